@@ -1,0 +1,166 @@
+"""The ledger: every claim, found by id or glob, verified in parallel with its own random numbers."""
+
+import difflib
+import fnmatch
+import hashlib
+import importlib
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from typing import NamedTuple
+
+import numpy as np
+
+from normtheory.claims.claim import Outcome
+
+DOCUMENTS = {
+    "vcl": "Littwin & Wolf (2018), Regularizing by the Variance of the Activations' Sample-Variances",
+    "per": "Joo, Kang & Kim (2020), Regularizing Activations in Neural Networks via Distribution "
+    "Matching with the Wasserstein Metric",
+    "equinorm": "Controlling Covariate Shift using Equilibrium Normalization of Weights (2019)",
+    "stdloss": "Accelerating Training of Deep Neural Networks with a Standardization Loss (2019)",
+    "selu": "Blog notes: Self-Normalizing Neural Networks",
+    "shattered": "Blog notes: The Shattered Gradients Problem",
+    "weightnorm": "Blog notes: Weight Normalization",
+}
+MASTER_SEED = 20181203
+
+
+class EvidenceRow(NamedTuple):
+    """One piece of evidence after it ran."""
+
+    kind: str
+    about: str
+    shows: str
+    passed: bool
+    detail: str
+    mutation: str
+    rejects_mutant: bool
+
+
+class Row(NamedTuple):
+    """One claim after its evidence ran: a row of the ledger."""
+
+    id: str
+    verdict: str
+    evidence: tuple[EvidenceRow, ...]
+    seconds: float
+
+    @property
+    def supported(self):
+        """Whether all evidence passed and rejected its mutant."""
+        return all(e.passed and e.rejects_mutant for e in self.evidence)
+
+
+def claims(document=None):
+    """All claims in the documents' order, or those of one document."""
+    names = DOCUMENTS if document is None else (document,)
+    for name in names:
+        if name not in DOCUMENTS:
+            raise ValueError(f"document must be one of {', '.join(DOCUMENTS)}, got {name!r}")
+    return tuple(
+        c for name in names for c in importlib.import_module(f"normtheory.claims.{name}").CLAIMS
+    )
+
+
+def claim(id):
+    """The claim of that id, or ValueError that suggests the nearest."""
+    found = {c.id: c for c in select([id])}
+    if id not in found:
+        raise ValueError(f"id must name one claim, got the pattern {id!r}")
+    return found[id]
+
+
+def select(patterns=()):
+    """The claims that match any of the ids or globs, in ledger order; all when there are none.
+
+    Raises
+    ------
+    ValueError
+        For an id or glob that matches nothing, suggesting the nearest id.
+    """
+    every = claims()
+    chosen = set()
+    for pattern in patterns:
+        matches = fnmatch.filter([c.id for c in every], pattern)
+        if not matches:
+            near = difflib.get_close_matches(pattern, [c.id for c in every], n=1, cutoff=0)
+            raise ValueError(f"no claim is called {pattern!r}; the nearest is {near[0]!r}")
+        chosen.update(matches)
+    return tuple(c for c in every if not patterns or c.id in chosen)
+
+
+def generator(id, index, seed=MASTER_SEED):
+    """The random numbers of one piece of evidence: they depend on the claim's id, the position of
+    the evidence and the master seed, and on no other claim."""
+    words = np.frombuffer(hashlib.sha256(f"{id}/{index}".encode()).digest(), np.uint32)
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *words.tolist()])))
+
+
+def check(claim, seed=MASTER_SEED):
+    """Run one claim's evidence and show each piece its mutant.
+
+    Returns
+    -------
+    Row
+        Evidence that raises counts as failed, with the exception as its detail.
+    """
+    start = time.perf_counter()
+    rows = []
+    for index, evidence in enumerate(claim.evidence):
+        try:
+            outcome = evidence.run(generator(claim.id, index, seed))
+            rejects = evidence.rejects_mutant(generator(claim.id, index, seed))
+        except Exception as error:  # a broken check must not hide the other claims
+            outcome = Outcome(False, f"raised {type(error).__name__}: {error}")
+            rejects = False
+        rows.append(
+            EvidenceRow(
+                evidence.kind,
+                evidence.about,
+                evidence.shows,
+                outcome.passed,
+                outcome.detail,
+                evidence.mutation,
+                rejects,
+            )
+        )
+    return Row(claim.id, claim.verdict, tuple(rows), time.perf_counter() - start)
+
+
+def verify(patterns=(), *, seed=MASTER_SEED, workers=1):
+    """Run the evidence of the chosen claims, yielding each `Row` as it finishes.
+
+    Parameters
+    ----------
+    patterns : sequence of str
+        Ids or globs; all claims when empty.
+    seed : int
+        Master seed of all simulations.
+    workers : int
+        Processes, each working on one claim at a time. With one, everything runs in this process.
+
+    Yields
+    ------
+    Row
+        In order of completion.
+    """
+    chosen = select(patterns)
+    if workers == 1 or len(chosen) == 1:
+        for each in chosen:
+            yield check(each, seed)
+        return
+    pool = ProcessPoolExecutor(min(workers, len(chosen)))
+    try:
+        for done in as_completed([pool.submit(_check_id, each.id, seed) for each in chosen]):
+            yield done.result()
+    except BaseException:
+        # Ctrl-C or a closed generator: stop the claims that are running, too
+        for process in list((pool._processes or {}).values()):
+            process.terminate()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _check_id(id, seed):
+    return check(claim(id), seed)

@@ -1,0 +1,1 @@
+"""Training runs: configuration in, arrays out, one module per document."""

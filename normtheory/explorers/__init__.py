@@ -1,0 +1,1 @@
+"""Sliders on claims: claims and figures in, widgets out."""

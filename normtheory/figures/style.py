@@ -1,0 +1,47 @@
+"""One style for every picture: few inks, colour-blind safe, legible at half size.
+
+The same method has the same colour and dash everywhere. Colours are Okabe and Ito's.
+"""
+
+INKS = {
+    "black": "#000000",
+    "orange": "#E69F00",
+    "sky": "#56B4E9",
+    "green": "#009E73",
+    "yellow": "#F0E442",
+    "blue": "#0072B2",
+    "vermilion": "#D55E00",
+    "purple": "#CC79A7",
+    "grey": "#7F7F7F",
+}
+
+# method -> (ink, matplotlib dash): two cues, so that no picture depends on colour alone
+METHODS = {
+    "none": (INKS["black"], "-"),
+    "BN": (INKS["blue"], "-"),
+    "GN": (INKS["sky"], "--"),
+    "LN": (INKS["sky"], ":"),
+    "VCL": (INKS["vermilion"], "-"),
+    "PER": (INKS["green"], "-"),
+    "standardization": (INKS["orange"], "-"),
+    "EquiNorm": (INKS["purple"], "-"),
+    "WN": (INKS["grey"], "--"),
+    "SELU": (INKS["purple"], "--"),
+}
+
+RC = {
+    "figure.figsize": (6.4, 4.0),
+    "figure.dpi": 100,
+    "savefig.dpi": 200,
+    "font.size": 12,
+    "axes.titlesize": 12,
+    "axes.labelsize": 12,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": False,
+    "lines.linewidth": 2.0,
+    "legend.frameon": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "normtheory",
+    "path.simplify": True,
+}

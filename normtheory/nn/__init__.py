@@ -1,0 +1,1 @@
+"""Losses, layers and initialisers in torch.nn's style, for people's own networks."""
