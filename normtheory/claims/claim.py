@@ -68,7 +68,7 @@ class Parameter:
         self.validate(self.default)
 
     def validate(self, value):
-        """Return `value`, or raise ValueError naming the parameter, the value and what is allowed."""
+        """Return `value`, or raise ValueError that names parameter, value and what is allowed."""
         if self.choices:
             if value not in self.choices:
                 raise ValueError(

@@ -1,4 +1,4 @@
-"""The ledger: every claim, found by id or glob, verified in parallel with its own random numbers."""
+"""The ledger: every claim, found by id or glob, verified in parallel, each with its own seed."""
 
 import difflib
 import fnmatch
@@ -13,7 +13,8 @@ import numpy as np
 from normtheory.claims.claim import Outcome
 
 DOCUMENTS = {
-    "vcl": "Littwin & Wolf (2018), Regularizing by the Variance of the Activations' Sample-Variances",
+    "vcl": "Littwin & Wolf (2018), Regularizing by the Variance of the Activations' "
+    "Sample-Variances",
     "per": "Joo, Kang & Kim (2020), Regularizing Activations in Neural Networks via Distribution "
     "Matching with the Wasserstein Metric",
     "equinorm": "Controlling Covariate Shift using Equilibrium Normalization of Weights (2019)",

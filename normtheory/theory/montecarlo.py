@@ -67,7 +67,8 @@ def estimate(draw, rng, *, replicates, chunk=1 << 14):
     Examples
     --------
     >>> import numpy as np
-    >>> estimate(lambda rng, size: rng.random(size), np.random.default_rng(0), replicates=10**5).agrees(0.5)
+    >>> rng = np.random.default_rng(0)
+    >>> estimate(lambda rng, size: rng.random(size), rng, replicates=10**5).agrees(0.5)
     True
     """
     if replicates < 2:
