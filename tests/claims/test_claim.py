@@ -107,7 +107,7 @@ def test_a_parameter_refuses_values_outside_its_domain(parameter, value):
 def test_a_choice_is_one_of_its_choices():
     with pytest.raises(ValueError, match="law must be one of normal, Laplace, got 'Cauchy'"):
         LAW.validate("Cauchy")
-    with pytest.raises(TypeError, match="p must be a number, got '0.5'"):
+    with pytest.raises(TypeError, match=r"p must be a number, got '0\.5'"):
         WEIGHT.validate("0.5")
 
 

@@ -74,7 +74,7 @@ def test_a_pattern_is_no_id():
 
 
 def test_an_unknown_document_is_refused():
-    with pytest.raises(ValueError, match="document must be one of vcl, .* got 'adam'"):
+    with pytest.raises(ValueError, match=r"document must be one of vcl, .* got 'adam'"):
         ledger.claims("adam")
 
 

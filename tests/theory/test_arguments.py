@@ -70,7 +70,7 @@ def test_covariance_returns_the_array():
 
 @pytest.mark.parametrize("value", [0, -1, np.nan])
 def test_positive_refuses(value):
-    with pytest.raises(ValueError, match="beta must be (positive|finite), got"):
+    with pytest.raises(ValueError, match=r"beta must be (positive|finite), got"):
         arguments.require_positive("beta", value)
 
 

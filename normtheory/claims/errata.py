@@ -1,0 +1,66 @@
+"""The errata: the statements that do not hold as printed, each with what shows it and what does
+hold, written for the documents' authors. Generated from the ledger, numbers included."""
+
+from normtheory.claims.ledger import DOCUMENTS
+
+_INTRODUCTION = """\
+# Errata
+
+Statements of the five documents that do not hold as printed. For each: what the document says and
+where, the counterexample or the missing assumption, what does hold instead, and the numbers that
+support it. `normtheory verify ID --explain` runs the evidence of one entry again;
+`normtheory verify --errata FILE` runs all of it and writes this page.
+"""
+
+_FAULT = {
+    "refuted": "Does not hold",
+    "amended": "Needs an amendment",
+    "unsettled": "Could not be settled",
+}
+
+
+def errata(claims, rows):
+    """The errata page.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    rows : mapping from id to Row
+        What `ledger.verify` found for each of the claims.
+
+    Returns
+    -------
+    str
+        Markdown, one section per document and one entry per statement that does not simply hold.
+    """
+    parts = [_INTRODUCTION]
+    for document, title in DOCUMENTS.items():
+        entries = [c for c in claims if c.document == document and c.verdict != "holds"]
+        if not entries:
+            continue
+        parts.append(f"## {title}\n")
+        parts.extend(_entry(c, rows[c.id]) for c in entries)
+    return "\n".join(parts)
+
+
+def _entry(claim, row):
+    blocks = [
+        f"### `{claim.id}`\n",
+        f"**{_FAULT[claim.verdict]}** ({claim.source}).\n",
+        f"*The document says:* {claim.statement}\n",
+    ]
+    for heading, text in (
+        ("Counterexample", claim.counterexample),
+        ("What holds", claim.amendment),
+        ("Why it is open", claim.reason),
+        ("Range", claim.remark),
+    ):
+        if text:
+            blocks.append(f"*{heading}:* {text}\n")
+    if claim.derivation:
+        steps = "\n".join(f"{k}. {step}" for k, step in enumerate(claim.derivation, 1))
+        blocks.append(f"*Derivation:*\n\n{steps}\n")
+    if row.evidence:
+        found = "\n".join(f"- {e.shows} ({e.kind}): {e.detail}" for e in row.evidence)
+        blocks.append(f"*Evidence:*\n\n{found}\n")
+    return "\n".join(blocks)

@@ -1,0 +1,56 @@
+from normtheory.claims import Claim, Evidence, Outcome, ledger
+from normtheory.claims.errata import errata
+
+
+def claim(id, verdict, **fields):
+    evidence = tuple(
+        Evidence(
+            kind="numeric",
+            shows=f"the {about} at one point",
+            check=lambda subject, rng: Outcome(subject == 1, "gap 0.25 at x = 2"),
+            subject=1,
+            mutant=2,
+            mutation="two for one",
+            about=about,
+        )
+        for about in ("statement", "amendment")
+    )
+    return Claim(
+        id=id, source="Eq. 3", statement="$x = 1$", verdict=verdict, evidence=evidence, **fields
+    )
+
+
+REFUTED = claim(
+    "per.one",
+    "refuted",
+    counterexample="$x = 2$",
+    amendment="$x > 0$",
+    derivation=("Square both sides.", "Compare."),
+)
+AMENDED = claim("vcl.one", "amended", amendment="$x = 1$ for $n > 1$")
+HOLDS = claim("vcl.two", "holds")
+
+
+def page():
+    claims = [HOLDS, REFUTED, AMENDED]
+    return errata(claims, {c.id: ledger.check(c) for c in claims})
+
+
+def test_only_statements_that_do_not_hold_are_listed_by_document():
+    text = page()
+    assert "vcl.two" not in text
+    assert text.index(ledger.DOCUMENTS["vcl"]) < text.index("`vcl.one`")
+    assert text.index("`vcl.one`") < text.index(ledger.DOCUMENTS["per"]) < text.index("`per.one`")
+
+
+def test_an_entry_carries_statement_counterexample_amendment_derivation_and_numbers():
+    entry = page().partition("`per.one`")[2]
+    for piece in (
+        "**Does not hold** (Eq. 3)",
+        "*The document says:* $x = 1$",
+        "*Counterexample:* $x = 2$",
+        "*What holds:* $x > 0$",
+        "2. Compare.",
+        "- the amendment at one point (numeric): gap 0.25 at x = 2",
+    ):
+        assert piece in entry
