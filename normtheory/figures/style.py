@@ -45,3 +45,23 @@ RC = {
     "svg.hashsalt": "normtheory",
     "path.simplify": True,
 }
+
+# text needs more contrast than a line (4.5 to 1 on the page), so light inks are darker in words
+TEXT_INKS = INKS | {
+    "orange": "#8A5F00",
+    "sky": "#1F73A8",
+    "green": "#00704F",
+    "yellow": "#6F6800",
+    "vermilion": "#B34F00",
+    "purple": "#A34A7C",
+    "grey": "#5F5F5F",
+}
+
+# the same hues on a dark page
+DARK_INKS = INKS | {
+    "black": "#E8E8E8",
+    "blue": "#4FA8E0",
+    "green": "#1FC08F",
+    "vermilion": "#F07A2A",
+    "grey": "#A6A6A6",
+}

@@ -1,0 +1,284 @@
+"""A picture as data: panels with axes, and layers of arrays on them.
+
+A `Scene` says what is drawn and nothing about how. Matplotlib draws it to a file
+(`normtheory.figures.drawing`), a canvas draws it in the browser (`normtheory.explorers`), and
+tests read its arrays. A layer's colour is a name of `normtheory.figures.style.INKS`; labels and
+titles may hold mathtext between dollar signs.
+"""
+
+import csv
+import io
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+
+from normtheory.figures.style import INKS
+
+DASHES = ("-", "--", ":", "-.")
+MARKERS = ("o", "x", "s", "^", "D", "+")
+SCALES = ("linear", "log")
+
+
+def _array():
+    return field(metadata={"array": True})
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """What all layers share: arrays of floats, a colour and a direct label."""
+
+    def __post_init__(self):
+        for name in self.array_names():
+            values = np.array(getattr(self, name), dtype=np.float64, ndmin=1)
+            if values.ndim != 1:
+                raise ValueError(f"{name} must have 1 axis, got shape {values.shape}")
+            values.flags.writeable = False
+            object.__setattr__(self, name, values)
+        self._check_lengths()
+        if self.color not in INKS:
+            raise ValueError(f"color must be one of {', '.join(INKS)}, got {self.color!r}")
+        if getattr(self, "dash", "-") not in DASHES:
+            raise ValueError(f"dash must be one of {', '.join(DASHES)}, got {self.dash!r}")
+        if getattr(self, "marker", "o") not in MARKERS:
+            raise ValueError(f"marker must be one of {', '.join(MARKERS)}, got {self.marker!r}")
+
+    def _check_lengths(self):
+        lengths = {name: len(getattr(self, name)) for name in self.array_names()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(f"{type(self).__name__} needs arrays of one length, got {lengths}")
+
+    @classmethod
+    def array_names(cls):
+        """The fields that are arrays, in drawing order."""
+        return tuple(f.name for f in fields(cls) if f.metadata.get("array"))
+
+    def arrays(self):
+        """The arrays of the layer by name, float64, shape (n,) each."""
+        return {name: getattr(self, name) for name in self.array_names()}
+
+    def look(self):
+        """Everything but the arrays, as plain values."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if "array" not in f.metadata}
+        return {"kind": type(self).__name__, **plain}
+
+
+@dataclass(frozen=True, eq=False)
+class Curve(Layer):
+    """A line through points; NaN breaks it. `label_at` is where its direct label sits, as a
+    fraction of the axis from left to right."""
+
+    x: np.ndarray = _array()
+    y: np.ndarray = _array()
+    color: str = "blue"
+    dash: str = "-"
+    width: float = 2.0
+    label: str = ""
+    label_at: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Band(Layer):
+    """The area between two curves over the same x: an interval, a tolerance."""
+
+    x: np.ndarray = _array()
+    low: np.ndarray = _array()
+    high: np.ndarray = _array()
+    color: str = "blue"
+    alpha: float = 0.2
+    label: str = ""
+    label_at: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Fill(Layer):
+    """A curve with the area between it and zero: a density."""
+
+    x: np.ndarray = _array()
+    y: np.ndarray = _array()
+    color: str = "sky"
+    alpha: float = 0.35
+    width: float = 1.5
+    label: str = ""
+    label_at: float = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Points(Layer):
+    """Markers; `size` is their diameter in points."""
+
+    x: np.ndarray = _array()
+    y: np.ndarray = _array()
+    color: str = "vermilion"
+    marker: str = "o"
+    size: float = 6.0
+    alpha: float = 1.0
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Bars(Layer):
+    """A histogram or bar chart: k + 1 edges, k heights, from zero up."""
+
+    edges: np.ndarray = _array()
+    heights: np.ndarray = _array()
+    color: str = "sky"
+    alpha: float = 0.5
+    label: str = ""
+    label_at: float = 0.5
+
+    def _check_lengths(self):
+        if len(self.edges) != len(self.heights) + 1:
+            raise ValueError(
+                "Bars needs one more edge than heights, got "
+                f"{len(self.edges)} edges and {len(self.heights)} heights"
+            )
+
+
+@dataclass(frozen=True, eq=False)
+class VLine(Layer):
+    """Vertical markers across the panel."""
+
+    x: np.ndarray = _array()
+    color: str = "grey"
+    dash: str = "--"
+    width: float = 1.5
+    label: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class HLine(Layer):
+    """Horizontal markers across the panel."""
+
+    y: np.ndarray = _array()
+    color: str = "grey"
+    dash: str = "--"
+    width: float = 1.5
+    label: str = ""
+    label_at: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Text(Layer):
+    """One label at a place of its own; `align` is left, center or right."""
+
+    x: np.ndarray = _array()
+    y: np.ndarray = _array()
+    label: str = ""
+    color: str = "black"
+    align: str = "left"
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Panel:
+    """Axes with layers.
+
+    Attributes
+    ----------
+    title : str
+        What the panel shows, short.
+    xlabel, ylabel : str
+        With the unit in brackets if there is one.
+    xlim, ylim : tuple of float
+        Fixed by the view, so that nothing jumps while a slider moves.
+    xscale, yscale : str
+        "linear" or "log".
+    layers : tuple of Layer
+        Drawn in this order.
+    legend : str
+        Matplotlib's place for a legend ("upper right"), or empty: then layers are labelled on
+        the spot.
+    equal : bool
+        The same scale on both axes.
+    xticks, yticks : tuple of (float, str)
+        Named ticks in place of automatic ones.
+    """
+
+    title: str = ""
+    xlabel: str = ""
+    ylabel: str = ""
+    xlim: tuple[float, float]
+    ylim: tuple[float, float]
+    xscale: str = "linear"
+    yscale: str = "linear"
+    layers: tuple[Layer, ...] = ()
+    legend: str = ""
+    equal: bool = False
+    xticks: tuple[tuple[float, str], ...] = ()
+    yticks: tuple[tuple[float, str], ...] = ()
+
+    def __post_init__(self):
+        object.__setattr__(self, "layers", tuple(self.layers))
+        for name in ("x", "y"):
+            limits = tuple(float(v) for v in getattr(self, f"{name}lim"))
+            object.__setattr__(self, f"{name}lim", limits)
+            scale = getattr(self, f"{name}scale")
+            if scale not in SCALES:
+                raise ValueError(f"{name}scale must be one of {', '.join(SCALES)}, got {scale!r}")
+            if not (np.isfinite(limits).all() and limits[0] < limits[1]):
+                raise ValueError(f"{name}lim must be two rising finite numbers, got {limits}")
+            if scale == "log" and limits[0] <= 0:
+                raise ValueError(f"{name}lim must be positive on a log axis, got {limits}")
+
+    def frame(self):
+        """What matplotlib draws once: everything but the layers, and the legend's entries."""
+        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "layers"}
+        entries = [layer.look() for layer in self.layers if layer.label] if self.legend else []
+        return {**named, "entries": entries}
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """Panels side by side and one line of text that says what they show.
+
+    Attributes
+    ----------
+    panels : tuple of Panel
+    text : str
+        One plain sentence with the numbers that matter, for screen readers, for the stored
+        notebook and for whoever compares two runs: round to what is stable across machines.
+    columns : int
+        Panels in a row; all in one row by default.
+    widths : tuple of float
+        Relative widths of the columns; equal by default.
+    size : tuple of float
+        (width, height) in CSS pixels: it never changes while a slider moves.
+    """
+
+    panels: tuple[Panel, ...]
+    text: str
+    columns: int = 0
+    widths: tuple[float, ...] = ()
+    size: tuple[float, float] = (760, 380)
+
+    def __post_init__(self):
+        object.__setattr__(self, "panels", tuple(self.panels))
+        if not self.panels:
+            raise ValueError("panels must not be empty, got ()")
+        object.__setattr__(self, "columns", self.columns or len(self.panels))
+        object.__setattr__(self, "widths", tuple(self.widths) or (1.0,) * self.columns)
+        if len(self.widths) != self.columns:
+            raise ValueError(f"widths must hold {self.columns} numbers, got {self.widths}")
+        if not self.text or "\n" in self.text:
+            raise ValueError(f"text must be one line, got {self.text!r}")
+
+    def arrays(self):
+        """All arrays of the picture as {"panel.layer.name": array}, panels and layers counted
+        from 0."""
+        return {
+            f"{i}.{j}.{name}": values
+            for i, panel in enumerate(self.panels)
+            for j, layer in enumerate(panel.layers)
+            for name, values in layer.arrays().items()
+        }
+
+    def csv(self):
+        """The data as CSV: one row a value, with panel, layer and quantity."""
+        out = io.StringIO()
+        writer = csv.writer(out)
+        writer.writerow(["panel", "layer", "label", "kind", "quantity", "index", "value"])
+        for i, panel in enumerate(self.panels):
+            for j, layer in enumerate(panel.layers):
+                for name, values in layer.arrays().items():
+                    head = [panel.title or i, j, layer.label, type(layer).__name__, name]
+                    writer.writerows([*head, k, repr(float(v))] for k, v in enumerate(values))
+        return out.getvalue()
