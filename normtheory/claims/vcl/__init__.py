@@ -1,1 +1,9 @@
-CLAIMS = ()
+"""What Littwin & Wolf (2018) say of the variance constancy loss (VCL)."""
+
+from normtheory.claims.vcl.sample_variance import (
+    TWO_POINT_MINIMIZER,
+    VARIANCE_CONSTRAINT,
+    VARIANCE_OF_VARIANCE,
+)
+
+CLAIMS = (VARIANCE_OF_VARIANCE, TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT)

@@ -1,0 +1,285 @@
+"""Two-component Gaussian mixtures seen through one direction: moments, kurtosis, phases.
+
+Letters: component 1 has weight `p`, mean `mu1`, covariance `cov1` (variance `var1` on the line),
+component 2 weight 1 - p. alpha = p (1 - p). For a direction theta: `between` B is the squared
+distance of the projected means, `within` W = p var1 + (1 - p) var2, `difference` D = var1 - var2.
+Source: Littwin & Wolf (2018), Eq. 7 to 10, whose formulas silently take D = 0.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from normtheory.theory.arguments import (
+    require_covariance,
+    require_finite,
+    require_probability,
+)
+
+# alpha = 1/6: the sign change of alpha (1 - 6 alpha)
+EQUAL_VARIANCE_BOUNDARY = ((1 - math.sqrt(1 / 3)) / 2, (1 + math.sqrt(1 / 3)) / 2)
+
+
+class MixtureMoments(NamedTuple):
+    """Mean, variance and fourth central moment (floats or arrays)."""
+
+    mean: np.ndarray
+    variance: np.ndarray
+    m4: np.ndarray
+
+
+def _weights(p):
+    p = require_finite("p", p)
+    if not ((p > 0) & (p < 1)).all():
+        bad = p[~((p > 0) & (p < 1))].flat[0]
+        raise ValueError(f"p must lie in (0, 1), got {bad}")
+    return p
+
+
+def _variances(name, values):
+    values = require_finite(name, values)
+    if not (values > 0).all():
+        raise ValueError(f"{name} must be positive, got {values.min()}")
+    return values
+
+
+def mixture_moments(p, mu1, mu2, var1, var2):
+    """Moments of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line.
+
+    Parameters
+    ----------
+    p, mu1, mu2, var1, var2 : float or array
+        Broadcast against each other; var1 and var2 are variances, not deviations.
+
+    Returns
+    -------
+    MixtureMoments of float64
+
+    Raises
+    ------
+    ValueError
+        If p is outside (0, 1), a variance is not positive, or NaN or inf.
+
+    Notes
+    -----
+    m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
+    plus 3 alpha D^2 + 6 alpha (1 - 2 p) D B, which they leave out.
+
+    Examples
+    --------
+    >>> mixture_moments(0.5, 1.0, -1.0, 1.0, 1.0)
+    MixtureMoments(mean=np.float64(0.0), variance=np.float64(2.0), m4=np.float64(10.0))
+    """
+    p = _weights(p)
+    mu1, mu2 = require_finite("mu1", mu1), require_finite("mu2", mu2)
+    var1, var2 = _variances("var1", var1), _variances("var2", var2)
+    alpha, between, difference = p * (1 - p), (mu1 - mu2) ** 2, var1 - var2
+    within = p * var1 + (1 - p) * var2
+    m4 = printed_fourth_moment(p, between, within) + 3 * alpha * difference * (
+        difference + 2 * (1 - 2 * p) * between
+    )
+    return MixtureMoments(
+        (p * mu1 + (1 - p) * mu2)[()], (alpha * between + within)[()], np.asarray(m4)[()]
+    )
+
+
+def printed_fourth_moment(p, between, within):
+    """m4 as printed after Eq. 8: right when both components have the same variance."""
+    alpha = p * (1 - p)
+    return alpha * (1 - 3 * alpha) * between**2 + 6 * alpha * within * between + 3 * within**2
+
+
+def printed_kurtosis(p, between, within):
+    """kappa as printed in Eq. 9: right when both components have the same variance."""
+    alpha = p * (1 - p)
+    return 3 + alpha * (1 - 6 * alpha) * between**2 / (alpha * between + within) ** 2
+
+
+def mixture_kurtosis(p, mu1, mu2, var1, var2):
+    """Kurtosis of p N(mu1, var1) + (1 - p) N(mu2, var2), both variances free.
+
+    kappa = 3 + alpha ((1 - 6 alpha) B^2 + 6 (1 - 2 p) D B + 3 D^2) / (alpha B + W)^2
+
+    Parameters, raises
+    ------------------
+    As `mixture_moments`.
+
+    Returns
+    -------
+    float64 array or scalar
+
+    Examples
+    --------
+    >>> float(mixture_kurtosis(0.5, 1.0, -1.0, 1.0, 1.0))
+    2.5
+    >>> float(mixture_kurtosis(0.5, 0.0, 0.0, 1.0, 3.0))  # equal means, still not normal
+    3.75
+    """
+    p = _weights(p)
+    mu1, mu2 = require_finite("mu1", mu1), require_finite("mu2", mu2)
+    var1, var2 = _variances("var1", var1), _variances("var2", var2)
+    return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
+
+
+def _kurtosis(p, between, within, difference):
+    alpha = p * (1 - p)
+    excess = (
+        (1 - 6 * alpha) * between**2 + 6 * (1 - 2 * p) * difference * between + 3 * difference**2
+    )
+    return 3 + alpha * excess / (alpha * between + within) ** 2
+
+
+class Mixture(NamedTuple):
+    """A two-component Gaussian mixture in d dimensions; `mixture` builds a checked one."""
+
+    p: float
+    mu1: np.ndarray  # (d,)
+    mu2: np.ndarray  # (d,)
+    cov1: np.ndarray  # (d, d)
+    cov2: np.ndarray  # (d, d)
+
+    @property
+    def within(self):
+        """Sigma_w = p Sigma_1 + (1 - p) Sigma_2, shape (d, d)."""
+        return self.p * self.cov1 + (1 - self.p) * self.cov2
+
+    @property
+    def between(self):
+        """Sigma_b = (mu1 - mu2)(mu1 - mu2)^T, shape (d, d)."""
+        return np.outer(self.mu1 - self.mu2, self.mu1 - self.mu2)
+
+    def project(self, theta):
+        """(p, mu1, mu2, var1, var2) of theta^T x for directions theta of shape (..., d)."""
+        theta = require_finite("theta", theta)
+        if theta.shape[-1] != self.mu1.size:
+            raise ValueError(f"theta must end in axis {self.mu1.size}, got shape {theta.shape}")
+        variances = (np.einsum("...i,ij,...j", theta, c, theta) for c in (self.cov1, self.cov2))
+        return self.p, theta @ self.mu1, theta @ self.mu2, *variances
+
+    def kurtosis(self, theta):
+        """Kurtosis of theta^T x for directions theta of shape (..., d); any length but zero."""
+        return mixture_kurtosis(*self.project(theta))
+
+    def angle_kurtosis(self, angles):
+        """Kurtosis of cos(a) x_1 + sin(a) x_2 for angles a in radians; d = 2 only."""
+        return self.kurtosis(directions(angles))
+
+    def draw(self, rng, size):
+        """Independent draws, shape (size, d), and which component each is from (1 or 2)."""
+        first = rng.random(size) < self.p
+        x = rng.standard_normal((size, self.mu1.size))
+        one = self.mu1 + x @ np.linalg.cholesky(self.cov1).T
+        two = self.mu2 + x @ np.linalg.cholesky(self.cov2).T
+        return np.where(first[:, None], one, two), np.where(first, 1, 2)
+
+
+def mixture(p, mu1, mu2, cov1, cov2=None):
+    """A mixture in d dimensions, checked. With one covariance both components share it.
+
+    Raises
+    ------
+    ValueError
+        If p is outside (0, 1), shapes differ, or a covariance is not symmetric positive definite.
+
+    Examples
+    --------
+    >>> m = mixture(0.5, [1.0, 0.0], [-1.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
+    >>> m.kurtosis([[1.0, 0.0], [0.0, 1.0]]).tolist()
+    [2.5, 3.0]
+    """
+    p = require_probability("p", p)
+    mu1, mu2 = require_finite("mu1", mu1, ndim=1), require_finite("mu2", mu2, ndim=1)
+    cov1 = require_covariance("cov1", cov1)
+    cov2 = cov1 if cov2 is None else require_covariance("cov2", cov2)
+    for name, array, shape in (
+        ("mu2", mu2, mu1.shape),
+        ("cov1", cov1, mu1.shape * 2),
+        ("cov2", cov2, mu1.shape * 2),
+    ):
+        if array.shape != shape:
+            raise ValueError(f"{name} must have shape {shape}, got shape {array.shape}")
+    return Mixture(p, mu1, mu2, cov1, cov2)
+
+
+def directions(angles):
+    """Unit vectors (cos a, sin a), shape (..., 2)."""
+    angles = require_finite("angles", angles)
+    return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
+
+
+def angle_between(theta, phi):
+    """Angle of the lines through two vectors, in radians in [0, pi/2] (signs do not matter).
+
+    Examples
+    --------
+    >>> round(angle_between([1.0, 0.0], [-1.0, 0.0]), 12)
+    0.0
+    """
+    theta, phi = require_finite("theta", theta), require_finite("phi", phi)
+    theta, phi = theta / np.linalg.norm(theta), phi / np.linalg.norm(phi)
+    # arctan2 keeps small angles exact, where arccos of a cosine near 1 would not
+    return float(
+        2 * np.arctan2(*sorted([np.linalg.norm(theta - phi), np.linalg.norm(theta + phi)]))
+    )
+
+
+def _separated(mixture):
+    gap = mixture.mu1 - mixture.mu2
+    if not np.linalg.norm(gap) > 0:
+        raise ValueError(f"mu1 and mu2 must differ, got {mixture.mu1.tolist()} for both")
+    return gap
+
+
+def lda_direction(mixture):
+    """The unit vector that minimises theta^T Sigma_w theta / theta^T Sigma_b theta.
+
+    It is Sigma_w^-1 (mu1 - mu2) up to length, shape (d,).
+
+    Examples
+    --------
+    >>> m = mixture(0.5, [1.0, 1.0], [-1.0, -1.0], [[1.0, 0.0], [0.0, 4.0]])
+    >>> (lda_direction(m) * 17**0.5).round(12).tolist()
+    [4.0, 1.0]
+    """
+    theta = np.linalg.solve(mixture.within, _separated(mixture))
+    return theta / np.linalg.norm(theta)
+
+
+def merging_directions(mixture):
+    """Orthonormal basis, shape (d, d - 1), of all theta with theta^T (mu1 - mu2) = 0.
+
+    Every vector of this hyperplane minimises theta^T Sigma_b theta / theta^T Sigma_w theta (at 0):
+    the merging direction is unique for d = 2 only.
+    """
+    gap = _separated(mixture)
+    if gap.size < 2:
+        raise ValueError(f"d must be at least 2 for a merging direction, got {gap.size}")
+    return np.linalg.svd(gap[None, :])[2][1:].T
+
+
+def merging_direction(mixture):
+    """The unit vector orthogonal to mu1 - mu2 in the plane, shape (2,)."""
+    basis = merging_directions(mixture)
+    if basis.shape[1] != 1:
+        raise ValueError(f"d must be 2 for one merging direction, got {basis.shape[0]}")
+    return basis[:, 0]
+
+
+def best_angle(mixture, grid=720):
+    """The angle in [0, pi) with the least kurtosis in the plane, and that kurtosis.
+
+    Global: all angles of a grid, then parabolic refinement of the best, to about 1e-8.
+    """
+    from scipy.optimize import minimize_scalar
+
+    step = math.pi / grid
+    angles = np.arange(grid) * step
+    start = angles[np.argmin(mixture.angle_kurtosis(angles))]
+    refined = minimize_scalar(
+        lambda a: float(mixture.angle_kurtosis(a)),
+        bounds=(start - step, start + step),
+        method="bounded",
+        options={"xatol": 1e-11},
+    )
+    return refined.x % math.pi, float(refined.fun)

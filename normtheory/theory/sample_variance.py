@@ -1,0 +1,321 @@
+"""The unbiased sample variance s^2 of n independent draws, and its own variance.
+
+Letters: `n` sample size, `sigma2` the law's variance, `m4` its fourth central moment, `kappa`
+its kurtosis m4 / sigma2^2. Source: Littwin & Wolf (2018), Eq. 1 to 6.
+"""
+
+import math
+from fractions import Fraction
+from itertools import combinations, pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.laws import Law
+from normtheory.theory.montecarlo import estimate
+
+
+def _sizes(n):
+    sizes = require_finite("n", n).astype(float)
+    if (sizes < 2).any() or (sizes != np.floor(sizes)).any():
+        bad = sizes[(sizes < 2) | (sizes != np.floor(sizes))].flat[0]
+        raise ValueError(f"n must hold whole numbers of at least 2, got {bad:g}")
+    return sizes
+
+
+def variance_of_sample_variance(n, m4, sigma2):
+    """Var(s^2) = m4 / n - sigma^4 (n - 3) / (n (n - 1)) for n independent draws.
+
+    Parameters
+    ----------
+    n : int or array
+        Sample sizes, at least 2; all arguments broadcast.
+    m4, sigma2 : float or array
+        Fourth central moment and variance of the law, in (units)^4 and (units)^2.
+
+    Returns
+    -------
+    float64 array, or a numpy float when all arguments are scalars
+
+    Raises
+    ------
+    ValueError
+        If n < 2, sigma2 is negative, m4 < sigma2^2 (no such law exists), or NaN or inf.
+
+    Notes
+    -----
+    Littwin & Wolf (2018), Eq. 1.
+
+    Examples
+    --------
+    >>> float(variance_of_sample_variance(5, 3.0, 1.0))
+    0.5
+    >>> variance_of_sample_variance([2, 3], 1.0, 1.0).round(12).tolist()
+    [1.0, 0.333333333333]
+    """
+    n, m4, sigma2 = _sizes(n), require_finite("m4", m4), require_finite("sigma2", sigma2)
+    if (sigma2 < 0).any():
+        raise ValueError(f"sigma2 must not be negative, got {sigma2.min()}")
+    # a few roundings of slack: m4 often arrives as kappa * sigma2**2 with kappa = 1
+    if (m4 < sigma2**2 * (1 - 1e-12)).any():
+        raise ValueError(f"m4 must be at least sigma2**2 = {(sigma2**2).max()}, got {m4.min()}")
+    return (m4 / n - sigma2**2 * (n - 3) / (n * (n - 1)))[()]
+
+
+def variance_constancy(n, kappa):
+    """L_s = E[(1 - s^2 / sigma^2)^2] = kappa / n - (n - 3) / (n (n - 1)), the same at any scale.
+
+    Parameters
+    ----------
+    n : int or array
+        Sample sizes, at least 2.
+    kappa : float or array
+        Kurtosis, at least 1.
+
+    Raises
+    ------
+    ValueError
+        If n < 2 or kappa < 1.
+
+    Notes
+    -----
+    Littwin & Wolf (2018), Eq. 6 with Eq. 1.
+
+    Examples
+    --------
+    >>> variance_constancy([2, 10], [1.0, 3.0]).round(12).tolist()
+    [1.0, 0.222222222222]
+    """
+    kappa = require_finite("kappa", kappa)
+    if (kappa < 1 - 1e-12).any():
+        raise ValueError(f"kappa must be at least 1, got {kappa.min()}")
+    return variance_of_sample_variance(n, kappa, 1.0)
+
+
+def kurtosis(x, axis=None):
+    """Kurtosis m4 / m2^2 of a sample along an axis (not the excess; 3 for normal data).
+
+    Parameters
+    ----------
+    x : array
+    axis : int or None
+        None uses all entries.
+
+    Raises
+    ------
+    ValueError
+        If x is empty, holds NaN or inf, or is constant along the axis.
+
+    Examples
+    --------
+    >>> float(kurtosis([-1.0, 1.0, 1.0, -1.0]))
+    1.0
+    """
+    x = require_finite("x", x).astype(float)
+    squares = (x - x.mean(axis=axis, keepdims=True)) ** 2
+    m2 = squares.mean(axis=axis)
+    if not (m2 > 0).all():
+        raise ValueError("x must vary along the axis, got constant values")
+    return ((squares**2).mean(axis=axis) / m2**2)[()]
+
+
+def simulate_variance_of_variance(law, n, rng, *, replicates, draws_at_once=1 << 15):
+    """Monte Carlo mean of (s^2 - sigma^2)^2, in constant memory.
+
+    Draws are float32 (float64 for laws with atoms) in the layout (n, replicates), sums of powers
+    float64: several times faster than ``draws.var(axis=1, ddof=1)`` on one large array.
+
+    Parameters
+    ----------
+    law : Law
+    n : int
+        Sample size, at least 2.
+    rng : numpy.random.Generator
+    replicates : int
+        Number of independent samples of size n.
+
+    Returns
+    -------
+    Estimate
+
+    Examples
+    --------
+    >>> from normtheory.theory.laws import uniform
+    >>> rng = np.random.default_rng(1)
+    >>> simulate_variance_of_variance(uniform(), 5, rng, replicates=10**5).agrees(0.26)
+    True
+    """
+    n = require_integer("n", n, minimum=2)
+    if not isinstance(law, Law):
+        raise TypeError(f"law must be a Law, got {law!r}")
+
+    dtype = np.float64 if law.has_atoms else np.float32
+
+    def replicate(rng, size):
+        x = law.draw(rng, (n, size), dtype=dtype)
+        total = x.sum(axis=0, dtype=np.float64)
+        squares = np.square(x, dtype=np.float64).sum(axis=0)
+        return ((squares - total**2 / n) / (n - 1) - law.variance) ** 2
+
+    chunk = max(draws_at_once // n, 64)
+    return estimate(replicate, rng, replicates=replicates, chunk=chunk)
+
+
+class SampleVarianceLaw(NamedTuple):
+    """The exact law of s^2: its values and their probabilities (floats or Fractions)."""
+
+    values: tuple
+    probabilities: tuple
+
+    def mean(self, function=lambda value: value):
+        """Expectation of a function of s^2."""
+        return sum(p * function(v) for v, p in zip(self.values, self.probabilities, strict=True))
+
+
+def enumerate_sample_variance(atoms, weights, n):
+    """Exact law of s^2 for n draws from a discrete law, by enumeration of all sample patterns.
+
+    With `Fraction` atoms and weights everything is exact.
+
+    Parameters
+    ----------
+    atoms, weights : sequences of equal length k
+        Weights sum to 1.
+    n : int
+        At least 2. The C(n + k - 1, n) patterns are all visited.
+
+    Returns
+    -------
+    SampleVarianceLaw
+        One entry per pattern (equal values are not merged), in lexicographic order of counts.
+
+    Raises
+    ------
+    ValueError
+        If lengths differ, weights do not sum to 1 or n < 2.
+
+    Examples
+    --------
+    >>> half = Fraction(1, 2)
+    >>> law = enumerate_sample_variance([-1, 1], [half, half], 3)
+    >>> law.mean(), law.mean(lambda v: (v - 1) ** 2)
+    (Fraction(1, 1), Fraction(1, 3))
+    """
+    n = require_integer("n", n, minimum=2)
+    if len(atoms) != len(weights) or not len(atoms):
+        raise ValueError(f"weights must have the length of atoms {len(atoms)}, got {len(weights)}")
+    if abs(sum(weights) - 1) > 1e-9:
+        raise ValueError(f"weights must sum to 1, got {float(sum(weights))}")
+    values, probabilities = [], []
+    for counts in sample_patterns(n, len(atoms)):
+        total = sum(c * a for c, a in zip(counts, atoms, strict=True))
+        squares = sum(c * a * a for c, a in zip(counts, atoms, strict=True))
+        exact = isinstance(total, int | Fraction)
+        mean_square = Fraction(total * total, n) if exact else total * total / n
+        values.append((squares - mean_square) / (n - 1))
+        ways = math.factorial(n) // math.prod(math.factorial(c) for c in counts)
+        probabilities.append(ways * math.prod(w**c for w, c in zip(weights, counts, strict=True)))
+    return SampleVarianceLaw(tuple(values), tuple(probabilities))
+
+
+def enumerate_two_point(n, weight=Fraction(1, 2)):
+    """Exact law of s^2 for n draws from the two-point law on {0, 1} with P(1) = `weight`.
+
+    Returns
+    -------
+    SampleVarianceLaw
+        Entry j is the pattern with j ones: s^2 = j (n - j) / (n (n - 1)).
+
+    Examples
+    --------
+    >>> enumerate_two_point(2)
+    ... # doctest: +NORMALIZE_WHITESPACE
+    SampleVarianceLaw(values=(Fraction(0, 1), Fraction(1, 2), Fraction(0, 1)),
+      probabilities=(Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)))
+    """
+    if not 0 < weight < 1:
+        raise ValueError(f"weight must lie in (0, 1), got {weight!r}")
+    return enumerate_sample_variance([1, 0], [weight, 1 - weight], n)
+
+
+def sample_patterns(n, k):
+    """All ways in which n unordered draws fall on k modes, as tuples of k counts.
+
+    Examples
+    --------
+    >>> list(sample_patterns(3, 2))
+    [(0, 3), (1, 2), (2, 1), (3, 0)]
+    """
+    n = require_integer("n", n, minimum=1)
+    k = require_integer("k", k, minimum=1)
+    # stars and bars: k - 1 bars among n + k - 1 places
+    for bars in combinations(range(n + k - 1), k - 1):
+        edges = (-1, *bars, n + k - 1)
+        yield tuple(right - left - 1 for left, right in pairwise(edges))
+
+
+def variance_of_variance_expression():
+    """Eq. 1 as a sympy expression in n, m_4 and sigma."""
+    import sympy as sp
+
+    n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
+    return m4 / n - sigma**4 * (n - 3) / (n * (n - 1))
+
+
+def derive_variance_of_variance():
+    """Var(s^2) for symbolic n from index coincidences: no formula for it is assumed.
+
+    s^2 = sum_ij a_ij x_i x_j with a_ii = 1/n and a_ij = -1/(n (n - 1)) otherwise. In E[s^4] a
+    quadruple of indices enters only through which of them coincide: one of the 15 set partitions
+    of {i, j, k, l}. A partition into r blocks occurs n (n-1) ... (n-r+1) times.
+
+    Returns
+    -------
+    (expression, raw) : sympy expressions
+        The variance in n, m_4, sigma for a centred law, and the same in n and the raw moments
+        mu, mu_2, mu_3, mu_4 of a law with any mean.
+    """
+    import sympy as sp
+    from sympy.utilities.iterables import multiset_partitions
+
+    n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
+    mu, mu2, mu3, mu4 = sp.symbols("mu mu_2 mu_3 mu_4")
+
+    def variance(moments):
+        second = 0
+        for blocks in multiset_partitions([0, 1, 2, 3]):
+            together = [any(i in b and j in b for b in blocks) for i, j in ((0, 1), (2, 3))]
+            coefficient = sp.Integer(1)
+            for same in together:
+                coefficient *= 1 / n if same else -1 / (n * (n - 1))
+            occurrences = sp.prod([n - r for r in range(len(blocks))])
+            second += occurrences * coefficient * sp.prod([moments[len(b)] for b in blocks])
+        mean = moments[2] - moments[1] ** 2
+        return sp.factor(sp.together(second - mean**2))
+
+    centred = variance({1: sp.Integer(0), 2: sigma**2, 3: sp.Symbol("m_3"), 4: m4})
+    return centred, variance({1: mu, 2: mu2, 3: mu3, 4: mu4})
+
+
+def variance_by_projection():
+    """Var(s^2) for symbolic n by Hoeffding's projection of the U-statistic with kernel (x-y)^2/2.
+
+    Var = 4 (n-2)/(n(n-1)) zeta_1 + 2/(n(n-1)) zeta_2, where zeta_1 is the variance of the kernel
+    given one argument and zeta_2 its full variance; both follow from E[x] = 0 by expansion.
+    """
+    import sympy as sp
+
+    n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
+    x, y = sp.symbols("x y")
+    moments = {0: 1, 1: 0, 2: sigma**2, 3: sp.Symbol("m_3"), 4: m4}
+
+    def mean(polynomial, variable):
+        terms = sp.Poly(sp.expand(polynomial), variable).terms()
+        return sum(coefficient * moments[power] for (power,), coefficient in terms)
+
+    kernel = (x - y) ** 2 / 2
+    conditional = mean(kernel, y)
+    zeta1 = mean(conditional**2, x) - sigma**4
+    zeta2 = mean(mean(kernel**2, y), x) - sigma**4
+    return (4 * (n - 2) * zeta1 + 2 * zeta2) / (n * (n - 1))
