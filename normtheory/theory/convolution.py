@@ -1,0 +1,168 @@
+"""Convolutions on a torus or a padded image, the plain reference that the claims are held against.
+
+As in every deep learning library "convolution" is the cross-correlation: kernels are not flipped.
+`x` images (batch, channels in, height, width), `w` kernels (channels out, channels in, kh, kw),
+`y` outputs (batch, channels out, height out, width out) of "same" size before the stride.
+"""
+
+import numpy as np
+
+from normtheory.theory.arguments import (
+    require_choice,
+    require_finite,
+    require_integer,
+    require_positive,
+)
+
+# our word -> numpy's word for it
+PADDINGS = {"cyclic": "wrap", "zero": "constant", "reflect": "reflect", "replicate": "edge"}
+
+KERNELS = {
+    "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    "box blur": [[1 / 9] * 3] * 3,
+    "Gaussian blur": [[1 / 16, 1 / 8, 1 / 16], [1 / 8, 1 / 4, 1 / 8], [1 / 16, 1 / 8, 1 / 16]],
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "Sobel": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "Laplacian": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "mixed signs": [[0.6, -0.3, 0.8], [-0.5, 0.9, 0.2], [0.1, -0.7, 0.4]],
+}
+
+
+def named_kernel(name):
+    """One of the 3 x 3 kernels of `KERNELS`.
+
+    Returns
+    -------
+    ndarray of shape (1, 1, 3, 3), float64
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown.
+
+    Examples
+    --------
+    >>> float(named_kernel("Sobel").sum())
+    0.0
+    """
+    require_choice("name", name, KERNELS)
+    return np.array(KERNELS[name], dtype=float)[None, None]
+
+
+def convolve(x, w, *, padding="cyclic", stride=1):
+    """Convolution with "same" padding, then every `stride`-th row and column.
+
+    Parameters
+    ----------
+    x : array_like of shape (batch, c_in, height, width)
+    w : array_like of shape (c_out, c_in, kh, kw)
+    padding : str
+        One of `PADDINGS`; "cyclic" makes each weight meet each input exactly once.
+    stride : int
+        At least 1.
+
+    Returns
+    -------
+    ndarray of shape (batch, c_out, ceil(height / stride), ceil(width / stride))
+
+    Raises
+    ------
+    ValueError
+        If an array has the wrong number of axes, holds NaN or inf, or the channels differ.
+
+    Examples
+    --------
+    >>> x = np.arange(9.0).reshape(1, 1, 3, 3)
+    >>> convolve(x, named_kernel("box blur")).round(6).ravel().tolist()
+    [4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0]
+    """
+    x, w = require_finite("x", x, ndim=4), require_finite("w", w, ndim=4)
+    require_choice("padding", padding, PADDINGS)
+    stride = require_integer("stride", stride, minimum=1)
+    if x.shape[1] != w.shape[1]:
+        raise ValueError(f"w must have {x.shape[1]} input channels as x has, got shape {w.shape}")
+    kh, kw = w.shape[2:]
+    widths = [(0, 0), (0, 0), ((kh - 1) // 2, kh // 2), ((kw - 1) // 2, kw // 2)]
+    padded = np.pad(x, widths, mode=PADDINGS[padding])
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (kh, kw), axis=(2, 3))
+    windows = windows[:, :, ::stride, ::stride]
+    # (batch, c_in, h, w, kh, kw) x (c_out, c_in, kh, kw) -> (batch, h, w, c_out)
+    y = np.tensordot(windows, w, axes=([1, 4, 5], [1, 2, 3]))
+    return np.moveaxis(y, -1, 1)
+
+
+def retained_share(size, kernel_size, padding="zero"):
+    """Share of a flat image that each weight of a kernel still meets.
+
+    With zero padding the weight at offset (i, j) meets (size - |i|)(size - |j|) of size^2 inputs;
+    with the other paddings all of them.
+
+    Parameters
+    ----------
+    size : int
+        Height and width of the image, at least 1.
+    kernel_size : int
+        Odd, at most 2 size - 1.
+    padding : str
+
+    Returns
+    -------
+    ndarray of shape (kernel_size, kernel_size)
+
+    Examples
+    --------
+    >>> retained_share(4, 3).tolist()
+    [[0.5625, 0.75, 0.5625], [0.75, 1.0, 0.75], [0.5625, 0.75, 0.5625]]
+    """
+    size = require_integer("size", size, minimum=1)
+    kernel_size = require_integer("kernel_size", kernel_size, minimum=1)
+    require_choice("padding", padding, PADDINGS)
+    if kernel_size % 2 == 0 or kernel_size > 2 * size - 1:
+        raise ValueError(
+            f"kernel_size must be odd and at most {2 * size - 1} for size {size}, got {kernel_size}"
+        )
+    if padding != "zero":
+        return np.ones((kernel_size, kernel_size))
+    kept = 1 - np.abs(np.arange(kernel_size) - kernel_size // 2) / size
+    return np.outer(kept, kept)
+
+
+def norm(values, p):
+    """The L^p norm (a quasi-norm for p < 1) of an array's entries, p = inf allowed.
+
+    Examples
+    --------
+    >>> norm([3.0, -4.0], 2), norm([3.0, -4.0], np.inf)
+    (5.0, 4.0)
+    """
+    magnitude = np.abs(require_finite("values", values))
+    if p == np.inf:
+        return float(magnitude.max())
+    p = require_positive("p", p)
+    largest = magnitude.max()
+    if largest == 0:
+        return 0.0
+    # scaled, so that large p neither overflows nor loses everything
+    return float(largest * ((magnitude / largest) ** p).sum() ** (1 / p))
+
+
+def young_exponent(p, q):
+    """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1.
+
+    Raises
+    ------
+    ValueError
+        If p or q is not positive, or 1/p + 1/q < 1, where no r exists.
+
+    Examples
+    --------
+    >>> young_exponent(1, 1), young_exponent(2, 1), young_exponent(2, 2)
+    (1.0, 2.0, inf)
+    """
+    inverse = 1 / require_positive("p", p) + 1 / require_positive("q", q) - 1
+    # 1/p + 1/q = 1 need not come out exactly
+    if abs(inverse) < 1e-12:
+        return np.inf
+    if inverse < 0:
+        raise ValueError(f"q must satisfy 1/p + 1/q >= 1, got p = {p!r} and q = {q!r}")
+    return 1 / inverse
