@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.figures.labels import label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _MINORITY, _MAJORITY = INKS["orange"], INKS["blue"]
@@ -25,8 +26,6 @@ def draw_unit(figure, arrays, document):
         _draw_activations(axes[row, 1], arrays, row, shown, typical)
         _draw_angles(axes[row, 2], arrays, row)
         axes[row, 0].set_title(f"p = {weight:g}: {'merge' if target[6] == 'm' else 'separate'}")
-    for axis in axes[-1, :2]:
-        axis.set_xlabel(axis.get_xlabel())
     axes[0, 1].set_title(f"activations, n = {sizes[shown]}")
     axes[0, 2].set_title("angle after training")
 
@@ -34,10 +33,10 @@ def draw_unit(figure, arrays, document):
 def _draw_cloud(axes, arrays, row, shown, typical):
     points, minority = arrays["points"][typical, row], arrays["minority"][typical, row]
     for part, ink in ((~minority, _MAJORITY), (minority, _MINORITY)):
-        axes.plot(*points[part].T, ".", color=ink, markersize=2.5, alpha=0.5, mew=0)
+        axes.plot(*points[part].T, ".", color=ink, markersize=4, alpha=0.55, mew=0)
     centre = points.mean(0)
     for direction in arrays["theta"][:, row, shown]:
-        _draw_line(axes, centre, direction, METHODS["VCL"][0], lw=0.8, alpha=0.6)
+        _draw_line(axes, centre, direction, METHODS["VCL"][0], lw=1.2, alpha=0.7)
     for name, label in (("lda", "LDA"), ("merging", "merging")):
         direction = arrays[name][0][row]
         _draw_line(axes, centre, direction, INKS["black"], lw=1.2, ls=(0, (4, 2)))
@@ -80,7 +79,7 @@ def _draw_angles(axes, arrays, row):
         low, middle, high = np.quantile(angles, (0.25, 0.5, 0.75), axis=0)
         axes.fill_between(position, low, high, color=ink, alpha=0.15, lw=0)
         axes.plot(position, middle, color=ink)
-        axes.plot(position + shift, angles.T, ".", color=ink, markersize=3, alpha=0.5)
+        axes.plot(position + shift, angles.T, ".", color=ink, markersize=4, alpha=0.6, mew=0)
         axes.text(position[-1] + 0.15, middle[-1], label, color=ink, va="center", fontsize=10)
     axes.set_xticks(position, [f"{size}" for size in sizes])
     axes.set_xlim(-0.3, len(sizes) + 0.35)
@@ -88,3 +87,48 @@ def _draw_angles(axes, arrays, row):
     axes.set_yticks([0, 30, 60, 90])
     axes.set_ylabel("angle (degrees)")
     axes.set_xlabel("subset size n")
+
+
+def draw_histograms(figure, arrays, document):
+    """Histograms of random hidden units by layer, BN and VCL side by side, and the kurtosis of
+    all units by layer with its spread over seeds.
+
+    The units are those of the first seed; each is drawn at its own mean and standard deviation.
+    """
+    edges, counts = arrays["edges"][0], arrays["counts"][0]
+    layers, units = counts.shape[1:3]
+    left, middle, right = figure.subfigures(1, 3, width_ratios=(1, 1, 1.05))
+    for part, method, row in ((left, "BN", 1), (middle, "VCL", 2)):
+        ink = METHODS[method][0]
+        axes = part.subplots(layers, units, sharex=True, squeeze=False)
+        part.suptitle(method, color=ink, fontweight="bold", fontsize=12)
+        for layer in range(layers):
+            for unit in range(units):
+                axis = axes[layer, unit]
+                axis.stairs(counts[row, layer, unit], edges, fill=True, color=ink, lw=0)
+                axis.set(yticks=[], xticks=[-3, 0, 3], ylim=(0, None))
+                axis.tick_params(labelsize=9)
+                axis.spines["left"].set_visible(False)
+            axes[layer, 0].set_ylabel(f"layer {layer + 1}", fontsize=10)
+        part.supxlabel("activation (its own sd)", fontsize=10)
+    _draw_kurtosis(right.subplots(), arrays["kurtosis"])
+
+
+def _draw_kurtosis(axes, kurtosis):
+    medians = np.median(kurtosis, axis=-1)  # (seeds, methods, layers)
+    layers = np.arange(1, medians.shape[2] + 1)
+    names, ends = ("none", "BN", "VCL"), []
+    for row, method in enumerate(names):
+        ink, dash = METHODS[method]
+        low, middle, high = np.quantile(medians[:, row], (0.25, 0.5, 0.75), axis=0)
+        axes.fill_between(layers, low, high, color=ink, alpha=0.2, lw=0)
+        axes.plot(layers, middle, dash, color=ink, marker="o", markersize=4)
+        ends.append(middle[-1])
+    axes.axhline(3, color=INKS["grey"], lw=1, ls=(0, (4, 2)))
+    axes.text(1, 3, "normal law", color=INKS["grey"], fontsize=9, va="bottom")
+    axes.axhline(1, color=INKS["grey"], lw=1, ls=(0, (4, 2)))
+    axes.text(1, 1, "two equal modes, the least", color=INKS["grey"], fontsize=9, va="bottom")
+    axes.set(xticks=layers, xlim=(0.8, layers[-1] + 0.9), ylim=(0.8, None))
+    label_lines(axes, layers[-1] + 0.12, ends, names, [METHODS[name][0] for name in names])
+    axes.set_xlabel("layer")
+    axes.set_ylabel("kurtosis, median over units")

@@ -1,0 +1,54 @@
+"""A classification data set ready for training, with where it came from."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classification:
+    """Train and test parts of a classification data set.
+
+    Attributes
+    ----------
+    name, origin : str
+        Which data set, and where it was read: "files", "openml" or "bundled".
+    note : str
+        One sentence for captions; for a stand-in it begins with "STAND-IN".
+    fingerprint : str
+        Changes when any number changes.
+    x_train, x_test : ndarray of float32, shape (rows, features) or (rows, channels, side, side)
+    y_train, y_test : ndarray of int64, shape (rows,)
+        Classes 0, 1, ...
+    classes : int
+    """
+
+    name: str
+    origin: str
+    note: str
+    fingerprint: str
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    classes: int
+
+    @property
+    def stand_in(self):
+        """Whether this is another data set than the one asked for."""
+        return self.note.startswith("STAND-IN")
+
+
+def standardized(train, *others):
+    """Arrays shifted and scaled per feature by the statistics of `train`; constant features
+    become 0.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> standardized(np.array([[0.0], [2.0]]), np.array([[3.0]]))[1]
+    array([[2.]])
+    """
+    mean, spread = train.mean(0), train.std(0)
+    spread = np.where(spread > 0, spread, 1.0)
+    return tuple((values - mean) / spread for values in (train, *others))

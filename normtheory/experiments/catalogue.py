@@ -1,0 +1,64 @@
+"""All experiments by id, found without importing any until it is asked for."""
+
+import difflib
+import fnmatch
+from importlib import import_module
+
+# module -> the ids it defines, in the documents' order
+_MODULES = {
+    "vcl.histograms": ("vcl.fig1",),
+    "vcl.unit": ("vcl.fig2",),
+}
+_HOME = {id: module for module, ids in _MODULES.items() for id in ids}
+
+
+def ids():
+    """Ids of all experiments.
+
+    Examples
+    --------
+    >>> "vcl.fig2" in ids()
+    True
+    """
+    return tuple(_HOME)
+
+
+def experiment(id):
+    """The `Experiment` called `id`.
+
+    Raises
+    ------
+    ValueError
+        If there is none; the message names the nearest.
+    """
+    if id not in _HOME:
+        raise ValueError(_unknown(id))
+    module = import_module(f"normtheory.experiments.{_HOME[id]}")
+    return next(entry for entry in module.EXPERIMENTS if entry.id == id)
+
+
+def match(patterns):
+    """Ids that match any of `patterns` (ids or globs), in catalogue order; all if there is none.
+
+    Raises
+    ------
+    ValueError
+        If a pattern matches nothing; the message names the nearest id.
+
+    Examples
+    --------
+    >>> match(["vcl.fig?"])
+    ('vcl.fig1', 'vcl.fig2')
+    """
+    if not patterns:
+        return ids()
+    for pattern in patterns:
+        if not fnmatch.filter(_HOME, pattern):
+            raise ValueError(_unknown(pattern))
+    return tuple(id for id in _HOME if any(fnmatch.fnmatchcase(id, glob) for glob in patterns))
+
+
+def _unknown(id):
+    near = difflib.get_close_matches(id, _HOME, n=3, cutoff=0.3)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(_HOME)}"
+    return f"id must name an experiment, got {id!r}: {hint}"

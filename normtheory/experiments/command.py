@@ -1,0 +1,164 @@
+"""The command ``normtheory figures``: options in, pictures and findings out, an exit code back."""
+
+import os
+import sys
+import warnings
+from pathlib import Path
+
+from normtheory.experiments.catalogue import experiment, ids, match
+from normtheory.experiments.experiment import SCALES
+from normtheory.experiments.store import Store, StoreError
+
+DESCRIPTION = (
+    "Run experiments, draw their figures, and print their findings. Finished work is kept in "
+    "DIR/units: the same command resumes after an interruption."
+)
+# 0 when all went well, 1 when a finding that the stored results call reproduced no longer is
+_LOST, _WRONG, _INTERRUPTED = 1, 2, 130
+
+
+def add_arguments(parser):
+    """Add the options of ``normtheory figures`` to an argparse parser."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="id or glob, such as 'vcl.*' (all)")
+    parser.add_argument("--list", action="store_true", help="name the experiments and stop")
+    parser.add_argument(
+        "--scale",
+        default="toy",
+        metavar="SCALE",
+        help="; ".join(f"{name}: {meaning}" for name, meaning in SCALES.items()) + " (toy)",
+    )
+    parser.add_argument("--out", default="figures", metavar="DIR", help="where to (figures)")
+    seeds = parser.add_mutually_exclusive_group()
+    seeds.add_argument("--seed", type=int, metavar="N", help="this seed alone")
+    seeds.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N-1")
+    parser.add_argument(
+        "--jobs", type=int, default=None, metavar="N", help="processes (one for each core)"
+    )
+    parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto (auto)")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="run on the Dask cluster at tcp://host:port"
+    )
+
+
+def main(arguments):
+    """Run the command on parsed arguments and return its exit code."""
+    if arguments.list:
+        for id in ids():
+            print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
+        return 0
+    try:
+        return _figures(arguments)
+    except (ValueError, StoreError, ImportError) as error:
+        print(f"normtheory figures: {error}", file=sys.stderr)
+        return _WRONG
+    except KeyboardInterrupt:
+        print(
+            f"interrupted: finished units are kept in {arguments.out}, the same command resumes",
+            file=sys.stderr,
+        )
+        return _INTERRUPTED
+
+
+def _figures(arguments):
+    chosen = match(arguments.ids)
+    if arguments.scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {arguments.scale!r}")
+    if arguments.seeds is not None and arguments.seeds < 1:
+        raise ValueError(f"seeds must be at least 1, got {arguments.seeds}")
+    if arguments.seed is not None and arguments.seed < 0:
+        raise ValueError(f"seed must be at least 0, got {arguments.seed}")
+    seeds = None
+    if arguments.seed is not None:
+        seeds = (arguments.seed,)
+    elif arguments.seeds is not None:
+        seeds = range(arguments.seeds)
+    jobs = arguments.jobs
+    if jobs is None:
+        jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+    from normtheory.experiments import report, runner
+
+    directory = Path(arguments.out)
+    store = Store(directory / "units")
+    before = {id: report.stored_verdicts(id, arguments.scale) for id in chosen}
+    progress = _Progress()
+    lost = []
+    with warnings.catch_warnings():
+        # a stand-in for missing data is news for the reader, not a traceback
+        warnings.showwarning = lambda message, *rest: progress.say(f"note: {message}")
+        results = runner.run(
+            chosen,
+            arguments.scale,
+            seeds,
+            store,
+            device=arguments.device,
+            jobs=jobs,
+            scheduler=arguments.scheduler,
+            progress=progress.tell,
+        )
+        for result in results:
+            report.write(result, directory)
+            progress.say(f"{result.id}  {report.caption(result)}")
+            for judgement in result.judgements:
+                progress.say(f"  {judgement.line()}")
+            lost += [(result.id, gone) for gone in report.lost(result, before[result.id])]
+    progress.close()
+    print(f"wrote {report.write_index(directory)}")
+    for id, judgement in lost:
+        print(
+            f"{id}: {judgement.finding.name} was reproduced in the stored results and no longer is"
+        )
+    return _LOST if lost else 0
+
+
+class _Progress:
+    """Two bars, the figure in work and the whole, with the time left; weights are seconds."""
+
+    def __init__(self):
+        self._counts = {}
+        self._whole = self._figure = self._named = None
+
+    def tell(self, event, subject, weight):
+        if event == "damaged":
+            self.say(f"note: {subject}; it is run again")
+        elif event == "planned":
+            if self._whole is None:
+                self._whole = self._bar(0, "all figures", 1)
+            self._whole.total += weight
+            self._counts[subject.id] = self._counts.get(subject.id, 0) + 1
+        elif event == "finished":
+            self._advance(subject, weight)
+
+    def _advance(self, unit, weight):
+        if self._named != unit.id:
+            if self._figure is not None:
+                self._figure.close()
+            self._named, self._figure = unit.id, self._bar(self._counts[unit.id], unit.id, 0)
+        self._figure.update(1)
+        self._whole.update(weight)
+
+    def _bar(self, total, name, position):
+        from tqdm import tqdm
+
+        layout = "{desc} {percentage:3.0f}%|{bar}| {elapsed} gone, {remaining} left"
+        return tqdm(
+            total=total,
+            desc=name,
+            position=position,
+            bar_format=layout,
+            disable=None,
+            leave=False,
+            file=sys.stderr,
+        )
+
+    def say(self, line):
+        """Print a line above the bars."""
+        if self._whole is None:
+            print(line, flush=True)
+        else:
+            self._whole.write(line, file=sys.stdout)
+
+    def close(self):
+        for bar in (self._figure, self._whole):
+            if bar is not None:
+                bar.close()

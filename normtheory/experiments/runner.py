@@ -1,0 +1,160 @@
+"""Runs experiments: what is stored is taken, what is missing is run, every finished unit is kept.
+
+Units run in this process, in processes of one machine (joblib), or on a Dask cluster; the caller
+stores each as it finishes, so that a kill at any moment loses only the unfinished ones.
+"""
+
+import warnings
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from normtheory import data
+from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.experiment import stack
+from normtheory.experiments.store import DamagedUnit
+from normtheory.experiments.training import resolve_device
+from normtheory.experiments.units import Unit
+
+
+@dataclass(frozen=True)
+class Result:
+    """An experiment's arrays over its seeds, the judged findings, and where they come from."""
+
+    id: str
+    scale: str
+    seeds: tuple[int, ...]
+    arrays: dict
+    provenances: tuple[dict, ...]
+    judgements: tuple
+
+    @property
+    def notes(self):
+        """What the data were, one sentence for each set."""
+        return tuple(self.provenances[0]["notes"])
+
+
+def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, progress=None):
+    """Yield the `Result` of each experiment as soon as its last seed is there.
+
+    Parameters
+    ----------
+    ids : sequence of str
+    scale : str
+        One of `normtheory.experiments.experiment.SCALES`.
+    seeds : sequence of int or None
+        None takes each experiment's own number of seeds.
+    store : normtheory.experiments.store.Store
+    device : str
+        "cpu", "cuda" or "auto".
+    jobs : int
+        Processes on this machine, each with one thread.
+    scheduler : str or None
+        Address of a Dask scheduler; then `jobs` is not used.
+    progress : callable or None
+        ``progress(event, unit_or_id, weight)`` is told "planned" and "finished" units, "stored"
+        ones that need no run, and "damaged" ones that are redone.
+
+    Raises
+    ------
+    ValueError
+        For an unknown id, scale or device, a damaged data file, or seeds that are not
+        distinct whole numbers of at least 0.
+    StoreError
+        If results cannot be written.
+    """
+    tell = progress or (lambda event, subject, weight: None)
+    if jobs < 1:
+        raise ValueError(f"jobs must be at least 1, got {jobs!r}")
+    device = resolve_device(device)
+    plans, missing = {}, []
+    for id in ids:
+        entry = experiment(id)
+        size = entry.scale(scale)
+        chosen = _checked(range(size.seeds) if seeds is None else seeds)
+        origins, fingerprints = _origins(entry)
+        plan = {}
+        for seed in chosen:
+            unit = Unit(id, scale, seed, device, origins)
+            path = store.path(entry, scale, device, fingerprints, seed)
+            plan[seed] = path
+            if _stored(store, path, tell) is None:
+                tell("planned", unit, size.seconds)
+                missing.append((unit, path))
+            else:
+                tell("stored", unit, size.seconds)
+        plans[id] = plan
+    open_units = {id: {unit.seed for unit, _ in missing if unit.id == id} for id in plans}
+    for id in [id for id, seeds_left in open_units.items() if not seeds_left]:
+        yield _result(id, scale, plans[id], store)
+    paths = dict(missing)
+    with _executed([unit for unit, _ in missing], jobs, scheduler) as finished:
+        for unit, (arrays, provenance) in finished:
+            store.save(paths[unit], arrays, provenance)
+            tell("finished", unit, experiment(unit.id).scale(scale).seconds)
+            open_units[unit.id].discard(unit.seed)
+            if not open_units[unit.id]:
+                yield _result(unit.id, scale, plans[unit.id], store)
+
+
+def _checked(seeds):
+    seeds = tuple(seeds)
+    whole = all(isinstance(seed, int) and seed >= 0 for seed in seeds)
+    if not seeds or not whole or len(set(seeds)) != len(seeds):
+        raise ValueError(f"seeds must be distinct whole numbers of at least 0, got {seeds!r}")
+    return seeds
+
+
+def _origins(entry):
+    loaded = [data.load(name) for name in entry.data]
+    origins = tuple((name, item.origin) for name, item in zip(entry.data, loaded, strict=True))
+    return origins, {item.name: item.fingerprint for item in loaded}
+
+
+def _stored(store, path, tell):
+    try:
+        return store.load(path)
+    except DamagedUnit as error:
+        tell("damaged", str(error), 0)
+        return None
+
+
+def _result(id, scale, plan, store):
+    loaded = [store.load(path) for path in plan.values()]
+    arrays = stack([arrays for arrays, _ in loaded])
+    return Result(
+        id=id,
+        scale=scale,
+        seeds=tuple(plan),
+        arrays=arrays,
+        provenances=tuple(provenance for _, provenance in loaded),
+        judgements=tuple(experiment(id).judge(arrays)),
+    )
+
+
+@contextmanager
+def _executed(units, jobs, scheduler):
+    """A context that gives an iterator of (unit, outcome) as they finish."""
+    if scheduler is not None and units:
+        from normtheory.experiments.cluster import executed_on
+
+        with executed_on(scheduler, units) as finished:
+            yield finished
+    elif jobs == 1 or len(units) < 2:
+        yield ((unit, unit.run()) for unit in units)
+    else:
+        import joblib
+
+        with joblib.parallel_config("loky", inner_max_num_threads=1):
+            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+            finished = parallel(joblib.delayed(_run)(unit) for unit in units)
+            try:
+                yield finished
+            finally:
+                with warnings.catch_warnings():
+                    # that an interrupted run leaves work unused is no news
+                    warnings.simplefilter("ignore", UserWarning)
+                    finished.close()
+
+
+def _run(unit):
+    return unit, unit.run()

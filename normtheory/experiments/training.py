@@ -1,0 +1,81 @@
+"""Training loops for small networks: data on the device once, no loader, one thread.
+
+What costs time in a small network is not arithmetic but everything around it, so an epoch is
+shuffled by one gather and a step does nothing but forward, backward and a fused update.
+"""
+
+from contextlib import contextmanager
+
+import torch
+
+
+def resolve_device(device):
+    """The torch device type for "cpu", "cuda" or "auto", as "cpu" or "cuda".
+
+    Raises
+    ------
+    ValueError
+        If `device` is none of these, or CUDA is asked for and not there.
+    """
+    if device not in ("cpu", "cuda", "auto"):
+        raise ValueError(f"device must be one of cpu, cuda, auto, got {device!r}")
+    there = torch.cuda.is_available()
+    if device == "cuda" and not there:
+        raise ValueError("device must be one of cpu, auto on a machine without CUDA, got 'cuda'")
+    return "cuda" if device != "cpu" and there else "cpu"
+
+
+@contextmanager
+def one_thread():
+    """Within this context torch uses one thread, so that the same seed gives the same bits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def batches(inputs, targets, size, steps, generator):
+    """Yield `steps` pairs of mini-batches, reshuffled each epoch; the last, short one is left out.
+
+    Parameters
+    ----------
+    inputs, targets : Tensor, shape (rows, ...)
+        Already on their device.
+    size : int
+        Rows in a batch, at most `rows`.
+    steps : int
+    generator : torch.Generator
+        On the CPU, so that every device sees the same order.
+
+    Raises
+    ------
+    ValueError
+        If `size` does not lie between 1 and the number of rows.
+    """
+    rows = len(inputs)
+    if not 1 <= size <= rows:
+        raise ValueError(f"size must lie between 1 and {rows}, the number of rows, got {size!r}")
+    done = 0
+    while done < steps:
+        order = torch.randperm(rows, generator=generator).to(inputs.device)
+        shuffled_inputs, shuffled_targets = inputs[order], targets[order]
+        for start in range(0, rows - size + 1, size):
+            if done == steps:
+                return
+            yield shuffled_inputs[start : start + size], shuffled_targets[start : start + size]
+            done += 1
+
+
+def accuracy(model, inputs, targets, size=4096):
+    """Share of rows that `model` classifies rightly, in evaluation mode."""
+    right = 0
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        for start in range(0, len(inputs), size):
+            scores = model(inputs[start : start + size])
+            right += int((scores.argmax(1) == targets[start : start + size]).sum())
+    model.train(training)
+    return right / len(inputs)

@@ -1,0 +1,74 @@
+"""One unit of work: an experiment at one configuration and one seed, with its provenance."""
+
+import platform
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import numpy as np
+
+from normtheory import __version__, data
+from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.training import one_thread
+
+
+@dataclass(frozen=True)
+class Unit:
+    """What has to be run, in plain values that any process or machine can rebuild it from.
+
+    `origins` maps each data set to where it is read from, so that all units of a figure use the
+    same one.
+    """
+
+    id: str
+    scale: str
+    seed: int
+    device: str
+    origins: tuple[tuple[str, str], ...] = ()
+
+    def run(self):
+        """Run the unit.
+
+        Returns
+        -------
+        arrays : dict of ndarray
+        provenance : dict
+        """
+        entry = experiment(self.id)
+        configuration = entry.scale(self.scale).configuration
+        start = time.perf_counter()
+        # one thread: the same bits on one machine whatever runs beside it
+        with one_thread():
+            arrays = entry.run(
+                {**configuration, "data": dict(self.origins)}, self.seed, self.device
+            )
+        seconds = time.perf_counter() - start
+        sets = {name: data.load(name, origin) for name, origin in self.origins}
+        provenance = {
+            "experiment": self.id,
+            "scale": self.scale,
+            "configuration": configuration,
+            "fingerprint": entry.fingerprint(self.scale),
+            "seed": self.seed,
+            "device": _device_name(self.device),
+            "data": {name: loaded.fingerprint for name, loaded in sets.items()},
+            "notes": [loaded.note for loaded in sets.values()],
+            "versions": _versions(),
+            "machine": f"{platform.system()} {platform.machine()}",
+            "seconds": round(seconds, 3),
+        }
+        return {name: np.asarray(array) for name, array in arrays.items()}, provenance
+
+
+def _device_name(device):
+    if device == "cpu":
+        return "cpu, 1 thread"
+    import torch
+
+    return f"cuda, {torch.cuda.get_device_name()}"
+
+
+def _versions():
+    names = ("numpy", "scipy", "torch", "scikit-learn")
+    versions = {name: version(name) for name in names}
+    return {"normtheory": __version__, "python": platform.python_version(), **versions}
