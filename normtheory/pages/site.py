@@ -1,0 +1,150 @@
+"""The static site: notebooks, ledger, errata and figures as pages without server or kernel.
+
+Sphinx builds it. The pages name no other host and work from a file, from a server and below any
+path. Formulas are set in the reader's browser as MathML, which needs no fonts of its own.
+"""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from normtheory import __version__
+from normtheory.claims import ledger
+from normtheory.claims.claim import VERDICTS
+from normtheory.claims.errata import errata
+
+CONFIGURATION = {
+    "project": "normtheory",
+    "author": "the normtheory developers",
+    "copyright": "the normtheory developers",
+    "release": __version__,
+    "extensions": ["myst_nb", "sphinxcontrib.katex"],
+    "myst_enable_extensions": ["dollarmath", "amsmath"],
+    "nb_execution_mode": "off",
+    "nb_merge_streams": True,
+    "html_theme": "furo",
+    "html_title": "normtheory",
+    "html_show_sourcelink": False,
+    "html_copy_source": False,
+    "katex_css_path": "katex-math.css",
+    "katex_options": 'output: "mathml", throwOnError: false',
+    # widgets come as explorers that need no library of other hosts
+    "nb_mime_priority_overrides": [
+        ("html", "application/vnd.jupyter.widget-view+json", None),
+    ],
+    "suppress_warnings": ["mystnb.unknown_mime_type", "myst.header"],
+    "language": "en",
+}
+
+_INDEX = """\
+# normtheory
+
+Take a theorem about normalizing or regularizing activations, move a slider until it breaks, and see
+what is really true.
+
+```{{toctree}}
+:maxdepth: 1
+:caption: Notebooks
+
+{notebooks}
+```
+
+```{{toctree}}
+:maxdepth: 1
+:caption: Results
+
+{results}
+```
+"""
+
+
+def build(destination, *, notebooks, rows, figures=None):
+    """Build the site.
+
+    Parameters
+    ----------
+    destination : path
+        Folder for the pages; made if missing, and refused if it holds anything but a former site.
+    notebooks : path
+        Folder with the notebooks, outputs stored.
+    rows : mapping from id to Row
+        What `ledger.verify` found for every claim.
+    figures : path, optional
+        Folder that ``normtheory figures`` wrote.
+
+    Returns
+    -------
+    Path
+        The first page.
+
+    Raises
+    ------
+    ValueError
+        If `notebooks` holds no notebook, or `destination` holds something else.
+    """
+    destination, notebooks = Path(destination), Path(notebooks)
+    names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
+    if not names:
+        raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
+    if destination.exists() and any(destination.iterdir()):
+        if not (destination / ".buildinfo").exists():
+            raise ValueError(f"destination must be empty or hold a former site, got {destination}")
+        shutil.rmtree(destination)
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "pages"
+        _write_sources(source, notebooks, names, rows, figures)
+        _run_sphinx(source, destination, Path(folder) / "doctrees")
+    return destination / "index.html"
+
+
+def ledger_page(claims, rows):
+    """The ledger as a Markdown page: counts by verdict, then every claim by document."""
+    parts = ["# The ledger\n"]
+    for verdict, meaning in VERDICTS.items():
+        parts.append(f"- **{verdict}**, {sum(c.verdict == verdict for c in claims)}: {meaning}")
+    for document, title in ledger.DOCUMENTS.items():
+        parts.append(f"\n## {title}\n")
+        for claim in (c for c in claims if c.document == document):
+            parts.append(f"### `{claim.id}`\n\n**{claim.verdict}**, {claim.source}\n")
+            parts.append(f"The document says: {claim.statement}\n")
+            if claim.amendment:
+                parts.append(f"What holds: {claim.amendment}\n")
+            parts.extend(f"- {e.shows} ({e.kind}): {e.detail}" for e in rows[claim.id].evidence)
+            parts.append("")
+    return "\n".join(parts)
+
+
+def _write_sources(source, notebooks, names, rows, figures):
+    source.mkdir()
+    claims = ledger.claims()
+    for name in names:
+        shutil.copy(notebooks / f"{name}.ipynb", source)
+    results = ["ledger", "errata"]
+    (source / "ledger.md").write_text(ledger_page(claims, rows))
+    (source / "errata.md").write_text(errata(claims, rows))
+    if figures is not None:
+        shutil.copytree(figures, source / "figures")
+        results.append("figures")
+    (source / "index.md").write_text(
+        _INDEX.format(notebooks="\n".join(names), results="\n".join(results))
+    )
+
+
+def _run_sphinx(source, destination, doctrees):
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    with docutils_namespace():
+        application = Sphinx(
+            srcdir=source,
+            confdir=None,
+            outdir=destination,
+            doctreedir=doctrees,
+            buildername="html",
+            confoverrides=CONFIGURATION,
+            warningiserror=True,
+            status=None,
+        )
+        application.build()
+    if application.statuscode:
+        raise RuntimeError(f"the site in {destination} could not be built")
