@@ -4,6 +4,7 @@ import difflib
 import fnmatch
 import hashlib
 import importlib
+import signal
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import NamedTuple
@@ -150,7 +151,7 @@ def verify(patterns=(), *, seed=MASTER_SEED, workers=1):
         for each in chosen:
             yield check(each, seed)
         return
-    pool = ProcessPoolExecutor(min(workers, len(chosen)))
+    pool = ProcessPoolExecutor(min(workers, len(chosen)), initializer=_leave_interrupts)
     try:
         for done in as_completed([pool.submit(_check_id, each.id, seed) for each in chosen]):
             yield done.result()
@@ -161,6 +162,11 @@ def verify(patterns=(), *, seed=MASTER_SEED, workers=1):
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _leave_interrupts():
+    # Ctrl-C reaches every process of a terminal; this one is stopped by the one that started it
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _check_id(id, seed):

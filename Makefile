@@ -1,0 +1,56 @@
+# The front door: `make lab` and `make test` set up what is missing; the rest runs what is there.
+# Nothing is needed but Python 3.11, git and make. ARGS is handed on: make verify ARGS="vcl.*"
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+	&& command -v "$$p" && break; done)
+ifeq ($(OS),Windows_NT)
+BIN := .venv/Scripts
+else
+BIN := .venv/bin
+endif
+STAMP := .venv/made-in
+
+# An environment that was copied or moved with its folder still points to the old one.
+ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
+.PHONY: $(STAMP)
+endif
+
+.PHONY: help setup lab test verify lock
+
+help:
+	@echo "make lab      the notebooks, in JupyterLab"
+	@echo "make test     all tests: pytest, the notebooks, a real browser"
+	@echo "make verify   every claim's evidence, and the ledger of verdicts"
+	@echo "make setup    the environment alone"
+
+setup: $(STAMP)
+
+$(STAMP): pyproject.toml requirements.lock
+	@test -n "$(PYTHON)" || { echo "normtheory needs Python 3.11, 3.12 or 3.13, and found none;" \
+		"name one with: make setup PYTHON=/path/to/python" >&2; exit 2; }
+	@if test -s $@ && test "$$(cat $@)" != "$(CURDIR)"; then rm -rf .venv; fi
+	"$(PYTHON)" -m venv .venv
+	$(BIN)/python -m pip install -c requirements.lock -e ".[test,site,dev]"
+	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name normtheory
+	@printf '%s\n' "$(CURDIR)" > $@
+
+lab: setup
+	@$(BIN)/python -m normtheory lab $(ARGS)
+
+test: setup
+	@$(BIN)/python tests/everything.py
+
+verify: setup
+	@$(BIN)/python -m normtheory verify $(ARGS)
+
+# needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
+lock:
+	sed '/^#/!d' requirements.lock > .venv/lock.head
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+		--quiet --no-header --no-annotate --output-file requirements.lock > /dev/null
+	grep -v -E '^(cuda-|nvidia-|triton)' requirements.lock | cat .venv/lock.head - > .venv/lock.new
+	mv .venv/lock.new requirements.lock

@@ -1,0 +1,103 @@
+"""``normtheory lab``: JupyterLab on the notebooks, on this machine only."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+DESCRIPTION = (
+    "Open the notebooks in JupyterLab. From a clone they are opened in place; an installed package "
+    "copies its notebooks into a folder first, and leaves the ones that are there as they are."
+)
+FIRST = "00_start_here.ipynb"
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+def add_arguments(parser):
+    """Add the options of ``normtheory lab`` to an argparse parser."""
+    parser.add_argument("--dir", metavar="DIR", help="work on copies in this folder")
+    parser.add_argument("--port", type=int, default=8888, metavar="N", help="port to try first")
+    parser.add_argument(
+        "--no-browser", action="store_true", help="print the address, open no browser"
+    )
+
+
+def main(arguments):
+    """Run the command on parsed arguments and return its exit code."""
+    if not 0 <= arguments.port <= 65535:
+        return _wrong(f"port must lie in [0, 65535], got {arguments.port}")
+    try:
+        folder = working_folder(arguments.dir)
+    except OSError as error:
+        return _wrong(f"dir must be a folder that can be written: {error}")
+    from jupyterlab.labapp import main as serve
+
+    serve(options(folder, arguments.port, browser=_display() and not arguments.no_browser))
+    return 0
+
+
+def working_folder(directory=None, package=_PACKAGE):
+    """The folder to open: the clone's own notebooks, or copies of the package's.
+
+    Parameters
+    ----------
+    directory : path-like, optional
+        Where copies go; without it the clone's own folder is opened in place, or, for an installed
+        package, ``normtheory-notebooks`` in the current folder is used.
+    package : Path
+        The package's folder.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    OSError
+        If the notebooks cannot be read or copied.
+    """
+    clone, installed = package.parent / "notebooks", package / "notebooks"
+    in_clone = (clone / FIRST).exists() and (package.parent / "pyproject.toml").exists()
+    if in_clone and directory is None:
+        return clone
+    source = clone if in_clone else installed
+    target = Path(directory or "normtheory-notebooks").absolute()
+    target.mkdir(parents=True, exist_ok=True)
+    for notebook in sorted(source.glob("*.ipynb")):
+        copy = target / notebook.name
+        if not copy.exists():
+            shutil.copyfile(notebook, copy)
+        elif copy.read_bytes() != notebook.read_bytes():
+            print(f"kept {copy}, which differs from the package's own")
+    return target
+
+
+def options(folder, port, browser):
+    """JupyterLab's command-line options for the notebooks in `folder`."""
+    chosen = [
+        f"--ServerApp.root_dir={folder}",
+        "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",
+        # nothing is asked of other hosts: no news, no update check, no extension catalogue
+        "--LabApp.news_url=",
+        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        "--LabApp.extension_manager=readonly",
+    ]
+    if not browser:
+        chosen.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        # in a container everybody is root; the address is this machine's own and needs the token
+        chosen.append("--allow-root")
+    return chosen
+
+
+def _display():
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+
+
+def _wrong(message):
+    print(f"normtheory lab: {message}", file=sys.stderr)
+    return 2

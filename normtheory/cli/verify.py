@@ -1,0 +1,149 @@
+"""``normtheory verify``: run the evidence, show the ledger, tell whether it stands."""
+
+import json
+import os
+import sys
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+DESCRIPTION = (
+    "Run the evidence of the claims, show every check a wrong answer that it must reject, and "
+    "print the ledger. Exit code 0 when all evidence supports its verdict, 1 when some does not, "
+    "2 on wrong usage."
+)
+_SUPPORTED, _NOT_SUPPORTED, _WRONG, _INTERRUPTED = 0, 1, 2, 130
+_BEGIN, _END = "<!-- ledger: written by normtheory verify --summary -->", "<!-- /ledger -->"
+
+
+def add_arguments(parser):
+    """Add the options of ``normtheory verify`` to an argparse parser."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help="id or glob, such as 'vcl.*' (all)")
+    parser.add_argument("--list", action="store_true", help="name the claims and stop")
+    parser.add_argument(
+        "--explain",
+        action="store_true",
+        help="print the claims in full: statement, derivation, numbers, counterexample, amendment",
+    )
+    parser.add_argument("--json", metavar="FILE", help="also write the results as JSON")
+    parser.add_argument("--errata", metavar="FILE", help="also write the errata as Markdown")
+    parser.add_argument(
+        "--summary", metavar="FILE", help="also bring the ledger in a Markdown file up to date"
+    )
+    parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
+    parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
+
+
+def main(arguments):
+    """Run the command on parsed arguments and return its exit code."""
+    # the claims run side by side: a second thread for each only gets in the others' way
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    from normtheory.claims import ledger
+
+    try:
+        chosen = ledger.select(arguments.ids)
+        seed = ledger.MASTER_SEED if arguments.seed is None else arguments.seed
+        if seed < 0:
+            raise ValueError(f"seed must be at least 0, got {seed}")
+        jobs = _cores() if arguments.jobs is None else arguments.jobs
+        if jobs < 1:
+            raise ValueError(f"jobs must be at least 1, got {jobs}")
+        for option in ("json", "errata", "summary"):
+            _check_writable(option, getattr(arguments, option))
+        if arguments.summary:
+            _between(arguments.summary, "")
+        if arguments.ids and (arguments.summary or arguments.errata):
+            raise ValueError("summary and errata are of all claims: name no ids with them")
+    except ValueError as error:
+        print(f"normtheory verify: {error}", file=sys.stderr)
+        return _WRONG
+    if arguments.list:
+        width = max(len(each.id) for each in chosen)
+        for each in chosen:
+            print(f"{each.id:{width}}  {each.source}")
+        return _SUPPORTED
+    return _verify(chosen, seed, jobs, arguments)
+
+
+def _verify(chosen, seed, jobs, arguments):
+    from normtheory.claims import report
+
+    found, stopped = {}, None
+    try:
+        for row in _progress(chosen, seed, jobs):
+            found[row.id] = row
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    except BrokenProcessPool:
+        stopped = "a process died (out of memory, or killed)"
+    pairs = [(each, found[each.id]) for each in chosen if each.id in found]
+    rows = [row for _, row in pairs]
+    if arguments.explain:
+        print("\n\n\n".join(report.explanation(*pair) for pair in pairs))
+    elif rows:
+        print(report.ledger(rows))
+    if stopped:
+        print(f"{stopped}: {len(rows)} of {len(chosen)} claims were finished", file=sys.stderr)
+        return _INTERRUPTED if stopped == "interrupted" else _NOT_SUPPORTED
+    if arguments.json:
+        table = [report.as_json(*pair) for pair in pairs]
+        _write(arguments.json, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+    if arguments.errata:
+        from normtheory.claims.errata import errata
+
+        _write(arguments.errata, errata(chosen, found))
+    if arguments.summary:
+        _write(arguments.summary, _between(arguments.summary, report.summary(chosen)))
+    return _SUPPORTED if all(row.supported for row in rows) else _NOT_SUPPORTED
+
+
+def _progress(chosen, seed, jobs):
+    from tqdm import tqdm
+
+    from normtheory.claims.ledger import verify
+
+    tqdm.monitor_interval = 0  # its thread would be there when the workers are forked
+    # no bar unless somebody watches
+    with tqdm(total=len(chosen), unit="claim", leave=False, disable=None) as bar:
+        for row in verify([each.id for each in chosen], seed=seed, workers=jobs):
+            bar.set_postfix_str(row.id)
+            bar.update()
+            yield row
+
+
+def _cores():
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _check_writable(option, name):
+    """Turn a file that cannot be written down before the work, not after it."""
+    if name is None:
+        return
+    path = Path(name)
+    if path.is_dir() or not path.absolute().parent.is_dir():
+        raise ValueError(f"{option} must name a file in an existing folder, got {name!r}")
+    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
+        raise ValueError(f"{option} must name a file that can be written, got {name!r}")
+
+
+def _between(name, text):
+    """The Markdown file's text with the part between the ledger's marks replaced."""
+    path = Path(name)
+    whole = path.read_text(encoding="utf-8") if path.exists() else ""
+    before, begin, rest = whole.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not (begin and end):
+        raise ValueError(
+            f"summary must name a file with the marks {_BEGIN!r} and {_END!r}, got {name!r}"
+        )
+    return f"{before}{begin}\n{text}\n{end}{after}"
+
+
+def _write(name, text):
+    # whole or not at all, whatever happens while writing
+    path = Path(name)
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)
