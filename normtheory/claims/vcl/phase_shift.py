@@ -180,9 +180,7 @@ def _flat_at_the_boundary(weights, rng):
         m = _random_equal(rng, 3, p)
         values = m.kurtosis(rng.normal(size=(500, 3)))
         spread = max(spread, float(np.ptp(values)), float(np.abs(values - 3).max()))
-    return Outcome(
-        spread < 1e-12, f"kappa of 500 directions differs from 3 by at most {spread:.0e}"
-    )
+    return Outcome(spread < 1e-12, f"500 directions: |kappa - 3| at most {spread:.0e}")
 
 
 def _ends_only(p, separation, var1, var2):
@@ -254,7 +252,8 @@ PHASE_SHIFT = Claim(
         r"$p\sqrt{v_1}=(1-p)\sqrt{v_2}$.",
     ),
     remark="Far apart, separating has less kurtosis than merging whenever "
-    "3 alpha^2 D^2/W^2 > 1 - 6 alpha: unequal variances widen that range of p. The trained loss (two batches of n = 2, beta > 0) moves the "
+    "3 alpha^2 D^2/W^2 > 1 - 6 alpha: unequal variances widen that range of p. "
+    "The trained loss (two batches of n = 2, beta > 0) moves the "
     "boundary again; see vcl.beta-grows-variance.",
     evidence=(
         Evidence(

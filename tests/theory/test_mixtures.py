@@ -1,0 +1,182 @@
+import math
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normtheory.theory.laws import gaussian_mixture
+from normtheory.theory.mixtures import (
+    EQUAL_VARIANCE_BOUNDARY,
+    angle_between,
+    best_angle,
+    directions,
+    lda_direction,
+    merging_direction,
+    merging_directions,
+    mixture,
+    mixture_kurtosis,
+    mixture_moments,
+    printed_kurtosis,
+)
+from normtheory.theory.phases import (
+    best_between,
+    kurtosis_expression,
+    merging_limit,
+    phase,
+    phase_boundary,
+)
+from normtheory.theory.sample_variance import kurtosis
+
+weight = st.floats(0.01, 0.99)
+variance = st.floats(0.05, 20)
+mean = st.floats(-5, 5)
+
+
+@given(p=weight, mu1=mean, mu2=mean, var1=variance, var2=variance)
+def test_moments_equal_the_moments_of_the_law(p, mu1, mu2, var1, var2):
+    found = mixture_moments(p, mu1, mu2, var1, var2)
+    exact = gaussian_mixture(p, mu1 - mu2, var1, var2)
+    assert found.mean == pytest.approx(p * mu1 + (1 - p) * mu2)
+    assert found.variance == pytest.approx(exact.moment(2), rel=1e-11)
+    assert found.m4 == pytest.approx(exact.moment(4), rel=1e-10)
+    assert mixture_kurtosis(p, mu1, mu2, var1, var2) == pytest.approx(exact.kurtosis, rel=1e-10)
+
+
+@given(p=weight, mu1=mean, var1=variance, var2=variance, scale=st.floats(0.1, 10))
+def test_kurtosis_ignores_scale_shift_and_the_components_names(p, mu1, var1, var2, scale):
+    value = mixture_kurtosis(p, mu1, 0.0, var1, var2)
+    moved = mixture_kurtosis(p, scale * mu1 + 3, 3.0, scale**2 * var1, scale**2 * var2)
+    assert moved == pytest.approx(value, rel=1e-9)
+    assert mixture_kurtosis(1 - p, 0.0, mu1, var2, var1) == pytest.approx(value, rel=1e-9)
+
+
+def test_formulas_broadcast():
+    p = np.linspace(0.1, 0.9, 5)[:, None]
+    values = mixture_kurtosis(p, np.linspace(0, 3, 7), 0.0, 1.0, 2.0)
+    assert values.shape == (5, 7)
+    assert values[2, 3] == mixture_kurtosis(p[2, 0], 1.5, 0.0, 1.0, 2.0)
+
+
+def test_expressions_agree_with_the_numeric_formulas():
+    p, delta, s1, s2 = sp.symbols("p delta s_1 s_2", positive=True)
+    at = {p: sp.Rational(1, 5), delta: 2, s1: sp.Rational(3, 2), s2: sp.Rational(1, 2)}
+    e = kurtosis_expression()
+    assert float(e["derived"].subs(at)) == pytest.approx(mixture_kurtosis(0.2, 2.0, 0.0, 1.5, 0.5))
+    assert float(e["printed"].subs(at)) == pytest.approx(printed_kurtosis(0.2, 4.0, 0.7))
+
+
+@given(p=weight, gap=st.floats(0.1, 5), tilt=st.floats(0, 3), corr=st.floats(-0.9, 0.9))
+def test_equal_covariances_follow_the_theorem(p, gap, tilt, corr):
+    if abs(6 * p * (1 - p) - 1) < 1e-3:
+        return
+    cov = [[1.0, corr], [corr, 1.5]]
+    m = mixture(p, [gap, tilt], [0.0, 0.0], cov)
+    low, high = EQUAL_VARIANCE_BOUNDARY
+    named = lda_direction(m) if low < p < high else merging_direction(m)
+    angle, least = best_angle(m)
+    assert m.kurtosis(named) == pytest.approx(least, abs=1e-9)
+    assert angle_between(named, directions(angle)) < 0.02
+
+
+def test_sample_kurtosis_of_a_projection_is_near_the_formula():
+    m = mixture(0.3, [2.0, 0.0], [0.0, 1.0], [[1.0, 0.3], [0.3, 2.0]], [[0.5, 0.0], [0.0, 0.5]])
+    x, component = m.draw(np.random.default_rng(0), 400_000)
+    theta = np.array([0.6, 0.8])
+    assert kurtosis(x @ theta) == pytest.approx(m.kurtosis(theta), rel=0.01)
+    assert set(component) == {1, 2}
+    assert (component == 1).mean() == pytest.approx(0.3, abs=0.01)
+
+
+def test_lda_direction_minimises_its_ratio():
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(4, 4))
+    m = mixture(0.4, rng.normal(size=4), rng.normal(size=4), root @ root.T + np.eye(4), np.eye(4))
+
+    def ratio(theta):
+        return (theta @ m.within @ theta) / (theta @ m.between @ theta)
+
+    best = ratio(lda_direction(m))
+    assert all(ratio(theta) >= best for theta in rng.normal(size=(500, 4)))
+
+
+def test_merging_directions_span_the_hyperplane():
+    m = mixture(0.4, [1.0, 2.0, 3.0], [0.0, 0.0, 0.0], np.eye(3))
+    basis = merging_directions(m)
+    assert basis.shape == (3, 2)
+    assert np.allclose(basis.T @ basis, np.eye(2))
+    assert np.allclose(basis.T @ m.mu1, 0)
+
+
+@given(p=weight, separation=st.floats(0.1, 8), var1=variance, var2=variance)
+def test_best_between_beats_a_grid_and_mirrors(p, separation, var1, var2):
+    grid = np.linspace(0, separation**2, 301)
+    best = best_between(p, separation, var1, var2)
+    least = mixture_kurtosis(p, np.sqrt(grid), 0.0, var1, var2).min()
+    assert mixture_kurtosis(p, np.sqrt(best), 0.0, var1, var2) <= least + 1e-9
+    mirrored = best_between(1 - p, separation, var2, var1)
+    chosen = mixture_kurtosis(p, np.sqrt(mirrored), 0.0, var1, var2)
+    assert chosen == pytest.approx(least, abs=1e-2 * abs(least)) or chosen <= least + 1e-9
+
+
+def test_best_angle_finds_the_third_phase():
+    m = mixture(0.1, [3.0, 0.0], [0.0, 0.0], np.eye(2) / 4, np.eye(2))
+    angle, least = best_angle(m)
+    between = best_between(0.1, 3.0, 0.25, 1.0)
+    assert (3 * math.cos(angle)) ** 2 == pytest.approx(between, rel=1e-5)
+    assert phase(0.1, 3.0, 0.25, 1.0) == "between"
+    assert least < min(m.kurtosis([1.0, 0.0]), m.kurtosis([0.0, 1.0])) - 0.1
+
+
+def test_boundary_is_that_of_the_theorem_when_variances_are_equal():
+    roots = (1 - math.sqrt(1 / 3)) / 2, (1 + math.sqrt(1 / 3)) / 2
+    assert phase_boundary(2.0, 3.0, 3.0) == pytest.approx(roots)
+    assert phase_boundary(3.0, 1.0 + 1e-9, 1.0) == pytest.approx(roots, abs=1e-6)
+    assert phase(roots[0] - 1e-6, 2.0, 1.0, 1.0) == "merge"
+    assert phase(roots[0] + 1e-6, 2.0, 1.0, 1.0) == "separate"
+    assert phase(EQUAL_VARIANCE_BOUNDARY[0], 2.0, 1.0, 1.0) == "indifferent"
+
+
+@pytest.mark.parametrize("separation", [1.0, 3.0, np.inf])
+def test_boundary_mirrors_when_the_components_are_exchanged(separation):
+    low, high = phase_boundary(separation, 0.4, 1.0)
+    assert phase_boundary(separation, 1.0, 0.4) == pytest.approx((1 - high, 1 - low), abs=1e-9)
+    reach = min(separation, 1e3)
+    assert phase((low + high) / 2, reach, 0.4, 1.0) == "separate"
+    assert phase(high + 1e-4, reach, 0.4, 1.0) != "separate"
+
+
+def test_merging_limit_weighs_deviations():
+    assert merging_limit(4.0, 1.0) == pytest.approx(1 / 3)
+    assert merging_limit(1.0, 1.0) == 0.5
+
+
+PLANE = np.eye(2)
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        (lambda: mixture_kurtosis(0.0, 1.0, 0.0, 1.0, 1.0), r"p must lie in \(0, 1\), got 0.0"),
+        (lambda: mixture_kurtosis(0.5, np.nan, 0.0, 1.0, 1.0), "mu1 must be finite, got nan"),
+        (lambda: mixture_moments(0.5, 1.0, 0.0, 0.0, 1.0), "var1 must be positive, got 0.0"),
+        (lambda: mixture(1.0, [1, 0], [0, 0], PLANE), r"p must lie in \(0, 1\), got 1.0"),
+        (lambda: mixture(0.5, [1, 0, 0], [0, 0], PLANE), r"mu2 must have shape \(3,\)"),
+        (lambda: mixture(0.5, [1, 0], [0, 0], -PLANE), "cov1 must be positive definite"),
+        (
+            lambda: mixture(0.5, [1, 0], [0, 0], PLANE, [[1, 0.5], [0, 1]]),
+            "cov2 must be symmetric",
+        ),
+        (lambda: lda_direction(mixture(0.5, [1, 0], [1, 0], PLANE)), "mu1 and mu2 must differ"),
+        (lambda: merging_direction(mixture(0.5, [1, 0, 0], [0] * 3, np.eye(3))), "d must be 2"),
+        (lambda: merging_directions(mixture(0.5, [1], [0], [[1.0]])), "d must be at least 2"),
+        (lambda: mixture(0.5, [1, 0], [0, 0], PLANE).kurtosis([1.0]), "theta must end in axis 2"),
+        (lambda: phase_boundary(0.0), "separation must be positive, got 0.0"),
+        (lambda: phase_boundary(1.0, -1.0), "var1 must be positive, got -1.0"),
+        (lambda: best_between(0.5, np.inf, 1.0, 1.0), "separation must be finite, got inf"),
+    ],
+)
+def test_bad_input_is_named(call, names):
+    with pytest.raises(ValueError, match=names):
+        call()

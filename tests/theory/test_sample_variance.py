@@ -1,0 +1,174 @@
+from fractions import Fraction
+from math import comb
+
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normtheory.theory.laws import LAWS, discrete, law, two_point
+from normtheory.theory.montecarlo import estimate
+from normtheory.theory.sample_variance import (
+    derive_variance_of_variance,
+    enumerate_sample_variance,
+    enumerate_two_point,
+    kurtosis,
+    sample_patterns,
+    simulate_variance_of_variance,
+    variance_by_projection,
+    variance_constancy,
+    variance_of_sample_variance,
+    variance_of_variance_expression,
+)
+
+weights = st.lists(st.integers(1, 20), min_size=2, max_size=4)
+
+
+def generator(seed=0):
+    return np.random.Generator(np.random.SFC64(seed))
+
+
+@settings(deadline=None, max_examples=60)
+@given(weights=weights, data=st.data(), n=st.integers(2, 6))
+def test_formula_equals_enumeration_for_any_discrete_law(weights, data, n):
+    k = len(weights)
+    atoms = data.draw(st.lists(st.integers(-9, 9), min_size=k, max_size=k, unique=True))
+    q = [Fraction(w, sum(weights)) for w in weights]
+    mean = sum(a * w for a, w in zip(atoms, q, strict=True))
+    m2, m4 = (sum((a - mean) ** j * w for a, w in zip(atoms, q, strict=True)) for j in (2, 4))
+    exact = enumerate_sample_variance(atoms, q, n)
+    assert sum(exact.probabilities) == 1
+    assert exact.mean() == m2
+    spread = exact.mean(lambda v: (v - m2) ** 2)
+    assert variance_of_sample_variance(n, float(m4), float(m2)) == pytest.approx(
+        float(spread), rel=1e-12
+    )
+
+
+def test_both_derivations_give_the_formula_and_the_mean_drops_out():
+    centred, raw = derive_variance_of_variance()
+    assert sp.factor(sp.together(centred - variance_of_variance_expression())) == 0
+    assert sp.factor(sp.together(variance_by_projection() - centred)) == 0
+    mu, mu2, mu3, mu4, c = sp.symbols("mu mu_2 mu_3 mu_4 c")
+    shifted = {
+        mu: mu + c,
+        mu2: mu2 + 2 * c * mu + c**2,
+        mu3: mu3 + 3 * c * mu2 + 3 * c**2 * mu + c**3,
+        mu4: mu4 + 4 * c * mu3 + 6 * c**2 * mu2 + 4 * c**3 * mu + c**4,
+    }
+    assert sp.expand(raw.subs(shifted, simultaneous=True) - raw) == 0
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_normal_thresholds_are_fair_for_these_replicates(name):
+    """The mean of R replicates is close to normal: its skewness stays small."""
+    each, n, count = law(name), 6, 200_000
+    draws = each.draw(generator(5), (n, count))
+    replicates = (draws.var(axis=0, ddof=1) - each.variance) ** 2
+    centred = replicates - replicates.mean()
+    skewness = (centred**3).mean() / (centred**2).mean() ** 1.5
+    assert skewness / np.sqrt(3e6) < 0.05  # the ledger runs up to 1e7 replicates
+
+
+def test_simulation_agrees_and_rejects_two_percent():
+    each = law("uniform", 2.0)
+    exact = variance_of_sample_variance(5, each.moment(4), each.variance)
+    found = simulate_variance_of_variance(each, 5, generator(1), replicates=2_000_000)
+    assert found.agrees(exact)
+    assert not found.agrees(1.02 * exact)
+    assert found.replicates == 2_000_000
+
+
+def test_simulation_equals_the_plain_computation_on_the_same_draws():
+    each, n, size = law("normal"), 4, 1000
+    found = simulate_variance_of_variance(each, n, generator(2), replicates=size)
+    draws = each.draw(generator(2), (n, size), np.float32).astype(np.float64)
+    plain = (draws.var(axis=0, ddof=1) - 1.0) ** 2
+    assert found.mean == pytest.approx(plain.mean(), rel=1e-12)
+
+
+def test_two_point_at_n_2_has_no_spread_at_all():
+    found = simulate_variance_of_variance(two_point(), 2, generator(3), replicates=10_000)
+    assert found.agrees(1.0)
+    assert not found.agrees(1.001)
+
+
+def test_least_variance_of_variance_is_that_of_the_balanced_two_point_law():
+    n = np.arange(2, 40)
+    assert np.allclose(variance_constancy(n, 1.0), 2 / (n * (n - 1)), rtol=1e-12)
+    assert np.allclose(variance_constancy(n, 3.0), 2 / (n - 1), rtol=1e-12)
+
+
+def test_two_point_enumeration_is_binomial():
+    exact = enumerate_two_point(5, Fraction(1, 3))
+    ones = [comb(5, j) * Fraction(1, 3) ** j * Fraction(2, 3) ** (5 - j) for j in range(6)]
+    assert list(exact.probabilities) == ones
+    assert list(exact.values) == [Fraction(j * (5 - j), 20) for j in range(6)]
+
+
+@given(n=st.integers(1, 8), k=st.integers(1, 5))
+def test_patterns_are_all_multisets(n, k):
+    patterns = list(sample_patterns(n, k))
+    assert len(patterns) == len(set(patterns)) == comb(n + k - 1, n)
+    assert {sum(p) for p in patterns} == {n}
+
+
+def test_kurtosis_along_an_axis_matches_the_definition():
+    x = generator(4).normal(size=(50, 3))
+    z = (x - x.mean(0)) / x.std(0)
+    assert np.allclose(kurtosis(x, axis=0), (z**4).mean(0))
+    assert kurtosis(x).shape == ()
+
+
+@pytest.mark.parametrize("name", LAWS)
+def test_moments_of_the_laws_match_their_draws(name):
+    each = law(name, 1.7)
+    for k in range(1, 5):
+        found = estimate(
+            lambda rng, size, k=k: each.draw(rng, size) ** k, generator(k), replicates=300_000
+        )
+        assert found.agrees(each.moment(k))
+    single = each.draw(generator(), (3, 4), np.float32)
+    assert single.shape == (3, 4)
+    assert each.variance == pytest.approx(1.7**2)
+
+
+@given(weight=st.floats(0.01, 0.99))
+def test_two_point_kurtosis(weight):
+    alpha = weight * (1 - weight)
+    assert two_point(weight=weight).kurtosis == pytest.approx((1 - 3 * alpha) / alpha)
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        (lambda: variance_of_sample_variance(1, 3.0, 1.0), "n must .* at least 2, got 1"),
+        (lambda: variance_of_sample_variance(2.5, 3.0, 1.0), "n must .* got 2.5"),
+        (lambda: variance_of_sample_variance(5, 0.5, 1.0), "m4 must be at least"),
+        (lambda: variance_of_sample_variance(5, 3.0, -1.0), "sigma2 must not be negative"),
+        (lambda: variance_of_sample_variance(5, np.nan, 1.0), "m4 must be finite, got nan"),
+        (lambda: variance_constancy(5, 0.9), "kappa must be at least 1, got 0.9"),
+        (lambda: kurtosis([]), "x must not be empty"),
+        (lambda: kurtosis([2.0, 2.0]), "x must vary"),
+        (lambda: kurtosis([1.0, np.inf]), "x must be finite, got inf"),
+        (lambda: enumerate_two_point(3, Fraction(3, 2)), r"weight must lie in \(0, 1\)"),
+        (lambda: enumerate_sample_variance([0, 1], [1], 2), "weights must have the length"),
+        (lambda: enumerate_sample_variance([0, 1], [1, 1], 2), "weights must sum to 1, got 2"),
+        (lambda: sample_patterns(0, 2).__next__(), "n must be an integer of at least 1, got 0"),
+        (lambda: law("cauchy"), "name must be one of normal, .* got 'cauchy'"),
+        (lambda: law("normal", 0.0), "sigma must be positive, got 0.0"),
+        (lambda: law("normal").moment(9), "k must lie in .* got 9"),
+        (lambda: discrete([1.0, 1.0], [0.5, 0.5]), "atoms must not all be equal"),
+        (lambda: discrete([0.0, 1.0], [-1.0, 2.0]), "weights must be non-negative"),
+        (lambda: discrete([0.0, 1.0], [1.0]), "weights must have the shape"),
+    ],
+)
+def test_bad_input_is_named(call, names):
+    with pytest.raises(ValueError, match=names):
+        call()
+
+
+def test_a_law_that_is_none_is_a_type_error():
+    with pytest.raises(TypeError, match="law must be a Law, got 'normal'"):
+        simulate_variance_of_variance("normal", 2, generator(), replicates=10)
