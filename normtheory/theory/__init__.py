@@ -7,6 +7,30 @@ import lazy_loader
 
 # module -> the names people call
 _SURFACE = {
+    "convolution": ["convolve", "named_kernel", "retained_share", "young_exponent"],
+    "equilibrium": [
+        "Equilibrium",
+        "channel_sums",
+        "contributions",
+        "normalize",
+        "normalized_weights",
+        "representable",
+    ],
+    "equilibrium_statistics": [
+        "batch_noise",
+        "one_pass_ratio",
+        "padded_imbalance",
+        "strided_imbalance",
+    ],
+    "network_sizes": ["NetworkSize", "residual_network_size"],
+    "standardization": [
+        "batch_loss",
+        "batch_offset",
+        "divergence",
+        "divergence_parts",
+        "expected_batch_loss",
+        "minimising_variance",
+    ],
     "law_search": ["FoundLaw", "kurtosis_functional", "minimize_over_laws"],
     "laws": [
         "LAWS",
@@ -42,7 +66,40 @@ _SURFACE = {
         "variance_constancy",
         "variance_of_sample_variance",
     ],
+    "selu": ["iterate_moments", "moment_jacobian", "moment_map", "scaled_elu", "spectral_radius"],
+    "selu_constants": [
+        "alpha_dropout_affine",
+        "collapse_weight_sum",
+        "fixed_point_constants",
+        "solve_constants",
+        "stable_weight_sums",
+        "target_band",
+    ],
+    "selu_networks": ["layer_spread", "propagate_moments", "random_layer_map"],
     "montecarlo": ["Estimate", "estimate"],
+    "error_function_loss": [
+        "best_matching_delta",
+        "huber",
+        "inner_integral",
+        "pseudo_huber",
+        "pseudo_huber_gap",
+        "shifted_error",
+    ],
+    "projected_error": [
+        "mean_projection",
+        "projected_error",
+        "projected_error_coefficients",
+        "projected_error_gaussian",
+        "projected_error_loss",
+        "projected_error_loss_mc",
+    ],
+    "slices": ["random_directions"],
+    "transport": [
+        "gelbrich_bound",
+        "sliced_wasserstein_to_normal",
+        "talagrand_bound",
+        "wasserstein_to_normal",
+    ],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE)

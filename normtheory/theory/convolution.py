@@ -49,6 +49,45 @@ def named_kernel(name):
     return np.array(KERNELS[name], dtype=float)[None, None]
 
 
+IMAGES = ("texture", "flat", "one bright pixel", "signed texture", "dark")
+
+
+def named_image(name, *, size=6, channels=1, batch=1):
+    """A small deterministic batch of images, as a convolution meets them after a ReLU.
+
+    "signed texture" is one that it can only meet in the first layer. Later channels are brighter:
+    channel c is scaled by c + 1.
+
+    Returns
+    -------
+    ndarray of shape (batch, channels, size, size), float64
+
+    Raises
+    ------
+    ValueError
+        If the name is unknown or a size is below 1.
+
+    Examples
+    --------
+    >>> float(named_image("flat", size=2).sum()), float(named_image("dark", size=2).sum())
+    (4.0, 0.0)
+    """
+    require_choice("name", name, IMAGES)
+    size = require_integer("size", size, minimum=1)
+    channels = require_integer("channels", channels, minimum=1)
+    batch = require_integer("batch", batch, minimum=1)
+    b, c, i, j = np.indices((batch, channels, size, size))
+    if name in ("flat", "dark"):
+        x = np.full(b.shape, float(name == "flat"))
+    elif name == "one bright pixel":
+        x = ((i == 0) & (j == 0)).astype(float)
+    else:
+        # additive recurrence with irrational steps: even coverage of [0, 1) without a generator
+        u = (0.7548776662 * i + 0.5698402910 * j + 0.6180339887 * c + 0.4142135624 * b) % 1
+        x = np.maximum(u - 0.3, 0) if name == "texture" else u - 0.7
+    return x * (c + 1)
+
+
 def convolve(x, w, *, padding="cyclic", stride=1):
     """Convolution with "same" padding, then every `stride`-th row and column.
 

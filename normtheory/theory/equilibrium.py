@@ -132,7 +132,7 @@ def denominator(w, v, *, passes=2):
     return np.where(counted, shifted, 0).sum(axis=(2, 3)) @ v
 
 
-def equilibrium(w, v, r, *, passes=2):
+def normalized_weights(w, v, r, *, passes=2):
     """The normalized weights (Sec. 4.1; one pass: "Single pass formulation").
 
     Parameters
@@ -156,7 +156,7 @@ def equilibrium(w, v, r, *, passes=2):
 
     Examples
     --------
-    >>> equilibrium(np.array([[[[1.0, 2.0, 6.0]]]]), [5.0], 30).weights.ravel().tolist()
+    >>> normalized_weights(np.array([[[[1.0, 2.0, 6.0]]]]), [5.0], 30).weights.ravel().tolist()
     [-4.0, -2.0, 6.0]
     """
     w, v = _weights_and_sums(w, v)
@@ -176,10 +176,10 @@ def equilibrium(w, v, r, *, passes=2):
 
 
 def normalize(x, w, *, stride=1, passes=2):
-    """`equilibrium` with v and r taken from a batch of inputs, as in training."""
+    """`normalized_weights` with v and r taken from a batch of inputs, as in training."""
     x = require_finite("x", x, ndim=4)
     r = target_total(x.shape[0], x.shape[2], x.shape[3], stride)
-    return equilibrium(w, channel_sums(x), r, passes=passes)
+    return normalized_weights(w, channel_sums(x), r, passes=passes)
 
 
 def contributions(x, w, *, padding="cyclic", stride=1):

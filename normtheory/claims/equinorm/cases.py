@@ -1,0 +1,60 @@
+"""What EquiNorm's claims share: the reader's knobs, symbolic convolutions and random cases."""
+
+from itertools import product
+
+import numpy as np
+import sympy as sp
+
+from normtheory.claims.claim import Parameter
+from normtheory.theory.convolution import IMAGES, KERNELS
+
+KERNEL = Parameter(
+    name="kernel",
+    symbol="w",
+    meaning="kernel before normalization",
+    default="mixed signs",
+    choices=tuple(KERNELS),
+)
+INPUT = Parameter(
+    name="input", symbol="x", meaning="image that goes in", default="texture", choices=IMAGES
+)
+CHANNELS = Parameter(
+    name="channels",
+    symbol="C",
+    meaning="input channels",
+    default=4,
+    domain=(1, 4096),
+    closed=True,
+    typical=(1, 64),
+    integer=True,
+)
+
+
+def symbols(name, *shape):
+    return np.array(sp.symbols(f"{name}:{int(np.prod(shape))}"), dtype=object).reshape(shape)
+
+
+def torus_total(x, w):
+    """Sum of all outputs of a cyclic convolution, output by output, for entries of any type."""
+    (height, width), (kh, kw) = x.shape, w.shape
+    return sum(
+        w[a, b] * x[(i + a) % height, (j + b) % width]
+        for i, j, a, b in product(range(height), range(width), range(kh), range(kw))
+    )
+
+
+def random_batch(rng, channels):
+    size = int(rng.integers(2, 7))
+    # squared heavy tails: bright and dark pixels far apart, all positive
+    return rng.standard_normal((int(rng.integers(1, 4)), channels, size, size + 1)) ** 4
+
+
+def random_kernel(rng, outputs, channels):
+    kh, kw = rng.integers(1, 4, 2)
+    w = rng.standard_normal((outputs, channels, int(kh) + 1, int(kw))) ** 3
+    return w + rng.choice([0, 1, 10])
+
+
+def within(error, limit):
+    """An error as text: the limit it respects, so that rounding does not show, else its value."""
+    return f"below {limit:.0e}" if error <= limit else f"{error:.3g}"

@@ -1,0 +1,96 @@
+"""How many parameters and convolutions a residual network has, counted layer by layer."""
+
+from typing import NamedTuple
+
+from normtheory.theory.arguments import require_choice, require_integer
+
+BLOCKS = ("basic", "bottleneck")
+SHORTCUTS = ("projection", "padding")
+EXPANSION = 4
+
+
+class NetworkSize(NamedTuple):
+    """Totals of a residual network; `convolutions` leaves the shortcuts' 1 x 1 out."""
+
+    parameters: int
+    convolutions: int
+    shortcuts: int
+
+
+def residual_network_size(
+    blocks,
+    planes,
+    *,
+    block="basic",
+    shortcut="projection",
+    preactivation=True,
+    classes=10,
+    stem_kernel=3,
+):
+    """Parameters and convolutions of a residual network on colour images.
+
+    The stem has `planes` outputs, stage k works at planes x 2^k, every normalization layer has a
+    scale and a shift per channel, convolutions have no bias, one linear layer ends it.
+
+    Parameters
+    ----------
+    blocks : sequence of int
+        Blocks in each stage.
+    planes : int
+        Channels after the stem.
+    block : str
+        "basic" (two 3 x 3) or "bottleneck" (1 x 1, 3 x 3, 1 x 1 with four times the channels out).
+    shortcut : str
+        "projection" by a 1 x 1 convolution where the shape changes, or "padding" by zeros.
+    preactivation : bool
+        Normalization before each convolution, none on shortcuts and one at the end (He et al.
+        2016a); else after each convolution, shortcuts' included.
+    classes, stem_kernel : int
+
+    Returns
+    -------
+    NetworkSize
+
+    Examples
+    --------
+    The published sizes of ResNet-18 and ResNet-152 on ImageNet:
+
+    >>> imagenet = dict(preactivation=False, classes=1000, stem_kernel=7)
+    >>> residual_network_size([2, 2, 2, 2], 64, **imagenet).parameters
+    11689512
+    >>> residual_network_size([3, 8, 36, 3], 64, block="bottleneck", **imagenet).parameters
+    60192808
+    """
+    blocks = [require_integer("blocks", count, minimum=1) for count in blocks]
+    planes = require_integer("planes", planes, minimum=1)
+    require_choice("block", block, BLOCKS)
+    require_choice("shortcut", shortcut, SHORTCUTS)
+    classes = require_integer("classes", classes, minimum=2)
+    stem_kernel = require_integer("stem_kernel", stem_kernel, minimum=1)
+
+    convolutions = [(3, planes, stem_kernel)]  # (channels in, channels out, kernel size)
+    projections, normalized = [], []
+    channels = planes
+    for stage, count in enumerate(blocks):
+        inner = planes * 2**stage
+        outer = inner * (EXPANSION if block == "bottleneck" else 1)
+        for _ in range(count):
+            path = _path(block, channels, inner, outer)
+            convolutions += path
+            normalized += [a if preactivation else b for a, b, _ in path]
+            if channels != outer and shortcut == "projection":
+                projections.append((channels, outer, 1))
+            channels = outer
+    if preactivation:
+        normalized.append(channels)
+    else:
+        normalized += [planes] + [b for _, b, _ in projections]
+    weights = sum(a * b * k * k for a, b, k in convolutions + projections)
+    parameters = weights + 2 * sum(normalized) + (channels + 1) * classes
+    return NetworkSize(parameters, len(convolutions), len(projections))
+
+
+def _path(block, channels, inner, outer):
+    if block == "basic":
+        return [(channels, inner, 3), (inner, outer, 3)]
+    return [(channels, inner, 1), (inner, inner, 3), (inner, outer, 1)]
