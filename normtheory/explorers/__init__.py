@@ -1,1 +1,20 @@
-"""Sliders on claims: claims and figures in, widgets out."""
+"""Sliders on claims: claims and figures in, widgets out.
+
+Each function makes one explorer; a notebook needs no more than calling it.
+"""
+
+import lazy_loader
+
+# module -> the explorers in it
+_TOPICS = {}
+_SURFACE = {
+    "explorer": ["Explorer", "link"],
+    "rows": ["ledger_rows"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE | _TOPICS)
+
+
+def catalogue():
+    """Names of all explorers, in the order of the notebooks."""
+    return [name for names in _TOPICS.values() for name in names]

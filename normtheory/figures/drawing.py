@@ -25,6 +25,7 @@ DPI = 100
 FONT = 11.0
 LINE_HEIGHT = 19.0  # pixels that a direct label takes, so that two never overlap
 MARGIN = {"left": 68, "right": 16, "bottom": 50, "top": 36}  # pixels around each panel's axes
+_LETTERS = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}  # of matplotlib.path.Path's codes
 FORMATS = ("png", "svg", "pdf")
 RC = style.RC | {"font.size": FONT, "axes.titlesize": FONT, "axes.labelsize": FONT}
 RC |= {"xtick.labelsize": FONT - 1, "ytick.labelsize": FONT - 1, "legend.fontsize": FONT - 1}
@@ -123,17 +124,15 @@ def outline(text, size=FONT):
         # outlines come in units of the font's own size, text_to_path.FONT_SCALE to the em
         points = np.asarray(vertices).reshape(-1, 2) * size / text_to_path.FONT_SCALE * scale
         width, height, depth = text_to_path.get_text_width_height_descent(text, font, math)
-        letters = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}
-        parts, last = [], None
+        parts, follow = [], 0
         for (x, y), code in zip(points, codes, strict=True):
-            if code == 79:
+            letter = _LETTERS[code]
+            if letter == "Z":
                 parts.append("Z")
-            else:
-                # the points of one quadratic or cubic piece follow its letter
-                fresh = code != last or code in (1, 2) or run == {3: 2, 4: 3}[code]
-                run = 1 if fresh else run + 1
-                parts.append(f"{letters[code] if fresh else ' '}{x:.2f} {-y:.2f}")
-            last = code
+                continue
+            # a quadratic piece lists two points under one letter, a cubic one three
+            parts.append(f"{' ' if follow else letter}{x:.2f} {-y:.2f}")
+            follow = follow - 1 if follow else {"Q": 1, "C": 2}.get(letter, 0)
     return {
         "path": "".join(parts),
         "width": round(float(width) * scale, 2),

@@ -8,7 +8,7 @@ titles may hold mathtext between dollar signs.
 
 import csv
 import io
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -17,10 +17,6 @@ from normtheory.figures.style import INKS
 DASHES = ("-", "--", ":", "-.")
 MARKERS = ("o", "x", "s", "^", "D", "+")
 SCALES = ("linear", "log")
-
-
-def _array():
-    return field(metadata={"array": True})
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +46,7 @@ class Layer:
     @classmethod
     def array_names(cls):
         """The fields that are arrays, in drawing order."""
-        return tuple(f.name for f in fields(cls) if f.metadata.get("array"))
+        return tuple(f.name for f in fields(cls) if f.type is np.ndarray)
 
     def arrays(self):
         """The arrays of the layer by name, float64, shape (n,) each."""
@@ -58,7 +54,8 @@ class Layer:
 
     def look(self):
         """Everything but the arrays, as plain values."""
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if "array" not in f.metadata}
+        arrays = self.array_names()
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in arrays}
         return {"kind": type(self).__name__, **plain}
 
 
@@ -67,8 +64,8 @@ class Curve(Layer):
     """A line through points; NaN breaks it. `label_at` is where its direct label sits, as a
     fraction of the axis from left to right."""
 
-    x: np.ndarray = _array()
-    y: np.ndarray = _array()
+    x: np.ndarray
+    y: np.ndarray
     color: str = "blue"
     dash: str = "-"
     width: float = 2.0
@@ -80,9 +77,9 @@ class Curve(Layer):
 class Band(Layer):
     """The area between two curves over the same x: an interval, a tolerance."""
 
-    x: np.ndarray = _array()
-    low: np.ndarray = _array()
-    high: np.ndarray = _array()
+    x: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     color: str = "blue"
     alpha: float = 0.2
     label: str = ""
@@ -93,8 +90,8 @@ class Band(Layer):
 class Fill(Layer):
     """A curve with the area between it and zero: a density."""
 
-    x: np.ndarray = _array()
-    y: np.ndarray = _array()
+    x: np.ndarray
+    y: np.ndarray
     color: str = "sky"
     alpha: float = 0.35
     width: float = 1.5
@@ -106,8 +103,8 @@ class Fill(Layer):
 class Points(Layer):
     """Markers; `size` is their diameter in points."""
 
-    x: np.ndarray = _array()
-    y: np.ndarray = _array()
+    x: np.ndarray
+    y: np.ndarray
     color: str = "vermilion"
     marker: str = "o"
     size: float = 6.0
@@ -119,8 +116,8 @@ class Points(Layer):
 class Bars(Layer):
     """A histogram or bar chart: k + 1 edges, k heights, from zero up."""
 
-    edges: np.ndarray = _array()
-    heights: np.ndarray = _array()
+    edges: np.ndarray
+    heights: np.ndarray
     color: str = "sky"
     alpha: float = 0.5
     label: str = ""
@@ -138,7 +135,7 @@ class Bars(Layer):
 class VLine(Layer):
     """Vertical markers across the panel."""
 
-    x: np.ndarray = _array()
+    x: np.ndarray
     color: str = "grey"
     dash: str = "--"
     width: float = 1.5
@@ -149,7 +146,7 @@ class VLine(Layer):
 class HLine(Layer):
     """Horizontal markers across the panel."""
 
-    y: np.ndarray = _array()
+    y: np.ndarray
     color: str = "grey"
     dash: str = "--"
     width: float = 1.5
@@ -161,8 +158,8 @@ class HLine(Layer):
 class Text(Layer):
     """One label at a place of its own; `align` is left, center or right."""
 
-    x: np.ndarray = _array()
-    y: np.ndarray = _array()
+    x: np.ndarray
+    y: np.ndarray
     label: str = ""
     color: str = "black"
     align: str = "left"

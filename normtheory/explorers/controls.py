@@ -1,0 +1,86 @@
+"""What a slider needs to know of a `Parameter`: its positions, label, domain and name."""
+
+import math
+
+import numpy as np
+
+from normtheory.figures import drawing
+
+POSITIONS = 100
+
+
+def positions(parameter, target=POSITIONS):
+    """The values a slider stops at: about `target` short decimals that include the default.
+
+    Returns
+    -------
+    list
+        Rising numbers inside the parameter's domain, or its choices.
+
+    Raises
+    ------
+    ValueError
+        If the typical range is not finite, or a logarithmic one does not start above 0.
+    """
+    if parameter.choices:
+        return list(parameter.choices)
+    low, high = parameter.typical
+    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+        raise ValueError(f"{parameter.name} needs a finite typical range, got {low}, {high}")
+    if parameter.log:
+        if low <= 0:
+            raise ValueError(f"{parameter.name} is logarithmic and must start above 0, got {low}")
+        values = [_short(v, 3) for v in np.geomspace(low, high, target + 1)]
+    else:
+        step = _nice_step((high - low) / target)
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        values = [low, *(_short(k * step, 12) for k in range(first, last + 1)), high]
+    if parameter.integer:
+        values = [round(v) for v in values]
+    return sorted({v for v in [*values, parameter.default] if _allowed(parameter, v)})
+
+
+def describe(parameter):
+    """The control of a parameter as plain values for the browser."""
+    common = {
+        "name": parameter.name,
+        "meaning": parameter.meaning,
+        "symbol": drawing.outline(f"${parameter.symbol}$"),
+        "positions": positions(parameter),
+        "default": parameter.default,
+        "choice": bool(parameter.choices),
+    }
+    if parameter.choices:
+        return common
+    low, high = (v if math.isfinite(v) else None for v in parameter.domain)
+    return common | {
+        "low": low,
+        "high": high,
+        "closed": parameter.closed,
+        "integer": parameter.integer,
+    }
+
+
+def milestones(parameter):
+    """Smallest, middle and largest position: what a sweep visits."""
+    stops = positions(parameter)
+    if parameter.choices:
+        return stops
+    return sorted({stops[0], stops[len(stops) // 2], stops[-1]})
+
+
+def _allowed(parameter, value):
+    try:
+        parameter.validate(value)
+    except ValueError:
+        return False
+    return True
+
+
+def _short(value, digits):
+    return float(f"{value:.{digits}g}")
+
+
+def _nice_step(size):
+    power = 10.0 ** math.floor(math.log10(size))
+    return next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= size * (1 - 1e-9))

@@ -1,0 +1,356 @@
+"""An explorer: sliders for the knobs of claims, a picture that follows, badges that say whether
+the claims hold at this setting.
+
+The browser draws (`explorer.js`, `canvas.js`); Python computes what the browser cannot. A picture
+reaches the browser on one of three ways, and no notebook can tell which:
+
+1. ahead of the hand: when a slider is touched, the pictures along it are tabulated nearest first,
+   so that moving it needs no kernel;
+2. on demand: the kernel computes one picture for the latest values;
+3. refined: a worker yields better and better pictures once the slider rests, until the next move.
+"""
+
+import contextlib
+import inspect
+import threading
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from normtheory.claims import ledger
+from normtheory.explorers import controls, wire
+from normtheory.explorers.worker import Worker
+from normtheory.figures import drawing, style
+
+_HERE = Path(__file__).parent
+_MIME = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+}
+STATES = ("holds", "fails", "undecided", "silent")
+
+
+class Explorer(anywidget.AnyWidget):
+    """Sliders, a picture and badges.
+
+    Parameters
+    ----------
+    name : str
+        The function in `normtheory.explorers` that makes this explorer.
+    title : str
+    view : callable
+        ``view(**values) -> Scene``, a pure function in milliseconds.
+    claims : sequence of str
+        Ids of the claims it shows; their parameters become sliders.
+    parameters : sequence of Parameter
+        Further knobs, or other ranges for the claims' own (by name), in the order of the sliders.
+    presets : dict
+        ``{"name": {parameter: value}}``; parameters that are not named take their defaults.
+        "paper values", all defaults, is always there.
+    refine : callable, optional
+        ``refine(**values)`` yields ``(fraction done, Scene)``, coarse first.
+    values : dict, optional
+        Where the sliders start instead of the defaults.
+
+    Raises
+    ------
+    ValueError
+        For an unknown claim or parameter, a value outside its domain, or a view that does not
+        take a parameter.
+    """
+
+    _esm = _HERE / "explorer.js"
+    _css = _HERE / "explorer.css"
+    spec = traitlets.Dict().tag(sync=True)
+    frame = traitlets.Dict().tag(sync=True)
+    picture = traitlets.Dict().tag(sync=True)
+    request = traitlets.Dict().tag(sync=True)  # the browser's latest wish
+    links = traitlets.Dict().tag(sync=True)
+    error = traitlets.Unicode().tag(sync=True)
+    progress = traitlets.Float(-1.0).tag(sync=True)  # of a refinement; negative when at rest
+
+    def __init__(
+        self,
+        *,
+        name,
+        title,
+        view,
+        claims=(),
+        parameters=(),
+        presets=None,
+        refine=None,
+        values=None,
+    ):
+        self.name = name
+        self.title = title
+        self.claims = tuple(ledger.claim(id) for id in claims)
+        self._view, self._refine = view, refine
+        self.parameters = _gather(parameters, self.claims)
+        for function in filter(None, (view, refine)):
+            try:
+                inspect.signature(function).bind(**self._defaults())
+            except TypeError as error:
+                raise ValueError(f"view must take the parameters of {name}: {error}") from error
+        presets = presets or {}
+        presets = {"paper values": presets.get("paper values", {}), **presets}
+        self.presets = {label: self._complete(given) for label, given in presets.items()}
+        self.values = self._complete(values or {})
+        self._lock = threading.RLock()
+        self._worker = Worker()
+        self._tabulated = (None, {})
+        super().__init__(
+            spec={
+                "name": name,
+                "title": title,
+                "controls": [controls.describe(p) for p in self.parameters.values()],
+                "presets": self.presets,
+                "inks": {
+                    "light": {"line": style.INKS, "text": style.TEXT_INKS},
+                    "dark": {"line": style.DARK_INKS, "text": style.DARK_INKS},
+                },
+                "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
+                "canvas": (_HERE / "canvas.js").read_text(),
+                "tabulated": refine is None,
+            }
+        )
+        self._show(self.scene(), seq=0)
+        self.observe(self._on_request, "request")
+        self.on_msg(self._on_message)
+
+    def move(self, **values):
+        """Set some parameters and show the picture.
+
+        Returns
+        -------
+        Explorer
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name or a value outside the domain.
+        """
+        with self._lock:
+            self._worker.cancel()
+            self.values = self._complete(values, self.values)
+            self._show(self.scene(), seq=self.request.get("seq", 0), moved=True)
+        return self
+
+    def scene(self, **values):
+        """The picture's data at the present values, or with some changed."""
+        return self._view(**self._complete(values, self.values))
+
+    def standings(self, **values):
+        """Each claim's standing at the present values, or with some changed.
+
+        Returns
+        -------
+        list of (str, str, str)
+            Claim id, state ("holds", "fails", "undecided" or, for a claim that says nothing about
+            a single setting, "silent") and the reason.
+        """
+        values = self._complete(values, self.values)
+        return [(claim.id, *_standing(claim, values)) for claim in self.claims]
+
+    def sweep(self):
+        """Drive every slider through its range, and every preset, without a browser.
+
+        Returns
+        -------
+        Sweep
+            One line for each setting: what the picture shows there and where claims stand.
+
+        Raises
+        ------
+        Exception
+            Whatever a view or a claim raises on the way.
+        """
+        lines = []
+        for label, values in self.presets.items():
+            lines.append((label, self._state(values)))
+        for parameter in self.parameters.values():
+            for value in controls.milestones(parameter):
+                values = {**self._defaults(), parameter.name: value}
+                lines.append((f"{parameter.name} = {_plain(value)}", self._state(values)))
+        return Sweep(self.title, lines)
+
+    def save(self, path, dpi=200):
+        """Write the present picture to `path`: .png, .svg, .pdf, or its data as .csv."""
+        path = Path(path)
+        path.write_bytes(self._file(path.suffix.lstrip("."), dpi))
+        return path
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = super()._repr_mimebundle_(**kwargs)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        # a page that shows no widgets shows the picture
+        data["image/png"] = drawing.render(self.scene(), "png", dpi=drawing.DPI)
+        return data, metadata
+
+    def __repr__(self):
+        settings = ", ".join(f"{name}={_plain(v)}" for name, v in self.values.items())
+        return f"{self.title} ({settings})\n{self.scene().text}"
+
+    def _defaults(self):
+        return {p.name: p.default for p in self.parameters.values()}
+
+    def _complete(self, given, base=None):
+        values = dict(base or self._defaults())
+        for name, value in given.items():
+            if name not in self.parameters:
+                known = ", ".join(self.parameters)
+                raise ValueError(f"{self.name} has the parameters {known}, got {name!r}")
+            values[name] = self.parameters[name].validate(value)
+        return values
+
+    def _state(self, values):
+        marks = [f"{id} {state}" for id, state, _ in self.standings(**values) if state != "silent"]
+        return "; ".join([self._view(**values).text, *marks])
+
+    def _file(self, format, dpi=200):
+        if format not in _MIME:
+            raise ValueError(f"format must be one of {', '.join(_MIME)}, got {format!r}")
+        scene = self.scene()
+        return scene.csv().encode() if format == "csv" else drawing.render(scene, format, dpi)
+
+    # what follows answers the browser, on whatever thread the kernel chooses
+
+    def _on_request(self, change):
+        wish = change["new"]
+        with self._told():
+            with self._lock:
+                self.values = values = self._complete(wish["values"])
+                # a table goes on while the hand moves along it
+                if self._refine or self._tabulated != self._line(self._tabulated[0]):
+                    self._worker.cancel()
+                if not wish.get("drawn"):
+                    self._show(self.scene(), seq=wish["seq"])
+            if self._refine and wish.get("settled"):
+                self._worker.start(lambda stopped: self._refinement(values, wish["seq"], stopped))
+
+    def _on_message(self, widget, content, buffers):
+        with self._told():
+            if content["type"] == "save":
+                data = self._file(content["format"])
+                name = f"{self.name}.{content['format']}"
+                mime = _MIME[content["format"]]
+                self.send({"type": "file", "name": name, "mime": mime}, [data])
+            elif content["type"] == "touch" and not self._refine:
+                with self._lock:
+                    self.values = values = self._complete(content["values"])
+                    self._tabulated = self._line(content["name"])
+                self._worker.start(lambda stopped: self._tabulate(content["name"], values, stopped))
+
+    def _line(self, name):
+        """One slider and where the others stand."""
+        return name, {other: v for other, v in self.values.items() if other != name}
+
+    def _show(self, scene, seq, *, moved=False):
+        look, data = wire.picture(scene)
+        picture = {**look, "data": data, "seq": seq, "moved": moved}
+        picture |= {"values": self.values, "standings": self.standings()}
+        with self.hold_sync():
+            self.frame = wire.frame(scene)
+            self.picture = picture
+            self.error = ""
+
+    def _refinement(self, values, seq, stopped):
+        with self._told():
+            for fraction, scene in self._refine(**values):
+                with self._lock:
+                    if stopped.is_set():
+                        break
+                    self.progress = float(fraction)
+                    self._show(scene, seq=seq)
+            self.progress = -1.0
+
+    def _tabulate(self, name, values, stopped):
+        """Send the pictures along one slider, nearest first, a few at a time."""
+        stops = controls.positions(self.parameters[name])
+        here = stops.index(values[name]) if values[name] in stops else len(stops) // 2
+        order = sorted(range(len(stops)), key=lambda k: abs(k - here))
+        known = {self.frame.get("key")}
+        others = {other: v for other, v in values.items() if other != name}
+        with self._told():
+            for start in range(0, len(order), _CHUNK):
+                entries, frames, buffers = [], [], []
+                for k in order[start : start + _CHUNK]:
+                    if stopped.is_set():
+                        return
+                    at = {**values, name: stops[k]}
+                    scene = self._view(**at)
+                    look, data = wire.picture(scene)
+                    if look["frame"] not in known:
+                        known.add(look["frame"])
+                        frames.append(wire.frame(scene))
+                    entries.append({**look, "position": k, "standings": self.standings(**at)})
+                    buffers.append(data)
+                content = {"type": "table", "name": name, "others": others}
+                self.send({**content, "entries": entries, "frames": frames}, buffers)
+
+    @contextlib.contextmanager
+    def _told(self):
+        """Show an exception in the widget in one sentence, and raise it."""
+        try:
+            yield
+        except Exception as error:
+            self.error = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise
+
+
+_CHUNK = 8
+
+
+def link(first, second, name):
+    """Let one slider of two explorers move together, in the browser.
+
+    Raises
+    ------
+    ValueError
+        If one of the explorers has no parameter of that name.
+    """
+    for explorer in (first, second):
+        if name not in explorer.parameters:
+            known = ", ".join(explorer.parameters)
+            raise ValueError(f"{explorer.name} has the parameters {known}, got {name!r}")
+    channel = f"{first.model_id}/{name}"
+    for explorer in (first, second):
+        explorer.links = {**explorer.links, name: channel}
+
+
+class Sweep:
+    """What an explorer showed at each setting of a sweep: text that a notebook stores."""
+
+    def __init__(self, title, lines):
+        self.title, self.lines = title, lines
+
+    def __repr__(self):
+        width = max(len(setting) for setting, _ in self.lines)
+        return "\n".join([self.title, *(f"{s:<{width}}  {text}" for s, text in self.lines)])
+
+
+def _gather(parameters, claims):
+    """The knobs: those given, then those of the claims that are not among them."""
+    found = {}
+    for parameter in (*parameters, *(p for claim in claims for p in claim.parameters)):
+        found.setdefault(parameter.name, parameter)
+    return found
+
+
+def _standing(claim, values):
+    if claim.at is None:
+        return "silent", ""
+    known = {p.name for p in claim.parameters}
+    try:
+        standing = claim.standing(**{k: v for k, v in values.items() if k in known})
+    except ValueError as error:
+        # another claim's knob may reach further than this claim is defined
+        return "undecided", f"outside the claim's domain: {error}"
+    return standing.state, standing.reason
+
+
+def _plain(value):
+    return value if isinstance(value, str) else f"{value:g}"

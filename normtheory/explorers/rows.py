@@ -1,0 +1,67 @@
+"""Rows of the ledger in a notebook: the evidence runs, then one table tells how it went."""
+
+from normtheory.claims import ledger
+
+
+def ledger_rows(*patterns):
+    """Verify claims and show them.
+
+    Parameters
+    ----------
+    *patterns : str
+        Ids or globs; all claims when there are none.
+
+    Returns
+    -------
+    LedgerRows
+        Shown as a table in a notebook and as text elsewhere. The numbers that the checks found
+        are left to ``normtheory verify``; what stands here is the same on every machine.
+
+    Raises
+    ------
+    ValueError
+        For an id or glob that matches nothing.
+    """
+    claims = {claim.id: claim for claim in ledger.select(patterns)}
+    rows = {row.id: row for row in ledger.verify(patterns)}
+    return LedgerRows([(claims[id], rows[id]) for id in claims])
+
+
+class LedgerRows:
+    """Claims with the outcome of their evidence."""
+
+    def __init__(self, pairs):
+        self.pairs = pairs
+
+    @property
+    def supported(self):
+        """Whether all evidence of all rows passed and rejected its mutant."""
+        return all(row.supported for _, row in self.pairs)
+
+    def __repr__(self):
+        width = max(len(claim.id) for claim, _ in self.pairs)
+        return "\n".join(
+            f"{claim.id:<{width}}  {claim.verdict:<9}  {_tally(row)}" for claim, row in self.pairs
+        )
+
+    def _repr_markdown_(self):
+        lines = ["| claim | verdict | the document says | what is true | evidence |"]
+        lines.append("|---|---|---|---|---|")
+        for claim, row in self.pairs:
+            truth = claim.amendment or claim.counterexample or claim.reason
+            cells = (claim.id, claim.verdict, claim.statement, truth, _tally(row))
+            lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+        return "\n".join(lines)
+
+
+def _tally(row):
+    good = sum(e.passed and e.rejects_mutant for e in row.evidence)
+    kinds = ", ".join(dict.fromkeys(e.kind for e in row.evidence))
+    if good == len(row.evidence):
+        return f"{kinds}: all {good} pass and reject their mutants"
+    bad = [e.shows for e in row.evidence if not (e.passed and e.rejects_mutant)]
+    return f"{kinds}: {good} of {len(row.evidence)} pass; not: {'; '.join(bad)}"
+
+
+def _cell(text):
+    return " ".join(text.split()).replace("|", r"\vert ")
