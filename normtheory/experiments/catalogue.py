@@ -9,7 +9,7 @@ _MODULES = {
     "vcl.histograms": ("vcl.fig1",),
     "vcl.unit": ("vcl.fig2",),
 }
-_HOME = {id: module for module, ids in _MODULES.items() for id in ids}
+_HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}
 
 
 def ids():
@@ -33,7 +33,7 @@ def experiment(id):
     """
     if id not in _HOME:
         raise ValueError(_unknown(id))
-    module = import_module(f"normtheory.experiments.{_HOME[id]}")
+    module = import_module(_HOME[id])
     return next(entry for entry in module.EXPERIMENTS if entry.id == id)
 
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from normtheory import data
 from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import stack
 from normtheory.experiments.store import DamagedUnit
-from normtheory.experiments.training import resolve_device
 from normtheory.experiments.units import Unit
 
 
@@ -62,7 +62,7 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     StoreError
         If results cannot be written.
     """
-    tell = progress or (lambda event, subject, weight: None)
+    tell = _silent if progress is None else progress
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs!r}")
     device = resolve_device(device)
@@ -94,6 +94,10 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
             open_units[unit.id].discard(unit.seed)
             if not open_units[unit.id]:
                 yield _result(unit.id, scale, plans[unit.id], store)
+
+
+def _silent(event, subject, weight):
+    pass
 
 
 def _checked(seeds):

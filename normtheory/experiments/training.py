@@ -4,36 +4,7 @@ What costs time in a small network is not arithmetic but everything around it, s
 shuffled by one gather and a step does nothing but forward, backward and a fused update.
 """
 
-from contextlib import contextmanager
-
 import torch
-
-
-def resolve_device(device):
-    """The torch device type for "cpu", "cuda" or "auto", as "cpu" or "cuda".
-
-    Raises
-    ------
-    ValueError
-        If `device` is none of these, or CUDA is asked for and not there.
-    """
-    if device not in ("cpu", "cuda", "auto"):
-        raise ValueError(f"device must be one of cpu, cuda, auto, got {device!r}")
-    there = torch.cuda.is_available()
-    if device == "cuda" and not there:
-        raise ValueError("device must be one of cpu, auto on a machine without CUDA, got 'cuda'")
-    return "cuda" if device != "cpu" and there else "cpu"
-
-
-@contextmanager
-def one_thread():
-    """Within this context torch uses one thread, so that the same seed gives the same bits."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def batches(inputs, targets, size, steps, generator):

@@ -9,7 +9,7 @@ import numpy as np
 
 from normtheory import __version__, data
 from normtheory.experiments.catalogue import experiment
-from normtheory.experiments.training import one_thread
+from normtheory.experiments.devices import one_thread
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ import torch
 
 from normtheory.experiments.experiment import Experiment, Scale
 from normtheory.experiments.findings import Finding
-from normtheory.experiments.training import one_thread
 from normtheory.figures.vcl import draw_unit
 from normtheory.nn import VarianceConstancyLoss
 from normtheory.theory.mixtures import (
@@ -54,8 +53,7 @@ def run(configuration, seed, device):
     clouds = mixture(weights[0], mean, np.zeros(2), within)
     lda, merging = lda_direction(clouds), merging_direction(clouds)
     generator = torch.Generator().manual_seed(seed)
-    with one_thread():
-        trained = [_train(configuration, int(n), generator, device) for n in sizes]
+    trained = [_train(configuration, int(n), generator, device) for n in sizes]
     theta = np.stack([directions for directions, _ in trained], axis=1)  # (P, N, 2)
     beta = np.stack([beta for _, beta in trained], axis=1)  # (P, N)
     points, minority = _sample(configuration, configuration["sample"], generator)

@@ -1,0 +1,208 @@
+"""UCI Adult: read whole and as published, or refused with a reason."""
+
+import gzip
+from types import SimpleNamespace
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+
+from normtheory import data
+from normtheory.data import adult
+
+TRAIN = """39, State-gov, 100, Bachelors, 13, Divorced, ?, Wife, White, Male, 0, 0, 40, Cuba, <=50K
+50, Private, 300, HS-grad, 9, Divorced, Sales, Wife, Black, Female, 10, 0, 20, ?, >50K
+28, ?, 200, HS-grad, 9, Divorced, Sales, Wife, Black, Female, 0, 5, 60, Peru, >50K
+
+"""
+TEST = """|1x3 Cross validator
+30, Private, 200, Masters, 14, Divorced, Sales, Wife, White, Male, 0, 0, 40, Cuba, >50K.
+20, Private, 100, HS-grad, 9, Divorced, Sales, Wife, White, Male, 0, 0, 20, Peru, <=50K.
+
+"""
+
+
+def rows_of(text):
+    lines = [line for line in text.splitlines() if line and not line.startswith("|")]
+    return [[field.strip() for field in line.rstrip(".").split(",")] for line in lines]
+
+
+@pytest.fixture
+def small(monkeypatch, tmp_path):
+    """NORMTHEORY_DATA with a published Adult of 3 and 2 rows."""
+    published = {
+        name: (len(rows_of(text)), adult._digest(rows_of(text)))
+        for name, text in (("adult.data", TRAIN), ("adult.test", TEST))
+    }
+    monkeypatch.setattr(adult, "PUBLISHED", published)
+    monkeypatch.setenv("NORMTHEORY_DATA", str(tmp_path))
+    folder = tmp_path / "adult"
+    folder.mkdir()
+    (folder / "adult.data").write_text(TRAIN)
+    (folder / "adult.test.gz").write_bytes(gzip.compress(TEST.encode()))
+    return folder
+
+
+def test_columns_are_encoded_by_the_train_rows_alone(small):
+    loaded = data.load_adult()
+    assert (loaded.origin, loaded.stand_in) == ("files", False)
+    assert loaded.x_train.shape[0] == 3 and loaded.x_test.shape[0] == 2
+    # numbers: by the train rows' mean and standard deviation
+    age = np.array([39.0, 50.0, 28.0])
+    np.testing.assert_allclose(loaded.x_train[:, 0], (age - 39) / age.std(), rtol=1e-6)
+    np.testing.assert_allclose(
+        loaded.x_test[:, 0], (np.array([30, 20]) - 39) / age.std(), rtol=1e-6
+    )
+    # categories: workclass has ?, Private, State-gov, in that order, right after the 6 numbers
+    np.testing.assert_array_equal(loaded.x_train[:, 6:9], [[0, 0, 1], [0, 1, 0], [1, 0, 0]])
+    # education: Bachelors, HS-grad; Masters is unknown to the train rows
+    np.testing.assert_array_equal(loaded.x_test[:, 9:11], [[0, 0], [0, 1]])
+    np.testing.assert_array_equal(loaded.y_train, [0, 1, 1])
+    np.testing.assert_array_equal(loaded.y_test, [1, 0])
+
+
+def test_what_is_on_this_machine_is_read_as_published(monkeypatch):
+    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
+    try:
+        loaded = data.load_adult("files")
+    except ValueError:
+        with pytest.warns(UserWarning, match="breast cancer"):
+            loaded = data.load_adult()
+        assert loaded.stand_in and loaded.x_train.shape == (380, 30)
+    else:
+        assert loaded.x_train.shape == (32561, 108) and loaded.x_test.shape == (16281, 108)
+        assert loaded.y_train.sum() == 7841 and loaded.y_test.sum() == 3846
+    assert np.isfinite(loaded.x_train).all() and np.isfinite(loaded.x_test).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "message"),
+    [
+        ("adult.data", lambda t: t[:250], r"line 3 must have 15 comma-separated fields, got"),
+        ("adult.data", lambda t: "\n".join(t.split("\n")[:2]), r"must have 3 rows, got 2"),
+        ("adult.data", lambda t: t + t.split("\n")[0], r"must have 3 rows, got 4"),
+        ("adult.data", lambda t: t.replace("39, ", "3x, "), r"line 1: age must be a whole number"),
+        ("adult.data", lambda t: t.replace("?, Wife", ", Wife"), r"occupation must be a cat"),
+        ("adult.data", lambda t: t.replace("<=50K", "50K"), r"class must be <=50K or >50K"),
+        ("adult.data", lambda t: t.replace("Sales", "Sails", 1), r"checksum differs"),
+        ("adult.data", lambda t: t.replace("100", "101"), r"checksum differs"),
+        ("adult.data", lambda t: t.replace("Sales", "Sal\u00e9s", 1), r"must be ASCII"),
+        ("adult.data", lambda t: "", r"must have 3 rows, got 0"),
+    ],
+)
+def test_damaged_text_is_refused(small, name, change, message):
+    (small / name).write_text(change(TRAIN), encoding="utf-8")
+    with pytest.raises(ValueError, match=message) as refusal:
+        data.load_adult()
+    assert str(small / name) in str(refusal.value)
+
+
+def test_damaged_gzip_is_refused_at_any_byte(small):
+    path = small / "adult.test.gz"
+    whole = path.read_bytes()
+    for cut in range(len(whole)):
+        path.write_bytes(whole[:cut])
+        with pytest.raises(ValueError, match=r"adult\.test\.gz must"):
+            data.load_adult()
+    rng = np.random.default_rng(0)
+    for position in rng.choice(np.arange(10, len(whole)), 50):
+        altered = bytearray(whole)
+        altered[position] ^= 1 << rng.integers(8)
+        path.write_bytes(bytes(altered))
+        with pytest.raises(ValueError, match=r"adult\.test\.gz"):
+            data.load_adult()
+
+
+def test_one_file_of_two_is_refused(small):
+    (small / "adult.test.gz").unlink()
+    with pytest.raises(ValueError, match=r"both files, but adult\.test is missing"):
+        data.load_adult()
+
+
+def test_unreadable_file_is_refused(small):
+    (small / "adult.data").unlink()
+    (small / "adult.data").mkdir()
+    with pytest.raises(ValueError, match=r"adult\.data cannot be read"):
+        data.load_adult()
+
+
+def test_data_variable_must_name_a_directory(monkeypatch, tmp_path):
+    monkeypatch.setenv("NORMTHEORY_DATA", str(tmp_path / "nowhere"))
+    with pytest.raises(ValueError, match="NORMTHEORY_DATA must name a directory, got"):
+        data.load_adult()
+
+
+def test_unknown_origin_and_name():
+    with pytest.raises(ValueError, match="origin must be None, files, openml or bundled"):
+        data.load_adult("web")
+    with pytest.raises(ValueError, match="name must be one of adult"):
+        data.load("adults")
+
+
+def openml_bunch(rows):
+    """What scikit-learn's loader gives for these rows: categories as codes, missing as NaN."""
+    names = list(adult.COLUMNS[:-1])
+    categories = {
+        name: sorted({row[i] for row in rows} - {"?"})
+        for i, name in enumerate(names)
+        if name not in adult.NUMERIC
+    }
+    table = [
+        [
+            np.nan
+            if field == "?"
+            else categories[name].index(field)
+            if name in categories
+            else float(field)
+            for name, field in zip(names, row, strict=False)
+        ]
+        for row in rows
+    ]
+    return SimpleNamespace(
+        data=np.array(table),
+        target=np.array([row[-1] for row in rows], dtype=object),
+        feature_names=names,
+        categories=categories,
+    )
+
+
+@pytest.mark.parametrize("test_first", [True, False])
+def test_openml_rows_are_told_apart_by_their_checksums(small, monkeypatch, test_first):
+    from_files = data.load_adult()
+    train, test = rows_of(TRAIN), rows_of(TEST)
+    bunch = openml_bunch(test + train if test_first else train + test)
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda *args, **kwargs: bunch)
+    monkeypatch.delenv("NORMTHEORY_DATA")
+    monkeypatch.delenv("NORMTHEORY_OFFLINE", raising=False)
+    loaded = data.load_adult()
+    assert loaded.origin == "openml" and loaded.fingerprint == from_files.fingerprint
+    np.testing.assert_array_equal(loaded.x_train, from_files.x_train)
+    np.testing.assert_array_equal(loaded.x_test, from_files.x_test)
+    bunch.data[0, 0] += 1
+    with pytest.raises(ValueError, match="checksum differs"):
+        data.load_adult()
+
+
+def test_offline_uses_a_stand_in_that_says_so(monkeypatch):
+    def unreachable(*args, **kwargs):
+        raise URLError("no network")
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", unreachable)
+    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+    monkeypatch.delenv("NORMTHEORY_OFFLINE", raising=False)
+    with pytest.warns(UserWarning, match="neither in NORMTHEORY_DATA/adult nor to be had"):
+        loaded = data.load_adult()
+    assert loaded.stand_in and loaded.origin == "bundled" and loaded.classes == 2
+    with pytest.raises(ValueError, match="origin 'openml' needs the network"):
+        data.load_adult("openml")
+
+
+def test_offline_variable_keeps_the_network_untouched(monkeypatch):
+    def forbidden(*args, **kwargs):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", forbidden)
+    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
+    with pytest.warns(UserWarning, match="bundled breast cancer"):
+        assert data.load_adult().origin == "bundled"

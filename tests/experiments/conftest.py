@@ -1,0 +1,31 @@
+"""The sample experiment, and no network."""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+from normtheory import data
+from normtheory.experiments import catalogue
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch):
+    """Tests read NORMTHEORY_DATA or the bundled stand-ins, never the network."""
+    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
+    yield
+    data.load.cache_clear()
+
+
+@pytest.fixture
+def sample(monkeypatch):
+    """The module of the sample experiment, known to the catalogue for this test."""
+    path = Path(__file__).with_name("sample_experiment.py")
+    spec = importlib.util.spec_from_file_location("sample_experiment", path)
+    module = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "sample_experiment", module)
+    spec.loader.exec_module(module)
+    monkeypatch.setitem(catalogue._HOME, "sample.normal", "sample_experiment")
+    module.EXPERIMENTS = (module.made(),)
+    return module

@@ -1,0 +1,54 @@
+"""A small experiment for tests of the machinery: seeded numbers, after a pause, without torch."""
+
+import sys
+import time
+
+import numpy as np
+
+from normtheory.experiments import catalogue
+from normtheory.experiments.experiment import Experiment, Scale
+from normtheory.experiments.findings import Finding
+
+
+def run(configuration, seed, device):
+    time.sleep(configuration["pause"])
+    values = np.random.default_rng(seed).normal(configuration["mean"], 1.0, size=200)
+    return {"values": values, "mean": values.mean()}
+
+
+def draw(figure, arrays, document):
+    axes = figure.subplots()
+    axes.plot(arrays["values"].T, color="black")
+    axes.axhline(document["mean"])
+
+
+def made(pause=0.0, mean=2.0, revision=1):
+    scale = Scale(configuration={"pause": pause, "mean": mean}, seeds=5, deviations=("made up",))
+    return Experiment(
+        id="sample.normal",
+        title="A sample",
+        source="nowhere, Figure 1",
+        says="the mean is positive",
+        scales={"smoke": scale, "toy": scale, "paper": scale},
+        run=run,
+        draw=draw,
+        document={"mean": mean},
+        revision=revision,
+        findings=(
+            Finding(
+                name="positive",
+                sentence="the mean is positive",
+                quantity="mean",
+                measure=lambda arrays: arrays["mean"],
+                region=(0.0, np.inf),
+                mutant=lambda arrays: {**arrays, "mean": -arrays["mean"]},
+            ),
+        ),
+    )
+
+
+def register(experiment):
+    """Make `experiment` known to the catalogue of this process."""
+    catalogue._HOME[experiment.id] = __name__
+    sys.modules[__name__] = sys.modules.get(__name__) or sys.modules["__main__"]
+    sys.modules[__name__].EXPERIMENTS = (experiment,)

@@ -1,0 +1,24 @@
+"""The catalogue: ids are unique and found, patterns match, wrong ones are met with the nearest."""
+
+from importlib import import_module
+
+import pytest
+
+from normtheory.experiments import catalogue
+
+
+def test_every_id_is_defined_by_its_module_and_nothing_else_is():
+    for module in set(catalogue._HOME.values()):
+        defined = [entry.id for entry in import_module(module).EXPERIMENTS]
+        assert defined == [id for id, home in catalogue._HOME.items() if home == module]
+
+
+def test_patterns():
+    assert catalogue.match([]) == catalogue.ids()
+    assert catalogue.match(["vcl.fig2", "vcl.fig1"]) == ("vcl.fig1", "vcl.fig2")
+    with pytest.raises(ValueError, match=r"got 'vlc\.fig2': did you mean vcl\.fig2"):
+        catalogue.match(["vlc.fig2"])
+    with pytest.raises(ValueError, match=r"got 'zzz\*'"):
+        catalogue.match(["zzz*"])
+    with pytest.raises(ValueError, match="did you mean"):
+        catalogue.experiment("vcl.fig")

@@ -1,0 +1,103 @@
+"""What holds for every experiment: it runs at smoke scale, is drawn, and its findings reject
+data that say the opposite."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from normtheory import data
+from normtheory.experiments import catalogue, report, runner
+from normtheory.experiments.experiment import SCALES, unstack
+from normtheory.experiments.findings import VERDICTS
+from normtheory.experiments.store import Store
+from normtheory.figures.picture import picture
+
+RESULTS = Path(__file__).parents[2] / "results"
+
+
+@pytest.fixture(scope="module")
+def smoke(tmp_path_factory):
+    """Results at smoke scale by id, run when first asked for, on the bundled stand-ins."""
+    store, results = Store(tmp_path_factory.mktemp("units")), {}
+
+    def result(id):
+        if id not in results:
+            (results[id],) = runner.run([id], "smoke", None, store, device="cpu")
+        return results[id]
+
+    return result
+
+
+@pytest.fixture(autouse=True)
+def bundled(monkeypatch):
+    """No files: the stand-ins, which every machine has."""
+    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+    data.load.cache_clear()
+
+
+@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
+@pytest.mark.parametrize("id", catalogue.ids())
+def test_runs_and_is_drawn_at_smoke_scale(id, smoke, tmp_path):
+    result = smoke(id)
+    entry = catalogue.experiment(id)
+    for name, array in result.arrays.items():
+        assert array.dtype.kind in "fiubU", name
+    assert len(result.judgements) == len(entry.findings)
+    report.write(result, tmp_path)
+    content = json.loads((tmp_path / f"{id}.json").read_text())
+    assert content["caption"] == report.caption(result)
+    for deviation in entry.scale("smoke").deviations:
+        assert deviation in content["caption"]
+    if entry.data:
+        assert any(note.startswith("STAND-IN") for note in result.notes)
+        assert "STAND-IN" in content["caption"]
+
+
+@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
+@pytest.mark.parametrize("id", catalogue.ids())
+def test_every_axis_that_has_ticks_is_labelled(id, smoke):
+    entry, result = catalogue.experiment(id), smoke(id)
+    with picture(entry.size) as figure:
+        entry.draw(figure, result.arrays, entry.document)
+        figure.canvas.draw()
+        for axes in figure.axes:
+            labels = axes.get_xlabel() or axes.get_ylabel() or axes.get_title()
+            shared = axes.get_subplotspec() is not None and not axes.get_subplotspec().is_last_row()
+            assert labels or shared or figure.subfigs, id
+
+
+@pytest.mark.parametrize("id", catalogue.ids())
+def test_scales_differ_and_say_how(id):
+    entry = catalogue.experiment(id)
+    prints = {name: entry.fingerprint(name) for name in SCALES}
+    if prints["smoke"] != prints["paper"]:
+        assert entry.scale("smoke").deviations, id
+    exact = all(finding.statistic == "exact" for finding in entry.findings)
+    assert entry.scale("toy").seeds >= (1 if exact else 5)
+    for finding in entry.findings:
+        assert finding.sentence and finding.quantity and len(finding.sentence) < 200
+
+
+@pytest.mark.parametrize("id", [id for id in catalogue.ids() if (RESULTS / f"{id}.json").exists()])
+def test_stored_results_belong_to_the_present_configuration(id):
+    entry = catalogue.experiment(id)
+    content = json.loads((RESULTS / f"{id}.json").read_text())
+    assert content["fingerprint"] == entry.fingerprint(content["scale"])
+    assert content["deviations"] == list(entry.scale(content["scale"]).deviations)
+    assert not any(note.startswith("STAND-IN") for note in content["notes"])
+    with np.load(RESULTS / f"{id}.npz") as archive:
+        arrays = dict(archive)
+    judgements = entry.judge(arrays)
+    for judgement, stored in zip(judgements, content["findings"], strict=True):
+        assert judgement.verdict == stored["verdict"]
+        assert judgement.values == pytest.approx(stored["values"], rel=1e-6)
+    # every finding rejects data that say something else
+    for finding, judgement in zip(entry.findings, judgements, strict=True):
+        mutants = [finding.mutant(dict(seed)) for seed in unstack(arrays)]
+        changed = finding.judge(mutants).verdict
+        if judgement.verdict == VERDICTS[0]:
+            assert changed != VERDICTS[0], finding.name
+        elif judgement.verdict == VERDICTS[1]:
+            assert changed != VERDICTS[1], finding.name
