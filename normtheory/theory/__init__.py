@@ -86,14 +86,12 @@ _SURFACE = {
         "shifted_error",
     ],
     "projected_error": [
-        "mean_projection",
-        "projected_error",
-        "projected_error_coefficients",
         "projected_error_gaussian",
         "projected_error_loss",
         "projected_error_loss_mc",
     ],
     "slices": ["random_directions"],
+    "sphere_average": ["mean_projection", "projected_error", "projected_error_coefficients"],
     "transport": [
         "gelbrich_bound",
         "sliced_wasserstein_to_normal",

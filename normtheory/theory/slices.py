@@ -1,0 +1,84 @@
+"""Random directions, and what is shared by means over slices.
+
+Letters: `h` activations (b, d), `theta` unit directions (s, d).
+"""
+
+import numpy as np
+
+from normtheory.theory.arguments import require_choice, require_finite, require_integer
+from normtheory.theory.montecarlo import Estimate
+
+
+def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):
+    """Directions uniform on the unit sphere.
+
+    Parameters
+    ----------
+    d, s : int
+        Dimension and number of directions, at least 1.
+    rng : numpy.random.Generator
+    orthogonal : bool
+        Draw them in blocks of d mutually orthogonal ones. Each is still uniform, and sums over a
+        block vary less: ‖h‖² comes out exactly.
+    dtype : {"float64", "float32"}
+
+    Returns
+    -------
+    ndarray, (s, d)
+
+    Raises
+    ------
+    ValueError
+        If `d` or `s` is less than 1 or `dtype` is another.
+
+    Notes
+    -----
+    Joo et al. (2020), Algorithm 1, lines 3 and 4.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> theta = random_directions(3, 6, np.random.default_rng(0), orthogonal=True)
+    >>> bool(np.allclose(theta.T @ theta, 2 * np.eye(3)))
+    True
+    """
+    d = require_integer("d", d, minimum=1)
+    s = require_integer("s", s, minimum=1)
+    dtype = np.dtype(require_choice("dtype", dtype, ("float64", "float32")))
+    if not orthogonal:
+        theta = rng.standard_normal((s, d), dtype=dtype)
+        lengths = np.sqrt(np.linalg.vecdot(theta, theta))
+        # all coordinates 0 is possible in float32 for d = 1 (about once in 2^32 draws)
+        theta[lengths == 0, 0], lengths[lengths == 0] = 1, 1
+        theta /= lengths[:, None]
+        return theta
+    blocks = []
+    for start in range(0, s, d):
+        q, r = np.linalg.qr(rng.standard_normal((d, min(d, s - start)), dtype=dtype))
+        # the factorisation fixes signs; undone, the directions are uniform
+        blocks.append((q * np.where(np.diagonal(r) < 0, -1, 1).astype(dtype)).T)
+    return np.concatenate(blocks)
+
+
+def require_slices(h, theta):
+    """Return (h, theta) as float arrays of one dtype, or raise ValueError unless they are (b, d)
+    and (s, d) with s >= 2 and rows of `theta` of length 1."""
+    h = require_finite("h", h, ndim=2)
+    theta = require_finite("theta", theta, ndim=2).astype(h.dtype, copy=False)
+    if theta.shape[1] != h.shape[1]:
+        raise ValueError(f"theta must have shape (s, {h.shape[1]}), got {theta.shape}")
+    if len(theta) < 2:
+        raise ValueError(f"theta must hold at least 2 directions, got {len(theta)}")
+    lengths = np.linalg.vecdot(theta, theta)
+    if np.abs(lengths - 1).max() > 1e-4:
+        raise ValueError(
+            f"theta must hold directions of length 1, got {lengths[np.abs(lengths - 1).argmax()]}"
+            " as a squared length"
+        )
+    return h, theta
+
+
+def slice_mean(values):
+    """The mean over slices with its standard error, from one float64 value a slice."""
+    s = len(values)
+    return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(s)), s)
