@@ -91,7 +91,11 @@ _SURFACE = {
         "projected_error_loss_mc",
     ],
     "slices": ["random_directions"],
-    "sphere_average": ["mean_projection", "projected_error", "projected_error_coefficients"],
+    "sphere_average": [
+        "mean_projection",
+        "projected_error_of_norm",
+        "projected_error_coefficients",
+    ],
     "transport": [
         "gelbrich_bound",
         "sliced_wasserstein_to_normal",

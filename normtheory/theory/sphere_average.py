@@ -123,7 +123,7 @@ def chebyshev_sum(coefficients, t):
     return t * one - two + t.dtype.type(coefficients[0])
 
 
-def projected_error(r, d, *, gradient=False):
+def projected_error_of_norm(r, d, *, gradient=False):
     """PER of one activation vector of length r in d dimensions, exactly.
 
     Parameters
@@ -152,9 +152,10 @@ def projected_error(r, d, *, gradient=False):
 
     >>> import numpy as np
     >>> from normtheory.theory import inner_integral
-    >>> bool(np.allclose(projected_error([1.0, 3.0], 1), inner_integral([1.0, 3.0]), rtol=1e-14))
+    >>> line = projected_error_of_norm([1.0, 3.0], 1)
+    >>> bool(np.allclose(line, inner_integral([1.0, 3.0]), rtol=1e-14))
     True
-    >>> np.round(projected_error(0.0, 512) ** 2 * np.pi, 13)
+    >>> np.round(projected_error_of_norm(0.0, 512) ** 2 * np.pi, 13)
     np.float64(2.0)
     """
     r = require_finite("r", r)

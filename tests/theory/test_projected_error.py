@@ -1,0 +1,259 @@
+"""PER on batches and over the sphere, against mpmath's series, quadrature and differences."""
+
+import mpmath
+import numpy as np
+import pytest
+import sympy as sp
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import ndtr
+
+from normtheory.theory import (
+    best_matching_delta,
+    huber,
+    inner_integral,
+    mean_projection,
+    projected_error_coefficients,
+    projected_error_gaussian,
+    projected_error_loss,
+    projected_error_loss_mc,
+    projected_error_of_norm,
+    pseudo_huber,
+    pseudo_huber_gap,
+    random_directions,
+    shifted_error,
+)
+from normtheory.theory.error_function_loss import (
+    DELTA_CURVATURE,
+    DELTA_OFFSET,
+    inner_integral_expression,
+    inner_integral_series,
+)
+from normtheory.theory.montecarlo import estimate
+from normtheory.theory.sphere_average import chebyshev_sum, projected_error_expression
+
+DIMENSIONS = [1, 2, 3, 5, 8, 16, 64, 512, 4096, 65536]
+NORMS = np.concatenate([[0.0], np.logspace(-6, 6, 49), [0.7, 1.3, 2.9, 8.1, 30.0, 250.0]])
+
+
+def reference(r, d):
+    """L and g by mpmath's hypergeometric function; far beyond its series, by the expansion at
+    infinity, whose terms fall as d/r^2."""
+    with mpmath.workdps(30):
+        b, x = mpmath.mpf(d) / 2, mpmath.mpf(float(r)) ** 2 / 2
+        scale = mpmath.sqrt(2 / mpmath.pi)
+        out = []
+        for a, bottom, factor in ((-0.5, b, scale), (0.5, b + 1, scale / d)):
+            if x > 1e3 * d and x > 1e4:
+                total, term, k = mpmath.mpf(0), mpmath.mpf(1), 0
+                while abs(term) > 1e-25 and k < 60:
+                    total += term
+                    term *= (a + k) * (a - bottom + 1 + k) / ((k + 1) * x)
+                    k += 1
+                value = mpmath.gammaprod([bottom], [bottom - a]) * x**-a * total
+            else:
+                value = mpmath.hyp1f1(a, bottom, -x, maxterms=10**7)
+            out.append(factor * value)
+        return out
+
+
+def worst_error(found, expected):
+    return max(
+        abs(float(mpmath.mpf(float(f)) / e - 1)) for f, e in zip(found, expected, strict=True)
+    )
+
+
+@pytest.mark.parametrize("d", DIMENSIONS)
+@pytest.mark.parametrize(("dtype", "bound"), [(np.float64, 1e-13), (np.float32, 5e-7)])
+def test_the_exact_average_matches_mpmath_up_to_r_of_a_million(d, dtype, bound):
+    r = NORMS.astype(dtype)
+    expected = [reference(x, d) for x in r]
+    value, factor = projected_error_of_norm(r, d, gradient=True)
+    assert value.dtype == factor.dtype == dtype
+    assert worst_error(value, [e[0] for e in expected]) < bound
+    assert worst_error(factor, [e[1] for e in expected]) < bound
+
+
+@pytest.mark.parametrize("d", DIMENSIONS)
+def test_the_float32_coefficients_suffice_when_all_arithmetic_is_float32(d):
+    a, c = projected_error_coefficients(d, "float32")
+    r = NORMS.astype(np.float32)
+    square = r * r + np.float32(d + 2)
+    t = 1 - 2 * (np.float32(d + 2) / square)
+    expected = [reference(x, d) for x in r]
+    value = np.sqrt(square) * chebyshev_sum(a, t)
+    factor = chebyshev_sum(c, t) / np.sqrt(square)
+    assert value.dtype == factor.dtype == np.float32
+    assert worst_error(value, [e[0] for e in expected]) < 5e-7
+    assert worst_error(factor, [e[1] for e in expected]) < 5e-7
+
+
+def test_coefficients_are_cached_and_read_only():
+    a, _ = projected_error_coefficients(7)
+    assert projected_error_coefficients(7)[0] is a
+    with pytest.raises(ValueError, match="read-only"):
+        a[0] = 1
+
+
+def test_in_one_dimension_it_is_the_inner_integral():
+    x = np.linspace(0, 30, 400)
+    value, factor = projected_error_of_norm(x, 1, gradient=True)
+    inner, slope = inner_integral(x, gradient=True)
+    np.testing.assert_allclose(value, inner, rtol=1e-13)
+    np.testing.assert_allclose(factor * x, slope, rtol=1e-13)
+
+
+@pytest.mark.parametrize("x", [-3.0, -0.4, 0.0, 1.1, 6.0])
+def test_the_inner_integral_is_the_area_between_the_distribution_functions(x):
+    area = quad(ndtr, -40, x, epsabs=1e-13)[0] + quad(lambda y: ndtr(-y), x, 40, epsabs=1e-13)[0]
+    np.testing.assert_allclose(inner_integral(x), area, rtol=1e-11)
+
+
+def test_the_inner_integral_is_derived_by_sympy():
+    assert sp.simplify(inner_integral_expression(False) - inner_integral_expression()) == 0
+
+
+def test_the_sphere_average_expression_is_consistent_with_its_derivative_and_the_numbers():
+    value, factor = projected_error_expression()
+    r, d = sp.symbols("r d", positive=True)
+    assert sp.simplify(sp.diff(value, r) - r * factor) == 0
+    at = {r: sp.Rational(7, 3), d: 6}
+    np.testing.assert_allclose(float(value.subs(at)), projected_error_of_norm(7 / 3, 6), rtol=1e-13)
+
+
+@pytest.mark.parametrize("terms", [1, 2, 3, 4])
+def test_the_series_at_zero_leaves_an_error_of_the_next_order(terms):
+    near, nearer = (abs(inner_integral_series(x, terms) - inner_integral(x)) for x in (0.4, 0.2))
+    assert near / nearer == pytest.approx(4**terms, rel=0.1)
+
+
+def test_huber_and_pseudo_huber_are_the_documents():
+    x = np.linspace(-4, 4, 81)
+    np.testing.assert_allclose(pseudo_huber(x), np.sqrt(1 + x * x) - 1, atol=1e-15)
+    np.testing.assert_allclose(
+        huber(x), np.where(np.abs(x) <= 1, x * x / 2, np.abs(x) - 0.5), atol=1e-15
+    )
+    assert pseudo_huber(1e-9) == pytest.approx(5e-19, rel=1e-12)
+
+
+@pytest.mark.parametrize("loss", [inner_integral, shifted_error, pseudo_huber, huber])
+def test_slopes_are_derivatives(loss):
+    x = np.array([-5.0, -0.99, -0.3, 0.0, 0.2, 2.5])
+    step = 1e-5
+    np.testing.assert_allclose(
+        loss(x, gradient=True)[1], (loss(x + step) - loss(x - step)) / (2 * step), atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("gradient", [False, True])
+def test_no_other_delta_matches_better(gradient):
+    delta, gap = best_matching_delta(gradient=gradient)
+    assert DELTA_OFFSET < delta < DELTA_CURVATURE
+    others = [pseudo_huber_gap(v, gradient=gradient) for v in np.linspace(0.6, 1.5, 91)]
+    assert gap <= min(others)
+    assert pseudo_huber_gap(delta, gradient=gradient) == pytest.approx(gap, rel=1e-9)
+
+
+def test_no_delta_has_both_the_curvature_and_the_offset():
+    far, near = 1e7, 1e-3
+    np.testing.assert_allclose(shifted_error(far) - pseudo_huber(far, DELTA_OFFSET), 0, atol=1e-6)
+    np.testing.assert_allclose(shifted_error(near), pseudo_huber(near, DELTA_CURVATURE), rtol=1e-5)
+    assert DELTA_OFFSET * DELTA_CURVATURE == pytest.approx(1.0)
+
+
+def test_mean_projection_is_an_expectation():
+    rng = np.random.default_rng(5)
+    for d in (1, 2, 9):
+        found = estimate(
+            lambda rng, size, d=d: np.abs(random_directions(d, size, rng)[:, 0]),
+            rng,
+            replicates=100_000,
+        )
+        assert found.agrees(mean_projection(d))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 3), (40, 700)])
+def test_the_batch_loss_is_the_mean_and_its_gradient_the_derivative(dtype, shape):
+    rng = np.random.default_rng(1)
+    h = (2 * rng.standard_normal(shape)).astype(dtype)
+    value, slope = projected_error_loss(h, gradient=True)
+    each = projected_error_of_norm(np.linalg.norm(h.astype(float), axis=1), shape[1])
+    assert value == pytest.approx(each.mean(), rel=1e-6 if dtype == np.float32 else 1e-13)
+    assert slope.dtype == dtype
+    direction = rng.standard_normal(shape)
+    step = 1e-5
+    wide = h.astype(float)
+    difference = projected_error_loss(wide + step * direction) - projected_error_loss(
+        wide - step * direction
+    )
+    assert np.vdot(slope, direction) == pytest.approx(difference / (2 * step), rel=1e-4, abs=1e-9)
+
+
+def test_huge_activations_do_not_overflow():
+    h = np.full((3, 4), 1e30, dtype=np.float32)
+    value, slope = projected_error_loss(h, gradient=True)
+    assert value == pytest.approx(2e30 * mean_projection(4), rel=1e-6)
+    np.testing.assert_allclose(slope, mean_projection(4) / 6, rtol=1e-6)
+
+
+def test_monte_carlo_agrees_in_value_and_gradient():
+    rng = np.random.default_rng(2)
+    h = rng.standard_normal((32, 5)) + 1
+    exact, slope = projected_error_loss(h, gradient=True)
+    found, rough = projected_error_loss_mc(h, random_directions(5, 20_000, rng), gradient=True)
+    assert found.agrees(exact)
+    assert np.abs(rough - slope).max() < 6.4 / 32 / np.sqrt(20_000)
+
+
+def test_gaussian_projections_give_a_pseudo_huber_loss():
+    rng = np.random.default_rng(3)
+    h = rng.standard_normal((1, 6)) * 2
+    exact, slope = projected_error_gaussian(h, gradient=True)
+    found = estimate(
+        lambda rng, size: inner_integral(rng.standard_normal((size, 6)) @ h[0] / np.sqrt(6)),
+        rng,
+        replicates=200_000,
+    )
+    assert found.agrees(exact)
+    r = np.linalg.norm(h)
+    shifted = np.sqrt(2 / np.pi) * (pseudo_huber(r, np.sqrt(6)) / np.sqrt(6) + 1)
+    assert exact == pytest.approx(shifted, rel=1e-14)
+    step = 1e-6
+    up, down = projected_error_gaussian(h + step), projected_error_gaussian(h - step)
+    assert slope.sum() == pytest.approx((up - down) / (2 * step), rel=1e-6)
+
+
+@settings(max_examples=60, deadline=None)
+@given(d=st.integers(1, 5000), r=st.floats(0, 1e8), more=st.floats(1e-6, 10))
+def test_per_grows_with_the_norm_between_its_asymptotes(d, r, more):
+    value, factor = projected_error_of_norm(r, d, gradient=True)
+    assert projected_error_of_norm(r + more * (1 + r), d) > value
+    # Jensen: r <= E|h + Z| <= sqrt(r^2 + d)
+    assert value >= max(r * mean_projection(d), np.sqrt(2 / np.pi)) * (1 - 1e-14)
+    assert value <= mean_projection(d) * np.sqrt(r * r + d) * (1 + 1e-14)
+    assert 0 < factor <= np.sqrt(2 / np.pi) / d * (1 + 1e-14)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: projected_error_coefficients(0), "d must be an integer of at least 1, got 0"),
+        (lambda: projected_error_coefficients(3, "bfloat16"), "dtype must be one of"),
+        (lambda: projected_error_of_norm(-1.0, 3), "r must be at least 0, got -1"),
+        (lambda: projected_error_loss(np.ones(3)), "h must have 2 axes"),
+        (lambda: projected_error_loss(np.ones((0, 3))), "h must not be empty"),
+        (lambda: projected_error_loss([[np.nan]]), "h must be finite, got nan"),
+        (lambda: projected_error_loss_mc(np.ones((2, 3)), np.eye(2)), r"theta must have shape"),
+        (lambda: projected_error_loss_mc(np.ones((2, 2)), np.eye(2)[:1]), "at least 2 directions"),
+        (lambda: projected_error_loss_mc(np.ones((2, 2)), 2 * np.eye(2)), "directions of length 1"),
+        (lambda: pseudo_huber(1.0, 0.0), "delta must be positive"),
+        (lambda: huber(1.0, -1), "delta must be positive"),
+        (lambda: inner_integral([np.inf]), "x must be finite, got inf"),
+        (lambda: inner_integral_series(1.0, 0), "terms must be an integer of at least 1"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

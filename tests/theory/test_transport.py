@@ -1,0 +1,191 @@
+"""Exact Wasserstein distances to the normal law, against quadrature and known values."""
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.special import ndtr, ndtri
+
+from normtheory.theory import (
+    gelbrich_bound,
+    inner_integral,
+    projected_error_loss,
+    random_directions,
+    sliced_wasserstein_to_normal,
+    talagrand_bound,
+    wasserstein_to_normal,
+)
+from normtheory.theory.montecarlo import estimate
+
+
+def area(x):
+    """∫|F - Φ| by quadrature between all the places where the integrand has a kink or a jump."""
+    x = np.sort(x)
+    breaks = np.unique(np.concatenate([[-15, 15], x, ndtri(np.arange(1, len(x)) / len(x))]))
+
+    def gap(y):
+        return abs(ndtr(y) - np.searchsorted(x, y, side="right") / len(x))
+
+    return sum(
+        quad(gap, low, high, epsabs=1e-15, epsrel=1e-12)[0]
+        for low, high in itertools.pairwise(breaks)
+    )
+
+
+@pytest.mark.parametrize("b", [1, 2, 3, 8, 33])
+@pytest.mark.parametrize(("shift", "scale"), [(0, 1), (2, 0.1), (-1, 3)])
+def test_the_distance_is_the_area_between_the_distribution_functions(b, shift, scale):
+    x = shift + scale * np.random.default_rng(b).standard_normal(b)
+    assert wasserstein_to_normal(x) == pytest.approx(area(x), abs=1e-12)
+
+
+def test_a_point_mass_is_as_far_as_its_mean_distance():
+    for c in (-4.0, 0.0, 0.3, 2.5):
+        assert wasserstein_to_normal([c]) == pytest.approx(float(inner_integral(c)), rel=1e-14)
+        assert wasserstein_to_normal([c] * 7) == pytest.approx(float(inner_integral(c)), rel=1e-13)
+
+
+def test_weights_count_repetitions():
+    x = np.array([0.3, -1.0, 2.0])
+    repeated = np.repeat(x, [3, 1, 4])
+    weighted = wasserstein_to_normal(x, weights=[3 / 8, 1 / 8, 4 / 8])
+    assert weighted == pytest.approx(wasserstein_to_normal(repeated), rel=1e-13)
+
+
+def test_quantile_medians_are_nearer_than_a_sample():
+    b = 2000
+    best = ndtri((np.arange(b) + 0.5) / b)
+    sample = np.random.default_rng(0).standard_normal(b)
+    assert wasserstein_to_normal(best) < 0.002 < wasserstein_to_normal(sample)
+
+
+@pytest.mark.parametrize("weights", [None, [0.1, 0.2, 0.3, 0.15, 0.25]])
+def test_the_gradient_is_the_derivative(weights):
+    x = np.array([0.3, -1.2, 2.0, 0.1, -0.4])
+    _, slope = wasserstein_to_normal(x, weights=weights, gradient=True)
+    for i in range(5):
+        up, down = x.copy(), x.copy()
+        up[i] += 1e-6
+        down[i] -= 1e-6
+        difference = wasserstein_to_normal(up, weights=weights) - wasserstein_to_normal(
+            down, weights=weights
+        )
+        assert slope[i] == pytest.approx(difference / 2e-6, abs=1e-9)
+
+
+@pytest.mark.parametrize(("b", "d"), [(2, 1), (5, 3), (256, 64), (1000, 20)])
+def test_slices_agree_with_one_dimensional_distances(b, d):
+    rng = np.random.default_rng(b)
+    h = 1.3 * rng.standard_normal((b, d)) + 0.2
+    theta = random_directions(d, 50, rng)
+    found, slope = sliced_wasserstein_to_normal(h, theta, gradient=True)
+    each = [wasserstein_to_normal(h @ t) for t in theta]
+    assert found.mean == pytest.approx(np.mean(each), rel=1e-12)
+    assert found.standard_error == pytest.approx(np.std(each, ddof=1) / np.sqrt(50), rel=1e-9)
+    assert sliced_wasserstein_to_normal(h, theta) == pytest.approx(found)
+    expected = np.mean(
+        [np.outer(wasserstein_to_normal(h @ t, gradient=True)[1], t) for t in theta], axis=0
+    )
+    np.testing.assert_allclose(slope, expected, atol=1e-13)
+
+
+@pytest.mark.parametrize(("b", "d"), [(256, 64), (1024, 512), (4096, 64)])
+def test_float32_errs_by_less_than_1e_8(b, d):
+    rng = np.random.default_rng(7)
+    h = rng.standard_normal((b, d)).astype(np.float32)
+    theta = random_directions(d, 256, rng, dtype="float32")
+    single = sliced_wasserstein_to_normal(h, theta).mean
+    double = sliced_wasserstein_to_normal(h.astype(float), theta.astype(float)).mean
+    assert abs(single - double) < 1e-8
+
+
+def test_many_slices_and_points_go_through_in_blocks():
+    rng = np.random.default_rng(3)
+    h, theta = rng.standard_normal((30_000, 2)), random_directions(2, 7, rng)
+    each = [wasserstein_to_normal(h @ t) for t in theta]
+    assert sliced_wasserstein_to_normal(h, theta).mean == pytest.approx(np.mean(each), rel=1e-11)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    b=st.integers(1, 40),
+    d=st.integers(1, 12),
+    scale=st.floats(0, 50),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_the_sliced_distance_is_below_per(b, d, scale, seed):
+    rng = np.random.default_rng(seed)
+    h = scale * rng.standard_normal((b, d))
+    theta = random_directions(d, 400, rng)
+    found = sliced_wasserstein_to_normal(h, theta)
+    assert found.interval()[0] <= projected_error_loss(h) * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("orthogonal", [False, True])
+@pytest.mark.parametrize(("d", "s"), [(1, 4), (3, 8), (40, 6)])
+def test_directions_have_length_one(d, s, orthogonal):
+    for dtype in ("float32", "float64"):
+        theta = random_directions(
+            d, s, np.random.default_rng(1), orthogonal=orthogonal, dtype=dtype
+        )
+        assert theta.shape == (s, d)
+        assert theta.dtype == dtype
+        np.testing.assert_allclose(np.linalg.norm(theta, axis=1), 1, atol=3e-7)
+
+
+def test_orthogonal_blocks_are_orthogonal_and_uniform():
+    theta = random_directions(4, 10, np.random.default_rng(1), orthogonal=True)
+    for block in (theta[:4], theta[4:8], theta[8:]):
+        np.testing.assert_allclose(block @ block.T, np.eye(len(block)), atol=1e-14)
+    rng = np.random.default_rng(2)
+
+    def fourth_power(rng, size):
+        blocks = [random_directions(3, 1, rng, orthogonal=True) for _ in range(size)]
+        return np.concatenate(blocks)[:, 0] ** 4
+
+    assert estimate(fourth_power, rng, replicates=4000, chunk=1000).agrees(3 / 15)
+    # without undoing QR's signs the first coordinate of the first direction is never positive
+    first = [random_directions(3, 1, rng, orthogonal=True)[0, 0] > 0 for _ in range(400)]
+    assert 120 < sum(first) < 280
+
+
+def test_gelbrich_is_attained_by_gaussians_and_below_other_laws():
+    # one-dimensional W2 of N(m, s^2) is sqrt(m^2 + (s - 1)^2)
+    assert gelbrich_bound([1.0], [[4.0]]) == pytest.approx(np.sqrt(2))
+    # a balanced two-point law at -1, 1 has W2^2 = 2 - 2 E|Z| > 0 and the moments of N(0, 1)
+    assert gelbrich_bound([0.0], [[1.0]]) == 0 < 2 - 2 * np.sqrt(2 / np.pi)
+    rotated = np.array([[2.5, 1.5], [1.5, 2.5]])
+    assert gelbrich_bound([0.0, 0.0], rotated) == pytest.approx(1.0)
+
+
+def test_talagrand_is_attained_by_shifts_and_above_scales():
+    np.testing.assert_allclose(talagrand_bound(np.array([0.5, 2.0])), [1.0, 2.0])
+    for s in (0.3, 0.9, 2.0):
+        divergence = (s * s - 1 - 2 * np.log(s)) / 2
+        assert gelbrich_bound([0.0], [[s * s]]) < talagrand_bound(divergence)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: wasserstein_to_normal([]), "x must not be empty"),
+        (lambda: wasserstein_to_normal([[1.0]]), "x must have 1 axes"),
+        (lambda: wasserstein_to_normal([np.nan]), "x must be finite, got nan"),
+        (lambda: wasserstein_to_normal([1.0], weights=[0.5, 0.5]), r"weights must have shape \(1,"),
+        (lambda: wasserstein_to_normal([1.0, 2.0], weights=[0.5, 0.6]), "sum to 1"),
+        (lambda: wasserstein_to_normal([1.0, 2.0], weights=[0.0, 1.0]), "must be positive"),
+        (lambda: sliced_wasserstein_to_normal(np.ones((2, 3)), np.eye(2)), "theta must have shape"),
+        (lambda: random_directions(0, 3, np.random.default_rng(0)), "d must be an integer"),
+        (lambda: random_directions(3, 0, np.random.default_rng(0)), "s must be an integer"),
+        (lambda: random_directions(3, 2, None, dtype="float16"), "dtype must be one of"),
+        (lambda: gelbrich_bound([0.0], np.eye(2)), r"mean must have shape \(2,\)"),
+        (lambda: gelbrich_bound([0.0], [[-1.0]]), "positive definite"),
+        (lambda: talagrand_bound(-0.1), "divergence must be at least 0"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
