@@ -25,7 +25,8 @@ def draw_unit(figure, arrays, document):
         _draw_cloud(axes[row, 0], arrays, row, shown, typical)
         _draw_activations(axes[row, 1], arrays, row, shown, typical)
         _draw_angles(axes[row, 2], arrays, row)
-        axes[row, 0].set_title(f"p = {weight:g}: {'merge' if target[6] == 'm' else 'separate'}")
+        outcome = "merge" if arrays["merges"][0][row] else "separate"
+        axes[row, 0].set_title(f"p = {weight:g}, paper: {outcome}")
     axes[0, 1].set_title(f"activations, n = {sizes[shown]}")
     axes[0, 2].set_title("angle after training")
 
