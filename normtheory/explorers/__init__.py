@@ -6,7 +6,11 @@ Each function makes one explorer; a notebook needs no more than calling it.
 import lazy_loader
 
 # module -> the explorers in it
-_TOPICS = {}
+_TOPICS = {
+    "vcl.sample_variance": ["sample_variance"],
+    "vcl.mixture": ["mixture_kurtosis_formula"],
+    "vcl.phase_shift": ["phase_shift"],
+}
 _SURFACE = {
     "explorer": ["Explorer", "link"],
     "rows": ["ledger_rows"],

@@ -256,7 +256,7 @@ async function render({ model, el }) {
 
   // A slider is about to move: ask for the pictures along it.
   function touch(name) {
-    if (script || !spec.tabulated || !kernel) return;
+    if (script || !kernel) return;
     if (table.name === name && table.others === others(name)) return;
     table = { name, others: others(name), pictures: new Map() };
     model.send({ type: "touch", name, values });

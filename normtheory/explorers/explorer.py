@@ -99,7 +99,7 @@ class Explorer(anywidget.AnyWidget):
         self.presets = {label: self._complete(given) for label, given in presets.items()}
         self.values = self._complete(values or {})
         self._lock = threading.RLock()
-        self._worker = Worker()
+        self._refiner, self._tabulator = Worker(), Worker()
         self._tabulated = (None, {})
         super().__init__(
             spec={
@@ -113,7 +113,6 @@ class Explorer(anywidget.AnyWidget):
                 },
                 "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
                 "canvas": (_HERE / "canvas.js").read_text(),
-                "tabulated": refine is None,
             }
         )
         self._show(self.scene(), seq=0)
@@ -134,7 +133,8 @@ class Explorer(anywidget.AnyWidget):
             For an unknown name or a value outside the domain.
         """
         with self._lock:
-            self._worker.cancel()
+            self._refiner.cancel()
+            self._tabulator.cancel()
             self.values = self._complete(values, self.values)
             self._show(self.scene(), seq=self.request.get("seq", 0), moved=True)
         return self
@@ -207,8 +207,8 @@ class Explorer(anywidget.AnyWidget):
         return values
 
     def _state(self, values):
-        marks = [f"{id} {state}" for id, state, _ in self.standings(**values) if state != "silent"]
-        return "; ".join([self._view(**values).text, *marks])
+        marks = [f"[{id} {state}]" for id, state, _ in self.standings(**values)]
+        return " ".join([self._view(**values).text, *(m for m in marks if "silent" not in m)])
 
     def _file(self, format, dpi=200):
         if format not in _MIME:
@@ -223,13 +223,14 @@ class Explorer(anywidget.AnyWidget):
         with self._told():
             with self._lock:
                 self.values = values = self._complete(wish["values"])
+                self._refiner.cancel()
                 # a table goes on while the hand moves along it
-                if self._refine or self._tabulated != self._line(self._tabulated[0]):
-                    self._worker.cancel()
+                if self._tabulated != self._line(self._tabulated[0]):
+                    self._tabulator.cancel()
                 if not wish.get("drawn"):
                     self._show(self.scene(), seq=wish["seq"])
             if self._refine and wish.get("settled"):
-                self._worker.start(lambda stopped: self._refinement(values, wish["seq"], stopped))
+                self._refiner.start(lambda stopped: self._refinement(values, wish["seq"], stopped))
 
     def _on_message(self, widget, content, buffers):
         with self._told():
@@ -238,11 +239,13 @@ class Explorer(anywidget.AnyWidget):
                 name = f"{self.name}.{content['format']}"
                 mime = _MIME[content["format"]]
                 self.send({"type": "file", "name": name, "mime": mime}, [data])
-            elif content["type"] == "touch" and not self._refine:
+            elif content["type"] == "touch":
                 with self._lock:
                     self.values = values = self._complete(content["values"])
                     self._tabulated = self._line(content["name"])
-                self._worker.start(lambda stopped: self._tabulate(content["name"], values, stopped))
+                self._tabulator.start(
+                    lambda stopped: self._tabulate(content["name"], values, stopped)
+                )
 
     def _line(self, name):
         """One slider and where the others stand."""

@@ -204,7 +204,7 @@ def _handle(layer):
     if hasattr(layer, "marker"):
         return Line2D([], [], color=color, ls="", marker=layer.marker, label=layer.label)
     if hasattr(layer, "dash"):
-        return Line2D([], [], color=color, ls=layer.dash, lw=layer.width, label=layer.label)
+        return Line2D([], [], color=color, ls=layer.dash, lw=2, label=layer.label)
     return Patch(color=color, alpha=getattr(layer, "alpha", 1.0), lw=0, label=layer.label)
 
 

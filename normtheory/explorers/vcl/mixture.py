@@ -1,0 +1,79 @@
+"""Moments and kurtosis of a projected mixture: as printed, and with both variances free."""
+
+import math
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Fill, HLine, Panel, Points, Scene
+from normtheory.theory.mixtures import mixture_kurtosis, mixture_moments, printed_kurtosis
+
+SEPARATIONS = np.linspace(0, 8, 161)
+GRID = np.linspace(-10, 10, 401)
+
+
+def mixture_kurtosis_formula(**values):
+    """Eq. 9 beside the kurtosis with both variances free, against the distance of the means."""
+    return Explorer(
+        name="mixture_kurtosis_formula",
+        title="The kurtosis of a two-component mixture",
+        claims=("vcl.mixture-kurtosis", "vcl.mixture-moments"),
+        view=_picture,
+        presets={
+            "unequal deviations": {"sigma1": 2.0},
+            "same mean, not normal": {"separation": 0.0, "sigma1": 3.0},
+            "balanced": {"p": 0.5, "separation": 4.0},
+        },
+        values=values,
+    )
+
+
+def _picture(p, separation, sigma1, sigma2):
+    within = p * sigma1**2 + (1 - p) * sigma2**2
+    true = mixture_kurtosis(p, SEPARATIONS, 0.0, sigma1**2, sigma2**2)
+    printed = printed_kurtosis(p, SEPARATIONS**2, within)
+    here = float(mixture_kurtosis(p, separation, 0.0, sigma1**2, sigma2**2))
+    said = float(printed_kurtosis(p, separation**2, within))
+    text = (
+        f"At p = {p:.3g}, distance {separation:.3g}, deviations {sigma1:.3g} and {sigma2:.3g} "
+        f"the kurtosis is {here:.4g}; Eq. 9 gives {said:.4g}."
+    )
+    left = Panel(
+        title="kurtosis against the distance of the means",
+        xlabel=r"$|\mu_1-\mu_2|$",
+        ylabel=r"$\kappa$",
+        xlim=(0, 8),
+        ylim=(1, 9),
+        layers=(
+            HLine([3], label="normal", label_at=0.97, dash=":"),
+            Curve(SEPARATIONS, true, color="blue", label="derived", label_at=0.35),
+            Curve(
+                SEPARATIONS,
+                printed,
+                color="vermilion",
+                dash="--",
+                label="Eq. 9 as printed",
+                label_at=0.7,
+            ),
+            Points([separation], [here], color="blue", size=8),
+            Points([separation], [said], color="vermilion", marker="x", size=8),
+        ),
+    )
+    centre = mixture_moments(p, separation, 0.0, sigma1**2, sigma2**2).mean
+    one, two = (
+        w * np.exp(-((GRID - (m - centre)) ** 2) / (2 * s * s)) / (s * math.sqrt(2 * math.pi))
+        for w, m, s in ((p, separation, sigma1), (1 - p, 0.0, sigma2))
+    )
+    right = Panel(
+        title="its density",
+        xlabel=r"$\rho-\mu$",
+        ylabel="density",
+        xlim=(-10, 10),
+        ylim=(0, 0.6),
+        layers=(
+            Fill(GRID, one + two, color="sky", alpha=0.3),
+            Curve(GRID, one, color="purple", dash="--", width=1.5, label="1", label_at=0.7),
+            Curve(GRID, two, color="green", dash=":", width=1.8, label="2", label_at=0.4),
+        ),
+    )
+    return Scene((left, right), text)

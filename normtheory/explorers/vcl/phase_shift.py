@@ -1,0 +1,173 @@
+"""The kurtosis phase shift: which projection of a two-component mixture has the least kurtosis."""
+
+import math
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
+from normtheory.theory.mixtures import (
+    EQUAL_VARIANCE_BOUNDARY,
+    directions,
+    lda_direction,
+    merging_direction,
+    mixture,
+    mixture_kurtosis,
+)
+
+WEIGHTS = np.linspace(0.01, 0.99, 99)
+ANGLES = np.arange(360) * (math.pi / 360)
+GRID = np.linspace(-4, 4, 321)
+
+
+def phase_shift(**values):
+    """Kurtosis against the weight p for the directions that Theorem 2 names and for the best one,
+    the mixture in the plane, and its projections. Both covariances are free."""
+    narrow = {"p": 0.1, "gap_x": 3.0, "sd1_x": 0.5, "sd1_y": 0.5}
+    other = {"p": 0.25, "gap_x": 3.0, "sd1_x": 2.0, "sd2_x": 0.5}
+    return Explorer(
+        name="phase_shift",
+        title="The kurtosis phase shift",
+        claims=("vcl.phase-shift",),
+        view=_phase_shift,
+        presets={
+            "p = 0.1": {"p": 0.1},
+            "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
+            "a narrow rare component": narrow,
+            "neither direction": other,
+        },
+        values=values,
+    )
+
+
+def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
+    gap = np.array([gap_x, gap_y])
+    cov1, cov2 = (
+        np.array([[x * x, r * x * y], [r * x * y, y * y]])
+        for x, y, r in ((sd1_x, sd1_y, corr1), (sd2_x, sd2_y, corr2))
+    )
+    apart = bool(np.any(gap))
+    here = mixture(p, gap / 2, -gap / 2, cov1, cov2)
+    # with equal means both directions are undefined: any will do
+    lda = lda_direction(here) if apart else np.array([1.0, 0.0])
+    merging = merging_direction(here) if apart else np.array([0.0, 1.0])
+    around = here.angle_kurtosis(ANGLES)
+    best = directions(ANGLES[around.argmin()])
+    kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
+    least = float(around.min())
+    claimed = "lda" if EQUAL_VARIANCE_BOUNDARY[0] <= p <= EQUAL_VARIANCE_BOUNDARY[1] else "merging"
+    words = {"lda": "LDA", "merging": "merging"}
+    text = (
+        f"At p = {p:.3g} the kurtosis is {kappa['lda']:.3g} along the LDA direction, "
+        f"{kappa['merging']:.3g} along the merging direction and {least:.3g} along the best; "
+        f"Theorem 2 names the {words[claimed]} direction."
+    )
+    panels = (
+        _against_p(p, gap, cov1, cov2, kappa, least, apart),
+        _plane(here, lda, merging, best),
+        _projections(here, lda, merging),
+    )
+    return Scene(panels, text, widths=(1.15, 0.9, 1.0), size=(920, 340))
+
+
+def _against_p(p, gap, cov1, cov2, kappa, least, apart):
+    def along(theta):
+        """Kurtosis at all weights, for theta of shape (weights, 2) or (angles, 1, 2)."""
+        var1, var2 = (np.einsum("...i,ij,...j", theta, c, theta) for c in (cov1, cov2))
+        return mixture_kurtosis(WEIGHTS, theta @ gap, 0.0, var1, var2)
+
+    within = WEIGHTS[:, None, None] * cov1 + (1 - WEIGHTS)[:, None, None] * cov2
+    lda = np.linalg.solve(within, np.broadcast_to(gap[:, None], (len(WEIGHTS), 2, 1)))[..., 0]
+    if not apart:
+        lda = np.broadcast_to([1.0, 0.0], lda.shape)
+    across = np.array([-gap[1], gap[0]]) if apart else np.array([0.0, 1.0])
+    lowest = along(directions(ANGLES[::3])[:, None, :]).min(axis=0)
+    low, high = EQUAL_VARIANCE_BOUNDARY
+    return Panel(
+        title="kurtosis of the projection",
+        xlabel="weight $p$",
+        ylabel=r"$\kappa$",
+        xlim=(0, 1),
+        ylim=(0.9, 6),
+        layers=(
+            VLine([low, high], label="boundary", color="grey", dash=":"),
+            Curve(WEIGHTS, along(lda), color="blue", label="LDA", label_at=0.5),
+            Curve(
+                WEIGHTS,
+                along(np.broadcast_to(across, lda.shape)),
+                color="vermilion",
+                dash="--",
+                label="merging",
+                label_at=0.97,
+            ),
+            Curve(WEIGHTS, lowest, color="black", dash=":", label="least", label_at=0.04),
+            Points([p], [kappa["lda"]], color="blue", size=7),
+            Points([p], [kappa["merging"]], color="vermilion", marker="s", size=7),
+            Points([p], [least], color="black", marker="x", size=7),
+        ),
+    )
+
+
+def _plane(here, lda, merging, best):
+    turn = np.linspace(0, 2 * math.pi, 73)
+    circle = np.stack([np.cos(turn), np.sin(turn)])
+    rings = [
+        mean[:, None] + 1.5 * np.linalg.cholesky(cov) @ circle
+        for mean, cov in ((here.mu1, here.cov1), (here.mu2, here.cov2))
+    ]
+    size = max(np.abs(ring).max() for ring in rings)
+    reach = next(r for r in (4, 8, 16, 1e6) if size <= 0.95 * r or r == 1e6)
+
+    def line(theta, color, dash):
+        ends = np.outer(theta, [-2 * reach, 2 * reach])
+        return Curve(*ends, color=color, dash=dash, width=1.8)
+
+    return Panel(
+        title="the mixture, 1.5 deviations",
+        xlabel="$x_1$",
+        ylabel="$x_2$",
+        xlim=(-reach, reach),
+        ylim=(-reach, reach),
+        equal=True,
+        layers=(
+            Curve(*rings[0], color="purple"),
+            Curve(*rings[1], color="green"),
+            line(lda, "blue", "-"),
+            line(merging, "vermilion", "--"),
+            line(best, "black", ":"),
+            Text([here.mu1[0]], [here.mu1[1]], label="1", color="purple", align="center"),
+            Text([here.mu2[0]], [here.mu2[1]], label="2", color="green", align="center"),
+        ),
+    )
+
+
+def _projections(here, lda, merging):
+    return Panel(
+        title="projections, standardized",
+        xlabel=r"$(\theta^\top x - \mu)/\sigma$",
+        ylabel="density",
+        xlim=(-4, 4),
+        ylim=(0, 1),
+        layers=(
+            Fill(GRID, _density(here, lda), color="blue", alpha=0.2, label="LDA", label_at=0.3),
+            Curve(
+                GRID,
+                _density(here, merging),
+                color="vermilion",
+                dash="--",
+                label="merging",
+                label_at=0.6,
+            ),
+        ),
+    )
+
+
+def _density(here, theta):
+    p, mean1, mean2, var1, var2 = here.project(theta)
+    mean = p * mean1 + (1 - p) * mean2
+    scale = math.sqrt(p * var1 + (1 - p) * var2 + p * (1 - p) * (mean1 - mean2) ** 2)
+    x = mean + scale * GRID
+    parts = zip((p, 1 - p), (mean1, mean2), (var1, var2), strict=True)
+    return scale * sum(
+        w * np.exp(-((x - m) ** 2) / (2 * v)) / math.sqrt(2 * math.pi * v) for w, m, v in parts
+    )

@@ -1,0 +1,155 @@
+"""The variance of the sample variance, and which law has the least."""
+
+import math
+
+import numpy as np
+
+from normtheory.claims.claim import Parameter
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points, Scene
+from normtheory.theory.laws import LAWS
+from normtheory.theory.laws import law as make_law
+from normtheory.theory.montecarlo import THRESHOLD, Estimate
+from normtheory.theory.sample_variance import (
+    simulate_variance_of_variance,
+    variance_constancy,
+    variance_of_sample_variance,
+)
+
+SIZES = np.unique(np.geomspace(2, 200, 80).round())
+GRID = np.linspace(-8, 8, 401)
+LOOKS = {
+    "laplace": ("vermilion", "-."),
+    "normal": ("black", "-"),
+    "mixture": ("purple", "--"),
+    "uniform": ("green", "--"),
+    "two-point": ("blue", "-"),
+}
+SIGMA = Parameter(
+    name="sigma",
+    symbol=r"\sigma",
+    meaning="standard deviation of the activation",
+    default=1.0,
+    domain=(0, np.inf),
+    typical=(0.5, 4),
+    log=True,
+)
+REPLICATES = 20_000
+ROUNDS = 16
+
+
+def sample_variance(**values):
+    """Var(s^2) by the formula for five laws, with a Monte Carlo estimate at the chosen one."""
+    return Explorer(
+        name="sample_variance",
+        title="The variance of the sample variance",
+        claims=("vcl.variance-of-variance", "vcl.two-point-minimizer"),
+        parameters=(SIGMA,),
+        view=_picture,
+        refine=_refine,
+        presets={
+            "two points": {"law": "two-point"},
+            "smallest batch": {"n": 2},
+            "heavy tails": {"law": "laplace"},
+        },
+        values=values,
+    )
+
+
+def _picture(n, law, sigma, found=None):
+    name, chosen = law, make_law(law, sigma)
+    true = variance_of_sample_variance(n, chosen.moment(4), chosen.variance)
+    text = (
+        f"{name} law, n = {n}, σ = {sigma:.3g}: Var(s²) = {true:.4g}, "
+        f"{true / sigma**4:.4g} in units of σ⁴ (kurtosis {chosen.kurtosis:.4g}); "
+        f"the least of all laws is {variance_constancy(n, 1.0):.4g}."
+    )
+    if found is not None:
+        text += f" Monte Carlo: {found.mean:.4g} ± {found.standard_error:.2g}."
+    return Scene((_density_panel(name, chosen), _sizes_panel(n, name, sigma, found)), text)
+
+
+def _refine(n, law, sigma):
+    rng = np.random.default_rng(1)
+    total = None
+    for done in range(1, ROUNDS + 1):
+        part = simulate_variance_of_variance(make_law(law, sigma), n, rng, replicates=REPLICATES)
+        total = part if total is None else _pool(total, part)
+        yield done / ROUNDS, _picture(n, law, sigma, found=total)
+
+
+def _pool(one, two):
+    count = one.replicates + two.replicates
+    a, b = one.replicates / count, two.replicates / count
+    error = math.hypot(a * one.standard_error, b * two.standard_error)
+    return Estimate(a * one.mean + b * two.mean, error, count)
+
+
+def _density_panel(name, chosen):
+    sigma = math.sqrt(chosen.variance)
+    density, atoms = np.full(GRID.shape, np.nan), (np.array([0.0, 0.0]), np.array([np.nan]))
+    z = GRID / sigma
+    if name == "normal":
+        density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) / sigma
+    elif name == "laplace":
+        density = np.exp(-math.sqrt(2) * np.abs(z)) / math.sqrt(2) / sigma
+    elif name == "uniform":
+        density = np.where(np.abs(z) <= math.sqrt(3), 1 / (2 * math.sqrt(3) * sigma), 0.0)
+    elif name == "mixture":
+        # p = 1/4 and means three within-deviations apart, as in theory.laws
+        scale = sigma / math.sqrt(1 + 9 * 3 / 16)
+        parts = ((0.25, 2.25 * scale), (0.75, -0.75 * scale))
+        density = sum(
+            w * np.exp(-(((GRID - m) / scale) ** 2) / 2) / math.sqrt(2 * math.pi) / scale
+            for w, m in parts
+        )
+    else:
+        wide = 0.12
+        edges = np.array([-sigma - wide, -sigma + wide, sigma - wide, sigma + wide])
+        atoms = edges, np.array([0.5, 0.0, 0.5])
+    color = LOOKS[name][0]
+    return Panel(
+        title="the law of one activation",
+        xlabel=r"activation $\rho$",
+        ylabel="density, or weight of an atom",
+        xlim=(-8, 8),
+        ylim=(0, 1.5),
+        xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
+        layers=(
+            Fill(GRID, density, color=color, alpha=0.25),
+            Bars(*atoms, color=color, alpha=0.6),
+        ),
+    )
+
+
+def _sizes_panel(n, name, sigma, found):
+    layers = []
+    for each in LAWS:
+        color, dash = LOOKS[each]
+        curve = variance_constancy(SIZES, make_law(each).kurtosis)
+        width = 3.2 if each == name else 1.5
+        layers.append(Curve(SIZES, curve, color=color, dash=dash, width=width, label=each))
+    value = variance_constancy(n, make_law(name).kurtosis)
+    layers.append(Points([n], [value], color=LOOKS[name][0], size=9))
+    if found is None:
+        where, bar = [np.nan], [np.nan, np.nan]
+    else:
+        # no error bar reaches below a log axis
+        reach = THRESHOLD * found.standard_error
+        bar = np.maximum([found.mean - reach, found.mean + reach], 1e-6) / sigma**4
+        where = [found.mean / sigma**4]
+    layers += [
+        Curve([n, n], bar, color="orange", width=4),
+        Points([n], where, color="orange", marker="+", size=11),
+    ]
+    return Panel(
+        title=r"$\mathrm{Var}(s^2)/\sigma^4$ for five laws",
+        xlabel="sample size $n$",
+        ylabel=r"$\mathrm{Var}(s^2)/\sigma^4$",
+        xlim=(1.8, 200),
+        ylim=(3e-5, 8),
+        xscale="log",
+        yscale="log",
+        layers=layers,
+        legend="lower left",
+    )
