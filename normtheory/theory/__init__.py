@@ -57,6 +57,12 @@ _SURFACE = {
         "mixture_moments",
     ],
     "phases": ["best_between", "merging_limit", "phase", "phase_boundary"],
+    "ratio_bounds": [
+        "cantelli_bound",
+        "chebyshev_bound",
+        "normal_event_probability",
+        "printed_bound",
+    ],
     "sample_variance": [
         "enumerate_sample_variance",
         "enumerate_two_point",
@@ -76,6 +82,15 @@ _SURFACE = {
         "target_band",
     ],
     "selu_networks": ["layer_spread", "propagate_moments", "random_layer_map"],
+    "variance_constancy": [
+        "best_ratio",
+        "loss_gradient",
+        "mixture_loss",
+        "normal_loss",
+        "trained_boundary",
+        "two_point_limit",
+        "two_point_loss",
+    ],
     "montecarlo": ["Estimate", "estimate"],
     "error_function_loss": [
         "best_matching_delta",
