@@ -1,0 +1,283 @@
+"""Experiments for the note on self-normalizing networks (Klambauer et al. 2017): the map that one
+layer makes of mean and variance, and what depth and dropout do to both.
+
+Networks here are random, as at the start of training; none of these figures needs training.
+"""
+
+import numpy as np
+
+from normtheory.experiments.experiment import Experiment, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
+from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
+from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
+
+_SOURCE = "note on Self-Normalizing Neural Networks"
+
+
+# -- the moment map -------------------------------------------------------------------------------
+
+_MAP = {
+    "panels": [[0.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 4.0, 0.0]],  # target mean, variance, omega
+    "mean": [-1.0, 1.0],
+    "variance": [0.25, 2.5],  # of the target's variance
+    "points": 9,
+    "layers": 60,
+}
+
+
+def run_map(configuration, seed, device):
+    """One step and many steps of the moment map from a grid of starts, for each panel.
+
+    Returns
+    -------
+    dict
+        ``panels`` (P, 3); ``start`` and ``step`` (P, points, points, 2); ``path`` (P, layers + 1,
+        4, 2) from the grid's corners; ``distance`` (P,): largest distance from the target, relative
+        to its standard deviation and variance, after all layers; ``constants`` (P, 2).
+    """
+    count = configuration["points"]
+    starts, steps, paths, distances, constants = [], [], [], [], []
+    for mean, variance, omega in configuration["panels"]:
+        alpha, lam = fixed_point_constants(mean, variance)[:2]
+        deviation = np.sqrt(variance)
+        grid = np.meshgrid(
+            mean + deviation * np.linspace(*configuration["mean"], count),
+            variance * np.linspace(*configuration["variance"], count),
+            indexing="ij",
+        )
+        law = {"alpha": alpha, "lam": lam, "omega": omega}
+        starts.append(np.stack(grid, -1))
+        steps.append(np.stack(moment_map(*grid, **law), -1))
+        path = np.stack(iterate_moments(*grid, configuration["layers"], **law), -1)
+        paths.append(path[:, :: count - 1, :: count - 1].reshape(len(path), 4, 2))
+        gap = np.hypot((path[-1, ..., 0] - mean) / deviation, path[-1, ..., 1] / variance - 1)
+        distances.append(gap.max())
+        constants.append((alpha, lam))
+    return {
+        "panels": np.array(configuration["panels"]),
+        "start": np.array(starts),
+        "step": np.array(steps),
+        "path": np.array(paths),
+        "distance": np.array(distances),
+        "constants": np.array(constants),
+    }
+
+
+def _printed_constants(arrays):
+    return np.abs(arrays["constants"][0] / (ALPHA, LAMBDA) - 1).max()
+
+
+def _arrives(name, panel, sentence, quantity):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"{quantity}, largest relative distance from the target after 60 layers",
+        statistic="exact",
+        measure=lambda arrays: arrays["distance"][panel],
+        region=(0.0, 0.01),
+        mutant=lambda arrays: {
+            **arrays,
+            "distance": np.where(arrays["distance"] <= 0.01, 1.0, 0.0),
+        },
+    )
+
+
+# -- depth ----------------------------------------------------------------------------------------
+
+ACTIVATIONS = ("SELU", "ELU", "ReLU", "ReLU+BN")
+_DEPTH = {"width": 256, "depth": 50, "rows": 256}
+
+
+def run_depth(configuration, seed, device):
+    """Mean and variance of the activations, over units and inputs, after each layer.
+
+    Returns
+    -------
+    dict
+        ``mean``, ``variance`` (activations, depth + 1); layer 0 is the input.
+    """
+    width, rows = configuration["width"], configuration["rows"]
+    moments = []
+    for name in ACTIVATIONS:
+        rng = np.random.default_rng(seed)
+        h = rng.standard_normal((rows, width))
+        found = [(h.mean(), h.var())]
+        for _ in range(configuration["depth"]):
+            z = h @ (rng.standard_normal((width, width)) / np.sqrt(width))
+            h = _activated(name, z)
+            found.append((h.mean(), h.var()))
+        moments.append(found)
+    mean, variance = np.moveaxis(np.array(moments), -1, 0)
+    return {"mean": mean, "variance": variance}
+
+
+def _activated(name, z):
+    if name == "SELU":
+        return scaled_elu(z)
+    if name == "ELU":
+        return scaled_elu(z, 1.0, 1.0)
+    if name == "ReLU":
+        return np.maximum(z, 0)
+    # what batch normalization holds is its own output, before the nonlinearity
+    return np.maximum((z - z.mean(0)) / z.std(0), 0)
+
+
+def _largest_fold(arrays, row):
+    """Largest factor between the input's variance and a layer's, in powers of two."""
+    return np.abs(np.log2(arrays["variance"][row, 1:])).max()
+
+
+def _rolled(arrays):
+    return {name: np.roll(array, 1, axis=0) for name, array in arrays.items()}
+
+
+# -- dropout --------------------------------------------------------------------------------------
+
+DROPOUTS = ("none", "alpha", "ordinary")
+_DROPOUT = {"width": 256, "depth": 50, "rows": 256, "rate": 0.1}
+
+
+def run_dropout(configuration, seed, device):
+    """Mean and variance after each layer of a SELU network without, with alpha and with ordinary
+    dropout after each activation.
+
+    Returns
+    -------
+    dict
+        ``mean``, ``variance`` (dropouts, depth + 1), ``rate``.
+    """
+    width, rows, rate = (configuration[key] for key in ("width", "rows", "rate"))
+    scale, shift = alpha_dropout_affine(rate)[:2]
+    moments = []
+    for name in DROPOUTS:
+        rng = np.random.default_rng(seed)
+        h = rng.standard_normal((rows, width))
+        found = [(h.mean(), h.var())]
+        for _ in range(configuration["depth"]):
+            h = scaled_elu(h @ (rng.standard_normal((width, width)) / np.sqrt(width)))
+            kept = rng.random(h.shape) >= rate
+            if name == "alpha":
+                h = scale * np.where(kept, h, -ALPHA * LAMBDA) + shift
+            elif name == "ordinary":
+                h = kept * h / (1 - rate)
+            found.append((h.mean(), h.var()))
+        moments.append(found)
+    mean, variance = np.moveaxis(np.array(moments), -1, 0)
+    return {"mean": mean, "variance": variance, "rate": np.array(rate)}
+
+
+def _kept_finding(name, sentence, quantity, row, mutant=_rolled):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"{quantity}, largest |log2 variance| over the layers",
+        measure=lambda arrays: _largest_fold(arrays, row),
+        region=(0.0, 1.0),
+        mutant=mutant,
+    )
+
+
+_SMALL = {"width": 64, "depth": 10, "rows": 64}
+_SMALLER = ("width 64, depth 10",)
+_OURS = "width 256, depth 50 and normal inputs are ours: the note states none"
+
+EXPERIMENTS = (
+    Experiment(
+        id="selu.moment-map",
+        title="What one SELU layer does to mean and variance",
+        source=_SOURCE,
+        says="Any value passing the activation is contracted to the defined mean and variance.",
+        scales={
+            "smoke": Scale(
+                configuration={**_MAP, "points": 5}, seeds=1, deviations=("5 x 5 grid",)
+            ),
+            "toy": Scale(configuration=_MAP, seeds=1),
+            "paper": Scale(configuration=_MAP, seeds=1),
+        },
+        run=run_map,
+        draw=draw_moment_map,
+        size=(10.5, 4.2),
+        findings=(
+            Finding(
+                name="constants",
+                sentence="the scaling values are 1.67326324... and 1.05070098...",
+                quantity="relative difference of the solved constants",
+                statistic="exact",
+                measure=_printed_constants,
+                region=(0.0, 1e-12),
+                mutant=lambda arrays: {**arrays, "constants": arrays["constants"] * 1.02},
+            ),
+            _arrives(
+                "omega-0", 0, "any passing value is contracted to mean 0, variance 1", "ω = 0"
+            ),
+            _arrives(
+                "omega-1",
+                1,
+                "any passing value is contracted to mean 0, variance 1",
+                "ω = 1 (one sd of weight sums)",
+            ),
+            _arrives("target-0-4", 2, "the values can be any of your choice: 0 and 4", "ω = 0"),
+        ),
+    ),
+    Experiment(
+        id="selu.depth",
+        title="Mean and variance through 50 random layers",
+        source=_SOURCE,
+        says="SELU keeps activations near mean 0 and variance 1 on the fly.",
+        scales={
+            "smoke": Scale(configuration=_SMALL, seeds=5, seconds=0.1, deviations=_SMALLER),
+            "toy": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=(_OURS,)),
+            "paper": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=(_OURS,)),
+        },
+        run=run_depth,
+        draw=draw_depth,
+        size=(8.4, 3.8),
+        findings=(
+            _kept_finding("selu-variance", "SELU keeps the variance near 1", "SELU", 0),
+            Finding(
+                name="selu-mean",
+                sentence="SELU keeps the mean near 0",
+                quantity="SELU, largest |mean| over the layers",
+                measure=lambda arrays: np.abs(arrays["mean"][0, 1:]).max(),
+                region=(0.0, 0.25),
+                mutant=_rolled,
+            ),
+            Finding(
+                name="elu-variance",
+                sentence="without the scaling factors the variance is not kept",
+                quantity="ELU, largest |log2 variance| over the layers",
+                measure=lambda arrays: _largest_fold(arrays, 1),
+                region=(1.0, np.inf),
+                mutant=_rolled,
+            ),
+        ),
+    ),
+    Experiment(
+        id="selu.dropout",
+        title="Dropout in a 50-layer SELU network",
+        source=_SOURCE,
+        says="Alpha dropout randomizes the network without degrading its mean and variance.",
+        scales={
+            "smoke": Scale(
+                configuration={**_SMALL, "rate": 0.1}, seeds=5, seconds=0.1, deviations=_SMALLER
+            ),
+            "toy": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=(_OURS,)),
+            "paper": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=(_OURS,)),
+        },
+        run=run_dropout,
+        draw=draw_dropout,
+        size=(8.4, 3.8),
+        findings=(
+            _kept_finding("alpha", "alpha dropout keeps the variance near 1", "alpha dropout", 1),
+            Finding(
+                name="ordinary",
+                sentence="alpha dropout degrades the moments less than ordinary dropout does",
+                quantity="last layer's |log2 variance|, ordinary less alpha dropout",
+                measure=lambda arrays: np.diff(np.abs(np.log2(arrays["variance"][1:, -1])))[0],
+                region=(0.0, np.inf),
+                mutant=lambda arrays: {**arrays, "variance": arrays["variance"][[0, 2, 1]]},
+            ),
+        ),
+    ),
+)
