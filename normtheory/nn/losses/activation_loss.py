@@ -1,0 +1,111 @@
+"""What all losses on activations share: checks, precision, reduction, and evaluation of many layers
+at once.
+
+Small layers are dominated by the cost of launching an operation, not by arithmetic. So a loss
+never sees one layer only: `evaluate` takes the activations of several layers of one shape and does
+the work of all of them in one pass.
+"""
+
+import torch
+from torch import nn
+
+REDUCTIONS = ("mean", "sum", "none")
+
+
+class ActivationLoss(nn.Module):
+    """Base class of the losses on activations ``(b, d)`` or ``(b, c, *spatial)``.
+
+    A subclass defines `terms`, the loss of several layers that share a shape and a configuration.
+    Statistics are computed in float32 at least, whatever autocast or the input's dtype says.
+    NaN or inf in the activations comes out as NaN or inf: looking for them would stall a GPU.
+
+    Parameters
+    ----------
+    reduction : {"mean", "sum", "none"}
+        What is done with the terms of one layer.
+    """
+
+    def __init__(self, reduction="mean"):
+        super().__init__()
+        if reduction not in REDUCTIONS:
+            raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, got {reduction!r}")
+        self.reduction = reduction
+
+    def forward(self, input):
+        require_activations(input)
+        self.require(input)
+        with without_autocast(input):
+            result = self.terms([self], [input])
+        return result[0] if self.reduction == "none" else result
+
+    def require(self, input):
+        """Raise ValueError where this loss has no value for the shape of `input`."""
+
+    def configuration(self):
+        """Losses of one class whose configurations are equal can be evaluated together."""
+        return (self.reduction,)
+
+    @staticmethod
+    def terms(losses, inputs):
+        """Sum over layers of the reduced terms, or with reduction "none" the terms, stacked."""
+        raise NotImplementedError
+
+    @classmethod
+    def total(cls, losses, inputs):
+        """Sum of ``loss(input)`` over layers of one shape, dtype, device and configuration."""
+        for loss, input in zip(losses, inputs, strict=True):
+            require_activations(input)
+            loss.require(input)
+        with without_autocast(inputs[0]):
+            return cls.terms(losses, inputs)
+
+    def extra_repr(self):
+        return f"reduction={self.reduction!r}"
+
+
+class _NoContext:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return False
+
+
+_NO_CONTEXT = _NoContext()
+
+
+def without_autocast(input):
+    """A context in which matrix products keep the precision of their operands."""
+    kind = input.device.type
+    if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+        return torch.autocast(kind, enabled=False)
+    return _NO_CONTEXT
+
+
+def require_activations(input):
+    """Raise unless `input` is a non-empty floating-point tensor (b, d) or (b, c, *spatial)."""
+    if not isinstance(input, torch.Tensor):
+        raise TypeError(f"input must be a tensor, got {type(input).__name__}")
+    if not input.dtype.is_floating_point:
+        raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
+    if input.dim() < 2:
+        raise ValueError(
+            f"input must have shape (b, d) or (b, c, *spatial), got {tuple(input.shape)}"
+        )
+    if input.numel() == 0:
+        raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+
+
+def in_full_precision(input):
+    """`input`, in float32 where it was stored in fewer bits."""
+    return input.float() if input.dtype.itemsize < 4 else input
+
+
+def divisor(reduction, count):
+    """By what the sum over `count` terms is divided."""
+    return count if reduction == "mean" else 1
+
+
+# Below this many entries a layer is worth copying beside its peers: launching operations costs
+# more than moving the bytes.
+STACK_LIMIT = 1 << 16

@@ -1,0 +1,292 @@
+"""Attach a loss on activations to layers of an existing network, and take it off again."""
+
+import weakref
+from collections.abc import Callable, Mapping
+
+import torch
+from torch import nn
+
+from normtheory.nn.losses.activation_loss import ActivationLoss
+
+_CONVOLUTIONS = nn.modules.conv._ConvNd
+
+
+def regularize(model, loss, layers=None):
+    """Attach `loss` to the outputs (pre-activations) of layers of `model`.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Its parameters, state_dict and outputs stay as they are, in training and in inference.
+    loss : torch.nn.Module, callable or mapping
+        A loss without parameters, used for every layer; or a function from a layer's number of
+        units to its loss, such as ``VarianceConstancyLoss`` itself or ``lambda units: ...``; or a
+        mapping from names of layers to either of the two (then `layers` is left out).
+    layers : iterable of str or Module, or callable, optional
+        Names (as in ``model.named_modules()``), modules, or a predicate ``f(name, module)``. By
+        default all linear and convolutional layers except the one registered last, which usually
+        gives the network's output.
+
+    Returns
+    -------
+    Regularizer
+
+    Raises
+    ------
+    ValueError
+        If no layer is chosen, a layer is not in the model, the loss has parameters but is to be
+        shared by several layers, or a loss does not reduce to one number.
+    TypeError
+        If `loss` is none of the above.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from normtheory.nn import StandardizationLoss
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    >>> handle = regularize(model, StandardizationLoss())
+    >>> handle.layers
+    ('0',)
+    >>> output = model(torch.ones(16, 4))
+    >>> (output.sum() + 0.1 * handle.penalty()).backward()
+    >>> handle.remove()
+    """
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+    if isinstance(loss, Mapping):
+        if layers is not None:
+            raise ValueError("layers must be left out when loss maps layers to losses")
+        chosen = _chosen(model, list(loss))
+        specified = list(loss.values())
+    else:
+        chosen = _chosen(model, layers)
+        specified = [loss] * len(chosen)
+        if isinstance(loss, nn.Module) and len(chosen) > 1 and any(True for _ in loss.parameters()):
+            raise ValueError(
+                "loss has parameters, so each layer needs its own: pass a function from the "
+                f"number of units to a loss, such as {type(loss).__name__}, got {loss!r}"
+            )
+    losses = [_made(s, name, m) for s, (name, m) in zip(specified, chosen, strict=True)]
+    return Regularizer(model, chosen, losses)
+
+
+class Regularizer(nn.Module):
+    """The handle that `regularize` returns: it owns the losses and the hooks.
+
+    As a module it moves to a device, has a state_dict and parameters (the losses' own, such as
+    VCL's beta): add ``handle.parameters()`` to the optimizer. Used as a context manager it removes
+    itself at the end.
+
+    A forward pass of the model in training mode, with gradients enabled, records the chosen
+    layers' outputs; `penalty` sums their losses over layers (and over the calls of a layer that
+    runs several times in one pass) and forgets them. The next forward pass of the model forgets
+    what was not asked for. In evaluation mode nothing is recorded. A copy of the model (`copy`,
+    `pickle`) is a plain model without the loss.
+
+    Notes
+    -----
+    Data parallelism: with `torch.nn.parallel.DistributedDataParallel` each worker's penalty is
+    that of its own shard, and gradients are averaged, as in the papers. Losses that have
+    parameters are synchronised when the handle itself is wrapped as well and called instead of
+    `penalty`. `torch.compile` after `regularize`, not before.
+    """
+
+    def __init__(self, model, layers, losses):
+        super().__init__()
+        self.losses = nn.ModuleList(losses)
+        self._names = tuple(name for name, _ in layers)
+        self._records = [[] for _ in layers]
+        self._hooks = [
+            module.register_forward_hook(_Recorder(self, index, name))
+            for index, (name, module) in enumerate(layers)
+        ]
+        self._hooks.append(model.register_forward_pre_hook(_Forget(self)))
+
+    @property
+    def layers(self):
+        """Names of the layers that carry a loss."""
+        return self._names
+
+    def penalty(self):
+        """Sum over layers of the loss of what they put out in the last forward pass, as a scalar.
+
+        Raises
+        ------
+        RuntimeError
+            If a layer has not run since the last penalty, its output was changed in place since,
+            or the handle was removed.
+        """
+        if not self._hooks:
+            raise RuntimeError("this regularizer was removed")
+        records, count = self._records, len(self._records)
+        silent = [n for n, calls in zip(self._names, records, strict=True) if not calls]
+        if silent:
+            raise RuntimeError(
+                f"no output of {', '.join(repr(n) for n in silent)} to penalise: the layer did not "
+                "run in training mode with gradients enabled since the last penalty"
+            )
+        groups, total = {}, []
+        for index in range(count):
+            loss = self.losses[index]
+            for output, version in records[index]:
+                self._require_unchanged(self._names[index], output, version)
+                if not isinstance(loss, ActivationLoss):
+                    total.append(loss(output))
+                    continue
+                key = type(loss), loss.configuration(), output.shape, output.dtype, output.device
+                members = groups.setdefault(key, ([], []))
+                members[0].append(loss)
+                members[1].append(output)
+        self._forget()
+        for (kind, *_), (members, outputs) in groups.items():
+            total.append(kind.total(members, outputs))
+        result = total[0]
+        for term in total[1:]:
+            result = result + term.to(result.device)
+        return result
+
+    forward = penalty
+
+    def remove(self):
+        """Take all hooks off the model; a second call does nothing."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = []
+        self._forget()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.remove()
+
+    def __deepcopy__(self, memo):
+        raise TypeError("a Regularizer belongs to one model: copy the model, regularize the copy")
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError(
+            "a Regularizer belongs to one model: save its state_dict, regularize the loaded model"
+        )
+
+    def extra_repr(self):
+        return f"layers={self._names!r}"
+
+    def _record(self, index, name, output):
+        if not isinstance(output, torch.Tensor):
+            raise TypeError(
+                f"layer {name!r} must put out one tensor, got {type(output).__name__}: regularize "
+                "a layer inside it"
+            )
+        self._records[index].append((output, _version(output)))
+
+    def _forget(self):
+        for calls in self._records:
+            calls.clear()
+
+    @staticmethod
+    def _require_unchanged(name, output, version):
+        if version != _version(output):
+            raise RuntimeError(
+                f"the output of layer {name!r} was changed in place after the layer ran (an "
+                "activation with inplace=True?): the pre-activations are gone; set inplace=False"
+            )
+
+
+class _Hook:
+    """A hook that holds its regularizer weakly, and that is inert in any copy of the model."""
+
+    def __init__(self, regularizer=None):
+        self.regularizer = weakref.ref(regularizer) if regularizer is not None else _nobody
+
+    def __deepcopy__(self, memo):
+        return _Inert()
+
+    def __reduce__(self):
+        return _Inert, ()
+
+
+class _Recorder(_Hook):
+    def __init__(self, regularizer, index, name):
+        super().__init__(regularizer)
+        self.index, self.name = index, name
+
+    def __call__(self, module, arguments, output):
+        regularizer = self.regularizer()
+        if regularizer is not None and module.training and torch.is_grad_enabled():
+            regularizer._record(self.index, self.name, output)
+
+
+class _Forget(_Hook):
+    def __call__(self, module, arguments):
+        regularizer = self.regularizer()
+        if regularizer is not None:
+            regularizer._forget()
+
+
+class _Inert:
+    def __call__(self, *arguments):
+        return None
+
+
+def _nobody():
+    return None
+
+
+def _version(output):
+    # inference tensors have no version, compiled graphs cannot ask for it
+    return 0 if torch.compiler.is_compiling() else output._version
+
+
+def _chosen(model, layers):
+    """Pairs (name, module) of the layers asked for, each module once."""
+    named = [(name, module) for name, module in model.named_modules() if name]
+    if layers is None:
+        chosen = [(n, m) for n, m in named if isinstance(m, nn.Linear | _CONVOLUTIONS)][:-1]
+    elif isinstance(layers, str | nn.Module):
+        raise TypeError(f"layers must be an iterable of names or modules, got {layers!r}")
+    elif isinstance(layers, Callable):
+        chosen = [(n, m) for n, m in named if layers(n, m)]
+    else:
+        names = dict(model.named_modules(remove_duplicate=False))
+        chosen = [_found(layer, names) for layer in layers]
+    chosen = list({id(module): (name, module) for name, module in reversed(chosen)}.values())[::-1]
+    if not chosen:
+        raise ValueError(f"layers must name at least one layer of the model, got {layers!r}")
+    return chosen
+
+
+def _found(layer, names):
+    if isinstance(layer, str):
+        if layer not in names:
+            raise ValueError(f"layers must be names of the model's modules, got {layer!r}")
+        return layer, names[layer]
+    for name, module in names.items():
+        if module is layer:
+            return name, module
+    raise ValueError(f"layers must be modules of the model, got {layer!r}")
+
+
+def _made(loss, name, layer):
+    """The loss of one layer, on the layer's device."""
+    if isinstance(loss, nn.Module):
+        made = loss
+    elif isinstance(loss, Callable):
+        made = loss(_units(name, layer))
+        if not isinstance(made, nn.Module):
+            raise TypeError(f"loss must give a torch.nn.Module for a layer, got {made!r}")
+    else:
+        raise TypeError(f"loss must be a Module, a function or a mapping, got {loss!r}")
+    if getattr(made, "reduction", "mean") == "none":
+        raise ValueError("reduction must be 'mean' or 'sum' to add up layers, got 'none'")
+    weight = next(layer.parameters(), None)
+    return made if weight is None else made.to(weight.device)
+
+
+def _units(name, layer):
+    for attribute in ("out_features", "out_channels"):
+        if hasattr(layer, attribute):
+            return getattr(layer, attribute)
+    raise ValueError(
+        f"layer {name!r} ({type(layer).__name__}) does not say how many units it has: map its name "
+        "to a loss instead"
+    )
