@@ -19,12 +19,15 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test verify lock
+.PHONY: help setup lab test verify figures app site notebooks lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
 	@echo "make test     all tests: pytest, the notebooks, a real browser"
 	@echo "make verify   every claim's evidence, and the ledger of verdicts"
+	@echo "make figures  the documents' figures, reproduced, with findings"
+	@echo "make app      the notebooks as pages without code"
+	@echo "make site     a static site in build/site"
 	@echo "make setup    the environment alone"
 
 setup: $(STAMP)
@@ -46,6 +49,20 @@ test: setup
 
 verify: setup
 	@$(BIN)/python -m normtheory verify $(ARGS)
+
+figures: setup
+	@$(BIN)/python -m normtheory figures $(ARGS)
+
+app: setup
+	@$(BIN)/python -m normtheory app $(ARGS)
+
+site: setup
+	@mkdir -p build
+	@$(BIN)/python -m normtheory site build/site $(ARGS)
+
+# after a change of what a notebook shows: run all of them and store what they print
+notebooks: setup
+	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/store.py $(ARGS)
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

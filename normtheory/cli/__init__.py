@@ -10,6 +10,8 @@ COMMANDS = {
     "verify": ("normtheory.cli.verify", "run the claims' evidence and print the ledger"),
     "figures": ("normtheory.experiments.command", "run the experiments and draw their figures"),
     "lab": ("normtheory.cli.lab", "open the notebooks in JupyterLab"),
+    "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
+    "site": ("normtheory.cli.site", "build the notebooks into a static site"),
 }
 WRONG_USAGE, INTERRUPTED = 2, 130
 

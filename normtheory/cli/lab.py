@@ -32,7 +32,7 @@ def main(arguments):
         return _wrong(f"dir must be a folder that can be written: {error}")
     from jupyterlab.labapp import main as serve
 
-    serve(options(folder, arguments.port, browser=_display() and not arguments.no_browser))
+    serve(options(folder, arguments.port, browser=has_display() and not arguments.no_browser))
     return 0
 
 
@@ -92,7 +92,8 @@ def options(folder, port, browser):
     return chosen
 
 
-def _display():
+def has_display():
+    """Whether a browser could be opened here."""
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))

@@ -12,7 +12,7 @@ DESCRIPTION = (
     "2 on wrong usage."
 )
 _SUPPORTED, _NOT_SUPPORTED, _WRONG, _INTERRUPTED = 0, 1, 2, 130
-_BEGIN, _END = "<!-- ledger: written by normtheory verify --summary -->", "<!-- /ledger -->"
+BEGIN, END = "<!-- ledger: written by normtheory verify --summary -->", "<!-- /ledger -->"
 
 
 def add_arguments(parser):
@@ -35,9 +35,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
-    # the claims run side by side: a second thread for each only gets in the others' way
-    for library in ("OMP", "OPENBLAS", "MKL"):
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    one_thread_each()
     from normtheory.claims import ledger
 
     try:
@@ -45,7 +43,7 @@ def main(arguments):
         seed = ledger.MASTER_SEED if arguments.seed is None else arguments.seed
         if seed < 0:
             raise ValueError(f"seed must be at least 0, got {seed}")
-        jobs = _cores() if arguments.jobs is None else arguments.jobs
+        jobs = cores() if arguments.jobs is None else arguments.jobs
         if jobs < 1:
             raise ValueError(f"jobs must be at least 1, got {jobs}")
         for option in ("json", "errata", "summary"):
@@ -65,12 +63,40 @@ def main(arguments):
     return _verify(chosen, seed, jobs, arguments)
 
 
+def run(chosen, seed, jobs):
+    """Run the evidence of the chosen claims behind a progress bar, yielding each `Row`."""
+    from tqdm import tqdm
+
+    from normtheory.claims.ledger import verify
+
+    tqdm.monitor_interval = 0  # its thread would be there when the workers are forked
+    # no bar unless somebody watches
+    with tqdm(total=len(chosen), unit="claim", leave=False, disable=None) as bar:
+        for row in verify([each.id for each in chosen], seed=seed, workers=jobs):
+            bar.set_postfix_str(row.id)
+            bar.update()
+            yield row
+
+
+def one_thread_each():
+    """Claims run side by side: a second thread for each would only get in the others' way."""
+    for library in ("OMP", "OPENBLAS", "MKL"):
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
+def cores():
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _verify(chosen, seed, jobs, arguments):
     from normtheory.claims import report
 
     found, stopped = {}, None
     try:
-        for row in _progress(chosen, seed, jobs):
+        for row in run(chosen, seed, jobs):
             found[row.id] = row
     except KeyboardInterrupt:
         stopped = "interrupted"
@@ -97,26 +123,6 @@ def _verify(chosen, seed, jobs, arguments):
     return _SUPPORTED if all(row.supported for row in rows) else _NOT_SUPPORTED
 
 
-def _progress(chosen, seed, jobs):
-    from tqdm import tqdm
-
-    from normtheory.claims.ledger import verify
-
-    tqdm.monitor_interval = 0  # its thread would be there when the workers are forked
-    # no bar unless somebody watches
-    with tqdm(total=len(chosen), unit="claim", leave=False, disable=None) as bar:
-        for row in verify([each.id for each in chosen], seed=seed, workers=jobs):
-            bar.set_postfix_str(row.id)
-            bar.update()
-            yield row
-
-
-def _cores():
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _check_writable(option, name):
     """Turn a file that cannot be written down before the work, not after it."""
     if name is None:
@@ -132,11 +138,11 @@ def _between(name, text):
     """The Markdown file's text with the part between the ledger's marks replaced."""
     path = Path(name)
     whole = path.read_text(encoding="utf-8") if path.exists() else ""
-    before, begin, rest = whole.partition(_BEGIN)
-    _, end, after = rest.partition(_END)
+    before, begin, rest = whole.partition(BEGIN)
+    _, end, after = rest.partition(END)
     if not (begin and end):
         raise ValueError(
-            f"summary must name a file with the marks {_BEGIN!r} and {_END!r}, got {name!r}"
+            f"summary must name a file with the marks {BEGIN!r} and {END!r}, got {name!r}"
         )
     return f"{before}{begin}\n{text}\n{end}{after}"
 

@@ -1,0 +1,46 @@
+"""``normtheory site``: the notebooks, the ledger and the errata as a static site."""
+
+import sys
+import tempfile
+
+from normtheory.cli.lab import working_folder
+from normtheory.cli.verify import cores, one_thread_each, run
+
+DESCRIPTION = (
+    "Build a static site from the notebooks, the ledger and the errata: it needs no server and no "
+    "kernel, and asks nothing of other hosts. The claims' evidence runs first."
+)
+
+
+def add_arguments(parser):
+    """Add the options of ``normtheory site`` to an argparse parser."""
+    parser.add_argument("directory", metavar="DIR", help="where to; made if missing")
+    parser.add_argument("--figures", metavar="DIR", help="what `normtheory figures` wrote")
+
+
+def main(arguments):
+    """Run the command on parsed arguments and return its exit code."""
+    one_thread_each()
+    from normtheory.claims import ledger
+    from normtheory.pages.site import build
+
+    try:
+        rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
+        with tempfile.TemporaryDirectory() as copies:
+            first = build(
+                arguments.directory,
+                notebooks=working_folder(copies),
+                rows=rows,
+                figures=arguments.figures,
+            )
+    except (ValueError, OSError) as error:
+        print(f"normtheory site: {error}", file=sys.stderr)
+        return 2
+    except ModuleNotFoundError as error:
+        print(
+            f"normtheory site: {error.name} is missing: pip install 'normtheory[site]'",
+            file=sys.stderr,
+        )
+        return 2
+    print(first)
+    return 0

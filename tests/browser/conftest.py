@@ -1,0 +1,41 @@
+"""A real browser for the tests in this folder: fails on errors in the console, keeps pictures."""
+
+import os
+import re
+from pathlib import Path
+
+import chromium
+import pytest
+from playwright.sync_api import sync_playwright
+
+ARTIFACTS = Path(os.environ.get("NORMTHEORY_ARTIFACTS", "test-artifacts")).absolute()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """A headless Chromium."""
+    path = chromium.find()
+    assert path, f"there is no Chromium to test with: {chromium.HOW_TO_GET_ONE}"
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser, request):
+    """An empty page in a profile of its own; an error in its console fails the test at the end.
+
+    Its last picture is kept as ``test-artifacts/<test>.png``.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    opened = context.new_page()
+    errors = []
+    opened.on("pageerror", lambda error: errors.append(str(error)))
+    opened.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    yield opened
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
+    opened.screenshot(path=ARTIFACTS / f"{name}.png")
+    context.close()
+    assert not errors, "the page reported errors:\n" + "\n".join(errors)

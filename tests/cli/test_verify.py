@@ -1,0 +1,275 @@
+"""``normtheory verify``: exit codes, the ledger's text, JSON, and Ctrl-C."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from normtheory.claims import ledger
+from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter
+from normtheory.cli import main
+
+QUICK = "vcl.variance-constraint"
+_IMAGINED = {
+    "source": "Eq. 0",
+    "statement": "$1+1=2$",
+    "verdict": "holds",
+    "derivation": ("Count.", "Count again."),
+    "remark": "For every finger.",
+    "parameters": (Parameter(name="n", symbol="n", meaning="fingers", default=2, domain=(0, 10)),),
+}
+
+
+def imagined(id, check=lambda subject, rng: Outcome(subject == 2, f"1 + 1 = {subject}"), **changed):
+    evidence = Evidence(
+        kind="numeric",
+        shows="one and one are two",
+        check=check,
+        subject=changed.pop("subject", 2),
+        mutant=changed.pop("mutant", 3),
+        mutation="two is three",
+    )
+    return Claim(id=id, evidence=(evidence,), **{**_IMAGINED, **changed})
+
+
+@pytest.fixture
+def claims(monkeypatch):
+    """Stand-ins for the documents' claims, changed by the test before it calls the command."""
+    chosen = [imagined("vcl.first"), imagined("vcl.second"), imagined("selu.third")]
+    monkeypatch.setattr(ledger, "claims", lambda document=None: tuple(chosen))
+    return chosen
+
+
+def without_seconds(text):
+    return re.sub(r" *[\d.]+ s$", "", text, flags=re.MULTILINE)
+
+
+def test_a_ledger_that_is_supported(claims, capsys):
+    assert main(["verify", "--jobs", "1"]) == 0
+    assert without_seconds(capsys.readouterr().out) == (
+        f"vcl: {ledger.DOCUMENTS['vcl']}\n"
+        "  vcl.first   holds      numeric\n"
+        "  vcl.second  holds      numeric\n"
+        "  holds 2\n"
+        "\n"
+        f"selu: {ledger.DOCUMENTS['selu']}\n"
+        "  selu.third  holds      numeric\n"
+        "  holds 1\n"
+        "\n"
+        "3 claims: holds 3.\n"
+        "All evidence supports its verdict, and every check rejects its mutant.\n"
+    )
+
+
+def test_evidence_that_fails_is_named(claims, capsys):
+    claims[1] = imagined("vcl.second", subject=3, mutant=4)
+    assert main(["verify", "--jobs", "1"]) == 1
+    out = capsys.readouterr().out
+    assert "    FAILED numeric: one and one are two: 1 + 1 = 3\n" in out
+    assert out.endswith("NOT SUPPORTED by the evidence (1 of 3 claims): vcl.second\n")
+
+
+def test_a_check_that_accepts_its_mutant_supports_nothing(claims, capsys):
+    claims[2] = imagined("selu.third", check=lambda subject, rng: Outcome(True, "fine"))
+    assert main(["verify", "--jobs", "1"]) == 1
+    assert "    MUTANT ACCEPTED by numeric: two is three\n" in capsys.readouterr().out
+
+
+def test_a_check_that_raises_fails_and_stops_no_other(claims, capsys):
+    claims[0] = imagined("vcl.first", check=lambda subject, rng: 1 / 0)
+    assert main(["verify", "--jobs", "1"]) == 1
+    assert "raised ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_one_claim_in_full(claims, capsys):
+    claims[0] = imagined(
+        "vcl.first", verdict="refuted", counterexample="$1+1=10$ in binary.", mutant=4
+    )
+    assert main(["verify", "vcl.first", "--explain"]) == 0
+    out = capsys.readouterr().out
+    for part in (
+        "vcl.first: refuted",
+        "Eq. 0",
+        "The document says\n  $1+1=2$",
+        "Counterexample\n  $1+1=10$ in binary.",
+        "Range\n  For every finger.",
+        "Derivation\n   1. Count.\n   2. Count again.",
+        "  - numeric: one and one are two\n    passed: 1 + 1 = 2\n",
+        "    passed: 1 + 1 = 2\n    mutant rejected: two is three",
+        "  - n: fingers, in (0, 10), default 2",
+    ):
+        assert part in out
+
+
+def test_list_names_the_claims_without_running_them(claims, capsys):
+    claims[0] = imagined("vcl.first", check=lambda subject, rng: pytest.fail("it ran"))
+    assert main(["verify", "--list", "vcl.*"]) == 0
+    assert capsys.readouterr().out == "vcl.first   Eq. 0\nvcl.second  Eq. 0\n"
+
+
+def test_json(claims, tmp_path, capsys):
+    claims[1] = imagined("vcl.second", subject=3)
+    file = tmp_path / "ledger.json"
+    assert main(["verify", "--jobs", "1", "--json", str(file)]) == 1
+    first, second, third = json.loads(file.read_text())
+    seconds = first.pop("seconds")
+    assert 0 <= seconds < 10
+    assert first == {
+        "id": "vcl.first",
+        "document": "vcl",
+        "statement": "$1+1=2$",
+        "verdict": "holds",
+        "amendment": "",
+        "evidence": [
+            {"kind": "numeric", "passed": True, "detail": "1 + 1 = 2", "rejects_mutant": True}
+        ],
+    }
+    assert second["evidence"][0]["passed"] is False
+    assert third["document"] == "selu"
+    assert os.listdir(tmp_path) == ["ledger.json"]
+
+
+def test_another_seed_gives_other_random_numbers(claims, capsys):
+    claims[:] = [
+        imagined("vcl.first", lambda subject, rng: Outcome(subject == 2, f"{rng.random():.6f}"))
+    ]
+
+    def detail(*options):
+        assert main(["verify", "--explain", *options]) == 0
+        return without_seconds(capsys.readouterr().out)
+
+    assert detail() == detail() != detail("--seed", "7") == detail("--seed", "7")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["verify", "vcl.frist"], "no claim is called 'vcl.frist'; the nearest is 'vcl.first'"),
+        (["verify", "nothing*"], "no claim is called 'nothing*'"),
+        (["verify", "--jobs", "0"], "jobs must be at least 1, got 0"),
+        (["verify", "--seed", "-1"], "seed must be at least 0, got -1"),
+        (["verify", "--json", "/no/such/folder/x"], "json must name a file in an existing folder"),
+        (["verify", "--summary", os.devnull], "summary must name a file"),
+        (["verify", "vcl.first", "--errata", "x.md"], "name no ids with them"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_2(claims, capsys, arguments, told):
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("normtheory verify: ")
+    assert told in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [["verify", "--jobs", "two"], ["verify", "--sed"], ["verfy"], []]
+)
+def test_unknown_options_and_commands_are_one_line_and_exit_2(capsys, arguments):
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_the_summary_replaces_what_stands_between_its_marks(claims, tmp_path, capsys):
+    from normtheory.claims.report import summary
+    from normtheory.cli.verify import BEGIN, END
+
+    page = tmp_path / "page.md"
+    page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
+    assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 0
+    assert page.read_text() == f"before\n{BEGIN}\n{summary(tuple(claims))}\n{END}\nafter\n"
+    page.write_text("no marks")
+    assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 2
+    assert page.read_text() == "no marks"
+
+
+def run(*arguments):
+    command = [sys.executable, "-m", "normtheory", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_real_command_prints_the_same_with_one_process_and_with_two():
+    one = run("verify", QUICK, "vcl.two-point-minimizer", "--jobs", "1")
+    two = run("verify", QUICK, "vcl.two-point-minimizer", "--jobs", "2")
+    assert one.returncode == two.returncode == 0
+    assert without_seconds(one.stdout) == without_seconds(two.stdout)
+    assert QUICK in one.stdout
+    assert one.stderr == ""
+
+
+_SLOW = """
+import multiprocessing, sys, time
+multiprocessing.set_start_method("fork")
+from normtheory.claims import ledger
+from normtheory.claims.claim import Claim, Evidence, Outcome
+
+def claim(id, seconds):
+    def check(subject, rng):
+        time.sleep(seconds)
+        return Outcome(subject == 2, "two")
+    evidence = Evidence(kind="numeric", shows="two", check=check, subject=2, mutant=3, mutation="")
+    return Claim(id=id, source="", statement="", verdict="holds", evidence=(evidence,))
+
+claims = (claim("vcl.quick", 0), claim("vcl.slow", 300), claim("vcl.slower", 300))
+ledger.claims = lambda document=None: claims
+real = ledger.verify
+def told(*arguments, **options):
+    for row in real(*arguments, **options):
+        yield row
+        print("finished", row.id, file=sys.stderr, flush=True)
+ledger.verify = told
+from normtheory.cli import main
+sys.exit(main(["verify", "--jobs", sys.argv[1]]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="process groups and signals are POSIX")
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_ctrl_c_stops_at_once_and_says_what_was_finished(jobs):
+    process = subprocess.Popen(
+        [sys.executable, "-c", _SLOW, jobs],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    # the first claim has been handed over, the second sleeps
+    assert process.stderr.readline() == "finished vcl.quick\n"
+    time.sleep(0.2)
+    start = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    assert process.returncode == 130
+    assert "vcl.quick" in out
+    assert "vcl.slow" not in out
+    assert err == "interrupted: 1 of 3 claims were finished\n"
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # no worker is left behind
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="CPU time of a child is POSIX")
+def test_help_is_quick():
+    def cpu_seconds():
+        process = subprocess.Popen(
+            [sys.executable, "-m", "normtheory", "--help"], stdout=subprocess.DEVNULL
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        assert process.returncode == 0
+        return usage.ru_utime + usage.ru_stime
+
+    assert min(cpu_seconds() for _ in range(3)) < 0.3
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    command = f"{sys.executable} -m normtheory verify --list | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -1,0 +1,130 @@
+"""Rooms stand on what they use: imports run one way, and importing the package costs little."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "normtheory"
+SCIENCE = {"numpy", "scipy", "sympy"}
+# room -> (rooms of ours, packages of others) that its modules may import, at the top or inside a
+# function; a room may always import itself, and lazy_loader to name what it offers
+ROOMS = {
+    "theory": (set(), SCIENCE),
+    "claims": ({"theory"}, SCIENCE),
+    "nn": ({"theory"}, {"numpy", "torch"}),
+    "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs"}),
+    "figures": (set(), {"numpy", "matplotlib"}),
+    "experiments": (
+        {"nn", "theory", "data", "figures"},
+        {*SCIENCE, "torch", "sklearn", "matplotlib", "joblib", "dask", "distributed", "tqdm"},
+    ),
+    "explorers": (
+        {"claims", "theory", "figures"},
+        {*SCIENCE, "matplotlib", "ipywidgets", "anywidget", "traitlets", "IPython"},
+    ),
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path):
+    """Absolute names of everything that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level:
+                package = path.relative_to(PACKAGE.parent).parent.parts
+                yield ".".join((*package[: len(package) - node.level + 1], node.module or ""))
+            else:
+                yield node.module
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def faults(room, names):
+    """The imported names that a module of that room may not import."""
+    ours, others = ROOMS[room]
+    for name in names:
+        top, _, rest = name.partition(".")
+        if top == "normtheory":
+            # `from normtheory import __version__` names no room
+            used = rest.partition(".")[0]
+            if (PACKAGE / used).is_dir() and used and used not in {room, *ours}:
+                yield name
+        elif top not in {*others, "lazy_loader"} and top not in sys.stdlib_module_names:
+            yield name
+
+
+def room(path):
+    return path.relative_to(PACKAGE).parts[0]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if room(path) in ROOMS],
+    ids=lambda path: str(path.relative_to(PACKAGE)),
+)
+def test_a_room_imports_only_what_stands_below_it(path):
+    assert not list(faults(room(path), imports(path)))
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("theory", "import torch"),
+        ("theory", "def f():\n    from normtheory.claims import ledger"),
+        ("claims", "from normtheory import explorers"),
+        ("nn", "from normtheory.experiments.store import Store"),
+        ("figures", "import normtheory.theory.laws"),
+        ("explorers", "from normtheory.nn import losses"),
+        ("experiments", "from normtheory.cli import main"),
+    ],
+)
+def test_an_import_that_points_up_is_seen(place, line, tmp_path, monkeypatch):
+    path = PACKAGE / place / "imagined.py"
+    monkeypatch.setattr(Path, "read_text", lambda self: line)
+    assert list(faults(place, imports(path)))
+
+
+def test_every_room_has_its_rule():
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    # the command line and the pages stand on the roof: they may import anything
+    assert rooms - {"cli", "pages"} == set(ROOMS)
+
+
+def test_nothing_below_imports_the_roof():
+    for path in MODULES:
+        if room(path) in ROOMS:
+            assert not [
+                n for n in imports(path) if n.startswith(("normtheory.cli", "normtheory.pages"))
+            ]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold(path):
+    assert path.stem not in {"utils", "helpers", "common", "misc", "base"}
+    assert len(path.read_text().splitlines()) <= 400, "past about 300 lines it is two rooms"
+
+
+@pytest.mark.parametrize(
+    ("statement", "unwanted"),
+    [
+        ("import normtheory", "numpy scipy sympy torch matplotlib ipywidgets anywidget"),
+        ("import normtheory.theory", "torch matplotlib ipywidgets anywidget sympy scipy"),
+        ("import normtheory.claims", "torch matplotlib ipywidgets anywidget"),
+        (
+            "from normtheory.cli import parser; parser()",
+            "numpy scipy sympy torch matplotlib ipywidgets anywidget jupyterlab",
+        ),
+        (
+            "from normtheory.claims import ledger; ledger.claims()",
+            "torch matplotlib ipywidgets anywidget",
+        ),
+    ],
+)
+def test_an_import_loads_nothing_that_it_does_not_need(statement, unwanted):
+    code = f"{statement}\nimport sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & set(unwanted.split())

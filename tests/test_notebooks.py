@@ -1,0 +1,138 @@
+"""Notebooks as files: thin cells, fresh outputs, nothing that GitHub refuses; and a stored number
+that is changed makes strict nbval fail. Their run itself is nbval's (`make test`)."""
+
+import ast
+import copy
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+NBVAL = [
+    "--nbval",
+    "--nbval-current-env",
+    "--nbval-cell-timeout=120",
+    "--nbval-kernel-startup-timeout=120",
+    f"--nbval-sanitize-with={Path(__file__).with_name('nbval.cfg')}",
+]
+_TOO_THICK = (
+    ast.FunctionDef,
+    ast.ClassDef,
+    ast.Lambda,
+    ast.For,
+    ast.While,
+    ast.comprehension,
+)
+_NUMBER = re.compile(r"\d+\.\d+|\d+")
+
+every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+def code_cells(path):
+    return [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+
+
+def test_there_is_an_index_to_start_from():
+    assert NOTEBOOKS
+    assert NOTEBOOKS[0].name == "00_start_here.ipynb"
+
+
+@every_notebook
+def test_cells_are_thin(path):
+    for cell in code_cells(path):
+        tree = ast.parse(cell.source)
+        assert len(tree.body) <= 3, f"one call a cell:\n{cell.source}"
+        for node in ast.walk(tree):
+            assert not isinstance(node, _TOO_THICK), f"no definitions or loops:\n{cell.source}"
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            else:
+                continue
+            assert all(n.partition(".")[0] == "normtheory" for n in names), cell.source
+
+
+@every_notebook
+def test_prose_carries_it(path):
+    cells = nbformat.read(path, as_version=4).cells
+    prose = sum(len(c.source.split()) for c in cells if c.cell_type == "markdown")
+    code = sum(len(c.source.split()) for c in cells if c.cell_type == "code")
+    assert cells[0].cell_type == "markdown"
+    assert prose > 5 * code
+
+
+@every_notebook
+def test_outputs_are_those_of_one_run_from_top_to_bottom(path):
+    cells = code_cells(path)
+    assert cells
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    for cell in cells:
+        assert not [o for o in cell.outputs if o.output_type == "error"]
+        assert not [o for o in cell.outputs if o.output_type == "stream" and o.name == "stderr"]
+
+
+@every_notebook
+def test_no_widget_state_and_no_trace_of_the_machine(path):
+    notebook = nbformat.read(path, as_version=4)
+    nbformat.validate(notebook)
+    assert "widgets" not in notebook.metadata
+    assert notebook.metadata.kernelspec.name == "python3"
+    assert not re.search(r"/(home|root|tmp|Users)/|site-packages", path.read_text())
+    assert path.stat().st_size < 2_000_000
+
+
+def change_a_number(path):
+    """The notebook up to its first cell that prints a number, with that number changed.
+
+    What follows the cell is left out: it cannot matter any more, and would have to run.
+    """
+    notebook = copy.deepcopy(nbformat.read(path, as_version=4))
+    for position, cell in enumerate(notebook.cells):
+        if cell.cell_type != "code":
+            continue
+        for output in cell.outputs:
+            for bundle, key in texts(output):
+                found = _NUMBER.search(bundle[key])
+                if found:
+                    before, after = bundle[key][: found.start()], bundle[key][found.end() :]
+                    bundle[key] = f"{before}{float(found[0]) + 1:g}{after}"
+                    notebook.cells = notebook.cells[: position + 1]
+                    return notebook
+    raise AssertionError(f"{path.name} prints no number: nothing in it is tested")
+
+
+def texts(output):
+    """The places of an output that nbval compares and that hold text of ours."""
+    if output.output_type == "stream":
+        yield output, "text"
+    elif output.output_type in ("display_data", "execute_result"):
+        for kind in ("text/plain", "text/markdown", "text/html"):
+            if kind in output.data and "widget-view" not in " ".join(output.data):
+                yield output.data, kind
+
+
+@every_notebook
+def test_a_changed_number_fails_strict_nbval(path, tmp_path):
+    altered = tmp_path / path.name
+    nbformat.write(change_a_number(path), altered)
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(FOLDER.parent)}
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NBVAL, str(altered)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=FOLDER.parent,
+        env=environment,
+    )
+    assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
+    failed = re.search(r"(\d+) failed", done.stdout)
+    assert failed
+    assert failed[1] == "1", done.stdout[-3000:]
+    assert "mismatch" in done.stdout
