@@ -28,6 +28,16 @@ CHANNELS = Parameter(
     typical=(1, 64),
     integer=True,
 )
+SIZE = Parameter(
+    name="size",
+    symbol="H",
+    meaning="height and width of the input in pixels",
+    default=8,
+    domain=(4, 64),
+    closed=True,
+    integer=True,
+)
+SMALL = 0.05  # what this ledger lets pass as "small" where the paper gives no number
 
 
 def symbols(name, *shape):
