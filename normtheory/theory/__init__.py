@@ -105,7 +105,20 @@ _SURFACE = {
         "projected_error_loss",
         "projected_error_loss_mc",
     ],
+    "radial_laws": [
+        "mean_norm",
+        "scaled_normal_distance",
+        "scaled_normal_error",
+        "scaled_normal_sliced_distance",
+        "sphere_distance",
+    ],
     "slices": ["random_directions"],
+    "sliced_gap": [
+        "nearest_point_bound",
+        "ripple_distance",
+        "ripple_sliced_distance",
+        "sample_sliced_bound",
+    ],
     "sphere_average": [
         "mean_projection",
         "projected_error_of_norm",

@@ -226,14 +226,14 @@ def test_gaussian_projections_give_a_pseudo_huber_loss():
 
 
 @settings(max_examples=60, deadline=None)
-@given(d=st.integers(1, 5000), r=st.floats(0, 1e8), more=st.floats(1e-6, 10))
+@given(d=st.integers(1, 5000), r=st.floats(0, 1e8), more=st.floats(0.01, 10))
 def test_per_grows_with_the_norm_between_its_asymptotes(d, r, more):
     value, factor = projected_error_of_norm(r, d, gradient=True)
     assert projected_error_of_norm(r + more * (1 + r), d) > value
     # Jensen: r <= E|h + Z| <= sqrt(r^2 + d)
-    assert value >= max(r * mean_projection(d), np.sqrt(2 / np.pi)) * (1 - 1e-14)
-    assert value <= mean_projection(d) * np.sqrt(r * r + d) * (1 + 1e-14)
-    assert 0 < factor <= np.sqrt(2 / np.pi) / d * (1 + 1e-14)
+    assert value >= max(r * mean_projection(d), np.sqrt(2 / np.pi)) * (1 - 1e-13)
+    assert value <= mean_projection(d) * np.sqrt(r * r + d) * (1 + 1e-13)
+    assert 0 < factor <= np.sqrt(2 / np.pi) / d * (1 + 1e-13)
 
 
 @pytest.mark.parametrize(
