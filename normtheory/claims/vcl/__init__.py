@@ -2,14 +2,28 @@
 
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
 from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
+from normtheory.claims.vcl.modes import FEW_MODES, SAMPLE_PATTERNS
 from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
+from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
+from normtheory.claims.vcl.ratio import RATIO_BOUND
+from normtheory.claims.vcl.ratio_kurtosis import RATIO_BOUND_KURTOSIS
 from normtheory.claims.vcl.sample_variance import VARIANCE_OF_VARIANCE
+from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABLE4_WINS
 
 CLAIMS = (
     VARIANCE_OF_VARIANCE,
+    SAMPLE_PATTERNS,
+    FEW_MODES,
     TWO_POINT_MINIMIZER,
     VARIANCE_CONSTRAINT,
     MIXTURE_MOMENTS,
     MIXTURE_KURTOSIS,
     PHASE_SHIFT,
+    RATIO_BOUND,
+    RATIO_BOUND_KURTOSIS,
+    BATCH_SPLIT,
+    TABLE1_OVERHEAD,
+    TABLE2_BATCHNORM,
+    TINYIMAGENET_N,
+    TABLE4_WINS,
 )
