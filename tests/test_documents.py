@@ -1,0 +1,77 @@
+"""The pages beside the code are true: README, CONTRIBUTING, CITATION."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from normtheory.claims import ledger
+from normtheory.claims.report import summary
+from normtheory.cli import COMMANDS
+from normtheory.cli.verify import BEGIN, END
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text()
+PAGES = ("README.md", "CONTRIBUTING.md")
+
+
+def test_the_readme_begins_with_the_two_commands():
+    commands = re.findall(r"^make \w+", README, re.MULTILINE)
+    assert commands[:2] == ["make lab", "make test"]
+    assert len(README.partition("make lab")[0].splitlines()) <= 4
+
+
+def test_the_ledger_in_the_readme_is_current():
+    between = README.partition(BEGIN)[2].partition(END)[0]
+    assert between.strip() == summary(ledger.claims()), (
+        "run `normtheory verify --summary README.md --errata docs/errata.md`"
+    )
+
+
+def test_what_the_readme_lists_exists():
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"^make (\w+)|`make (\w+)", README, re.MULTILINE):
+        target = "".join(target)
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+    (listed,) = re.findall(r"`normtheory ([\w|]+\|[\w|]+)`", README)
+    assert set(listed.split("|")) == set(COMMANDS)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text()):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_program_in_the_readme_trains(capsys):
+    import torch
+
+    (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        exec(compile(program, "README.md", "exec"), {})
+    (accuracy,) = re.findall(r"test accuracy ([\d.]+)", capsys.readouterr().out)
+    assert float(accuracy) > 0.8
+
+
+def test_the_citation_names_the_five_sources():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    titles = " ".join(each["title"] for each in citation["references"])
+    assert len(citation["references"]) == 5
+    for title in ledger.DOCUMENTS.values():
+        # the blog's three notes are one source
+        name = re.sub(r"^.*\(\d{4}\), |^Blog notes: | \(\d{4}\)$", "", title)
+        assert name in titles
+
+
+def test_everything_says_the_same_version_and_license():
+    import tomllib
+
+    from normtheory import __version__
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert project["version"] == citation["version"] == __version__
+    assert project["license"] == citation["license"] == "BSD-3-Clause"
+    assert "the normtheory developers" in (ROOT / "LICENSE").read_text()
