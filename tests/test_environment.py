@@ -107,3 +107,14 @@ def test_conda_gives_the_same_environment():
 def test_make_installs_every_extra_under_the_lock():
     makefile = (ROOT / "Makefile").read_text()
     assert f'pip install -c requirements.lock -e ".[{",".join(EXTRAS)}]"' in makefile
+
+
+def test_the_hooks_before_a_commit_use_the_locked_tools():
+    (repository,) = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())["repos"]
+    locked_here = versions_here()
+    tools = [Requirement(d) for h in repository["hooks"] for d in h["additional_dependencies"]]
+    assert {tool.name for tool in tools} == {"ruff", "nbstripout"}
+    for tool in tools:
+        assert version(tool) == locked_here[tool.name]
+    (strip,) = (h["entry"] for h in repository["hooks"] if h["id"] == "nbstripout")
+    assert strip == "nbstripout --keep-output --keep-count --keep-id"

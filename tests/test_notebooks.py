@@ -88,6 +88,13 @@ def test_no_widget_state_and_no_trace_of_the_machine(path):
     assert path.stat().st_size < 2_000_000
 
 
+def test_the_hook_before_a_commit_has_nothing_to_strip():
+    strip = ["--keep-output", "--keep-count", "--keep-id", "--verify"]
+    command = [sys.executable, "-m", "nbstripout", *strip, *map(str, NOTEBOOKS)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
 def change_a_number(path):
     """The notebook up to its first cell that prints a number, with that number changed.
 
