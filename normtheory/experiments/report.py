@@ -12,7 +12,11 @@ from normtheory.experiments.findings import VERDICTS
 from normtheory.experiments.store import StoreError
 from normtheory.figures.picture import note_below, picture, save_picture
 
-_STORED = Path(__file__).resolve().parents[2] / "results"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# a clone's own results, or those that came with an installed package
+_STORED = _PACKAGE.parent / "results"
+if not _STORED.is_dir():
+    _STORED = _PACKAGE / "results"
 
 
 def caption(result):
