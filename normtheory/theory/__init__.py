@@ -82,15 +82,20 @@ _SURFACE = {
         "target_band",
     ],
     "selu_networks": ["layer_spread", "propagate_moments", "random_layer_map"],
-    "variance_constancy": [
-        "best_ratio",
-        "loss_gradient",
+    "trained_minimizer": [
         "mixture_loss",
-        "normal_loss",
+        "pair_functional",
         "trained_boundary",
         "two_point_limit",
-        "two_point_loss",
     ],
+    "two_batch_loss": [
+        "best_ratio",
+        "expected_loss",
+        "loss_deviation",
+        "loss_gradient",
+        "loss_slope",
+    ],
+    "variance_rules": ["has_rule", "variance_rule"],
     "montecarlo": ["Estimate", "estimate"],
     "error_function_loss": [
         "best_matching_delta",

@@ -1,0 +1,197 @@
+"""The variance constancy loss as it is trained: two batches of n draws and beta > 0.
+
+L = (1 - s1 / (s2 + beta))^2 with the unbiased sample variances s1, s2 of two independent batches
+(Littwin & Wolf 2018, Eq. 17). Its expectation depends on the shape of the law and on the `ratio`
+t = sigma^2 / beta only. With u = s^2 / sigma^2:
+
+    E[L] = 1 - 2 t E[u] E[1/(t u + 1)] + t^2 E[u^2] E[1/(t u + 1)^2].
+
+At beta = 0 it is infinite for *every* law when n <= 5: n draws fall within h of each other with
+probability at least of order h^(n-1), so E[s^-4] diverges. Atoms make it infinite at any n.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.variance_rules import variance_rule
+
+LEAST_FINITE_SIZE = 6
+
+
+class BestRatio(NamedTuple):
+    """The ratio sigma^2 / beta with the least expected loss, and that loss."""
+
+    ratio: float
+    loss: float
+
+
+def require_ratio(ratio):
+    """Return `ratio` as a float64 array, or raise ValueError unless all entries are positive."""
+    ratio = require_finite("ratio", ratio)
+    if not (ratio > 0).all():
+        raise ValueError(f"ratio must be positive, got {ratio.min()}")
+    return ratio.astype(float)
+
+
+def expected_loss(name, n, ratio):
+    """E[L] of a law, its shape given by name.
+
+    Parameters
+    ----------
+    name, n : str, int
+        A law and batch size that `variance_rule` covers.
+    ratio : float or array
+        t = sigma^2 / beta, positive.
+
+    Returns
+    -------
+    float64 array in the shape of `ratio`, or a numpy float
+
+    Raises
+    ------
+    ValueError
+        If there is no rule for this law and n, or a ratio is not positive.
+
+    Examples
+    --------
+    >>> float(expected_loss("two-point", 2, 0.5))  # 1/2 + (1 - 2t)^2/4 + 1/(4 (1 + 2t)^2)
+    0.5625
+    >>> round(float(expected_loss("normal", 2, 0.3815)), 6)
+    0.686012
+    """
+    ratio = require_ratio(ratio)
+    u, w = variance_rule(name, n)
+    inverse = 1 / (ratio[..., None] * u + 1)
+    return combine(ratio, w @ u, w @ u**2, inverse @ w, inverse**2 @ w)[()]
+
+
+def loss_slope(name, n, ratio):
+    """d E[L] / d log t: the force on log sigma^2, negative where the variance is made to grow.
+
+    Parameters, raises
+    ------------------
+    As `expected_loss`.
+
+    Examples
+    --------
+    >>> [round(float(loss_slope("two-point", 2, t)), 4) for t in (0.1, 0.55346, 2.0)]
+    [-0.1379, 0.0, 5.984]
+    """
+    ratio = require_ratio(ratio)
+    u, w = variance_rule(name, n)
+    second, third = ((ratio[..., None] * u + 1) ** -k @ w for k in (2.0, 3.0))
+    # d E(tu+1)^-k / d log t = -k (E(tu+1)^-k - E(tu+1)^-(k+1)): the rest cancels
+    return (-2 * ratio * (w @ u) * second + 2 * ratio**2 * (w @ u**2) * third)[()]
+
+
+def loss_deviation(name, n, ratio):
+    """Standard deviation of L, over the draws of both batches.
+
+    Parameters, raises
+    ------------------
+    As `expected_loss`.
+
+    Examples
+    --------
+    >>> round(float(loss_deviation("normal", 2, 1.0) / expected_loss("normal", 2, 1.0)), 2)
+    3.65
+    """
+    ratio = require_ratio(ratio)
+    u, w = variance_rule(name, n)
+    inverse = 1 / (ratio[..., None] * u + 1)
+    # E[(1 - R)^4] by the binomial theorem: u and its partner are independent
+    fourth = sum(
+        (-1) ** k * math.comb(4, k) * ratio**k * (w @ u**k) * (inverse**k @ w) for k in range(5)
+    )
+    return np.sqrt(fourth - expected_loss(name, n, ratio) ** 2)[()]
+
+
+def combine(ratio, mean, mean_square, inverse, square):
+    """E[L] from E[u], E[u^2], E[1/(t u + 1)] and E[1/(t u + 1)^2]."""
+    return 1 - 2 * ratio * mean * inverse + ratio**2 * mean_square * square
+
+
+def normal_loss_at_zero(n):
+    """E[L] of the normal law at beta = 0: s1/s2 has Fisher's law; inf for n <= 5.
+
+    Examples
+    --------
+    >>> normal_loss_at_zero(5), round(normal_loss_at_zero(10), 4)
+    (inf, 1.2571)
+    """
+    n = require_integer("n", n, minimum=2)
+    if n < LEAST_FINITE_SIZE:
+        return math.inf
+    return 1 - 2 * (n - 1) / (n - 3) + (n + 1) * (n - 1) / ((n - 3) * (n - 5))
+
+
+def best_ratio(loss, *, low=1e-3, high=1e5):
+    """The ratio sigma^2 / beta that minimises an expected loss: the variance it is drawn to.
+
+    Parameters
+    ----------
+    loss : callable
+        ``loss(ratio)`` for an array of ratios.
+    low, high : float
+        Where to look; the least of 400 ratios is refined.
+
+    Raises
+    ------
+    ValueError
+        If the least loss lies at an end of the range.
+
+    Examples
+    --------
+    >>> round(best_ratio(lambda t: expected_loss("two-point", 2, t)).ratio, 5)
+    0.55346
+    """
+    from scipy.optimize import minimize_scalar
+
+    logs = np.linspace(math.log(low), math.log(high), 400)
+    index = int(np.argmin(loss(np.exp(logs))))
+    if index in (0, logs.size - 1):
+        raise ValueError(f"loss must have its least value inside [{low}, {high}], got an end")
+    found = minimize_scalar(
+        lambda x: float(loss(np.exp(x))),
+        bounds=(logs[index - 1], logs[index + 1]),
+        method="bounded",
+        options={"xatol": 1e-10},
+    )
+    return BestRatio(math.exp(found.x), float(found.fun))
+
+
+def loss_gradient(first, second, beta):
+    """L and its gradient with respect to the two batches.
+
+    Parameters
+    ----------
+    first, second : array of shape (..., n)
+        Two batches of activations.
+    beta : float
+        At least 0.
+
+    Returns
+    -------
+    (loss, d_first, d_second)
+        Shapes (...), (..., n), (..., n).
+
+    Examples
+    --------
+    >>> loss, one, two = loss_gradient([0.0, 2.0], [0.0, 1.0], 0.5)
+    >>> float(loss), one.tolist(), two.tolist()
+    (1.0, [-4.0, 4.0], [4.0, -4.0])
+    """
+    first, second = require_finite("first", first), require_finite("second", second)
+    if not beta >= 0:
+        raise ValueError(f"beta must be at least 0, got {beta!r}")
+    s1, s2 = first.var(axis=-1, ddof=1), second.var(axis=-1, ddof=1)
+    ratio = s1 / (s2 + beta)
+    by_s1, by_s2 = -2 * (1 - ratio) / (s2 + beta), 2 * (1 - ratio) * ratio / (s2 + beta)
+    gradients = (
+        (2 * slope / (x.shape[-1] - 1))[..., None] * (x - x.mean(axis=-1, keepdims=True))
+        for slope, x in ((by_s1, first), (by_s2, second))
+    )
+    return (1 - ratio) ** 2, *gradients
