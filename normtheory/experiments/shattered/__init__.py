@@ -1,0 +1,1 @@
+"""Experiments of the note on "The Shattered Gradients Problem" (Balduzzi et al. 2017)."""

@@ -1,0 +1,210 @@
+"""Gradients of random networks with respect to their input, along a line of inputs.
+
+Layers are rectified, of width 200, with He's weights; biases are N(0, 1) in the first layer, which
+a one-dimensional input needs to have more than one kink, and 0 above. A residual layer is
+v + beta W relu(BN(v)). With batch normalization the derivative goes through the batch statistics.
+"""
+
+import numpy as np
+import torch
+from torch.nn import functional as F
+
+from normtheory.experiments.experiment import Experiment, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
+
+_SOURCE = "note on The Shattered Gradients Problem"
+_LINE = {"width": 200, "points": 256, "span": 2.0}
+
+
+def gradients(kind, depth, beta, configuration, seed, device):
+    """Derivative of a random network's output with respect to its input, at points on a line.
+
+    Parameters
+    ----------
+    kind : {"plain", "BN", "resnet"}
+    depth : int
+        Hidden layers.
+    beta : float
+        Scale of the residual branch.
+
+    Returns
+    -------
+    ndarray, shape (points,)
+    """
+    generator = torch.Generator().manual_seed(seed)
+    width, span = configuration["width"], configuration["span"]
+
+    def weights(rows, columns):
+        drawn = torch.randn(rows, columns, generator=generator, dtype=torch.float64)
+        return (drawn * (2 / rows) ** 0.5).to(device)
+
+    line = torch.linspace(-span, span, configuration["points"], dtype=torch.float64)
+    x = line.to(device)[:, None].requires_grad_()
+    bias = torch.randn(width, generator=generator, dtype=torch.float64).to(device)
+    v = x @ weights(1, width) + bias
+    for _ in range(depth - 1):
+        if kind == "resnet":
+            v = v + beta * F.relu(_normalized(v)) @ weights(width, width)
+        elif kind == "BN":
+            v = F.relu(_normalized(v)) @ weights(width, width)
+        else:
+            v = F.relu(v) @ weights(width, width)
+    output = F.relu(v) @ weights(width, 1)
+    return torch.autograd.grad(output.sum(), x)[0][:, 0].cpu().numpy()
+
+
+def _normalized(v):
+    return (v - v.mean(0)) / torch.sqrt(v.var(0, unbiased=False) + 1e-5)
+
+
+def autocorrelation(values, lags):
+    """Sample autocorrelation of a sequence at lags 0 to `lags`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> autocorrelation(np.array([1.0, -1.0, 1.0, -1.0]), 1)
+    array([ 1.  , -0.75])
+    """
+    centred = values - values.mean()
+    count = len(centred)
+    products = [centred[: count - lag] @ centred[lag:] for lag in range(lags + 1)]
+    return np.array(products) / products[0]
+
+
+def run_gradients(configuration, seed, device):
+    """Gradients of four networks along a line, and two kinds of noise; each with its lag-1
+    autocorrelation: ``gradient`` (6, points), ``lag1`` (6,), ``line`` (points,)."""
+    rng = np.random.default_rng(seed)
+    points = configuration["points"]
+    rows = [
+        gradients(*network, configuration, seed, device) for network in configuration["networks"]
+    ]
+    rows += [np.cumsum(rng.standard_normal(points)), rng.standard_normal(points)]
+    rows = [(row - row.mean()) / row.std() for row in rows]
+    return {
+        "line": np.linspace(-configuration["span"], configuration["span"], points),
+        "gradient": np.array(rows),
+        "lag1": np.array([autocorrelation(row, 1)[1] for row in rows]),
+    }
+
+
+def run_autocorrelation(configuration, seed, device):
+    """Autocorrelation of the gradient by lag, ``autocorrelation`` (networks, lags + 1)."""
+    return {
+        "depth": np.array([depth for _, depth, _ in configuration["networks"]]),
+        "autocorrelation": np.array(
+            [
+                autocorrelation(
+                    gradients(*network, configuration, seed, device), configuration["lags"]
+                )
+                for network in configuration["networks"]
+            ]
+        ),
+    }
+
+
+def _colour_finding(name, sentence, row, white):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity="autocorrelation at lag 1 (white noise 0, Brownian motion nearly 1)",
+        measure=lambda arrays: arrays["lag1"][row],
+        region=(-1.0, 0.5) if white else (0.5, 1.0),
+        mutant=lambda arrays: {**arrays, "lag1": 1 - arrays["lag1"]},
+    )
+
+
+def _mean_correlation(arrays, row):
+    return arrays["autocorrelation"][row, 1:11].mean()
+
+
+def _slower_finding(name, sentence, slower, faster, quantity):
+    def swapped(arrays):
+        order = np.arange(len(arrays["autocorrelation"]))
+        order[[slower, faster]] = faster, slower
+        return {**arrays, "autocorrelation": arrays["autocorrelation"][order]}
+
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"mean autocorrelation at lags 1 to 10, {quantity}",
+        measure=lambda arrays: (
+            _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster)
+        ),
+        region=(0.0, np.inf),
+        mutant=swapped,
+    )
+
+
+_OURS = "width 200, He's weights and biases are ours: the note states none"
+_SHORT = {**_LINE, "width": 50, "points": 64}
+_FEWER = "width 50, 64 points"
+_LINES = [["plain", 1, 1.0], ["plain", 24, 1.0], ["BN", 24, 1.0], ["resnet", 50, 1.0]]
+# in the order of figures.shattered
+_NETWORKS = [
+    ["plain", 2, 1.0],
+    ["plain", 10, 1.0],
+    ["plain", 24, 1.0],
+    ["BN", 24, 1.0],
+    ["resnet", 50, 1.0],
+    ["resnet", 50, 0.1],
+]
+
+
+def _scales(toy, smoke, change, seeds, seconds):
+    same = Scale(configuration=toy, seeds=seeds, seconds=seconds, deviations=(_OURS,))
+    small = Scale(configuration=smoke, seeds=5, seconds=0.2, deviations=(_OURS, change))
+    return {"smoke": small, "toy": same, "paper": same}
+
+
+EXPERIMENTS = (
+    Experiment(
+        id="shattered.fig1",
+        title="Gradients along a line of inputs",
+        source=_SOURCE,
+        says=(
+            "Deep plain networks' gradients look like white noise, shallow and residual "
+            "networks' like Brownian motion."
+        ),
+        scales=_scales(
+            {**_LINE, "networks": _LINES}, {**_SHORT, "networks": _LINES}, _FEWER, 20, 0.3
+        ),
+        run=run_gradients,
+        draw=draw_gradients,
+        size=(9.0, 6.0),
+        findings=(
+            _colour_finding("shallow", "shallow gradients resemble Brownian motion", 0, False),
+            _colour_finding("deep", "gradients of 24 plain layers resemble white noise", 1, True),
+            _colour_finding("batchnorm", "BN is more resilient to random gradients", 2, False),
+            _colour_finding("resnet", "a resnet's gradients resemble Brownian motion", 3, False),
+        ),
+    ),
+    Experiment(
+        id="shattered.autocorrelation",
+        title="Autocorrelation of gradients",
+        source=_SOURCE,
+        says="The gradients' correlation decays with depth; skips slow that, β scaling further.",
+        scales=_scales(
+            {**_LINE, "networks": _NETWORKS, "lags": 20},
+            {**_SHORT, "networks": _NETWORKS, "lags": 20},
+            _FEWER,
+            20,
+            0.6,
+        ),
+        run=run_autocorrelation,
+        draw=draw_autocorrelation,
+        size=(7.0, 4.4),
+        findings=(
+            _slower_finding("depth", "depth decorrelates gradients", 0, 2, "2 less 24 layers"),
+            _slower_finding(
+                "batchnorm", "BN makes gradients resilient", 3, 2, "24 layers, BN - none"
+            ),
+            _slower_finding(
+                "skip", "skip connections slow the decay", 4, 3, "resnet 50 less BN 24"
+            ),
+            _slower_finding("beta", "β scaling slows it further", 5, 4, "resnet, β = 0.1 less 1"),
+        ),
+    ),
+)
