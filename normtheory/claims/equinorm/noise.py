@@ -80,22 +80,26 @@ def _noise_gap(channels, correlation, batch):
     return draw
 
 
-def _noisier(setting, rng):
-    found = estimate(_noise_gap(*setting, batch=32), rng, replicates=6000, chunk=500)
-    return Outcome(
-        found.interval()[0] > 0,
-        f"{setting[0]} channels of correlation {setting[1]:g}: batch x (EquiNorm's - BatchNorm's "
-        f"added variance) = {found.mean:.2g}",
+def _compared(setting, rng):
+    channels, correlation = setting
+    # as many replicates as put the expected difference some fifteen standard errors from zero
+    replicates = {2: 40_000, 8: 24_000, 32: 10_000}[channels]
+    draw = _noise_gap(channels, correlation, batch=32)
+    found = estimate(draw, rng, replicates=replicates, chunk=500)
+    return found, (
+        f"{channels} channels of correlation {correlation:g}: batch x (EquiNorm's - BatchNorm's "
+        f"added variance) = {found.mean:.2g}"
     )
+
+
+def _noisier(setting, rng):
+    found, detail = _compared(setting, rng)
+    return Outcome(found.interval()[0] > 0, detail)
 
 
 def _quieter(setting, rng):
-    found = estimate(_noise_gap(*setting, batch=32), rng, replicates=6000, chunk=500)
-    return Outcome(
-        found.interval()[1] < 0,
-        f"{setting[0]} channels of correlation {setting[1]:g}: batch x (EquiNorm's - BatchNorm's "
-        f"added variance) = {found.mean:.2g}",
-    )
+    found, detail = _compared(setting, rng)
+    return Outcome(found.interval()[1] < 0, detail)
 
 
 def _moments_by_angle(formula, rng):
@@ -194,19 +198,19 @@ BATCH_NOISE = Claim(
         ),
         Evidence(
             kind="simulation",
-            shows="with 32 correlated channels EquiNorm is the noisier",
+            shows="with eight correlated channels EquiNorm is the noisier",
             check=_noisier,
-            subject=(32, 0.5),
+            subject=(8, 0.5),
             mutant=(32, 0.0),
-            mutation="uncorrelated channels",
+            mutation="32 uncorrelated channels",
         ),
         Evidence(
             kind="simulation",
             shows="with 32 uncorrelated channels EquiNorm is less noisy",
             check=_quieter,
             subject=(32, 0.0),
-            mutant=(32, 0.5),
-            mutation="correlated channels",
+            mutant=(8, 0.5),
+            mutation="eight correlated channels",
             about="amendment",
         ),
         Evidence(
