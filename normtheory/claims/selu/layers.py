@@ -1,0 +1,306 @@
+"""Weights at the start, and dropout that keeps the moments."""
+
+import numpy as np
+
+from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.selu.constants import MEAN, VARIANCE
+from normtheory.theory.montecarlo import Estimate, estimate
+from normtheory.theory.selu import ALPHA, LAMBDA, scaled_elu
+from normtheory.theory.selu_constants import (
+    alpha_dropout_affine,
+    fixed_point_constants,
+    solve_constants,
+)
+from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layer_map
+
+DEPTH = Parameter(
+    name="depth",
+    symbol="L",
+    meaning="layers",
+    default=16,
+    domain=(1, 1000),
+    closed=True,
+    typical=(1, 64),
+    integer=True,
+)
+WIDTH = Parameter(
+    name="width",
+    symbol="n",
+    meaning="units a layer",
+    default=256,
+    domain=(2, 1e6),
+    closed=True,
+    typical=(8, 1024),
+    integer=True,
+    log=True,
+)
+RATE = Parameter(
+    name="rate",
+    symbol="p",
+    meaning="dropout rate",
+    default=0.1,
+    domain=(0, 1),
+    typical=(0.01, 0.9),
+)
+SHIFTED = (0.5, 1.0)
+
+
+def _last_moments(target, rng, *, centred=False, depth=10, width=128, networks=32):
+    mean, variance = target
+    alpha, lam = fixed_point_constants(mean, variance)
+    found = np.array(
+        [
+            [
+                x[-1]
+                for x in propagate_moments(
+                    mean, variance, depth=depth, width=width, rng=rng, samples=32,
+                    alpha=alpha, lam=lam, centred=centred,
+                )
+            ]
+            for _ in range(networks)
+        ]
+    )  # fmt: skip
+    return [
+        Estimate(float(x.mean()), float(x.std(ddof=1) / np.sqrt(networks)), networks)
+        for x in found.T
+    ]
+
+
+def _mean_zero_keeps(target, rng):
+    mean, variance = _last_moments(target, rng)
+    return Outcome(
+        mean.agrees(target[0]) and variance.agrees(target[1]),
+        f"target {target}: after 10 layers of 128 units mean {mean.mean:.2f} ± "
+        f"{mean.standard_error:.2f}, variance {variance.mean:.2f} ± {variance.standard_error:.2f}",
+    )
+
+
+def _shifted_target_drifts(centred, rng):
+    _, variance = _last_moments(SHIFTED, rng, centred=centred)
+    moments = SHIFTED
+    alpha, lam = fixed_point_constants(*SHIFTED)
+    for _ in range(10):
+        moments = tuple(float(x) for x in random_layer_map(*moments, alpha=alpha, lam=lam))
+    drifted = variance.mean > 3 * SHIFTED[1] and not variance.agrees(SHIFTED[1])
+    return Outcome(
+        drifted,
+        f"target {SHIFTED}, 10 layers of 128 units: variance {variance.mean:.2f} ± "
+        f"{variance.standard_error:.2f}, mean-field law {moments[1]:.2f}",
+    )
+
+
+def _centred_keeps(centred, rng):
+    mean, variance = _last_moments(SHIFTED, rng, centred=centred)
+    return Outcome(
+        mean.agrees(SHIFTED[0]) and variance.agrees(SHIFTED[1]),
+        f"target {SHIFTED} with weight sums 0: mean {mean.mean:.3f} ± {mean.standard_error:.3f}, "
+        f"variance {variance.mean:.3f} ± {variance.standard_error:.3f}",
+    )
+
+
+def _norm_is_one(count, rng):
+    # tau = sum of the squared weights of one unit, in a layer of 64 inputs and 32 units
+    inputs, units = 64, 32
+
+    def norms(rng, size):
+        weights = rng.standard_normal((size, inputs)) / np.sqrt(count(inputs, units))
+        return np.square(weights).sum(axis=1)
+
+    tau = estimate(norms, rng, replicates=1 << 16, chunk=1 << 12)
+    return Outcome(
+        tau.agrees(1),
+        f"squared norm of a unit's weights {tau} (64 inputs, 32 units); it varies by "
+        f"{np.sqrt(2 / inputs):.2f} from unit to unit",
+    )
+
+
+def _initialisation_at(mean, variance, depth, width):
+    alpha, lam = solve_constants(mean, variance)
+    if np.isnan(alpha):
+        return Standing("fails", "no alpha, lambda > 0 for this mean and variance")
+    m, v = mean, variance
+    for _ in range(depth):
+        old = v
+        m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
+        if abs(v - old) < 1e-9 * v or v > 1e9 * variance:
+            break
+    sigma = np.sqrt(variance)
+    if abs(m - mean) > 0.05 * sigma or abs(v / variance - 1) > 0.05:
+        return Standing(
+            "fails",
+            f"weight sums vary by 1 from unit to unit: after {depth} layers mean {m:.3g}, "
+            f"variance {v:.3g}",
+        )
+    if mean != 0:
+        return Standing("undecided", f"within 5 % after {depth} layers, but drifting with depth")
+    spread = float(layer_spread(variance, depth, width, alpha=alpha, lam=lam))
+    if spread > 0.5:
+        return Standing("undecided", f"on average kept; one network strays by ±{spread:.0%}")
+    return Standing("holds", f"kept; one network of this width strays by ±{spread:.0%}")
+
+
+INITIALISATION = Claim(
+    id="selu.initialisation",
+    source="Self-Normalizing Neural Networks",
+    statement=r"Start with the right values: sample the weights with mean 0 and variance $1/n$, "
+    "where n is the number of weights",
+    verdict="amended",
+    parameters=(MEAN, VARIANCE, DEPTH, WIDTH),
+    counterexample="Target mean 0.5, variance 1 with its own constants and weights N(0, 1/n): the "
+    "variance grows more than threefold within 10 layers. With n the number of weights of the "
+    "layer (64 x 32) the squared norm of a unit is 1/32.",
+    amendment=r"n is the number of weights of one unit (its inputs). For a target of mean 0 this "
+    r"keeps every variance $\nu$; for $\mu \neq 0$ each unit's weights must also sum to 0 "
+    r"(otherwise the pre-activations have mean square $\mu^2 + \nu$).",
+    derivation=(
+        r"$\tau = \sum w_i^2$ has mean 1 and standard deviation $\sqrt{2/n}$; "
+        r"$\omega = \sum w_i \sim N(0, 1)$, of order one at every width.",
+        r"A unit's pre-activation has mean $\mu\omega$ and variance $\nu\tau$: over the units, "
+        r"$z \sim N(0, \mu^2 + \nu)$. Only $\mu = 0$ gives back the $N(0, \nu)$ that the constants "
+        r"assume.",
+        r"For (0.5, 1): $\lambda = 1.557$, and the second moment grows by at least "
+        r"$\lambda^2/2 = 1.21$ a layer once it is large.",
+    ),
+    evidence=(
+        Evidence(
+            kind="simulation",
+            shows="variance 1/n with n the inputs of a unit gives squared norm 1",
+            about="amendment",
+            check=_norm_is_one,
+            subject=lambda inputs, units: inputs,
+            mutant=lambda inputs, units: inputs * units,
+            mutation="n the number of weights of the whole layer",
+        ),
+        Evidence(
+            kind="simulation",
+            shows="a target mean other than 0 is lost",
+            check=_shifted_target_drifts,
+            subject=False,
+            mutant=True,
+            mutation="weights centred per unit, with which the target is kept",
+        ),
+        Evidence(
+            kind="simulation",
+            about="amendment",
+            shows="a target of mean 0 is kept through the layers, here (0, 4)",
+            check=_mean_zero_keeps,
+            subject=(0.0, 4.0),
+            mutant=(0.5, 4.0),
+            mutation="a target mean of 0.5",
+        ),
+        Evidence(
+            kind="simulation",
+            about="amendment",
+            shows="with weight sums 0 a target of mean 0.5 is kept, too",
+            check=_centred_keeps,
+            subject=True,
+            mutant=False,
+            mutation="weights not centred",
+        ),
+    ),
+    at=_initialisation_at,
+)
+
+
+def _dropout_proof(affine, rng):
+    import sympy as sp
+
+    q, nu = sp.symbols("q nu", positive=True)
+    mu, floor = sp.symbols("mu f", real=True)
+    a, b = affine(q, mu, nu, floor)
+    # kept with probability q, at the floor otherwise; the mask is independent of x
+    first = q * mu + (1 - q) * floor
+    second = q * (nu + mu**2) + (1 - q) * floor**2
+    mean = sp.simplify(a * first + b - mu)
+    variance = sp.simplify(a**2 * (second - first**2) - nu)
+    return Outcome(
+        mean == 0 and variance == 0,
+        f"E - mu = {mean}, Var - nu = {variance}, for every rate, mean, variance and floor",
+    )
+
+
+def _affine(q, mu, nu, floor):
+    import sympy as sp
+
+    a = sp.sqrt(nu / (q * nu + q * (1 - q) * (mu - floor) ** 2))
+    return a, mu - a * (q * mu + (1 - q) * floor)
+
+
+def _dropout_simulated(affine, rng):
+    worst, kept = 0.0, []
+    for rate, target in ((0.1, (0.0, 1.0)), (0.5, (0.0, 4.0)), (0.3, (0.4, 2.0))):
+        alpha, lam = fixed_point_constants(*target)
+        a, b = affine(rate, *target, alpha=alpha, lam=lam)
+
+        def dropped(rng, size, *, power, a=a, b=b, alpha=alpha, lam=lam, rate=rate, target=target):
+            x = scaled_elu(np.sqrt(target[1]) * rng.standard_normal(size), alpha, lam)
+            x[rng.random(size) < rate] = -lam * alpha
+            return (a * x + b) ** power
+
+        for power, value in ((1, target[0]), (2, target[1] + target[0] ** 2)):
+            found = estimate(
+                lambda rng, size, power=power: dropped(rng, size, power=power),
+                rng,
+                replicates=1_000_000,
+            )
+            worst = max(worst, found.deviation(value))
+            kept.append(found.agrees(value))
+    return Outcome(
+        all(kept),
+        f"rates 0.1, 0.5, 0.3 at targets (0, 1), (0, 4), (0.4, 2): mean and mean square within "
+        f"{worst:.1f} standard errors",
+    )
+
+
+def _wrong_scale(rate, mean, variance, **constants):
+    a, b = alpha_dropout_affine(rate, mean, variance, **constants)
+    return 1.02 * a, b
+
+
+def _dropout_at(rate, mean, variance):
+    alpha, lam = solve_constants(mean, variance)
+    if np.isnan(alpha):
+        return Standing("fails", "no alpha, lambda > 0 for this mean and variance: no floor to use")
+    a, b = alpha_dropout_affine(rate, mean, variance, alpha=float(alpha), lam=float(lam))
+    return Standing("holds", f"a = {a:.4f}, b = {b:.4f} keep both exactly")
+
+
+ALPHA_DROPOUT = Claim(
+    id="selu.alpha-dropout",
+    source="Self-Normalizing Neural Networks",
+    statement=r"Dropping units to $-\lambda\alpha$, then an affine map with a and b computed from "
+    "the dropout rate, the targeted mean and the variance, keeps mean and variance",
+    verdict="holds",
+    parameters=(RATE, MEAN, VARIANCE),
+    derivation=(
+        r"Kept with probability $q = 1-p$, else at $f = -\lambda\alpha$: mean $q\mu + (1-q)f$, "
+        r"variance $q\nu + q(1-q)(\mu-f)^2$, whatever the law of the unit.",
+        r"$a = \sqrt{\nu/(q\nu + q(1-q)(\mu-f)^2)}$, $b = \mu - a(q\mu + (1-q)f)$.",
+        rf"At (0, 1) and $p = 0.1$: $a = {alpha_dropout_affine(0.1).a:.4f}$, "
+        rf"$b = {alpha_dropout_affine(0.1).b:.4f}$, with $f = {-ALPHA * LAMBDA:.4f}$.",
+    ),
+    remark="Exact for units that have the targeted moments, with the target's own constants; "
+    "an error of the mean is passed on times a q < 1, one of the variance times a^2 q < 1.",
+    evidence=(
+        Evidence(
+            kind="proof",
+            shows="mean and variance come back for every rate, target and floor",
+            check=_dropout_proof,
+            subject=_affine,
+            mutant=lambda q, mu, nu, floor: (
+                _affine(q, mu, nu, floor)[0],
+                mu - _affine(q, mu, nu, floor)[0] * q * mu,
+            ),
+            mutation="b as if units were dropped to 0",
+        ),
+        Evidence(
+            kind="simulation",
+            shows="activations at three targets keep both moments under dropout",
+            check=_dropout_simulated,
+            subject=alpha_dropout_affine,
+            mutant=_wrong_scale,
+            mutation="a 2 % too large",
+        ),
+    ),
+    at=_dropout_at,
+)

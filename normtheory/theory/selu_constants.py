@@ -1,0 +1,232 @@
+r"""The constants of a self-normalizing network for any target, and alpha dropout.
+
+Which :math:`\alpha, \lambda` make a (mean, variance) the fixed point of a layer of scaled ELUs, for
+which targets there are any, and which weight sums keep the fixed point attractive. Letters as in
+`normtheory.theory.selu`.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from normtheory.theory.arguments import require_between, require_finite
+from normtheory.theory.selu import (
+    ALPHA,
+    LAMBDA,
+    NARROW,
+    exponential_moments,
+    moment_jacobian,
+    nodes,
+    preactivation,
+)
+
+
+class Constants(NamedTuple):
+    """The slope of the exponential and the scale of a scaled ELU."""
+
+    alpha: float
+    lam: float
+
+
+class Affine(NamedTuple):
+    """The map x -> a x + b that follows alpha dropout."""
+
+    a: float
+    b: float
+
+
+def fixed_point_constants(mean=0.0, variance=1.0, *, omega=0.0, tau=1.0):
+    r"""The :math:`\alpha, \lambda > 0` that make (mean, variance) a fixed point of one layer.
+
+    With :math:`a = \lambda\alpha` the mean is linear in :math:`(\lambda, a)` and the second moment
+    a positive form in their squares, so there is one solution or none; see `target_band`.
+
+    Parameters
+    ----------
+    mean, variance : float
+        The target.
+    omega, tau : float
+        Weight sum and squared norm.
+
+    Returns
+    -------
+    Constants
+
+    Raises
+    ------
+    ValueError
+        If no positive pair exists for the target.
+
+    Examples
+    --------
+    >>> alpha, lam = fixed_point_constants()
+    >>> round(alpha, 12), round(lam, 12)
+    (1.673263242354, 1.050700987355)
+    >>> alpha, lam = fixed_point_constants(0.0, 4.0)
+    >>> round(alpha, 4), round(lam, 4)
+    (2.404, 1.0702)
+    """
+    found = solve_constants(mean, variance, omega=omega, tau=tau)
+    if np.isnan(found.alpha):
+        raise ValueError(
+            f"mean must lie inside target_band for a fixed point to exist with alpha, lam > 0, "
+            f"got mean={mean!r} with variance={variance!r}"
+        )
+    return Constants(float(found.alpha), float(found.lam))
+
+
+def solve_constants(mean, variance, *, omega=0.0, tau=1.0):
+    """`fixed_point_constants` for arrays of targets: NaN where no positive pair exists.
+
+    Examples
+    --------
+    >>> solve_constants([0.0, 1.0], 1.0).alpha.round(4).tolist()
+    [1.6733, nan]
+    """
+    m, v, *_ = preactivation(mean, variance, 1.0, 1.0, omega, tau)
+    mean = np.broadcast_to(np.asarray(mean, float), m.shape)
+    p1, p2, n1, n2 = _halves(m, v)
+    target = mean**2 + np.broadcast_to(np.asarray(variance, float), m.shape)
+    # with a = lam alpha: lam p1 - a n1 = mean and lam^2 p2 + a^2 n2 = target
+    ratio = n2 / n1**2
+    lead = p2 + ratio * p1**2
+    disc = (ratio * p1 * mean) ** 2 - lead * (ratio * mean**2 - target)
+    with np.errstate(invalid="ignore"):
+        lam = (ratio * p1 * mean + np.sqrt(disc)) / lead
+        a = (lam * p1 - mean) / n1
+        good = (disc >= 0) & (lam > 0) & (a > 0)
+    lam = np.where(good, lam, np.nan)
+    return Constants(np.where(good, a / lam, np.nan), lam)
+
+
+def target_band(variance):
+    r"""The open interval of means that have a fixed point at `variance`, with weight sum 0, norm 1.
+
+    It is :math:`(-\sigma/\sqrt{r - 1}, \sigma/\sqrt{\pi - 1})` with
+    :math:`r = E[(e^z-1)^2; z<0] / E[e^z-1; z<0]^2`: at the upper end alpha = 0 (a ReLU), at the
+    lower end lam = 0.
+
+    Examples
+    --------
+    >>> low, high = target_band(1.0)
+    >>> round(float(low), 4), round(float(high), 4)
+    (-0.8033, 0.6833)
+    """
+    v = require_finite("variance", variance)
+    _, _, n1, n2 = _halves(*preactivation(0.0, v, 1.0, 1.0, 0.0, 1.0)[:2])
+    return -np.sqrt(v / (n2 / n1**2 - 1)), np.sqrt(v / (np.pi - 1))
+
+
+def stable_weight_sums(mean=0.0, variance=1.0):
+    r"""The interval of weight sums for which (0, variance) attracts nearby moments, at tau = 1.
+
+    With mean 0 the target is a fixed point for every omega, and the Jacobian is linear in omega, so
+    the ends follow from Jury's conditions :math:`1 \mp \mathrm{tr} + \det > 0`.
+
+    Raises
+    ------
+    ValueError
+        If `mean` is not 0: then the fixed point itself depends on omega.
+
+    Examples
+    --------
+    >>> low, high = stable_weight_sums()
+    >>> round(low, 3), round(high, 3)
+    (-1.031, 0.902)
+    """
+    if mean != 0:
+        raise ValueError(f"mean must be 0, got {mean!r}")
+    alpha, lam = fixed_point_constants(0.0, variance)
+    (a, b), (c, d) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam, omega=1.0)
+    det = a * d - b * c
+    return float(-(1 + d) / (a + det)), float(min((1 - d) / (a - det), 1 / det))
+
+
+def collapse_weight_sum(alpha=ALPHA, lam=LAMBDA):
+    r"""The weight sum at tau = 1 above which some starts lose all variance.
+
+    Without variance the mean follows :math:`\mu \to \lambda\alpha(e^{\omega\mu} - 1)`. Its negative
+    fixed point multiplies a small variance by :math:`(\mu + \lambda\alpha)^2`, below 1 exactly
+    for :math:`\omega > \ln(\lambda\alpha)/(\lambda\alpha - 1)`.
+
+    Raises
+    ------
+    ValueError
+        Unless lam * alpha > 1.
+
+    Examples
+    --------
+    >>> round(float(collapse_weight_sum()), 4)
+    0.7443
+    """
+    slope = alpha * lam
+    if not slope > 1:
+        raise ValueError(f"alpha * lam must exceed 1, got {slope!r}")
+    return np.log(slope) / (slope - 1)
+
+
+def alpha_dropout_affine(rate, mean=0.0, variance=1.0, *, alpha=ALPHA, lam=LAMBDA):
+    r"""The affine map that undoes what dropping to :math:`-\lambda\alpha` does to the moments.
+
+    Parameters
+    ----------
+    rate : float
+        Probability in [0, 1) that a unit is set to :math:`-\lambda\alpha`.
+    mean, variance : float
+        The moments to keep.
+
+    Returns
+    -------
+    Affine
+        :math:`a = \sqrt{\nu/(q\nu + q(1-q)(\mu+\lambda\alpha)^2)}` and
+        :math:`b = \mu - a(q\mu - (1-q)\lambda\alpha)`, with q = 1 - rate.
+
+    Examples
+    --------
+    >>> a, b = alpha_dropout_affine(0.05)
+    >>> round(float(a), 4), round(float(b), 4)
+    (0.9548, 0.0839)
+    """
+    q = 1 - require_between("rate", rate, 0, 1 - 1e-12, closed=True)
+    mean = require_between("mean", mean, -np.inf, np.inf)
+    if not variance > 0:
+        raise ValueError(f"variance must be positive, got {variance!r}")
+    floor = -lam * alpha
+    a = np.sqrt(variance / (q * variance + q * (1 - q) * (mean - floor) ** 2))
+    return Affine(float(a), float(mean - a * (q * mean + (1 - q) * floor)))
+
+
+def constants_expression(variance):
+    r"""Sympy expressions of alpha and lambda for the target (0, variance).
+
+    Examples
+    --------
+    >>> alpha, lam = constants_expression(1)
+    >>> str(alpha.evalf(12)), str(lam.evalf(12))
+    ('1.67326324235', '1.05070098736')
+    """
+    import sympy as sp
+
+    v = sp.sympify(variance)
+    s = sp.sqrt(v)
+    once = sp.exp(v / 2) * sp.erfc(s / sp.sqrt(2)) / 2
+    twice = sp.exp(2 * v) * sp.erfc(sp.sqrt(2) * s) / 2
+    half = sp.Rational(1, 2)
+    alpha = s / sp.sqrt(2 * sp.pi) / (half - once)
+    return alpha, sp.sqrt(v / (v / 2 + alpha**2 * (twice - 2 * once + half)))
+
+
+def _halves(m, v):
+    """E[z; z>0], E[z^2; z>0], -E[e^z - 1; z<0] and E[(e^z - 1)^2; z<0]."""
+    s = np.sqrt(v)
+    below, once, twice, density = exponential_moments(m, v)
+    above = special.ndtr(m / s)
+    p1 = m * above + s * density
+    p2 = (m**2 + v) * above + m * s * density
+    z, weight = nodes(m, s)
+    left = np.where(z < 0, np.expm1(np.minimum(z, 0)), 0)
+    narrow = s < NARROW
+    n1 = np.where(narrow, -(weight * left).sum(-1), below - once)
+    n2 = np.where(narrow, (weight * left**2).sum(-1), twice - 2 * once + below)
+    return p1, p2, n1, n2

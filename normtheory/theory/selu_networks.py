@@ -1,0 +1,92 @@
+r"""Self-normalizing networks of finite width with random weights, and their mean-field law.
+
+With independent weights of mean 0 and variance 1/n the weight sum of a unit is not 0: it varies
+from unit to unit with variance 1. Over the units of a layer the pre-activations are then normal
+with mean 0 and variance :math:`\mu^2 + \nu`, not :math:`\nu`.
+"""
+
+import numpy as np
+
+from normtheory.theory.arguments import require_finite, require_integer, require_positive
+from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian, moment_map, nodes, scaled_elu
+
+
+def random_layer_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA):
+    r"""Mean and variance over the units of a wide layer with weights N(0, 1/n).
+
+    Examples
+    --------
+    >>> mean, variance = random_layer_map(0.0, 1.0)
+    >>> round(float(variance), 12)
+    1.0
+    """
+    mean = require_finite("mean", mean)
+    second = mean**2 + require_finite("variance", variance)
+    return moment_map(0.0, second, alpha=alpha, lam=lam)
+
+
+def layer_spread(variance, depth, width, *, alpha=ALPHA, lam=LAMBDA):
+    r"""Relative standard deviation, over networks, of one input's second moment after `depth`
+    layers, to first order in 1/width, for a mean-zero fixed point.
+
+    Each layer adds :math:`\mathrm{Var}(f(z)^2)/n` and multiplies what came before by the squared
+    slope of the second moment's map.
+
+    Examples
+    --------
+    >>> round(float(layer_spread(1.0, 20, 100)), 2)
+    0.2
+    """
+    variance = require_positive("variance", variance)
+    depth = require_integer("depth", depth, minimum=1)
+    width = require_integer("width", width, minimum=1)
+    z, weight = nodes(np.zeros(()), np.sqrt(np.asarray(variance)))
+    square = scaled_elu(z, alpha, lam) ** 2
+    mean = (weight * square).sum()
+    one_layer = (weight * (square - mean) ** 2).sum() / (width * mean**2)
+    slope = moment_jacobian(0.0, variance, alpha=alpha, lam=lam)[1, 1]
+    return np.sqrt(one_layer * (1 - slope ** (2 * depth)) / (1 - slope**2))
+
+
+def propagate_moments(
+    mean, variance, *, depth, width, rng, alpha=ALPHA, lam=LAMBDA, samples=64, centred=False
+):
+    """Mean and variance, over units and inputs, after each layer of one random network.
+
+    Parameters
+    ----------
+    mean, variance : float
+        Moments of the normal inputs of dimension `width`.
+    depth, width : int
+    rng : numpy.random.Generator
+    samples : int
+        Inputs sent through the network.
+    centred : bool
+        Subtract from each unit's weights their mean, so that the weight sum is 0.
+
+    Returns
+    -------
+    mean, variance : ndarray
+        Of shape (depth,), float64.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> mean, variance = propagate_moments(0.0, 1.0, depth=3, width=50, rng=rng)
+    >>> mean.shape
+    (3,)
+    """
+    depth = require_integer("depth", depth, minimum=1)
+    width = require_integer("width", width, minimum=2)
+    h = mean + np.sqrt(require_positive("variance", variance)) * rng.standard_normal(
+        (samples, width)
+    )
+    found = []
+    for _ in range(depth):
+        weights = rng.standard_normal((width, width)) / np.sqrt(width)  # (in, out)
+        if centred:
+            weights -= weights.mean(axis=0)
+            weights *= np.sqrt(width / (width - 1))
+        h = scaled_elu(h @ weights, alpha, lam)
+        found.append((h.mean(), h.var()))
+    return tuple(np.array(found).T)
