@@ -133,7 +133,7 @@ class Regularizer(nn.Module):
                 if not isinstance(loss, ActivationLoss):
                     total.append(loss(output))
                     continue
-                key = type(loss), loss.configuration(), output.shape, output.dtype, output.device
+                key = type(loss), loss.group(output)
                 members = groups.setdefault(key, ([], []))
                 members[0].append(loss)
                 members[1].append(output)

@@ -2,22 +2,30 @@
 at once.
 
 Small layers are dominated by the cost of launching an operation, not by arithmetic. So a loss
-never sees one layer only: `evaluate` takes the activations of several layers of one shape and does
-the work of all of them in one pass.
+never sees one layer only: `terms` takes the activations of several layers and does the work of all
+of them in one pass.
 """
+
+import contextlib
 
 import torch
 from torch import nn
 
+from normtheory.nn.losses.injection import injections
+
 REDUCTIONS = ("mean", "sum", "none")
+# Below this many entries the cost of an operation is that of launching it: layers are worth
+# copying beside each other. Above, it is that of the bytes moved.
+SMALL = 1 << 16
+_UNCHANGED = contextlib.nullcontext()
 
 
 class ActivationLoss(nn.Module):
     """Base class of the losses on activations ``(b, d)`` or ``(b, c, *spatial)``.
 
-    A subclass defines `terms`, the loss of several layers that share a shape and a configuration.
-    Statistics are computed in float32 at least, whatever autocast or the input's dtype says.
-    NaN or inf in the activations comes out as NaN or inf: looking for them would stall a GPU.
+    A subclass defines `terms`, the loss of several layers that share a `group`. Statistics are
+    computed in float32 at least, whatever autocast or the input's dtype says. NaN or inf in the
+    activations comes out as NaN or inf: looking for them would stall a GPU.
 
     Parameters
     ----------
@@ -35,51 +43,47 @@ class ActivationLoss(nn.Module):
         require_activations(input)
         self.require(input)
         with without_autocast(input):
-            result = self.terms([self], [input])
+            result = self.terms([self], [input], [None])
         return result[0] if self.reduction == "none" else result
 
     def require(self, input):
         """Raise ValueError where this loss has no value for the shape of `input`."""
 
-    def configuration(self):
-        """Losses of one class whose configurations are equal can be evaluated together."""
-        return (self.reduction,)
+    def group(self, input):
+        """Losses of one class can be evaluated together when this is equal."""
+        return self.reduction, input.shape, input.dtype, input.device
 
     @staticmethod
-    def terms(losses, inputs):
-        """Sum over layers of the reduced terms, or with reduction "none" the terms, stacked."""
+    def terms(losses, inputs, injections):
+        """Sum over layers of the reduced terms, or with reduction "none" the terms by layer.
+
+        Where an injection is given instead of None, the gradient goes there.
+        """
         raise NotImplementedError
 
     @classmethod
     def total(cls, losses, inputs):
-        """Sum of ``loss(input)`` over layers of one shape, dtype, device and configuration."""
+        """Sum of ``loss(input)`` over layers of one group, for inputs that a network goes on with.
+
+        The gradient joins the network's own (see `normtheory.nn.losses.injection`), so that it is
+        seen by `backward` only and not in the inputs' `grad`.
+        """
         for loss, input in zip(losses, inputs, strict=True):
             require_activations(input)
             loss.require(input)
         with without_autocast(inputs[0]):
-            return cls.terms(losses, inputs)
+            return cls.terms(losses, inputs, injections(inputs, SMALL))
 
     def extra_repr(self):
         return f"reduction={self.reduction!r}"
 
 
-class _NoContext:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        return False
-
-
-_NO_CONTEXT = _NoContext()
-
-
 def without_autocast(input):
     """A context in which matrix products keep the precision of their operands."""
     kind = input.device.type
-    if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
+    if torch.is_autocast_enabled(kind):
         return torch.autocast(kind, enabled=False)
-    return _NO_CONTEXT
+    return _UNCHANGED
 
 
 def require_activations(input):
@@ -104,8 +108,3 @@ def in_full_precision(input):
 def divisor(reduction, count):
     """By what the sum over `count` terms is divided."""
     return count if reduction == "mean" else 1
-
-
-# Below this many entries a layer is worth copying beside its peers: launching operations costs
-# more than moving the bytes.
-STACK_LIMIT = 1 << 16

@@ -13,6 +13,7 @@ from normtheory.nn.losses.directions import (
     random_directions,
     require_generator,
 )
+from normtheory.nn.losses.injection import add_product
 from normtheory.theory.arguments import require_choice, require_integer
 from normtheory.theory.sphere_average import projected_error_coefficients
 
@@ -65,17 +66,17 @@ class ProjectedErrorLoss(ActivationLoss):
         self.generator = None if slices is None else require_generator(generator)
         self.spatial = require_choice("spatial", spatial, SPATIAL)
 
-    def configuration(self):
-        return self.reduction, self.slices, self.spatial, id(self.generator)
+    def group(self, input):
+        return self.slices, self.spatial, id(self.generator), *super().group(input)
 
     @staticmethod
-    def terms(losses, inputs):
+    def terms(losses, inputs, injections):
         first = losses[0]
         if first.slices is None:
             shape = inputs[0].shape
             axes = tuple(range(1, len(shape))) if first.spatial == "features" else (1,)
             series = _series(math.prod(shape[a] for a in axes), inputs[0].dtype, inputs[0].device)
-            return _ProjectedError.apply(axes, first.reduction, series, *inputs)
+            return _ProjectedError.apply(axes, first.reduction, injections, series, *inputs)
         terms = []
         for input in inputs:
             points = as_vectors(input, first.spatial)
@@ -93,12 +94,12 @@ class _ProjectedError(torch.autograd.Function):
     polynomial in one number per sample, in float64, whose cost vanishes beside either."""
 
     @staticmethod
-    def forward(ctx, axes, reduction, series, *inputs):
+    def forward(ctx, axes, reduction, injections, series, *inputs):
         norms = [_norm(h, axes) for h in inputs]
         norms = torch.stack(norms) if len(norms) > 1 else norms[0].unsqueeze(0)
         value, slope = _from_norms(norms, series, math.prod(inputs[0].shape[a] for a in axes))
         scale = 1 / divisor(reduction, norms[0].numel())
-        ctx.axes, ctx.scale = axes, scale
+        ctx.axes, ctx.scale, ctx.injections = axes, scale, injections
         ctx.save_for_backward(slope, *inputs)
         if reduction == "none":
             return value.flatten(1).to(norms.dtype)
@@ -114,8 +115,14 @@ class _ProjectedError(torch.autograd.Function):
         factors = (slope * (upstream * ctx.scale)).to(precision)
         for axis in ctx.axes:
             factors = factors.unsqueeze(axis + 1)
-        gradients = ((h * f).to(h.dtype) for h, f in zip(inputs, factors, strict=True))
-        return None, None, None, *gradients
+        gradients = []
+        for h, factor, injection in zip(inputs, factors, ctx.injections, strict=True):
+            if injection is None:
+                gradients.append((h * factor).to(h.dtype))
+            else:
+                injection.put(functools.partial(add_product, h, factor))
+                gradients.append(None)
+        return None, None, None, None, *gradients
 
 
 def _norm(h, axes):

@@ -61,11 +61,11 @@ class SlicedWassersteinLoss(ActivationLoss):
         self.spatial = require_choice("spatial", spatial, SPATIAL)
         self.generator = require_generator(generator)
 
-    def configuration(self):
-        return self.reduction, self.slices, self.spatial, id(self.generator)
+    def group(self, input):
+        return self.slices, self.spatial, id(self.generator), *super().group(input)
 
     @staticmethod
-    def terms(losses, inputs):
+    def terms(losses, inputs, injections):
         first, terms = losses[0], []
         for input in inputs:
             points = as_vectors(input, first.spatial)

@@ -1,50 +1,55 @@
 """The standardization loss: divergence of each unit's first two moments from mean 0, variance 1."""
 
+import functools
+
 import torch
 from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import (
-    STACK_LIMIT,
+    SMALL,
     ActivationLoss,
     divisor,
     in_full_precision,
 )
+from normtheory.nn.losses.injection import add_product
 
 
 class StandardizationLoss(ActivationLoss):
     r"""Kullback-Leibler divergence from N(0, 1) of the Gaussian with the batch's moments.
 
-    For each unit, or channel of a feature map, :math:`\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)`
-    with mean and biased variance over the batch and all positions, as batch normalization
-    takes them.
+        For each unit, or channel of a feature map, :math:`\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)`
+        with mean and biased variance over the batch and all positions, as batch normalization
+        takes them.
 
-    Parameters
-    ----------
-    eps : float
-        Added to the variance inside the logarithm. At 0 a constant unit has the loss that the
-        mathematics gives it: infinite.
-    reduction : {"mean", "sum", "none"}
-        Over units; "sum" is the paper's Eq. 2, "none" returns shape (d,) or (c,).
+        Parameters
+        ----------
+        eps : float
+            Added to the variance inside the logarithm. At 0 a constant unit has the loss that the
+            mathematics gives it: infinite.
+        reduction : {"mean", "sum", "none"}
+            Over units; "sum" is the paper's Eq. 2, "none" returns shape (d,) or (c,).
 
-    Raises
-    ------
-    ValueError
-        If there is only one value per unit.
+        Raises
+        ------
+        ValueError
+            If there is only one value per unit.
 
-    Notes
-    -----
-    Accelerating Training of Deep Neural Networks with a Standardization Loss, Eq. 2. The gradient
-    is written by hand (a second derivative raises). Under data parallelism each worker uses the
-    statistics of its own shard, as the paper does.
+        Notes
+        -----
+        Accelerating Training of Deep Neural Networks with a Standardization Loss, Eq. 2. The gradient
+        is written by hand (a second derivative raises). Under data parallelism each worker uses the
+        statistics of its own shard, as the paper does.
 
-    Examples
-    --------
-    >>> import torch
-    >>> loss = StandardizationLoss(eps=0.0)
-    >>> float(loss(torch.tensor([[-1.0], [1.0]])))
-    0.0
-    >>> round(float(loss(torch.tensor([[0.0], [2.0]]))), 6)  # mean 1, variance 1
-    0.5
+        Examples
+        --------
+        >>> import functools
+
+    import torch
+        >>> loss = StandardizationLoss(eps=0.0)
+        >>> float(loss(torch.tensor([[-1.0], [1.0]])))
+        0.0
+        >>> round(float(loss(torch.tensor([[0.0], [2.0]]))), 6)  # mean 1, variance 1
+        0.5
     """
 
     def __init__(self, *, eps=1e-5, reduction="mean"):
@@ -59,15 +64,17 @@ class StandardizationLoss(ActivationLoss):
                 f"input must hold at least two values per unit, got shape {tuple(input.shape)}"
             )
 
-    def configuration(self):
-        return self.reduction, self.eps
+    def group(self, input):
+        return self.eps, *super().group(input)
 
     @staticmethod
-    def terms(losses, inputs):
+    def terms(losses, inputs, injections):
         first = losses[0]
-        if len(inputs) > 1 and inputs[0].numel() > STACK_LIMIT:
-            return sum(_Standardization.apply(first.eps, first.reduction, h) for h in inputs)
-        return _Standardization.apply(first.eps, first.reduction, *inputs)
+        apply = functools.partial(_Standardization.apply, first.eps, first.reduction)
+        if len(inputs) > 1 and inputs[0].numel() > SMALL:
+            pairs = zip(injections, inputs, strict=True)
+            return sum(apply([injection], input) for injection, input in pairs)
+        return apply(injections, *inputs)
 
     def extra_repr(self):
         return f"eps={self.eps:g}, {super().extra_repr()}"
@@ -77,7 +84,7 @@ class _Standardization(torch.autograd.Function):
     """The centred activations are what both the variance and the gradient need: kept once."""
 
     @staticmethod
-    def forward(ctx, eps, reduction, *inputs):
+    def forward(ctx, eps, reduction, injections, *inputs):
         stacked = torch.stack(inputs) if len(inputs) > 1 else inputs[0].unsqueeze(0)
         stacked = in_full_precision(stacked)
         axes = (1, *range(3, stacked.dim()))  # batch and positions; layers and units remain
@@ -89,7 +96,7 @@ class _Standardization(torch.autograd.Function):
         scale = 0.5 / divisor(reduction, stacked.shape[2])
         ctx.save_for_backward(centred, mean, guarded)
         ctx.scale = 2 * scale * mean.numel() / stacked.numel()
-        ctx.dtypes = [h.dtype for h in inputs]
+        ctx.dtype, ctx.injections = inputs[0].dtype, injections
         if reduction == "none":
             return terms.view(stacked.shape[0], stacked.shape[2]) * scale
         return terms.sum() * scale
@@ -102,5 +109,13 @@ class _Standardization(torch.autograd.Function):
         if upstream.dim():
             upstream = upstream.view(mean.shape)
         slope = (1 - 1 / guarded) * upstream
-        gradient = torch.addcmul(mean * upstream, centred, slope)
-        return None, None, *(g.to(dtype) for g, dtype in zip(gradient, ctx.dtypes, strict=True))
+        shift = mean * upstream
+        if ctx.injections[0] is not None:
+            ctx.injections[0].put(functools.partial(_add_affine, centred[0], slope[0], shift[0]))
+            return None, None, None, None
+        gradient = torch.addcmul(shift, centred, slope).to(ctx.dtype)
+        return None, None, None, *gradient.unbind()
+
+
+def _add_affine(centred, slope, shift, gradient):
+    return add_product(centred, slope, gradient).add_(shift)

@@ -1,5 +1,6 @@
 """The variance constancy loss (VCL): sample variances of one unit should agree between batches."""
 
+import functools
 import math
 
 import torch
@@ -7,7 +8,6 @@ from torch import nn
 from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import (
-    STACK_LIMIT,
     ActivationLoss,
     divisor,
     in_full_precision,
@@ -98,15 +98,19 @@ class VarianceConstancyLoss(ActivationLoss):
                 f"n must be at most b // 2 = {samples // 2} for a batch of {samples}, got {self.n}"
             )
 
-    def configuration(self):
-        return self.reduction, self.n, self.pairs, len(self.num_units)
+    def group(self, input):
+        # units are independent: layers of any shape are one row of units
+        return self.reduction, self.n, self.pairs, input.shape[0], input.dtype, input.device
 
     @staticmethod
-    def terms(losses, inputs):
+    def terms(losses, inputs, injections):
         first = losses[0]
+        if first.reduction == "none" and len(inputs) > 1:
+            raise ValueError("reduction must be 'mean' or 'sum' to evaluate layers together")
         pairs = inputs[0].shape[0] // (2 * first.n) if first.pairs == "all" else 1
         betas = [loss.beta for loss in losses]
-        return _VarianceConstancy.apply(first.n, pairs, first.reduction, *inputs, *betas)
+        settings = first.n, pairs, first.reduction, injections
+        return _VarianceConstancy.apply(*settings, *inputs, *betas)
 
     def extra_repr(self):
         units = self.num_units[0] if len(self.num_units) == 1 else self.num_units
@@ -114,79 +118,139 @@ class VarianceConstancyLoss(ActivationLoss):
 
 
 class _VarianceConstancy(torch.autograd.Function):
-    """All layers at once; only the rows that enter are read, centred once, and kept.
+    """All layers as one row of units; only the samples that enter are read, centred once and kept.
 
-    Work is done in the order in which the activations lie in memory (channels last or first): a
-    reduction that jumps is several times slower.
+    The units of a feature map are taken in the order in which they lie in memory (channels first
+    or last): a reduction that jumps is several times slower.
     """
 
     @staticmethod
-    def forward(ctx, n, pairs, reduction, *tensors):
+    def forward(ctx, n, pairs, reduction, injections, *tensors):
         layers = len(tensors) // 2
         inputs, betas = tensors[:layers], tensors[layers:]
-        units, rows = inputs[0].shape[1:], 2 * n * pairs
-        order = _memory_order(inputs[0])
-        samples = [in_full_precision(h.narrow(0, 0, rows)) for h in inputs]
-        if order is not None:
-            samples = [h.permute(order) for h in samples]
-        samples = torch.stack(samples)
-        sets = samples.view(layers, pairs, 2, n, *samples.shape[2:])
-        centred = sets - sets.mean(3, keepdim=True)
-        squares = (centred * centred).sum(3)  # (layers, pairs, 2, *units)
-        beta = torch.stack(betas).to(squares.dtype)
-        beta = beta.view(layers, *betas[0].shape, *(1,) * (len(units) - betas[0].dim()))
-        if order is not None:
-            beta = beta.permute(order)
-        denominator = torch.add(squares[:, :, 1], beta.unsqueeze(1), alpha=n - 1)
-        ratio = squares[:, :, 0] / denominator
+        rows = 2 * n * pairs
+        orders = [_memory_order(h) for h in inputs]
+        samples = [_as_row(h.narrow(0, 0, rows), o) for h, o in zip(inputs, orders, strict=True)]
+        sizes = [h.shape[1] for h in samples]
+        samples = in_full_precision(torch.cat(samples, 1) if layers > 1 else samples[0])
+        beta = [_beta_row(beta, h, o) for beta, h, o in zip(betas, inputs, orders, strict=True)]
+        beta = (torch.cat(beta) if layers > 1 else beta[0]).to(samples.dtype)
+        sets = samples.view(pairs, 2, n, samples.shape[1])
+        centred = sets - sets.mean(2, keepdim=True)
+        squares = (centred * centred).sum(2)  # (pairs, 2, units)
+        denominator = torch.add(squares[:, 1], beta, alpha=n - 1)
+        ratio = squares[:, 0] / denominator
         gap = 1 - ratio
-        scale = 1 / (pairs * divisor(reduction, math.prod(units)))
-        ctx.save_for_backward(centred, ratio, gap / denominator)
-        ctx.scale, ctx.order, ctx.beta = scale, order, (beta.shape, betas[0].shape, betas[0].dtype)
-        ctx.like = [(h.shape, h.stride(), h.dtype) for h in inputs]
+        terms = gap * gap if pairs == 1 else (gap * gap).mean(0, keepdim=True)
+        pull = gap / denominator
+        ctx.save_for_backward(centred, ratio, pull)
+        ctx.scales = [1 / divisor(reduction, size) for size in sizes]
+        ctx.inputs = [(h.shape, h.stride(), h.dtype) for h in inputs]
+        ctx.betas = [(beta.shape, beta.dtype) for beta in betas]
+        ctx.sizes, ctx.orders, ctx.injections = sizes, orders, injections
         if reduction == "none":
-            terms = (gap * gap).mean(1)
-            return terms if order is None else terms.permute(_inverse(order))
-        return (gap * gap).sum() * scale
+            return _from_row(terms, inputs[0].shape, orders[0])
+        if len(set(sizes)) == 1:
+            return terms.sum() * ctx.scales[0]
+        parts = zip(terms.split(sizes, 1), ctx.scales, strict=True)
+        return torch.stack([part.sum() * scale for part, scale in parts]).sum()
 
     @staticmethod
     @once_differentiable
     def backward(ctx, upstream):
         centred, ratio, pull = ctx.saved_tensors
-        layers, pairs, _, n = centred.shape[:4]
-        upstream = upstream * (2 * ctx.scale)
+        pairs, _, n, units = centred.shape
+        upstream = upstream * (2 / pairs)
         if upstream.dim():
-            upstream = upstream if ctx.order is None else upstream.permute(ctx.order)
-            upstream = upstream.unsqueeze(1)
-        denominator = pull * upstream  # minus the derivative in the sum of squares of s1
-        factors = torch.stack([denominator.neg(), denominator.mul_(ratio)], 2).mul_(2).unsqueeze(3)
-        rows = (centred * factors).view(layers, pairs * 2 * n, *centred.shape[4:])
-        if ctx.order is not None:
-            rows = rows.permute(0, *(1 + axis for axis in _inverse(ctx.order)))
-        gradients = _padded(rows, ctx.like)
-        betas = (None,) * layers
-        if ctx.needs_input_grad[-1]:
-            aligned, shape, dtype = ctx.beta
-            slopes = denominator.sum(1).mul_(n - 1).sum_to_size(aligned)
-            if ctx.order is not None:
-                slopes = slopes.permute(_inverse(ctx.order))
-            betas = slopes.to(dtype).reshape(layers, *shape).unbind()
-        return None, None, None, *gradients, *betas
+            upstream = _as_row(upstream, ctx.orders[0])
+        elif len(set(ctx.sizes)) == 1:
+            upstream = upstream * ctx.scales[0]
+        else:
+            scales = zip(ctx.sizes, ctx.scales, strict=True)
+            upstream = upstream * torch.cat([pull.new_full((s,), scale) for s, scale in scales])
+        first = pull * upstream  # minus the derivative in the first set's sum of squares
+        second = first * ratio  # the derivative in the second's
+        factors = torch.stack([first * -2, second * 2], 1).unsqueeze(2)
+        rows = (centred * factors).view(pairs * 2 * n, units)
+        second = second[0] if pairs == 1 else second.sum(0)
+        second = second * (n - 1) if ctx.needs_input_grad[-1] else None
+        if len(set(ctx.inputs)) == 1 and len(ctx.inputs[0][0]) == 2:
+            gradients, slopes = _of_equal_layers(rows, second, ctx)
+        else:
+            gradients, slopes = _of_layers(rows, second, ctx)
+        return None, None, None, None, *gradients, *slopes
 
 
-def _padded(rows, like):
-    """Gradients of whole batches, zero beyond the rows that entered the loss."""
-    shape, _, dtype = like[0]
-    if len(shape) == 2 and math.prod(shape) <= STACK_LIMIT:
-        gradients = rows.new_zeros((len(like), *shape), dtype=dtype)
-        gradients[:, : rows.shape[1]] = rows
-        return gradients.unbind()
-    gradients = []
-    for (shape, stride, dtype), kept in zip(like, rows, strict=True):
-        gradient = rows.new_empty_strided(shape, stride, dtype=dtype).zero_()
-        gradient[: kept.shape[0]] = kept
+def _of_equal_layers(rows, second, ctx):
+    """Gradients of inputs and betas for layers of one shape (b, d): few operations for all."""
+    layers, (shape, _, dtype) = len(ctx.inputs), ctx.inputs[0]
+    if ctx.injections[0] is not None:
+        return _of_layers(rows, second, ctx)
+    gradients = rows.new_zeros((layers, *shape), dtype=dtype)
+    kept = gradients.narrow(1, 0, rows.shape[0])
+    kept.copy_(rows.view(rows.shape[0], layers, shape[1]).transpose(0, 1))
+    if second is None:
+        return gradients.unbind(), [None] * layers
+    return gradients.unbind(), second.to(ctx.betas[0][1]).view(layers, shape[1]).unbind()
+
+
+def _of_layers(rows, second, ctx):
+    """The same for layers of any shapes, one by one."""
+    gradients, slopes = [], [None] * len(ctx.inputs)
+    each = zip(rows.split(ctx.sizes, 1), ctx.inputs, ctx.orders, ctx.injections, strict=True)
+    for row, (shape, stride, dtype), order, injection in each:
+        row = _from_row(row, shape, order)
+        if injection is not None:
+            injection.put(functools.partial(_add_rows, row))
+            gradients.append(None)
+            continue
+        gradient = row.new_empty_strided(shape, stride, dtype=dtype).zero_()
+        gradient.narrow(0, 0, row.shape[0]).copy_(row)
         gradients.append(gradient)
-    return gradients
+    if second is not None:
+        each = zip(second.split(ctx.sizes), ctx.betas, ctx.inputs, ctx.orders, strict=True)
+        slopes = [_beta_slope(s, beta, like[0], order) for s, beta, like, order in each]
+    return gradients, slopes
+
+
+def _add_rows(rows, gradient):
+    gradient = gradient.clone()
+    gradient.narrow(0, 0, rows.shape[0]).add_(rows)
+    return gradient
+
+
+def _as_row(samples, order):
+    """Activations (b, *units) as (b, number of units), in memory order."""
+    if samples.dim() == 2:
+        return samples
+    return (samples if order is None else samples.permute(order)).flatten(1)
+
+
+def _from_row(row, shape, order):
+    """The inverse of `_as_row`, for activations of this shape but any batch."""
+    if len(shape) == 2:
+        return row
+    if order is None:
+        return row.view(row.shape[0], *shape[1:])
+    return row.view(row.shape[0], *(shape[a] for a in order[1:])).permute(_inverse(order))
+
+
+def _beta_row(beta, input, order):
+    """Beta of each unit, in the order of `_as_row`."""
+    units = input.shape[1:]
+    if beta.shape == units and order is None:
+        return beta.flatten()
+    beta = beta.view(1, *beta.shape, *(1,) * (len(units) - beta.dim())).expand(1, *units)
+    return _as_row(beta, order).view(-1)
+
+
+def _beta_slope(slope, beta, shape, order):
+    """Gradients by unit as the gradient of beta, which may be shared by positions."""
+    size, dtype = beta
+    slope = _from_row(slope.unsqueeze(0), shape, order)[0]
+    if slope.shape != size:
+        slope = slope.sum(tuple(range(len(size), slope.dim())))
+    return slope.to(dtype)
 
 
 def _memory_order(input):
