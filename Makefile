@@ -3,6 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
