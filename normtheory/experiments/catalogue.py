@@ -8,9 +8,13 @@ from importlib import import_module
 _MODULES = {
     "vcl.histograms": ("vcl.fig1",),
     "vcl.unit": ("vcl.fig2",),
+    "per.laws": ("per.fig1",),
+    "per.flow": ("per.fig2",),
+    "per.curves": ("per.fig3",),
+    "equinorm.balance": ("equinorm.fig1",),
+    "selu": ("selu.moment-map", "selu.depth", "selu.dropout"),
     "shattered.line": ("shattered.fig1", "shattered.autocorrelation"),
     "shattered.coactivation": ("shattered.coactivation",),
-    "selu": ("selu.moment-map", "selu.depth", "selu.dropout"),
 }
 _HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}
 

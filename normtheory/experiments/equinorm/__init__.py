@@ -1,0 +1,1 @@
+"""Experiments of "Controlling Covariate Shift using Equilibrium Normalization of Weights"."""

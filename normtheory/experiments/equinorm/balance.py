@@ -1,0 +1,84 @@
+"""Figure 1: a 3x3 kernel on a 3x3 image with cyclic padding, whose positive and negative weights
+contribute the same total, also after the weights have moved.
+
+The paper prints no numbers but the total, 9. "Epochs" are random steps of the raw weights here: the
+balance must not depend on how they move.
+"""
+
+import numpy as np
+
+from normtheory.experiments.experiment import Experiment, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.figures.equinorm import draw_balance
+from normtheory.theory.equilibrium import contributions, normalize
+
+_TOY = {"side": 3, "epochs": 20, "step": 0.3}
+
+
+def run(configuration, seed, device):
+    """Contributions of positive and negative weights, raw and normalized, at every epoch.
+
+    Returns
+    -------
+    dict
+        ``raw`` and ``normalized`` (epochs, 2): positive and negative total; the first epoch's
+        ``image``, ``kernel`` and ``balanced`` kernel (side, side).
+    """
+    rng = np.random.default_rng(seed)
+    side = configuration["side"]
+    image = rng.random((1, 1, side, side))
+    kernel = rng.standard_normal((1, 1, side, side))
+    first = kernel
+    raw, normalized = [], []
+    for _ in range(configuration["epochs"]):
+        balanced = normalize(image, kernel).weights
+        raw.append(np.concatenate(contributions(image, kernel)))
+        normalized.append(np.concatenate(contributions(image, balanced)))
+        kernel = kernel + configuration["step"] * rng.standard_normal(kernel.shape)
+    return {
+        "raw": np.array(raw),
+        "normalized": np.array(normalized),
+        "image": image[0, 0],
+        "kernel": first[0, 0],
+        "balanced": normalize(image, first).weights[0, 0],
+    }
+
+
+def _total_finding(name, sentence, column, sign):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity="farthest total of the epochs from the paper's 9",
+        measure=lambda arrays: np.abs(sign * arrays["normalized"][:, column] - 9.0).max(),
+        region=(0.0, 1e-9),
+        document=0.0,
+        # what the raw weights contribute
+        mutant=lambda arrays: {**arrays, "normalized": arrays["raw"]},
+    )
+
+
+_OURS = "image, kernel and how it moves are ours: the paper prints the total only"
+
+EXPERIMENTS = (
+    Experiment(
+        id="equinorm.fig1",
+        title="Positive and negative weights in balance",
+        source="Controlling Covariate Shift (EquiNorm), Figure 1",
+        says=(
+            "Contributions of positive and negative weights stay of the same total magnitude, 9, "
+            "compared to each other and between epochs."
+        ),
+        scales={
+            name: Scale(configuration=_TOY, seeds=10, seconds=0.1, deviations=(_OURS,))
+            for name in ("smoke", "toy", "paper")
+        },
+        run=run,
+        draw=draw_balance,
+        size=(10.0, 3.6),
+        document={"total": 9.0},
+        findings=(
+            _total_finding("positive", "the positive weights contribute 9", 0, 1),
+            _total_finding("negative", "the negative weights contribute -9", 1, -1),
+        ),
+    ),
+)

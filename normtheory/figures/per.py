@@ -1,0 +1,109 @@
+"""Drawings for the PER paper: arrays in, matplotlib axes out."""
+
+import numpy as np
+
+from normtheory.figures.labels import label_lines
+from normtheory.figures.style import INKS, METHODS
+
+_STATISTICS = (
+    ("standardization", *METHODS["standardization"]),
+    ("whitening", INKS["blue"], "--"),
+    ("PER", *METHODS["PER"]),
+    ("sliced W1", INKS["black"], ":"),
+)
+_FLOWS = (("sliced W1", INKS["black"]), ("PER", METHODS["PER"][0]))
+_CURVES = (
+    ("PER", *METHODS["PER"]),
+    ("Huber", INKS["grey"], "--"),
+    ("Pseudo-Huber", INKS["vermilion"], ":"),
+)
+
+
+def draw_laws(figure, arrays, document):
+    """The four laws as clouds, below them what each statistic sees of (b), (c) and (d)."""
+    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.15))
+    axes = top.subplots(1, 4, sharex=True, sharey=True)
+    names = ("(a) N(0, I)", "(b) correlated", "(c) skewed", "(d) bimodal")
+    for index, (axis, name) in enumerate(zip(axes, names, strict=True)):
+        axis.plot(*arrays["points"][0, index].T, ".", color=INKS["blue"], ms=3, alpha=0.5, mew=0)
+        axis.set(xlim=(-3.5, 3.5), ylim=(-3.5, 3.5), xticks=[-2, 0, 2], yticks=[-2, 0, 2])
+        axis.set_title(name)
+        axis.set_xlabel("x")
+        axis.set_aspect("equal")
+    axes[0].set_ylabel("y")
+    axis = bottom.subplots()
+    laws = np.arange(3)
+    # nothing seen would have no place on a logarithmic axis
+    seen = np.maximum(arrays["seen"], 1e-4)
+    ends = []
+    for row, (_, ink, dash) in enumerate(_STATISTICS):
+        low, middle, high = np.quantile(seen[:, row], (0.25, 0.5, 0.75), axis=0)
+        axis.fill_between(laws, low, high, color=ink, alpha=0.2, lw=0)
+        axis.plot(laws, middle, dash, color=ink, marker="o", ms=5)
+        ends.append(middle[-1])
+    axis.axhline(1, color=INKS["grey"], lw=1, ls=(0, (4, 2)), zorder=0)
+    axis.text(-0.18, 1, "x stretched by a tenth", color=INKS["grey"], fontsize=9, va="bottom")
+    axis.set_yscale("log")
+    axis.set_xlim(-0.2, 2.6)
+    axis.set_xticks(laws, names[1:])
+    axis.set_ylabel("seen, against (a)")
+    labels, inks, _ = zip(*_STATISTICS, strict=True)
+    label_lines(axis, 2.06, ends, labels, inks, fontsize=10)
+
+
+def draw_flow(figure, arrays, document):
+    """The first seed's cloud at four steps of both flows, and the statistics through them."""
+    top, bottom = figure.subfigures(2, 1, height_ratios=(1.5, 1))
+    at = arrays["at"][0]
+    clouds = top.subplots(2, len(at), sharex=True, sharey=True)
+    circle = np.linspace(0, 2 * np.pi, 100)
+    for row, (name, ink) in enumerate(_FLOWS):
+        for column, step in enumerate(at):
+            axis = clouds[row, column]
+            for radius in (1, 2):
+                ring = radius * np.cos(circle), radius * np.sin(circle)
+                axis.plot(*ring, color=INKS["grey"], lw=0.8, alpha=0.7)
+            points = arrays["frames"][0, row, column]
+            axis.plot(*points.T, ".", color=ink, ms=3, alpha=0.6, mew=0)
+            axis.set(xlim=(-4.2, 4.2), ylim=(-4.2, 4.2), xticks=[-3, 0, 3], yticks=[-3, 0, 3])
+            axis.set_aspect("equal")
+            if row == 0:
+                axis.set_title(f"step {step}")
+        clouds[row, 0].set_ylabel(name, color=ink)
+    panels = bottom.subplots(1, 3)
+    steps = np.arange(arrays["mean"].shape[2])
+    for axis, name, label, target in (
+        (panels[0], "mean", "norm of the mean", 0.0),
+        (panels[1], "variance", "variance", 1.0),
+        (panels[2], "distance", "sliced W1 to N(0, I)", 0.0),
+    ):
+        ends = []
+        for row, (_, ink) in enumerate(_FLOWS):
+            low, middle, high = np.quantile(arrays[name][:, row], (0.25, 0.5, 0.75), axis=0)
+            axis.fill_between(steps, low, high, color=ink, alpha=0.2, lw=0)
+            axis.plot(steps, middle, color=ink)
+            ends.append(middle[-1])
+        axis.axhline(target, color=INKS["grey"], lw=1, ls=(0, (4, 2)), zorder=0)
+        axis.set_xlim(0, steps[-1] * 1.45)
+        axis.set_xticks([0, steps[-1] // 2, steps[-1]])
+        labels, inks = zip(*_FLOWS, strict=True)
+        label_lines(axis, steps[-1] * 1.03, ends, labels, inks, gap=None, fontsize=9)
+        axis.set_xlabel("step")
+        axis.set_ylabel(label)
+
+
+def draw_curves(figure, arrays, document):
+    """Values and derivatives of the three losses."""
+    axes = figure.subplots(1, 2)
+    x = arrays["x"][0]
+    for axis, name in zip(axes, ("value", "gradient"), strict=True):
+        ends = []
+        for row, (_, ink, dash) in enumerate(_CURVES):
+            axis.plot(x, arrays[name][0, row], dash, color=ink)
+            ends.append(arrays[name][0, row, -1])
+        axis.set_xlim(x[0], x[-1] * 1.75)
+        axis.set_xticks(np.arange(-4, 5, 2))
+        labels, inks, _ = zip(*_CURVES, strict=True)
+        label_lines(axis, x[-1] * 1.04, ends, labels, inks, fontsize=10)
+        axis.set_xlabel("x")
+        axis.set_ylabel(name)
