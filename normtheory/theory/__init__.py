@@ -72,6 +72,16 @@ _SURFACE = {
         "variance_constancy",
         "variance_of_sample_variance",
     ],
+    "gradient_correlation": [
+        "arc_cosine",
+        "circle_kernel",
+        "coactivation",
+        "correlation_by_depth",
+        "plain_scaling",
+        "spectral_exponent",
+        "spectrum",
+    ],
+    "rectifier_networks": ["autocorrelation", "circle_derivative", "coactive_shares", "layers"],
     "selu": ["iterate_moments", "moment_jacobian", "moment_map", "scaled_elu", "spectral_radius"],
     "selu_constants": [
         "alpha_dropout_affine",
@@ -105,6 +115,8 @@ _SURFACE = {
         "pseudo_huber_gap",
         "shifted_error",
     ],
+    "joint_laws": ["JOINT_LAWS", "correlated_normal_error", "draw_joint"],
+    "sliced_energy": ["projected_energy", "scaled_normal_energy"],
     "projected_error": [
         "projected_error_gaussian",
         "projected_error_loss",

@@ -1,0 +1,142 @@
+"""Random rectifier networks of finite width: who is active, and how outputs follow the input.
+
+They are what `normtheory.theory.gradient_correlation` predicts in the limit of width.
+"""
+
+import numpy as np
+
+from normtheory.theory.arguments import require_choice, require_finite, require_integer
+from normtheory.theory.gradient_correlation import NETWORKS
+
+
+def layers(inputs, direction, *, depth, width, rng, network="plain", beta=1.0):
+    """Send inputs and a tangent through random networks, layer by layer.
+
+    Parameters
+    ----------
+    inputs : array_like, shape (..., batch, d)
+        Leading axes are independent networks.
+    direction : array_like, broadcastable to `inputs`
+        Direction in which each input is moved.
+    depth, width : int
+    rng : numpy.random.Generator
+    network : str
+        One of `gradient_correlation.NETWORKS`; BN uses the statistics of the batch, and the tangent
+        takes them as given.
+    beta : float
+
+    Yields
+    ------
+    active : ndarray of bool, shape (..., batch, width)
+        Which rectifiers let the input pass.
+    tangent : ndarray, shape (..., batch, width)
+        Derivative of what follows the layer along `direction`.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> active, tangent = next(layers(np.eye(3), np.eye(3), depth=1, width=8, rng=rng))
+    >>> active.shape
+    (3, 8)
+    """
+    inputs = require_finite("inputs", inputs)
+    if inputs.ndim < 2:
+        raise ValueError(f"inputs must have shape (..., batch, d), got {inputs.shape}")
+    depth = require_integer("depth", depth, minimum=1)
+    width = require_integer("width", width, minimum=1)
+    require_choice("network", network, NETWORKS)
+    normalised, residual = network.endswith("+BN"), network.startswith("residual")
+    both = np.concatenate(
+        np.broadcast_arrays(inputs, require_finite("direction", direction)), axis=-2
+    )
+    batch = inputs.shape[-2]
+
+    def linear(x, gain):
+        weights = rng.standard_normal((*x.shape[:-2], x.shape[-1], width))
+        return x @ (weights * np.sqrt(gain / x.shape[-1]))
+
+    if residual:
+        both = linear(both, 1.0)
+    for _ in range(depth):
+        z = both if residual else linear(both, 2.0)
+        here, moved = z[..., :batch, :], z[..., batch:, :]
+        if normalised:
+            here = here - here.mean(axis=-2, keepdims=True)
+            spread = here.std(axis=-2, keepdims=True)
+            here, moved = here / spread, moved / spread
+        active = here > 0
+        after = np.concatenate([here * active, moved * active], axis=-2)
+        both = both + beta * linear(after, 2.0) if residual else after
+        yield active, both[..., batch:, :]
+
+
+def coactive_shares(active):
+    """Share of units active for both inputs of a pair, averaged over pairs, and share active.
+
+    Parameters
+    ----------
+    active : ndarray of bool, shape (..., batch, width)
+
+    Returns
+    -------
+    coactive, active : ndarray, shape (...)
+
+    Examples
+    --------
+    >>> coactive, share = coactive_shares(np.array([[True, False], [True, True]]))
+    >>> float(coactive), float(share)
+    (0.5, 0.75)
+    """
+    batch = active.shape[-2]
+    if batch < 2:
+        raise ValueError(f"active must hold at least two inputs, got a batch of {batch}")
+    count = active.sum(axis=-2)
+    pairs = count * (count - 1) / (batch * (batch - 1))
+    return pairs.mean(axis=-1), count.mean(axis=-1) / batch
+
+
+def circle_derivative(points, depth, width, *, rng, network="plain", beta=1.0):
+    """Derivative of a network's outputs along a circle of inputs (cos t, sin t).
+
+    Returns
+    -------
+    ndarray, shape (points, width)
+        One column per output unit (each a random linear reading of the last layer), as the points
+        go round.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> circle_derivative(16, 2, 10, rng=rng).shape
+    (16, 10)
+    """
+    t = 2 * np.pi * np.arange(require_integer("points", points, minimum=4)) / points
+    inputs = np.stack([np.cos(t), np.sin(t)], axis=1)
+    direction = np.stack([-np.sin(t), np.cos(t)], axis=1)
+    *_, (_, tangent) = layers(
+        inputs, direction, depth=depth, width=width, rng=rng, network=network, beta=beta
+    )
+    return tangent @ rng.standard_normal((width, width)) / np.sqrt(width)
+
+
+def autocorrelation(series):
+    """Circular autocorrelation of the columns about 0, averaged over the columns.
+
+    Parameters
+    ----------
+    series : ndarray, shape (points, columns)
+
+    Returns
+    -------
+    ndarray, shape (points,)
+        1 at lag 0.
+
+    Examples
+    --------
+    >>> autocorrelation(np.array([[1.0], [-1.0], [1.0], [-1.0]])).tolist()
+    [1.0, -1.0, 1.0, -1.0]
+    """
+    series = require_finite("series", series, ndim=2)
+    power = (np.abs(np.fft.rfft(series, axis=0)) ** 2).mean(axis=1)
+    found = np.fft.irfft(power, len(series))
+    return found / found[0]
