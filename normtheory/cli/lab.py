@@ -11,6 +11,7 @@ DESCRIPTION = (
 )
 FIRST = "00_start_here.ipynb"
 _PACKAGE = Path(__file__).resolve().parents[1]
+_SETTINGS = Path(__file__).resolve().with_name("jupyter")
 
 
 def add_arguments(parser):
@@ -30,6 +31,8 @@ def main(arguments):
         folder = working_folder(arguments.dir)
     except OSError as error:
         return _wrong(f"dir must be a folder that can be written: {error}")
+    paths = [os.fspath(_SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     from jupyterlab.labapp import main as serve
 
     serve(options(folder, arguments.port, browser=has_display() and not arguments.no_browser))
@@ -79,9 +82,7 @@ def options(folder, port, browser):
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
         f"--LabApp.default_url=/lab/tree/{FIRST}",
-        # nothing is asked of other hosts: no news, no update check, no extension catalogue
-        "--LabApp.news_url=",
-        "--LabApp.check_for_updates_class=jupyterlab.handlers.announcements.NeverCheckForUpdate",
+        # nothing is asked of other hosts: no extension catalogue, and (in labconfig) no news
         "--LabApp.extension_manager=readonly",
     ]
     if not browser:

@@ -53,10 +53,11 @@ def find():
 
 def install():
     """Install a Chromium where that is allowed, and return its path, or None where it is not."""
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in _installations():
         print(f"browser tests: {' '.join(command)}", flush=True)
         try:
-            subprocess.run(command, check=True, timeout=_PATIENCE_SECONDS)
+            subprocess.run(command, check=True, timeout=_PATIENCE_SECONDS, env=environment)
         except (OSError, subprocess.SubprocessError) as error:
             print(f"browser tests: {error}", file=sys.stderr)
     return find()
