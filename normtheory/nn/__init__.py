@@ -1,5 +1,16 @@
 """Torch losses, layers and initialisers, to be used in anybody's network."""
 
+from normtheory.nn.initialisation import balance_signs_, data_dependent_init_, selu_normal_
+from normtheory.nn.layers import (
+    SELU,
+    AlphaDropout,
+    BatchNormLSTM,
+    BatchNormLSTMCell,
+    EquiNormConv2d,
+    EquiNormLinear,
+    MeanOnlyBatchNorm1d,
+    MeanOnlyBatchNorm2d,
+)
 from normtheory.nn.losses import (
     ActivationLoss,
     ActivationPenalty,
@@ -11,12 +22,23 @@ from normtheory.nn.losses import (
 from normtheory.nn.regularize import Regularizer, regularize
 
 __all__ = [
+    "SELU",
     "ActivationLoss",
     "ActivationPenalty",
+    "AlphaDropout",
+    "BatchNormLSTM",
+    "BatchNormLSTMCell",
+    "EquiNormConv2d",
+    "EquiNormLinear",
+    "MeanOnlyBatchNorm1d",
+    "MeanOnlyBatchNorm2d",
     "ProjectedErrorLoss",
     "Regularizer",
     "SlicedWassersteinLoss",
     "StandardizationLoss",
     "VarianceConstancyLoss",
+    "balance_signs_",
+    "data_dependent_init_",
     "regularize",
+    "selu_normal_",
 ]

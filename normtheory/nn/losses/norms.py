@@ -13,26 +13,24 @@ from normtheory.theory.arguments import require_choice
 class ActivationPenalty(ActivationLoss):
     r"""Mean of :math:`|h|^p` over the batch: the activation norm, :math:`\|f\|_p^p`.
 
-        Parameters
-        ----------
-        p : {1, 2}
-            The gradient of :math:`|h|` at 0 is 0.
-        reduction : {"mean", "sum", "none"}
-            Over units; "sum" is the norm as the paper writes it, "none" returns the shape of one
-            sample's activations.
+    Parameters
+    ----------
+    p : {1, 2}
+        The gradient of :math:`|h|` at 0 is 0.
+    reduction : {"mean", "sum", "none"}
+        Over units; "sum" is the norm as the paper writes it, "none" returns the shape of one
+        sample's activations.
 
-        Notes
-        -----
-        Joo, Kang & Kim, ICLR 2020, Sec. 3.1; Merity et al., 2017.
+    Notes
+    -----
+    Joo, Kang & Kim, ICLR 2020, Sec. 3.1; Merity et al., 2017.
 
-        Examples
-        --------
-        >>> import functools
-
-    import torch
-        >>> h = torch.tensor([[1.0, -2.0], [3.0, 0.0]])
-        >>> float(ActivationPenalty(p=1)(h)), round(float(ActivationPenalty(p=2)(h)), 6)
-        (1.5, 3.5)
+    Examples
+    --------
+    >>> import torch
+    >>> h = torch.tensor([[1.0, -2.0], [3.0, 0.0]])
+    >>> float(ActivationPenalty(p=1)(h)), round(float(ActivationPenalty(p=2)(h)), 6)
+    (1.5, 3.5)
     """
 
     def __init__(self, p=2, *, reduction="mean"):

@@ -17,39 +17,37 @@ from normtheory.nn.losses.injection import add_product
 class StandardizationLoss(ActivationLoss):
     r"""Kullback-Leibler divergence from N(0, 1) of the Gaussian with the batch's moments.
 
-        For each unit, or channel of a feature map, :math:`\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)`
-        with mean and biased variance over the batch and all positions, as batch normalization
-        takes them.
+    For each unit, or channel of a feature map, :math:`\frac12(\mu^2 + \sigma^2 - 1 - \log\sigma^2)`
+    with mean and biased variance over the batch and all positions, as batch normalization
+    takes them.
 
-        Parameters
-        ----------
-        eps : float
-            Added to the variance inside the logarithm. At 0 a constant unit has the loss that the
-            mathematics gives it: infinite.
-        reduction : {"mean", "sum", "none"}
-            Over units; "sum" is the paper's Eq. 2, "none" returns shape (d,) or (c,).
+    Parameters
+    ----------
+    eps : float
+        Added to the variance inside the logarithm. At 0 a constant unit has the loss that the
+        mathematics gives it: infinite.
+    reduction : {"mean", "sum", "none"}
+        Over units; "sum" is the paper's Eq. 2, "none" returns shape (d,) or (c,).
 
-        Raises
-        ------
-        ValueError
-            If there is only one value per unit.
+    Raises
+    ------
+    ValueError
+        If there is only one value per unit.
 
-        Notes
-        -----
-        Accelerating Training of Deep Neural Networks with a Standardization Loss, Eq. 2. The gradient
-        is written by hand (a second derivative raises). Under data parallelism each worker uses the
-        statistics of its own shard, as the paper does.
+    Notes
+    -----
+    Accelerating Training of Deep Neural Networks with a Standardization Loss, Eq. 2. The gradient
+    is written by hand (a second derivative raises). Under data parallelism each worker uses the
+    statistics of its own shard, as the paper does.
 
-        Examples
-        --------
-        >>> import functools
-
-    import torch
-        >>> loss = StandardizationLoss(eps=0.0)
-        >>> float(loss(torch.tensor([[-1.0], [1.0]])))
-        0.0
-        >>> round(float(loss(torch.tensor([[0.0], [2.0]]))), 6)  # mean 1, variance 1
-        0.5
+    Examples
+    --------
+    >>> import torch
+    >>> loss = StandardizationLoss(eps=0.0)
+    >>> float(loss(torch.tensor([[-1.0], [1.0]])))
+    0.0
+    >>> round(float(loss(torch.tensor([[0.0], [2.0]]))), 6)  # mean 1, variance 1
+    0.5
     """
 
     def __init__(self, *, eps=1e-5, reduction="mean"):

@@ -1,0 +1,193 @@
+"""Initial weights that depend on data or on their own signs."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn.utils import parametrize
+
+
+def balance_signs_(weight, *, generator=None):
+    """Draw new signs for kernels whose weights are all of one sign, in place.
+
+    A kernel is what joins one input channel to one output channel; where it has a single weight
+    (linear layers, 1x1 convolutions) it is all weights of one output unit.
+
+    Parameters
+    ----------
+    weight : Tensor, (out, in, \\*positions)
+    generator : torch.Generator, optional
+        By default torch's own, as for `torch.nn.init`.
+
+    Returns
+    -------
+    Tensor
+        `weight`.
+
+    Raises
+    ------
+    ValueError
+        If a unit has fewer than two weights that are not 0.
+
+    Notes
+    -----
+    Controlling Covariate Shift using Equilibrium Normalization of Weights, Sec. 5.2.
+
+    Examples
+    --------
+    >>> import torch
+    >>> w = balance_signs_(torch.ones(4, 1, 3, 3), generator=torch.Generator().manual_seed(0))
+    >>> [bool(w[i].min() < 0 < w[i].max()) for i in range(4)]
+    [True, True, True, True]
+    """
+    if weight.dim() < 2 or weight.numel() == 0:
+        raise ValueError(f"weight must have at least two axes, got {tuple(weight.shape)}")
+    with torch.no_grad():
+        kernels = weight.view(weight.shape[0], weight.shape[1], -1)
+        kernels = kernels.flatten(0, 1) if kernels.shape[2] > 1 else kernels.flatten(1)
+        if ((kernels != 0).sum(1) < 2).any():
+            raise ValueError("weight must have at least two weights other than 0 in every kernel")
+        while (single := _single_signed(kernels)).any():
+            size = int(single.sum()), kernels.shape[1]
+            device = weight.device if generator is None else generator.device
+            signs = torch.randint(0, 2, size, generator=generator, device=device) * 2 - 1
+            kernels[single] = kernels[single].abs() * signs.to(weight)
+    return weight
+
+
+def _single_signed(kernels):
+    return ~((kernels > 0).any(1) & (kernels < 0).any(1))
+
+
+def selu_normal_(weight, *, omega=0.0, tau=1.0, generator=None):
+    """Fill `weight` with normal numbers whose sum per unit is `omega` and sum of squares `tau`.
+
+    In expectation, over the fan-in n: mean omega/n and variance (tau - omega²/n)/n, which is the
+    paper's 1/n for the default target.
+
+    Parameters
+    ----------
+    weight : Tensor, (out, in, \\*positions)
+        Changed in place.
+    omega, tau : float
+    generator : torch.Generator, optional
+        By default torch's own, as for `torch.nn.init`.
+
+    Returns
+    -------
+    Tensor
+        `weight`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> w = selu_normal_(torch.empty(500, 400), generator=torch.Generator().manual_seed(0))
+    >>> round(float(w.square().sum(1).mean()), 1)
+    1.0
+    """
+    if weight.dim() < 2 or weight.numel() == 0:
+        raise ValueError(f"weight must have at least two axes, got {tuple(weight.shape)}")
+    fan_in = weight[0].numel()
+    variance = (tau - omega**2 / fan_in) / fan_in
+    if not variance > 0:
+        raise ValueError(f"tau must exceed omega² / {fan_in}, got tau={tau!r}, omega={omega!r}")
+    with torch.no_grad():
+        return weight.normal_(omega / fan_in, math.sqrt(variance), generator=generator)
+
+
+def data_dependent_init_(model, *inputs, **keywords):
+    """Set gain and bias of weight-normalised layers so that a batch comes out standardised.
+
+    Each layer with `torch.nn.utils.parametrizations.weight_norm` puts out mean 0 and variance 1 per
+    unit on this batch, given that those before it do: g = 1/std and b = -mean/std of the
+    outputs that the directions v/‖v‖ alone would give.
+
+    Parameters
+    ----------
+    model : torch.nn.Module
+        Run once, in its current mode, without gradients.
+    *inputs, **keywords
+        Its arguments: one batch.
+
+    Returns
+    -------
+    list of str
+        Names of the initialised layers, in the order in which they ran.
+
+    Raises
+    ------
+    ValueError
+        If no layer is weight-normalised, one has no bias or no gain per unit, one did not run, or
+        a unit's output is constant over the batch.
+
+    Notes
+    -----
+    Salimans & Kingma, 2016, Sec. 3. A layer that runs twice is initialised at its first run.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from torch.nn.utils.parametrizations import weight_norm
+    >>> model = torch.nn.Sequential(weight_norm(torch.nn.Linear(4, 3)), torch.nn.ReLU())
+    >>> batch = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    >>> data_dependent_init_(model, batch)
+    ['0']
+    >>> deviation, mean = torch.std_mean(model[0](batch), 0, correction=0)
+    >>> bool(mean.abs().max() < 1e-5), bool((deviation - 1).abs().max() < 1e-5)
+    (True, True)
+    """
+    layers = {name: m for name, m in model.named_modules() if _is_weight_normalised(m)}
+    if not layers:
+        raise ValueError("model must have a layer with torch.nn.utils.parametrizations.weight_norm")
+    for name, layer in layers.items():
+        if getattr(layer, "bias", None) is None:
+            raise ValueError(f"layer {name!r} must have a bias to be initialised")
+        if layer.parametrizations.weight.original0.numel() != layer.bias.numel():
+            raise ValueError(f"layer {name!r} must have one gain per unit: use the default dim")
+    ran, hooks = [], []
+    try:
+        for name, layer in layers.items():
+            hooks.append(layer.register_forward_hook(_Standardise(name, ran)))
+        with torch.no_grad():
+            model(*inputs, **keywords)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    silent = [name for name in layers if name not in ran]
+    if silent:
+        raise ValueError(f"layers {', '.join(map(repr, silent))} did not run on this batch")
+    return ran
+
+
+class _Standardise:
+    """Hook that standardises a layer's first output and moves the change into gain and bias."""
+
+    def __init__(self, name, ran):
+        self.name, self.ran = name, ran
+
+    def __call__(self, layer, arguments, output):
+        if self.name in self.ran:
+            return None
+        self.ran.append(self.name)
+        axis = output.dim() - 1 if isinstance(layer, nn.Linear) else 1
+        axes = [a for a in range(output.dim()) if a != axis]
+        deviation, mean = torch.std_mean(output, axes, correction=0)
+        smallest = torch.finfo(output.dtype).eps * mean.abs()
+        if not (deviation > 16 * smallest).all() or not torch.isfinite(deviation).all():
+            unit = int((~(deviation > 16 * smallest)).nonzero()[0])
+            raise ValueError(
+                f"unit {unit} of layer {self.name!r} must vary over the batch, got standard "
+                f"deviation {float(deviation[unit]):.3g}"
+            )
+        gain = layer.parametrizations.weight.original0
+        gain.div_(deviation.view(gain.shape))
+        layer.bias.sub_(mean).div_(deviation)
+        shape = [1] * output.dim()
+        shape[axis] = -1
+        return (output - mean.view(shape)) / deviation.view(shape)
+
+
+def _is_weight_normalised(module):
+    if not parametrize.is_parametrized(module, "weight"):
+        return False
+    return any(type(p).__name__ == "_WeightNorm" for p in module.parametrizations.weight)

@@ -1,0 +1,326 @@
+"""Equilibrium normalization: weights whose positive and negative contributions balance."""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from normtheory.nn.initialisation import balance_signs_
+from normtheory.nn.losses.activation_loss import in_full_precision
+from normtheory.theory.arguments import require_choice
+
+PASSES = (1, 2)
+
+
+class _Equilibrium:
+    """What the convolution and the linear layer share: statistics of the input, and the weights
+    made from them. Mixed into a torch layer that has no bias of its own."""
+
+    def _set_up(self, inputs, outputs, passes, fraction, momentum, affine, track, device, dtype):
+        self.passes = require_choice("passes", passes, PASSES)
+        if not 0 < fraction <= 1:
+            raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
+        if momentum is not None and not 0 <= momentum <= 1:
+            raise ValueError(f"momentum must lie in [0, 1] or be None, got {momentum!r}")
+        if self.weight[0].numel() < 2:
+            raise ValueError(
+                "an output unit must have at least two weights to balance, got weights of shape "
+                f"{tuple(self.weight.shape)}"
+            )
+        self.fraction, self.momentum, self.affine = float(fraction), momentum, affine
+        self.track_running_stats = track
+        settings = {"device": device, "dtype": dtype}
+        if affine:
+            self.gain = nn.Parameter(torch.ones(outputs, **settings))
+            self.bias = nn.Parameter(torch.zeros(outputs, **settings))
+        else:
+            self.register_parameter("gain", None)
+            self.register_parameter("bias", None)
+        if track:
+            self.register_buffer("running_mean", torch.ones(inputs, **settings))
+            self.register_buffer("num_batches_tracked", torch.tensor(0, device=device))
+        else:
+            self.register_buffer("running_mean", None)
+            self.register_buffer("num_batches_tracked", None)
+        with torch.no_grad():
+            balance_signs_(self.weight)
+
+    def _input_mean(self, input, channel_axis):
+        """Mean of each input channel: of the batch in training, the running one in evaluation."""
+        if not self.training and self.track_running_stats:
+            return in_full_precision(self.running_mean)
+        rows = math.ceil(self.fraction * input.shape[0]) if input.dim() > 1 else 1
+        sample = input.narrow(0, 0, rows) if rows < input.shape[0] else input
+        axes = [axis for axis in range(input.dim()) if axis != channel_axis % input.dim()]
+        mean = in_full_precision(sample).mean(axes) if axes else in_full_precision(sample)
+        if self.training and self.track_running_stats:
+            self._track(mean)
+        return mean
+
+    @torch.no_grad()
+    def _track(self, mean):
+        self.num_batches_tracked.add_(1)
+        if self.momentum is None:
+            share = 1 / self.num_batches_tracked.to(mean.dtype)
+            self.running_mean.add_((mean - self.running_mean) * share)
+        else:
+            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+
+    def _balanced_weight(self, mean, share, groups=1):
+        weight = equilibrium_weight(
+            in_full_precision(self.weight).flatten(2) if self.weight.dim() > 2 else self.weight,
+            mean,
+            share,
+            passes=self.passes,
+            groups=groups,
+        ).view(self.weight.shape)
+        return weight.to(self.weight.dtype)
+
+    def _affine(self, output, channel_axis):
+        if not self.affine:
+            return output
+        shape = [1] * output.dim()
+        shape[channel_axis] = -1
+        return torch.addcmul(
+            self.bias.view(shape).to(output.dtype), output, self.gain.view(shape).to(output.dtype)
+        )
+
+    def extra_repr(self):
+        return (
+            f"{super().extra_repr()}, passes={self.passes}, fraction={self.fraction:g}, "
+            f"momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
+
+class EquiNormConv2d(_Equilibrium, nn.Conv2d):
+    r"""Convolution by weights :math:`s_d(w + b_d)` in equilibrium, then an affine map per channel.
+
+    The shift :math:`b_d` makes the mean output zero, the scale :math:`s_d` makes the positive
+    weights contribute 1 per output on average, the negative ones -1: exactly for cyclic padding
+    and stride 1, about so otherwise. Both depend on the mean of each input channel over batch and
+    positions, and are differentiated through.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size, stride, padding, dilation, groups, padding_mode
+        As in `torch.nn.Conv2d`. `padding_mode="circular"` is the one that the paper derives.
+    passes : {1, 2}
+        2 balances exactly; 1, which the paper's experiments use, takes the signs of the weights
+        before the shift.
+    fraction : float
+        Share of the batch, from its start, whose statistics are used.
+    momentum : float or None
+        Of the running mean used in evaluation; None for the plain average.
+    affine : bool
+        Whether there are a learnable `gain` and `bias` per output channel.
+    track_running_stats : bool
+        Without, evaluation uses the batch as well.
+
+    Raises
+    ------
+    ValueError
+        If an output unit has fewer than two weights; in the forward pass, if the weights of an
+        output unit cannot be balanced: all equal, with one pass all of one sign, or an input that
+        sums to zero.
+
+    Notes
+    -----
+    Controlling Covariate Shift using Equilibrium Normalization of Weights, Sec. 4.1. Kernels of
+    one sign are given random signs at initialisation (5.2). There is no eps, as in the paper: an
+    equilibrium that does not exist is an error. (On CUDA it is an asynchronous assertion.)
+
+    Examples
+    --------
+    >>> import torch
+    >>> layer = EquiNormConv2d(1, 1, 3, padding=1, padding_mode="circular", affine=False)
+    >>> output = layer(torch.rand(2, 1, 6, 6))
+    >>> output.shape, bool(output.mean().abs() < 1e-5)
+    (torch.Size([2, 1, 6, 6]), True)
+    """
+
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride=1,
+        padding=0,
+        dilation=1,
+        groups=1,
+        *,
+        padding_mode="zeros",
+        passes=2,
+        fraction=1.0,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias=False,
+            padding_mode=padding_mode,
+            device=device,
+            dtype=dtype,
+        )
+        self._set_up(
+            in_channels,
+            out_channels,
+            passes,
+            fraction,
+            momentum,
+            affine,
+            track_running_stats,
+            device,
+            dtype,
+        )
+
+    def forward(self, input):
+        if input.dim() != 4:
+            raise ValueError(f"input must have shape (b, c, h, w), got {tuple(input.shape)}")
+        mean = self._input_mean(input, 1)
+        height, width = (
+            (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
+            for size, pad, dilation, kernel, stride in zip(
+                input.shape[2:],
+                self._pads(),
+                self.dilation,
+                self.kernel_size,
+                self.stride,
+                strict=True,
+            )
+        )
+        area = input.shape[2] * input.shape[3]
+        share = height * width * self.stride[0] * self.stride[1] / area
+        weight = self._balanced_weight(mean, share, self.groups)
+        return self._affine(self._conv_forward(input, weight, None), 1)
+
+    def _pads(self):
+        if isinstance(self.padding, str):
+            if self.padding == "valid":
+                return 0, 0
+            # "same" is allowed with stride 1 only; the total, halved
+            pairs = zip(self.dilation, self.kernel_size, strict=True)
+            return tuple(dilation * (kernel - 1) / 2 for dilation, kernel in pairs)
+        return self.padding
+
+
+class EquiNormLinear(_Equilibrium, nn.Linear):
+    """Linear map by weights in equilibrium, then an affine map per unit.
+
+    The case of a one-pixel image: see `EquiNormConv2d`, with inputs (b, \\*, in_features) and the
+    mean of each feature over all but the last axis.
+
+    Parameters
+    ----------
+    in_features, out_features
+        As in `torch.nn.Linear`; at least two inputs.
+    passes, fraction, momentum, affine, track_running_stats
+        As in `EquiNormConv2d`.
+
+    Examples
+    --------
+    >>> import torch
+    >>> layer = EquiNormLinear(8, 4, affine=False)
+    >>> bool(layer(torch.rand(16, 8)).mean(0).abs().max() < 1e-5)
+    True
+    """
+
+    def __init__(
+        self,
+        in_features,
+        out_features,
+        *,
+        passes=2,
+        fraction=1.0,
+        momentum=0.1,
+        affine=True,
+        track_running_stats=True,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__(in_features, out_features, bias=False, device=device, dtype=dtype)
+        self._set_up(
+            in_features,
+            out_features,
+            passes,
+            fraction,
+            momentum,
+            affine,
+            track_running_stats,
+            device,
+            dtype,
+        )
+
+    def forward(self, input):
+        weight = self._balanced_weight(self._input_mean(input, -1), 1.0)
+        return self._affine(functional.linear(input, weight), -1)
+
+
+def equilibrium_weight(weight, mean, share=1.0, *, passes=2, groups=1):
+    """Weights in equilibrium, differentiable in `weight` and `mean`.
+
+    Parameters
+    ----------
+    weight : Tensor, (out, in / groups) or (out, in / groups, positions)
+    mean : Tensor, (in,)
+        Mean of each input channel.
+    share : float
+        Outputs times stride² per input position: 1 where they are as many.
+    passes : {1, 2}
+    groups : int
+
+    Returns
+    -------
+    Tensor
+        Of the shape of `weight`.
+
+    Raises
+    ------
+    ValueError
+        If a denominator vanishes to rounding.
+
+    Examples
+    --------
+    >>> import torch
+    >>> equilibrium_weight(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
+    tensor([[-0.6667, -0.3333,  1.0000]])
+    """
+    flat = weight.unsqueeze(2) if weight.dim() == 2 else weight  # (out, in / groups, positions)
+    each = mean.view(groups, flat.shape[1])
+    if groups > 1:
+        each = each.repeat_interleave(flat.shape[0] // groups, 0)
+    each = each.unsqueeze(2)  # (1 or out, in / groups, 1)
+    sums = (flat * each).sum((1, 2), keepdim=True)
+    shift = sums / (each.sum(1, keepdim=True) * -flat.shape[2])
+    shifted = flat + shift
+    counted = shifted if passes == 2 else flat
+    positive = torch.where(counted > 0, shifted, 0) * each
+    denominator = positive.sum((1, 2), keepdim=True)
+    with torch.no_grad():
+        size = ((flat.abs() + shift.abs()) * each.abs()).sum((1, 2), keepdim=True)
+        sound = denominator.abs() > 64 * torch.finfo(flat.dtype).eps * size
+        _require_sound(sound, denominator, passes)
+    return (shifted * (share / denominator)).view(weight.shape)
+
+
+def _require_sound(sound, denominator, passes):
+    if sound.device.type != "cpu" or torch.compiler.is_compiling():
+        # no waiting for the device
+        torch._assert_async(sound.all(), "EquiNorm: the weights of an output unit cannot balance")
+    elif not sound.all():
+        unit = int((~sound.flatten()).nonzero()[0])
+        raise ValueError(
+            f"the weights of output unit {unit} cannot be balanced with {passes} pass(es): all "
+            "are equal or of one sign, or the input sums to zero (denominator "
+            f"{float(denominator.flatten()[unit]):.3g})"
+        )

@@ -1,0 +1,205 @@
+"""Recurrent batch normalization: an LSTM whose two inputs and cell are normalised at every step."""
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from normtheory.theory.arguments import require_integer
+
+
+class BatchNormLSTMCell(nn.Module):
+    r"""LSTM cell with batch normalization of the input's and the state's contribution and the cell.
+
+    :math:`(i, f, g, o) = BN(W_{hh}h_{t-1}; \gamma_h) + BN(W_{ih}x_t; \gamma_x) + b`,
+    :math:`c_t = \sigma(f)c_{t-1} + \sigma(i)\tanh(g)`,
+    :math:`h_t = \sigma(o)\tanh(BN(c_t; \gamma_c, \beta_c))`. Each step t has its own running
+    statistics; steps past `max_length` share the last one's.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+    max_length : int
+        Steps with running statistics of their own.
+    eps, momentum : float
+        As in `torch.nn.BatchNorm1d`.
+    gain : float
+        Initial :math:`\gamma`. The paper shows that 1 makes gradients vanish and uses 0.1.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, or in training a batch has one sample.
+
+    Notes
+    -----
+    Cooijmans et al., Recurrent Batch Normalization, 2016. Recurrent weights are orthogonal per
+    gate. Under data parallelism each worker uses its own statistics.
+
+    Examples
+    --------
+    >>> import torch
+    >>> cell = BatchNormLSTMCell(3, 5, max_length=10)
+    >>> h, c = cell(torch.randn(4, 3))
+    >>> h, c = cell(torch.randn(4, 3), (h, c), step=1)
+    >>> h.shape, c.shape
+    (torch.Size([4, 5]), torch.Size([4, 5]))
+    """
+
+    def __init__(
+        self,
+        input_size,
+        hidden_size,
+        *,
+        max_length,
+        eps=1e-5,
+        momentum=0.1,
+        gain=0.1,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__()
+        self.input_size = require_integer("input_size", input_size, minimum=1)
+        self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
+        self.max_length = require_integer("max_length", max_length, minimum=1)
+        if not eps > 0:
+            raise ValueError(f"eps must be positive, got {eps!r}")
+        if not 0 <= momentum <= 1:
+            raise ValueError(f"momentum must lie in [0, 1], got {momentum!r}")
+        self.eps, self.momentum, self.gain = float(eps), float(momentum), float(gain)
+        settings = {"device": device, "dtype": dtype}
+        gates = 4 * self.hidden_size
+
+        def parameter(*shape):
+            return nn.Parameter(torch.empty(*shape, **settings))
+
+        self.weight_ih = parameter(gates, self.input_size)
+        self.weight_hh = parameter(gates, self.hidden_size)
+        self.bias = parameter(gates)
+        self.gain_ih, self.gain_hh = parameter(gates), parameter(gates)
+        self.gain_cell, self.bias_cell = parameter(self.hidden_size), parameter(self.hidden_size)
+        for name, size in (("ih", gates), ("hh", gates), ("cell", self.hidden_size)):
+            shape = self.max_length, size
+            self.register_buffer(f"running_mean_{name}", torch.zeros(shape, **settings))
+            self.register_buffer(f"running_var_{name}", torch.ones(shape, **settings))
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw the weights, set gains to `gain` and biases to 0; forget the statistics."""
+        nn.init.orthogonal_(self.weight_ih)
+        for block in self.weight_hh.chunk(4):
+            nn.init.orthogonal_(block)
+        for tensor in (self.gain_ih, self.gain_hh, self.gain_cell):
+            nn.init.constant_(tensor, self.gain)
+        for name, buffer in self.named_buffers():
+            nn.init.constant_(buffer, float("var" in name))
+        nn.init.zeros_(self.bias)
+        nn.init.zeros_(self.bias_cell)
+
+    def forward(self, input, state=None, step=0):
+        """One step: input (b, input_size), state ((b, hidden_size), (b, hidden_size)) or zeros."""
+        if input.dim() != 2 or input.shape[1] != self.input_size:
+            raise ValueError(
+                f"input must have shape (b, {self.input_size}), got {tuple(input.shape)}"
+            )
+        if self.training and input.shape[0] < 2:
+            raise ValueError(
+                f"a training batch must have at least two samples, got {input.shape[0]}"
+            )
+        step = min(require_integer("step", step, minimum=0), self.max_length - 1)
+        if state is None:
+            zeros = input.new_zeros(input.shape[0], self.hidden_size)
+            state = zeros, zeros
+        return self._advance(functional.linear(input, self.weight_ih), *state, step)
+
+    def _advance(self, projected, hidden, cell, step):
+        recurrent = functional.linear(hidden, self.weight_hh)
+        gates = self._normalised(recurrent, "hh", step, self.gain_hh, self.bias)
+        gates = gates + self._normalised(projected, "ih", step, self.gain_ih, None)
+        i, f, g, o = gates.chunk(4, 1)
+        cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
+        bounded = self._normalised(cell, "cell", step, self.gain_cell, self.bias_cell)
+        return torch.sigmoid(o) * torch.tanh(bounded), cell
+
+    def _normalised(self, values, name, step, gain, bias):
+        return functional.batch_norm(
+            values,
+            getattr(self, f"running_mean_{name}")[step],
+            getattr(self, f"running_var_{name}")[step],
+            gain,
+            bias,
+            self.training,
+            self.momentum,
+            self.eps,
+        )
+
+    def extra_repr(self):
+        return f"{self.input_size}, {self.hidden_size}, max_length={self.max_length}"
+
+
+class BatchNormLSTM(nn.Module):
+    """Layers of `BatchNormLSTMCell` run over a sequence, with the interface of `torch.nn.LSTM`.
+
+    Parameters
+    ----------
+    input_size, hidden_size : int
+    num_layers : int
+    max_length : int
+        Steps with running statistics of their own; later ones share the last.
+    batch_first : bool
+        Whether sequences are (b, length, input_size) instead of (length, b, input_size).
+    **settings
+        `eps`, `momentum`, `gain`, `device`, `dtype` of the cells.
+
+    Raises
+    ------
+    TypeError
+        If the input is a packed sequence: statistics of ragged steps are not defined.
+
+    Examples
+    --------
+    >>> import torch
+    >>> lstm = BatchNormLSTM(3, 5, num_layers=2, max_length=10)
+    >>> output, (h, c) = lstm(torch.randn(7, 4, 3))
+    >>> output.shape, h.shape
+    (torch.Size([7, 4, 5]), torch.Size([2, 4, 5]))
+    """
+
+    def __init__(
+        self, input_size, hidden_size, num_layers=1, *, max_length, batch_first=False, **settings
+    ):
+        super().__init__()
+        self.hidden_size, self.batch_first = hidden_size, batch_first
+        self.num_layers = require_integer("num_layers", num_layers, minimum=1)
+        sizes = [input_size] + [hidden_size] * (self.num_layers - 1)
+        self.cells = nn.ModuleList(
+            BatchNormLSTMCell(size, hidden_size, max_length=max_length, **settings)
+            for size in sizes
+        )
+
+    def forward(self, input, state=None):
+        """Output (length, b, hidden_size) and the last (h, c), each (num_layers, b, hidden_size)."""
+        if not isinstance(input, torch.Tensor):
+            raise TypeError(f"input must be a tensor, got {type(input).__name__}")
+        if input.dim() != 3 or input.numel() == 0:
+            raise ValueError(
+                f"input must be a sequence of non-empty batches, got {tuple(input.shape)}"
+            )
+        sequence = input.transpose(0, 1) if self.batch_first else input
+        if self.training and sequence.shape[1] < 2:
+            raise ValueError(
+                f"a training batch must have at least two samples, got {sequence.shape[1]}"
+            )
+        if state is None:
+            zeros = sequence.new_zeros(self.num_layers, sequence.shape[1], self.hidden_size)
+            state = zeros, zeros
+        last = []
+        for cell, h, c in zip(self.cells, *state, strict=True):
+            outputs = []
+            # the input's part of all steps is one product
+            for t, projected in enumerate(functional.linear(sequence, cell.weight_ih)):
+                h, c = cell._advance(projected, h, c, min(t, cell.max_length - 1))
+                outputs.append(h)
+            sequence = torch.stack(outputs)
+            last.append((h, c))
+        hidden, cells = (torch.stack(each) for each in zip(*last, strict=True))
+        return (sequence.transpose(0, 1) if self.batch_first else sequence), (hidden, cells)
