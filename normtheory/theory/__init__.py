@@ -7,6 +7,7 @@ import lazy_loader
 
 # module -> the names people call
 _SURFACE = {
+    "batchnorm_noise": ["inverse_deviation_variance", "output_variance"],
     "convolution": ["convolve", "named_kernel", "retained_share", "young_exponent"],
     "equilibrium": [
         "Equilibrium",

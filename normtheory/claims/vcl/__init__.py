@@ -1,8 +1,13 @@
 """What Littwin & Wolf (2018) say of the variance constancy loss (VCL)."""
 
+from normtheory.claims.vcl.batchnorm import BATCHNORM_APPROXIMATION, BATCHNORM_BOUND
+from normtheory.claims.vcl.batchnorm_noise import BATCHNORM_NOISE
+from normtheory.claims.vcl.beta import BETA_STABILIZES, BETA_ZERO
+from normtheory.claims.vcl.beta_variance import BETA_GROWS_VARIANCE
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
 from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
 from normtheory.claims.vcl.modes import FEW_MODES, SAMPLE_PATTERNS
+from normtheory.claims.vcl.moment_estimation import MOMENT_ESTIMATION
 from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
 from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
 from normtheory.claims.vcl.ratio import RATIO_BOUND
@@ -21,6 +26,13 @@ CLAIMS = (
     PHASE_SHIFT,
     RATIO_BOUND,
     RATIO_BOUND_KURTOSIS,
+    BETA_STABILIZES,
+    BETA_GROWS_VARIANCE,
+    BETA_ZERO,
+    MOMENT_ESTIMATION,
+    BATCHNORM_NOISE,
+    BATCHNORM_APPROXIMATION,
+    BATCHNORM_BOUND,
     BATCH_SPLIT,
     TABLE1_OVERHEAD,
     TABLE2_BATCHNORM,

@@ -112,7 +112,8 @@ TWO_POINT_MINIMIZER = Claim(
         r"$(z^2-1)^2\geq0$, $z=(x-\mu)/\sigma$, zero only on the atoms.",
     ),
     remark="For Eq. 2 and every n >= 2. The loss that is trained (Eq. 17: two batches, beta > 0) "
-    "has other minimisers; see vcl.beta-grows-variance.",
+    "has this minimiser at n = 2 with the scale free, others when sigma^2/beta is held above "
+    "0.855; see vcl.beta-grows-variance.",
     evidence=(
         Evidence(
             kind="proof",
