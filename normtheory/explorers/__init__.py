@@ -10,6 +10,9 @@ _TOPICS = {
     "vcl.sample_variance": ["sample_variance"],
     "vcl.mixture": ["mixture_kurtosis_formula"],
     "vcl.phase_shift": ["phase_shift"],
+    "per.gradient": ["projected_error"],
+    "per.pseudo_huber": ["pseudo_huber_loss"],
+    "per.wasserstein": ["wasserstein_bound", "sliced_wasserstein", "sliced_equivalence"],
 }
 _SURFACE = {
     "explorer": ["Explorer", "link"],

@@ -30,14 +30,18 @@ def positions(parameter, target=POSITIONS):
     if parameter.log:
         if low <= 0:
             raise ValueError(f"{parameter.name} is logarithmic and must start above 0, got {low}")
-        values = [_short(v, 3) for v in np.geomspace(low, high, target + 1)]
+        even = np.geomspace(low, high, target + 1)
+        # as few digits as keep the positions apart
+        rounded = ([_short(v, digits) for v in even] for digits in range(2, 18))
+        values = next(r for r in rounded if len(set(r)) > 0.9 * target)
     else:
         step = _nice_step((high - low) / target)
         first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
         values = [low, *(_short(k * step, 12) for k in range(first, last + 1)), high]
     if parameter.integer:
         values = [round(v) for v in values]
-    return sorted({v for v in [*values, parameter.default] if _allowed(parameter, v)})
+    inside = (v for v in values if low <= v <= high and _allowed(parameter, v))
+    return sorted({*inside, parameter.default})
 
 
 def describe(parameter):

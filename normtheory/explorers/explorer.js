@@ -169,18 +169,22 @@ async function render({ model, el }) {
       onfocus: () => touch(name),
       onpointerdown: () => touch(name),
     });
+    const take = () => {
+      if (entry.value === plain(values[name])) return;
+      try {
+        move(name, parse(control, entry.value));
+      } catch (error) {
+        entry.value = plain(values[name]);
+        problem.textContent = error.message;
+      }
+    };
     const entry = element("input", {
       type: "text",
       inputmode: "decimal",
       "aria-label": `${spoken}, typed`,
-      onchange: () => {
-        try {
-          move(name, parse(control, entry.value));
-        } catch (error) {
-          problem.textContent = error.message;
-          entry.value = plain(values[name]);
-        }
-      },
+      onchange: take,
+      // a notebook may keep Enter from having its usual effect
+      onkeydown: (event) => event.key === "Enter" && take(),
     });
     const play = element(
       "button",
@@ -193,9 +197,7 @@ async function render({ model, el }) {
       show: (value) => {
         range.value = nearest(positions, value);
         range.setAttribute("aria-valuetext", plain(value));
-        if (document.activeElement !== entry || entry.value !== plain(value)) {
-          entry.value = plain(value);
-        }
+        entry.value = plain(value);
       },
     });
     return element(
@@ -230,7 +232,7 @@ async function render({ model, el }) {
     problem.textContent = "";
     const found = ahead(name);
     seq = Math.max(seq + 1, performance.timeOrigin + performance.now());
-    if (found) present({ ...found, seq });
+    if (found) present({ ...found, seq, values });
     request(Boolean(found), false);
     clearTimeout(resting);
     resting = setTimeout(() => request(Boolean(script), true), REST);
@@ -316,7 +318,7 @@ async function render({ model, el }) {
     canvas.setAttribute("aria-label", shown.text);
     if (shown.standings) showBadges(shown.standings);
     canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);
-    root.normtheory = { values, picture: shown };
+    root.normtheory = { picture: shown }; // what is on the screen, for tests and the console
   }
 
   function setFrame(frame, dark) {

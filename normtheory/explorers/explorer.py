@@ -86,7 +86,7 @@ class Explorer(anywidget.AnyWidget):
     ):
         self.name = name
         self.title = title
-        self.claims = tuple(ledger.claim(id) for id in claims)
+        self.claims = tuple(_claim(id) for id in claims)
         self._view, self._refine = view, refine
         self.parameters = _gather(parameters, self.claims)
         for function in filter(None, (view, refine)):
@@ -182,6 +182,14 @@ class Explorer(anywidget.AnyWidget):
         path = Path(path)
         path.write_bytes(self._file(path.suffix.lstrip("."), dpi))
         return path
+
+    def open(self):
+        """Connect with the browser."""
+        super().open()
+        if hasattr(self.comm, "_reply_subshell_for"):
+            # ipykernel 7.4 sends the browser's messages to the thread that spoke last: the main
+            # one, where they would wait for a busy cell; let them go where the browser sends them
+            self.comm._reply_subshell_for = lambda data, default: default
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
@@ -341,6 +349,16 @@ def _gather(parameters, claims):
     for parameter in (*parameters, *(p for claim in claims for p in claim.parameters)):
         found.setdefault(parameter.name, parameter)
     return found
+
+
+def _claim(id):
+    """The claim of that id, with its own document's module alone: the others take seconds."""
+    document = id.partition(".")[0]
+    if document in ledger.DOCUMENTS:
+        for claim in ledger.claims(document):
+            if claim.id == id:
+                return claim
+    return ledger.claim(id)  # raises, and suggests the nearest
 
 
 def _standing(claim, values):

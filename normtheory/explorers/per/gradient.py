@@ -1,0 +1,89 @@
+"""PER of one activation vector: its value, its gradient, and what Algorithm 1 adds instead."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Band, Curve, Panel, Points, Scene
+from normtheory.theory.error_function_loss import inner_integral
+from normtheory.theory.sphere_average import mean_projection, projected_error_of_norm
+
+LENGTHS = np.linspace(0, 20, 101)
+
+
+def projected_error(**values):
+    """PER against the length of h, exactly and from s slices, with its gradient and the one that
+    Algorithm 1 adds."""
+    return Explorer(
+        name="projected_error",
+        title="The projected error of one activation vector",
+        claims=("per.gradient", "per.algorithm"),
+        view=_picture,
+        presets={
+            "one unit": {"d": 1},
+            "few slices": {"s": 8},
+            "batch of one": {"b": 1},
+            "wide layer": {"d": 1024, "r": 20.0},
+        },
+        values=values,
+    )
+
+
+def _picture(r, d, b, s):
+    value, factor = projected_error_of_norm(LENGTHS, d, gradient=True)
+    here, slope = (float(v) for v in projected_error_of_norm(r, d, gradient=True))
+    cosines = _cosines(d, s)
+    sampled = inner_integral(LENGTHS[:, None] * cosines)
+    mean = sampled.mean(axis=1)
+    error = sampled.std(axis=1) / np.sqrt(s)
+    text = (
+        f"At ‖h‖ = {r:.3g} in {d} dimensions PER is {here:.4g}; its gradient points along h with "
+        f"length {slope * r / b:.3g} in a batch of {b}, while Algorithm 1 adds {slope * r:.3g}."
+    )
+    top = next(t for t in (2.5, 5, 10, 20) if value.max() < 0.95 * t or t == 20)
+    left = Panel(
+        title="PER of one vector",
+        xlabel=r"length $\|h\|$",
+        ylabel=r"$L_{per}$",
+        xlim=(0, 20),
+        ylim=(0, top),
+        layers=(
+            Band(LENGTHS, mean - error, mean + error, color="orange", alpha=0.35),
+            Curve(LENGTHS, mean, color="orange", dash="--", label="mean of $s$ slices, ± 1 SE"),
+            Curve(LENGTHS, value, color="green", label="exact"),
+            Curve(
+                LENGTHS,
+                LENGTHS * mean_projection(d),
+                color="grey",
+                dash=":",
+                label=r"$\mathbb{E}|\theta_1|\,\|h\|$",
+            ),
+            Points([r], [here], color="green", size=8),
+        ),
+        legend="upper left",
+    )
+    lengths = LENGTHS[1:]
+    along = (factor * LENGTHS)[1:]
+    right = Panel(
+        title="length of the gradient",
+        xlabel=r"length $\|h\|$",
+        ylabel="length of the gradient",
+        xlim=(0, 20),
+        ylim=(1e-6, 2),
+        yscale="log",
+        layers=(
+            Curve(lengths, along, color="vermilion", dash="--", label="Algorithm 1"),
+            Curve(lengths, along / b, color="green", label="Eq. 6"),
+            # no point reaches zero on a log axis
+            Points([r], [max(slope * r / b, 1e-9)], color="green", size=8),
+            Points([r], [max(slope * r, 1e-9)], color="vermilion", marker="x", size=8),
+        ),
+    )
+    return Scene((left, right), text)
+
+
+def _cosines(d, s):
+    """First coordinates of s random directions: all that a vector along one axis sees."""
+    rng = np.random.default_rng(20)
+    first = rng.standard_normal(s)
+    others = rng.chisquare(d - 1, s) if d > 1 else np.zeros(s)
+    return first / np.sqrt(first**2 + others)

@@ -1,0 +1,253 @@
+"""The chain between the sliced Wasserstein distance, PER and the Wasserstein distance."""
+
+import functools
+import math
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from normtheory.claims.claim import Parameter
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.theory.error_function_loss import inner_integral
+from normtheory.theory.radial_laws import (
+    scaled_normal_distance,
+    scaled_normal_error,
+    scaled_normal_sliced_distance,
+    sphere_distance,
+)
+from normtheory.theory.sliced_gap import (
+    nearest_point_bound,
+    ripple_distance,
+    ripple_sliced_distance,
+    sample_sliced_bound,
+)
+from normtheory.theory.sphere_average import mean_projection, projected_error_of_norm
+from normtheory.theory.transport import wasserstein_to_normal
+
+SIZES = np.linspace(0, 3, 121)
+ANGLES = np.linspace(0, math.pi / 2, 61)
+LINE = np.linspace(-4, 4, 401)
+SAMPLES = 2 ** np.arange(13)
+WAVES = np.linspace(0.5, 39.5, 21)
+ANGLE = Parameter(
+    name="angle",
+    symbol=r"\angle(\theta,h)",
+    meaning="angle of the shown slice to the line of the points, degrees",
+    default=30.0,
+    domain=(0, 90),
+    closed=True,
+)
+WAVE = Parameter(
+    name="wave",
+    symbol="k",
+    meaning="wave number of the rippled law",
+    default=5.0,
+    domain=(0, 40),
+    typical=(0.5, 39.5),
+)
+
+
+def wasserstein_bound(**values):
+    """W1 to N(0, I), PER and the corrected bound for three radial laws, all exact."""
+    return Explorer(
+        name="wasserstein_bound",
+        title="Does PER bound the Wasserstein distance?",
+        claims=("per.wasserstein-bound", "per.gaussian-measure"),
+        view=_bound,
+        presets={
+            "collapsed, two units": {"d": 2, "size": 0.0},
+            "at the target": {"nu": "normal", "size": 1.0},
+            "sphere of radius √d": {"nu": "sphere", "size": 1.0},
+        },
+        values=values,
+    )
+
+
+def sliced_wasserstein(**values):
+    """SW1 <= PER slice by slice, for points on a line at the normal law's quantiles."""
+    return Explorer(
+        name="sliced_wasserstein",
+        title="SW₁ and PER, slice by slice",
+        claims=("per.minkowski-bound",),
+        parameters=(ANGLE,),
+        view=_slices,
+        presets={
+            "one point": {"points": 1},
+            "one unit": {"d": 1},
+            "many points, two units": {"points": 512, "d": 2},
+        },
+        values=values,
+    )
+
+
+def sliced_equivalence(**values):
+    """How much further W1 can be than SW1: samples of N(0, I), and a rippled normal law."""
+    return Explorer(
+        name="sliced_equivalence",
+        title="Is the sliced distance equivalent to W₁?",
+        claims=("per.sliced-equivalence",),
+        parameters=(WAVE,),
+        view=_equivalence,
+        presets={"two units": {"d": 2}, "fine ripple": {"d": 2, "wave": 30.0}},
+        values=values,
+    )
+
+
+def _bound(nu, size, d):
+    root = math.sqrt(d)
+
+    def exact(s):
+        """W1 and PER at sizes s, and the sliced distance where it has a closed form."""
+        if nu == "normal":
+            sliced = scaled_normal_sliced_distance(s)
+            error = np.broadcast_to(scaled_normal_error(s), np.shape(s))
+            return scaled_normal_distance(s, d), error, sliced
+        error = projected_error_of_norm(s * root, d)
+        if nu == "sphere":
+            return sphere_distance(s * root, d), error, np.full(np.shape(s), np.nan)
+        # one atom has one coupling, and so has each of its projections
+        return error / mean_projection(d), error, error
+
+    distance, error, sliced = exact(SIZES)
+    here = [float(v) for v in exact(np.array(size))]
+    factor = 1 / mean_projection(d)
+    top = next(
+        t for t in (2, 5, 10, 20, 50, 100, 200, 500, 1000, 1e9) if distance.max() <= 0.95 * t
+    )
+    text = (
+        f"{nu} of size {size:.3g} in {d} dimensions: W₁ = {here[0]:.4g}, PER = {here[1]:.4g}, "
+        f"and {factor:.4g} times PER = {factor * here[1]:.4g}."
+    )
+    panel = Panel(
+        title="exact distance to N(0, I), and what PER says of it",
+        xlabel=r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or deviation)",
+        ylabel="distance",
+        xlim=(0, 3),
+        ylim=(0, top),
+        layers=(
+            VLine([size], dash=":", width=1.2),
+            Curve(SIZES, distance, color="black", label="$W_1$"),
+            Curve(SIZES, error, color="green", label="PER"),
+            Curve(
+                SIZES, factor * error, color="blue", dash="--", label=r"PER$/\mathbb{E}|\theta_1|$"
+            ),
+            Curve(
+                SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3
+            ),
+            Points([size], [here[0]], color="black", size=8),
+            Points([size], [here[1]], color="green", marker="s", size=7),
+        ),
+        legend="upper left",
+    )
+    return Scene((panel,), text, size=(700, 400))
+
+
+def _slices(points, d, angle):
+    x = ndtri((np.arange(points) + 0.5) / points)
+    cosines = np.cos(ANGLES)
+    cosines[-1] = 0.0
+    near = np.array([float(wasserstein_to_normal(c * x)) for c in cosines])
+    far = inner_integral(cosines[:, None] * x).mean(axis=1)
+    # share of the directions at each angle; with one unit there is no other direction
+    weight = np.sin(ANGLES) ** (d - 2) if d > 1 else (ANGLES == 0).astype(float)
+    share = weight / np.trapezoid(weight, ANGLES) if d > 1 else np.full(ANGLES.shape, np.nan)
+    mean = weight if d == 1 else weight * np.r_[0.5, np.ones(len(ANGLES) - 2), 0.5]
+    sliced, error = (float(v @ mean / mean.sum()) for v in (near, far))
+    c = math.cos(math.radians(angle)) if angle < 90 else 0.0
+    here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
+    text = (
+        f"{points} points on a line in {d} dimensions: SW₁ = {sliced:.4f}, PER = {error:.4f}; "
+        f"along the slice at {angle:.3g}° W₁ = {here[0]:.4f} and the inner integral {here[1]:.4f}."
+    )
+    left = Panel(
+        title="the slice: distribution functions",
+        xlabel=r"projection $\langle\theta,h\rangle$",
+        ylabel="share below",
+        xlim=(-4, 4),
+        ylim=(0, 1.05),
+        layers=(
+            Curve(LINE, ndtr(LINE), color="black", label="N(0, 1)", label_at=0.75),
+            Curve(
+                LINE,
+                np.searchsorted(c * x, LINE, side="right") / points,
+                color="vermilion",
+                width=1.6,
+                label="points",
+                label_at=0.3,
+            ),
+        ),
+    )
+    degrees = np.degrees(ANGLES)
+    right = Panel(
+        title="every slice, by its angle to the line",
+        xlabel="angle (degrees)",
+        ylabel="distance",
+        xlim=(0, 90),
+        ylim=(0, 1.4),
+        layers=(
+            Fill(degrees, 0.3 * share / max(1e-12, np.nanmax(np.r_[share, 1e-12])), color="grey",
+                 alpha=0.2, width=0.8, label="directions", label_at=0.9),
+            Curve(degrees, far, color="green", label="inner integral", label_at=0.4),
+            Curve(degrees, near, color="vermilion", dash="--", label="$W_1$", label_at=0.3),
+            VLine([angle], dash=":", width=1.2),
+            Points([angle], [here[1]], color="green", size=7),
+            Points([angle], [here[0]], color="vermilion", marker="s", size=7),
+        ),
+    )  # fmt: skip
+    return Scene((left, right), text)
+
+
+@functools.lru_cache(maxsize=128)
+def _in_dimension(d):
+    """The curves that depend on the dimension alone: they take longer than a frame."""
+    far = np.array([nearest_point_bound(int(k), d) for k in SAMPLES])
+    ratio = [ripple_distance(k) / ripple_sliced_distance(k, max(d, 2)) for k in WAVES]
+    return far, np.array(ratio)
+
+
+def _equivalence(n, d, wave):
+    far, ratio = _in_dimension(d)
+    near = np.array([sample_sliced_bound(int(k)) for k in SAMPLES])
+    dimension = max(d, 2)
+    here = nearest_point_bound(n, d) / sample_sliced_bound(n)
+    ripple = ripple_distance(wave) / ripple_sliced_distance(wave, dimension)
+    text = (
+        f"A sample of {n} in {d} dimensions has W₁ at least {here:.3g} times a bound on its mean "
+        f"SW₁; the law rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
+    )
+    left = Panel(
+        title=r"a sample of $N(0, I)$ and the law itself",
+        xlabel="sample size $n$",
+        ylabel="distance",
+        xlim=(1, 4096),
+        ylim=(0.01, 100),
+        xscale="log",
+        yscale="log",
+        layers=(
+            Curve(SAMPLES, far, color="black", label="$W_1$, at least", label_at=0.5),
+            Curve(
+                SAMPLES,
+                near,
+                color="vermilion",
+                dash="--",
+                label="mean $SW_1$, at most",
+                label_at=0.5,
+            ),
+            Points([n], [nearest_point_bound(n, d)], color="black", size=8),
+            Points([n], [sample_sliced_bound(n)], color="vermilion", marker="s", size=7),
+        ),
+    )
+    right = Panel(
+        title="a rippled normal law",
+        xlabel="wave number $k$",
+        ylabel="$W_1/SW_1$",
+        xlim=(0, 40),
+        ylim=(1, 1e8),
+        yscale="log",
+        layers=(
+            Curve(WAVES, ratio, color="blue"),
+            Points([wave], [ripple], color="blue", size=8),
+        ),
+    )
+    return Scene((left, right), text)

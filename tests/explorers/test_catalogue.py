@@ -1,0 +1,95 @@
+"""Every explorer: its sliders move its picture, its claims answer in time, its labels fit."""
+
+import time
+
+import numpy as np
+import pytest
+
+from normtheory import explorers
+from normtheory.explorers import controls
+from normtheory.figures import drawing
+
+NAMES = explorers.catalogue()
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def explorer(request):
+    return getattr(explorers, request.param)()
+
+
+def drawn(scene):
+    """Everything a reader sees: arrays, limits, labels and the text."""
+    labels = [layer.look() for panel in scene.panels for layer in panel.layers]
+    frames = [panel.frame() for panel in scene.panels]
+    arrays = {name: values.tobytes() for name, values in scene.arrays().items()}
+    return repr((arrays, labels, frames, scene.text))
+
+
+def test_it_is_called_what_it_says(explorer):
+    assert getattr(explorers, explorer.name) and explorer.name in NAMES
+    assert explorer.claims or explorer.parameters
+
+
+def test_the_sweep_runs_and_repeats_itself(explorer):
+    assert repr(explorer.sweep()) == repr(explorer.sweep())
+
+
+def test_every_slider_changes_what_is_seen(explorer):
+    for parameter in explorer.parameters.values():
+        seen = set()
+        for values in explorer.presets.values():
+            for value in controls.milestones(parameter):
+                at = {**values, parameter.name: value}
+                standings = explorer.standings(**at)
+                seen.add(drawn(explorer.scene(**at)) + repr(standings))
+        assert len(seen) > 1, f"{parameter.name} moves nothing"
+
+
+def test_the_structure_of_the_picture_is_constant(explorer):
+    """The browser draws ahead of the kernel only into panels and layers that it knows."""
+    kinds = set()
+    for parameter in explorer.parameters.values():
+        for value in controls.milestones(parameter):
+            scene = explorer.scene(**{parameter.name: value})
+            kinds.add(
+                (scene.size, *(tuple(type(x).__name__ for x in p.layers) for p in scene.panels))
+            )
+    assert len(kinds) == 1
+
+
+def test_titles_and_labels_fit_their_panels(explorer):
+    for values in explorer.presets.values():
+        scene = explorer.scene(**values)
+        boxes = [axes["box"] for axes in drawing.frame(scene)["axes"]]
+        for panel, (left, _, width, height) in zip(scene.panels, boxes, strict=True):
+            column = scene.widths[scene.panels.index(panel) % scene.columns] / sum(scene.widths)
+            room = min(scene.size[0] - left, column * scene.size[0])
+            assert drawing.outline(panel.title)["width"] <= room, panel.title
+            assert drawing.outline(panel.xlabel)["width"] <= width + 2 * drawing.MARGIN["right"]
+            space = height + drawing.MARGIN["top"] + drawing.MARGIN["bottom"]
+            assert drawing.outline(panel.ylabel)["width"] <= space, panel.ylabel
+
+
+def test_what_is_drawn_is_finite_or_left_out_on_purpose(explorer):
+    for values in explorer.presets.values():
+        for name, array in explorer.scene(**values).arrays().items():
+            assert not np.isinf(array).any(), name
+
+
+def test_a_picture_and_its_badges_take_well_under_a_frame(explorer):
+    explorer.scene(), explorer.standings()
+    times = []
+    for _ in range(7):
+        start = time.perf_counter()
+        explorer.scene(), explorer.standings()
+        times.append(time.perf_counter() - start)
+    # generous: the machine that runs this may be busy
+    assert min(times) < 0.03
+
+
+def test_a_standing_speaks_plain_text(explorer):
+    for values in explorer.presets.values():
+        for id, state, reason in explorer.standings(**values):
+            assert state in ("holds", "fails", "undecided", "silent"), id
+            assert "$" not in reason and "\\" not in reason, reason
+            assert bool(reason) == (state != "silent"), id
