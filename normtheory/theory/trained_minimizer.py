@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite
+from normtheory.theory.arguments import require_finite, require_positive
 from normtheory.theory.two_batch_loss import best_ratio, combine, require_ratio
 
 
@@ -165,7 +165,7 @@ def trained_boundary(separation, ratio=None):
     """
     from scipy.optimize import brentq
 
-    separation = float(require_ratio(separation))
+    separation = require_positive("separation", separation)
 
     def least(p, delta):
         if ratio is not None:

@@ -99,8 +99,8 @@ def _tells_apart_better(statistic, rng):
     laws = gaussian_mixture(0.5, 3 / math.sqrt(wide), 1 / wide, 1 / wide), law("normal")
     told, good = [], True
     for n in (2, 5, 10):
-        mine, e1 = _signal(statistic(n), laws, rng, 10**6 // n)
-        vcl, e2 = _signal(_loss_statistic(n), laws, rng, 10**6 // n)
+        mine, e1 = _signal(statistic(n), laws, rng, 400_000 // n)
+        vcl, e2 = _signal(_loss_statistic(n), laws, rng, 400_000 // n)
         good &= mine - vcl > THRESHOLD * math.hypot(e1, e2)
         told.append(f"n = {n}: {mine:.2f} against {vcl:.2f}")
     return Outcome(good, "signal over noise, statistic against VCL: " + "; ".join(told))

@@ -1,0 +1,218 @@
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normtheory.theory.law_search import minimize_over_laws
+from normtheory.theory.laws import law
+from normtheory.theory.montecarlo import estimate
+from normtheory.theory.ratio_bounds import (
+    cantelli_bound,
+    chebyshev_bound,
+    discrete_event_probability,
+    far_event_bound,
+    normal_event_probability,
+    printed_bound,
+)
+from normtheory.theory.sample_variance import enumerate_sample_variance, variance_constancy
+from normtheory.theory.trained_minimizer import (
+    mixture_loss,
+    pair_functional,
+    trained_boundary,
+    two_point_limit,
+)
+from normtheory.theory.two_batch_loss import (
+    best_ratio,
+    expected_loss,
+    loss_deviation,
+    loss_gradient,
+    loss_slope,
+    normal_loss_at_zero,
+)
+from normtheory.theory.variance_rules import has_rule, variance_rule
+
+RULES = [("normal", 2), ("normal", 3), ("normal", 40), ("two-point", 2), ("two-point", 9)]
+RULES += [(name, 2) for name in ("laplace", "uniform", "mixture")]
+
+
+@pytest.mark.parametrize(("name", "n"), RULES)
+def test_rules_carry_the_mean_and_the_variance_of_eq_1(name, n):
+    u, w = variance_rule(name, n)
+    assert w.sum() == pytest.approx(1, abs=1e-11)
+    assert w @ u == pytest.approx(1, abs=1e-11)
+    assert w @ (u - 1) ** 2 == pytest.approx(variance_constancy(n, law(name).kurtosis), rel=1e-10)
+    assert not u.flags.writeable
+
+
+@pytest.mark.parametrize(("name", "n"), RULES)
+def test_expected_loss_agrees_with_simulation(name, n):
+    each, rng = law(name, 0.7), np.random.Generator(np.random.SFC64(n))
+    beta = each.variance / 0.8
+
+    def replicate(rng, size):
+        s1, s2 = each.draw(rng, (2, n, size)).var(axis=1, ddof=1)
+        return (1 - s1 / (s2 + beta)) ** 2
+
+    found = estimate(replicate, rng, replicates=400_000 // n, chunk=4096)
+    assert found.agrees(expected_loss(name, n, 0.8))
+    spread = found.standard_error * math.sqrt(found.replicates)
+    assert spread == pytest.approx(loss_deviation(name, n, 0.8), rel=0.25)
+
+
+@given(ratio=st.floats(1e-3, 1e4))
+def test_slope_is_the_derivative_of_the_loss(ratio):
+    for name, n in (("normal", 2), ("two-point", 5), ("laplace", 2)):
+        step = 1e-5
+        high, low = (expected_loss(name, n, ratio * math.exp(s)) for s in (step, -step))
+        slope = loss_slope(name, n, ratio)
+        assert (high - low) / (2 * step) == pytest.approx(slope, rel=1e-4, abs=1e-6)
+
+
+@given(
+    p=st.floats(0.02, 0.98),
+    separation=st.floats(0, 20),
+    ratio=st.floats(0.01, 100),
+    scale=st.floats(0.1, 10),
+)
+def test_mixture_loss_ignores_scale_and_reduces_to_the_normal_law(p, separation, ratio, scale):
+    value = mixture_loss(p, separation, 1.0, 2.0, ratio)
+    moved = mixture_loss(p, separation * scale, scale**2, 2.0 * scale**2, ratio)
+    assert moved == pytest.approx(value, rel=1e-8)
+    assert mixture_loss(p, 0.0, 1.0, 1.0, ratio) == pytest.approx(
+        expected_loss("normal", 2, ratio), rel=1e-8
+    )
+
+
+def test_mixture_loss_equals_the_rule_of_the_test_mixture():
+    ratio = np.array([0.1, 1.0, 10.0])
+    assert mixture_loss(0.25, 3.0, 1.0, 1.0, ratio) == pytest.approx(
+        expected_loss("mixture", 2, ratio), rel=1e-10
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 10**6), held=st.booleans())
+def test_pair_functional_is_the_enumerated_loss_with_its_derivative(seed, held):
+    rng = np.random.default_rng(seed)
+    k = int(rng.integers(2, 5))
+    atoms, weights = rng.normal(0, 2, k), rng.dirichlet(np.full(k, 3.0))
+    functional = pair_functional(1.5 if held else None)
+    x = rng.normal(0, 2)
+    value, influence, slope = functional(atoms, weights, np.array([x, x + 1e-6]))
+
+    exact = enumerate_sample_variance(atoms, weights, 2)
+    s, w = np.array(exact.values), np.array(exact.probabilities)
+    beta = exact.mean() / 1.5 if held else 1.0
+    assert value == pytest.approx(w @ (1 - s[:, None] / (s + beta)) ** 2 @ w, rel=1e-9)
+
+    step = 1e-6
+    moved = functional(np.append(atoms, x), np.append(weights * (1 - step), step), [0.0])[0]
+    size = max(1.0, abs(influence[0]))
+    assert (moved - value) / step == pytest.approx(influence[0], abs=1e-2 * size)
+    assert (influence[1] - influence[0]) / 1e-6 == pytest.approx(slope[0], rel=1e-3, abs=1e-2)
+
+
+def test_targets_at_n_2():
+    x = 2 * best_ratio(lambda t: expected_loss("two-point", 2, t)).ratio
+    assert (x - 1) * (1 + x) ** 3 == pytest.approx(1, rel=1e-6)
+    found = minimize_over_laws(pair_functional(), 4, np.random.default_rng(0), starts=4)[0]
+    assert found.merged(1e-2).weights == pytest.approx([0.5, 0.5], abs=1e-3)
+
+
+def test_beyond_the_limit_another_law_wins():
+    limit, rng = two_point_limit(), np.random.default_rng(1)
+    for ratio, wins in ((limit - 0.02, False), (limit + 0.05, True)):
+        balanced = expected_loss("two-point", 2, ratio)
+        found = minimize_over_laws(pair_functional(ratio), 4, rng, starts=8)[0].value
+        assert (found < balanced - 1e-6) == wins
+
+
+def test_normal_loss_at_beta_zero_is_the_limit():
+    for n in (7, 10, 30):
+        assert expected_loss("normal", n, 1e9) == pytest.approx(normal_loss_at_zero(n), rel=1e-3)
+    assert [normal_loss_at_zero(n) for n in (2, 5)] == [math.inf, math.inf]
+
+
+def test_trained_boundary_separates_where_it_says():
+    p = trained_boundary(4.0, ratio=2.0)
+    for nearby, better in ((p - 1e-4, False), (p + 1e-4, True)):
+        separated = mixture_loss(nearby, 4.0, 1.0, 1.0, 2.0)
+        assert (separated < mixture_loss(0.5, 0.0, 1.0, 1.0, 2.0)) == better
+
+
+@settings(deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 6), beta=st.floats(0.1, 5))
+def test_gradient_equals_differences(seed, n, beta):
+    rng = np.random.default_rng(seed)
+    first, second = rng.normal(size=(2, n))
+    _, one, two = loss_gradient(first, second, beta)
+    step = 1e-6
+    for index in range(n):
+        shift = step * np.eye(n)[index]
+        d1 = (
+            loss_gradient(first + shift, second, beta)[0]
+            - loss_gradient(first - shift, second, beta)[0]
+        )
+        d2 = (
+            loss_gradient(first, second + shift, beta)[0]
+            - loss_gradient(first, second - shift, beta)[0]
+        )
+        scale = 1 + np.abs([*one, *two]).max()
+        assert d1 / (2 * step) == pytest.approx(one[index], abs=1e-5 * scale)
+        assert d2 / (2 * step) == pytest.approx(two[index], abs=1e-5 * scale)
+
+
+@given(n=st.integers(2, 200), kappa=st.floats(1, 30), epsilon=st.floats(0.02, 0.98))
+def test_bounds_are_probabilities_and_ordered(n, kappa, epsilon):
+    weak, strong = chebyshev_bound(n, kappa, epsilon), cantelli_bound(n, kappa, epsilon)
+    assert 0 <= weak <= 1
+    assert weak - 1e-12 <= strong <= 1
+    assert printed_bound(n, kappa, epsilon) >= weak
+    assert 0 <= far_event_bound(n, kappa, epsilon) <= 1
+
+
+def test_normal_event_probability_agrees_with_simulation():
+    rng, n, eps = np.random.default_rng(2), 6, 0.4
+    s1, s2 = rng.standard_normal((2, n, 200_000)).var(axis=1, ddof=1)
+    gap = (1 - s1 / s2) ** 2
+    upper = gap <= 4 * eps**2 / (1 - eps) ** 2
+    both = upper & (gap >= 4 * eps**2 / (1 + eps) ** 2)
+    exact = normal_event_probability(n, eps)
+    assert both.mean() == pytest.approx(exact[0], abs=0.006)
+    assert upper.mean() == pytest.approx(exact[1], abs=0.006)
+
+
+def test_discrete_event_counts_batches_without_spread_as_agreeing():
+    spread = enumerate_sample_variance((0.0, 1.0), (0.5, 0.5), 2)
+    both, upper = discrete_event_probability(spread, np.array([0.1, 0.9]))
+    # s is 0 or 1/2: equal with probability 1/2, R = 0 inside once epsilon > 1/3
+    assert upper == pytest.approx([0.5, 0.75])
+    assert both == pytest.approx([0.0, 0.25])
+
+
+@pytest.mark.parametrize(
+    ("call", "names"),
+    [
+        (lambda: expected_loss("normal", 2, 0.0), "ratio must be positive, got 0.0"),
+        (lambda: expected_loss("normal", 1, 1.0), "n must be an integer of at least 2, got 1"),
+        (lambda: expected_loss("laplace", 3, 1.0), "n must be 2 for the laplace law, got 3"),
+        (lambda: expected_loss("cauchy", 2, 1.0), "name must be one of .* got 'cauchy'"),
+        (lambda: loss_gradient([1.0, 2.0], [0.0, 1.0], -1.0), "beta must be at least 0"),
+        (lambda: loss_gradient([np.nan, 2.0], [0.0, 1.0], 1.0), "first must be finite, got nan"),
+        (lambda: best_ratio(lambda t: -t), "loss must have its least value inside"),
+        (lambda: chebyshev_bound(5, 3.0, 1.0), r"epsilon must lie in \(0, 1\), got 1.0"),
+        (lambda: cantelli_bound(1, 3.0, 0.5), "n must .* at least 2, got 1"),
+        (lambda: trained_boundary(-1.0), "separation must be positive, got -1.0"),
+    ],
+)
+def test_bad_input_is_named(call, names):
+    with pytest.raises(ValueError, match=names):
+        call()
+
+
+def test_has_rule_says_what_is_covered():
+    assert has_rule("normal", 7)
+    assert has_rule("laplace", 2)
+    assert not has_rule("laplace", 3)
