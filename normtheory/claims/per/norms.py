@@ -1,4 +1,4 @@
-"""Joo et al., Sec. 3.1: what Lᵖ norms do to small and large activations, and to a batch."""
+"""Joo et al., Sec. 3.1: how PER and Lᵖ norms react to small and to large activations."""
 
 import numpy as np
 
