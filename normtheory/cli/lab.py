@@ -60,7 +60,7 @@ def working_folder(directory=None, package=_PACKAGE):
         If the notebooks cannot be read or copied.
     """
     clone, installed = package.parent / "notebooks", package / "notebooks"
-    in_clone = (clone / FIRST).exists() and (package.parent / "pyproject.toml").exists()
+    in_clone = clone.is_dir() and (package.parent / "pyproject.toml").exists()
     if in_clone and directory is None:
         return clone
     source = clone if in_clone else installed

@@ -22,16 +22,15 @@ def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     one_thread_each()
     from normtheory.claims import ledger
-    from normtheory.pages.site import build
+    from normtheory.pages import site
 
     try:
-        rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
         with tempfile.TemporaryDirectory() as copies:
-            first = build(
-                arguments.directory,
-                notebooks=working_folder(copies),
-                rows=rows,
-                figures=arguments.figures,
+            notebooks = working_folder(copies)
+            site.check(arguments.directory, notebooks)
+            rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
+            first = site.build(
+                arguments.directory, notebooks=notebooks, rows=rows, figures=arguments.figures
             )
     except (ValueError, OSError) as error:
         print(f"normtheory site: {error}", file=sys.stderr)

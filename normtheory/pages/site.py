@@ -83,18 +83,31 @@ def build(destination, *, notebooks, rows, figures=None):
         If `notebooks` holds no notebook, or `destination` holds something else.
     """
     destination, notebooks = Path(destination), Path(notebooks)
-    names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
-    if not names:
-        raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
-    if destination.exists() and any(destination.iterdir()):
-        if not (destination / ".buildinfo").exists():
-            raise ValueError(f"destination must be empty or hold a former site, got {destination}")
+    names = check(destination, notebooks)
+    if destination.exists():
         shutil.rmtree(destination)
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "pages"
         _write_sources(source, notebooks, names, rows, figures)
         _run_sphinx(source, destination, Path(folder) / "doctrees")
     return destination / "index.html"
+
+
+def check(destination, notebooks):
+    """Names of the notebooks in their order, or ValueError if the site cannot be built like this.
+
+    Cheap, so that a caller can ask before it runs the claims' evidence.
+    """
+    destination, notebooks = Path(destination), Path(notebooks)
+    names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
+    if not names:
+        raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
+    if destination.exists() and not destination.is_dir():
+        raise ValueError(f"destination must be a folder, got {destination}")
+    if destination.exists() and any(destination.iterdir()):
+        if not (destination / ".buildinfo").exists():
+            raise ValueError(f"destination must be empty or hold a former site, got {destination}")
+    return names
 
 
 def ledger_page(claims, rows):

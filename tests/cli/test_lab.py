@@ -1,4 +1,6 @@
-"""``normtheory lab``: which folder it opens, and how JupyterLab is told to be careful."""
+"""``normtheory lab``, ``app`` and ``site``: which folder it opens, and how JupyterLab is told to be careful."""
+
+from pathlib import Path
 
 import pytest
 
@@ -66,6 +68,8 @@ def test_the_server_listens_here_only_and_opens_the_first_notebook(tmp_path):
         (["lab", "--dir", "/dev/null/x"], "dir must be a folder that can be written"),
         (["app", "--port", "-1"], "port must lie in [0, 65535], got -1"),
         (["app", "--dir", "/dev/null/x"], "dir must be a folder that can be written"),
+        (["site", __file__], "destination must be a folder"),
+        (["site", str(Path(__file__).parent)], "destination must be empty or hold a former site"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(capsys, arguments, told):
