@@ -107,6 +107,17 @@ _SURFACE = {
         "loss_slope",
     ],
     "variance_rules": ["has_rule", "variance_rule"],
+    "weight_norm": [
+        "batch_norm_gradient",
+        "data_dependent_scale",
+        "descend_unit",
+        "full_noise",
+        "mean_only_noise",
+        "normalized_weight",
+        "unit_scatter",
+        "weight_norm_gradients",
+    ],
+    "normalization_cost": ["count_formula", "counted_operations"],
     "montecarlo": ["Estimate", "estimate"],
     "error_function_loss": [
         "best_matching_delta",

@@ -1,0 +1,239 @@
+r"""Weight normalization: a unit's weights as length times direction, :math:`w = g\,v/\|v\|`.
+
+Letters as in Salimans & Kingma (2016): `v` of shape (units, inputs), `g` and the bias `b` of shape
+(units,), `eta` the learning rate. Arrays are float64.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from normtheory.theory.arguments import require_finite, require_integer, require_positive
+
+
+class Scale(NamedTuple):
+    """Length and bias of each unit, shape (units,)."""
+
+    g: np.ndarray
+    b: np.ndarray
+
+
+class Descent(NamedTuple):
+    """One unit under gradient descent, each of shape (steps + 1,)."""
+
+    squared_norm: np.ndarray  # of v
+    length: np.ndarray  # g, whose square is the unit's variance for white inputs
+    loss: np.ndarray
+    squared_gradient: np.ndarray  # of the loss with respect to v
+
+
+def normalized_weight(v, g):
+    r"""The weights :math:`g\,v/\|v\|`, row by row.
+
+    Raises
+    ------
+    ValueError
+        If a row of `v` is zero.
+
+    Examples
+    --------
+    >>> normalized_weight([[3.0, 4.0]], [10.0]).tolist()
+    [[6.0, 8.0]]
+    """
+    v, norm = _rows(v)
+    return np.asarray(g, float)[:, None] * v / norm
+
+
+def weight_norm_gradients(weight_gradient, v, g):
+    r"""Gradients with respect to v and g, from that with respect to w (Eq. 3).
+
+    :math:`\nabla_g L = \nabla_w L\cdot v/\|v\|` and
+    :math:`\nabla_v L = \frac{g}{\|v\|}(\nabla_w L - \nabla_g L\,v/\|v\|)`, orthogonal to v.
+
+    Returns
+    -------
+    grad_v : ndarray, shape (units, inputs)
+    grad_g : ndarray, shape (units,)
+
+    Examples
+    --------
+    >>> grad_v, grad_g = weight_norm_gradients([[1.0, 0.0]], [[3.0, 4.0]], [10.0])
+    >>> grad_v.round(2).tolist(), grad_g.tolist()
+    ([[1.28, -0.96]], [0.6])
+    """
+    v, norm = _rows(v)
+    weight_gradient = require_finite("weight_gradient", weight_gradient, ndim=2)
+    direction = v / norm
+    grad_g = (weight_gradient * direction).sum(axis=1)
+    scale = np.asarray(g, float)[:, None] / norm
+    return scale * (weight_gradient - grad_g[:, None] * direction), grad_g
+
+
+def descend_unit(steps, eta, *, target=2.0, inputs=8, start=1.0):
+    r"""Gradient descent of one weight-normalised unit towards a linear teacher on white inputs.
+
+    The loss is :math:`\frac12\|w - w^*\|^2`; the teacher has length `target` and makes an angle of
+    60 degrees with the first v, whose norm is `start`; g starts at 1, as the data-dependent
+    initialisation sets it.
+
+    Examples
+    --------
+    >>> run = descend_unit(200, 0.1)
+    >>> bool((np.diff(run.squared_norm) > -1e-12).all()), round(float(run.length[-1]), 4)
+    (True, 2.0)
+    """
+    steps = require_integer("steps", steps, minimum=0)
+    eta, target, start = (
+        require_positive(n, x) for n, x in (("eta", eta), ("target", target), ("start", start))
+    )
+    inputs = require_integer("inputs", inputs, minimum=2)
+    teacher = np.zeros((1, inputs))
+    teacher[0, :2] = target * np.array([0.5, np.sqrt(0.75)])
+    v, g = start * np.eye(1, inputs), np.ones(1)
+    found = []
+    for _ in range(steps + 1):
+        gap = normalized_weight(v, g) - teacher
+        grad_v, grad_g = weight_norm_gradients(gap, v, g)
+        found.append(((v**2).sum(), g[0], (gap**2).sum() / 2, (grad_v**2).sum()))
+        v, g = v - eta * grad_v, g - eta * grad_g
+    return Descent(*np.array(found).T)
+
+
+def data_dependent_scale(inputs, v, *, per="unit"):
+    r"""The g and b that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5).
+
+    Parameters
+    ----------
+    inputs : array_like, shape (batch, inputs)
+    v : array_like, shape (units, inputs)
+    per : str
+        "unit": mean and standard deviation of each unit; "layer": one of both for all units.
+
+    Returns
+    -------
+    Scale
+        :math:`g = 1/\sigma`, :math:`b = -\mu/\sigma`.
+
+    Raises
+    ------
+    ValueError
+        If a unit does not vary over the batch.
+
+    Examples
+    --------
+    >>> g, b = data_dependent_scale([[0.0, 0.0], [2.0, 0.0]], [[3.0, 0.0]])
+    >>> g.tolist(), b.tolist()
+    ([1.0], [-1.0])
+    """
+    v, norm = _rows(v)
+    t = require_finite("inputs", inputs, ndim=2) @ (v / norm).T  # (batch, units)
+    if per not in ("unit", "layer"):
+        raise ValueError(f"per must be one of unit, layer, got {per!r}")
+    axis = 0 if per == "unit" else None
+    mean, spread = t.mean(axis=axis), t.std(axis=axis)
+    if not np.all(spread > 0):
+        raise ValueError("inputs must make every unit vary, got a unit of standard deviation 0")
+    ones = np.ones(len(v))
+    return Scale(ones / spread, -ones * mean / spread)
+
+
+def unit_scatter(mean, covariance_spectrum):
+    r"""How unequal random directions are for data of that mean and those covariance eigenvalues.
+
+    Returns
+    -------
+    mean_share : float
+        Share of the units' mean square that lies between the units' means:
+        :math:`\|\mu\|^2/(\|\mu\|^2 + \mathrm{tr}\,\Sigma)`.
+    variance_spread : float
+        Relative standard deviation of the units' variances,
+        :math:`u^\top\Sigma u` for u uniform on the sphere.
+
+    Examples
+    --------
+    >>> unit_scatter(np.zeros(4), np.ones(4))
+    (0.0, 0.0)
+    """
+    mean = require_finite("mean", mean, ndim=1)
+    values = require_finite("covariance_spectrum", covariance_spectrum, ndim=1)
+    total, n = values.sum(), len(values)
+    share = (mean**2).sum() / ((mean**2).sum() + total)
+    # E (u'Su)^2 = (tr^2 + 2 tr S^2) / (n (n + 2))
+    spread = 2 * (n * (values**2).sum() - total**2) / (total**2 * (n + 2))
+    return float(share), float(np.sqrt(max(spread, 0.0)))
+
+
+def mean_only_noise(batch):
+    r"""Mean square error of a mean-only BN gradient against that of an infinite batch, 1/b, for
+    incoming gradients of variance 1.
+
+    Examples
+    --------
+    >>> float(mean_only_noise(4))
+    0.25
+    """
+    return 1.0 / _batch(batch)
+
+
+def full_noise(batch):
+    r"""The same for full batch normalization of normal activations of variance 1.
+
+    With s the batch standard deviation the gradient is :math:`s^{-1}` times the projection of the
+    incoming gradients (independent of the activations) off 1 and the normalised activations:
+    :math:`\frac{b-2}{b-3} - 2\frac{b-2}{b}E[s^{-1}] + 1`, that is 2.5/b for large b. It is
+    infinite at b = 3, and 1 at b = 2, where BN passes no gradient at all.
+
+    Examples
+    --------
+    >>> full_noise([2, 3]).tolist(), round(float(full_noise(1000.0) * 1000), 2)
+    ([1.0, inf], 2.5)
+    """
+    b = _batch(batch)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # E 1/s for s^2 chi-squared of b - 1 degrees over b
+        log_inverse = special.gammaln((b - 2) / 2) - special.gammaln((b - 1) / 2)
+        inverse = np.sqrt(b / 2) * np.exp(log_inverse)
+        noise = (b - 2) / (b - 3) - 2 * (b - 2) / b * inverse + 1
+    return np.where(b <= 2, 1.0, np.where(b <= 3, np.inf, noise))
+
+
+def batch_norm_gradient(x, delta, *, mean_only=False):
+    """Gradient that batch normalization of `x` passes back, for incoming gradients `delta`.
+
+    Parameters
+    ----------
+    x, delta : array_like, shape (..., batch)
+    mean_only : bool
+        Subtract the batch mean only.
+
+    Examples
+    --------
+    >>> batch_norm_gradient([0.0, 1.0], [3.0, 1.0]).tolist()
+    [0.0, 0.0]
+    >>> batch_norm_gradient([0.0, 1.0], [3.0, 1.0], mean_only=True).tolist()
+    [1.0, -1.0]
+    """
+    x, delta = np.asarray(x, float), np.asarray(delta, float)
+    centred = delta - delta.mean(axis=-1, keepdims=True)
+    if mean_only:
+        return centred
+    x = x - x.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((x**2).mean(axis=-1, keepdims=True))
+    x = x / spread
+    return (centred - x * (x * delta).mean(axis=-1, keepdims=True)) / spread
+
+
+def _batch(batch):
+    b = require_finite("batch", batch)
+    if (b < 2).any():
+        raise ValueError(f"batch must be at least 2, got {float(b.min())!r}")
+    return b
+
+
+def _rows(v):
+    v = require_finite("v", v, ndim=2)
+    norm = np.linalg.norm(v, axis=1, keepdims=True)
+    if not (norm > 0).all():
+        raise ValueError("v must have no zero row, got a row of norm 0")
+    return v, norm
