@@ -1,4 +1,4 @@
-"""``normtheory lab``, ``app`` and ``site``: which folder it opens, and how JupyterLab is told to be careful."""
+"""``normtheory lab``, ``app`` and ``site``: which folder they open, and how carefully."""
 
 from pathlib import Path
 
