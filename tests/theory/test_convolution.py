@@ -1,0 +1,118 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.signal import correlate2d
+
+from normtheory.theory.convolution import (
+    IMAGES,
+    KERNELS,
+    convolve,
+    named_image,
+    named_kernel,
+    norm,
+    retained_share,
+    young_exponent,
+)
+
+
+def rng(seed=0):
+    return np.random.default_rng(seed)
+
+
+@pytest.mark.parametrize(("padding", "boundary"), [("cyclic", "wrap"), ("zero", "fill")])
+@pytest.mark.parametrize("stride", [1, 2, 3])
+def test_convolution_is_scipys_summed_over_channels(padding, boundary, stride):
+    x, w = rng().standard_normal((2, 3, 6, 7)), rng(1).standard_normal((4, 3, 3, 5))
+    y = convolve(x, w, padding=padding, stride=stride)
+    expected = [
+        [
+            sum(correlate2d(image[c], kernel[c], mode="same", boundary=boundary) for c in range(3))
+            for kernel in w
+        ]
+        for image in x
+    ]
+    assert y.shape == (2, 4, -(-6 // stride), -(-7 // stride))
+    np.testing.assert_allclose(y, np.array(expected)[:, :, ::stride, ::stride], atol=1e-12)
+
+
+def test_a_kernel_may_be_larger_than_a_cyclic_image():
+    x = np.array([2.0, 3.0]).reshape(1, 1, 2, 1)
+    y = convolve(x, np.ones((1, 1, 3, 3)))
+    # three rows around each pixel: itself once, the other twice; three columns, all the same one
+    assert y.ravel().tolist() == [3 * (2 + 6), 3 * (3 + 4)]
+
+
+@pytest.mark.parametrize("name", KERNELS)
+def test_named_kernels_are_3_by_3(name):
+    assert named_kernel(name).shape == (1, 1, 3, 3)
+
+
+@pytest.mark.parametrize("name", IMAGES)
+def test_named_images_repeat_and_grow_brighter_by_channel(name):
+    x = named_image(name, size=5, channels=3, batch=2)
+    assert x.shape == (2, 3, 5, 5)
+    np.testing.assert_array_equal(x, named_image(name, size=5, channels=3, batch=2))
+    assert (x.min() >= 0) == (name != "signed texture")
+    if name == "flat":
+        assert x[0, :, 0, 0].tolist() == [1, 2, 3]
+
+
+@settings(deadline=None)
+@given(size=st.integers(1, 7), half=st.integers(0, 3))
+def test_retained_share_counts_meetings(size, half):
+    kernel = 2 * half + 1
+    if kernel > 2 * size - 1:
+        with pytest.raises(ValueError, match=f"at most {2 * size - 1} for size {size}"):
+            retained_share(size, kernel)
+        return
+    units = np.eye(kernel**2).reshape(-1, 1, kernel, kernel)
+    counted = convolve(np.ones((1, 1, size, size)), units, padding="zero").sum(axis=(0, 2, 3))
+    np.testing.assert_allclose(retained_share(size, kernel).ravel(), counted / size**2, atol=1e-12)
+
+
+@settings(deadline=None)
+@given(
+    thousandths=st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6),
+    p=st.floats(1, 50),
+)
+def test_norms_are_numpys_and_decrease_in_p(thousandths, p):
+    values = [each / 1000 for each in thousandths]
+    assert norm(values, p) == pytest.approx(np.linalg.norm(values, p), rel=1e-9)
+    assert norm(values, 2 * p) <= norm(values, p) * (1 + 1e-12)
+    assert norm(values, np.inf) <= norm(values, p) * (1 + 1e-12)
+
+
+def test_norm_of_a_quasi_norm_and_of_nothing():
+    assert norm([1.0, 1.0], 0.5) == pytest.approx(4.0)
+    assert norm([0.0, 0.0], 3) == 0.0
+
+
+@settings(deadline=None)
+@given(p=st.floats(0.1, 20), q=st.floats(0.1, 20))
+def test_young_exponent_solves_its_relation(p, q):
+    if 1 / p + 1 / q < 1 - 1e-12:
+        with pytest.raises(ValueError, match="q must satisfy 1/p \\+ 1/q >= 1"):
+            young_exponent(p, q)
+    else:
+        r = young_exponent(p, q)
+        assert 1 / r + 1 == pytest.approx(1 / p + 1 / q, abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: convolve(np.ones((2, 2)), named_kernel("Sobel")), "x must have 4 axes"),
+        (lambda: convolve(np.ones((1, 2, 3, 3)), named_kernel("Sobel")), "w must have 2 input"),
+        (lambda: convolve(np.ones((1, 1, 3, 3)), named_kernel("Sobel"), padding="same"), "padding"),
+        (lambda: convolve(np.ones((1, 1, 3, 3)), named_kernel("Sobel"), stride=0), "stride must"),
+        (lambda: convolve(np.full((1, 1, 3, 3), np.nan), named_kernel("Sobel")), "x must be fin"),
+        (lambda: named_kernel("Prewitt"), "name must be one of identity"),
+        (lambda: named_image("cat"), "name must be one of texture"),
+        (lambda: retained_share(4, 2), "kernel_size must be odd"),
+        (lambda: norm([1.0], 0), "p must be positive"),
+    ],
+)
+def test_bad_input_names_the_argument(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

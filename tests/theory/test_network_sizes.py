@@ -1,0 +1,49 @@
+import pytest
+
+from normtheory.theory.network_sizes import residual_network_size
+
+IMAGENET = {"preactivation": False, "classes": 1000, "stem_kernel": 7}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "block", "published"),
+    [
+        ([2, 2, 2, 2], "basic", 11_689_512),
+        ([3, 4, 6, 3], "basic", 21_797_672),
+        ([3, 4, 6, 3], "bottleneck", 25_557_032),
+        ([3, 4, 23, 3], "bottleneck", 44_549_160),
+        ([3, 8, 36, 3], "bottleneck", 60_192_808),
+    ],
+)
+def test_published_sizes_of_imagenet_resnets(blocks, block, published):
+    assert residual_network_size(blocks, 64, block=block, **IMAGENET).parameters == published
+
+
+def test_the_smallest_network_by_hand():
+    size = residual_network_size([1], 2, shortcut="padding", classes=3)
+    convolutions = 3 * 2 * 9 + 2 * (2 * 2 * 9)
+    assert size.parameters == convolutions + 2 * (2 + 2 + 2) + (2 + 1) * 3
+    assert (size.convolutions, size.shortcuts) == (3, 0)
+
+
+def test_a_projection_adds_its_weights_and_after_activation_its_normalization():
+    padded = residual_network_size([1, 1], 4, shortcut="padding")
+    before = residual_network_size([1, 1], 4)
+    after = residual_network_size([1, 1], 4, preactivation=False)
+    assert before.parameters - padded.parameters == 4 * 8
+    # 4 + 8 + 8 + 8 normalized channels in front of the blocks and at the end, 4 + 4 + 4 + 8 + 8 + 8
+    assert after.parameters - before.parameters == 2 * (36 - 28)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: residual_network_size([0], 4), "blocks must be an integer of at least 1"),
+        (lambda: residual_network_size([1], 4, block="dense"), "block must be one of basic"),
+        (lambda: residual_network_size([1], 4, shortcut="none"), "shortcut must be one of"),
+        (lambda: residual_network_size([1], 0), "planes must be an integer"),
+    ],
+)
+def test_bad_input_names_the_argument(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
