@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import nn
 
-from normtheory.nn.losses.activation_loss import ActivationLoss
+from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
+from normtheory.nn.losses.injection import Injection
 
 _CONVOLUTIONS = nn.modules.conv._ConvNd
 
@@ -96,6 +97,7 @@ class Regularizer(nn.Module):
         self.losses = nn.ModuleList(losses)
         self._names = tuple(name for name, _ in layers)
         self._records = [[] for _ in layers]
+        self._injects = [getattr(loss, "injects", False) for loss in losses]
         self._hooks = [
             module.register_forward_hook(_Recorder(self, index, name))
             for index, (name, module) in enumerate(layers)
@@ -128,18 +130,19 @@ class Regularizer(nn.Module):
         groups, total = {}, []
         for index in range(count):
             loss = self.losses[index]
-            for output, version in records[index]:
+            for output, version, injection in records[index]:
                 self._require_unchanged(self._names[index], output, version)
                 if not isinstance(loss, ActivationLoss):
                     total.append(loss(output))
                     continue
                 key = type(loss), loss.group(output)
-                members = groups.setdefault(key, ([], []))
+                members = groups.setdefault(key, ([], [], []))
                 members[0].append(loss)
                 members[1].append(output)
+                members[2].append(injection)
         self._forget()
-        for (kind, *_), (members, outputs) in groups.items():
-            total.append(kind.total(members, outputs))
+        for (kind, *_), members in groups.items():
+            total.append(kind.total(*members))
         result = total[0]
         for term in total[1:]:
             result = result + term.to(result.device)
@@ -177,7 +180,13 @@ class Regularizer(nn.Module):
                 f"layer {name!r} must put out one tensor, got {type(output).__name__}: regularize "
                 "a layer inside it"
             )
-        self._records[index].append((output, _version(output)))
+        injection = None
+        if self._injects[index] and output.requires_grad and output.numel() >= SMALL:
+            if not torch.compiler.is_compiling():
+                injection = Injection(output)
+                output = injection.output
+        self._records[index].append((output, _version(output), injection))
+        return output
 
     def _forget(self):
         for calls in self._records:
@@ -213,7 +222,8 @@ class _Recorder(_Hook):
     def __call__(self, module, arguments, output):
         regularizer = self.regularizer()
         if regularizer is not None and module.training and torch.is_grad_enabled():
-            regularizer._record(self.index, self.name, output)
+            return regularizer._record(self.index, self.name, output)
+        return None
 
 
 class _Forget(_Hook):

@@ -29,13 +29,10 @@ class _MeanOnlyBatchNorm(nn.Module):
         settings = {"device": device, "dtype": dtype}
         bias = nn.Parameter(torch.zeros(num_features, **settings)) if affine else None
         self.register_parameter("bias", bias)
-        tracked = track_running_stats
-        self.register_buffer(
-            "running_mean", torch.zeros(num_features, **settings) if tracked else None
-        )
-        self.register_buffer(
-            "num_batches_tracked", torch.tensor(0, device=device) if tracked else None
-        )
+        mean = torch.zeros(num_features, **settings) if track_running_stats else None
+        batches = torch.tensor(0, device=device) if track_running_stats else None
+        self.register_buffer("running_mean", mean)
+        self.register_buffer("num_batches_tracked", batches)
 
     def reset_parameters(self):
         """Zero the bias and forget the running mean."""

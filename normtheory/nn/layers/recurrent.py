@@ -177,7 +177,7 @@ class BatchNormLSTM(nn.Module):
         )
 
     def forward(self, input, state=None):
-        """Output (length, b, hidden_size) and the last (h, c), each (num_layers, b, hidden_size)."""
+        """Output (length, b, hidden_size), and the last (h, c) of each layer, stacked."""
         if not isinstance(input, torch.Tensor):
             raise TypeError(f"input must be a tensor, got {type(input).__name__}")
         if input.dim() != 3 or input.numel() == 0:

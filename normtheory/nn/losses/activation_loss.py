@@ -11,8 +11,6 @@ import contextlib
 import torch
 from torch import nn
 
-from normtheory.nn.losses.injection import injections
-
 REDUCTIONS = ("mean", "sum", "none")
 # Below this many entries the cost of an operation is that of launching it: layers are worth
 # copying beside each other. Above, it is that of the bytes moved.
@@ -32,6 +30,9 @@ class ActivationLoss(nn.Module):
     reduction : {"mean", "sum", "none"}
         What is done with the terms of one layer.
     """
+
+    # whether `terms` can leave gradients with injections
+    injects = False
 
     def __init__(self, reduction="mean"):
         super().__init__()
@@ -62,17 +63,16 @@ class ActivationLoss(nn.Module):
         raise NotImplementedError
 
     @classmethod
-    def total(cls, losses, inputs):
-        """Sum of ``loss(input)`` over layers of one group, for inputs that a network goes on with.
+    def total(cls, losses, inputs, injections):
+        """Sum of ``loss(input)`` over layers of one group.
 
-        The gradient joins the network's own (see `normtheory.nn.losses.injection`), so that it is
-        seen by `backward` only and not in the inputs' `grad`.
+        The gradient of an input that has an `Injection` goes there; other injections are None.
         """
         for loss, input in zip(losses, inputs, strict=True):
             require_activations(input)
             loss.require(input)
         with without_autocast(inputs[0]):
-            return cls.terms(losses, inputs, injections(inputs, SMALL))
+            return cls.terms(losses, inputs, injections)
 
     def extra_repr(self):
         return f"reduction={self.reduction!r}"

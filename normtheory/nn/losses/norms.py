@@ -3,9 +3,9 @@
 import functools
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import ActivationLoss, divisor, in_full_precision
+from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
 from normtheory.theory.arguments import require_choice
 
@@ -32,6 +32,8 @@ class ActivationPenalty(ActivationLoss):
     >>> float(ActivationPenalty(p=1)(h)), round(float(ActivationPenalty(p=2)(h)), 6)
     (1.5, 3.5)
     """
+
+    injects = True
 
     def __init__(self, p=2, *, reduction="mean"):
         super().__init__(reduction)
@@ -66,7 +68,7 @@ class _Penalty(torch.autograd.Function):
         return (norms if p == 1 else norms * norms).sum() * scale
 
     @staticmethod
-    @once_differentiable
+    @first_order
     def backward(ctx, upstream):
         upstream = upstream * (ctx.scale * ctx.p)
         layers = upstream if upstream.dim() else [upstream] * len(ctx.saved_tensors)

@@ -4,7 +4,6 @@ import functools
 import math
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import ActivationLoss, divisor, in_full_precision
 from normtheory.nn.losses.directions import (
@@ -13,6 +12,7 @@ from normtheory.nn.losses.directions import (
     random_directions,
     require_generator,
 )
+from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
 from normtheory.theory.arguments import require_choice, require_integer
 from normtheory.theory.sphere_average import projected_error_coefficients
@@ -66,6 +66,11 @@ class ProjectedErrorLoss(ActivationLoss):
         self.generator = None if slices is None else require_generator(generator)
         self.spatial = require_choice("spatial", spatial, SPATIAL)
 
+    @property
+    def injects(self):
+        """Whether `terms` uses injections."""
+        return self.slices is None
+
     def group(self, input):
         return self.slices, self.spatial, id(self.generator), *super().group(input)
 
@@ -106,7 +111,7 @@ class _ProjectedError(torch.autograd.Function):
         return (value.sum() * scale).to(norms.dtype)
 
     @staticmethod
-    @once_differentiable
+    @first_order
     def backward(ctx, upstream):
         slope, *inputs = ctx.saved_tensors
         precision = in_full_precision(inputs[0]).dtype
@@ -172,7 +177,7 @@ class _ProjectedErrorMonteCarlo(torch.autograd.Function):
         return value if reduction == "none" else value.sum() / divisor(reduction, points.shape[0])
 
     @staticmethod
-    @once_differentiable
+    @first_order
     def backward(ctx, upstream):
         slope, theta = ctx.saved_tensors
         upstream = upstream * ctx.scale

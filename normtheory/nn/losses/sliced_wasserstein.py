@@ -6,7 +6,6 @@ import math
 import numpy as np
 import torch
 from scipy import special
-from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import (
     ActivationLoss,
@@ -19,6 +18,7 @@ from normtheory.nn.losses.directions import (
     random_directions,
     require_generator,
 )
+from normtheory.nn.losses.first_order import first_order
 from normtheory.theory.arguments import require_choice, require_integer
 
 
@@ -104,7 +104,7 @@ class _WassersteinToNormal(torch.autograd.Function):
         return costs.sum(1)
 
     @staticmethod
-    @once_differentiable
+    @first_order
     def backward(ctx, upstream):
         slope, rank = ctx.saved_tensors
         return torch.empty_like(slope).scatter_(1, rank, slope * upstream.unsqueeze(1))

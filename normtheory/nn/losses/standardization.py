@@ -3,7 +3,6 @@
 import functools
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import (
     SMALL,
@@ -11,6 +10,7 @@ from normtheory.nn.losses.activation_loss import (
     divisor,
     in_full_precision,
 )
+from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
 
 
@@ -49,6 +49,8 @@ class StandardizationLoss(ActivationLoss):
     >>> round(float(loss(torch.tensor([[0.0], [2.0]]))), 6)  # mean 1, variance 1
     0.5
     """
+
+    injects = True
 
     def __init__(self, *, eps=1e-5, reduction="mean"):
         super().__init__(reduction)
@@ -100,7 +102,7 @@ class _Standardization(torch.autograd.Function):
         return terms.sum() * scale
 
     @staticmethod
-    @once_differentiable
+    @first_order
     def backward(ctx, upstream):
         centred, mean, guarded = ctx.saved_tensors
         upstream = upstream * ctx.scale

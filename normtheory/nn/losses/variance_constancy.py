@@ -5,13 +5,13 @@ import math
 
 import torch
 from torch import nn
-from torch.autograd.function import once_differentiable
 
 from normtheory.nn.losses.activation_loss import (
     ActivationLoss,
     divisor,
     in_full_precision,
 )
+from normtheory.nn.losses.first_order import first_order
 from normtheory.theory.arguments import require_choice, require_integer
 
 PAIRS = ("first", "all")
@@ -59,6 +59,8 @@ class VarianceConstancyLoss(ActivationLoss):
     >>> loss(h)  # variances 2, 2: (1 - 2/3)**2 = 1/9; constant: 1
     tensor(0.5556, grad_fn=<_VarianceConstancyBackward>)
     """
+
+    injects = True
 
     def __init__(
         self,
@@ -156,7 +158,7 @@ class _VarianceConstancy(torch.autograd.Function):
         return torch.stack([part.sum() * scale for part, scale in parts]).sum()
 
     @staticmethod
-    @once_differentiable
+    @first_order
     def backward(ctx, upstream):
         centred, ratio, pull = ctx.saved_tensors
         pairs, _, n, units = centred.shape

@@ -1,0 +1,231 @@
+"""The torch losses against the arrays' formulas and the papers', on the same batches."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import special
+
+from normtheory import nn
+from normtheory.theory import projected_error_loss, projected_error_loss_mc
+from normtheory.theory.precision import TOLERANCE, relative_error
+from normtheory.theory.standardization import batch_loss, divergence
+from normtheory.theory.transport import sliced_wasserstein_to_normal, wasserstein_to_normal
+
+
+def equation_17(h, n, beta):
+    """(1 - σ²₁/(σ²₂ + β))² of the first two consecutive sets of n samples, unit by unit."""
+    terms = []
+    for unit in range(h.shape[1]):
+        first = np.var(h[:n, unit], ddof=1)
+        second = np.var(h[n : 2 * n, unit], ddof=1)
+        terms.append((1 - first / (second + beta[unit])) ** 2)
+    return np.array(terms)
+
+
+@settings(max_examples=50, deadline=None)
+@given(n=st.integers(2, 9), extra=st.integers(0, 7), units=st.integers(1, 6), seed=st.integers(0))
+def test_variance_constancy_is_equation_17(n, extra, units, seed):
+    rng = np.random.default_rng(seed)
+    h, beta = rng.standard_normal((2 * n + extra, units)), rng.uniform(0.1, 2, units)
+    loss = nn.VarianceConstancyLoss(units, n=n, dtype=torch.float64)
+    with torch.no_grad():
+        loss.beta.copy_(torch.from_numpy(beta))
+    expected = equation_17(h, n, beta).mean()
+    assert loss(torch.from_numpy(h)).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_all_pairs_average_over_consecutive_pairs():
+    rng = np.random.default_rng(0)
+    h, beta = rng.standard_normal((17, 4)), np.ones(4)
+    loss = nn.VarianceConstancyLoss(4, n=2, pairs="all", reduction="none", dtype=torch.float64)
+    expected = np.mean([equation_17(h[start:], 2, beta) for start in range(0, 16, 4)], axis=0)
+    assert relative_error(loss(torch.from_numpy(h)).detach(), expected) < TOLERANCE["float64"]
+
+
+def test_each_position_is_a_unit_and_may_share_beta():
+    rng = np.random.default_rng(0)
+    h, beta = rng.standard_normal((8, 3, 2, 2)), np.array([0.5, 1.0, 2.0])
+    shared = nn.VarianceConstancyLoss(3, n=3, dtype=torch.float64)
+    own = nn.VarianceConstancyLoss((3, 2, 2), n=3, dtype=torch.float64)
+    with torch.no_grad():
+        shared.beta.copy_(torch.from_numpy(beta))
+        own.beta.copy_(torch.from_numpy(beta)[:, None, None].expand(3, 2, 2))
+    expected = equation_17(h.reshape(8, 12), 3, np.repeat(beta, 4)).mean()
+    for loss in (shared, own):
+        assert loss(torch.from_numpy(h)).item() == pytest.approx(expected, rel=1e-12)
+
+
+def test_beta_of_zero_is_free_of_scale_and_undefined_for_a_constant():
+    h = torch.from_numpy(np.random.default_rng(0).standard_normal((8, 3)))
+    loss = nn.VarianceConstancyLoss(3, n=4, beta=0.0, dtype=torch.float64)
+    assert loss(h).item() == pytest.approx(loss(1e6 * h).item(), rel=1e-12)
+    assert torch.isnan(loss(torch.ones(8, 3, dtype=torch.float64)))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "settings", "message"),
+    [
+        ((3,), {"n": 1}, "n must be an integer of at least 2, got 1"),
+        ((0,), {}, "num_units must be an integer of at least 1, got 0"),
+        (((),), {}, r"num_units must name at least one axis, got \(\)"),
+        ((3,), {"beta": -1.0}, "beta must be finite and at least 0, got -1.0"),
+        ((3,), {"pairs": "some"}, "pairs must be one of first, all, got 'some'"),
+    ],
+)
+def test_variance_constancy_refuses(arguments, settings, message):
+    with pytest.raises(ValueError, match=message):
+        nn.VarianceConstancyLoss(*arguments, **settings)
+
+
+def test_variance_constancy_needs_two_sets_and_its_units():
+    loss = nn.VarianceConstancyLoss(3, n=5)
+    with pytest.raises(ValueError, match=r"n must be at most b // 2 = 4 for a batch of 9, got 5"):
+        loss(torch.ones(9, 3))
+    with pytest.raises(ValueError, match=r"units of shape \(3,\), got activations of shape"):
+        loss(torch.ones(10, 4))
+    with pytest.raises(ValueError, match=r"units of shape \(3, 2\)"):
+        nn.VarianceConstancyLoss((3, 2))(torch.ones(10, 3, 4))
+
+
+@pytest.mark.parametrize("d", [1, 2, 3, 64, 511, 512, 4096, 65536])
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_projected_error_is_exact_from_the_origin_to_a_million(d, dtype):
+    rng = np.random.default_rng(0)
+    radii = np.concatenate([[0.0], np.logspace(-3, 6, 8 if d > 4096 else 28)])
+    h = rng.standard_normal((len(radii), d))
+    h *= (radii / np.linalg.norm(h, axis=1))[:, None]
+    h = h.astype(dtype).astype(np.float64)
+    bound = 1e-13 if dtype == "float64" else 5e-7
+    for row in h:
+        value, slope = projected_error_loss(row[None], gradient=True)
+        x = torch.tensor(row[None], dtype=getattr(torch, dtype), requires_grad=True)
+        found = nn.ProjectedErrorLoss()(x)
+        found.backward()
+        assert abs(found.item() / value - 1) < bound
+        gap = np.linalg.norm(x.grad.double().numpy() - slope)
+        assert gap <= bound * np.linalg.norm(slope)
+
+
+def test_exact_projected_error_agrees_with_algorithm_1():
+    rng = np.random.default_rng(0)
+    h = rng.standard_normal((32, 5)) * 2
+    generator = torch.Generator().manual_seed(0)
+    loss = nn.ProjectedErrorLoss(20000, generator=generator)
+    x = torch.from_numpy(h).requires_grad_()
+    found = loss(x)
+    found.backward()
+    generator.manual_seed(0)
+    theta = torch.randn(20000, 5, generator=generator, dtype=torch.float64)
+    theta = (theta / theta.norm(dim=1, keepdim=True)).numpy()
+    estimate, slope = projected_error_loss_mc(h, theta, gradient=True)
+    assert found.item() == pytest.approx(estimate.mean, rel=1e-12)
+    assert relative_error(x.grad, slope) < TOLERANCE["float64"]
+    assert estimate.agrees(float(nn.ProjectedErrorLoss()(torch.from_numpy(h))))
+
+
+def test_algorithm_1_is_the_sum_over_samples():
+    """Line 7: g = mean over slices of erf(<h, θ>/√2)·θ, added to each sample without 1/b."""
+    rng = np.random.default_rng(1)
+    h = rng.standard_normal((4, 3))
+    generator = torch.Generator().manual_seed(2)
+    x = torch.from_numpy(h).requires_grad_()
+    nn.ProjectedErrorLoss(6, generator=generator, reduction="sum")(x).backward()
+    generator.manual_seed(2)
+    v = torch.randn(6, 3, generator=generator, dtype=torch.float64).numpy()
+    g = np.zeros_like(h)
+    for i in range(4):
+        for k in range(6):
+            theta = v[k] / np.linalg.norm(v[k])
+            g[i] += special.erf(h[i] @ theta / np.sqrt(2)) * theta / 6
+    assert relative_error(x.grad, g) < TOLERANCE["float64"]
+
+
+def test_positions_are_units_or_samples():
+    h = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 3, 2, 5)))
+    units = projected_error_loss(h.reshape(4, 30).numpy())
+    samples = projected_error_loss(h.movedim(1, -1).reshape(40, 3).numpy())
+    assert float(nn.ProjectedErrorLoss()(h)) == pytest.approx(units, rel=1e-13)
+    assert float(nn.ProjectedErrorLoss(spatial="samples")(h)) == pytest.approx(samples, rel=1e-13)
+
+
+def test_randomness_is_an_argument():
+    with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):
+        nn.ProjectedErrorLoss(256)
+    with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):
+        nn.SlicedWassersteinLoss(256, generator=0)
+    with pytest.raises(ValueError, match="generator must be left out without slices"):
+        nn.ProjectedErrorLoss(generator=torch.Generator())
+    with pytest.raises(ValueError, match="slices must be an integer of at least 1, got 0"):
+        nn.SlicedWassersteinLoss(0, generator=torch.Generator())
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("b", [1, 2, 3, 100, 1000])
+def test_sliced_wasserstein_is_the_exact_distance(b, dtype):
+    rng = np.random.default_rng(b)
+    h = rng.standard_normal((b, 6)).astype(dtype)
+    h[0] = 30  # far outside, where nothing but |x - m| is left
+    generator = torch.Generator().manual_seed(0)
+    x = torch.from_numpy(h).requires_grad_()
+    found = nn.SlicedWassersteinLoss(16, generator=generator)(x)
+    found.backward()
+    generator.manual_seed(0)
+    theta = torch.randn(16, 6, generator=generator, dtype=x.dtype)
+    theta = (theta / theta.norm(dim=1, keepdim=True)).double()
+    exact, slope = sliced_wasserstein_to_normal(h.astype(np.float64), theta.numpy(), gradient=True)
+    assert relative_error(found.item(), exact.mean) < TOLERANCE[dtype]
+    assert relative_error(x.grad, slope) < TOLERANCE[dtype]
+
+
+def test_one_direction_is_one_dimension():
+    x = np.random.default_rng(0).exponential(size=(200, 1)) - 1
+    loss = nn.SlicedWassersteinLoss(2, generator=torch.Generator().manual_seed(0), reduction="none")
+    # a direction is +1 or -1: the target is symmetric, the sample is not
+    expected = {round(wasserstein_to_normal(s * x[:, 0]), 10) for s in (1, -1)}
+    assert {round(float(v), 10) for v in loss(torch.from_numpy(x))} <= expected
+
+
+@pytest.mark.parametrize("shape", [(40, 5), (10, 5, 2, 2)])
+def test_standardization_is_equation_2(shape):
+    h = np.random.default_rng(0).standard_normal(shape) * 3 + 1
+    loss = nn.StandardizationLoss(eps=0.0, reduction="none")
+    axes = (0, *range(2, len(shape)))
+    expected = divergence(h.mean(axes), h.var(axes))
+    assert relative_error(loss(torch.from_numpy(h)), expected) < TOLERANCE["float64"]
+
+
+def test_standardization_by_unit_is_theory_s_batch_loss():
+    h = np.random.default_rng(0).standard_normal((20, 1))
+    found = float(nn.StandardizationLoss(eps=0.0)(torch.from_numpy(h)))
+    assert found == pytest.approx(float(np.sum(batch_loss(h))), rel=1e-12)
+
+
+def test_standardization_does_not_cancel_for_a_large_mean():
+    h = np.random.default_rng(0).standard_normal((500, 4)) + 1000
+    x = torch.tensor(h, dtype=torch.float32)
+    exact = divergence(x.double().numpy().mean(0), x.double().numpy().var(0))
+    found = nn.StandardizationLoss(eps=0.0, reduction="none")(x)
+    assert np.abs(found.numpy() / exact - 1).max() < 1e-6
+
+
+def test_standardization_needs_two_values_and_is_infinite_for_none():
+    with pytest.raises(ValueError, match=r"two values per unit, got shape \(1, 3\)"):
+        nn.StandardizationLoss()(torch.ones(1, 3))
+    assert torch.isinf(nn.StandardizationLoss(eps=0.0)(torch.ones(4, 3)))
+    with pytest.raises(ValueError, match="eps must be at least 0, got -1"):
+        nn.StandardizationLoss(eps=-1)
+
+
+def test_penalties_are_norms():
+    h = np.random.default_rng(0).standard_normal((6, 4))
+    for p in (1, 2):
+        mean, total = (
+            float(nn.ActivationPenalty(p, reduction=r)(torch.from_numpy(h)))
+            for r in ("mean", "sum")
+        )
+        assert total == pytest.approx((np.abs(h) ** p).sum() / 6, rel=1e-13)
+        assert mean == pytest.approx(total / 4, rel=1e-13)
+    with pytest.raises(ValueError, match="p must be one of 1, 2, got 3"):
+        nn.ActivationPenalty(3)
