@@ -79,7 +79,8 @@ class Parameter:
             raise TypeError(f"{self.name} must be a number, got {value!r}")
         low, high = self.domain
         inside = low <= value <= high if self.closed else low < value < high
-        if not inside or (self.integer and int(value) != value):
+        # a closed end may be infinite in the domain, a setting may not
+        if not (inside and np.isfinite(value)) or (self.integer and int(value) != value):
             left, right = "[]" if self.closed else "()"
             whole = "a whole number in " if self.integer else "in "
             raise ValueError(
