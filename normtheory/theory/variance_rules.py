@@ -88,7 +88,7 @@ def _difference(name):
         jacobian = math.pi * np.cosh(tau) * lower / (1 + np.exp(math.pi * np.sinh(tau)))
         width = 2 * math.sqrt(3)
         return (width * lower) ** 2 / 2, 0.02 * 2 * (1 - lower) * jacobian
-    step = 0.02
+    step = 0.05
     d = np.exp(np.arange(-45.0, 5.0, step))
     if name == "laplace":
         scale = 1 / math.sqrt(2)

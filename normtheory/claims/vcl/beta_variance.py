@@ -79,15 +79,12 @@ def _flow_ends(factor, rng):
         slopes = slopes[np.abs(slopes) > 1e-9]  # far out the loss is flat for n >= 6
         if np.count_nonzero(np.diff(np.sign(slopes))) != 1:
             return Outcome(False, f"{name}, n = {n}: the force changes its sign more than once")
-        for start in (0.02 * goal, 30 * goal):
-            ratio = start
-            for _ in range(4000):
-                # the step is limited as one clips gradients: far out the slope is enormous
-                step = 0.1 * float(loss_slope(name, n, ratio))
-                ratio *= math.exp(-max(-0.1, min(0.1, step)))
-                if abs(step) < 1e-7:
-                    break
-            worst = max(worst, abs(ratio / goal - 1))
+        ratio = goal * np.array([0.02, 30.0])
+        for _ in range(500):
+            # the step is limited as one clips gradients: far out the slope is enormous
+            step = np.clip(0.3 * loss_slope(name, n, ratio), -0.2, 0.2)
+            ratio = ratio * np.exp(-step)
+        worst = max(worst, float(np.abs(ratio / goal - 1).max()))
     return Outcome(worst < 1e-3, f"14 flows end within {worst:.0e} of the target ratio")
 
 
