@@ -15,7 +15,7 @@ ROOMS = {
     "theory": (set(), SCIENCE),
     "claims": ({"theory"}, SCIENCE),
     "nn": ({"theory"}, {"numpy", "torch"}),
-    "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs"}),
+    "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "PIL"}),
     "figures": (set(), {"numpy", "matplotlib"}),
     "experiments": (
         {"nn", "theory", "data", "figures"},

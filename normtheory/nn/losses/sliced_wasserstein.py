@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 import torch
-from scipy import special
 
 from normtheory.nn.losses.activation_loss import (
     ActivationLoss,
@@ -113,6 +112,6 @@ class _WassersteinToNormal(torch.autograd.Function):
 @functools.lru_cache(maxsize=16)
 def _quantile_bins(count):
     """Edges of `count` equally likely bins of N(0, 1), the density there, and each bin's mean."""
-    edges = special.ndtri(np.arange(count + 1) / count)
+    edges = torch.special.ndtri(torch.arange(count + 1, dtype=torch.float64) / count).numpy()
     density = np.exp(-0.5 * edges * edges) / math.sqrt(2 * math.pi)
     return edges, density, count * (density[:-1] - density[1:])
