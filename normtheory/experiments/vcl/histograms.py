@@ -17,7 +17,7 @@ from normtheory.experiments.experiment import Experiment, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.training import accuracy, batches
 from normtheory.figures.vcl import draw_histograms
-from normtheory.nn import VarianceConstancyLoss
+from normtheory.nn import VarianceConstancyLoss, regularize
 
 METHODS = ("none", "BN", "VCL")
 _TOY = {
@@ -104,28 +104,31 @@ def _trained(method, configuration, seed, inputs, targets, classes):
     for layer in (*network.hidden, network.head):
         nn.init.kaiming_normal_(layer.weight)
         nn.init.zeros_(layer.bias)
-    losses = [
-        VarianceConstancyLoss(configuration["width"], n=configuration["n"], device=inputs.device)
-        for _ in network.hidden
-        if method == "VCL"
-    ]
+    handle = None
+    if method == "VCL":
+        handle = regularize(
+            network,
+            lambda units: VarianceConstancyLoss(units, n=configuration["n"], device=inputs.device),
+            list(network.hidden),
+        )
     groups = [list(layer.parameters()) for layer in (*network.hidden, network.head)]
-    parameters = [*network.parameters(), *(beta for loss in losses for beta in loss.parameters())]
+    parameters = [*network.parameters(), *(() if handle is None else handle.parameters())]
     optimizer = torch.optim.SGD(parameters, lr=configuration["rates"][0][0], fused=True)
     for rate, steps in configuration["rates"]:
         optimizer.param_groups[0]["lr"] = rate
         for x, y in batches(inputs, targets, configuration["batch"], steps, generator):
             optimizer.zero_grad()
-            total = F.cross_entropy(network(x), y)
-            if losses:
-                added = VarianceConstancyLoss.total(losses, network.activations)
-                total = total + configuration["gamma"] * added
-            total.backward()
-            if losses:
+            loss = F.cross_entropy(network(x), y)
+            if handle is None:
+                loss.backward()
+            else:
+                (loss + configuration["gamma"] * handle.penalty()).backward()
                 # the paper clips each layer's gradient where it uses its loss
                 for group in groups:
                     nn.utils.clip_grad_norm_(group, configuration["clip"])
             optimizer.step()
+    if handle is not None:
+        handle.remove()
     return network
 
 
