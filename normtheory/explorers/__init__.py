@@ -10,9 +10,16 @@ _TOPICS = {
     "vcl.sample_variance": ["sample_variance"],
     "vcl.mixture": ["mixture_kurtosis_formula"],
     "vcl.phase_shift": ["phase_shift"],
+    "vcl.modes": ["few_modes"],
+    "vcl.bounds": ["ratio_bound"],
+    "vcl.loss": ["trained_loss", "moment_estimation"],
+    "vcl.batchnorm": ["batchnorm_noise"],
     "per.gradient": ["projected_error"],
     "per.pseudo_huber": ["pseudo_huber_loss"],
     "per.wasserstein": ["wasserstein_bound", "sliced_wasserstein", "sliced_equivalence"],
+    "stdloss.divergence": ["standardization_loss"],
+    "stdloss.batch": ["standardization_batch"],
+    "stdloss.shapes": ["standardization_blind_spots", "standardization_shapes"],
 }
 _SURFACE = {
     "explorer": ["Explorer", "link"],

@@ -34,6 +34,15 @@ SIGMA = Parameter(
     typical=(0.5, 4),
     log=True,
 )
+SCALE = Parameter(
+    name="scale",
+    symbol="c",
+    meaning="factor on all activations",
+    default=1.0,
+    domain=(0, np.inf),
+    typical=(0.25, 4),
+    log=True,
+)
 REPLICATES = 20_000
 ROUNDS = 16
 
@@ -43,8 +52,12 @@ def sample_variance(**values):
     return Explorer(
         name="sample_variance",
         title="The variance of the sample variance",
-        claims=("vcl.variance-of-variance", "vcl.two-point-minimizer"),
-        parameters=(SIGMA,),
+        claims=(
+            "vcl.variance-of-variance",
+            "vcl.two-point-minimizer",
+            "vcl.variance-constraint",
+        ),
+        parameters=(SIGMA, SCALE),
         view=_picture,
         refine=_refine,
         presets={
@@ -56,7 +69,8 @@ def sample_variance(**values):
     )
 
 
-def _picture(n, law, sigma, found=None):
+def _picture(n, law, sigma, scale, found=None):
+    sigma = sigma * scale
     name, chosen = law, make_law(law, sigma)
     true = variance_of_sample_variance(n, chosen.moment(4), chosen.variance)
     text = (
@@ -69,13 +83,13 @@ def _picture(n, law, sigma, found=None):
     return Scene((_density_panel(name, chosen), _sizes_panel(n, name, sigma, found)), text)
 
 
-def _refine(n, law, sigma):
-    rng = np.random.default_rng(1)
+def _refine(n, law, sigma, scale):
+    rng, scaled = np.random.default_rng(1), make_law(law, sigma * scale)
     total = None
     for done in range(1, ROUNDS + 1):
-        part = simulate_variance_of_variance(make_law(law, sigma), n, rng, replicates=REPLICATES)
+        part = simulate_variance_of_variance(scaled, n, rng, replicates=REPLICATES)
         total = part if total is None else _pool(total, part)
-        yield done / ROUNDS, _picture(n, law, sigma, found=total)
+        yield done / ROUNDS, _picture(n, law, sigma, scale, found=total)
 
 
 def _pool(one, two):

@@ -1,0 +1,85 @@
+"""Where batchnorm's noise comes from: the batch's mean or its variance."""
+
+import math
+
+import numpy as np
+from scipy.special import erfc
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
+from normtheory.theory.batchnorm_noise import inverse_deviation_variance
+
+SIZES = np.unique(np.geomspace(4, 512, 60).round().astype(int))
+INPUTS = np.linspace(-4, 4, 161)
+TOLERANCE = 0.1
+
+
+def batchnorm_noise(**values):
+    """Variance of batchnorm's output from the mean and from the variance, and how often the ratio
+    of Eq. 18 is far from 1 at one input."""
+    return Explorer(
+        name="batchnorm_noise",
+        title="Where does batchnorm's noise come from?",
+        claims=("vcl.batchnorm-noise", "vcl.batchnorm-approximation"),
+        view=_picture,
+        presets={
+            "an input near the mean": {"rho": 0.1},
+            "heavy tails": {"kappa": 9.0, "n": 50},
+            "large batch": {"n": 50, "rho": 3.0},
+        },
+        values=values,
+    )
+
+
+def _picture(n, kappa, rho):
+    leading = (kappa - 1) / (4 * SIZES)
+    exact = np.array([inverse_deviation_variance(int(size)) for size in SIZES])
+    here = (kappa - 1) / (4 * n)
+    off = float(_share(rho, n))
+    text = (
+        f"n = {n}, κ = {kappa:.3g}: the mean adds a variance of {1 / n:.3g}, the deviation about "
+        f"{here:.3g}. At {rho:.3g} deviations from the mean, Eq. 18's ratio is off by more than "
+        f"10 % in {100 * off:.3g} % of batches."
+    )
+    left = Panel(
+        title="variance of the output over batches",
+        xlabel="batch size $n$",
+        ylabel="variance",
+        xlim=(2, 512),
+        ylim=(1e-4, 4),
+        xscale="log",
+        yscale="log",
+        layers=(
+            Curve(SIZES, 1 / SIZES, color="blue", label="from the mean, $1/n$"),
+            Curve(
+                SIZES,
+                leading,
+                color="vermilion",
+                dash="--",
+                label=r"from the deviation, $(\kappa-1)/4n$",
+            ),
+            Curve(SIZES, exact, color="grey", dash=":", label="from the deviation, normal law"),
+            Points([n], [1 / n], color="blue", size=8),
+            # no point reaches zero on a log axis
+            Points([n], [max(here, 1e-9)], color="vermilion", marker="s", size=7),
+        ),
+        legend="lower left",
+    )
+    right = Panel(
+        title="batches that put Eq. 18 off by 10 %",
+        xlabel=r"input $(\rho-\mu)/\sigma$",
+        ylabel="share of batches",
+        xlim=(-4, 4),
+        ylim=(0, 1.02),
+        layers=(
+            Curve(INPUTS, _share(INPUTS, n), color="purple"),
+            VLine([rho], dash=":", width=1.2),
+            Points([rho], [off], color="purple", size=8),
+        ),
+    )
+    return Scene((left, right), text)
+
+
+def _share(rho, n):
+    """P[|mean| > 0.1 |rho|] for a batch mean that is about normal with deviation 1/sqrt(n)."""
+    return erfc(TOLERANCE * np.abs(rho) * math.sqrt(n / 2))

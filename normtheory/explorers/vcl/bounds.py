@@ -1,0 +1,119 @@
+"""Theorem 3 and Eq. 20: probabilities that two sample variances, or one and the truth, agree."""
+
+import numpy as np
+
+from normtheory.claims.vcl.batchnorm import printed_batchnorm_bound
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.theory.laws import law as make_law
+from normtheory.theory.ratio_bounds import (
+    chebyshev_bound,
+    discrete_event_probability,
+    far_event_bound,
+    normal_event_probability,
+    printed_bound,
+)
+from normtheory.theory.sample_variance import enumerate_two_point, variance_constancy
+
+LEVELS = np.linspace(0.02, 0.98, 49)
+KAPPAS = np.linspace(1, 20, 96)
+
+
+def ratio_bound(**values):
+    """The printed lower bound of Theorem 3 beside the exact probability and what the proof shows,
+    its dependence on the kurtosis, and batchnorm's bound."""
+    return Explorer(
+        name="ratio_bound",
+        title="Do two batches' variances agree?",
+        claims=("vcl.ratio-bound", "vcl.ratio-bound-kurtosis", "vcl.batchnorm-bound"),
+        view=_picture,
+        presets={
+            "n = 2, as trained": {"n": 2},
+            "large batch": {"n": 60, "epsilon": 0.4},
+            "two points": {"law": "two-point", "n": 6},
+        },
+        values=values,
+    )
+
+
+def _exact(name, n, levels):
+    """P of the printed event at each level, or an upper bound of it for laws without a rule."""
+    if name == "normal":
+        return np.array([normal_event_probability(n, e)[0] for e in levels]), "exact"
+    if name == "two-point" and n <= 60:
+        spread = enumerate_two_point(n, 0.5)
+        return np.array([float(discrete_event_probability(spread, e)[0]) for e in levels]), "exact"
+    return far_event_bound(n, make_law(name).kurtosis, levels), "at most"
+
+
+def _picture(n, epsilon, law, kappa):
+    own = make_law(law).kurtosis
+    exact, kind = _exact(law, n, LEVELS)
+    here = float(_exact(law, n, np.array([epsilon]))[0][0])
+    said = float(printed_bound(n, own, epsilon))
+    v = float(variance_constancy(n, kappa))
+    text = (
+        f"{law} law, n = {n}, ε = {epsilon:.3g}: Theorem 3 claims a probability of at least "
+        f"{said:.3g}; it is {kind} {here:.3g}. At kurtosis {kappa:.3g} the right-hand side is "
+        f"{float(printed_bound(n, kappa, epsilon)):.3g}, with Var(s²)/σ⁴ = {v:.3g} against "
+        f"ε² = {epsilon**2:.3g}."
+    ).replace("exact ", "exactly ")
+    theorem = Panel(
+        title="Theorem 3",
+        xlabel=r"tolerance $\varepsilon$",
+        ylabel="probability",
+        xlim=(0, 1),
+        ylim=(0, 2.4),
+        layers=(
+            HLine([1], dash=":", width=1.2),
+            Curve(
+                LEVELS,
+                printed_bound(n, own, LEVELS),
+                color="vermilion",
+                dash="--",
+                label="printed bound",
+            ),
+            Curve(LEVELS, exact, color="black", label="the event (at most)"),
+            Curve(
+                LEVELS,
+                chebyshev_bound(n, own, LEVELS),
+                color="blue",
+                dash="-.",
+                label="what the proof shows",
+            ),
+            Points([epsilon], [here], color="black", size=7),
+            Points([epsilon], [said], color="vermilion", marker="x", size=8),
+        ),
+        legend="upper right",
+    )
+    kurtosis = Panel(
+        title="printed bound by kurtosis",
+        xlabel=r"kurtosis $\kappa$",
+        ylabel="right-hand side",
+        xlim=(1, 20),
+        ylim=(0, 4),
+        layers=(
+            HLine([1], dash=":", width=1.2),
+            Curve(KAPPAS, printed_bound(n, KAPPAS, epsilon), color="vermilion", dash="--"),
+            Points(
+                [kappa],
+                [printed_bound(n, kappa, epsilon)],
+                color="vermilion",
+                marker="x",
+                size=8,
+            ),
+        ),
+    )
+    batchnorm = Panel(
+        title="batchnorm's bound, Eq. 20",
+        xlabel=r"tolerance $\varepsilon$",
+        ylabel="probability",
+        xlim=(0, 1),
+        ylim=(0, 1.6),
+        layers=(
+            HLine([1], dash=":", width=1.2),
+            Curve(LEVELS, printed_batchnorm_bound(n, own, LEVELS), color="green"),
+            Points([epsilon], [printed_batchnorm_bound(n, own, epsilon)], color="green", size=7),
+        ),
+    )
+    return Scene((theorem, kurtosis, batchnorm), text, size=(920, 350))

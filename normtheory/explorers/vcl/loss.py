@@ -1,0 +1,158 @@
+"""The loss that is trained, Eq. 17: what beta does, and how noisy its estimate is."""
+
+import numpy as np
+
+from normtheory.claims.claim import Parameter
+from normtheory.claims.vcl.beta import BETA, gradient_bound
+from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory.laws import law as make_law
+from normtheory.theory.two_batch_loss import expected_loss, loss_slope
+from normtheory.theory.variance_rules import has_rule
+
+RATIOS = np.geomspace(1e-2, 1e4, 121)
+SCALES = np.geomspace(0.05, 100, 81)
+SIZES = np.arange(4, 257, 4)
+SIGMA = Parameter(
+    name="sigma",
+    symbol=r"\sigma",
+    meaning="standard deviation of the activation",
+    default=1.0,
+    domain=(0, np.inf),
+    typical=(0.1, 10),
+    log=True,
+)
+
+
+def trained_loss(**values):
+    """E[L] against sigma^2/beta with the variance it is drawn to, and the gradient's bound."""
+    return Explorer(
+        name="trained_loss",
+        title="The variance constancy loss as it is trained",
+        claims=("vcl.beta-grows-variance", "vcl.beta-stabilizes", "vcl.beta-zero-scale-free"),
+        parameters=(BETA,),
+        view=_loss,
+        presets={
+            "n = 2, as trained": {"n": 2},
+            "two points, n = 2": {"n": 2, "law": "two-point"},
+            "no beta": {"beta": 0.0},
+            "too large a variance": {"sigma": 10.0},
+        },
+        values=values,
+    )
+
+
+def moment_estimation(**values):
+    """Relative errors of the fourth moment and of the VCL term, and the two subsets of a batch."""
+    return Explorer(
+        name="moment_estimation",
+        title="Which is harder to estimate?",
+        claims=("vcl.moment-estimation", "vcl.batch-split"),
+        view=_errors,
+        presets={
+            "n = 2": {"n": 2},
+            "two points": {"n": 2, "law": "two-point"},
+            "too large a subset": {"n": 15},
+        },
+        values=values,
+    )
+
+
+def _loss(beta, n, scale, law, sigma):
+    known = has_rule(law, n)
+    values = expected_loss(law, n, RATIOS) if known else np.full(RATIOS.shape, np.nan)
+    here = np.nan
+    if beta == 0:
+        words = "at β = 0 the loss does not depend on the scale"
+    elif not known:
+        words = f"no closed form for the {law} law at n = {n}"
+    else:
+        ratio = sigma**2 / beta
+        here = float(expected_loss(law, n, ratio))
+        force = float(loss_slope(law, n, ratio))
+        words = f"σ²/β = {ratio:.3g}, E[L] = {here:.4g}, slope in log σ² {force:+.3g}"
+    # the ratio at beta = 0 is infinite: no point then
+    place = min(sigma**2 / beta, 1e9) if beta > 0 else np.nan
+    text = f"{law} law, n = {n}, β = {beta:.3g}, σ = {sigma:.3g}: {words}; scale {scale:.3g}."
+    left = Panel(
+        title="expected loss",
+        xlabel=r"$\sigma^2/\beta$",
+        ylabel=r"$\mathbb{E}[L]$",
+        xlim=(1e-2, 1e4),
+        ylim=(0, 2),
+        xscale="log",
+        layers=(
+            HLine([1], dash=":", width=1.2, label=r"$\sigma=0$", label_at=0.02),
+            Curve(RATIOS, values, color="vermilion"),
+            Points([place], [here], color="vermilion", size=9),
+        ),
+    )
+    lines = [
+        Curve(SCALES, _bounds(n, b), color=color, dash=dash, label=rf"$\beta={b:g}$")
+        for b, color, dash in ((0.1, "orange", ":"), (1.0, "green", "--"), (10.0, "sky", "-."))
+    ]
+    right = Panel(
+        title="largest gradient",
+        xlabel="bound on the batches' deviations $c$",
+        ylabel="norm of the gradient",
+        xlim=(0.05, 100),
+        ylim=(1e-3, 1e8),
+        xscale="log",
+        yscale="log",
+        layers=(
+            *lines,
+            Curve(SCALES, _bounds(n, beta), color="black", label=r"this $\beta$"),
+            VLine([scale], dash=":", width=1.2),
+            Points([scale], [_bounds(n, beta, scale)], color="black", size=8),
+        ),
+        legend="upper left",
+    )
+    return Scene((left, right), text)
+
+
+def _bounds(n, beta, scales=SCALES):
+    if beta == 0:  # without beta nothing bounds it
+        return np.full(np.shape(scales), np.nan)
+    return gradient_bound(n, beta, np.square(scales))
+
+
+def _errors(N, n, beta, law):
+    each = make_law(law)
+    fourth = np.array([moment_error(each, int(size)) for size in SIZES])
+    known = has_rule(law, n)
+    vcl = loss_error(law, n, 1 / beta) if known else np.nan
+    here = moment_error(each, N)
+    told = f"{vcl:.3g}" if known else "not known in closed form"
+    text = (
+        f"{law} law: the fourth moment of {N} draws has a relative error of {here:.3g}; the VCL "
+        f"term at n = {n}, β = {beta:.3g}: {told}. Two subsets need {2 * n} draws of {N}."
+    )
+    left = Panel(
+        title="relative error of one estimate",
+        xlabel="size $N$ of the minibatch",
+        ylabel="relative error",
+        xlim=(4, 256),
+        ylim=(1e-2, 20),
+        xscale="log",
+        yscale="log",
+        layers=(
+            Curve(SIZES, fourth, color="blue", label="fourth moment", label_at=0.4),
+            HLine([vcl], color="vermilion", label="VCL term", label_at=0.95),
+            Points([N], [here], color="blue", size=8),
+        ),
+    )
+    right = Panel(
+        title="two subsets of the minibatch",
+        xlabel="draw",
+        ylabel="",
+        xlim=(0, 130),
+        ylim=(0, 1.3),
+        yticks=((0.5, ""),),
+        layers=(
+            Bars([0, n], [1.0], color="blue", label="first"),
+            Bars([n, 2 * n], [1.0], color="orange", label="second"),
+            VLine([N], color="black", label=f"N = {N}", dash="-"),
+        ),
+    )
+    return Scene((left, right), text, widths=(1.3, 1))

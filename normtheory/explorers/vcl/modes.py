@@ -1,0 +1,93 @@
+"""How many sample patterns a law with a few modes has, and whether its sample variance varies."""
+
+import numpy as np
+
+from normtheory.claims.vcl.modes import _printed_count, _true_count
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.theory.laws import discrete
+
+SHARES = np.linspace(0.01, 0.99, 50)
+COUNTS = np.arange(1, 13)
+HALF_WIDTH = 0.15
+
+
+def few_modes(**values):
+    """A law with two or three modes, its kurtosis against the rarer mode's share, and the number
+    of sample patterns."""
+    return Explorer(
+        name="few_modes",
+        title="A few modes and the variance of the sample variance",
+        claims=("vcl.few-modes", "vcl.sample-patterns"),
+        view=_picture,
+        presets={
+            "a rare mode": {"upper": 0.01},
+            "three equal modes": {"middle": 0.333333333333, "n": 3, "k": 3},
+            "a far rare mode": {"middle": 0.02, "position": 6.0},
+        },
+        values=values,
+    )
+
+
+def _kurtosis(upper, middle, position):
+    weights = ((1 - middle) * (1 - upper), middle, (1 - middle) * upper)
+    return discrete((-1.0, position, 1.0), weights).kurtosis
+
+
+def _picture(upper, middle, position, n, k):
+    here = _kurtosis(upper, middle, position)
+    said, true = _printed_count(n, k), _true_count(n, k)
+    text = (
+        f"The kurtosis is {here:.4g} (normal: 3). {n} draws from {k} modes make {true} patterns; "
+        f"the document says {said}."
+    )
+    weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper]
+    places = np.array([-1.0, position, 1.0])
+    order = np.argsort(places, kind="stable")
+    law = Panel(
+        title="the law",
+        xlabel="place",
+        ylabel="weight",
+        xlim=(-9.5, 9.5),
+        ylim=(0, 1),
+        layers=[
+            Bars([at - HALF_WIDTH, at + HALF_WIDTH], [weights[i]], color="purple", alpha=0.7)
+            for i, at in zip(order, places[order], strict=True)
+        ],
+    )
+    kappa = np.array([_kurtosis(share, middle, position) for share in SHARES])
+    shares = Panel(
+        title="kurtosis",
+        xlabel="share of the mode at 1",
+        ylabel=r"$\kappa$",
+        xlim=(0, 1),
+        ylim=(0.9, 40),
+        yscale="log",
+        yticks=((1, "1"), (3, "3"), (10, "10"), (30, "30")),
+        layers=(
+            HLine([3], label="normal", label_at=0.5, dash=":"),
+            Curve(SHARES, kappa, color="purple"),
+            Points([upper], [here], color="purple", size=8),
+        ),
+    )
+    patterns = Panel(
+        title="sample patterns",
+        xlabel="number of modes $k$",
+        ylabel="patterns of $n$ draws",
+        xlim=(0.5, 12.5),
+        ylim=(0.8, 1e9),
+        yscale="log",
+        layers=(
+            Points(COUNTS, [_true_count(n, int(c)) for c in COUNTS], color="blue", label="counted"),
+            Points(
+                COUNTS,
+                [_printed_count(n, int(c)) for c in COUNTS],
+                color="vermilion",
+                marker="x",
+                label="printed",
+            ),
+            Points([k], [true], color="blue", size=10),
+        ),
+        legend="upper left",
+    )
+    return Scene((law, shares, patterns), text, size=(920, 340))
