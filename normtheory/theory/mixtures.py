@@ -122,6 +122,32 @@ def mixture_kurtosis(p, mu1, mu2, var1, var2):
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 
 
+def mixture_density(x, p, mu1, mu2, var1, var2):
+    """Density of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line at x; all broadcast.
+
+    Raises
+    ------
+    ValueError
+        As `mixture_moments`.
+
+    Examples
+    --------
+    >>> round(float(mixture_density(0.0, 0.5, 0.0, 0.0, 1.0, 1.0)), 6)
+    0.398942
+    """
+    x, p = require_finite("x", x), _weights(p)
+    parts = (
+        weight
+        * np.exp(-((x - require_finite(f"mu{i}", mean)) ** 2) / (2 * variance))
+        / np.sqrt(2 * math.pi * variance)
+        for i, weight, mean, variance in (
+            (1, p, mu1, _variances("var1", var1)),
+            (2, 1 - p, mu2, _variances("var2", var2)),
+        )
+    )
+    return sum(parts)[()]
+
+
 def _kurtosis(p, between, within, difference):
     alpha = p * (1 - p)
     excess = (

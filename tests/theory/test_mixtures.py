@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 import sympy as sp
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory.theory.laws import gaussian_mixture
@@ -16,6 +16,7 @@ from normtheory.theory.mixtures import (
     merging_direction,
     merging_directions,
     mixture,
+    mixture_density,
     mixture_kurtosis,
     mixture_moments,
     printed_kurtosis,
@@ -34,6 +35,7 @@ variance = st.floats(0.05, 20)
 mean = st.floats(-5, 5)
 
 
+@settings(deadline=None)
 @given(p=weight, mu1=mean, mu2=mean, var1=variance, var2=variance)
 def test_moments_equal_the_moments_of_the_law(p, mu1, mu2, var1, var2):
     found = mixture_moments(p, mu1, mu2, var1, var2)
@@ -44,12 +46,25 @@ def test_moments_equal_the_moments_of_the_law(p, mu1, mu2, var1, var2):
     assert mixture_kurtosis(p, mu1, mu2, var1, var2) == pytest.approx(exact.kurtosis, rel=1e-10)
 
 
+@settings(deadline=None)
 @given(p=weight, mu1=mean, var1=variance, var2=variance, scale=st.floats(0.1, 10))
 def test_kurtosis_ignores_scale_shift_and_the_components_names(p, mu1, var1, var2, scale):
     value = mixture_kurtosis(p, mu1, 0.0, var1, var2)
     moved = mixture_kurtosis(p, scale * mu1 + 3, 3.0, scale**2 * var1, scale**2 * var2)
     assert moved == pytest.approx(value, rel=1e-9)
     assert mixture_kurtosis(1 - p, 0.0, mu1, var2, var1) == pytest.approx(value, rel=1e-9)
+
+
+@settings(deadline=None)
+@given(p=weight, mu1=mean, var1=variance, var2=variance)
+def test_density_integrates_to_the_moments(p, mu1, var1, var2):
+    step = 0.02 * math.sqrt(min(var1, var2))
+    reach = abs(mu1) + 9 * math.sqrt(max(var1, var2))
+    x = np.arange(-reach, reach, step)
+    density = mixture_density(x, p, mu1, 0.0, var1, var2)
+    exact = mixture_moments(p, mu1, 0.0, var1, var2)
+    assert step * density.sum() == pytest.approx(1, rel=1e-9)
+    assert step * density @ (x - exact.mean) ** 4 == pytest.approx(exact.m4, rel=1e-8)
 
 
 def test_formulas_broadcast():
@@ -67,6 +82,7 @@ def test_expressions_agree_with_the_numeric_formulas():
     assert float(e["printed"].subs(at)) == pytest.approx(printed_kurtosis(0.2, 4.0, 0.7))
 
 
+@settings(deadline=None)
 @given(p=weight, gap=st.floats(0.1, 5), tilt=st.floats(0, 3), corr=st.floats(-0.9, 0.9))
 def test_equal_covariances_follow_the_theorem(p, gap, tilt, corr):
     if abs(6 * p * (1 - p) - 1) < 1e-3:
@@ -109,6 +125,7 @@ def test_merging_directions_span_the_hyperplane():
     assert np.allclose(basis.T @ m.mu1, 0)
 
 
+@settings(deadline=None)
 @given(p=weight, separation=st.floats(0.1, 8), var1=variance, var2=variance)
 def test_best_between_beats_a_grid_and_mirrors(p, separation, var1, var2):
     grid = np.linspace(0, separation**2, 301)

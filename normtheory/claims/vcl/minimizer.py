@@ -14,6 +14,8 @@ from normtheory.theory.sample_variance import (
     enumerate_two_point,
     variance_constancy,
     variance_of_sample_variance,
+)
+from normtheory.theory.sample_variance_proofs import (
     variance_of_variance_expression,
 )
 

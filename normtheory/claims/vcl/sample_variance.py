@@ -9,12 +9,14 @@ from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standin
 from normtheory.theory.laws import LAWS, law
 from normtheory.theory.montecarlo import THRESHOLD
 from normtheory.theory.sample_variance import (
-    derive_variance_of_variance,
     enumerate_sample_variance,
     enumerate_two_point,
     simulate_variance_of_variance,
-    variance_by_projection,
     variance_of_sample_variance,
+)
+from normtheory.theory.sample_variance_proofs import (
+    derive_variance_of_variance,
+    variance_by_projection,
     variance_of_variance_expression,
 )
 
