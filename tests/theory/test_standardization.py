@@ -5,22 +5,24 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.special import digamma
 
+from normtheory.theory.gaussian_divergence import (
+    ENTROPIES,
+    beta_density,
+    divergence_parts,
+    entropy,
+    pair_offset,
+)
 from normtheory.theory.group_normalization import group_normalize
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.standardization import (
-    ENTROPIES,
     batch_loss,
     batch_offset,
-    beta_density,
     divergence,
     divergence_expression,
-    divergence_parts,
-    entropy,
     expected_batch_loss,
     gradient_second_moment,
     minimising_variance,
     one_value_probability,
-    pair_offset,
 )
 
 

@@ -5,11 +5,13 @@ import sympy as sp
 from scipy.integrate import quad
 
 from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.theory.gaussian_divergence import (
+    ENTROPIES,
+    NORMAL_ENTROPY,
+)
 from normtheory.theory.montecarlo import THRESHOLD, estimate
 from normtheory.theory.precision import relative_error
 from normtheory.theory.standardization import (
-    ENTROPIES,
-    NORMAL_ENTROPY,
     divergence,
     divergence_expression,
 )

@@ -8,15 +8,17 @@ from scipy.special import ndtr
 
 from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
 from normtheory.claims.stdloss.divergence import COPIES, LAW
+from normtheory.theory.gaussian_divergence import (
+    beta_density,
+    divergence_parts,
+    entropy,
+    pair_offset,
+)
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.precision import TOLERANCE, relative_error
 from normtheory.theory.standardization import (
     batch_loss,
     batch_offset,
-    beta_density,
-    divergence_parts,
-    entropy,
-    pair_offset,
 )
 
 

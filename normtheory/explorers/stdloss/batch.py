@@ -1,0 +1,103 @@
+"""The loss in batches of b: its expectation, its minimiser and its gradient."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
+from normtheory.theory.standardization import (
+    batch_offset,
+    divergence,
+    expected_batch_loss,
+    gradient_second_moment,
+    minimising_variance,
+)
+
+SIGMAS = np.geomspace(0.1, 10, 161)
+BATCHES = np.unique(np.geomspace(2, 128, 60).round()).astype(int)
+# closed forms of b alone: computed once
+OFFSETS = np.array([batch_offset(b) for b in BATCHES])
+MINIMISERS = np.array([minimising_variance(b, "unbiased") for b in BATCHES])
+GRADIENTS = np.array([b * b * gradient_second_moment(b) for b in BATCHES])
+
+
+def standardization_batch(**values):
+    """Expected loss of Gaussian activations in batches of b, and where it is smallest."""
+    return Explorer(
+        name="standardization_batch",
+        title="The standardization loss in batches",
+        claims=("stdloss.batch-size",),
+        view=_picture,
+        presets={
+            "two values": {"b": 2},
+            "one value": {"b": 1},
+            "variance over b - 1": {"b": 2, "estimator": "unbiased"},
+        },
+        values=values,
+    )
+
+
+def _finite(values):
+    return np.where(np.isfinite(values), values, np.nan)
+
+
+def _picture(b, sigma, estimator):
+    exact = divergence(np.zeros(SIGMAS.shape), SIGMAS**2)
+    expected = _finite(expected_batch_loss(b, 0.0, SIGMAS, estimator))
+    here = float(expected_batch_loss(b, 0.0, sigma, estimator))
+    if b == 1:
+        best, gradient = np.nan, np.nan
+        text = "b = 1: one value has no variance, the loss is infinite."
+    else:
+        best = minimising_variance(b, estimator)
+        gradient = b * b * gradient_second_moment(b)
+        text = (
+            f"b = {b}, σ = {sigma:.3g}: expected loss {here:.4g}, smallest at σ² = {best:.4g}; "
+            f"b² E[gradient²] at σ = 1 is {gradient:.4g}."
+        )
+    left = Panel(
+        title="expected loss of Gaussian activations",
+        xlabel=r"deviation $\sigma$",
+        ylabel="loss",
+        xlim=(0.1, 10),
+        ylim=(0, 4),
+        xscale="log",
+        layers=(
+            Curve(SIGMAS, exact, color="grey", dash="--", label="all data", label_at=0.8),
+            Curve(SIGMAS, expected, color="orange", label="in batches", label_at=0.3),
+            VLine([np.sqrt(best)], color="orange", dash=":"),
+            Points([sigma], [here if np.isfinite(here) else np.nan], color="orange", size=9),
+        ),
+    )
+    right = Panel(
+        title="what depends on b",
+        xlabel="batch size $b$",
+        ylabel="value",
+        xlim=(1, 128),
+        ylim=(0.005, 10),
+        xscale="log",
+        yscale="log",
+        xticks=tuple((v, str(v)) for v in (1, 2, 4, 8, 16, 32, 64, 128)),
+        layers=(
+            Curve(BATCHES, OFFSETS, color="orange", label="offset $c_b$", label_at=0.35),
+            Curve(
+                BATCHES,
+                MINIMISERS,
+                color="blue",
+                dash="--",
+                label=r"best $\sigma^2$, over $b-1$",
+                label_at=0.75,
+            ),
+            Curve(
+                BATCHES,
+                _finite(GRADIENTS),
+                color="vermilion",
+                dash="-.",
+                label=r"$b^2\,\mathrm{E}[\mathrm{gradient}^2]$",
+                label_at=0.98,
+            ),
+            VLine([b], color="grey", dash=":"),
+            Points([b], [best], color="blue", size=8),
+            Points([b], [gradient if np.isfinite(gradient) else np.nan], color="vermilion", size=8),
+        ),
+    )
+    return Scene((left, right), text)

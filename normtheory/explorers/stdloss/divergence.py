@@ -1,0 +1,83 @@
+"""The loss of one unit: two densities and what their distance costs."""
+
+import math
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.theory.standardization import divergence
+
+GRID = np.linspace(-8, 8, 321)
+SIGMAS = np.geomspace(0.1, 10, 161)
+FLOOR = 1e-3
+
+
+def standardization_loss(**values):
+    """The loss of one unit against its deviation, and the two densities that it compares."""
+    return Explorer(
+        name="standardization_loss",
+        title="The standardization loss of one unit",
+        claims=("stdloss.kl",),
+        view=_picture,
+        presets={
+            "too narrow": {"sigma": 0.2},
+            "too wide": {"sigma": 3.0},
+            "off centre": {"mu": 2.0},
+        },
+        values=values,
+    )
+
+
+def _normal(mean, sigma):
+    return np.exp(-(((GRID - mean) / sigma) ** 2) / 2) / (sigma * math.sqrt(2 * math.pi))
+
+
+def _picture(mu, sigma):
+    loss = float(divergence(mu, sigma**2))
+    centre, spread = mu**2 / 2, float(divergence(0.0, sigma**2))
+    text = (
+        f"Mean {mu:.3g}, deviation {sigma:.3g}: the loss is {loss:.4g}, of which the mean costs "
+        f"{centre:.4g} and the variance {spread:.4g}."
+    )
+    left = Panel(
+        title="a unit's law and its target",
+        xlabel="activation",
+        ylabel="density",
+        xlim=(-8, 8),
+        ylim=(0, 1),
+        xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
+        layers=(
+            Fill(GRID, _normal(0.0, 1.0), color="grey", alpha=0.2, label="target", label_at=0.36),
+            Curve(GRID, np.minimum(_normal(mu, sigma), 1.2), color="orange"),
+            VLine([mu], color="orange", dash=":"),
+        ),
+    )
+    right = Panel(
+        title="loss against the deviation",
+        xlabel=r"deviation $\sigma$",
+        ylabel="loss",
+        xlim=(0.1, 10),
+        ylim=(FLOOR, 100),
+        xscale="log",
+        yscale="log",
+        layers=(
+            Curve(
+                SIGMAS,
+                np.maximum(divergence(np.zeros(SIGMAS.shape), SIGMAS**2), FLOOR),
+                color="grey",
+                dash="--",
+                label=r"$\mu=0$",
+                label_at=0.85,
+            ),
+            Curve(
+                SIGMAS,
+                np.maximum(divergence(np.full(SIGMAS.shape, mu), SIGMAS**2), FLOOR),
+                color="orange",
+                label="here",
+                label_at=0.15,
+            ),
+            Points([sigma], [max(loss, FLOOR)], color="orange", size=9),
+        ),
+    )
+    return Scene((left, right), text)

@@ -1,0 +1,213 @@
+"""What the loss does not see: shapes and correlations; and what a finite batch sees after all."""
+
+import math
+
+import numpy as np
+
+from normtheory.claims.claim import Parameter
+from normtheory.claims.stdloss.divergence import COPIES
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
+from normtheory.theory.gaussian_divergence import (
+    NORMAL_ENTROPY,
+    divergence_parts,
+    entropy,
+)
+from normtheory.theory.montecarlo import THRESHOLD, estimate
+from normtheory.theory.standardization import (
+    batch_offset,
+    shape_cost,
+)
+
+GRID = np.linspace(-4, 4, 321)
+NORMAL = np.exp(-(GRID**2) / 2) / math.sqrt(2 * math.pi)
+CEILING = 1.0
+BATCH = Parameter(
+    name="b",
+    symbol="b",
+    meaning="values in a batch",
+    default=16,
+    domain=(2, 512),
+    closed=True,
+    typical=(2, 128),
+    integer=True,
+    log=True,
+)
+SPREAD = Parameter(
+    name="spread",
+    symbol=r"\tau",
+    meaning="width of each of two peaks; 1 is one Gaussian",
+    default=0.3,
+    domain=(0, 1),
+    typical=(0.05, 0.99),
+)
+BATCHES = np.unique(np.geomspace(2, 128, 50).round()).astype(int)
+NORMAL_OFFSETS = np.array([batch_offset(b) for b in BATCHES])
+ROUNDS = 8
+
+
+def standardization_blind_spots(**values):
+    """Laws of mean 0 and variance 1: all cost nothing; what the divergence would charge."""
+    return Explorer(
+        name="standardization_blind_spots",
+        title="What the standardization loss does not see",
+        claims=("stdloss.gaussian-target", "stdloss.max-entropy"),
+        view=_blind,
+        presets={
+            "two points": {"law": "two-point"},
+            "flat": {"law": "uniform"},
+            "equal units": {"law": COPIES},
+        },
+        values=values,
+    )
+
+
+def _density(law):
+    """Density on the grid, and the heights of atoms at -1 and 1."""
+    atoms = np.full(3, np.nan)
+    x = GRID
+    if law in ("normal", COPIES):
+        return NORMAL, atoms
+    if law == "logistic":
+        s = math.sqrt(3) / math.pi
+        return 1 / (4 * s * np.cosh(x / (2 * s)) ** 2), atoms
+    if law == "Laplace":
+        return np.exp(-math.sqrt(2) * np.abs(x)) / math.sqrt(2), atoms
+    if law == "semicircle":
+        return np.sqrt(np.clip(4 - x * x, 0, None)) / (2 * math.pi), atoms
+    if law == "uniform":
+        return np.where(np.abs(x) <= math.sqrt(3), 1 / (2 * math.sqrt(3)), 0.0), atoms
+    if law == "exponential":
+        return np.where(x >= -1, np.exp(-np.maximum(x, -1) - 1), 0.0), atoms
+    return np.full(x.shape, np.nan), np.array([0.5, 0.0, 0.5])
+
+
+def _blind(law):
+    if law == COPIES:
+        parts, nats, shape, correlation = None, NORMAL_ENTROPY, 0.0, math.inf
+    else:
+        parts = divergence_parts(law)
+        nats, shape, correlation = entropy(law), parts.shape, 0.0
+    density, atoms = _density(law)
+    text = (
+        f"{law}: the loss is 0; the divergence from N(0, I) is {shape + correlation:.3g} "
+        f"(shape {shape:.3g}, correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats "
+        f"of at most {NORMAL_ENTROPY:.4g}."
+    )
+    left = Panel(
+        title="a law of mean 0, variance 1",
+        xlabel="activation",
+        ylabel="density, or weight of an atom",
+        xlim=(-4, 4),
+        ylim=(0, 1),
+        layers=(
+            Curve(GRID, NORMAL, color="grey", dash="--", label="target", label_at=0.74),
+            Fill(GRID, density, color="orange", alpha=0.3),
+            Bars([-1.06, -0.94, 0.94, 1.06], atoms, color="orange", alpha=0.7),
+        ),
+    )
+    bars = np.minimum([0.0, shape, correlation], CEILING)
+    endless = [x for x, value in ((1, shape), (2, correlation)) if math.isinf(value)]
+    right = Panel(
+        title="its divergence from N(0, I), by part",
+        xlabel="part",
+        ylabel="nats (arrow: infinite)",
+        xlim=(-0.5, 2.5),
+        ylim=(0, 1.1),
+        xticks=((0, "loss"), (1, "shape"), (2, "correlation")),
+        layers=(
+            Bars([-0.3, 0.3, 0.7, 1.3, 1.7, 2.3], [bars[0], 0, bars[1], 0, bars[2]], color="blue"),
+            Points(endless or [np.nan], [1.04] * max(len(endless), 1), color="blue", marker="^"),
+            Points([0], [0.0], color="orange", size=9),
+        ),
+    )
+    return Scene((left, right), text)
+
+
+def standardization_shapes(**values):
+    """Two peaks against a Gaussian, both of mean 0 and variance 1: what a batch of b charges."""
+    return Explorer(
+        name="standardization_shapes",
+        title="Finite batches prefer two peaks",
+        parameters=(BATCH, SPREAD),
+        view=_shape,
+        refine=_refine,
+        presets={
+            "smallest batch": {"b": 2, "spread": 0.3},
+            "narrow peaks": {"b": 64, "spread": 0.1},
+            "nearly Gaussian": {"b": 16, "spread": 0.95},
+        },
+        values=values,
+    )
+
+
+def _shape(b, spread, found=None):
+    side = math.sqrt(1 - spread**2)
+    # E x^4 of two peaks at +-side with deviation spread
+    kurtosis = side**4 + 6 * side**2 * spread**2 + 3 * spread**4
+    leading, normal = float(shape_cost(b, kurtosis)), batch_offset(b)
+    text = (
+        f"b = {b}, peaks of width {spread:.3g} (kurtosis {kurtosis:.3g}): a batch adds about "
+        f"{leading:.3g} to leading order, for a Gaussian {normal:.3g}."
+    )
+    where, bar = np.nan, np.full(2, np.nan)
+    if found is not None:
+        where = found.mean
+        bar = np.maximum(where + THRESHOLD * found.standard_error * np.array([-1, 1]), 1e-3)
+        word = "less" if where < normal else "more"
+        text += f" Monte Carlo: {where:.3g}, {word} than the Gaussian."
+    peaks = sum(
+        np.exp(-(((GRID - m) / spread) ** 2) / 2) / (2 * spread * math.sqrt(2 * math.pi))
+        for m in (-side, side)
+    )
+    left = Panel(
+        title="the two laws",
+        xlabel="activation",
+        ylabel="density",
+        xlim=(-4, 4),
+        ylim=(0, 2),
+        layers=(
+            Curve(GRID, NORMAL, color="grey", dash="--", label="Gaussian", label_at=0.78),
+            Fill(GRID, np.minimum(peaks, 2.1), color="orange", alpha=0.3),
+        ),
+    )
+    right = Panel(
+        title="what the batch adds to the loss",
+        xlabel="batch size $b$",
+        ylabel="expected loss at mean 0, variance 1",
+        xlim=(1.8, 140),
+        ylim=(0.003, 3),
+        xscale="log",
+        yscale="log",
+        xticks=tuple((v, str(v)) for v in (2, 4, 8, 16, 32, 64, 128)),
+        layers=(
+            Curve(BATCHES, NORMAL_OFFSETS, color="grey", dash="--", label="Gaussian", label_at=0.5),
+            Curve(
+                BATCHES,
+                shape_cost(BATCHES, kurtosis),
+                color="orange",
+                dash=":",
+                label=r"$(\kappa+1)/4b$",
+                label_at=0.97,
+            ),
+            Points([b], [normal], color="grey", size=8),
+            HLine([where], color="orange", dash="-.", width=1.0),
+            Curve([b, b], bar, color="orange", width=4),
+            Points([b], [where], color="orange", size=9, marker="D"),
+        ),
+    )
+    return Scene((left, right), text)
+
+
+def _refine(b, spread):
+    rng = np.random.default_rng(1)
+    side = math.sqrt(1 - spread**2)
+
+    def draw(rng, size):
+        h = spread * rng.standard_normal((size, b))
+        h += side * np.where(rng.random((size, b)) < 0.5, -1.0, 1.0)
+        return -np.log(h.var(axis=1)) / 2
+
+    for done in range(1, ROUNDS + 1):
+        replicates = max(200_000 * done // (ROUNDS * b), 50)
+        yield done / ROUNDS, _shape(b, spread, found=estimate(draw, rng, replicates=replicates))
