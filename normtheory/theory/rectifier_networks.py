@@ -15,7 +15,8 @@ def layers(inputs, direction, *, depth, width, rng, network="plain", beta=1.0):
     Parameters
     ----------
     inputs : array_like, shape (..., batch, d)
-        Leading axes are independent networks.
+        Leading axes are independent networks. Their mean square is that of the stream which a
+        residual network starts with; other networks do not depend on it.
     direction : array_like, broadcastable to `inputs`
         Direction in which each input is moved.
     depth, width : int
@@ -111,8 +112,9 @@ def circle_derivative(points, depth, width, *, rng, network="plain", beta=1.0):
     (16, 10)
     """
     t = 2 * np.pi * np.arange(require_integer("points", points, minimum=4)) / points
-    inputs = np.stack([np.cos(t), np.sin(t)], axis=1)
-    direction = np.stack([-np.sin(t), np.cos(t)], axis=1)
+    # radius sqrt(2): coordinates of mean square 1
+    inputs = np.sqrt(2) * np.stack([np.cos(t), np.sin(t)], axis=1)
+    direction = np.sqrt(2) * np.stack([-np.sin(t), np.cos(t)], axis=1)
     *_, (_, tangent) = layers(
         inputs, direction, depth=depth, width=width, rng=rng, network=network, beta=beta
     )

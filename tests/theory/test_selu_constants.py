@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normtheory.theory.selu import moment_jacobian, moment_map, scaled_elu, spectral_radius
+from normtheory.theory.selu_constants import (
+    alpha_dropout_affine,
+    collapse_weight_sum,
+    constants_expression,
+    fixed_point_constants,
+    solve_constants,
+    stable_weight_sums,
+    target_band,
+)
+
+
+@given(share=st.floats(-0.98, 0.98), variance=st.floats(1e-4, 1e4))
+def test_constants_inside_the_band_make_a_contracting_fixed_point(share, variance):
+    low, high = target_band(variance)
+    mean = share * (high if share > 0 else -low)
+    alpha, lam = fixed_point_constants(mean, variance)
+    got = moment_map(mean, variance, alpha=alpha, lam=lam)
+    assert got[0] == pytest.approx(mean, abs=1e-9 * np.sqrt(variance))
+    assert got[1] == pytest.approx(variance, rel=1e-8)
+    assert spectral_radius(moment_jacobian(mean, variance, alpha=alpha, lam=lam)) < 1
+
+
+@pytest.mark.parametrize("variance", [0.01, 1.0, 50.0])
+def test_constants_end_exactly_at_the_band(variance):
+    low, high = target_band(variance)
+    for edge in (low, high):
+        assert np.isfinite(solve_constants(edge * (1 - 1e-9), variance).alpha)
+        assert np.isnan(solve_constants(edge * (1 + 1e-9), variance).alpha)
+    with pytest.raises(ValueError, match="mean must lie inside target_band"):
+        fixed_point_constants(1.01 * high, variance)
+
+
+@given(mean=st.floats(-0.3, 0.3), omega=st.floats(-0.5, 0.5), tau=st.floats(0.7, 1.5))
+def test_constants_for_other_weights(mean, omega, tau):
+    alpha, lam = fixed_point_constants(mean, 1.0, omega=omega, tau=tau)
+    got = moment_map(mean, 1.0, alpha=alpha, lam=lam, omega=omega, tau=tau)
+    assert got[0] == pytest.approx(mean, abs=1e-10) and got[1] == pytest.approx(1, rel=1e-10)
+
+
+@pytest.mark.parametrize("variance", [1e-3, 1.0, 4.0, 30.0])
+def test_expression_and_numbers_agree(variance):
+    numbers = fixed_point_constants(0.0, variance)
+    symbols = [float(e.evalf(30)) for e in constants_expression(variance)]
+    assert list(numbers) == pytest.approx(symbols, rel=1e-9)
+
+
+def test_weight_sums_bound_stability():
+    low, high = stable_weight_sums()
+    for inside, omega in ((True, low + 1e-6), (False, low - 1e-6), (True, high - 1e-6)):
+        radius = spectral_radius(moment_jacobian(0.0, 1.0, omega=omega))
+        assert (radius < 1) == inside
+    assert spectral_radius(moment_jacobian(0.0, 1.0, omega=high + 1e-6)) > 1
+    with pytest.raises(ValueError, match=r"mean must be 0, got 0\.5"):
+        stable_weight_sums(0.5)
+
+
+def test_collapse_begins_where_the_dead_point_stops_repelling():
+    omega = collapse_weight_sum()
+    for side, dead in ((-1e-3, False), (1e-3, True)):
+        mean = -1.0
+        for _ in range(20_000):
+            mean = float(scaled_elu((omega + side) * mean))
+        slope = moment_jacobian(mean, 1e-10, omega=omega + side)[1, 1]
+        assert (slope < 1) == dead
+
+
+@given(
+    rate=st.floats(0, 0.95),
+    mean=st.floats(-1, 1),
+    variance=st.floats(0.1, 5),
+    floor=st.floats(-4, -0.5),
+)
+def test_dropout_keeps_both_moments_by_enumeration(rate, mean, variance, floor):
+    a, b = alpha_dropout_affine(rate, mean, variance, alpha=-floor, lam=1.0)
+    values = np.array([mean - np.sqrt(variance), mean + np.sqrt(variance), floor])
+    weights = np.array([(1 - rate) / 2, (1 - rate) / 2, rate])
+    after = a * values + b
+    assert weights @ after == pytest.approx(mean, abs=1e-12)
+    assert weights @ (after - mean) ** 2 == pytest.approx(variance, rel=1e-10)
+
+
+@pytest.mark.parametrize("rate", [-0.1, 1.0, 2.0])
+def test_dropout_rate_is_checked(rate):
+    with pytest.raises(ValueError, match="rate must lie in"):
+        alpha_dropout_affine(rate)
+
+
+def test_dropout_variance_is_checked():
+    with pytest.raises(ValueError, match="variance must be positive, got 0"):
+        alpha_dropout_affine(0.1, 0.0, 0.0)
+    with pytest.raises(ValueError, match=r"alpha \* lam must exceed 1, got 1.0"):
+        collapse_weight_sum(1.0, 1.0)

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normtheory.theory.montecarlo import Estimate
+from normtheory.theory.weight_norm import (
+    batch_norm_gradient,
+    data_dependent_scale,
+    descend_unit,
+    full_noise,
+    mean_only_noise,
+    normalized_weight,
+    unit_scatter,
+    weight_norm_gradients,
+)
+
+
+def rng():
+    return np.random.default_rng(11)
+
+
+def test_weight_has_length_g_and_ignores_the_length_of_v():
+    v, g = rng().standard_normal((4, 7)), np.array([0.5, 1.0, 2.0, 3.0])
+    w = normalized_weight(v, g)
+    np.testing.assert_allclose(np.linalg.norm(w, axis=1), g, rtol=1e-14)
+    np.testing.assert_allclose(normalized_weight(17 * v, g), w, rtol=1e-14)
+
+
+@given(seed=st.integers(0, 10_000), eta=st.floats(1e-3, 1))
+def test_gradient_of_v_is_orthogonal_and_only_lengthens(seed, eta):
+    r = np.random.default_rng(seed)
+    v, g, d = r.standard_normal((3, 5)), r.uniform(0.1, 2, 3), r.standard_normal((3, 5))
+    grad_v, grad_g = weight_norm_gradients(d, v, g)
+    np.testing.assert_allclose((grad_v * v).sum(1), 0, atol=1e-12)
+    after = ((v - eta * grad_v) ** 2).sum(1)
+    np.testing.assert_allclose(after, (v**2).sum(1) + eta**2 * (grad_v**2).sum(1), rtol=1e-12)
+    # a move along (v, g) changes the loss as the same move of w does
+    step = 1e-6
+    dv, dg = r.standard_normal((3, 5)), r.standard_normal(3)
+    change = normalized_weight(v + step * dv, g + step * dg) - normalized_weight(
+        v - step * dv, g - step * dg
+    )
+    expected = (grad_v * dv).sum() + (grad_g * dg).sum()
+    assert (d * change).sum() / (2 * step) == pytest.approx(expected, rel=1e-4, abs=1e-5)
+
+
+@pytest.mark.parametrize("target", [0.5, 1.0, 3.0])
+def test_descent_reaches_the_teacher_and_obeys_pythagoras(target):
+    run = descend_unit(500, 0.1, target=target)
+    assert run.loss[-1] < 1e-6 and run.length[-1] == pytest.approx(target, rel=1e-3)
+    np.testing.assert_allclose(
+        np.diff(run.squared_norm), 0.01 * run.squared_gradient[:-1], atol=1e-14
+    )
+
+
+def test_small_v_turns_fast_and_grows():
+    small, large = (descend_unit(1, 0.1, start=s) for s in (0.1, 10.0))
+    assert small.squared_norm[1] / small.squared_norm[0] > 50
+    assert large.squared_norm[1] / large.squared_norm[0] < 1.001
+
+
+def test_initialisation_standardises_every_unit():
+    x = rng().standard_normal((50, 6)) * [1, 2, 3, 4, 5, 6] + 3
+    v = rng().standard_normal((8, 6))
+    g, b = data_dependent_scale(x, v)
+    t = x @ normalized_weight(v, g).T + b
+    np.testing.assert_allclose(t.mean(0), 0, atol=1e-12)
+    np.testing.assert_allclose(t.std(0), 1, rtol=1e-12)
+    g, b = data_dependent_scale(x, v, per="layer")
+    t = x @ normalized_weight(v, g).T + b
+    assert t.mean() == pytest.approx(0, abs=1e-12) and t.std() == pytest.approx(1)
+    assert t.std(0).std() > 0.05
+
+
+def test_scatter_of_random_directions():
+    mean, spectrum = np.array([1.0, 0, 0, 2.0]), np.array([1.0, 2.0, 3.0, 4.0])
+    u = rng().standard_normal((400_000, 4))
+    u /= np.linalg.norm(u, axis=1, keepdims=True)
+    centre, variance = (u @ mean) ** 2, (u**2) @ spectrum
+    share, spread = unit_scatter(mean, spectrum)
+    assert share == pytest.approx(centre.mean() / (centre.mean() + variance.mean()), rel=5e-3)
+    assert spread == pytest.approx(variance.std() / variance.mean(), rel=5e-3)
+
+
+def test_noise_laws_by_simulation():
+    r, batch = rng(), 12
+    x, delta = r.standard_normal((2, 120_000, batch))
+    for mean_only, law in ((True, mean_only_noise), (False, full_noise)):
+        gap = np.square(batch_norm_gradient(x, delta, mean_only=mean_only) - delta).mean(axis=1)
+        found = Estimate(gap.mean(), gap.std() / np.sqrt(len(gap)), len(gap))
+        assert found.agrees(float(law(batch))) and not found.agrees(1.05 * float(law(batch)))
+
+
+def test_noise_at_the_smallest_batches_and_the_limit():
+    assert full_noise(2) == 1 and np.isinf(full_noise(3))
+    assert full_noise(1e5) * 1e5 == pytest.approx(2.5, rel=1e-3)
+    assert mean_only_noise(4) == 0.25
+
+
+def test_batch_norm_gradient_is_the_derivative():
+    r = rng()
+    x, delta, step = r.standard_normal(7), r.standard_normal(7), 1e-6
+
+    def loss(x):
+        x = x - x.mean()
+        return delta @ (x / np.sqrt((x**2).mean()))
+
+    numeric = [(loss(x + step * e) - loss(x - step * e)) / (2 * step) for e in np.eye(7)]
+    np.testing.assert_allclose(batch_norm_gradient(x, delta), numeric, atol=1e-8)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: normalized_weight(np.zeros((1, 3)), [1.0]), "v must have no zero row"),
+        (lambda: normalized_weight(np.ones(3), [1.0]), "v must have 2 axes"),
+        (lambda: data_dependent_scale(np.ones((4, 2)), np.eye(2)), "must make every unit vary"),
+        (lambda: data_dependent_scale(np.eye(2), np.eye(2), per="net"), "per must be one of unit"),
+        (lambda: descend_unit(3, 0.0), "eta must be positive, got 0.0"),
+        (lambda: full_noise(1), "batch must be at least 2, got 1.0"),
+    ],
+)
+def test_bad_input_is_named(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
