@@ -23,6 +23,12 @@ _TOPICS = {
     "stdloss.divergence": ["standardization_loss"],
     "stdloss.batch": ["standardization_batch"],
     "stdloss.shapes": ["standardization_blind_spots", "standardization_shapes"],
+    "equinorm.balance": ["equilibrium", "equilibrium_channels"],
+    "equinorm.response": ["equilibrium_expressivity"],
+    "equinorm.passes": ["equilibrium_single_pass", "equilibrium_denominator"],
+    "equinorm.edges": ["equilibrium_edges"],
+    "equinorm.young": ["young_inequality"],
+    "equinorm.noise": ["equilibrium_noise"],
 }
 _SURFACE = {
     "explorer": ["Explorer", "link"],

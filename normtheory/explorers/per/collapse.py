@@ -1,0 +1,87 @@
+"""Where PER alone takes the activations: not to the standard normal law."""
+
+import math
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory.radial_laws import scaled_normal_error
+from normtheory.theory.sliced_energy import scaled_normal_energy
+from normtheory.theory.sphere_average import projected_error_of_norm
+
+SCALES = np.geomspace(0.02, 6, 121)
+TIMES = np.linspace(0, 20, 161)
+UNITS = 64
+
+
+def collapse(**values):
+    """The flow of one activation's length down PER, and PER of N(0, s^2 I) against s beside the
+    loss that has its minimum at the target."""
+    return Explorer(
+        name="collapse",
+        title="Where does PER push the activations?",
+        claims=("per.pushes-to-normal", "per.variance-to-one"),
+        view=_picture,
+        presets={
+            "from below": {"start": 0.3, "scale": 0.3},
+            "at the target": {"start": 1.0, "scale": 1.0, "steps": 0.0},
+            "for long": {"steps": 20.0},
+        },
+        values=values,
+    )
+
+
+def _flow(start):
+    """Scale against time: d log r / dt = -d g(r), an integral over log r."""
+    fall = np.linspace(0, 20, 401)
+    lengths = start * math.sqrt(UNITS) * np.exp(-fall)
+    rate = UNITS * projected_error_of_norm(lengths, UNITS, gradient=True)[1]
+    time = np.concatenate([[0], np.cumsum(2 / (rate[1:] + rate[:-1]) * np.diff(fall))])
+    return lambda at: start * np.exp(-np.interp(at, time, fall))
+
+
+def _picture(start, steps, scale):
+    flow = _flow(start)
+    reached = float(flow(steps))
+    value, energy = float(scaled_normal_error(scale)), float(scaled_normal_energy(scale))
+    text = (
+        f"From a scale of {start:.3g} the flow has come to {reached:.3g} at time {steps:.3g}. At "
+        f"scale {scale:.3g} PER is {value:.4g}, with the repulsion {energy:.4g}."
+    )
+    left = Panel(
+        title="flow down PER, 64 units",
+        xlabel="time, in units of $d$",
+        ylabel=r"scale $\|h\|/\sqrt{d}$",
+        xlim=(0, 20),
+        ylim=(1e-4, 10),
+        yscale="log",
+        layers=(
+            HLine([1], dash=":", label="variance one", label_at=0.95),
+            Curve(TIMES, flow(TIMES), color="green"),
+            Points([steps], [reached], color="green", size=8),
+        ),
+    )
+    right = Panel(
+        title=r"losses of $N(0, s^2 I)$",
+        xlabel="scale $s$",
+        ylabel="loss",
+        xlim=(0.02, 6),
+        ylim=(0, 4),
+        xscale="log",
+        layers=(
+            VLine([1], dash=":", label="target"),
+            Curve(SCALES, scaled_normal_error(SCALES), color="green", label="PER", label_at=0.3),
+            Curve(
+                SCALES,
+                scaled_normal_energy(SCALES),
+                color="blue",
+                dash="--",
+                label="with repulsion",
+                label_at=0.35,
+            ),
+            Points([scale], [value], color="green", size=8),
+            Points([scale], [energy], color="blue", marker="s", size=7),
+        ),
+    )
+    return Scene((left, right), text)

@@ -1,0 +1,99 @@
+"""Joint laws that simple statistics cannot tell apart, and what PER sees of them."""
+
+import functools
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.theory.joint_laws import JOINT_LAWS, correlated_normal_error, draw_joint
+from normtheory.theory.projected_error import projected_error_loss
+
+CORRELATIONS = np.linspace(-0.98, 0.98, 50)
+SHOWN = 400
+STATISTICS = ("mean", "var", "cov", "skew", "kurt", "PER")
+
+
+def joint_laws(**values):
+    """A sample of one of Fig. 1's four laws, the statistics that describe it, and PER of
+    correlated normal units."""
+    return Explorer(
+        name="joint_laws",
+        title="What do statistics see of a joint law?",
+        claims=("per.statistics-blind", "per.all-moments", "per.interaction"),
+        view=_picture,
+        presets={
+            **{f"({'abcd'[k]}) {name}": {"law": name} for k, name in enumerate(JOINT_LAWS)},
+            "a small batch": {"n": 20},
+            "wide layer": {"d": 1000, "rho": 0.9},
+        },
+        values=values,
+    )
+
+
+@functools.lru_cache(maxsize=128)
+def _by_correlation(d):
+    """PER at all correlations that d units can have; it takes longer than a frame."""
+    allowed = -1 / (d - 1) if d > 1 else 2
+    return np.array(
+        [correlated_normal_error(r, d) if r >= allowed else np.nan for r in CORRELATIONS.tolist()]
+    )
+
+
+def _picture(law, n, rho, d):
+    h = draw_joint(law, n, np.random.default_rng(4))
+    x = h[:, 0] - h[:, 0].mean()
+    variance = float(x @ x) / (n - 1)
+    found = [
+        float(h[:, 0].mean()),
+        variance,
+        float(x @ (h[:, 1] - h[:, 1].mean())) / (n - 1),
+        float((x**3).mean() / variance**1.5),
+        float((x**4).mean() / variance**2),
+        projected_error_loss(h),
+    ]
+    possible = d == 1 or rho >= -1 / (d - 1)
+    here = correlated_normal_error(rho, d) if d > 1 and possible else np.nan
+    words = f"{here:.5g}" if np.isfinite(here) else "not defined"
+    text = (
+        f"{n} draws of the {law} law: variance of x {found[1]:.3f}, covariance {found[2]:.3f}, "
+        f"kurtosis {found[4]:.3f}, PER {found[5]:.4f}. PER of {d} normal units correlated by "
+        f"{rho:.3g} is {words}."
+    )
+    cloud = Panel(
+        title="draws",
+        xlabel="unit $x$",
+        ylabel="unit $y$",
+        xlim=(-4, 4),
+        ylim=(-4, 4),
+        equal=True,
+        layers=(Points(*h[:SHOWN].T, color="blue", size=2.5, alpha=0.6),),
+    )
+    # skewness and kurtosis may leave the panel: their numbers are in the text
+    statistics = Panel(
+        title="statistics of the sample",
+        ylabel="value",
+        xlim=(-0.6, 5.6),
+        ylim=(-1, 5),
+        xticks=tuple(enumerate(STATISTICS)),
+        layers=[
+            HLine([0], dash="-", width=0.8),
+            *(
+                Bars([k - 0.3, k + 0.3], [value], color="green" if k == 5 else "sky")
+                for k, value in enumerate(found)
+            ),
+        ],
+    )
+    correlated = Panel(
+        title="PER of correlated normal units",
+        xlabel=r"correlation $\rho$",
+        ylabel="PER",
+        xlim=(-1, 1),
+        ylim=(1.07, 1.14),
+        layers=(
+            HLine([2 / np.sqrt(np.pi)], dash=":", label="independent", label_at=0.05),
+            Curve(CORRELATIONS, _by_correlation(d), color="green"),
+            Points([rho], [here], color="green", size=8),
+        ),
+    )
+    return Scene((cloud, statistics, correlated), text, size=(920, 340), widths=(0.9, 1.1, 1))

@@ -1,0 +1,143 @@
+"""What layers do and cost: Lp normalization, Fisher blocks, operations."""
+
+import numpy as np
+
+from normtheory.claims.per.normalization import _batch, _norm, _normalised
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+
+POWERS = np.linspace(0.25, 4, 61)
+UNITS = np.geomspace(1, 4096, 25)
+
+
+def lp_normalization(**values):
+    """The normalised batch of Eq. 9, and its norm against the bound for every p."""
+    return Explorer(
+        name="lp_normalization",
+        title="Normalizing by the Lᵖ norm",
+        claims=("per.lp-normalization",),
+        view=_normalization,
+        presets={
+            "p below one": {"p": 0.5, "beta": 1.0},
+            "an outlier": {"batch": "one outlier", "beta": 1.0},
+            "constant batch": {"batch": "constant"},
+        },
+        values=values,
+    )
+
+
+def fisher_blocks(**values):
+    """Eigenvalues of the Fisher block when the activations have E[hh^T] = I."""
+    return Explorer(
+        name="fisher_blocks",
+        title="Does E[hhᵀ] = I bring the Fisher matrix close to I?",
+        claims=("per.fisher-blocks",),
+        view=_fisher,
+        presets={"equal gradients": {"spread": 1.0}, "spread out": {"spread": 10_000.0}},
+        values=values,
+    )
+
+
+def projection_cost(**values):
+    """Operations per layer of PER's projections, batchnorm, VCL and PER's closed form."""
+    return Explorer(
+        name="projection_cost",
+        title="What the projections cost",
+        claims=("per.complexity",),
+        view=_cost,
+        presets={"one slice": {"s": 1}, "large": {"b": 512, "d": 4096, "s": 1000}},
+        values=values,
+    )
+
+
+def _normalization(p, gamma, beta, batch):
+    h = _batch(batch)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        xi = _normalised(h, p)
+        psi = gamma * xi + beta
+        norms = [_norm(gamma * _normalised(h, q) + beta, q) for q in POWERS]
+    value, bound = _norm(psi, p), abs(gamma) + abs(beta)
+    text = (
+        f"{batch} batch, p = {p:.3g}: ‖ξ‖ₚ = {_norm(xi, p):.4g}, ‖ψ‖ₚ = {value:.4g}, "
+        f"|γ| + |β| = {bound:.4g}."
+    )
+    place = np.arange(len(h)) + 1
+    left = Panel(
+        title="the batch, sorted",
+        xlabel="rank in the batch",
+        ylabel="activation",
+        xlim=(0, 65),
+        ylim=(-6, 6),
+        layers=(
+            Points(place, np.sort(h), color="grey", size=3, label="$h$"),
+            Points(place, np.sort(psi), color="purple", marker="x", size=4, label=r"$\psi$"),
+        ),
+        legend="upper left",
+    )
+    right = Panel(
+        title=r"norm of $\psi$ for every $p$",
+        xlabel="$p$",
+        ylabel=r"$\|\psi\|_p$",
+        xlim=(0.25, 4),
+        ylim=(0, 8),
+        layers=(
+            HLine([bound], color="vermilion", label=r"$|\gamma|+|\beta|$", label_at=0.9),
+            Curve(POWERS, norms, color="purple"),
+            Points([p], [value], color="purple", size=8),
+        ),
+    )
+    return Scene((left, right), text)
+
+
+def _fisher(d, spread):
+    share = np.linspace(0, 1, 101)
+    gradients = spread ** (share - 0.5)
+    text = (
+        f"With E[hhᵀ] = I of size {d} each eigenvalue of the gradients' second moments occurs {d} "
+        f"times, and the condition number stays {spread:.4g}."
+    )
+    panel = Panel(
+        title=r"eigenvalues of $I\otimes\mathbb{E}[gg^\top]$",
+        xlabel="share of the eigenvalues below",
+        ylabel="eigenvalue, geometric mean 1",
+        xlim=(0, 1),
+        ylim=(5e-3, 200),
+        yscale="log",
+        layers=(
+            HLine([1], dash=":", label="the identity", label_at=0.05),
+            Curve(share, gradients, color="blue", label=f"{d} copies of each", label_at=0.75),
+        ),
+    )
+    return Scene((panel,), text, size=(600, 380))
+
+
+def _cost(b, d, s):
+    lines = {
+        "projections": (4 * b * UNITS * s, "green", "-"),
+        "BN": (9 * b * UNITS, "blue", "--"),
+        "VCL": (4 * b * UNITS, "vermilion", ":"),
+        "closed form": (3 * b * UNITS + 60 * b, "purple", "-."),
+    }
+    text = (
+        f"b = {b}, d = {d}, s = {s}: projections {4 * b * d * s:.3g} operations, BN "
+        f"{9 * b * d:.3g}, VCL {4 * b * d:.3g}, closed form {3 * b * d + 60 * b:.3g}."
+    )
+    panel = Panel(
+        title="operations of one layer, one step",
+        xlabel="units $d$",
+        ylabel="operations",
+        xlim=(1, 4096),
+        ylim=(1, 1e11),
+        xscale="log",
+        yscale="log",
+        layers=(
+            *(
+                Curve(UNITS, values, color=color, dash=dash, label=name)
+                for name, (values, color, dash) in lines.items()
+            ),
+            VLine([d], dash=":", width=1.2),
+            Points([d], [4 * b * d * s], color="green", size=8),
+        ),
+        legend="upper left",
+    )
+    return Scene((panel,), text, size=(600, 380))
