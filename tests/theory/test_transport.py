@@ -136,6 +136,29 @@ def test_directions_have_length_one(d, s, orthogonal):
         np.testing.assert_allclose(np.linalg.norm(theta, axis=1), 1, atol=3e-7)
 
 
+@pytest.mark.parametrize("d", [2, 3, 10])
+def test_float32_directions_are_uniform(d):
+    # moments of one coordinate of a uniform direction
+    expected = {2: 1 / d, 4: 3 / (d * (d + 2)), 6: 15 / (d * (d + 2) * (d + 4))}
+    for power, value in expected.items():
+        found = estimate(
+            lambda rng, size, p=power: random_directions(d, size, rng, dtype="float32")[:, -1] ** p,
+            np.random.default_rng(power),
+            replicates=200_000,
+        )
+        assert found.agrees(value)
+    theta = random_directions(d, 200_000, np.random.default_rng(8), dtype="float32").astype(float)
+    bound = 6.4 / np.sqrt(200_000 * d)
+    assert np.abs(theta.mean(axis=0)).max() < bound
+    products = theta.T @ theta / 200_000 - np.eye(d) / d
+    assert np.abs(products).max() < bound
+
+
+def test_on_a_line_there_are_two_directions():
+    theta = random_directions(1, 1001, np.random.default_rng(1), dtype="float32")
+    assert set(theta[:, 0].tolist()) == {-1.0, 1.0}
+
+
 def test_orthogonal_blocks_are_orthogonal_and_uniform():
     theta = random_directions(4, 10, np.random.default_rng(1), orthogonal=True)
     for block in (theta[:4], theta[4:8], theta[8:]):
