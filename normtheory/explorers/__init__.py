@@ -29,10 +29,18 @@ _TOPICS = {
     "equinorm.edges": ["equilibrium_edges"],
     "equinorm.young": ["young_inequality"],
     "equinorm.noise": ["equilibrium_noise"],
+    "selu": ["selu_moments", "selu_targets", "selu_dropout"],
+    "shattered": ["gradient_decay", "gradient_noise"],
+    "weightnorm": [
+        "weight_norm_descent",
+        "weight_norm_start",
+        "weight_norm_noise",
+        "weight_norm_cost",
+    ],
 }
 _SURFACE = {
     "explorer": ["Explorer", "link"],
-    "rows": ["ledger_rows"],
+    "rows": ["ledger_overview", "ledger_rows"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE | _TOPICS)

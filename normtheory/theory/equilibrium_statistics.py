@@ -4,7 +4,7 @@ Everything is an exact moment under a stated law, so that a slider can follow it
 can be held against it.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from normtheory.theory.arguments import (
     require_integer,
 )
 from normtheory.theory.convolution import retained_share
+from normtheory.theory.precision import TOLERANCE
 
 WEIGHT_LAWS = ("normal", "uniform", "Laplace")
 ROOT_TWO_PI = float(np.sqrt(2 * np.pi))
@@ -153,7 +154,9 @@ def strided_imbalance(size, stride, smoothness):
     blur = np.exp(-((2 * np.pi * frequency * smoothness) ** 2))
     sampled = np.exp(2j * np.pi * np.outer(frequency, np.arange(0, size, stride))).mean(axis=1)
     power = (1 - np.outer(box, box) ** 2) * np.outer(blur, blur)
+    # what ought to cancel leaves a rounding error: a wave is passed, or it is not
     passed = np.outer(np.abs(sampled), np.abs(sampled)) ** 2
+    passed[passed < TOLERANCE["float64"] ** 2] = 0
     return float(np.sqrt((power * passed).sum() / power.sum()))
 
 
@@ -258,6 +261,7 @@ def _average(values):
     return float(values @ _hermite()[1])
 
 
+@lru_cache(maxsize=256)
 def _rectified_given_common(correlation):
     """Mean, variance and fourth cumulant of one rectified channel given the common factor."""
     mu, s = np.sqrt(correlation) * _hermite()[0], np.sqrt(1 - correlation)

@@ -31,7 +31,7 @@ PASSES = Parameter(
     closed=True,
     integer=True,
 )
-_SETTINGS = {  # weights of two channels, and their channel sums
+SETTINGS = {  # weights of two channels, and their channel sums
     "one negative": ((3, 1, 2, -1), (1, 1)),
     "both signs": ((3, -2, -1, 2), (1, 1)),
     "all positive": ((3, 1, 2, 5), (1, 1)),
@@ -92,7 +92,7 @@ def _mixed_signs_vanish(sums, rng):
 
 
 def _denominator_standing(weights, passes):
-    w, v = _SETTINGS[weights]
+    w, v = SETTINGS[weights]
     array = np.array(w, float).reshape(1, 2, 1, 2)
     value = float(denominator(array, np.array(v, float), passes=passes)[0])
     mixed = min(w) < 0 < max(w)

@@ -139,7 +139,7 @@ def _stride_standing(stride, smoothness, size):
         )
     return Standing(
         "holds" if left <= SMALL else "fails",
-        f"mean of the strided output {100 * left:.3g} % of its size (5 % allowed)",
+        f"mean of the strided output {round(100 * left, 4):.3g} % of its size (5 % allowed)",
     )
 
 

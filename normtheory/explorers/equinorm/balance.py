@@ -1,0 +1,163 @@
+"""EquiNorm on one small image: weights, contributions and outputs before and after."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.theory.convolution import convolve, named_image, named_kernel
+from normtheory.theory.equilibrium import contributions, normalize
+
+POSITIONS = np.arange(9)
+
+
+def equilibrium(**values):
+    """A kernel before and after normalization, what its signs contribute, and the outputs."""
+    return Explorer(
+        name="equilibrium",
+        title="Equilibrium normalization of one kernel",
+        claims=("equinorm.zero-mean", "equinorm.positive-sum"),
+        view=_picture,
+        presets={
+            "edge detector": {"kernel": "Sobel"},
+            "equal weights": {"kernel": "box blur"},
+            "dark image": {"input": "dark"},
+            "signed inputs": {"input": "signed texture"},
+        },
+        values=values,
+    )
+
+
+def _stairs(values, left, width):
+    """Edges and heights of separate bars at `left` + 0, 1, 2, ..."""
+    edges = np.repeat(np.arange(len(values)) + left, 2)
+    edges[1::2] += width
+    heights = np.zeros(len(edges) - 1)
+    heights[::2] = values
+    return edges, heights
+
+
+def _picture(kernel, input):
+    w, x = named_kernel(kernel), named_image(input)
+    total = x[0].size
+    before = [float(part[0]) / total for part in contributions(x, w)]
+    plain = convolve(x, w).ravel()
+    try:
+        normalized = normalize(x, w)
+    except ValueError:
+        # all weights equal, or no light at all: the scale has no value
+        weights, after, y = np.full(9, np.nan), [np.nan, np.nan], np.full(plain.shape, np.nan)
+        text = f"{kernel}, {input}: the scale has no value; plain outputs have mean "
+        text += f"{plain.mean():.3g}."
+    else:
+        weights = normalized.weights.ravel()
+        after = [float(part[0]) / total for part in contributions(x, normalized.weights)]
+        y = convolve(x, normalized.weights).ravel()
+        text = (
+            f"{kernel}, {input}: b = {normalized.shift[0] + 0:.3g}, s = {normalized.scale[0]:.3g}; "
+            f"an output gets {after[0]:.3g} from positive and {after[1]:.3g} from negative weights "
+            f"on average (before: {before[0]:.3g} and {before[1]:.3g})."
+        )
+    order = np.argsort(plain)
+    panels = (
+        Panel(
+            title="weights",
+            xlabel="position in the kernel",
+            ylabel="weight",
+            xlim=(-0.6, 8.6),
+            ylim=(-6, 6),
+            layers=(
+                Bars(*_stairs(w.ravel(), -0.4, 0.4), color="grey", label="before", label_at=0.97),
+                Bars(*_stairs(weights, 0.0, 0.4), color="purple"),
+                HLine([0.0], color="grey", dash="-", width=1.0),
+            ),
+        ),
+        Panel(
+            title="mean contributions",
+            xlabel="grey: before, purple: after",
+            ylabel="total / number of outputs",
+            xlim=(-0.6, 1.6),
+            ylim=(-3, 3),
+            xticks=((0, "positive"), (1, "negative")),
+            layers=(
+                HLine([-1.0, 1.0], color="black", dash=":"),
+                Bars(*_stairs(before, -0.4, 0.4), color="grey"),
+                Bars(*_stairs(after, 0.0, 0.4), color="purple"),
+                Points([0.2, 1.2], after, color="purple", size=5),
+            ),
+        ),
+        Panel(
+            title="the 36 outputs, sorted",
+            xlabel="rank of the plain output",
+            ylabel="value",
+            xlim=(0, 35),
+            ylim=(-4, 4),
+            layers=(
+                Curve(np.arange(plain.size), plain[order], color="grey", dash="--"),
+                Curve(np.arange(plain.size), y[order], color="purple", width=1.5),
+                HLine([float(plain.mean())], color="grey", dash=":", label="mean before"),
+                HLine([float(y.mean())], color="purple", label="mean after", label_at=0.35),
+            ),
+        ),
+    )
+    return Scene(panels, text, size=(920, 340))
+
+
+def equilibrium_channels(**values):
+    """Several input channels: the batch is balanced, its single images are not."""
+    return Explorer(
+        name="equilibrium_channels",
+        title="Several input channels",
+        claims=("equinorm.full-case",),
+        view=_channels,
+        presets={"one channel": {"channels": 1}, "equal weights": {"kernel": "box blur"}},
+        values=values,
+    )
+
+
+def _channels(channels, kernel):
+    x = named_image("texture", channels=channels, batch=8)
+    base = named_kernel(kernel)[0, 0]
+    w = np.stack([(1 + c % 3) * np.rot90(base, c) for c in range(channels)])[None]
+    try:
+        weights = normalize(x, w).weights
+    except ValueError:
+        weights = np.full(w.shape, np.nan)
+    usable = np.isfinite(weights).all()
+    y = convolve(x, weights) if usable else np.full((8, 1, 6, 6), np.nan)
+    means = y.mean(axis=(1, 2, 3))
+    v = x.sum(axis=(0, 2, 3)) / x[:, 0].size
+    shares = [v * np.clip(s * weights[0], 0, None).sum(axis=(1, 2)) * s for s in (1, -1)]
+    text = f"{channels} channels, {kernel}: the scale has no value."
+    if usable:
+        text = (
+            f"{channels} channels, {kernel}: positive weights give an output {shares[0].sum():.3g} "
+            f"on average, negative ones {shares[1].sum():.3g}; batch mean {abs(means.mean()):.1f}, "
+            f"single images up to {np.round(np.abs(means).max(), 6):.2g} off."
+        )
+    index = np.arange(channels)
+    left = Panel(
+        title="what each channel contributes",
+        xlabel="channel (purple: +, orange: −)",
+        ylabel="share of an output",
+        xlim=(-0.6, 63.6) if channels > 16 else (-0.6, 15.6),
+        ylim=(-1.1, 1.1),
+        xticks=tuple((k, str(k + 1)) for k in range(0, channels if channels > 16 else 16, 5)),
+        layers=(
+            HLine([0.0], color="grey", dash="-", width=1.0),
+            Bars(*_stairs(shares[0], -0.35, 0.7), color="purple"),
+            Bars(*_stairs(shares[1], -0.35, 0.7), color="orange"),
+            Points(index, shares[0] + shares[1], color="black", size=4),
+        ),
+    )
+    right = Panel(
+        title="mean output of each of 8 images",
+        xlabel="image",
+        ylabel="mean output",
+        xlim=(-0.6, 7.6),
+        ylim=(-0.2, 0.2),
+        layers=(
+            HLine([float(means.mean())], color="black", label="batch", label_at=0.9),
+            Points(np.arange(8), means, color="purple", size=8),
+        ),
+    )
+    return Scene((left, right), text)

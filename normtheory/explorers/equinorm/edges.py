@@ -1,0 +1,105 @@
+"""What strides and paddings do to the balance."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.theory.convolution import retained_share
+from normtheory.theory.equilibrium_statistics import (
+    padded_imbalance,
+    stride_magnitude,
+    strided_imbalance,
+)
+
+BLURS = np.linspace(0, 3, 31)
+SIZES = np.arange(4, 65)
+PADDED = np.array([padded_imbalance(int(size)) for size in SIZES])
+SMALL = 1e-5
+
+
+def equilibrium_edges(**values):
+    """The mean that a stride or zero padding leaves, by smoothness and by size."""
+    return Explorer(
+        name="equilibrium_edges",
+        title="Strides and padding against the balance",
+        claims=("equinorm.stride", "equinorm.zero-padding"),
+        view=_picture,
+        presets={
+            "rough": {"smoothness": 0.0},
+            "size 7, stride 2": {"size": 7, "smoothness": 2.0},
+            "size 4": {"size": 4},
+            "cyclic, no stride": {"padding": "cyclic", "stride": 1},
+        },
+        values=values,
+    )
+
+
+def _wave(size, smoothness):
+    """One row of noise, blurred and centred; deviation 1."""
+    frequency = np.fft.fftfreq(size)
+    # fixed phases: the same row at every smoothness and stride
+    phase = 2 * np.pi * ((np.arange(size) * 0.6180339887) % 1)
+    spectrum = np.exp(-((2 * np.pi * frequency * smoothness) ** 2) / 2 + 1j * phase)
+    spectrum[0] = 0
+    row = np.fft.ifft(spectrum).real
+    return row / row.std()
+
+
+def _picture(stride, smoothness, size, padding):
+    left_over = strided_imbalance(size, stride, smoothness)
+    magnitude = stride_magnitude(size, stride)
+    padded = padded_imbalance(size, padding=padding)
+    row = _wave(size, smoothness)
+    kept = retained_share(size, 3, padding)[0, :2]
+    text = (
+        f"{size} x {size}, stride {stride}, blur {smoothness:.3g}: strided outputs keep a mean of "
+        f"{round(100 * left_over, 4):.3g} % of their size, magnitude {magnitude:.3g} (1 is right). "
+        f"{padding} padding: corner weights meet {100 * kept[0]:.3g} % of a flat image, its mean "
+        f"output is typically {100 * padded:.3g} %."
+    )
+    position = np.arange(size) / size
+    panels = (
+        Panel(
+            title="a row of outputs and its samples",
+            xlabel="position",
+            ylabel="output [deviations]",
+            xlim=(-0.02, 1),
+            ylim=(-3.5, 3.5),
+            layers=(
+                Curve(position, row, color="grey"),
+                Points(position[::stride], row[::stride], color="purple", size=7),
+                HLine([0.0], color="black", dash=":"),
+                HLine([row[::stride].mean()], color="purple", label="their mean", label_at=0.97),
+            ),
+        ),
+        Panel(
+            title="mean left by the stride",
+            xlabel=r"blur $\ell$ [pixels]",
+            ylabel="share of the output's size",
+            xlim=(0, 3),
+            ylim=(SMALL, 1),
+            yscale="log",
+            layers=(
+                HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
+                Curve(
+                    BLURS,
+                    [max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS],
+                    color="purple",
+                ),
+                Points([smoothness], [max(left_over, SMALL)], color="purple", size=9),
+            ),
+        ),
+        Panel(
+            title="mean left by zero padding",
+            xlabel="size $H$ [pixels]",
+            ylabel="share of the magnitude",
+            xlim=(4, 64),
+            ylim=(0, 0.15),
+            layers=(
+                HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
+                Curve(SIZES, PADDED, color="orange"),
+                Points([size], [padded], color="orange", size=9),
+            ),
+        ),
+    )
+    return Scene(panels, text, size=(980, 340))

@@ -1,0 +1,102 @@
+"""How much noise the batch statistics add to an output, EquiNorm against BatchNorm."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.theory.equilibrium_statistics import batch_noise
+
+CHANNELS = 2 * np.unique(np.geomspace(1, 256, 24).round()).astype(int)
+CORRELATIONS = np.linspace(0, 0.95, 20)
+
+
+def equilibrium_noise(**values):
+    """Added variance by part, by number of channels and by their correlation."""
+    return Explorer(
+        name="equilibrium_noise",
+        title="Noise of the batch statistics",
+        claims=("equinorm.batch-noise",),
+        view=_picture,
+        presets={
+            "few channels": {"channels": 4},
+            "correlated channels": {"correlation": 0.4},
+            "quarter of the batch": {"batch": 32},
+        },
+        values=values,
+    )
+
+
+def _picture(batch, channels, correlation):
+    even = max(channels + channels % 2, 2)
+    noise = batch_noise(even, correlation)
+    parts = np.array(noise) / batch
+    text = (
+        f"batch {batch}, {even} channels of correlation {correlation:.3g}: EquiNorm adds variance "
+        f"{parts[:2].sum():.3g} to an output of variance 1 (shift {parts[0]:.3g}, scale "
+        f"{parts[1]:.3g}), BatchNorm {parts[2:].sum():.3g} ({parts[2]:.3g}, {parts[3]:.3g}): "
+        f"ratio {noise.ratio:.3g}."
+    )
+    left = Panel(
+        title="added variance",
+        xlabel="purple: EquiNorm, blue: BatchNorm",
+        ylabel="variance of an output",
+        xlim=(-0.6, 2.6),
+        ylim=(1e-4, 2),
+        yscale="log",
+        xticks=((0, "shift"), (1, "scale"), (2, "both")),
+        layers=(
+            Bars(*_pairs([parts[0], parts[1], parts[:2].sum()], -0.4), color="purple"),
+            Bars(*_pairs([parts[2], parts[3], parts[2:].sum()], 0.0), color="blue"),
+        ),
+    )
+    middle = Panel(
+        title="EquiNorm / BatchNorm",
+        xlabel="channels $C$",
+        ylabel="ratio of added variances",
+        xlim=(2, 512),
+        ylim=(0, 2.5),
+        xscale="log",
+        layers=(
+            HLine([1.0], color="black", dash=":"),
+            Curve(
+                CHANNELS,
+                [batch_noise(int(c), correlation).ratio for c in CHANNELS],
+                color="purple",
+                label="both",
+                label_at=0.3,
+            ),
+            Curve(
+                CHANNELS,
+                [batch_noise(int(c), correlation).scale_ratio for c in CHANNELS],
+                color="purple",
+                dash="--",
+                width=1.3,
+                label="scale",
+                label_at=0.75,
+            ),
+            Points([even], [noise.ratio], color="purple", size=9),
+        ),
+    )
+    right = Panel(
+        title="by correlation",
+        xlabel=r"correlation $\rho$",
+        ylabel="ratio of added variances",
+        xlim=(0, 0.95),
+        ylim=(0, 2.5),
+        layers=(
+            HLine([1.0], color="black", dash=":"),
+            Curve(
+                CORRELATIONS,
+                [batch_noise(even, float(c)).ratio for c in CORRELATIONS],
+                color="purple",
+            ),
+            Points([correlation], [noise.ratio], color="purple", size=9),
+        ),
+    )
+    return Scene((left, middle, right), text, size=(980, 340))
+
+
+def _pairs(values, left):
+    edges = np.repeat(np.arange(3.0), 2) + np.tile([left, left + 0.4], 3)
+    # bars of no height between the pairs; a log axis starts above zero
+    return edges, np.insert(np.array(values), [1, 2], 1e-6)

@@ -1,0 +1,65 @@
+"""What a normalized kernel can still do: its response to waves and to brightness."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.theory.convolution import named_kernel
+
+FREQUENCIES = np.linspace(0, 0.5, 101)
+PHASE = np.exp(2j * np.pi * np.outer(FREQUENCIES, [-1, 0, 1]))
+BRIGHTNESS = np.linspace(0, 2, 21)
+
+
+def equilibrium_expressivity(**values):
+    """Response to horizontal waves and to brightness, plain and with EquiNorm."""
+    return Explorer(
+        name="equilibrium_expressivity",
+        title="What EquiNorm cannot represent",
+        claims=("equinorm.expressivity",),
+        view=_picture,
+        presets={
+            "counterexample": {"kernel": "box blur"},
+            "edge detector": {"kernel": "Sobel"},
+            "sharpen": {"kernel": "sharpen"},
+        },
+        values=values,
+    )
+
+
+def _picture(kernel):
+    w = named_kernel(kernel)[0, 0]
+    shifted = w - w.mean()
+    # a horizontal wave sees the column sums
+    plain, normalized = (np.abs(PHASE @ each.sum(axis=0)) for each in (w, shifted))
+    total = float(w.sum())
+    text = (
+        f"{kernel}: the weights add up to {total:.3g}, after the shift to 0; between brightness 1 "
+        f"and 2 the plain output changes by {total:.3g}, EquiNorm's by 0, an error of at least "
+        f"{abs(total) / 2:.3g}."
+    )
+    left = Panel(
+        title="response to horizontal waves",
+        xlabel="cycles per pixel",
+        ylabel="amplitude",
+        xlim=(0, 0.5),
+        ylim=(0, 8),
+        layers=(
+            Curve(FREQUENCIES, plain, color="grey", dash="--", label="plain", label_at=0.9),
+            Curve(FREQUENCIES, normalized, color="purple", label="shifted", label_at=0.5),
+            Points([0, 0], [abs(total), 0], color="purple", size=8),
+        ),
+    )
+    right = Panel(
+        title="output for flat images",
+        xlabel="brightness",
+        ylabel="output",
+        xlim=(0, 2),
+        ylim=(-4, 4),
+        layers=(
+            Curve(BRIGHTNESS, total * BRIGHTNESS, color="grey", dash="--"),
+            HLine([1.5 * total], color="purple", label="best EquiNorm for 1 and 2", label_at=0.98),
+            Points([1, 2], [total, 2 * total], color="grey", size=8),
+        ),
+    )
+    return Scene((left, right), text)
