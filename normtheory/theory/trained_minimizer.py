@@ -9,6 +9,7 @@ import math
 import numpy as np
 
 from normtheory.theory.arguments import require_finite, require_positive
+from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine, require_ratio
 
 
@@ -120,6 +121,56 @@ def pair_functional(ratio=None):
         return value, influence, slope
 
     return functional
+
+
+def least_loss(n, k, rng, *, starts=5):
+    """Least E[L] found over laws with at most k atoms at any n and every scale (beta = 1).
+
+    All sample patterns are enumerated; gradients are differences, so keep n and k small.
+
+    Returns
+    -------
+    (value, variance, kappa) : floats
+        Of the best law found; its variance is its sigma^2 / beta.
+
+    Examples
+    --------
+    >>> value, ratio, kappa = least_loss(3, 3, np.random.default_rng(0), starts=3)
+    >>> round(value, 5), round(ratio, 3), round(kappa, 3)
+    (0.37281, 0.945, 1.0)
+    """
+    from scipy.optimize import minimize
+    from scipy.special import gammaln
+
+    counts = np.array(list(sample_patterns(n, k)))
+    ways = np.exp(gammaln(n + 1) - gammaln(counts + 1).sum(axis=1))
+
+    def unpack(z):
+        weights = np.exp(z[k:] - z[k:].max())
+        return z[:k], weights / weights.sum()
+
+    def objective(z):
+        atoms, weights = unpack(z)
+        probability = ways * np.prod(weights**counts, axis=1)
+        s = (counts @ atoms**2 - (counts @ atoms) ** 2 / n) / (n - 1)
+        inverse = 1 / (s + 1)
+        return combine(
+            1.0,
+            probability @ s,
+            probability @ s**2,
+            probability @ inverse,
+            probability @ inverse**2,
+        )
+
+    found = [
+        minimize(objective, np.concatenate([rng.normal(0, 3, k), rng.normal(0, 1, k)]))
+        for _ in range(starts)
+    ]
+    best = min(found, key=lambda result: result.fun)
+    atoms, weights = unpack(best.x)
+    offsets = atoms - weights @ atoms
+    variance = weights @ offsets**2
+    return float(best.fun), float(variance), float(weights @ offsets**4 / variance**2)
 
 
 def two_point_limit():
