@@ -62,10 +62,7 @@ def arc_cosine(rho, order):
     """
     rho = _correlation(rho)
     require_choice("order", order, (0, 1))
-    open_angle = np.pi - np.arccos(rho)
-    if order == 0:
-        return open_angle / np.pi
-    return (np.sqrt(1 - rho**2) + open_angle * rho) / np.pi
+    return _kernels(rho)[order]
 
 
 def correlation_by_depth(rho, depth, *, network="plain", beta=1.0, bias_variance=0.0):
@@ -112,7 +109,7 @@ def correlation_by_depth(rho, depth, *, network="plain", beta=1.0, bias_variance
     size = 1.0  # mean square (with BN: variance) of the pre-activations
     for _ in range(depth):
         now = forward[-1]
-        active, new = arc_cosine(now, 0), arc_cosine(now, 1)
+        active, new = _kernels(now)
         if network == "plain":
             share, factor = size / (size + bias_variance), active
             new = share * new + 1 - share
@@ -126,7 +123,7 @@ def correlation_by_depth(rho, depth, *, network="plain", beta=1.0, bias_variance
             factor = (1 + branch * active) / (1 + branch)
             new = (now + branch * (new - removed)) / (1 + branch * (1 - removed))
             size += beta**2 * (1 - removed)
-        forward.append(np.clip(new, -1, 1))
+        forward.append(np.minimum(np.maximum(new, -1), 1))
         gradient.append(gradient[-1] * factor)
     return np.stack(forward[:-1]), np.stack(gradient)
 
@@ -239,6 +236,11 @@ def spectral_exponent(power, band=(3, 64)):
     if keep.sum() < 2:
         raise ValueError(f"band must hold at least two frequencies with power, got {band}")
     return np.polyfit(np.log(frequency[keep]), np.log(power[keep]), 1)[0]
+
+
+def _kernels(rho):
+    open_angle = np.pi - np.arccos(rho)
+    return open_angle / np.pi, (np.sqrt(1 - rho * rho) + open_angle * rho) / np.pi
 
 
 def _correlation(rho):

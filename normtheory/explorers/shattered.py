@@ -1,0 +1,247 @@
+"""Shattered gradients: how alike gradients at two inputs are, and what they sound like."""
+
+import numpy as np
+
+from normtheory.claims.claim import Parameter
+from normtheory.claims.shattered.decay import INITS, gradient_products
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory.gradient_correlation import (
+    circle_kernel,
+    coactivation,
+    correlation_by_depth,
+    spectral_exponent,
+    spectrum,
+)
+
+DEPTHS = np.arange(61)
+POINTS = 256
+RHO = Parameter(
+    name="rho",
+    symbol=r"\rho_0",
+    meaning="correlation of the two inputs",
+    default=0.0,
+    domain=(-1, 1),
+    closed=True,
+    typical=(-0.9, 0.99),
+)
+
+
+def gradient_decay(**values):
+    """The correlation of gradients and the co-activation by depth, exact for wide networks, with
+    networks of the chosen width beside them."""
+    return Explorer(
+        name="gradient_decay",
+        title="Gradients at two inputs",
+        claims=(
+            "shattered.decay",
+            "shattered.coactivation-depth",
+            "shattered.batchnorm-quarter",
+            "shattered.skip",
+        ),
+        parameters=(RHO,),
+        view=_decay,
+        refine=_simulated_decay,
+        presets={
+            "with BN": {"bn": "with"},
+            "nearby inputs": {"rho": 0.95},
+            "narrow": {"width": 20},
+            "beta above 1": {"beta": 1.8},
+        },
+        values=values,
+    )
+
+
+def _decay(depth, width, init, bn, beta, rho, found=()):
+    base = "+BN" if bn == "with" else ""
+    bias = INITS[init] if bn == "without" else 0.0
+    forward, plain = correlation_by_depth(rho, 60, network="plain" + base, bias_variance=bias)
+    skips = correlation_by_depth(rho, 60, network="residual" + base)[1]
+    scaled = correlation_by_depth(rho, 60, network="residual" + base, beta=beta)[1]
+    at = min(depth, 60)
+    text = (
+        f"{at} layers {bn} BN, inputs of correlation {rho:.3g}: gradients correlate "
+        f"{plain[at]:.3g} in a plain network ({init}), {skips[at]:.3g} with skips, "
+        f"{scaled[at]:.3g} with β = {beta:.3g}; 2^-{at} is {0.5**at:.3g}. Co-activation "
+        f"{coactivation(forward[at - 1]):.3g}."
+    )
+    if found:
+        text += f" Networks of width {min(width, 128)}: {np.mean(found[-1]):.2g} after 6 layers."
+    panels = (
+        _decay_panel(plain, skips, scaled, width, at, found),
+        _coactivation_panel(rho, bias, at),
+    )
+    return Scene(panels, text)
+
+
+def _decay_panel(plain, skips, scaled, width, at, found):
+    # log of a gradient's squared norm has the variance 5 L / n in a plain network
+    stray = np.exp(np.sqrt(5 * DEPTHS / width))
+    seen = np.array([np.mean(f) for f in found]) if found else np.full(6, np.nan)
+    seen = np.pad(seen, (0, 6 - len(seen)), constant_values=np.nan)
+    return Panel(
+        title="correlation of the gradients",
+        xlabel="depth $L$",
+        ylabel="correlation",
+        xlim=(0, 60),
+        ylim=(1e-6, 1.5),
+        yscale="log",
+        layers=(
+            Band(DEPTHS, plain / stray, plain * stray, color="sky", alpha=0.2),
+            Curve(
+                DEPTHS, 0.5**DEPTHS, color="vermilion", dash="--", label=r"$2^{-L}$", label_at=0.2
+            ),
+            Curve(DEPTHS, plain, color="blue", label="plain", label_at=0.75),
+            Curve(DEPTHS, skips, color="purple", dash="-.", label="skips", label_at=0.6),
+            Curve(DEPTHS, scaled, color="green", label=r"skips, $\beta$", label_at=0.85),
+            Points(np.arange(1, 7), seen, color="orange", size=6),
+            VLine([at], color="grey", dash=":"),
+        ),
+    )
+
+
+def _coactivation_panel(rho, bias, at):
+    layers = np.arange(1, 61)
+    without = coactivation(correlation_by_depth(rho, 60, bias_variance=bias)[0])
+    with_bn = coactivation(correlation_by_depth(rho, 60, network="plain+BN")[0])
+    return Panel(
+        title="share of units active for both",
+        xlabel="layer",
+        ylabel="co-activation",
+        xlim=(0, 60),
+        ylim=(0, 0.55),
+        layers=(
+            HLine([0.25], color="grey", dash=":"),
+            Curve(layers, without, color="blue", label="without BN", label_at=0.6),
+            Curve(layers, with_bn, color="black", dash="--", label="with BN", label_at=0.6),
+            VLine([at], color="grey", dash=":"),
+        ),
+    )
+
+
+def _simulated_decay(depth, width, init, bn, beta, rho):
+    if bn == "with" or init == "He with biases" or rho != 0 or width < 10:
+        return  # the simulated networks are plain, their inputs orthogonal
+    rng = np.random.default_rng(3)
+    found = [[] for _ in range(6)]
+    rounds = 8
+    for done in range(1, rounds + 1):
+        for k in range(6):
+            found[k].extend(gradient_products(min(width, 128), 10, k + 1, rng))
+        yield done / rounds, _decay(depth, width, init, bn, beta, rho, tuple(found))
+
+
+def gradient_noise(**values):
+    """Gradients along a circle of inputs drawn from the exact law, and their spectrum."""
+    return Explorer(
+        name="gradient_noise",
+        title="White or Brownian?",
+        claims=("shattered.noise-colour",),
+        parameters=(
+            Parameter(
+                name="beta",
+                symbol=r"\beta",
+                meaning="scale of the residual branch",
+                default=1.0,
+                domain=(0, np.inf),
+                typical=(0.02, 2.0),
+                log=True,
+            ),
+        ),
+        view=_noise,
+        presets={
+            "one layer": {"depth": 1},
+            "50 blocks": {"depth": 50},
+            "50 blocks, beta 0.2": {"depth": 50, "beta": 0.2},
+        },
+        values=values,
+    )
+
+
+def _noise(depth, beta):
+    depth = min(depth, 200)
+    kernels = {
+        "plain": circle_kernel(POINTS, depth),
+        "skips": circle_kernel(POINTS, depth, network="residual", beta=beta),
+    }
+    exponents = {n: float(spectral_exponent(spectrum(k))) for n, k in kernels.items()}
+    text = (
+        f"{depth} layers: neighbouring gradients correlate {kernels['plain'][1]:.2f} (plain) and "
+        f"{kernels['skips'][1]:.2f} (skips, β = {beta:.3g}); spectral exponents "
+        f"{exponents['plain']:.2f} and {exponents['skips']:.2f} (white 0, Brownian -2)."
+    )
+    return Scene((_paths(kernels), _lags(kernels), _spectra(kernels)), text, size=(920, 340))
+
+
+def _paths(kernels):
+    """One draw of each process, from the same random numbers."""
+    rng = np.random.default_rng(7)
+    noise = rng.standard_normal(POINTS // 2 + 1) + 1j * rng.standard_normal(POINTS // 2 + 1)
+    angle = np.linspace(-180, 180, POINTS)
+    brownian = np.r_[0, np.arange(1, POINTS // 2 + 1) ** -2.0]
+    rows = (
+        ("white", np.ones(POINTS // 2 + 1), "grey"),
+        ("plain", np.maximum(np.fft.rfft(kernels["plain"]).real, 0), "blue"),
+        ("skips", np.maximum(np.fft.rfft(kernels["skips"]).real, 0), "purple"),
+        ("Brownian", brownian, "grey"),
+    )
+    layers = []
+    for k, (name, power, color) in enumerate(rows):
+        path = np.fft.irfft(noise * np.sqrt(power), POINTS)
+        layers.append(
+            Curve(angle, path / path.std() - 6 * k, color=color, width=1, label=name, label_at=0.02)
+        )
+    return Panel(
+        title="gradients, one draw each",
+        xlabel="input on a circle [degrees]",
+        ylabel="gradient, shifted",
+        xlim=(-180, 180),
+        ylim=(-23, 5),
+        yticks=((-18, ""), (-12, ""), (-6, ""), (0, "")),
+        layers=layers,
+    )
+
+
+def _lags(kernels):
+    lags = np.arange(41)
+    return Panel(
+        title="autocorrelation",
+        xlabel="lag [points of 256]",
+        ylabel="correlation",
+        xlim=(0, 40),
+        ylim=(-0.3, 1),
+        layers=(
+            HLine([0.0], color="grey", dash=":"),
+            Curve(lags, kernels["plain"][:41], color="blue", label="plain", label_at=0.12),
+            Curve(
+                lags, kernels["skips"][:41], color="purple", dash="--", label="skips", label_at=0.4
+            ),
+        ),
+    )
+
+
+def _spectra(kernels):
+    frequency = np.arange(1, POINTS // 2)
+    layers = []
+    for name, color, dash in (("plain", "blue", "-"), ("skips", "purple", "--")):
+        power = spectrum(kernels[name])
+        power = np.where(power > 1e-12 * power.max(), power, np.nan)
+        # a single layer has no odd frequencies: join what there is
+        there = np.isfinite(power)
+        power = np.exp(np.interp(frequency, frequency[there], np.log(power[there])))
+        layers.append(
+            Curve(frequency, power / power.max(), color=color, dash=dash, label=name, label_at=0.7)
+        )
+    layers.append(
+        Curve(frequency, frequency**-2.0, color="grey", dash=":", label="-2", label_at=0.45)
+    )
+    return Panel(
+        title="power spectrum",
+        xlabel="frequency",
+        ylabel="power, largest 1",
+        xlim=(1, 128),
+        ylim=(1e-5, 2),
+        xscale="log",
+        yscale="log",
+        layers=layers,
+    )

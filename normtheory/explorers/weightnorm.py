@@ -1,0 +1,226 @@
+"""Weight normalization: lengths under descent, the first batch, noise, and what it costs."""
+
+import numpy as np
+
+from normtheory.claims.weightnorm.init import data_moments
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory.normalization_cost import count_formula
+from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_noise, unit_scatter
+
+STEPS = 100
+BATCHES = np.unique(np.geomspace(2, 512, 60).round())
+UNITS = 60
+
+
+def weight_norm_descent(**values):
+    """A weight-normalised unit under gradient descent: the norm of v, and its variance."""
+    return Explorer(
+        name="weight_norm_descent",
+        title="Length and direction under gradient descent",
+        claims=("weightnorm.gradients", "weightnorm.replaces-variance"),
+        view=_descent,
+        presets={"at the start": {"steps": 0}, "a large rate": {"eta": 1.2}},
+        values=values,
+    )
+
+
+def _descent(eta, steps):
+    run = descend_unit(STEPS, eta)
+    at, time = min(steps, STEPS), np.arange(STEPS + 1)
+    variance = np.minimum(run.length**2, 1e6)
+    text = (
+        f"Learning rate {eta:.3g}, step {at}: norm of v {np.sqrt(run.squared_norm[at]):.3f} "
+        f"(from 1), variance of the unit {variance[at]:.3f} (from 1, towards 4), "
+        f"loss {run.loss[at]:.2g}."
+    )
+    return Scene(
+        (
+            Panel(
+                title=r"squared norm of $v$: never falls",
+                xlabel="step",
+                ylabel=r"$\|v\|^2$",
+                xlim=(0, STEPS),
+                ylim=(0.9, 10),
+                yscale="log",
+                layers=(
+                    Curve(time, run.squared_norm, color="blue"),
+                    Points([at], run.squared_norm[[at]], color="blue", size=9),
+                ),
+            ),
+            Panel(
+                title="variance of the unit, set to 1 at the start",
+                xlabel="step",
+                ylabel="variance",
+                xlim=(0, STEPS),
+                ylim=(0, 8),
+                layers=(
+                    HLine([1.0], color="grey", dash=":", label="batch norm"),
+                    Curve(time, variance, color="vermilion", label="weight norm", label_at=0.7),
+                    Points([at], variance[[at]], color="vermilion", size=9),
+                ),
+            ),
+        ),
+        text,
+    )
+
+
+def weight_norm_start(**values):
+    """Means and deviations of the units after data-dependent initialisation, with statistics per
+    layer and per unit."""
+    return Explorer(
+        name="weight_norm_start",
+        title="The first batch",
+        claims=("weightnorm.init",),
+        view=_start,
+        presets={"white": {"data": "white"}, "correlated": {"data": "correlated"}},
+        values=values,
+    )
+
+
+def _start(data, width):
+    mean, values = data_moments(data, width)
+    direction = np.random.default_rng(5).standard_normal((UNITS, width))
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    centre, variance = direction @ mean, np.square(direction) @ values
+    pooled = np.sqrt(variance.mean() + centre.var())
+    share, spread = unit_scatter(mean, values)
+    text = (
+        f"{data} inputs, {width} of them: per layer leaves {share:.0%} of the mean square in the "
+        f"units' means and their variances spread by {spread:.0%}; per unit all are at (0, 1)."
+    )
+    return Scene(
+        (
+            Panel(
+                title=f"{UNITS} units after initialisation",
+                xlabel="mean of the unit",
+                ylabel="standard deviation",
+                xlim=(-2.5, 2.5),
+                ylim=(0, 2.5),
+                layers=(
+                    Points(
+                        (centre - centre.mean()) / pooled,
+                        np.sqrt(variance) / pooled,
+                        color="vermilion",
+                        alpha=0.6,
+                        label="per layer",
+                    ),
+                    Points([0.0], [1.0], color="blue", marker="+", size=14, label="per unit"),
+                ),
+                legend="upper right",
+            ),
+        ),
+        text,
+        size=(560, 380),
+    )
+
+
+def weight_norm_noise(**values):
+    """Noise in the gradients by batch size: mean-only and full batch normalization."""
+    return Explorer(
+        name="weight_norm_noise",
+        title="Noise in the gradients",
+        claims=("weightnorm.mean-only",),
+        view=_noise,
+        presets={
+            "batch of 4": {"batch": 4},
+            "batch of 3": {"batch": 3},
+            "batch of 2": {"batch": 2},
+        },
+        values=values,
+    )
+
+
+def _noise(batch):
+    full = np.where(BATCHES == 3, np.nan, full_noise(BATCHES))
+    quiet, loud = float(mean_only_noise(batch)), float(full_noise(batch))
+    with_variance = {2: "full BN passes nothing back", 3: "infinite with mean and variance"}.get(
+        batch, f"{loud:.3g} with mean and variance, {loud / quiet:.3g} times as much"
+    )
+    text = f"Batch of {batch}: noise {quiet:.3g} with the mean only; {with_variance}."
+    return Scene(
+        (
+            Panel(
+                title="mean square error of the gradient",
+                xlabel="batch size $b$",
+                ylabel="relative to its variance",
+                xlim=(1.8, 512),
+                ylim=(1e-3, 10),
+                xscale="log",
+                yscale="log",
+                layers=(
+                    Curve(BATCHES, full, color="vermilion", dash="--", label="full", label_at=0.6),
+                    Curve(
+                        BATCHES, mean_only_noise(BATCHES), color="blue", label="mean only",
+                        label_at=0.3,
+                    ),
+                    VLine([batch], color="grey", dash=":"),
+                    Points([batch], [quiet], color="blue", size=9),
+                    Points([batch], [min(loud, 10)], color="vermilion", size=9),
+                ),
+            ),
+        ),
+        text,
+        size=(560, 380),
+    )  # fmt: skip
+
+
+def weight_norm_cost(**values):
+    """Numbers that batch and weight normalization handle in a step, beyond the layer itself."""
+    return Explorer(
+        name="weight_norm_cost",
+        title="What normalization handles",
+        claims=("weightnorm.cost",),
+        view=_cost,
+        presets={
+            "dense, small batch": {"batch": 20, "fan_in": 1000, "positions": 1},
+            "dense, batch 128": {"batch": 128, "fan_in": 256, "positions": 1},
+        },
+        values=values,
+    )
+
+
+def _cost(batch, fan_in, positions):
+    bn, wn, layer = count_formula(batch, fan_in, 1, positions)
+    batches = np.geomspace(2, 512, 60)
+    fans = np.geomspace(8, 4096, 60)
+    text = (
+        f"Batch {batch}, fan-in {fan_in}, kernel at {positions} places, for each unit: BN handles "
+        f"{bn:.3g} numbers, WN {wn:.3g}, the layer {layer:.3g}."
+    )
+    return Scene(
+        (
+            Panel(
+                title="against the batch size",
+                xlabel="batch size $b$",
+                ylabel="numbers for each unit and step",
+                xlim=(2, 512),
+                ylim=(1e1, 1e8),
+                xscale="log",
+                yscale="log",
+                layers=_cost_layers(
+                    batches, 12 * batches * positions + 8, 0 * batches + wn, batch, bn, wn
+                ),
+            ),
+            Panel(
+                title="against the fan-in",
+                xlabel="inputs of a unit $n$",
+                ylabel="numbers for each unit and step",
+                xlim=(8, 4096),
+                ylim=(1e1, 1e8),
+                xscale="log",
+                yscale="log",
+                layers=_cost_layers(fans, 0 * fans + bn, 8 * fans + 5, fan_in, bn, wn),
+            ),
+        ),
+        text,
+    )
+
+
+def _cost_layers(x, batch_norm, weight_norm, at, bn, wn):
+    return (
+        Curve(x, batch_norm, color="blue", label="BN", label_at=0.2),
+        Curve(x, weight_norm, color="grey", dash="--", label="WN", label_at=0.8),
+        Points([at], [bn], color="blue", size=8),
+        Points([at], [wn], color="grey", marker="s", size=8),
+    )
