@@ -1,6 +1,7 @@
 """Rows of the ledger in a notebook: the evidence runs, then one table tells how it went."""
 
 from normtheory.claims import ledger
+from normtheory.claims.claim import VERDICTS
 
 
 def ledger_rows(*patterns):
@@ -25,6 +26,49 @@ def ledger_rows(*patterns):
     claims = {claim.id: claim for claim in ledger.select(patterns)}
     rows = {row.id: row for row in ledger.verify(patterns)}
     return LedgerRows([(claims[id], rows[id]) for id in claims])
+
+
+def ledger_overview():
+    """How many claims of each document have each verdict, without running their evidence.
+
+    Returns
+    -------
+    LedgerOverview
+        Shown as a table in a notebook and as text elsewhere.
+    """
+    return LedgerOverview(ledger.claims())
+
+
+class LedgerOverview:
+    """Verdicts by document."""
+
+    def __init__(self, claims):
+        self.counts = {
+            name: [
+                sum(c.verdict == verdict for c in claims if c.document == name)
+                for verdict in VERDICTS
+            ]
+            for name in ledger.DOCUMENTS
+        }
+
+    def _rows(self):
+        total = [sum(column) for column in zip(*self.counts.values(), strict=True)]
+        yield ["document", *VERDICTS]
+        for name, counts in self.counts.items():
+            yield [name, *map(str, counts)]
+        yield ["all", *map(str, total)]
+
+    def __repr__(self):
+        return "\n".join(
+            f"{name:<12}" + "".join(f"{v:>11}" for v in rest) for name, *rest in self._rows()
+        )
+
+    def _repr_markdown_(self):
+        head, *rows = self._rows()
+        lines = [head, ["---"] * len(head), *rows]
+        lines = ["| " + " | ".join(line) + " |" for line in lines]
+        lines += ["", *(f"- `{name}`: {title}" for name, title in ledger.DOCUMENTS.items())]
+        return "\n".join(lines)
 
 
 class LedgerRows:
