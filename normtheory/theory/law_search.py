@@ -20,12 +20,14 @@ class FoundLaw(NamedTuple):
     weights: np.ndarray
 
     def merged(self, tolerance=1e-3):
-        """The same law with atoms closer than `tolerance` joined and empty ones dropped."""
+        """The same law with atoms closer than `tolerance` standard deviations joined and atoms of
+        weight below `tolerance` squared dropped."""
         atoms, weights = [], []
+        sigma = np.sqrt(self.weights @ (self.atoms - self.weights @ self.atoms) ** 2)
         for x, w in zip(self.atoms, self.weights, strict=True):
             if w < tolerance**2:
                 continue
-            if atoms and x - atoms[-1] < tolerance * max(1.0, abs(x)):
+            if atoms and x - atoms[-1] < tolerance * sigma:
                 total = weights[-1] + w
                 atoms[-1] = (atoms[-1] * weights[-1] + x * w) / total
                 weights[-1] = total

@@ -42,6 +42,12 @@ def test_merging_joins_close_atoms_and_drops_empty_ones():
     assert merged.weights == pytest.approx([0.5, 0.5])
 
 
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_merging_ignores_scale_and_place(scale):
+    law = FoundLaw(0.0, 1e3 + scale * np.array([0.0, 0.5, 0.5001]), np.array([0.5, 0.2, 0.3]))
+    assert law.merged().weights == pytest.approx([0.5, 0.5])
+
+
 def test_bad_input_is_named():
     rng = np.random.default_rng(0)
     with pytest.raises(ValueError, match="k must be an integer of at least 2, got 1"):
