@@ -136,8 +136,8 @@ SINGLE_PASS = Claim(
     amendment=r"for independent weights that are centred: the relative error is $1/(2n)$ for "
     r"normal weights of fan-in $n$ ($1/(3n)$ uniform, $1/n$ Laplace). The error has one sign: one "
     r"pass never understates $|s|$. If the weights have mean $t$ standard deviations, "
-    r"the ratio of the denominators tends to $e^{-t^2/2}$ (normal) at every fan-in, so that the "
-    r"scale is 1.65 times too large at $t=1$ and without bound beyond.",
+    r"the ratio of the denominators is at most $e^{-t^2/2}$ (normal) at every fan-in: a scale at "
+    r"least 1.65 times too large at $t=1$ and without bound beyond.",
     derivation=(
         r"$\max(x,0)\geq\mathbf 1[w>0]\,x$ for every $x$: one pass never exceeds two passes when "
         r"$v\geq0$.",

@@ -16,10 +16,8 @@ from normtheory.theory.gaussian_divergence import (
 )
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.precision import TOLERANCE, relative_error
-from normtheory.theory.standardization import (
-    batch_loss,
-    batch_offset,
-)
+from normtheory.theory.sample_variance_proofs import variance_of_variance_expression
+from normtheory.theory.standardization import batch_loss, batch_offset, shape_cost
 
 
 def _distance_to_normal(values):
@@ -145,6 +143,23 @@ def _split_by_quadrature(negentropy, rng):
     )
 
 
+def _leading_shape_cost(cost, rng):
+    n, m4, sigma = sp.Symbol("n", positive=True), *sp.symbols("m_4 sigma", positive=True)
+    b, kappa = sp.symbols("b kappa", positive=True)
+    # x = s^2 / sigma^2 with the variance over b: E x = 1 - 1/b, and Eq. 1 of the VCL document
+    spread = variance_of_variance_expression().subs({n: b, m4: kappa, sigma: 1}) * (1 - 1 / b) ** 2
+    square = spread + 1 / b**2
+    # -E log(1 + e) / 2 to second order; third and fourth moments of e are of order 1 / b^2
+    leading = (1 / b) / 2 + square / 4
+    gap = sp.simplify(sp.limit(sp.expand(b * leading), b, sp.oo) - b * cost(b, kappa))
+    exact = 10**6 * batch_offset(10**6)
+    return Outcome(
+        gap == 0 and abs(exact - float(10**6 * cost(10**6, 3))) < 1e-4,
+        f"limit of b x cost minus (kappa + 1)/4: {gap}; exact for a Gaussian at b = 10^6: "
+        f"{exact:.4f}/b",
+    )
+
+
 def _target_standing(law):
     if law == COPIES:
         return Standing("fails", "loss 0, divergence of two equal units inf")
@@ -225,6 +240,15 @@ GAUSSIAN_TARGET = Claim(
             subject=lambda law: entropy("normal") - entropy(law),
             mutant=lambda law: 1.02 * (entropy("normal") - entropy(law)),
             mutation="a negentropy 2 % larger",
+            about="amendment",
+        ),
+        Evidence(
+            kind="proof",
+            shows="in large batches the shape costs (kappa + 1)/(4 b)",
+            check=_leading_shape_cost,
+            subject=shape_cost,
+            mutant=lambda b, kappa: sp.Rational(51, 50) * shape_cost(b, kappa),
+            mutation="2 % larger",
             about="amendment",
         ),
     ),
