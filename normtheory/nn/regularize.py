@@ -1,15 +1,14 @@
 """Attach a loss on activations to layers of an existing network, and take it off again."""
 
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import torch
 from torch import nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
 from normtheory.nn.losses.injection import Injection
-
-_CONVOLUTIONS = nn.modules.conv._ConvNd
+from normtheory.nn.selection import chosen_layers, loss_of_layer
 
 
 def regularize(model, loss, layers=None):
@@ -57,17 +56,17 @@ def regularize(model, loss, layers=None):
     if isinstance(loss, Mapping):
         if layers is not None:
             raise ValueError("layers must be left out when loss maps layers to losses")
-        chosen = _chosen(model, list(loss))
+        chosen = chosen_layers(model, list(loss))
         specified = list(loss.values())
     else:
-        chosen = _chosen(model, layers)
+        chosen = chosen_layers(model, layers)
         specified = [loss] * len(chosen)
         if isinstance(loss, nn.Module) and len(chosen) > 1 and any(True for _ in loss.parameters()):
             raise ValueError(
                 "loss has parameters, so each layer needs its own: pass a function from the "
                 f"number of units to a loss, such as {type(loss).__name__}, got {loss!r}"
             )
-    losses = [_made(s, name, m) for s, (name, m) in zip(specified, chosen, strict=True)]
+    losses = [loss_of_layer(s, name, m) for s, (name, m) in zip(specified, chosen, strict=True)]
     return Regularizer(model, chosen, losses)
 
 
@@ -194,7 +193,7 @@ class Regularizer(nn.Module):
 
     @staticmethod
     def _require_unchanged(name, output, version):
-        if version != _version(output):
+        if None not in (version, _version(output)) and version != output._version:
             raise RuntimeError(
                 f"the output of layer {name!r} was changed in place after the layer ran (an "
                 "activation with inplace=True?): the pre-activations are gone; set inplace=False"
@@ -243,60 +242,5 @@ def _nobody():
 
 
 def _version(output):
-    # inference tensors have no version, compiled graphs cannot ask for it
-    return 0 if torch.compiler.is_compiling() else output._version
-
-
-def _chosen(model, layers):
-    """Pairs (name, module) of the layers asked for, each module once."""
-    named = [(name, module) for name, module in model.named_modules() if name]
-    if layers is None:
-        chosen = [(n, m) for n, m in named if isinstance(m, nn.Linear | _CONVOLUTIONS)][:-1]
-    elif isinstance(layers, str | nn.Module):
-        raise TypeError(f"layers must be an iterable of names or modules, got {layers!r}")
-    elif isinstance(layers, Callable):
-        chosen = [(n, m) for n, m in named if layers(n, m)]
-    else:
-        names = dict(model.named_modules(remove_duplicate=False))
-        chosen = [_found(layer, names) for layer in layers]
-    chosen = list({id(module): (name, module) for name, module in reversed(chosen)}.values())[::-1]
-    if not chosen:
-        raise ValueError(f"layers must name at least one layer of the model, got {layers!r}")
-    return chosen
-
-
-def _found(layer, names):
-    if isinstance(layer, str):
-        if layer not in names:
-            raise ValueError(f"layers must be names of the model's modules, got {layer!r}")
-        return layer, names[layer]
-    for name, module in names.items():
-        if module is layer:
-            return name, module
-    raise ValueError(f"layers must be modules of the model, got {layer!r}")
-
-
-def _made(loss, name, layer):
-    """The loss of one layer, on the layer's device."""
-    if isinstance(loss, nn.Module):
-        made = loss
-    elif isinstance(loss, Callable):
-        made = loss(_units(name, layer))
-        if not isinstance(made, nn.Module):
-            raise TypeError(f"loss must give a torch.nn.Module for a layer, got {made!r}")
-    else:
-        raise TypeError(f"loss must be a Module, a function or a mapping, got {loss!r}")
-    if getattr(made, "reduction", "mean") == "none":
-        raise ValueError("reduction must be 'mean' or 'sum' to add up layers, got 'none'")
-    weight = next(layer.parameters(), None)
-    return made if weight is None else made.to(weight.device)
-
-
-def _units(name, layer):
-    for attribute in ("out_features", "out_channels"):
-        if hasattr(layer, attribute):
-            return getattr(layer, attribute)
-    raise ValueError(
-        f"layer {name!r} ({type(layer).__name__}) does not say how many units it has: map its name "
-        "to a loss instead"
-    )
+    # a compiled graph cannot ask for it
+    return None if torch.compiler.is_compiling() else output._version

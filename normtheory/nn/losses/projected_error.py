@@ -80,7 +80,7 @@ class ProjectedErrorLoss(ActivationLoss):
         if first.slices is None:
             shape = inputs[0].shape
             axes = tuple(range(1, len(shape))) if first.spatial == "features" else (1,)
-            series = _series(math.prod(shape[a] for a in axes), inputs[0].dtype, inputs[0].device)
+            series = _series(math.prod([shape[a] for a in axes]), inputs[0].dtype, inputs[0].device)
             return _ProjectedError.apply(axes, first.reduction, injections, series, *inputs)
         terms = []
         for input in inputs:
@@ -102,7 +102,7 @@ class _ProjectedError(torch.autograd.Function):
     def forward(ctx, axes, reduction, injections, series, *inputs):
         norms = [_norm(h, axes) for h in inputs]
         norms = torch.stack(norms) if len(norms) > 1 else norms[0].unsqueeze(0)
-        value, slope = _from_norms(norms, series, math.prod(inputs[0].shape[a] for a in axes))
+        value, slope = _from_norms(norms, series, math.prod([inputs[0].shape[a] for a in axes]))
         scale = 1 / divisor(reduction, norms[0].numel())
         ctx.axes, ctx.scale, ctx.injections = axes, scale, injections
         ctx.save_for_backward(slope, *inputs)
@@ -133,7 +133,7 @@ class _ProjectedError(torch.autograd.Function):
 def _norm(h, axes):
     """Euclidean norms; of very long vectors in float64, as float32 sums drift beyond 5e-7."""
     h = in_full_precision(h)
-    if math.prod(h.shape[a] for a in axes) > LONGEST_FLOAT32_SUM:
+    if math.prod([h.shape[a] for a in axes]) > LONGEST_FLOAT32_SUM:
         return torch.linalg.vector_norm(h, dim=axes, dtype=torch.float64).to(h.dtype)
     return torch.linalg.vector_norm(h, dim=axes)
 

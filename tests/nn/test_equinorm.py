@@ -1,0 +1,217 @@
+"""Conservation on cyclic padding, agreement with theory, modes, errors."""
+
+import copy
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normtheory import nn
+from normtheory.nn.layers.equilibrium import equilibrium_weight
+from normtheory.theory.equilibrium import channel_sums, normalized_weights, target_total
+from normtheory.theory.precision import TOLERANCE, relative_error
+
+
+def positive_and_negative(layer, x, weight):
+    """Totals that the positive and the negative weights contribute, by output channel."""
+    parts = [weight.clamp(min=0), weight.clamp(max=0)]
+    return [layer._conv_forward(x, part, None).sum((0, 2, 3)) for part in parts]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    inputs=st.integers(1, 4),
+    outputs=st.integers(1, 4),
+    kernel=st.tuples(st.sampled_from([1, 3, 5]), st.sampled_from([1, 3])),
+    size=st.integers(5, 8),
+    batch=st.integers(1, 3),
+    dtype=st.sampled_from(["float64", "float32"]),
+    seed=st.integers(0, 99),
+)
+def test_contributions_are_conserved_on_cyclic_padding(
+    inputs, outputs, kernel, size, batch, dtype, seed
+):
+    if inputs * kernel[0] * kernel[1] < 2:
+        inputs = 2
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.rand(batch, inputs, size, size, generator=generator, dtype=getattr(torch, dtype))
+    layer = nn.EquiNormConv2d(
+        inputs,
+        outputs,
+        kernel,
+        padding=(kernel[0] // 2, kernel[1] // 2),
+        padding_mode="circular",
+        affine=False,
+        dtype=x.dtype,
+    )
+    with torch.no_grad():
+        output = layer(x)
+        weight = layer._balanced_weight(layer._input_mean(x, 1), 1.0)
+        positive, negative = positive_and_negative(layer, x, weight)
+    total = batch * size * size
+    assert (output.mean((0, 2, 3)).abs() < 10 * TOLERANCE[dtype]).all()
+    assert relative_error(positive / total, torch.ones(outputs)) < 10 * TOLERANCE[dtype]
+    assert relative_error(negative / total, -torch.ones(outputs)) < 10 * TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize("stride", [1, 2])
+def test_weights_are_theory_s(passes, stride):
+    rng = np.random.default_rng(0)
+    x, w = rng.random((3, 4, 8, 8)), rng.standard_normal((5, 4, 3, 3))
+    layer = nn.EquiNormConv2d(
+        4, 5, 3, stride, 1, padding_mode="circular", passes=passes, affine=False, dtype=torch.double
+    )
+    with torch.no_grad():
+        layer.weight.copy_(torch.from_numpy(w))
+    r = target_total(3, 8, 8, stride)
+    expected = normalized_weights(w, channel_sums(x), r, passes=passes).weights
+    x = torch.from_numpy(x)
+    plain = torch.nn.functional.conv2d(
+        torch.nn.functional.pad(x, (1, 1, 1, 1), mode="circular"),
+        torch.from_numpy(expected),
+        stride=stride,
+    )
+    assert relative_error(layer(x).detach(), plain) < TOLERANCE["float64"]
+
+
+def test_groups_are_convolutions_of_their_own():
+    rng = np.random.default_rng(0)
+    x = torch.from_numpy(rng.random((3, 4, 6, 6)))
+    both = nn.EquiNormConv2d(4, 6, 3, groups=2, dtype=torch.double)
+    parts = []
+    for group in range(2):
+        one = nn.EquiNormConv2d(2, 3, 3, dtype=torch.double)
+        with torch.no_grad():
+            one.weight.copy_(both.weight[3 * group : 3 * group + 3])
+        parts.append(one(x[:, 2 * group : 2 * group + 2]))
+    torch.testing.assert_close(both(x), torch.cat(parts, 1))
+
+
+def test_linear_is_a_one_by_one_convolution(draw, device):
+    x = draw(6, 5, dtype=torch.float64).abs()
+    linear = nn.EquiNormLinear(5, 3, dtype=torch.float64, device=device)
+    convolution = nn.EquiNormConv2d(5, 3, 1, dtype=torch.float64, device=device)
+    with torch.no_grad():
+        convolution.weight.copy_(linear.weight[:, :, None, None])
+    torch.testing.assert_close(linear(x), convolution(x[:, :, None, None])[:, :, 0, 0])
+    assert linear(x[:, None, :].expand(6, 4, 5)).shape == (6, 4, 3)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_gradients_reach_weights_and_input_through_the_statistics(passes, draw, device):
+    weight = draw(3, 2, 4, dtype=torch.float64, requires_grad=True)
+    mean = draw(2, dtype=torch.float64).abs().requires_grad_()
+    assert torch.autograd.gradcheck(
+        lambda w, m: equilibrium_weight(w, m, 1.5, passes=passes), (weight, mean)
+    )
+    assert torch.autograd.gradgradcheck(
+        lambda w, m: equilibrium_weight(w, m, 1.5, passes=passes), (weight, mean)
+    )
+
+
+def test_running_mean_is_used_in_evaluation(draw, device):
+    layer = nn.EquiNormConv2d(2, 3, 3, momentum=None, device=device)
+    batches = [draw(4, 2, 6, 6).abs() for _ in range(3)]
+    for x in batches:
+        layer(x)
+    expected = torch.stack([x.mean((0, 2, 3)) for x in batches]).mean(0)
+    torch.testing.assert_close(layer.running_mean, expected)
+    layer.eval()
+    x = batches[0]
+    torch.testing.assert_close(layer(x)[:1], layer(x[:1]))
+    assert int(layer.num_batches_tracked) == 3
+
+
+def test_fraction_takes_the_first_samples(draw, device):
+    x = draw(8, 2, 6, 6).abs()
+    quarter = nn.EquiNormConv2d(2, 3, 3, fraction=0.25, device=device)
+    whole = copy.deepcopy(quarter)
+    whole.fraction = 1.0
+    torch.testing.assert_close(quarter(x)[:2], whole(x[:2]))
+    assert not torch.allclose(quarter(x), whole(x))
+
+
+def test_affine_map_restores_expressivity(draw, device):
+    layer = nn.EquiNormConv2d(2, 3, 3, device=device)
+    x = draw(4, 2, 6, 6).abs()
+    before = layer(x)
+    with torch.no_grad():
+        layer.gain.copy_(torch.tensor([1.0, 2.0, 3.0]))
+        layer.bias.copy_(torch.tensor([0.0, 1.0, -1.0]))
+    shape = 1, 3, 1, 1
+    torch.testing.assert_close(layer(x), before * layer.gain.view(shape) + layer.bias.view(shape))
+
+
+@pytest.mark.parametrize(("passes", "weights"), [(1, "positive"), (2, "constant")])
+def test_weights_without_an_equilibrium_are_an_error(passes, weights, draw):
+    layer = nn.EquiNormConv2d(2, 3, 3, passes=passes)
+    with torch.no_grad():
+        layer.weight[1] = layer.weight[1].abs() if weights == "positive" else 0.3
+    with pytest.raises(ValueError, match=r"output unit 1 cannot be balanced"):
+        layer(draw(4, 2, 6, 6).abs())
+    with pytest.raises(ValueError, match="the input sums to zero"):
+        layer(torch.zeros(4, 2, 6, 6))
+
+
+def test_all_positive_kernels_are_fine_with_two_passes(draw):
+    layer = nn.EquiNormConv2d(2, 3, 3)
+    with torch.no_grad():
+        layer.weight.abs_()
+    assert torch.isfinite(layer(draw(4, 2, 6, 6).abs())).all()
+
+
+def test_initial_kernels_have_both_signs():
+    torch.manual_seed(0)
+    weight = nn.EquiNormConv2d(40, 40, (1, 2)).weight.flatten(2)  # a quarter would be one-signed
+    assert bool((weight.min(2).values < 0).all())
+    assert bool((weight.max(2).values > 0).all())
+    rows = nn.EquiNormLinear(2, 200).weight
+    assert bool((rows.min(1).values * rows.max(1).values < 0).all())
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"passes": 3}, "passes must be one of 1, 2, got 3"),
+        ({"fraction": 0.0}, r"fraction must lie in \(0, 1\], got 0.0"),
+        ({"momentum": 2.0}, r"momentum must lie in \[0, 1\] or be None, got 2.0"),
+    ],
+)
+def test_bad_settings(settings, message):
+    with pytest.raises(ValueError, match=message):
+        nn.EquiNormLinear(4, 2, **settings)
+
+
+def test_bad_shapes():
+    with pytest.raises(ValueError, match="at least two weights to balance"):
+        nn.EquiNormConv2d(1, 3, 1)
+    with pytest.raises(ValueError, match=r"input must have shape \(b, c, h, w\), got \(2, 6, 6\)"):
+        nn.EquiNormConv2d(2, 3, 3)(torch.ones(2, 6, 6))
+
+
+def test_copies_and_state(draw, device):
+    layer = nn.EquiNormConv2d(2, 3, 3, device=device)
+    x = draw(4, 2, 6, 6).abs()
+    layer(x)
+    layer.eval()
+    for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        torch.testing.assert_close(other(x), layer(x), rtol=0, atol=0)
+    fresh = nn.EquiNormConv2d(2, 3, 3, device=device).eval()
+    fresh.load_state_dict(layer.state_dict())
+    torch.testing.assert_close(fresh(x), layer(x), rtol=0, atol=0)
+    assert "passes=2" in repr(layer)
+
+
+def test_autocast(draw, device):
+    layer = nn.EquiNormConv2d(2, 3, 3, device=device)
+    x = draw(4, 2, 6, 6).abs()
+    with torch.autocast(device.type, dtype=torch.bfloat16):
+        output = layer(x)
+    output.float().square().mean().backward()
+    assert output.dtype == torch.bfloat16
+    assert torch.isfinite(layer.weight.grad).all()
+    torch.testing.assert_close(output.float(), layer(x), rtol=0.05, atol=0.05)
