@@ -43,12 +43,12 @@ def shard_gradients(kind, x):
     return [(a + b) / 2 for a, b in zip(*shards, strict=True)]
 
 
-def worker(rank, folder):
+def worker(rank, folder, port):
     """What one of the two processes does; run as a script."""
     import torch.distributed as distributed
     from torch.nn.parallel import DistributedDataParallel
 
-    store = distributed.FileStore(str(folder / "store"), 2)
+    store = distributed.TCPStore("127.0.0.1", port, is_master=False)
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=2)
     shard = batch().chunk(2)[rank]
     for kind, loss in losses().items():
@@ -65,14 +65,18 @@ def worker(rank, folder):
 
 
 def test_gradients_are_the_mean_of_the_shards(tmp_path):
+    # kept by this process, which outlives both: neither misses the other's last message
+    store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
     # gloo looks for a network interface: the machine's own loop is always there
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "GLOO_SOCKET_IFNAME": "lo"}
     environment["PYTHONPATH"] = os.pathsep.join(sys.path)
     processes = [
-        subprocess.Popen([sys.executable, __file__, str(rank), str(tmp_path)], env=environment)
+        subprocess.Popen(
+            [sys.executable, __file__, str(rank), str(tmp_path), str(store.port)], env=environment
+        )
         for rank in range(2)
     ]
-    assert [process.wait(timeout=300) for process in processes] == [0, 0]
+    assert [process.wait(timeout=120) for process in processes] == [0, 0]
     for kind in losses():
         expected = shard_gradients(kind, batch())
         for rank in range(2):
@@ -92,4 +96,4 @@ def test_projected_error_of_the_shards_is_that_of_the_batch():
 
 
 if __name__ == "__main__":
-    worker(int(sys.argv[1]), pathlib.Path(sys.argv[2]))
+    worker(int(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3]))

@@ -152,8 +152,13 @@ def _from_norms(norms, series, d):
 
 
 @torch.compiler.assume_constant_result
-@functools.lru_cache(maxsize=256)
 def _series(d, dtype, device):
+    # a function of its own: the compiler looks through a cache and would trace what is behind
+    return _cached_series(d, dtype, device)
+
+
+@functools.lru_cache(maxsize=256)
+def _cached_series(d, dtype, device):
     """Chebyshev coefficients of value and gradient factor, as a float64 tensor (terms, 2)."""
     pair = projected_error_coefficients(d, "float64" if dtype == torch.float64 else "float32")
     series = torch.zeros(max(map(len, pair)), 2, dtype=torch.float64)
