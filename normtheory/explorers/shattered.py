@@ -60,7 +60,7 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     scaled = correlation_by_depth(rho, 60, network="residual" + base, beta=beta)[1]
     at = min(depth, 60)
     text = (
-        f"{at} layers {bn} BN, inputs of correlation {rho:.3g}: gradients correlate "
+        f"Depth {at} {bn} BN, inputs of correlation {rho:.3g}: gradients correlate "
         f"{plain[at]:.3g} in a plain network ({init}), {skips[at]:.3g} with skips, "
         f"{scaled[at]:.3g} with β = {beta:.3g}; 2^-{at} is {0.5**at:.3g}. Co-activation "
         f"{coactivation(forward[at - 1]):.3g}."
@@ -166,7 +166,7 @@ def _noise(depth, beta):
     }
     exponents = {n: float(spectral_exponent(spectrum(k))) for n, k in kernels.items()}
     text = (
-        f"{depth} layers: neighbouring gradients correlate {kernels['plain'][1]:.2f} (plain) and "
+        f"Depth {depth}: neighbouring gradients correlate {kernels['plain'][1]:.2f} (plain) and "
         f"{kernels['skips'][1]:.2f} (skips, β = {beta:.3g}); spectral exponents "
         f"{exponents['plain']:.2f} and {exponents['skips']:.2f} (white 0, Brownian -2)."
     )

@@ -140,7 +140,10 @@ def stable_weight_sums(mean=0.0, variance=1.0):
     alpha, lam = fixed_point_constants(0.0, variance)
     (a, b), (c, d) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam, omega=1.0)
     det = a * d - b * c
-    return float(-(1 + d) / (a + det)), float(min((1 - d) / (a - det), 1 / det))
+    return (
+        float(max(-(1 + d) / (a + det), -1 / det)),
+        float(min((1 - d) / (a - det), 1 / det)),
+    )
 
 
 def collapse_weight_sum(alpha=ALPHA, lam=LAMBDA):

@@ -124,7 +124,13 @@ def _noise_at(depth):
 
 
 # as the amendment states them
-EXPONENTS = {"plain 1": -1.95, "plain 24": -1.13, "residual 50, beta 0.2": -1.93}
+EXPONENTS = {
+    "plain 1": -1.95,
+    "plain 24": -1.13,
+    "plain 200": 0.23,
+    "residual 50": -1.10,
+    "residual 50, beta 0.2": -1.93,
+}
 
 NOISE_COLOUR = Claim(
     id="shattered.noise-colour",
@@ -136,8 +142,8 @@ NOISE_COLOUR = Claim(
     counterexample="24 plain layers without BN, 256 points on a circle: neighbouring gradients "
     "correlate 0.68 (white noise: 0), and 50 residual blocks with beta = 1 have 0.67, the same.",
     amendment=r"Shallow: Brownian (spectral exponent -1.95). Plain with BN: white by 24 layers "
-    r"(0.0). Plain without BN: white only below the frequency $\sim L$, so -1.13 at 24 layers on "
-    r"256 points, and white at 200. Skips keep gradients Brownian if $\beta$ is small (-1.93 at "
+    r"(neighbours uncorrelated). Plain without BN: white only below the frequency $\sim L$, so "
+    r"-1.13 at 24 layers on 256 points, and white at 200. Skips keep gradients Brownian if $\beta$ is small (-1.93 at "
     r"50 blocks, $\beta = 0.2$); with $\beta = 1$ and no BN 50 blocks are as rough as 24 plain "
     r"layers.",
     derivation=(
