@@ -98,12 +98,12 @@ def _scatter_law(law, rng):
         variance = directions**2 @ spectrum
         average = weight @ variance
         share = between / (between + average)
-        spread = np.sqrt(weight @ (variance - average) ** 2) / average
+        spread = weight @ (variance - average) ** 2 / average**2
         claimed = law(mean, spectrum)
-        worst = max(worst, abs(share - claimed[0]), abs(spread - claimed[1]))
-        text.append(f"{data} {share:.3f}, {spread:.3f}")
+        worst = max(worst, abs(share - claimed[0]), abs(spread - claimed[1] ** 2))
+        text.append(f"{data} {share:.3f}, {np.sqrt(spread):.3f}")
     return Outcome(
-        worst < 1e-10,
+        worst < TOLERANCE["float64"],
         "share of means, spread of variances over all directions of 3 inputs: " + "; ".join(text),
     )
 
