@@ -24,7 +24,8 @@ NBVAL = [
     "--nbval-sanitize-with=tests/nbval.cfg",
 ]
 PARTS = {
-    "tests": [*PYTEST, "-n", WORKERS],
+    # what is marked as a group shares an expensive fixture and stays on one worker
+    "tests": [*PYTEST, "-n", WORKERS, "--dist", "loadgroup"],
     # a notebook's cells must stay together, in order, on one worker
     "notebooks": [*NBVAL, "-n", WORKERS, "--dist", "loadscope", "notebooks"],
     "browser": ["tests/browser", "-m", "browser and not slow"],

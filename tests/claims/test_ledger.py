@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from normtheory.claims import Claim, Evidence, Outcome, ledger
+from normtheory.claims.errata import errata
 
+# the ledger is run once, on one worker, which uses all cores by itself
+pytestmark = pytest.mark.xdist_group("ledger")
 IDS = Path(__file__).with_name("ids.txt").read_text().split()
 
 
@@ -41,6 +44,13 @@ def test_a_claim_answers_at_every_setting_of_its_knobs(id):
         standing = claim.standing(**{p.name: p.draw(rng) for p in claim.parameters})
         assert standing.state in ("holds", "fails", "undecided")
         assert standing.reason
+
+
+def test_the_errata_in_the_documentation_are_current(rows):
+    stored = Path(__file__).parents[2] / "docs" / "errata.md"
+    assert stored.read_text() == errata(ledger.claims(), rows), (
+        "run `normtheory verify --summary README.md --errata docs/errata.md`"
+    )
 
 
 def test_no_row_is_unsupported_without_evidence(rows):
