@@ -2,7 +2,6 @@
 
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -31,9 +30,7 @@ def address(tmp_path_factory):
     try:
         yield printed_address(server, log)
     finally:
-        # twice: the first Ctrl-C only asks
-        for _ in range(2):
-            server.send_signal(signal.SIGINT)
+        server.terminate()
         server.wait(30)
 
 
