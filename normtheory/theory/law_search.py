@@ -70,8 +70,7 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
     starts = require_integer("starts", starts, minimum=1)
 
     def unpack(z):
-        logits = z[k:] - z[k:].max()
-        weights = np.exp(logits)
+        weights = np.exp(z[k:] - z[k:].max())
         return z[:k], weights / weights.sum()
 
     def objective(z):
@@ -80,10 +79,16 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
         return value, np.concatenate([weights * slope, weights * (influence - weights @ influence)])
 
     found = []
-    for _ in range(starts):
+    while len(found) < starts:
         start = np.concatenate([rng.normal(0, spread, k), rng.normal(0, 1, k)])
-        # gradient tolerance far below what the claims ask of the value
-        result = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-9})
+        try:
+            # gradient tolerance far below what the claims ask of the value
+            with np.errstate(divide="raise", over="raise", invalid="raise"):
+                result = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-9})
+        except FloatingPointError:
+            # a step of the line search left all mass on one point, or ran off to where squares
+            # overflow (a functional may ignore scale): this start says nothing, take another
+            continue
         atoms, weights = unpack(result.x)
         order = np.argsort(atoms)
         found.append(FoundLaw(float(result.fun), atoms[order], weights[order]))
