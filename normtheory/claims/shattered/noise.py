@@ -143,9 +143,9 @@ NOISE_COLOUR = Claim(
     "correlate 0.68 (white noise: 0), and 50 residual blocks with beta = 1 have 0.67, the same.",
     amendment=r"Shallow: Brownian (spectral exponent -1.95). Plain with BN: white by 24 layers "
     r"(neighbours uncorrelated). Plain without BN: white only below the frequency $\sim L$, so "
-    r"-1.13 at 24 layers on 256 points, and white at 200. Skips keep gradients "
-    r"Brownian if $\beta$ is small (-1.93 at 50 blocks, $\beta = 0.2$); with $\beta = 1$ and no BN 50 blocks are as rough as 24 plain "
-    r"layers.",
+    r"-1.13 at 24 layers on 256 points, and white at 200. Skips keep gradients Brownian if "
+    r"$\beta$ is small (-1.93 at 50 blocks, $\beta = 0.2$); with $\beta = 1$ and no BN 50 blocks "
+    r"are as rough as 24 plain layers.",
     derivation=(
         r"The output along a circle of inputs is a Gaussian process with the composed kernel "
         r"$K = \kappa_1(\kappa_1(\dots\cos t))$; its derivative has the kernel $-K''$.",
