@@ -1,1 +1,9 @@
 """Training runs: configuration in, arrays out, one module per document."""
+
+import lazy_loader
+
+_SURFACE = {
+    "stored": ["show"],
+}
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE)

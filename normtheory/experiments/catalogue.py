@@ -11,10 +11,13 @@ _MODULES = {
     "per.laws": ("per.fig1",),
     "per.flow": ("per.fig2",),
     "per.curves": ("per.fig3",),
+    "per.training": ("per.fig4", "per.fig5"),
     "equinorm.balance": ("equinorm.fig1",),
+    "stdloss.mnist": ("stdloss.fig1", "stdloss.fig2", "stdloss.fig3"),
     "selu": ("selu.moment-map", "selu.depth", "selu.dropout"),
     "shattered.line": ("shattered.fig1", "shattered.autocorrelation"),
     "shattered.coactivation": ("shattered.coactivation",),
+    "weightnorm": ("weightnorm.training",),
 }
 _HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}
 

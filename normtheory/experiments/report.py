@@ -70,9 +70,14 @@ def record(result):
     }
 
 
+def stored_path(id, directory=None):
+    """Where the record of a stored result stands, or would stand; its arrays are beside it."""
+    return Path(directory or _STORED) / f"{id}.json"
+
+
 def stored_verdicts(id, scale, directory=None):
     """Verdicts by finding that the project's stored results give at `scale`; empty if none."""
-    path = Path(directory or _STORED) / f"{id}.json"
+    path = stored_path(id, directory)
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

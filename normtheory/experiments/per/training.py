@@ -1,0 +1,263 @@
+"""Figures 4 and 5: what PER, batch normalization and nothing do to the law of the activations
+through training.
+
+The paper trains an 11-layer CNN on CIFAR-10; here a 9-layer rectified network is trained on the
+8 x 8 digits that scikit-learn ships. Activations are those before the nonlinearity, after batch
+normalization where there is one. PER is added as in Algorithm 1, without the factor 1/b.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from normtheory import data
+from normtheory.experiments.experiment import Experiment, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.experiments.training import batches
+from normtheory.figures.per_training import draw_closeness, draw_evolution
+from normtheory.nn import ProjectedErrorLoss, regularize
+from normtheory.theory.slices import random_directions
+from normtheory.theory.transport import sliced_wasserstein_to_normal
+
+METHODS = ("none", "BN", "PER")
+SHOWN = (3, 6, 9)
+_TOY = {
+    "width": 64,
+    "depth": 9,
+    "rate": 0.02,
+    "momentum": 0.9,
+    "coefficient": 3e-4,
+    "batch": 64,
+    "epochs": 40,
+    "slices": 64,
+}
+
+
+def run_evolution(configuration, seed, device):
+    """Train with each method and look at units' moments on the training set each epoch.
+
+    Returns
+    -------
+    dict
+        ``quantiles`` (methods, shown layers, epochs + 1, 3), of one random unit a layer; and
+        medians over a layer's units (methods, layers, epochs + 1): ``mean`` of |mean|,
+        ``variance``, and ``gap`` of |log2 variance|.
+    """
+    found = _run(configuration, seed, device)
+    return {name: found[name] for name in ("quantiles", "mean", "variance", "gap")}
+
+
+def run_closeness(configuration, seed, device):
+    """The same training: ``distance`` (methods, layers, epochs + 1), exact sliced W1 to N(0, I)."""
+    return {"distance": _run(configuration, seed, device)["distance"]}
+
+
+def _run(configuration, seed, device):
+    digits = data.load("digits", configuration.get("data", {}).get("digits"))
+    x = torch.from_numpy(digits.x_train).flatten(1).to(device)
+    y = torch.from_numpy(digits.y_train).to(device)
+    rng = np.random.default_rng(seed)
+    theta = random_directions(configuration["width"], configuration["slices"], rng, dtype="float32")
+    units = rng.integers(configuration["width"], size=len(SHOWN))
+    found = [_trained(method, configuration, seed, x, y, theta, units) for method in METHODS]
+    return {name: np.array([each[name] for each in found]) for name in found[0]}
+
+
+def _trained(method, configuration, seed, x, y, theta, units):
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    model, watched = _network(method, configuration, x.shape[1])
+    model = model.to(x.device)
+    handle = None
+    if method == "PER":
+        handle = regularize(model, ProjectedErrorLoss(reduction="sum"))
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=configuration["rate"],
+        momentum=configuration["momentum"],
+        fused=True,
+    )
+    per_epoch = len(x) // configuration["batch"]
+    rows = [_observed(model, watched, x, theta, units)]
+    for _ in range(configuration["epochs"]):
+        for inputs, targets in batches(x, y, configuration["batch"], per_epoch, generator):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(inputs), targets)
+            if handle is not None:
+                loss = loss + configuration["coefficient"] * handle.penalty()
+            loss.backward()
+            optimizer.step()
+        rows.append(_observed(model, watched, x, theta, units))
+    if handle is not None:
+        handle.remove()
+    # epochs stand behind layers
+    return {name: np.stack([row[name] for row in rows], axis=1) for name in rows[0]}
+
+
+def _network(method, configuration, features):
+    layers, watched, before = [], [], features
+    for _ in range(configuration["depth"]):
+        linear = nn.Linear(before, configuration["width"])
+        nn.init.kaiming_normal_(linear.weight)
+        nn.init.zeros_(linear.bias)
+        layers.append(linear)
+        if method == "BN":
+            layers.append(nn.BatchNorm1d(configuration["width"]))
+        watched.append(len(layers))
+        layers.append(nn.ReLU())
+        before = configuration["width"]
+    return nn.Sequential(*layers, nn.Linear(before, 10)), watched
+
+
+def _observed(model, watched, x, theta, units):
+    """Activations of the whole set: quantiles of the shown units, moments, distance by layer."""
+    training = model.training
+    # batch statistics of the whole set, as training would use
+    model.train()
+    momenta = [module for module in model if isinstance(module, nn.BatchNorm1d)]
+    for module in momenta:
+        module.track_running_stats = False
+    with torch.no_grad():
+        layers = [model[:index](x).cpu().numpy() for index in watched]
+    for module in momenta:
+        module.track_running_stats = True
+    model.train(training)
+    shown = [layers[min(layer, len(layers)) - 1] for layer in SHOWN]
+    return {
+        "quantiles": np.array(
+            [
+                np.quantile(layer[:, unit], (0.25, 0.5, 0.75))
+                for layer, unit in zip(shown, units, strict=True)
+            ]
+        ),
+        "mean": np.array([np.median(np.abs(layer.mean(0))) for layer in layers]),
+        "variance": np.array([np.median(layer.var(0)) for layer in layers]),
+        "gap": np.array([np.median(np.abs(np.log2(layer.var(0)))) for layer in layers]),
+        "distance": np.array([sliced_wasserstein_to_normal(layer, theta).mean for layer in layers]),
+    }
+
+
+def _exchanged(*names):
+    """Vanilla and PER under each other's name."""
+    return lambda arrays: {**arrays, **{name: arrays[name][[2, 1, 0]] for name in names}}
+
+
+def _jump(arrays, method):
+    """Median change of a unit's median between consecutive epochs, over its spread."""
+    quantiles = arrays["quantiles"][method]
+    spread = quantiles[:, 1:, 2] - quantiles[:, 1:, 0]
+    return np.median(np.abs(np.diff(quantiles[..., 1], axis=1)) / (spread + 1e-12))
+
+
+_SETTING = (
+    "9-layer network on 8 x 8 digits instead of an 11-layer CNN on CIFAR-10",
+    "coefficient 3e-4, the largest that the paper tries",
+)
+_LAST = slice(-5, None)
+
+
+def _scales():
+    smoke = {**_TOY, "width": 16, "epochs": 3, "slices": 16}
+    return {
+        "smoke": Scale(
+            configuration=smoke, seeds=2, seconds=1, deviations=(*_SETTING, "width 16, 3 epochs")
+        ),
+        "toy": Scale(configuration=_TOY, seeds=5, seconds=15, deviations=_SETTING),
+        "paper": Scale(
+            configuration={**_TOY, "width": 256, "epochs": 300},
+            seeds=5,
+            seconds=600,
+            deviations=_SETTING,
+        ),
+    }
+
+
+EXPERIMENTS = (
+    Experiment(
+        id="per.fig4",
+        title="Quantiles, mean and variance of single units through training",
+        source="Joo, Kang & Kim 2020, Figure 4 and 4.3.2",
+        says=(
+            "Under BN the laws change little between epochs; PER pushes the mean to zero, and the "
+            "variance keeps moving towards one."
+        ),
+        scales=_scales(),
+        run=run_evolution,
+        draw=draw_evolution,
+        size=(11.0, 6.4),
+        data=("digits",),
+        findings=(
+            Finding(
+                name="mean",
+                sentence="PER pushes the mean to zero",
+                quantity="|mean| of units in the last 5 epochs, log2 of PER's over vanilla's",
+                measure=lambda arrays: np.log2(
+                    np.median(arrays["mean"][2, :, _LAST]) / np.median(arrays["mean"][0, :, _LAST])
+                ),
+                region=(-np.inf, 0.0),
+                mutant=_exchanged("mean"),
+            ),
+            Finding(
+                name="variance",
+                sentence="under PER the variance keeps moving towards one",
+                quantity="|log2 variance| of units, last 5 epochs less first 5, PER",
+                measure=lambda arrays: (
+                    np.median(arrays["gap"][2, :, _LAST]) - np.median(arrays["gap"][2, :, :5])
+                ),
+                region=(-np.inf, 0.0),
+                mutant=lambda arrays: {**arrays, "gap": arrays["gap"][:, :, ::-1]},
+            ),
+            Finding(
+                name="explosion",
+                sentence="PER prevents the variance explosion",
+                quantity="median variance in the last 5 epochs, log2 of PER's over vanilla's",
+                measure=lambda arrays: np.log2(
+                    np.median(arrays["variance"][2, :, _LAST])
+                    / np.median(arrays["variance"][0, :, _LAST])
+                ),
+                region=(-np.inf, 0.0),
+                mutant=_exchanged("variance"),
+            ),
+            Finding(
+                name="jumps",
+                sentence="changes between consecutive epochs are small under BN",
+                quantity="move of a unit's median over its interquartile range, BN less vanilla",
+                measure=lambda arrays: _jump(arrays, 1) - _jump(arrays, 0),
+                region=(-np.inf, 0.0),
+                mutant=lambda arrays: {**arrays, "quantiles": arrays["quantiles"][[1, 0, 2]]},
+            ),
+        ),
+    ),
+    Experiment(
+        id="per.fig5",
+        title="Closeness to N(0, I) by layer and epoch",
+        source="Joo, Kang & Kim 2020, Figure 5",
+        says="BN is close to N(0, I) early in training; PER keeps the law from drifting away.",
+        scales=_scales(),
+        run=run_closeness,
+        draw=draw_closeness,
+        size=(10.5, 4.6),
+        data=("digits",),
+        findings=(
+            Finding(
+                name="drift",
+                sentence="PER prevents the law from being drifted away from the target",
+                quantity="sliced W1 in the last 5 epochs, mean over layers, PER less vanilla",
+                measure=lambda arrays: np.subtract(
+                    *arrays["distance"][[2, 0]][:, :, _LAST].mean((1, 2))
+                ),
+                region=(-np.inf, 0.0),
+                mutant=_exchanged("distance"),
+            ),
+            Finding(
+                name="early",
+                sentence="BN gives a small distance early in training",
+                quantity="sliced W1 at the start, mean over layers, BN less PER",
+                measure=lambda arrays: np.subtract(*arrays["distance"][1:, :, 0].mean(1)),
+                region=(-np.inf, 0.0),
+                mutant=lambda arrays: {**arrays, "distance": arrays["distance"][[0, 2, 1]]},
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Experiments of "Accelerating Training of Deep Neural Networks with a Standardization Loss"."""

@@ -1,0 +1,101 @@
+"""The small networks of appendices A.1 and A.2, and how they are trained on MNIST."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from normtheory import data
+from normtheory.experiments.training import accuracy, batches
+from normtheory.nn import StandardizationLoss, regularize
+
+METHODS = ("none", "BN", "standardization")
+
+
+def network(kind, batchnorm, classes=10):
+    """The three-layer CNN (A.1) or MLP (A.2) with ReLU and Glorot's initialisation; batch
+    normalization shifts, but does not scale."""
+    sizes = {"cnn": (1, 32, 16, 8), "mlp": (784, 100, 100, 100)}[kind]
+    layers = [] if kind == "cnn" else [nn.Flatten()]
+    for before, after in pairwise(sizes):
+        if kind == "cnn":
+            layers.append(nn.Conv2d(before, after, 3, stride=2, padding=1))
+            norm = nn.BatchNorm2d
+        else:
+            layers.append(nn.Linear(before, after))
+            norm = nn.BatchNorm1d
+        if batchnorm:
+            layers.append(norm(after))
+            layers[-1].weight.requires_grad_(False)
+        layers.append(nn.ReLU())
+    if kind == "cnn":
+        layers.append(nn.Flatten())
+    layers.append(nn.Linear(8 * 4 * 4 if kind == "cnn" else 100, classes))
+    model = nn.Sequential(*layers)
+    for layer in model:
+        if isinstance(layer, nn.Conv2d | nn.Linear):
+            nn.init.xavier_uniform_(layer.weight)
+            nn.init.zeros_(layer.bias)
+    return model.to(memory_format=torch.channels_last) if kind == "cnn" else model
+
+
+def mnist(configuration, device):
+    """Train and test tensors on `device`, the test part cut to `rows` for the curves."""
+    loaded = data.load("mnist", configuration.get("data", {}).get("mnist"))
+    return tuple(
+        torch.from_numpy(array).to(device)
+        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
+    )
+
+
+def trained(method, configuration, tensors, seed, weight=1.0):
+    """Train one network.
+
+    Returns
+    -------
+    curve : list of (step, train cross entropy, test cross entropy, test accuracy)
+        At every `every` steps, on the first `rows` test images; cross entropies of the last
+        training batch and of these images.
+    final : float
+        Accuracy on all test images.
+    """
+    x_train, y_train, x_test, y_test = tensors
+    # every method starts from the same weights and sees the same batches
+    torch.manual_seed(seed)
+    model = network(configuration["network"], method == "BN").to(x_train.device)
+    generator = torch.Generator().manual_seed(seed)
+    optimizer = torch.optim.SGD(
+        [parameter for parameter in model.parameters() if parameter.requires_grad],
+        lr=configuration["rate"],
+        weight_decay=configuration["decay"],
+        fused=True,
+    )
+    handle = None
+    if method == "standardization":
+        handle = regularize(model, StandardizationLoss(reduction="sum"))
+    rows, every = configuration["rows"], configuration["every"]
+    shown = x_test[:rows], y_test[:rows]
+    before, _ = _evaluated(model, x_train[:rows], y_train[:rows])
+    curve = [(0, before, *_evaluated(model, *shown))]
+    steps = batches(x_train, y_train, configuration["batch"], configuration["steps"], generator)
+    for step, (x, y) in enumerate(steps, start=1):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(model(x), y)
+        (loss if handle is None else loss + weight * handle.penalty()).backward()
+        optimizer.step()
+        if step % every == 0:
+            curve.append((step, loss.item(), *_evaluated(model, *shown)))
+    if handle is not None:
+        handle.remove()
+    return curve, accuracy(model, x_test, y_test)
+
+
+def _evaluated(model, x, y):
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        scores = model(x)
+        found = F.cross_entropy(scores, y).item(), (scores.argmax(1) == y).float().mean().item()
+    model.train(training)
+    return found

@@ -1,0 +1,46 @@
+"""Drawing for the note on weight normalization: arrays in, matplotlib axes out."""
+
+import numpy as np
+
+from normtheory.figures.labels import label_lines
+from normtheory.figures.style import INKS, METHODS
+
+_METHODS = (
+    ("none", *METHODS["none"]),
+    ("BN", *METHODS["BN"]),
+    ("WN", INKS["grey"], ":"),
+    ("WN, data start", INKS["grey"], "--"),
+    ("WN, start, mean-only BN", INKS["orange"], "-"),
+)
+
+
+def draw_training(figure, arrays, document):
+    """Training loss by step on the left; test accuracy and time of a step, one dot a seed."""
+    axes = figure.subplots(1, 3, width_ratios=(2, 1, 1))
+    step, ends = arrays["step"][0], []
+    for row, (_, ink, dash) in enumerate(_METHODS):
+        low, middle, high = np.quantile(arrays["loss"][:, row], (0.25, 0.5, 0.75), axis=0)
+        axes[0].fill_between(step, low, high, color=ink, alpha=0.2, lw=0)
+        axes[0].plot(step, middle, dash, color=ink)
+        ends.append(middle[-1])
+    axes[0].set_yscale("log")
+    axes[0].set_xlim(0, step[-1] * 1.8)
+    axes[0].set_xticks([0, step[-1] // 2, step[-1]])
+    names, inks, _ = zip(*_METHODS, strict=True)
+    label_lines(axes[0], step[-1] * 1.03, ends, names, inks, fontsize=9)
+    axes[0].set_xlabel("step")
+    axes[0].set_ylabel("training loss (nats)")
+    for axis, name, scale, label in (
+        (axes[1], "final", 100, "test accuracy (%)"),
+        (axes[2], "milliseconds", 1, "time of a step (ms)"),
+    ):
+        for row, (_, ink, _) in enumerate(_METHODS):
+            values = scale * arrays[name][:, row]
+            axis.plot(np.full(len(values), row), values, ".", color=ink, ms=5, alpha=0.6, mew=0)
+            axis.plot([row - 0.3, row + 0.3], [np.median(values)] * 2, color=ink)
+        axis.set_xticks(range(5), ["none", "BN", "WN", "start", "mean"], rotation=60, fontsize=9)
+        axis.set_ylabel(label)
+    axes[2].set_ylim(bottom=0)
+    stated = document["BN over WN"] * np.median(arrays["milliseconds"][:, 2])
+    axes[2].plot(1, stated, "x", color=INKS["black"], ms=8, mew=2)
+    axes[2].text(1.25, stated, "note", fontsize=9, va="center")
