@@ -19,7 +19,12 @@ ROOMS = {
     "figures": (set(), {"numpy", "matplotlib"}),
     "experiments": (
         {"nn", "theory", "data", "figures"},
-        {*SCIENCE, "torch", "sklearn", "matplotlib", "joblib", "dask", "distributed", "tqdm"},
+        {
+            *SCIENCE,
+            *("torch", "sklearn", "matplotlib", "joblib", "dask", "distributed", "tqdm"),
+            # to show a stored figure in a notebook
+            "IPython",
+        },
     ),
     "explorers": (
         {"claims", "theory", "figures"},

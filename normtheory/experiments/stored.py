@@ -45,7 +45,7 @@ def arrays(id, directory=None):
 
 
 def show(id, directory=None):
-    """The stored result of an experiment: its picture, what differs from the document, its findings.
+    """The stored result of an experiment: picture, deviations from the document, findings.
 
     Parameters
     ----------
