@@ -1,6 +1,8 @@
 """pyproject.toml, the lock, environment.yml and what is installed say the same."""
 
+import ast
 import re
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -118,3 +120,19 @@ def test_the_hooks_before_a_commit_use_the_locked_tools():
         assert version(tool) == locked_here[tool.name]
     (strip,) = (h["entry"] for h in repository["hooks"] if h["id"] == "nbstripout")
     assert strip == "nbstripout --keep-output --keep-count --keep-id"
+
+
+def test_what_is_imported_is_named_in_the_project():
+    direct_names = {canonicalize_name(each.name) for each in direct()}
+    providers = metadata.packages_distributions()
+    for path in (ROOT / "normtheory").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = ()
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            for top in {name.partition(".")[0] for name in names} - {"normtheory"}:
+                if top not in sys.stdlib_module_names:
+                    found = {canonicalize_name(name) for name in providers[top]}
+                    assert found & direct_names, f"{path.name} imports {top}"
