@@ -221,6 +221,19 @@ def _follows_target(power, rng):
     )
 
 
+def _rate_at_start(rate, rng):
+    worst, text = 0.0, []
+    for target in (0.5, 3.0, 8.0):
+        step = 1e-6
+        found = (descend_unit(1, step, target=target).length[1] ** 2 - 1) / step
+        worst = max(worst, abs(found / rate(target) - 1))
+        text.append(f"{found:.3f}")
+    return Outcome(
+        worst < 1e-4,
+        "d variance / d time at the start, teachers of length 0.5, 3, 8: " + ", ".join(text),
+    )
+
+
 def _exact_at_start(scale, rng):
     x = rng.standard_normal((64, 6)) @ rng.standard_normal((6, 6)) + rng.standard_normal(6)
     v = 0.05 * rng.standard_normal((10, 6))
@@ -274,6 +287,14 @@ REPLACES_VARIANCE = Claim(
             subject=2.0,
             mutant=0.0,
             mutation="a variance that stays 1",
+        ),
+        Evidence(
+            kind="numeric",
+            shows="at the start the variance moves at the rate 2(|w*| cos(phi) - 1)",
+            check=_rate_at_start,
+            subject=lambda target: 2 * (target * 0.5 - 1),  # the angle is 60 degrees
+            mutant=lambda target: 2.04 * (target * 0.5 - 1),
+            mutation="rate 2 % larger",
         ),
         Evidence(
             kind="numeric",
