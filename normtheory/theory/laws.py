@@ -18,6 +18,7 @@ from normtheory.theory.arguments import (
     require_positive,
     require_probability,
 )
+from normtheory.theory.normal_draws import normal_draws
 
 HIGHEST_MOMENT = 8
 
@@ -91,7 +92,8 @@ def normal(sigma=1.0):
     sigma = require_positive("sigma", sigma)
 
     def sampler(rng, size, dtype):
-        return rng.standard_normal(size, dtype=dtype) * dtype.type(sigma)
+        x = normal_draws(rng, size) if dtype == np.float32 else rng.standard_normal(size)
+        return x if sigma == 1 else x * dtype.type(sigma)
 
     return Law("normal", _scaled((1, 0, 1, 0, 3, 0, 15, 0, 105), sigma), sampler)
 

@@ -77,11 +77,16 @@ def estimate(draw, rng, *, replicates, chunk=1 << 14):
     while count < replicates:
         size = min(chunk, replicates - count)
         values = np.asarray(draw(rng, size), dtype=np.float64)
-        if not np.isfinite(values).all():
+        # one NaN or inf among the values shows in the sum of squares
+        with np.errstate(invalid="ignore", over="ignore"):
+            middle = values.mean()
+            centred = values - middle
+            spread = centred @ centred
+        if not np.isfinite(spread):
             raise ValueError("draw returned a value that is not finite")
         # Chan's update: no cancellation however large the mean
-        gap = values.mean() - mean
-        squares += values.var() * size + gap**2 * count * size / (count + size)
+        gap = middle - mean
+        squares += spread + gap**2 * count * size / (count + size)
         mean += gap * size / (count + size)
         count += size
     return Estimate(float(mean), float(np.sqrt(squares / (count - 1) / count)), count)

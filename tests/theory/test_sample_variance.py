@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from normtheory.theory.laws import LAWS, discrete, law, two_point
 from normtheory.theory.montecarlo import estimate
+from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.sample_variance import (
     enumerate_sample_variance,
     enumerate_two_point,
@@ -82,12 +83,15 @@ def test_simulation_agrees_and_rejects_two_percent():
     assert found.replicates == 2_000_000
 
 
-def test_simulation_equals_the_plain_computation_on_the_same_draws():
-    each, n, size = law("normal"), 4, 1000
+@pytest.mark.parametrize("n", [2, 4])
+@pytest.mark.parametrize(("name", "dtype"), [("normal", "float32"), ("two-point", "float64")])
+def test_simulation_equals_the_plain_computation_on_the_same_draws(name, dtype, n):
+    each, size = law(name), 1000
     found = simulate_variance_of_variance(each, n, generator(2), replicates=size)
-    draws = each.draw(generator(2), (n, size), np.float32).astype(np.float64)
+    draws = each.draw(generator(2), (n, size), np.dtype(dtype)).astype(np.float64)
     plain = (draws.var(axis=0, ddof=1) - 1.0) ** 2
-    assert found.mean == pytest.approx(plain.mean(), rel=1e-12)
+    # each replicate in the precision of the draws, their mean in float64
+    assert found.mean == pytest.approx(plain.mean(), rel=TOLERANCE[dtype])
 
 
 def test_two_point_at_n_2_has_no_spread_at_all():
