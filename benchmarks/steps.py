@@ -3,8 +3,16 @@
 import torch
 from torch import nn
 
+from benchmarks.row import ratio_row
 from benchmarks.timing import race
 from normtheory import nn as ours
+
+# what a step may cost over the step without: MLP b = 20, MLP b = 128, CNN b = 128
+TARGETS = {
+    "VCL": (1.30, 1.15, 1.05),
+    "exact PER": (1.30, 1.20, 1.30),
+    "standardization loss": (1.35, 1.20, 1.35),
+}
 
 
 def mlp(normalization=None, *, width=256, depth=8, inputs=64, outputs=10):
@@ -91,3 +99,34 @@ def race_steps(name, *, rounds=15, seconds=0.05):
     for kind, loss in losses().items():
         contestants[kind] = step(network(), input, target, loss)
     return race(contestants, rounds=rounds, seconds=seconds)
+
+
+def rows(*, rounds=15, seconds=0.05):
+    """Cost of a training step over the step without a loss, and over batch normalization's."""
+    table = []
+    for index, name in enumerate(networks()):
+        found = race_steps(name, rounds=rounds, seconds=seconds)
+        for kind in ("BatchNorm", *losses()):
+            asked = {}
+            if kind in TARGETS:
+                asked = {"sense": "at most", "target": TARGETS[kind][index]}
+            table.append(
+                ratio_row(
+                    f"step with {kind}, {name}",
+                    "vanilla step",
+                    found.ratio(kind, "vanilla"),
+                    milliseconds=1e3 * found.median(kind),
+                    **asked,
+                )
+            )
+            if kind in TARGETS:
+                table.append(
+                    ratio_row(
+                        f"step with {kind}, {name}",
+                        "step with BatchNorm",
+                        found.ratio(kind, "BatchNorm"),
+                        sense="at most",
+                        target=1.0,
+                    )
+                )
+    return table

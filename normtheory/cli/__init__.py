@@ -11,6 +11,7 @@ COMMANDS = {
     "figures": ("normtheory.experiments.command", "run the experiments and draw their figures"),
     "lab": ("normtheory.cli.lab", "open the notebooks in JupyterLab"),
     "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
+    "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
 }
 WRONG_USAGE, INTERRUPTED = 2, 130

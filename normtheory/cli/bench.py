@@ -1,0 +1,67 @@
+"""``normtheory bench``: measure ours beside its peers and print one table."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+DESCRIPTION = (
+    "Measure CPU time beside peers: ratios, interleaved in one run, on one thread, as medians with "
+    "quartiles. Peers come with `pip install 'normtheory[bench]'`. On a GPU also absolute times."
+)
+# groups of benchmarks.table, which is not read for the help text
+NAMES = ("simulation", "transport", "projected-error", "losses", "steps", "startup", "gpu")
+_WRONG = 2
+
+
+def add_arguments(parser):
+    """Add the options of ``normtheory bench`` to an argparse parser."""
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (all)"
+    )
+    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
+    parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each race")
+
+
+def main(arguments):
+    """Run the command on parsed arguments and return its exit code."""
+    unknown = [name for name in arguments.names if name not in NAMES]
+    if unknown:
+        return _wrong(f"NAME must be one of {', '.join(NAMES)}, got {unknown[0]!r}")
+    if arguments.rounds is not None and arguments.rounds < 2:
+        return _wrong(f"rounds must be at least 2, got {arguments.rounds}")
+    if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
+        return _wrong(f"json must be a file in a folder that exists, got {arguments.json!r}")
+    try:
+        folder = home()
+    except FileNotFoundError as error:
+        return _wrong(error)
+    command = [sys.executable, "-m", "benchmarks.table", *arguments.names]
+    if arguments.json:
+        command += ["--json", str(Path(arguments.json).resolve())]
+    if arguments.rounds is not None:
+        command += ["--rounds", str(arguments.rounds)]
+    return subprocess.run(command, env=environment(folder)).returncode
+
+
+def home():
+    """The folder that holds the package `benchmarks`: a clone's root, or ours where installed."""
+    package = Path(__file__).resolve().parents[1]
+    for folder in (package.parent, package / "share"):
+        if (folder / "benchmarks" / "table.py").is_file():
+            return folder
+    raise FileNotFoundError("the folder benchmarks is neither beside nor in the package")
+
+
+def environment(folder):
+    """One thread, which libraries read when they are loaded, and `folder` to import from."""
+    one = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
+    )
+    paths = [str(folder), str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
+    return {**os.environ, **one, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
+
+
+def _wrong(message):
+    print(f"normtheory bench: {message}", file=sys.stderr)
+    return _WRONG
