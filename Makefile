@@ -20,7 +20,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test verify figures app site notebooks lock
+.PHONY: help setup lab test verify figures app bench site notebooks lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
@@ -29,6 +29,7 @@ help:
 	@echo "make figures  the documents' figures, reproduced, with findings"
 	@echo "make app      the notebooks as pages without code"
 	@echo "make site     a static site in build/site"
+	@echo "make bench    measurements beside peers"
 	@echo "make setup    the environment alone"
 
 setup: $(STAMP)
@@ -38,7 +39,7 @@ $(STAMP): pyproject.toml requirements.lock
 		"name one with: make setup PYTHON=/path/to/python" >&2; exit 2; }
 	@if test -s $@ && test "$$(cat $@)" != "$(CURDIR)"; then rm -rf .venv; fi
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install -c requirements.lock -e ".[test,site,dev]"
+	$(BIN)/python -m pip install -c requirements.lock -e ".[test,bench,site,dev]"
 	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name normtheory
 	@printf '%s\n' "$(CURDIR)" > $@
 
@@ -56,6 +57,9 @@ figures: setup
 
 app: setup
 	@$(BIN)/python -m normtheory app $(ARGS)
+
+bench: setup
+	@$(BIN)/python -m normtheory bench $(ARGS)
 
 site: setup
 	@mkdir -p build
