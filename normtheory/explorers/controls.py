@@ -44,13 +44,13 @@ def positions(parameter, target=POSITIONS):
     return sorted({*inside, parameter.default})
 
 
-def describe(parameter):
+def describe(parameter, target=POSITIONS):
     """The control of a parameter as plain values for the browser."""
     common = {
         "name": parameter.name,
         "meaning": parameter.meaning,
         "symbol": drawing.outline(f"${parameter.symbol}$"),
-        "positions": positions(parameter),
+        "positions": positions(parameter, target),
         "default": parameter.default,
         "choice": bool(parameter.choices),
     }

@@ -83,7 +83,7 @@ export function python(spec, values) {
 function isDark() {
   const jupyter = document.body.dataset.jpThemeLight;
   if (jupyter !== undefined) return jupyter === "false";
-  const chosen = document.documentElement.dataset.theme;
+  const chosen = document.documentElement.dataset.theme ?? document.body.dataset.theme;
   if (chosen === "dark" || chosen === "light") return chosen === "dark";
   return matchMedia("(prefers-color-scheme: dark)").matches;
 }
@@ -97,8 +97,7 @@ function download(name, blob) {
 async function render({ model, el }) {
   const spec = model.get("spec");
   const { decode, paint } = await load(spec.canvas);
-  const script = spec.script ? await load(spec.script) : null;
-  const frames = new Map();
+  const frames = new Map(Object.entries(model.frames ?? {}));
   const stage = { frame: null, shown: null, queued: false };
   let values = { ...model.get("picture").values };
   let table = { name: null, others: "", pictures: new Map() };
@@ -139,7 +138,7 @@ async function render({ model, el }) {
     element("div", { class: "nt-head" }, element("h3", {}, spec.title), ...presets, reset),
     element("div", { class: "nt-controls" }, ...spec.controls.map(makeControl)),
     problem,
-    picture,
+    element("div", { class: "nt-scroll" }, picture),
     progress,
     text,
     badges,
@@ -230,12 +229,16 @@ async function render({ model, el }) {
   // Draw at once if the browser can; tell the kernel where we are in any case.
   function changed(name) {
     problem.textContent = "";
-    const found = ahead(name);
+    const found = model.ahead ? model.ahead(values, name) : ahead(name);
     seq = Math.max(seq + 1, performance.timeOrigin + performance.now());
+    if (model.ahead) {
+      values = found.values;
+      for (const [each, { show }] of controls) show(values[each]);
+    }
     if (found) present({ ...found, seq, values });
     request(Boolean(found), false);
     clearTimeout(resting);
-    resting = setTimeout(() => request(Boolean(script), true), REST);
+    resting = setTimeout(() => request(false, true), REST);
   }
 
   function request(drawn, settled) {
@@ -244,7 +247,6 @@ async function render({ model, el }) {
   }
 
   function ahead(name) {
-    if (script) return { ...stage.shown, ...script.compute(values) };
     if (name === null || name !== table.name || table.others !== others(name)) return null;
     const position = controls.get(name).control.positions.indexOf(values[name]);
     const found = table.pictures.get(position);
@@ -258,7 +260,7 @@ async function render({ model, el }) {
 
   // A slider is about to move: ask for the pictures along it.
   function touch(name) {
-    if (script || !kernel) return;
+    if (!kernel) return;
     if (table.name === name && table.others === others(name)) return;
     table = { name, others: others(name), pictures: new Map() };
     model.send({ type: "touch", name, values });
@@ -396,7 +398,7 @@ async function render({ model, el }) {
     } else if (stage.shown && look.seq < (stage.shown.seq ?? 0)) {
       return; // the hand was faster than this picture
     }
-    present(decode(look, look.data));
+    present(look.data ? decode(look, look.data) : look);
   }
 
   function onMessage(content, buffers) {

@@ -264,7 +264,7 @@ class Explorer(anywidget.AnyWidget):
         picture = {**look, "data": data, "seq": seq, "moved": moved}
         picture |= {"values": self.values, "standings": self.standings()}
         with self.hold_sync():
-            self.frame = wire.frame(scene)
+            self.frame = wire.frame(scene, look["frame"])
             self.picture = picture
             self.error = ""
 
@@ -296,7 +296,7 @@ class Explorer(anywidget.AnyWidget):
                     look, data = wire.picture(scene)
                     if look["frame"] not in known:
                         known.add(look["frame"])
-                        frames.append(wire.frame(scene))
+                        frames.append(wire.frame(scene, look["frame"]))
                     entries.append({**look, "position": k, "standings": self.standings(**at)})
                     buffers.append(data)
                 content = {"type": "table", "name": name, "others": others}

@@ -102,10 +102,11 @@ def _tally(row):
     good = sum(e.passed and e.rejects_mutant for e in row.evidence)
     kinds = ", ".join(dict.fromkeys(e.kind for e in row.evidence))
     if good == len(row.evidence):
-        return f"{kinds}: all {good} pass and reject their mutants"
+        return f"{kinds}: all pass and reject their mutants"
     bad = [e.shows for e in row.evidence if not (e.passed and e.rejects_mutant)]
     return f"{kinds}: {good} of {len(row.evidence)} pass; not: {'; '.join(bad)}"
 
 
 def _cell(text):
-    return " ".join(text.split()).replace("|", r"\vert ")
+    # a bar would end the cell
+    return " ".join(text.split()).replace(r"\|", r"\Vert ").replace("|", r"\vert ")

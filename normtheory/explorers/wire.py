@@ -20,9 +20,9 @@ def key(scene):
     return hashlib.sha256(plain.encode()).hexdigest()[:16]
 
 
-def frame(scene):
-    """The scene's frame with its key; matplotlib draws each one once."""
-    name = key(scene)
+def frame(scene, name=None):
+    """The scene's frame with its key (`name`, if it is known); matplotlib draws each one once."""
+    name = name or key(scene)
     with drawing.LOCK:
         if name not in _frames:
             if len(_frames) >= _KEPT:
@@ -48,10 +48,15 @@ def picture(scene):
         for layer in panel.layers:
             places = {}
             for name, values in layer.arrays().items():
-                with np.errstate(over="ignore"):
-                    chunks.append(values.astype("<f4").tobytes())
+                chunks.append(pack(values))
                 places[name] = [start, start + len(values)]
                 start += len(values)
             layers.append({**layer.look(), "arrays": places})
         panels.append(layers)
     return {"frame": key(scene), "text": scene.text, "panels": panels}, b"".join(chunks)
+
+
+def pack(values):
+    """An array as float32, little-endian; what float32 cannot hold becomes infinite."""
+    with np.errstate(over="ignore"):
+        return values.astype("<f4").tobytes()

@@ -7,6 +7,7 @@ titles may hold mathtext between dollar signs.
 """
 
 import csv
+import functools
 import io
 from dataclasses import dataclass, fields
 
@@ -44,6 +45,7 @@ class Layer:
             raise ValueError(f"{type(self).__name__} needs arrays of one length, got {lengths}")
 
     @classmethod
+    @functools.cache
     def array_names(cls):
         """The fields that are arrays, in drawing order."""
         return tuple(f.name for f in fields(cls) if f.type is np.ndarray)

@@ -6,12 +6,16 @@ path. Formulas are set in the reader's browser as MathML, which needs no fonts o
 
 import shutil
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+
+import nbformat
 
 from normtheory import __version__
 from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.errata import errata
+from normtheory.explorers import still
 
 CONFIGURATION = {
     "project": "normtheory",
@@ -130,8 +134,11 @@ def ledger_page(claims, rows):
 def _write_sources(source, notebooks, names, rows, figures):
     source.mkdir()
     claims = ledger.claims()
-    for name in names:
-        shutil.copy(notebooks / f"{name}.ipynb", source)
+    # an explorer's pictures take seconds to tabulate, and there are some forty
+    with ProcessPoolExecutor() as pool:
+        copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
+        for copy in copies:
+            copy.result()
     results = ["ledger", "errata"]
     (source / "ledger.md").write_text(ledger_page(claims, rows))
     (source / "errata.md").write_text(errata(claims, rows))
@@ -141,6 +148,13 @@ def _write_sources(source, notebooks, names, rows, figures):
     (source / "index.md").write_text(
         _INDEX.format(notebooks="\n".join(names), results="\n".join(results))
     )
+
+
+def _write_notebook(path, folder):
+    """Copy a notebook with its explorers alive on the page."""
+    notebook = nbformat.read(path, as_version=4)
+    still.enliven(notebook)
+    nbformat.write(notebook, folder / path.name)
 
 
 def _run_sphinx(source, destination, doctrees):

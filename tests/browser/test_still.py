@@ -1,0 +1,117 @@
+"""Explorers on a page without a kernel, opened from a file."""
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from test_explorers import Shown
+
+from normtheory import explorers
+from normtheory.explorers import controls, still
+
+pytestmark = pytest.mark.browser
+NAMES = ("mixture_kurtosis_formula", "few_modes")
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    explorer = [getattr(explorers, name)() for name in NAMES]
+    body = "".join(map(still.embed, explorer)) + still.assets()
+    path = tmp_path_factory.mktemp("site") / "page.html"
+    path.write_text(f'<!doctype html><meta charset="utf-8"><body>{body}', encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture(params=NAMES)
+def shown(page, address, request):
+    hosts = []
+    page.on("request", lambda r: hosts.append(r.url) if r.url.startswith("http") else None)
+    page.goto(address)
+    yield Shown(page, request.param), getattr(explorers, request.param)()
+    assert not hosts
+
+
+def test_sliders_move_the_picture_to_pythons_data_and_reset_restores_it(shown):
+    page, explorer = shown
+    start = page.pixels()
+    for name, parameter in explorer.parameters.items():
+        stops = controls.positions(parameter, still.POSITIONS)
+        for key, stop in (("End", stops[-1]), ("Home", stops[0])):
+            page.press(name, key)
+            page.wait_until(lambda: page.data()[0][name] == stop, f"{name} = {stop}")  # noqa: B023
+            values, arrays = page.data()
+            assert values == {**explorer.values, name: stop}
+            for key, expected in explorer.scene(**values).arrays().items():
+                with np.errstate(over="ignore"):
+                    sent = expected.astype("f4")
+                np.testing.assert_array_equal(arrays[key], sent, err_msg=f"{name}: {key}")
+        assert page.root.locator(".nt-text").inner_text() == explorer.scene(**values).text
+        page.button("reset")
+        page.wait_until(lambda: page.pixels() == start, f"reset after {name}")
+
+
+def test_another_slider_starts_from_the_latest_preset(shown):
+    page, explorer = shown
+    preset, values = list(explorer.presets.items())[1]
+    page.button(preset)
+    first, second = list(explorer.parameters)[:2]
+    page.press(first, "End")
+    page.press(second, "End")
+    end = controls.positions(explorer.parameters[second], still.POSITIONS)[-1]
+    expected = {**values, second: end}
+    page.wait_until(lambda: page.data()[0] == expected, "the other slider")
+
+
+def test_badges_follow(shown):
+    page, explorer = shown
+    for preset, values in explorer.presets.items():
+        page.button(preset)
+        page.wait_until(lambda: page.data()[0] == values, preset)  # noqa: B023
+        marks = page.root.locator(".nt-mark")
+        states = marks.evaluate_all("nodes => nodes.map((node) => node.dataset.state)")
+        assert states == [state for _, state, _ in explorer.standings(**values)]
+
+
+@pytest.mark.parametrize("format", ["PNG", "CSV"])
+def test_the_page_saves_without_a_kernel(shown, format):
+    page, explorer = shown
+    with page.page.expect_download(timeout=20_000) as saved:
+        page.button(format)
+    assert saved.value.suggested_filename == f"{explorer.name}.{format.lower()}"
+
+
+def test_a_key_press_is_painted_within_a_frame_or_two(shown):
+    page, explorer = shown
+    name = next(p.name for p in explorer.parameters.values() if len(controls.positions(p)) > 40)
+    page.press(name, "Home")
+    page.page.wait_for_timeout(300)
+    before = int(page.root.locator("canvas").get_attribute("data-painted"))
+    for _ in range(20):
+        page.press(name, "ArrowRight")
+        page.page.wait_for_timeout(30)
+    painted = int(page.root.locator("canvas").get_attribute("data-painted")) - before
+    assert painted >= 18
+
+
+def test_a_notebooks_widgets_become_live_explorers(page, tmp_path):
+    png = "iVBORw0KGgo="
+    data = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "0"},
+        "image/png": png,
+        "text/plain": "text",
+    }
+    cell = new_code_cell(
+        "explorer = explorers.few_modes(upper=0.25)\nexplorer",
+        outputs=[new_output("execute_result", data=data)],
+    )
+    notebook = new_notebook(cells=[new_markdown_cell("# Title"), cell, new_code_cell("1 + 1")])
+    assert still.enliven(notebook) == 1
+    nbformat.validate(notebook)
+    (output,) = notebook.cells[1].outputs
+    assert "application/vnd.jupyter.widget-view+json" not in output["data"]
+    assert png in output["data"]["text/html"]
+    path = tmp_path / "page.html"
+    path.write_text(f'<meta charset="utf-8"><body>{output["data"]["text/html"]}')
+    page.goto(path.as_uri())
+    shown = Shown(page, "few_modes")
+    shown.wait_until(lambda: shown.data()[0]["upper"] == 0.25, "where the cell starts")
