@@ -1,6 +1,6 @@
 """A classification data set ready for training, with where it came from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,6 +37,39 @@ class Classification:
     def stand_in(self):
         """Whether this is another data set than the one asked for."""
         return self.note.startswith("STAND-IN")
+
+    def resized(self, name, side, note, channels=1):
+        """These images under another name, enlarged by repeating pixels and padded with zeros.
+
+        Parameters
+        ----------
+        name, note : str
+        side : int
+            At least the present side.
+        channels : int
+            Copies of a single grey channel.
+
+        Returns
+        -------
+        Classification
+            x of shape (rows, channels, side, side).
+        """
+        factor, before = divmod(side, self.x_train.shape[-1])
+        if not factor:
+            raise ValueError(f"side must be at least {self.x_train.shape[-1]}, got {side!r}")
+
+        def enlarged(images):
+            big = images.repeat(factor, axis=-2).repeat(factor, axis=-1)
+            edge = (before // 2, before - before // 2)
+            return np.pad(big, ((0, 0), (0, 0), edge, edge)).repeat(channels, axis=1)
+
+        return replace(
+            self,
+            name=name,
+            note=note,
+            x_train=enlarged(self.x_train),
+            x_test=enlarged(self.x_test),
+        )
 
 
 def standardized(train, *others):

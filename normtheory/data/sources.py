@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import os
+import warnings
 import zlib
 from pathlib import Path
 
@@ -75,3 +76,12 @@ def read_bytes(path):
 def sha256(content):
     """Hexadecimal SHA-256 of bytes."""
     return hashlib.sha256(content).hexdigest()
+
+
+def warn_stand_in(name, folder, instead):
+    """Warn that a data set is not to be had and what is used instead."""
+    warnings.warn(
+        f"{name} is neither in NORMTHEORY_DATA/{folder} nor to be had otherwise: "
+        f"using {instead} instead",
+        stacklevel=3,
+    )

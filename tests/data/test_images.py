@@ -1,0 +1,228 @@
+"""MNIST, CIFAR-10 and the bundled digits: read whole, or refused with a reason."""
+
+import gzip
+import hashlib
+import io
+import struct
+from types import SimpleNamespace
+from urllib.error import URLError
+
+import numpy as np
+import pytest
+
+from normtheory import data
+from normtheory.data import cifar10, mnist
+
+
+def idx(array):
+    return struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape) + array.tobytes()
+
+
+@pytest.fixture
+def small_mnist(monkeypatch, tmp_path):
+    """NORMTHEORY_DATA with a published MNIST of 3 and 2 images."""
+    rng = np.random.default_rng(0)
+    arrays = {
+        "train-images-idx3-ubyte": rng.integers(256, size=(3, 28, 28), dtype=np.uint8),
+        "train-labels-idx1-ubyte": np.array([5, 0, 4], np.uint8),
+        "t10k-images-idx3-ubyte": rng.integers(256, size=(2, 28, 28), dtype=np.uint8),
+        "t10k-labels-idx1-ubyte": np.array([7, 2], np.uint8),
+    }
+    folder = tmp_path / "mnist"
+    folder.mkdir()
+    for k, (name, array) in enumerate(arrays.items()):
+        content = idx(array)
+        published = (array.shape, hashlib.sha256(content).hexdigest())
+        monkeypatch.setitem(mnist.PUBLISHED, name, published)
+        if k % 2:
+            (folder / f"{name}.gz").write_bytes(gzip.compress(content))
+        else:
+            (folder / name).write_bytes(content)
+    monkeypatch.setenv("NORMTHEORY_DATA", str(tmp_path))
+    return folder, arrays
+
+
+def test_mnist_is_read_from_plain_and_packed_files(small_mnist):
+    _, arrays = small_mnist
+    loaded = data.load_mnist()
+    assert (loaded.origin, loaded.stand_in, loaded.classes) == ("files", False, 10)
+    np.testing.assert_array_equal(
+        loaded.x_test[:, 0], arrays["t10k-images-idx3-ubyte"].astype(np.float32) / 255
+    )
+    assert loaded.y_train.tolist() == [5, 0, 4]
+
+
+@pytest.mark.parametrize(
+    "damage, message",
+    [
+        (lambda content: content[:-1], "it is partial"),
+        (lambda content: content[:10], "idx magic number"),
+        (lambda content: b"\1" + content[1:], "idx magic number"),
+        (lambda content: content[:7] + b"\4" + content[8:], "its header says"),
+        (lambda content: content[:-1] + bytes([content[-1] ^ 1]), "checksum differs"),
+    ],
+)
+def test_a_damaged_idx_file_is_refused(small_mnist, damage, message):
+    folder, _ = small_mnist
+    path = folder / "train-images-idx3-ubyte"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(ValueError, match=f"train-images-idx3-ubyte must .*{message}"):
+        data.load_mnist()
+
+
+def test_a_cut_gzip_file_is_refused(small_mnist):
+    folder, _ = small_mnist
+    path = folder / "t10k-labels-idx1-ubyte.gz"
+    path.write_bytes(path.read_bytes()[:-6])
+    with pytest.raises(ValueError, match="must be a whole gzip file"):
+        data.load_mnist()
+
+
+def test_a_missing_file_is_named_and_nothing_is_half_read(small_mnist):
+    folder, _ = small_mnist
+    (folder / "train-labels-idx1-ubyte.gz").unlink()
+    with pytest.raises(ValueError, match="train-labels-idx1-ubyte is missing"):
+        data.load_mnist()
+
+
+def openml(monkeypatch, bunch):
+    def fetch(*arguments, **keywords):
+        if isinstance(bunch, Exception):
+            raise bunch
+        return bunch
+
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", fetch)
+
+
+@pytest.fixture
+def nothing(monkeypatch, tmp_path):
+    """No data directory, no network."""
+    monkeypatch.setenv("NORMTHEORY_DATA", str(tmp_path))
+    monkeypatch.delenv("NORMTHEORY_OFFLINE", raising=False)
+    openml(monkeypatch, URLError("no network"))
+
+
+@pytest.mark.parametrize(
+    "load, side, channels", [(data.load_mnist, 28, 1), (data.load_cifar10, 32, 3)]
+)
+def test_offline_a_stand_in_is_used_and_marked(nothing, load, side, channels):
+    with pytest.warns(UserWarning, match="using scikit-learn's bundled digits instead"):
+        loaded = load()
+    assert loaded.stand_in and loaded.origin == "bundled"
+    assert loaded.x_train.shape[1:] == (channels, side, side)
+    with pytest.raises(ValueError, match="origin 'openml' needs the network or the cache"):
+        load("openml")
+    with pytest.raises(ValueError, match="origin must be None"):
+        load("elsewhere")
+
+
+@pytest.mark.parametrize("load", [data.load_mnist, data.load_cifar10])
+def test_offline_mode_asks_nobody(nothing, monkeypatch, load):
+    openml(monkeypatch, AssertionError("asked the network"))
+    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
+    with pytest.warns(UserWarning, match="instead"):
+        assert load().stand_in
+
+
+def test_openmls_mnist_must_be_the_published_one(nothing, monkeypatch):
+    rng = np.random.default_rng(0)
+    images = rng.integers(256, size=(70000, 784)).astype(np.uint8)
+    openml(monkeypatch, SimpleNamespace(data=images, target=rng.integers(10, size=70000)))
+    with pytest.raises(ValueError, match="as published, but it differs"):
+        data.load_mnist("openml")
+
+
+def batch(rng, rows=10000):
+    records = rng.integers(256, size=(rows, 3073), dtype=np.uint8)
+    records[:, 0] %= 10
+    return records
+
+
+def test_cifar10_is_read_from_the_binary_batches(nothing, tmp_path):
+    folder = tmp_path / "cifar10"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    records = [batch(rng) for _ in cifar10.BATCHES]
+    for name, content in zip(cifar10.BATCHES, records, strict=True):
+        (folder / name).write_bytes(content.tobytes())
+    loaded = data.load_cifar10()
+    assert (loaded.origin, len(loaded.x_train), len(loaded.x_test)) == ("files", 50000, 10000)
+    assert loaded.y_test.tolist() == records[5][:, 0].tolist()
+    np.testing.assert_allclose(loaded.x_train.mean((0, 2, 3)), 0, atol=1e-3)
+    np.testing.assert_allclose(loaded.x_train.std((0, 2, 3)), 1, atol=1e-3)
+    # red comes first: the first pixel of the first image, before standardization
+    red = np.concatenate([each[:, 1:1025] for each in records[:5]]).astype(float)
+    first = (records[0][0, 1] - red.mean()) / red.std()
+    assert loaded.x_train[0, 0, 0, 0] == pytest.approx(first, abs=1e-3)
+    (folder / cifar10.BATCHES[2]).write_bytes(records[2].tobytes()[:-1])
+    with pytest.raises(ValueError, match=r"data_batch_3.bin must hold 30730000 bytes"):
+        data.load_cifar10()
+    (folder / cifar10.BATCHES[2]).unlink()
+    with pytest.raises(ValueError, match=r"must hold data_batch_3.bin"):
+        data.load_cifar10()
+
+
+def archive(images, labels):
+    buffer = io.BytesIO()
+    np.savez(buffer, x_train=images, y_train=labels, x_test=images, y_test=labels)
+    return buffer.getvalue()
+
+
+def test_the_exact_part_of_cifar10_is_checked_before_it_is_read(nothing, tmp_path, monkeypatch):
+    folder = tmp_path / "cifar10"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    images = rng.integers(256, size=(20, 32, 32, 3), dtype=np.uint8)
+    content = archive(images, np.arange(20) % 10)
+    path = folder / cifar10.SUBSET
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match="whole and unaltered, but its checksum differs"):
+        data.load_cifar10()
+    monkeypatch.setitem(cifar10._SHA256, cifar10.SUBSET, hashlib.sha256(content).hexdigest())
+    loaded = data.load_cifar10()
+    assert loaded.origin == "subset"
+    blue = images[..., 2].astype(float)
+    assert loaded.x_train[3, 2, 5, 7] == pytest.approx(
+        (blue[3, 5, 7] - blue.mean()) / blue.std(), abs=1e-4
+    )
+    with pytest.raises(ValueError, match="origin 'jpeg' needs"):
+        data.load_cifar10("jpeg")
+
+
+def test_jpeg_images_are_decoded(nothing, tmp_path, monkeypatch):
+    from PIL import Image
+
+    shades = np.arange(20, dtype=np.uint8) * 12
+    streams = []
+    for shade in shades:
+        buffer = io.BytesIO()
+        Image.fromarray(np.full((32, 32, 3), shade, np.uint8)).save(buffer, "JPEG", quality=95)
+        streams.append(buffer.getvalue())
+    ends = np.concatenate([[0], np.cumsum([len(s) for s in streams])]).astype(np.uint32)
+    buffer = io.BytesIO()
+    stream = np.frombuffer(b"".join(streams), np.uint8)
+    parts = {"train_jpeg": stream, "train_offset": ends, "y_train": np.arange(20) % 10}
+    parts |= {k.replace("train", "test"): v for k, v in parts.items()}
+    np.savez(buffer, **parts)
+    folder = tmp_path / "cifar10"
+    folder.mkdir()
+    (folder / cifar10.JPEG).write_bytes(buffer.getvalue())
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
+    monkeypatch.setitem(cifar10._SHA256, cifar10.JPEG, digest)
+    loaded = data.load_cifar10("jpeg")
+    grey = (shades - shades.mean()) / shades.std()
+    np.testing.assert_allclose(loaded.x_train[:, 0, 4, 4], grey, atol=0.03)
+
+
+def test_digits_are_whole_and_split():
+    digits = data.load("digits")
+    assert len(digits.x_train) + len(digits.x_test) == 1797
+    assert digits.x_train.min() == 0 and digits.x_train.max() == 1
+    assert set(digits.y_test.tolist()) == set(range(10))
+    big = digits.resized("big", 20, "larger", channels=3)
+    assert big.x_train.shape[1:] == (3, 20, 20)
+    # 20 = 2 * 8 + 4: two pixels of edge around doubled pixels
+    np.testing.assert_array_equal(big.x_train[:, 1, 2:18:2, 3:18:2], digits.x_train[:, 0])
+    assert (big.x_train[:, :, :2] == 0).all()
+    with pytest.raises(ValueError, match="side must be at least 8, got 7"):
+        digits.resized("small", 7, "smaller")
