@@ -97,6 +97,29 @@ def test_penalty_and_gradient_are_those_of_the_losses(kind, make, layout, draw, 
         torch.testing.assert_close(parameter.grad, gradient, rtol=2e-4, atol=2e-6)
 
 
+@pytest.mark.parametrize("kind", list(losses()))
+def test_two_layers_of_exactly_the_size_from_which_gradients_are_injected(kind, draw):
+    torch.manual_seed(1)
+    # 128 samples of 512 units are 2**16 values: the layers are evaluated together and inject
+    model = torch_nn.Sequential(
+        torch_nn.Linear(4, 512), torch_nn.ReLU(), torch_nn.Linear(512, 512), torch_nn.Linear(512, 2)
+    )
+    x = draw(128, 4)
+    handle = nn.regularize(model, losses()[kind])
+    parameters = list(model.parameters())
+    for loss in handle.losses:
+        if getattr(loss, "generator", None) is not None:
+            loss.generator.manual_seed(3)
+    output, expected = plain_penalty(model, handle, x)
+    wanted = torch.autograd.grad(output.square().mean() + expected, parameters)
+    for loss in handle.losses:
+        if getattr(loss, "generator", None) is not None:
+            loss.generator.manual_seed(3)
+    (model(x).square().mean() + handle.penalty()).backward()
+    for parameter, gradient in zip(parameters, wanted, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient, rtol=2e-4, atol=2e-6)
+
+
 @pytest.mark.parametrize("kind", ["vcl", "per", "standardization", "l2"])
 def test_penalty_alone_and_one_backward_after_another(kind, draw, device):
     model = Convolutional().to(device)

@@ -110,12 +110,16 @@ class _Standardization(torch.autograd.Function):
             upstream = upstream.view(mean.shape)
         slope = (1 - 1 / guarded) * upstream
         shift = mean * upstream
+        # layers evaluated together have one shape: either all of them have an injection or none
         if ctx.injections[0] is not None:
-            ctx.injections[0].put(functools.partial(_add_affine, centred[0], slope[0], shift[0]))
-            return None, None, None, None
+            layers = zip(ctx.injections, centred, slope, shift, strict=True)
+            for injection, *parts in layers:
+                injection.put(functools.partial(_add_affine, *parts))
+            return None, None, None, *(None for _ in ctx.injections)
         gradient = torch.addcmul(shift, centred, slope).to(ctx.dtype)
         return None, None, None, *gradient.unbind()
 
 
 def _add_affine(centred, slope, shift, gradient):
-    return add_product(centred, slope, gradient).add_(shift)
+    add_product(centred, slope, gradient)
+    gradient.add_(shift)
