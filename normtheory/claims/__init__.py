@@ -4,7 +4,7 @@ import lazy_loader
 
 _SURFACE = {
     "claim": ["Claim", "Evidence", "Outcome", "Parameter", "Standing"],
-    "ledger": ["DOCUMENTS", "claim", "claims", "select", "verify"],
+    "ledger": ["DOCUMENTS", "claims", "select", "verify"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE)
