@@ -27,13 +27,12 @@ def main(arguments):
 
     try:
         folder = working_folder(arguments.dir)
-        return serve(
-            folder, port=arguments.port, browser=has_display() and not arguments.no_browser
-        )
+        serve(folder, port=arguments.port, browser=has_display() and not arguments.no_browser)
     except OSError as error:
         return _wrong(f"dir must be a folder that can be written: {error}")
     except ValueError as error:
         return _wrong(error)
+    return 0
 
 
 def _wrong(message):

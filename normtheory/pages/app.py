@@ -5,15 +5,13 @@ the kernel (a page cannot run code), and its template here names no other host.
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "jupyter"
 
 
-def command(notebooks, *, port, browser):
-    """The command line and environment that serve the notebooks in a folder.
+def options(notebooks, *, port, browser):
+    """Voila's command-line options for the notebooks in a folder.
 
     Parameters
     ----------
@@ -26,31 +24,29 @@ def command(notebooks, *, port, browser):
 
     Returns
     -------
-    (list of str, dict)
+    list of str
     """
-    arguments = [
-        sys.executable,
-        "-m",
-        "voila",
+    chosen = [
         os.fspath(notebooks),
         "--Voila.ip=127.0.0.1",
         f"--port={port}",
         # Voila asks for no token unless it is told to
         "--Voila.auto_token=True",
         "--template=normtheory",
+        # another template, named in an address, would link an icon font on another host
+        "--VoilaConfiguration.allow_template_override=NO",
         "--classic-tree",
+        # the text is there at once; each explorer follows when its cell has run
+        "--progressive_rendering=True",
         # without its first visitor a kernel would run on for ever
         "--MappingKernelManager.cull_interval=60",
         "--MappingKernelManager.cull_idle_timeout=600",
     ]
-    if not browser:
-        arguments.append("--no-browser")
-    paths = [os.fspath(TEMPLATES), os.environ.get("JUPYTER_PATH", "")]
-    return arguments, {**os.environ, "JUPYTER_PATH": os.pathsep.join(filter(None, paths))}
+    return chosen if browser else [*chosen, "--no-browser"]
 
 
 def serve(notebooks, *, port=8866, browser=True):
-    """Serve the notebooks until interrupted; returns Voila's exit status.
+    """Serve the notebooks until interrupted.
 
     Raises
     ------
@@ -59,8 +55,9 @@ def serve(notebooks, *, port=8866, browser=True):
     """
     if not any(Path(notebooks).glob("*.ipynb")):
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
-    arguments, environment = command(notebooks, port=port, browser=browser)
-    try:
-        return subprocess.run(arguments, env=environment).returncode
-    except KeyboardInterrupt:
-        return 0
+    paths = [os.fspath(TEMPLATES), os.environ.get("JUPYTER_PATH", "")]
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
+    from voila.app import Voila
+
+    # in this process: one that is told to stop takes its server along
+    Voila.launch_instance(options(notebooks, port=port, browser=browser))
