@@ -98,8 +98,8 @@ class Regularizer(nn.Module):
         self._records = [[] for _ in layers]
         self._injects = [getattr(loss, "injects", False) for loss in losses]
         self._hooks = [
-            module.register_forward_hook(_Recorder(self, index, name))
-            for index, (name, module) in enumerate(layers)
+            module.register_forward_hook(_Recorder(self, index))
+            for index, (_, module) in enumerate(layers)
         ]
         self._hooks.append(model.register_forward_pre_hook(_Forget(self)))
 
@@ -119,18 +119,21 @@ class Regularizer(nn.Module):
         """
         if not self._hooks:
             raise RuntimeError("this regularizer was removed")
-        records, count = self._records, len(self._records)
-        silent = [n for n, calls in zip(self._names, records, strict=True) if not calls]
+        silent = [n for n, calls in zip(self._names, self._records, strict=True) if not calls]
         if silent:
             raise RuntimeError(
                 f"no output of {', '.join(repr(n) for n in silent)} to penalise: the layer did not "
                 "run in training mode with gradients enabled since the last penalty"
             )
         groups, total = {}, []
-        for index in range(count):
-            loss = self.losses[index]
-            for output, version, injection in records[index]:
-                self._require_unchanged(self._names[index], output, version)
+        for name, loss, calls in zip(self._names, self.losses, self._records, strict=True):
+            for output, version, injection in calls:
+                if version is not None and version != output._version:
+                    raise RuntimeError(
+                        f"the output of layer {name!r} was changed in place after the layer ran "
+                        "(an activation with inplace=True?): the pre-activations are gone; set "
+                        "inplace=False"
+                    )
                 if not isinstance(loss, ActivationLoss):
                     total.append(loss(output))
                     continue
@@ -173,31 +176,25 @@ class Regularizer(nn.Module):
     def extra_repr(self):
         return f"layers={self._names!r}"
 
-    def _record(self, index, name, output):
-        if not isinstance(output, torch.Tensor):
-            raise TypeError(
-                f"layer {name!r} must put out one tensor, got {type(output).__name__}: regularize "
-                "a layer inside it"
-            )
-        injection = None
-        if self._injects[index] and output.requires_grad and output.numel() >= SMALL:
-            if not torch.compiler.is_compiling():
+    def _record(self, index, output):
+        injection, version = None, None
+        if type(output) is torch.Tensor and not torch.compiler.is_compiling():
+            # a compiled graph could not ask for a version, nor take an injection
+            if self._injects[index] and output.numel() >= SMALL and output.requires_grad:
                 injection = Injection(output)
                 output = injection.output
-        self._records[index].append((output, _version(output), injection))
+            version = output._version
+        elif not isinstance(output, torch.Tensor):
+            raise TypeError(
+                f"layer {self._names[index]!r} must put out one tensor, got "
+                f"{type(output).__name__}: regularize a layer inside it"
+            )
+        self._records[index].append((output, version, injection))
         return output
 
     def _forget(self):
         for calls in self._records:
             calls.clear()
-
-    @staticmethod
-    def _require_unchanged(name, output, version):
-        if None not in (version, _version(output)) and version != output._version:
-            raise RuntimeError(
-                f"the output of layer {name!r} was changed in place after the layer ran (an "
-                "activation with inplace=True?): the pre-activations are gone; set inplace=False"
-            )
 
 
 class _Hook:
@@ -214,14 +211,14 @@ class _Hook:
 
 
 class _Recorder(_Hook):
-    def __init__(self, regularizer, index, name):
+    def __init__(self, regularizer, index):
         super().__init__(regularizer)
-        self.index, self.name = index, name
+        self.index = index
 
     def __call__(self, module, arguments, output):
         regularizer = self.regularizer()
         if regularizer is not None and module.training and torch.is_grad_enabled():
-            return regularizer._record(self.index, self.name, output)
+            return regularizer._record(self.index, output)
         return None
 
 
@@ -239,8 +236,3 @@ class _Inert:
 
 def _nobody():
     return None
-
-
-def _version(output):
-    # a compiled graph cannot ask for it
-    return None if torch.compiler.is_compiling() else output._version

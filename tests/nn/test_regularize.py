@@ -120,6 +120,53 @@ def test_two_layers_of_exactly_the_size_from_which_gradients_are_injected(kind, 
         torch.testing.assert_close(parameter.grad, gradient, rtol=2e-4, atol=2e-6)
 
 
+class Branches(torch_nn.Module):
+    """Two layers whose outputs are added: both get the very same gradient tensor."""
+
+    def __init__(self):
+        super().__init__()
+        self.first = torch_nn.Conv2d(3, 16, 3, padding=1)
+        self.second = torch_nn.Conv2d(3, 16, 3, padding=1)
+        self.last = torch_nn.Conv2d(16, 2, 3)
+
+    def forward(self, x):
+        return self.last(self.first(x) + self.second(x)).mean((2, 3))
+
+
+@pytest.mark.parametrize("kind", ["vcl", "per", "standardization", "l1", "l2"])
+@pytest.mark.parametrize("layers", [["first"], ["second"], ["first", "second"]])
+def test_a_gradient_that_others_hold_is_not_changed(kind, layers, draw, device):
+    model, x = Branches().to(device), draw(12, 3, 24, 24)
+    handle = nn.regularize(model, losses()[kind], layers)
+    output, expected = plain_penalty(model, handle, x)
+    parameters = list(model.parameters())
+    wanted = torch.autograd.grad(output.square().mean() + expected, parameters)
+    handle._forget()
+    (model(x).square().mean() + handle.penalty()).backward()
+    for parameter, gradient in zip(parameters, wanted, strict=True):
+        torch.testing.assert_close(parameter.grad, gradient, rtol=2e-4, atol=2e-6)
+
+
+def test_a_gradient_that_a_hook_keeps_is_not_changed(draw, device):
+    model, x = Branches().to(device), draw(12, 3, 24, 24)
+    handle = nn.regularize(model, nn.ActivationPenalty(2), ["first"])
+    kept = []
+    after = model.first.register_forward_hook(
+        lambda module, arguments, output: output.register_hook(kept.append) and None
+    )
+    total = model(x).square().mean()
+    (total + handle.penalty()).backward()
+    after.remove()
+    handle.remove()
+    alone = []
+    hook = model.first.register_forward_hook(
+        lambda module, arguments, output: output.register_hook(alone.append) and None
+    )
+    model(x).square().mean().backward()
+    hook.remove()
+    torch.testing.assert_close(kept[0], alone[0])
+
+
 @pytest.mark.parametrize("kind", ["vcl", "per", "standardization", "l2"])
 def test_penalty_alone_and_one_backward_after_another(kind, draw, device):
     model = Convolutional().to(device)
