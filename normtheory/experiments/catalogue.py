@@ -12,12 +12,17 @@ _MODULES = {
     "per.flow": ("per.fig2",),
     "per.curves": ("per.fig3",),
     "per.training": ("per.fig4", "per.fig5"),
+    "timing": ("vcl.table1", "per.timing"),
     "equinorm.balance": ("equinorm.fig1",),
+    "equinorm.training": ("equinorm.fig2", "equinorm.quarter-batch"),
     "stdloss.mnist": ("stdloss.fig1", "stdloss.fig2", "stdloss.fig3"),
+    "stdloss.batch_size": ("stdloss.fig7",),
     "selu": ("selu.moment-map", "selu.depth", "selu.dropout"),
     "shattered.line": ("shattered.fig1", "shattered.autocorrelation"),
     "shattered.coactivation": ("shattered.coactivation",),
     "weightnorm": ("weightnorm.training",),
+    # of no single document
+    "side_by_side": ("suite.side-by-side",),
 }
 _HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.figures.picture import picture
-from normtheory.figures.stdloss import draw_training, draw_weights
+from normtheory.figures.stdloss import draw_batch_sizes, draw_training, draw_weights
 
 
 def training_arrays(seeds=4):
@@ -43,3 +43,17 @@ def test_weights_show_every_point_and_the_sweep():
             np.testing.assert_allclose(drawn[:, 1], 100 * arrays["accuracy"][:, row].ravel())
         np.testing.assert_allclose(right.lines[0].get_ydata(), 100 * arrays["swept"].mean(0))
         np.testing.assert_allclose(right.lines[1].get_ydata(), 100 * arrays["final"][:, 0].mean())
+
+
+def test_batch_sizes_show_medians_and_every_seed():
+    rng = np.random.default_rng(0)
+    arrays = {"size": np.tile([2, 8, 128], (5, 1)), "accuracy": rng.random((5, 3, 3))}
+    with picture((6, 4)) as figure:
+        draw_batch_sizes(figure, arrays, {})
+        lines = figure.axes[0].lines
+        for row in range(3):
+            # for each method a median, then one line of dots a seed
+            drawn = [line.get_ydata() for line in lines[6 * row : 6 * row + 6]]
+            values = 100 * arrays["accuracy"][:, row]
+            np.testing.assert_allclose(drawn[0], np.median(values, axis=0))
+            np.testing.assert_allclose(drawn[1:], values)

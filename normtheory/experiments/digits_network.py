@@ -1,0 +1,89 @@
+"""A small convolutional network for the 8 x 8 digits that scikit-learn ships, with the
+normalization of one's choice, and its training."""
+
+from itertools import pairwise
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from normtheory import data
+from normtheory.experiments.training import batches
+from normtheory.nn import EquiNormConv2d, StandardizationLoss, regularize
+
+CHANNELS = (1, 16, 32, 32)
+
+
+def digits(configuration, device):
+    """(x_train, y_train, x_test, y_test) on `device`."""
+    loaded = data.load("digits", configuration.get("data", {}).get("digits"))
+    return tuple(
+        torch.from_numpy(array).to(device)
+        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
+    )
+
+
+def network(method, *, fraction=1.0):
+    """Three 3 x 3 convolutions with ReLU, the second of stride 2, and a linear readout.
+
+    `method` is "none", "BN", "GN" (groups of 8 channels), "EquiNorm" (statistics from the first
+    `fraction` of the batch) or "standardization" (no layer: the loss is added in training).
+    """
+    layers = []
+    for index, (before, after) in enumerate(pairwise(CHANNELS)):
+        stride = 2 if index == 1 else 1
+        if method == "EquiNorm":
+            layers.append(EquiNormConv2d(before, after, 3, stride, 1, passes=2, fraction=fraction))
+        else:
+            layers.append(nn.Conv2d(before, after, 3, stride, 1))
+            nn.init.kaiming_normal_(layers[-1].weight)
+            nn.init.zeros_(layers[-1].bias)
+        if method == "BN":
+            layers.append(nn.BatchNorm2d(after))
+        elif method == "GN":
+            layers.append(nn.GroupNorm(after // 8, after))
+        layers.append(nn.ReLU())
+    model = nn.Sequential(*layers, nn.Flatten(), nn.Linear(CHANNELS[-1] * 16, 10))
+    return model.to(memory_format=torch.channels_last)
+
+
+def train(model, tensors, configuration, generator, *, batch, rate, weight=0.0, after_epoch=None):
+    """SGD with momentum for `epochs`; `rate(epoch)` is the learning rate of an epoch.
+
+    With `weight` the standardization loss is added. `after_epoch(model)` is called once before
+    training and after every epoch.
+    """
+    x, y = tensors[:2]
+    handle = regularize(model, StandardizationLoss(reduction="sum")) if weight else None
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=1.0,
+        momentum=configuration["momentum"],
+        weight_decay=configuration["decay"],
+        fused=True,
+    )
+    if after_epoch is not None:
+        after_epoch(model)
+    for epoch in range(configuration["epochs"]):
+        optimizer.param_groups[0]["lr"] = rate(epoch)
+        for inputs, targets in batches(x, y, batch, len(x) // batch, generator):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(inputs), targets)
+            if handle is not None:
+                loss = loss + weight * handle.penalty()
+            loss.backward()
+            optimizer.step()
+        if after_epoch is not None:
+            after_epoch(model)
+    if handle is not None:
+        handle.remove()
+
+
+def evaluated(model, x, y):
+    """Cross entropy and accuracy in evaluation mode."""
+    model.eval()
+    with torch.no_grad():
+        scores = model(x)
+        found = F.cross_entropy(scores, y).item(), (scores.argmax(1) == y).float().mean().item()
+    model.train()
+    return found

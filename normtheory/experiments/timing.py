@@ -1,0 +1,209 @@
+"""Time of a training step: the VCL paper's Table 1 and section 4.3.1 of the PER paper.
+
+Both papers time large networks on their own machines; here a small ELU network on random images of
+3 x 32 x 32 is timed wherever this runs. Methods take turns, so that all meet the same machine, and
+on a CPU it is the process's own time that counts. No seed decides these numbers.
+"""
+
+import time
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from normtheory.experiments.experiment import Experiment, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.figures.timing import draw_times
+from normtheory.nn import ProjectedErrorLoss, VarianceConstancyLoss, regularize
+
+METHODS = ("none", "BN", "VCL", "PER", "PER, 256 slices")
+_TOY = {
+    "methods": list(METHODS),
+    "channels": [3, 16, 16, 32, 32],
+    "batch": 64,
+    "n": 5,
+    "slices": 256,
+    "rounds": 5,
+    "steps": 3,
+}
+
+
+def run(configuration, seed, device):
+    """Median ``milliseconds`` (methods,) of a training step over the rounds."""
+    torch.manual_seed(seed)
+    batch = configuration["batch"]
+    x = torch.randn(batch, 3, 32, 32).to(device, memory_format=torch.channels_last)
+    y = torch.randint(10, (batch,)).to(device)
+    steps = [_stepper(method, configuration, seed, device) for method in configuration["methods"]]
+    for step in steps:
+        step(x, y)
+    clock = time.process_time if device == "cpu" else time.perf_counter
+    found = []
+    for _ in range(configuration["rounds"]):
+        row = []
+        for step in steps:
+            start = clock()
+            for _ in range(configuration["steps"]):
+                loss = step(x, y)
+            # waits for the device
+            loss.item()
+            row.append(1000 * (clock() - start) / configuration["steps"])
+        found.append(row)
+    return {"milliseconds": np.median(found, axis=0)}
+
+
+def _stepper(method, configuration, seed, device):
+    channels, layers = configuration["channels"], []
+    for index in range(len(channels) - 1):
+        # every second convolution halves the picture
+        layers.append(nn.Conv2d(channels[index], channels[index + 1], 3, 1 + index % 2, 1))
+        if method == "BN":
+            layers.append(nn.BatchNorm2d(channels[index + 1]))
+        layers.append(nn.ELU())
+    model = nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    model.append(nn.Linear(channels[-1], 10))
+    model = model.to(device, memory_format=torch.channels_last)
+    loss = {
+        "VCL": lambda units: VarianceConstancyLoss(units, n=configuration["n"], device=device),
+        "PER": ProjectedErrorLoss(),
+        "PER, 256 slices": ProjectedErrorLoss(
+            configuration["slices"], generator=torch.Generator(device).manual_seed(seed)
+        ),
+    }.get(method)
+    handle = None if loss is None else regularize(model, loss)
+    parameters = [*model.parameters(), *(() if handle is None else handle.parameters())]
+    optimizer = torch.optim.SGD(parameters, lr=1e-4, momentum=0.9, fused=True)
+
+    def step(x, y):
+        optimizer.zero_grad()
+        total = F.cross_entropy(model(x), y)
+        if handle is not None:
+            total = total + 1e-4 * handle.penalty()
+        total.backward()
+        optimizer.step()
+        return total.detach()
+
+    return step
+
+
+def _ratio_finding(name, sentence, above, below, region, document, methods):
+    rows = methods.index(above), methods.index(below)
+    order = np.arange(len(methods))
+    order[list(rows)] = rows[::-1]
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"time of a step, {above} over {below}",
+        measure=lambda arrays: arrays["milliseconds"][rows[0]] / arrays["milliseconds"][rows[1]],
+        region=region,
+        document=document,
+        mutant=lambda arrays: {**arrays, "milliseconds": arrays["milliseconds"][order]},
+    )
+
+
+_SETTING = ("a 4-layer CNN with random images on this machine, one CPU thread",)
+
+
+def _scales(methods):
+    toy = {**_TOY, "methods": methods}
+    same = Scale(configuration=toy, seeds=5, seconds=15, deviations=_SETTING)
+    return {
+        "smoke": Scale(
+            configuration={**toy, "batch": 16, "rounds": 1, "steps": 1, "channels": [3, 4, 4]},
+            seeds=2,
+            seconds=1,
+            deviations=(*_SETTING, "2 layers, one step"),
+        ),
+        "toy": same,
+        "paper": same,
+    }
+
+
+_OF_VCL, _OF_PER = ["none", "BN", "VCL"], list(METHODS)
+
+EXPERIMENTS = (
+    Experiment(
+        id="vcl.table1",
+        title="Time of a step: batchnorm and VCL",
+        source="Littwin & Wolf 2018, Table 1",
+        says="On a CPU batchnorm takes 1.91 times the plain step, VCL 1.09 times.",
+        scales=_scales(_OF_VCL),
+        run=run,
+        draw=draw_times,
+        size=(5.6, 3.8),
+        document={"names": _OF_VCL, "ratio": [1.0, 702.3 / 367.1, 400.1 / 367.1]},
+        findings=(
+            _ratio_finding(
+                "bn-over-vcl",
+                "VCL costs less than BN",
+                "BN",
+                "VCL",
+                (1.0, np.inf),
+                702.3 / 400.1,
+                _OF_VCL,
+            ),
+            _ratio_finding(
+                "vcl-over-none",
+                "VCL costs more than nothing",
+                "VCL",
+                "none",
+                (1.0, np.inf),
+                400.1 / 367.1,
+                _OF_VCL,
+            ),
+        ),
+    ),
+    Experiment(
+        id="per.timing",
+        title="Time of a step: vanilla, BN, VCL and PER",
+        source="Joo, Kang & Kim 2020, 4.3.1",
+        says="A step takes 0.071, 0.083, 0.087 and 0.093 s: vanilla, BN, VCL, PER.",
+        scales=_scales(_OF_PER),
+        run=run,
+        draw=draw_times,
+        size=(6.6, 3.8),
+        document={
+            "names": _OF_PER,
+            "ratio": [1.0, 83 / 71, 87 / 71, 93 / 71, 93 / 71],
+        },
+        findings=(
+            _ratio_finding(
+                "vcl-over-bn",
+                "VCL costs more than BN",
+                "VCL",
+                "BN",
+                (1.0, np.inf),
+                87 / 83,
+                _OF_PER,
+            ),
+            _ratio_finding(
+                "per-over-vcl",
+                "PER costs more than VCL",
+                "PER, 256 slices",
+                "VCL",
+                (1.0, np.inf),
+                93 / 87,
+                _OF_PER,
+            ),
+            _ratio_finding(
+                "per-over-none",
+                "PER adds less than a half to the vanilla step",
+                "PER, 256 slices",
+                "none",
+                (1.0, 1.5),
+                93 / 71,
+                _OF_PER,
+            ),
+            _ratio_finding(
+                "exact",
+                "PER in closed form adds less than a half to the vanilla step",
+                "PER",
+                "none",
+                (1.0, 1.5),
+                None,
+                _OF_PER,
+            ),
+        ),
+    ),
+)
