@@ -177,18 +177,17 @@ class Regularizer(nn.Module):
         return f"layers={self._names!r}"
 
     def _record(self, index, output):
-        injection, version = None, None
-        if type(output) is torch.Tensor and not torch.compiler.is_compiling():
-            # a compiled graph could not ask for a version, nor take an injection
-            if self._injects[index] and output.numel() >= SMALL and output.requires_grad:
-                injection = Injection(output)
-                output = injection.output
-            version = output._version
-        elif not isinstance(output, torch.Tensor):
+        if not isinstance(output, torch.Tensor):
             raise TypeError(
                 f"layer {self._names[index]!r} must put out one tensor, got "
                 f"{type(output).__name__}: regularize a layer inside it"
             )
+        injection, version = None, None
+        if not torch.compiler.is_compiling():  # a compiled graph knows neither
+            if self._injects[index] and output.numel() >= SMALL and output.requires_grad:
+                injection = Injection(output)
+                output = injection.output
+            version = output._version
         self._records[index].append((output, version, injection))
         return output
 

@@ -130,12 +130,14 @@ class _VarianceConstancy(torch.autograd.Function):
     def forward(ctx, n, pairs, reduction, injections, *tensors):
         layers = len(tensors) // 2
         inputs, betas = tensors[:layers], tensors[layers:]
-        rows = 2 * n * pairs
-        orders = [_memory_order(h) for h in inputs]
-        samples = [_as_row(h.narrow(0, 0, rows), o) for h, o in zip(inputs, orders, strict=True)]
+        samples = [h.narrow(0, 0, 2 * n * pairs) for h in inputs]
+        beta, orders = betas, [None] * layers
+        if any([h.dim() > 2 for h in inputs]):
+            orders = [_memory_order(h) for h in inputs]
+            samples = [_as_row(h, order) for h, order in zip(samples, orders, strict=True)]
+            beta = [_beta_row(*each) for each in zip(betas, inputs, orders, strict=True)]
         sizes = [h.shape[1] for h in samples]
         samples = in_full_precision(torch.cat(samples, 1) if layers > 1 else samples[0])
-        beta = [_beta_row(beta, h, o) for beta, h, o in zip(betas, inputs, orders, strict=True)]
         beta = (torch.cat(beta) if layers > 1 else beta[0]).to(samples.dtype)
         sets = samples.view(pairs, 2, n, samples.shape[1])
         centred = sets - sets.mean(2, keepdim=True)
@@ -150,9 +152,10 @@ class _VarianceConstancy(torch.autograd.Function):
         ctx.inputs = [(h.shape, h.stride(), h.dtype) for h in inputs]
         ctx.betas = [(beta.shape, beta.dtype) for beta in betas]
         ctx.sizes, ctx.orders, ctx.injections = sizes, orders, injections
+        ctx.equal = sizes.count(sizes[0]) == layers
         if reduction == "none":
             return _from_row(terms, inputs[0].shape, orders[0])
-        if len(set(sizes)) == 1:
+        if ctx.equal:
             return terms.sum() * ctx.scales[0]
         parts = zip(terms.split(sizes, 1), ctx.scales, strict=True)
         return torch.stack([part.sum() * scale for part, scale in parts]).sum()
@@ -162,21 +165,21 @@ class _VarianceConstancy(torch.autograd.Function):
     def backward(ctx, upstream):
         centred, ratio, pull = ctx.saved_tensors
         pairs, _, n, units = centred.shape
-        upstream = upstream * (2 / pairs)
         if upstream.dim():
-            upstream = _as_row(upstream, ctx.orders[0])
-        elif len(set(ctx.sizes)) == 1:
-            upstream = upstream * ctx.scales[0]
+            upstream = _as_row(upstream, ctx.orders[0]) * (2 / pairs)
+        elif ctx.equal:
+            upstream = upstream * (2 / pairs * ctx.scales[0])
         else:
             scales = zip(ctx.sizes, ctx.scales, strict=True)
-            upstream = upstream * torch.cat([pull.new_full((s,), scale) for s, scale in scales])
+            scales = torch.cat([pull.new_full((s,), 2 / pairs * scale) for s, scale in scales])
+            upstream = upstream * scales
         first = pull * upstream  # minus the derivative in the first set's sum of squares
         second = first * ratio  # the derivative in the second's
         factors = torch.stack([first * -2, second * 2], 1).unsqueeze(2)
         rows = (centred * factors).view(pairs * 2 * n, units)
         second = second[0] if pairs == 1 else second.sum(0)
         second = second * (n - 1) if ctx.needs_input_grad[-1] else None
-        if len(set(ctx.inputs)) == 1 and len(ctx.inputs[0][0]) == 2:
+        if ctx.equal and all([len(like[0]) == 2 for like in ctx.inputs]):
             gradients, slopes = _of_equal_layers(rows, second, ctx)
         else:
             gradients, slopes = _of_layers(rows, second, ctx)
