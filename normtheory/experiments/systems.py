@@ -1,0 +1,195 @@
+"""Every system of the suite as the same small network on the same task, to stand side by side.
+
+A rectified multilayer perceptron; what a system changes is one layer, one loss or one function in
+it. All start from weights of one draw (SELU's have their own variance) and see the same batches.
+"""
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils.parametrizations import weight_norm
+
+from normtheory.experiments.training import accuracy
+from normtheory.nn import (
+    SELU,
+    EquiNormLinear,
+    ProjectedErrorLoss,
+    StandardizationLoss,
+    VarianceConstancyLoss,
+    balance_signs_,
+    data_dependent_init_,
+    regularize,
+    selu_normal_,
+)
+from normtheory.theory.transport import sliced_wasserstein_to_normal
+
+METHODS = ("none", "BN", "LN", "VCL", "PER", "standardization", "EquiNorm", "WN", "SELU")
+QUANTITIES = ("mean", "variance", "kurtosis", "distance")
+# weight and reduction of the losses: the documents' where they give them (PER, VCL), else ours
+_LOSSES = {
+    "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
+    "PER": (3e-4, ProjectedErrorLoss(reduction="sum")),
+    "standardization": (1.0, StandardizationLoss()),
+}
+_NORMS = {"BN": nn.BatchNorm1d, "LN": nn.LayerNorm}
+_CLIP = 1.0  # of each layer's gradient, where the paper on VCL uses its loss
+_START_ROWS = 256
+_LEAST_VARIANCE = 1e-12
+
+
+class System:
+    """One system: a network, its optimizer and, for a loss on activations, that loss.
+
+    Parameters
+    ----------
+    method : str
+        One of `METHODS`.
+    x : Tensor, (rows, features)
+        Training inputs: their number of features and device, and the rows for WN's start.
+    classes : int
+    width, depth : int
+        Units in a hidden layer, and hidden layers.
+    rate, momentum : float
+        Of SGD.
+    generator : torch.Generator
+        On the CPU.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
+    """
+
+    def __init__(self, method, x, classes, *, width, depth, rate, momentum, generator):
+        if method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+        self.method = method
+        self.model, self._watched = _network(method, x.shape[1], classes, width, depth, generator)
+        self.model.to(x.device)
+        if method == "WN":
+            data_dependent_init_(self.model, x[:_START_ROWS])
+        self._weight, loss = _LOSSES.get(method, (0.0, None))
+        self._handle = regularize(self.model, loss) if loss else None
+        parameters = list(self.model.parameters())
+        if self._handle:
+            parameters += list(self._handle.parameters())
+        self._optimizer = torch.optim.SGD(parameters, lr=rate, momentum=momentum, fused=True)
+
+    def step(self, x, y):
+        """One step of SGD; the cross entropy before it, as a tensor."""
+        self._optimizer.zero_grad()
+        loss = F.cross_entropy(self.model(x), y)
+        (loss + self._weight * self._handle.penalty() if self._handle else loss).backward()
+        if self.method == "VCL":
+            for layer in filter(_is_trained, self.model):
+                nn.utils.clip_grad_norm_(layer.parameters(), _CLIP)
+        self._optimizer.step()
+        return loss.detach()
+
+    def accuracy(self, x, y):
+        """Share of rows classified rightly, in evaluation mode."""
+        return accuracy(self.model, x, y)
+
+    def activations(self, x):
+        """What enters each nonlinearity, after the layer's normalization, as in training.
+
+        Returns
+        -------
+        list of ndarray, (rows, width)
+            Batch statistics are those of `x`; the network does not change.
+        """
+        counting = [m for m in self.model if getattr(m, "running_mean", None) is not None]
+        momenta = [module.momentum for module in counting]
+        for module in counting:
+            module.momentum = 0.0
+        found, h = [], x
+        with torch.no_grad():
+            for index, layer in enumerate(self.model):
+                if index in self._watched:
+                    found.append(h.cpu().numpy())
+                h = layer(h)
+        for module, momentum in zip(counting, momenta, strict=True):
+            module.momentum = momentum
+        return found
+
+
+def moments(layers, theta):
+    """What the law of the activations is like, layer by layer.
+
+    Parameters
+    ----------
+    layers : list of ndarray, (rows, width)
+    theta : ndarray, (slices, width)
+        Unit directions.
+
+    Returns
+    -------
+    dict of str to ndarray, (layers,)
+        Medians over units of |mean|, ``variance`` and ``kurtosis`` (of the units that vary, NaN if
+        none does); ``distance``, the exact sliced W1 to N(0, I). All NaN where a network diverged.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> found = moments([rng.standard_normal((4000, 3)).astype("float32")], np.eye(3, dtype="f4"))
+    >>> {name: round(float(value[0]), 1) for name, value in found.items()}
+    {'mean': 0.0, 'variance': 1.0, 'kurtosis': 3.0, 'distance': 0.0}
+    """
+    found = [_moments(h, theta) for h in layers]
+    return {name: np.array([layer[name] for layer in found]) for name in QUANTITIES}
+
+
+def _moments(h, theta):
+    if not np.isfinite(h).all():
+        return dict.fromkeys(QUANTITIES, np.nan)
+    mean = h.mean(0, dtype=np.float64)
+    centred = h - mean
+    variance = np.mean(centred**2, axis=0)
+    alive = variance > _LEAST_VARIANCE
+    kurtosis = np.mean(centred[:, alive] ** 4, axis=0) / variance[alive] ** 2
+    return {
+        "mean": np.median(np.abs(mean)),
+        "variance": np.median(variance),
+        "kurtosis": np.median(kurtosis) if alive.any() else np.nan,
+        "distance": sliced_wasserstein_to_normal(h, theta).mean,
+    }
+
+
+def _is_trained(layer):
+    return any(True for _ in layer.parameters())
+
+
+def _network(method, features, classes, width, depth, generator):
+    """The network, and the positions in it of its nonlinearities."""
+    layers, watched, before = [], [], features
+    for _ in range(depth):
+        layers.append(_hidden(method, before, width, generator))
+        if method in _NORMS:
+            layers.append(_NORMS[method](width))
+        watched.append(len(layers))
+        layers.append(SELU() if method == "SELU" else nn.ReLU())
+        before = width
+    layers.append(_start(nn.Linear(before, classes), generator))
+    return nn.Sequential(*layers), frozenset(watched)
+
+
+def _hidden(method, before, width, generator):
+    if method == "EquiNorm":
+        layer = EquiNormLinear(before, width)
+        nn.init.kaiming_normal_(layer.weight, generator=generator)
+        balance_signs_(layer.weight.data, generator=generator)
+        return layer
+    layer = nn.Linear(before, width)
+    if method == "SELU":
+        selu_normal_(layer.weight, generator=generator)
+        nn.init.zeros_(layer.bias)
+        return layer
+    layer = _start(layer, generator)
+    return weight_norm(layer) if method == "WN" else layer
+
+
+def _start(layer, generator):
+    nn.init.kaiming_normal_(layer.weight, generator=generator)
+    nn.init.zeros_(layer.bias)
+    return layer
