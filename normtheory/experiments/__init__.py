@@ -3,6 +3,8 @@
 import lazy_loader
 
 _SURFACE = {
+    "live": ["digits_run"],
+    "vcl.live": ["unit_run"],
     "stored": ["show"],
 }
 

@@ -41,6 +41,8 @@ _TOPICS = {
 _SURFACE = {
     "explorer": ["Explorer", "link"],
     "rows": ["ledger_overview", "ledger_rows"],
+    "comparison": ["side_by_side"],
+    "training": ["watch"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE | _TOPICS)

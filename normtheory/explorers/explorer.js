@@ -76,8 +76,9 @@ export function nearest(positions, value) {
 export function python(spec, values) {
   const changed = spec.controls.filter((c) => values[c.name] !== c.default);
   const literal = (v) => (typeof v === "string" ? JSON.stringify(v) : String(v));
-  const settings = changed.map((c) => `${c.name}=${literal(values[c.name])}`).join(", ");
-  return `explorers.${spec.name}(${settings})`;
+  const settings = changed.map((c) => `${c.name}=${literal(values[c.name])}`);
+  const given = spec.given ? [spec.given] : []; // what it shows, where that is an argument
+  return `explorers.${spec.name}(${[...given, ...settings].join(", ")})`;
 }
 
 function isDark() {
@@ -128,6 +129,18 @@ async function render({ model, el }) {
   );
   const start = { ...values };
   const kernel = !spec.static;
+  // a training run waits for its reader, and for a kernel
+  const begin = element(
+    "button",
+    { type: "button", class: "nt-start", onclick: () => model.send({ type: "start", values }) },
+    "start",
+  );
+  const stop = element(
+    "button",
+    { type: "button", class: "nt-stop", onclick: () => model.send({ type: "stop" }) },
+    "stop",
+  );
+  const runs = spec.starts && kernel ? [begin, stop] : [];
   const formats = kernel ? ["png", "svg", "pdf", "csv"] : ["png", "csv"];
   const saves = formats.map((format) =>
     element("button", { type: "button", onclick: () => save(format) }, format.toUpperCase()),
@@ -135,7 +148,7 @@ async function render({ model, el }) {
   const copied = element("span", { "aria-live": "polite" });
   const copy = element("button", { type: "button", onclick: copyPython }, "copy Python");
   root.append(
-    element("div", { class: "nt-head" }, element("h3", {}, spec.title), ...presets, reset),
+    element("div", { class: "nt-head" }, element("h3", {}, spec.title), ...runs, ...presets, reset),
     element("div", { class: "nt-controls" }, ...spec.controls.map(makeControl)),
     problem,
     element("div", { class: "nt-scroll" }, picture),
@@ -419,6 +432,8 @@ async function render({ model, el }) {
     const done = model.get("progress");
     progress.style.visibility = done < 0 ? "hidden" : "visible";
     progress.value = Math.max(done, 0);
+    begin.disabled = done >= 0;
+    stop.disabled = done < 0;
   };
   model.on("change:picture", onPicture);
   model.on("change:error", onError);
@@ -446,6 +461,7 @@ async function render({ model, el }) {
   for (const [name, { show }] of controls) show(values[name]);
   onPicture();
   onError();
+  onProgress();
 
   return () => {
     teardown.abort();

@@ -20,7 +20,7 @@ from normtheory.theory.mixtures import (
     mixture,
 )
 
-_TOY = {
+TOY = {
     "p": [0.1, 0.25],
     "merges": [True, False],  # what Theorem 2 says of each p: below or above 0.2113
     "mean": [4.0, 0.0],
@@ -101,7 +101,7 @@ def _train(configuration, n, generator, device):
     chunk = 200
     for step in range(steps):
         if step % chunk == 0:
-            points, _ = _draw(configuration, chunk * 2 * n, generator)
+            points, _ = sample_mixture(configuration, chunk * 2 * n, generator)
             stream = points.view(len(weights), chunk, 2 * n, 2).unbind(1)
         activation = (stream[step % chunk].to(device) * theta[:, None]).sum(-1).T  # (2n, P)
         optimizer.zero_grad()
@@ -115,7 +115,9 @@ def _train(configuration, n, generator, device):
     return theta.detach().cpu().double().numpy(), loss.beta.detach().cpu().double().numpy()
 
 
-def _draw(configuration, count, generator):
+def sample_mixture(configuration, count, generator):
+    """`count` points for every weight in `p`, float32 (weights, count, 2), and which are of the
+    minority, bool (weights, count)."""
     root = torch.linalg.cholesky(torch.tensor(configuration["covariance"]))
     weights = torch.tensor(configuration["p"])[:, None]
     noise = torch.randn(len(weights), count, 2, generator=generator) @ root.T
@@ -124,7 +126,7 @@ def _draw(configuration, count, generator):
 
 
 def _sample(configuration, count, generator):
-    points, minority = _draw(configuration, count, generator)
+    points, minority = sample_mixture(configuration, count, generator)
     return points.double().numpy(), minority.numpy()
 
 
@@ -165,7 +167,7 @@ def _angle_finding(p, n, merges):
     )
 
 
-_SMOKE = {**_TOY, "steps": 300, "n": [10, 50], "sample": 2000, "points": 100}
+_SMOKE = {**TOY, "steps": 300, "n": [10, 50], "sample": 2000, "points": 100}
 _UNSTATED = "mixture, n, learning rate and steps are ours: the paper states none of them"
 
 EXPERIMENTS = (
@@ -184,9 +186,9 @@ EXPERIMENTS = (
                 seconds=1,
                 deviations=(_UNSTATED, "300 steps"),
             ),
-            "toy": Scale(configuration=_TOY, seeds=10, seconds=15, deviations=(_UNSTATED,)),
+            "toy": Scale(configuration=TOY, seeds=10, seconds=15, deviations=(_UNSTATED,)),
             "paper": Scale(
-                configuration={**_TOY, "steps": 40000},
+                configuration={**TOY, "steps": 40000},
                 seeds=10,
                 seconds=75,
                 deviations=(_UNSTATED,),

@@ -1,0 +1,243 @@
+"""Small training runs to be watched: a picture before the start, and a generator of pictures.
+
+Nothing trains until somebody asks the generator for its next picture, and it stops when it is no
+longer asked. `normtheory.explorers.watch` shows one with a start button.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from normtheory.experiments.devices import resolve_device
+from normtheory.experiments.systems import METHODS, QUANTITIES, moments
+from normtheory.experiments.training import batches
+from normtheory.figures import style
+from normtheory.figures.scene import Curve, HLine, Panel, Scene
+
+_SETTINGS = {"width": 64, "momentum": 0.9, "batch": 64}
+_STEPS = 300
+_POINTS = 50
+_SLICES = 32
+# quantity -> axis label, limits, scale, value of the standard normal law
+_AXES = {
+    "mean": ("|mean| of a unit", (0.0, 4.0), "linear", 0.0),
+    "variance": ("variance of a unit", (1e-3, 1e3), "log", 1.0),
+    "kurtosis": ("kurtosis of a unit", (1.0, 9.0), "linear", 3.0),
+    "distance": ("sliced W₁ to N(0, I)", (1e-2, 1e2), "log", None),
+}
+_INKS = {code: name for name, code in style.INKS.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveRun:
+    """A training run to be watched.
+
+    Attributes
+    ----------
+    title : str
+    knobs : tuple of dict
+        What the reader may set before the start: the fields of a parameter (name, symbol, meaning,
+        default, domain, ...).
+    picture : callable
+        ``picture(**values) -> Scene``: what is shown before the start.
+    train : callable
+        ``train(**values)`` yields ``(fraction done, Scene)``; with ``steps=`` it trains for that
+        many steps instead of all.
+    call : str
+        The line of Python that makes it.
+    """
+
+    title: str
+    knobs: tuple[dict[str, Any], ...]
+    picture: Callable[..., Scene]
+    train: Callable[..., Iterator[tuple[float, Scene]]]
+    call: str
+    brief: dict[str, int] = field(default_factory=lambda: {"steps": 12})
+
+
+def digits_run(*methods, quantity="variance", depth=6, device="cpu"):
+    """Systems of the suite trained side by side on scikit-learn's digits, on the same batches.
+
+    Parameters
+    ----------
+    *methods : str
+        Of `METHODS`; all of them when there are none.
+    quantity : {"mean", "variance", "kurtosis", "distance"}
+        Of the law of the last hidden layer's activations on the test rows, drawn on the right.
+    depth : int
+        Hidden layers at the start, from 1 to 16.
+    device : {"cpu", "cuda", "auto"}
+
+    Returns
+    -------
+    LiveRun
+
+    Raises
+    ------
+    ValueError
+        For an unknown method, quantity or device, or a depth outside its range.
+
+    Examples
+    --------
+    >>> run = digits_run("none", "BN")
+    >>> fraction, scene = next(run.train(rate=0.02, depth=2, seed=0, steps=4))
+    >>> scene.text
+    'Step 0 of 4: none accuracy 8 %, variance 0.1; BN accuracy 8 %, variance 1.'
+    """
+    from normtheory.experiments.side_by_side import contestants, digits
+    from normtheory.theory.slices import random_directions
+
+    methods = methods or METHODS
+    for method in methods:
+        if method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    if quantity not in QUANTITIES:
+        raise ValueError(f"quantity must be one of {', '.join(QUANTITIES)}, got {quantity!r}")
+    if not 1 <= depth <= 16:
+        raise ValueError(f"depth must lie between 1 and 16, got {depth!r}")
+    device = resolve_device(device)
+
+    def picture(rate, depth, seed):
+        empty = {
+            name: np.full((len(methods), 1), np.nan) for name in ("loss", "accuracy", quantity)
+        }
+        text = f"Not started: {', '.join(methods)} with {depth} layers wait for the start button."
+        return _digits_scene(methods, quantity, np.zeros(1), empty, _STEPS, text)
+
+    def train(rate, depth, seed, steps=_STEPS):
+        import torch
+
+        configuration = {**_SETTINGS, "rate": rate, "depth": depth}
+        x, y, x_test, y_test = digits(configuration, device)
+        systems = contestants(methods, configuration, x, seed)
+        rng = np.random.default_rng(seed)
+        theta = random_directions(_SETTINGS["width"], _SLICES, rng, dtype="float32")
+        generator = torch.Generator().manual_seed(seed)
+        stream = batches(x, y, _SETTINGS["batch"], steps, generator)
+        every = max(1, steps // _POINTS)
+        found, recent = [], np.full(len(methods), np.nan)
+        for step in range(0, steps + 1, every):
+            laws = [moments(system.activations(x_test)[-1:], theta) for system in systems]
+            found.append(
+                {
+                    "step": step,
+                    "loss": recent,
+                    "accuracy": [system.accuracy(x_test, y_test) for system in systems],
+                    quantity: [law[quantity][0] for law in laws],
+                }
+            )
+            rows = {
+                name: np.array([point[name] for point in found]).T
+                for name in ("loss", "accuracy", quantity)
+            }
+            taken = np.array([point["step"] for point in found])
+            text = _told(methods, quantity, rows, step, steps)
+            yield step / steps, _digits_scene(methods, quantity, taken, rows, steps, text)
+            losses = [
+                torch.stack([system.step(inputs, targets) for system in systems])
+                for inputs, targets in _next(stream, every)
+            ]
+            if losses:
+                recent = torch.stack(losses).mean(0).cpu().numpy()
+
+    named = ", ".join(f'"{method}"' for method in methods)
+    return LiveRun(
+        title=f"Training now: {', '.join(methods)}",
+        knobs=(
+            {
+                "name": "rate",
+                "symbol": r"\eta",
+                "meaning": "learning rate",
+                "default": 0.02,
+                "domain": (0.0, 10.0),
+                "typical": (0.001, 1.0),
+                "log": True,
+            },
+            {
+                "name": "depth",
+                "symbol": "L",
+                "meaning": "hidden layers",
+                "default": depth,
+                "domain": (1, 16),
+                "closed": True,
+                "integer": True,
+            },
+            SEED,
+        ),
+        picture=picture,
+        train=train,
+        call=f'experiments.digits_run({named}, quantity="{quantity}")',
+    )
+
+
+SEED = {
+    "name": "seed",
+    "symbol": "s",
+    "meaning": "seed of weights and batches",
+    "default": 0,
+    "domain": (0, 99),
+    "closed": True,
+    "integer": True,
+}
+
+
+def _next(stream, count):
+    for _ in range(count):
+        batch = next(stream, None)
+        if batch is None:
+            return
+        yield batch
+
+
+def _told(methods, quantity, rows, step, steps):
+    parts = []
+    for row, method in enumerate(methods):
+        if np.isnan(rows[quantity][row, -1]):
+            parts.append(f"{method} diverged")
+        else:
+            share, value = rows["accuracy"][row, -1], rows[quantity][row, -1]
+            parts.append(f"{method} accuracy {100 * share:.0f} %, {quantity} {value:.2g}")
+    return f"Step {step} of {steps}: {'; '.join(parts)}."
+
+
+def _digits_scene(methods, quantity, step, rows, steps, text):
+    label, limits, scale, normal = _AXES[quantity]
+    panels = (
+        ("loss", "training loss", "cross entropy (nats)", (1e-3, 10.0), "log"),
+        ("accuracy", "test accuracy", "share of rows", (0.0, 1.0), "linear"),
+        (quantity, "last hidden layer", label, limits, scale),
+    )
+    made = []
+    for name, title, ylabel, ylim, yscale in panels:
+        layers = [] if name != quantity or normal is None else [HLine([normal], dash=":")]
+        for row, method in enumerate(methods):
+            code, dash = style.METHODS[method]
+            layers.append(
+                Curve(
+                    step,
+                    _inside(rows[name][row], ylim),
+                    color=_INKS[code],
+                    dash=dash,
+                    label=method if name == quantity else "",
+                )
+            )
+        made.append(
+            Panel(
+                title=title,
+                xlabel="step",
+                ylabel=ylabel,
+                # room for the names behind the curves' ends
+                xlim=(0, steps * (1.45 if name == quantity else 1.0)),
+                ylim=ylim,
+                yscale=yscale,
+                layers=layers,
+            )
+        )
+    return Scene(made, text, widths=(1, 1, 1.35), size=(920, 360))
+
+
+def _inside(values, limits):
+    """What leaves the axis stays visible at its edge."""
+    return np.clip(np.asarray(values, dtype=float), *limits)
