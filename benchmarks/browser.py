@@ -1,6 +1,6 @@
 """How long a picture takes to follow a key press, in a real JupyterLab.
 
-    python -m benchmarks.browser
+    normtheory bench --browser
 
 In one run, on one page: an explorer whose slider was touched (its pictures are in the browser), the
 same explorer on demand (each picture comes from the kernel), a bare echo of the kernel, and the
@@ -8,6 +8,8 @@ same picture drawn by `interact` into the notebook. Times run from the key's own
 first task after the frame that shows the change.
 """
 
+import argparse
+import json
 import statistics
 import sys
 import tempfile
@@ -88,6 +90,8 @@ def measure():
     RuntimeError
         If there is no Chromium, or JupyterLab does not start.
     """
+    if not (ROOT / "tests" / "browser" / "lab.py").exists():
+        raise RuntimeError("--browser needs the tests' JupyterLab, which only a clone holds")
     sys.path.insert(0, str(ROOT / "tests" / "browser"))
     import chromium
     import lab
@@ -176,11 +180,30 @@ def _p95(times):
 
 
 def table(found):
-    """The measurements as lines of text."""
+    """The measurements as lines of text, with the two ratios that say how good they are."""
     lines = [f"{'technique':<28}{'median ms':>10}{'p95 ms':>9}{f'pictures of {FAST}':>17}"]
     lines += [f"{f.technique:<28}{f.median:>10.1f}{f.p95:>9.1f}{f.pictures:>17}" for f in found]
+    ahead, demand, echo, inline = (f.median for f in found)
+    lines.append(f"tabulated ahead is {inline / ahead:.0f} times faster than interact")
+    lines.append(f"on demand takes {demand / echo:.2f} times as long as an echo of the kernel")
     return "\n".join(lines)
 
 
+def main(arguments):
+    """Measure, print the table, and write it as JSON if asked to; the exit code."""
+    parser = argparse.ArgumentParser(prog="normtheory bench --browser")
+    parser.add_argument("--json", metavar="FILE")
+    given = parser.parse_args(arguments)
+    try:
+        found = measure()
+    except (RuntimeError, ModuleNotFoundError) as error:
+        print(f"normtheory bench: {error}", file=sys.stderr)
+        return 2
+    print(table(found))
+    if given.json:
+        Path(given.json).write_text(json.dumps([f._asdict() for f in found], indent=1) + "\n")
+    return 0
+
+
 if __name__ == "__main__":
-    print(table(measure()))
+    sys.exit(main(sys.argv[1:]))

@@ -19,6 +19,11 @@ def add_arguments(parser):
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help=f"what to measure: {', '.join(NAMES)} (all)"
     )
+    parser.add_argument(
+        "--browser",
+        action="store_true",
+        help="measure instead how fast the explorers follow a key in JupyterLab (in a clone)",
+    )
     parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each race")
 
@@ -36,7 +41,12 @@ def main(arguments):
         folder = home()
     except FileNotFoundError as error:
         return _wrong(error)
-    command = [sys.executable, "-m", "benchmarks.table", *arguments.names]
+    if arguments.browser:
+        if arguments.names or arguments.rounds is not None:
+            return _wrong("--browser takes no names and no rounds")
+        command = [sys.executable, "-m", "benchmarks.browser"]
+    else:
+        command = [sys.executable, "-m", "benchmarks.table", *arguments.names]
     if arguments.json:
         command += ["--json", str(Path(arguments.json).resolve())]
     if arguments.rounds is not None:
