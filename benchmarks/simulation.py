@@ -1,11 +1,14 @@
 """The variance of the sample variance by simulation, beside numpy in one line."""
 
+import functools
+import importlib.util
 import tracemalloc
 
 import numpy as np
 
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
+from normtheory.theory.compiled_simulation import simulate_compiled
 from normtheory.theory.laws import normal
 from normtheory.theory.sample_variance import simulate_variance_of_variance
 
@@ -22,18 +25,16 @@ def naive(n, replicates, rng):
 def rows(*, rounds=9, seconds=0.1):
     """CPU time by sample size, and the memory that the simulation takes as it grows."""
     rng, law, table = np.random.default_rng(0), normal(), []
+    compiled = importlib.util.find_spec("numba") is not None
     for n, target in SIZES:
-        replicates = DRAWS // n
-        found = race(
-            {
-                "ours": lambda n=n, r=replicates: simulate_variance_of_variance(
-                    law, n, rng, replicates=r
-                ),
-                "naive": lambda n=n, r=replicates: naive(n, r, rng),
-            },
-            rounds=rounds,
-            seconds=seconds,
-        )
+        size = {"replicates": DRAWS // n}
+        contestants = {
+            "ours": functools.partial(simulate_variance_of_variance, law, n, rng, **size),
+            "naive": functools.partial(naive, n, rng=rng, **size),
+        }
+        if compiled:
+            contestants["numba"] = functools.partial(simulate_compiled, n, rng, **size)
+        found = race(contestants, rounds=rounds, seconds=seconds)
         table.append(
             ratio_row(
                 f"simulation of Var(s²), n = {n}, 10⁶ draws",
@@ -44,6 +45,17 @@ def rows(*, rounds=9, seconds=0.1):
                 milliseconds=1e3 * found.median("ours"),
             )
         )
+        if compiled:
+            table.append(
+                ratio_row(
+                    f"the same with numba, n = {n}",
+                    "naive numpy",
+                    found.ratio("naive", "numba"),
+                    sense="at least",
+                    target=20,
+                    milliseconds=1e3 * found.median("numba"),
+                )
+            )
     small, large = (
         _peak(lambda k=k: simulate_variance_of_variance(law, 5, rng, replicates=k))
         for k in (100_000, 1_600_000)

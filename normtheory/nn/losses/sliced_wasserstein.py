@@ -3,7 +3,6 @@
 import functools
 import math
 
-import numpy as np
 import torch
 
 from normtheory.nn.losses.activation_loss import (
@@ -88,7 +87,7 @@ class _WassersteinToNormal(torch.autograd.Function):
         ordered, rank = rows.sort(dim=1)
         count = rows.shape[1]
         edges, density, middle = (
-            torch.from_numpy(a).to(rows.device, rows.dtype) for a in _quantile_bins(count)
+            each.to(rows.device, rows.dtype) for each in _quantile_bins(count)
         )
         levels = (2 * torch.arange(1, count + 1, device=rows.device, dtype=rows.dtype) - 1) / count
         clipped = torch.clamp(ordered, edges[:-1], edges[1:])
@@ -112,6 +111,8 @@ class _WassersteinToNormal(torch.autograd.Function):
 @functools.lru_cache(maxsize=16)
 def _quantile_bins(count):
     """Edges of `count` equally likely bins of N(0, 1), the density there, and each bin's mean."""
-    edges = torch.special.ndtri(torch.arange(count + 1, dtype=torch.float64) / count).numpy()
-    density = np.exp(-0.5 * edges * edges) / math.sqrt(2 * math.pi)
+    below = torch.special.ndtri(torch.arange(count // 2 + 1, dtype=torch.float64) / count)
+    # the upper half by reflection: 1 - i/b rounds, i/b for small i does not
+    edges = torch.cat([below, -below[: (count + 1) // 2].flip(0)])
+    density = torch.exp(-0.5 * edges * edges) / math.sqrt(2 * math.pi)
     return edges, density, count * (density[:-1] - density[1:])
