@@ -2,17 +2,50 @@
 
 The suite makes many statistical comparisons. All of them share one family-wise false-alarm rate,
 `FALSE_ALARM_RATE`, split evenly over `COMPARISONS` (a fixed allowance, so that adding a claim
-moves no other claim's threshold). The threshold in standard errors follows; nobody picks it.
+moves no other claim's threshold; the ledger makes a few hundred). The threshold in standard
+errors follows from the number of replicates; nobody picks it.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import stdtrit
 
 FALSE_ALARM_RATE = 1e-6
 COMPARISONS = 5000
 # scipy.stats.norm.isf(FALSE_ALARM_RATE / COMPARISONS / 2), a test recomputes it
 THRESHOLD = 6.361340902
+
+
+def threshold(replicates):
+    """Standard errors that one comparison may be off at the suite's false-alarm rate.
+
+    The standard error is itself an estimate: with few replicates the mean in units of it has
+    Student's law, whose tails are much heavier than the normal law's.
+
+    Parameters
+    ----------
+    replicates : int
+        Independent replicates behind the mean, at least 2.
+
+    Returns
+    -------
+    float
+        Student's quantile with ``replicates - 1`` degrees of freedom; it tends to `THRESHOLD`.
+
+    Raises
+    ------
+    ValueError
+        If `replicates` < 2.
+
+    Examples
+    --------
+    >>> print(f"{threshold(32):.2f} {threshold(10**6):.2f}")
+    9.25 6.36
+    """
+    if replicates < 2:
+        raise ValueError(f"replicates must be at least 2, got {replicates!r}")
+    return float(-stdtrit(replicates - 1, FALSE_ALARM_RATE / COMPARISONS / 2))
 
 
 class Estimate(NamedTuple):
@@ -31,11 +64,11 @@ class Estimate(NamedTuple):
 
     def agrees(self, value):
         """Whether `value` is compatible with the mean at the suite's false-alarm rate."""
-        return bool(self.deviation(value) <= THRESHOLD)
+        return bool(self.deviation(value) <= threshold(self.replicates))
 
     def interval(self):
         """The interval that `agrees` accepts, as (low, high)."""
-        half = THRESHOLD * self.standard_error
+        half = threshold(self.replicates) * self.standard_error
         return self.mean - half, self.mean + half
 
     def __str__(self):

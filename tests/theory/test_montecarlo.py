@@ -2,10 +2,10 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from normtheory.theory import montecarlo
-from normtheory.theory.montecarlo import Estimate, estimate
+from normtheory.theory.montecarlo import Estimate, estimate, threshold
 
 
 def rng():
@@ -15,6 +15,18 @@ def rng():
 def test_threshold_spends_the_false_alarm_budget_exactly():
     spent = 2 * norm.sf(montecarlo.THRESHOLD) * montecarlo.COMPARISONS
     assert spent == pytest.approx(montecarlo.FALSE_ALARM_RATE, rel=1e-6)
+
+
+@pytest.mark.parametrize("replicates", [2, 8, 32, 300, 10**6])
+def test_few_replicates_spend_the_same_budget(replicates):
+    spent = 2 * t.sf(threshold(replicates), replicates - 1) * montecarlo.COMPARISONS
+    assert spent == pytest.approx(montecarlo.FALSE_ALARM_RATE, rel=1e-6)
+
+
+def test_the_threshold_of_many_replicates_is_the_normal_laws():
+    assert threshold(10**9) == pytest.approx(montecarlo.THRESHOLD, rel=1e-6)
+    with pytest.raises(ValueError, match="replicates must be at least 2, got 1"):
+        threshold(1)
 
 
 def test_mean_and_standard_error_are_numpys():

@@ -17,7 +17,7 @@ POINTS = 256
 BAND = (3, 64)
 
 
-def _neighbours(network, depth, rng, *, beta=1.0, networks=12, width=96):
+def _neighbours(network, depth, rng, *, beta=1.0, networks=16, width=96):
     """Correlation of the gradients at neighbouring points, over random networks."""
     found = np.array(
         [
@@ -102,7 +102,7 @@ def _bn_is_white(case, rng):
 
 
 def _skips_stay_brownian(beta, rng):
-    found = _neighbours("residual+BN", 50, rng, beta=beta, networks=8)
+    found = _neighbours("residual+BN", 50, rng, beta=beta)
     return Outcome(
         found.interval()[0] > 0.75,
         f"50 blocks with BN, beta = {beta:g}: neighbours correlate {found}",
