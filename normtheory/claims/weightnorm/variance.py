@@ -49,13 +49,14 @@ def _train_two_layers(rng, steps, *, normalise, eta=0.1, inputs=8, hidden=24, ba
 
 def _variance_drifts(normalise, rng):
     runs = np.array([_train_two_layers(rng, 80, normalise=normalise) for _ in range(24)])
-    first, last = (
-        Estimate(float(c.mean()), float(c.std(ddof=1) / np.sqrt(len(c))), len(c)) for c in runs.T
-    )
+    # in logarithms: one network in a hundred runs far ahead of the others
+    logs = np.log(runs[:, 1])
+    last = Estimate(float(logs.mean()), float(logs.std(ddof=1) / np.sqrt(len(logs))), len(logs))
+    at_start = float(np.abs(runs[:, 0] - 1).max())
     return Outcome(
-        abs(first.mean - 1) < 1e-9 and last.interval()[0] > 1.2,
-        f"24 two-layer regressions, mean hidden variance: {first.mean:.3f} at the start, {last} "
-        "after 80 steps",
+        at_start < 1e-9 and last.interval()[0] > np.log(1.1),
+        f"24 two-layer regressions, hidden variance: 1 at the start (within {at_start:.0e}), "
+        f"{np.exp(last.mean):.2f} after 80 steps (at least {np.exp(last.interval()[0]):.2f})",
     )
 
 
@@ -110,7 +111,7 @@ REPLACES_VARIANCE = Claim(
     parameters=(STEPS,),
     counterexample="One unit on white inputs, data-dependent start (variance 1), teacher of length "
     "2, learning rate 0.1: variance 1 at step 0, 4 in the end. In two-layer regressions the mean "
-    "hidden variance grows beyond 1.2 within 80 steps.",
+    "hidden variance grows by more than a tenth within 80 steps.",
     amendment="The initialization makes every variance 1 at step 0, on the batch that it used. "
     "Afterwards the variance of a unit is g squared times that of its direction, and g goes where "
     "the loss sends it.",
