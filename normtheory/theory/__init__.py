@@ -8,6 +8,7 @@ import lazy_loader
 # module -> the names people call
 _SURFACE = {
     "batchnorm_noise": ["inverse_deviation_variance", "output_variance"],
+    "compiled_simulation": ["simulate_compiled"],
     "convolution": ["convolve", "named_kernel", "retained_share", "young_exponent"],
     "equilibrium": [
         "Equilibrium",
@@ -26,6 +27,7 @@ _SURFACE = {
     "gaussian_divergence": ["divergence_parts", "entropy"],
     "group_normalization": ["group_normalize"],
     "network_sizes": ["NetworkSize", "residual_network_size"],
+    "normal_draws": ["normal_draws"],
     "standardization": [
         "batch_loss",
         "batch_offset",
