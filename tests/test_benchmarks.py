@@ -1,0 +1,92 @@
+"""The measuring itself: ratios, rows, the table, the command; not the numbers."""
+
+import importlib
+import json
+import time
+
+import pytest
+
+from benchmarks import gpu, startup, table
+from benchmarks.row import Row, ratio_row
+from benchmarks.timing import race
+from normtheory.cli import bench, main
+
+
+def burn(seconds):
+    def call():
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+
+    return call
+
+
+def test_race_measures_cpu_time():
+    found = race({"one": burn(0.002), "three": burn(0.006)}, rounds=5, seconds=0.01)
+    ratio = found.ratio("three", "one")
+    assert ratio.low <= ratio.median <= ratio.high
+    assert 2 < ratio.median < 4
+    assert found.median("one") == pytest.approx(0.002, rel=0.5)
+    asleep = race({"sleep": lambda: time.sleep(0.01), "work": burn(0.01)}, rounds=2)
+    assert asleep.ratio("sleep", "work").median < 0.2
+
+
+def test_rows_say_whether_the_target_is_met():
+    assert Row("a", "b", 3.0, sense="at least", target=2).met is True
+    assert Row("a", "b", 3.0, sense="at most", target=2).met is False
+    assert Row("a", "b", 3.0).met is None
+    found = race({"one": burn(0.001), "two": burn(0.002)}, rounds=3, seconds=0.002)
+    row = ratio_row("two", "one", found.ratio("two", "one"), sense="at most", target=9)
+    assert row.cells()[3:5] == ("at most 9x", "met")
+    assert row.record()["met"] is True
+
+
+def test_table_has_columns():
+    text = table.text([Row("first", "x", 1.5), Row("a longer name", "y", 2.0, 1.0, 3.0)])
+    lines = text.splitlines()
+    assert lines[0].index("against") == lines[1].index("x ") == lines[2].index("y ")
+    assert "2x [1, 3]" in lines[2]
+
+
+def test_command_and_table_know_the_same_groups():
+    assert tuple(table.GROUPS) == bench.NAMES
+    for module, _, peer in table.GROUPS.values():
+        if peer is None or importlib.util.find_spec(peer):
+            assert callable(importlib.import_module(module).rows)
+
+
+def test_gpu_rows_are_absolute_and_absent_without_one():
+    found = gpu.rows(rounds=3, device="cpu", shapes=[(16, 8)])
+    assert len(found) == 6
+    assert all(row.unit == " ms" and row.value > 0 for row in found)
+    if not gpu.torch.cuda.is_available():
+        assert gpu.rows() == []
+
+
+def test_startup_commands_run():
+    assert startup.cpu_seconds(startup.COMMANDS["python"]) > 0
+
+
+@pytest.mark.slow
+def test_command_writes_its_table(tmp_path, capfd):
+    file = tmp_path / "table.json"
+    assert main(["bench", "simulation", "--rounds", "2", "--json", str(file)]) == 0
+    written = json.loads(file.read_text())
+    assert written["machine"]["torch"]
+    printed = capfd.readouterr().out
+    for row in written["rows"]:
+        assert row["what"] in printed
+        assert row["value"] > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bench", "nothing"], "NAME must be one of simulation, "),
+        (["bench", "--rounds", "1"], "rounds must be at least 2, got 1"),
+        (["bench", "--json", "/no/such/folder/x.json"], "json must be a file in a folder that"),
+    ],
+)
+def test_wrong_usage(arguments, message, capsys):
+    assert main(arguments) == 2
+    assert message in capsys.readouterr().err
