@@ -20,6 +20,7 @@ _SETTINGS = {"width": 64, "momentum": 0.9, "batch": 64}
 _STEPS = 300
 _POINTS = 50
 _SLICES = 32
+_LABELLED = 4  # curves that have room for a name on the spot
 # quantity -> axis label, limits, scale, value of the standard normal law
 _AXES = {
     "mean": ("|mean| of a unit", (0.0, 4.0), "linear", 0.0),
@@ -209,6 +210,7 @@ def _digits_scene(methods, quantity, step, rows, steps, text):
         ("accuracy", "test accuracy", "share of rows", (0.0, 1.0), "linear"),
         (quantity, "last hidden layer", label, limits, scale),
     )
+    room, legend = (1.45, "") if len(methods) <= _LABELLED else (2.3, "center right")
     made = []
     for name, title, ylabel, ylim, yscale in panels:
         layers = [] if name != quantity or normal is None else [HLine([normal], dash=":")]
@@ -229,10 +231,11 @@ def _digits_scene(methods, quantity, step, rows, steps, text):
                 xlabel="step",
                 ylabel=ylabel,
                 # room for the names behind the curves' ends
-                xlim=(0, steps * (1.45 if name == quantity else 1.0)),
+                xlim=(0, steps * (room if name == quantity else 1.0)),
                 ylim=ylim,
                 yscale=yscale,
                 layers=layers,
+                legend=legend if name == quantity else "",
             )
         )
     return Scene(made, text, widths=(1, 1, 1.35), size=(920, 360))

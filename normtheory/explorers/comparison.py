@@ -77,7 +77,10 @@ def side_by_side(result, **values):
         },
         values=values,
     )
-    explorer.spec = {**explorer.spec, "given": 'experiments.show("suite.side-by-side")'}
+    # no document compares them all: there are no paper values
+    presets = {label: at for label, at in explorer.presets.items() if label != "paper values"}
+    given = 'experiments.show("suite.side-by-side")'
+    explorer.spec = {**explorer.spec, "presets": presets, "given": given}
     return explorer
 
 
@@ -120,9 +123,10 @@ def _picture(arrays, methods, quantity, layer, step):
                 title="by layer, at this step",
                 xlabel="layer",
                 # room for the names
-                xlim=(1, depths[-1] * 1.7),
+                xlim=(1, depths[-1] * 1.95),
                 xticks=tuple((float(d), str(d)) for d in depths),
                 layers=[*reference, VLine([layer], dash=":"), *by_layer],
+                legend="center right",
                 **common,
             ),
             Panel(
