@@ -1,0 +1,160 @@
+"""What the browser computes itself, against matplotlib and Python."""
+
+import lab
+import nbformat
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from nbformat.v4 import new_code_cell, new_notebook
+from test_explorers import KERNEL, Shown
+
+from normtheory import explorers
+from normtheory.explorers import controls, wire
+from normtheory.explorers.explorer import _HERE
+from normtheory.figures import drawing
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+
+pytestmark = pytest.mark.browser
+IMPORT = """async (source) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  window.module = await import(url);
+}"""
+X = np.linspace(0.02, 9.5, 60)
+SCENES = [
+    Scene([Panel(xlim=(0.01, 10), ylim=(1e-3, 50), xscale=xs, yscale=ys)], "scales")
+    for xs in ("linear", "log")
+    for ys in ("linear", "log")
+]
+
+
+@pytest.fixture
+def script(page):
+    """Loads one of the explorers' scripts as ``module`` into an empty page."""
+
+    def load(name):
+        page.goto("about:blank")
+        page.evaluate(IMPORT, (_HERE / f"{name}.js").read_text())
+        return page
+
+    return load
+
+
+@pytest.mark.parametrize(
+    "scene", SCENES, ids=lambda s: f"{s.panels[0].xscale}-{s.panels[0].yscale}"
+)
+def test_points_land_where_matplotlib_puts_them(script, scene):
+    rng = np.random.default_rng(5)
+    points = np.exp(rng.uniform(np.log(0.01), np.log(10), (200, 2)))
+    figure = Figure(dpi=drawing.DPI)
+    (axes,) = drawing.draw(scene, figure)
+    expected = axes.transData.transform(points)
+    found = script("canvas").evaluate(
+        """([axes, points]) => {
+          const map = module.mapping(axes);
+          return points.map(([x, y]) => [map.x(x), map.y(y)]);
+        }""",
+        [drawing.frame(scene)["axes"][0], points.tolist()],
+    )
+    found = np.array(found)
+    found[:, 1] = scene.size[1] - found[:, 1]
+    np.testing.assert_allclose(found, expected, atol=0.02)
+
+
+def test_labels_stand_where_matplotlib_puts_them(script):
+    layers = (
+        Curve(X, X, label="$a^2$", label_at=0.5),
+        Curve(X, X + 0.1, label="$b^2$", label_at=0.5),
+        Curve(X, 9 - X, label="$c$", label_at=1.0),
+        HLine([5], label="$d$", label_at=0.0),
+        VLine([8], label="$e$"),
+        Points([2], [7], label="$f$"),
+    )
+    scene = Scene([Panel(xlim=(0, 10), ylim=(0, 10), layers=layers)], "labels")
+    (axes,) = drawing.draw(scene, Figure(dpi=drawing.DPI))
+    expected = [
+        (t.get_position()[0] * scene.size[0], (1 - t.get_position()[1]) * scene.size[1])
+        for t in axes.texts
+    ]
+    look, data = wire.picture(scene)
+    found = script("canvas").evaluate(
+        """([look, data, frame, inks]) => {
+          const bytes = Uint8Array.from(data);
+          const context = document.createElement("canvas").getContext("2d");
+          const places = [];
+          const translate = context.translate.bind(context);
+          context.translate = (x, y) => { places.push([x, y]); translate(x, y); };
+          module.paint(context, frame, module.decode(look, bytes), inks);
+          return places;
+        }""",
+        [
+            look,
+            list(data),
+            drawing.frame(scene),
+            {"line": {}, "text": {}, "halo": "#ffffff"},
+        ],
+    )
+    np.testing.assert_allclose(found, expected, atol=0.6)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("3", 3), (" 2,5 ", 2.5), ("1e-3", 1e-3), ("0", None), ("-1", None), ("", None), ("x", None),
+     ("1/2", None), ("inf", None)],
+)  # fmt: skip
+def test_typed_values_obey_the_parameter(script, text, value):
+    parameter = explorers.sample_variance().parameters["sigma"]
+    found = script("explorer").evaluate(
+        """([control, text]) => {
+          try { return module.parse(control, text); } catch (error) { return error.message; }
+        }""",
+        [controls.describe(parameter), text],
+    )
+    if value is None:
+        assert found.startswith("sigma must be a number in (0, ∞)")
+        assert f'"{text}"' in found
+    else:
+        assert found == value == parameter.validate(found)
+
+
+def test_the_copied_line_recreates_the_view(script):
+    explorer = explorers.sample_variance(n=7, law="laplace", sigma=0.3)
+    line = script("explorer").evaluate(
+        "([spec, values]) => module.python(spec, values)", [explorer.spec, explorer.values]
+    )
+    assert line == 'explorers.sample_variance(sigma=0.3, n=7, law="laplace")'
+    again = eval(line, {"explorers": explorers})  # what a reader would paste
+    assert again.values == explorer.values
+
+
+@pytest.fixture
+def linked(page, tmp_path):
+    cells = [
+        "from normtheory import explorers",
+        "one, two = explorers.sample_variance(), explorers.ratio_bound()\n"
+        'explorers.link(one, two, "n")\none',
+        "two",
+    ]
+    notebook = new_notebook(cells=list(map(new_code_cell, cells)), metadata=KERNEL)
+    nbformat.write(notebook, tmp_path / "linked.ipynb")
+    home = tmp_path / "home"
+    home.mkdir()
+    with lab.serve(tmp_path, home) as address:
+        lab.run_all(page, address("linked.ipynb"))
+        yield Shown(page, "sample_variance"), Shown(page, "ratio_bound")
+        # before the server goes, which the page would call an error
+        page.goto("about:blank")
+
+
+def test_linked_sliders_move_together_and_the_theme_follows(linked):
+    one, two = linked
+    one.press("n", "Home")
+    two.wait_until(lambda: two.data()[0]["n"] == 2, "the other explorer")
+    two.press("n", "End")
+    one.wait_until(lambda: one.data()[0]["n"] == 50, "the first explorer")
+    light = one.at_rest()
+    for theme, is_dark in (("JupyterLab Dark", True), ("JupyterLab Light", False)):
+        change = f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"
+        one.page.evaluate(change)
+        dark = "node => node.classList.contains('nt-dark')"
+        one.wait_until(lambda: one.root.evaluate(dark) is is_dark, theme)  # noqa: B023
+        assert (one.at_rest() != light) is is_dark
