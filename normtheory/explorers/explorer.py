@@ -18,8 +18,9 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from normtheory.claims import ledger
 from normtheory.explorers import controls, wire
+from normtheory.explorers.standing import find, standing
+from normtheory.explorers.sweep import Sweep, plain
 from normtheory.explorers.worker import Worker
 from normtheory.figures import drawing, style
 
@@ -30,7 +31,7 @@ _MIME = {
     "pdf": "application/pdf",
     "csv": "text/csv",
 }
-STATES = ("holds", "fails", "undecided", "silent")
+_CHUNK = 8  # pictures that a table sends at a time
 
 
 class Explorer(anywidget.AnyWidget):
@@ -67,7 +68,8 @@ class Explorer(anywidget.AnyWidget):
     spec = traitlets.Dict().tag(sync=True)
     frame = traitlets.Dict().tag(sync=True)
     picture = traitlets.Dict().tag(sync=True)
-    request = traitlets.Dict().tag(sync=True)  # the browser's latest wish
+    # the browser's latest wish; nobody needs to hear of it again
+    request = traitlets.Dict().tag(sync=True, echo_update=False)
     links = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     progress = traitlets.Float(-1.0).tag(sync=True)  # of a refinement; negative when at rest
@@ -86,7 +88,7 @@ class Explorer(anywidget.AnyWidget):
     ):
         self.name = name
         self.title = title
-        self.claims = tuple(_claim(id) for id in claims)
+        self.claims = tuple(find(id) for id in claims)
         self._view, self._refine = view, refine
         self.parameters = _gather(parameters, self.claims)
         for function in filter(None, (view, refine)):
@@ -153,7 +155,7 @@ class Explorer(anywidget.AnyWidget):
             a single setting, "silent") and the reason.
         """
         values = self._complete(values, self.values)
-        return [(claim.id, *_standing(claim, values)) for claim in self.claims]
+        return [(claim.id, *standing(claim, values)) for claim in self.claims]
 
     def sweep(self):
         """Drive every slider through its range, and every preset, without a browser.
@@ -174,7 +176,7 @@ class Explorer(anywidget.AnyWidget):
         for parameter in self.parameters.values():
             for value in controls.milestones(parameter):
                 values = {**self._defaults(), parameter.name: value}
-                lines.append((f"{parameter.name} = {_plain(value)}", self._state(values)))
+                lines.append((f"{parameter.name} = {plain(value)}", self._state(values)))
         return Sweep(self.title, lines)
 
     def save(self, path, dpi=200):
@@ -199,7 +201,7 @@ class Explorer(anywidget.AnyWidget):
         return data, metadata
 
     def __repr__(self):
-        settings = ", ".join(f"{name}={_plain(v)}" for name, v in self.values.items())
+        settings = ", ".join(f"{name}={plain(v)}" for name, v in self.values.items())
         return f"{self.title} ({settings})\n{self.scene().text}"
 
     def _defaults(self):
@@ -312,9 +314,6 @@ class Explorer(anywidget.AnyWidget):
             raise
 
 
-_CHUNK = 8
-
-
 def link(first, second, name):
     """Let one slider of two explorers move together, in the browser.
 
@@ -332,46 +331,9 @@ def link(first, second, name):
         explorer.links = {**explorer.links, name: channel}
 
 
-class Sweep:
-    """What an explorer showed at each setting of a sweep: text that a notebook stores."""
-
-    def __init__(self, title, lines):
-        self.title, self.lines = title, lines
-
-    def __repr__(self):
-        width = max(len(setting) for setting, _ in self.lines)
-        return "\n".join([self.title, *(f"{s:<{width}}  {text}" for s, text in self.lines)])
-
-
 def _gather(parameters, claims):
     """The knobs: those given, then those of the claims that are not among them."""
     found = {}
     for parameter in (*parameters, *(p for claim in claims for p in claim.parameters)):
         found.setdefault(parameter.name, parameter)
     return found
-
-
-def _claim(id):
-    """The claim of that id, with its own document's module alone: the others take seconds."""
-    document = id.partition(".")[0]
-    if document in ledger.DOCUMENTS:
-        for claim in ledger.claims(document):
-            if claim.id == id:
-                return claim
-    return ledger.claim(id)  # raises, and suggests the nearest
-
-
-def _standing(claim, values):
-    if claim.at is None:
-        return "silent", ""
-    known = {p.name for p in claim.parameters}
-    try:
-        standing = claim.standing(**{k: v for k, v in values.items() if k in known})
-    except ValueError as error:
-        # another claim's knob may reach further than this claim is defined
-        return "undecided", f"outside the claim's domain: {error}"
-    return standing.state, standing.reason
-
-
-def _plain(value):
-    return value if isinstance(value, str) else f"{value:g}"

@@ -1,0 +1,17 @@
+"""What a sweep found, as text."""
+
+
+class Sweep:
+    """What an explorer showed at each setting of a sweep: text that a notebook stores."""
+
+    def __init__(self, title, lines):
+        self.title, self.lines = title, lines
+
+    def __repr__(self):
+        width = max(len(setting) for setting, _ in self.lines)
+        return "\n".join([self.title, *(f"{s:<{width}}  {text}" for s, text in self.lines)])
+
+
+def plain(value):
+    """A value of a parameter in as few digits as tell it."""
+    return value if isinstance(value, str) else f"{value:g}"
