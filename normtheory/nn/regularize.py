@@ -182,13 +182,15 @@ class Regularizer(nn.Module):
                 f"layer {self._names[index]!r} must put out one tensor, got "
                 f"{type(output).__name__}: regularize a layer inside it"
             )
-        injection, version = None, None
-        if not torch.compiler.is_compiling():  # a compiled graph knows neither
-            if self._injects[index] and output.numel() >= SMALL and output.requires_grad:
-                injection = Injection(output)
-                output = injection.output
-            version = output._version
-        self._records[index].append((output, version, injection))
+        if torch.compiler.is_compiling():
+            # a compiled graph has no versions to find a later change in place by: keep the value
+            self._records[index].append((output.clone(), None, None))
+            return output
+        injection = None
+        if self._injects[index] and output.numel() >= SMALL and output.requires_grad:
+            injection = Injection(output)
+            output = injection.output
+        self._records[index].append((output, output._version, injection))
         return output
 
     def _forget(self):
