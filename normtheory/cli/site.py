@@ -15,7 +15,11 @@ DESCRIPTION = (
 def add_arguments(parser):
     """Add the options of ``normtheory site`` to an argparse parser."""
     parser.add_argument("directory", metavar="DIR", help="where to; made if missing")
-    parser.add_argument("--figures", metavar="DIR", help="what `normtheory figures` wrote")
+    parser.add_argument(
+        "--figures",
+        metavar="DIR",
+        help="what `normtheory figures` wrote (by default the stored results)",
+    )
 
 
 def main(arguments):

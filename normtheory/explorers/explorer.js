@@ -111,6 +111,7 @@ async function render({ model, el }) {
   const text = element("p", { class: "nt-text", "aria-live": "polite" });
   const badges = element("ul", { class: "nt-badges", "aria-label": "claims at this setting" });
   const problem = element("div", { class: "nt-error", role: "alert" });
+  const note = element("p", { class: "nt-note", "aria-live": "polite" });
   const progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
   const background = element("img", { alt: "", "aria-hidden": "true", draggable: "false" });
   const canvas = element("canvas", { role: "img" });
@@ -151,6 +152,7 @@ async function render({ model, el }) {
     element("div", { class: "nt-head" }, element("h3", {}, spec.title), ...runs, ...presets, reset),
     element("div", { class: "nt-controls" }, ...spec.controls.map(makeControl)),
     problem,
+    ...(kernel ? [] : [note]),
     element("div", { class: "nt-scroll" }, picture),
     progress,
     text,
@@ -246,6 +248,7 @@ async function render({ model, el }) {
     seq = Math.max(seq + 1, performance.timeOrigin + performance.now());
     if (model.ahead) {
       values = found.values;
+      note.textContent = found.note;
       for (const [each, { show }] of controls) show(values[each]);
     }
     if (found) present({ ...found, seq, values });

@@ -11,6 +11,23 @@ async function unpack(text) {
   return new Response(stream).arrayBuffer();
 }
 
+// Numbers from the upper three of their bytes, each plane of bytes behind the other.
+function numbers(planes) {
+  const bytes = new Uint8Array(planes);
+  const count = bytes.length / 3;
+  const joined = new Uint8Array(4 * count);
+  for (let plane = 0; plane < 3; plane++) {
+    for (let k = 0; k < count; k++) joined[4 * k + plane + 1] = bytes[plane * count + k];
+  }
+  return new Float32Array(joined.buffer);
+}
+
+// A key moves a slider by one position, which a coarse grid must not round away; a pointer says
+// where it wants to be.
+let keyed = false;
+addEventListener("keydown", () => (keyed = true), true);
+addEventListener("pointerdown", () => (keyed = false), true);
+
 // Stands in for the notebook's widget model: state, events, and the pictures along a slider.
 export class Model {
   constructor(state, floats, nearest) {
@@ -20,6 +37,7 @@ export class Model {
     this.frames = state.frames;
     const first = state.presets[state.start];
     this.base = first;
+    this.shown = first.values;
     this.values = { spec: state.spec, links: {}, error: "", progress: -1 };
     this.values.picture = { ...this.picture(first.picture), values: first.values, seq: 0 };
     this.values.frame = state.frames[this.values.picture.frame];
@@ -55,21 +73,50 @@ export class Model {
     return { frame, text, standings, panels };
   }
 
-  // The picture at these values after `name` moved (null: all may have), and its values. A slider
-  // that has no table where the others stand starts from the latest preset again.
+  // The picture after `name` moved (null: a preset was chosen), and its values.
   ahead(values, name) {
     const presets = Object.values(this.state.presets);
     const fits = (preset, but) =>
       Object.entries(preset.values).every(([key, value]) => key === but || values[key] === value);
-    if (!fits(this.base, name)) {
-      this.base = presets.find((preset) => fits(preset, name)) ?? this.base;
-    }
-    if (name === null) return { ...this.picture(this.base.picture), values: this.base.values };
+    const fitting = fits(this.base, name) ? this.base : presets.find((each) => fits(each, name));
+    this.base = fitting ?? this.base;
+    let found;
+    if (name === null) found = { ...this.picture(this.base.picture), values: this.base.values };
+    else if (fitting || !this.state.grid.length) found = this.along(values, name);
+    else found = this.across(values, name);
+    const bent = Object.keys(values).some((key) => key !== name && found.values[key] !== values[key]);
+    const rest = this.state.grid.length
+      ? "the other sliders stand on steps that this page holds"
+      : "this page moves one slider at a time, from a preset";
+    this.shown = found.values;
+    return { ...found, note: bent ? `Without a kernel ${rest}; a notebook shows every setting.` : "" };
+  }
+
+  // On the line of one slider through the latest preset.
+  along(values, name) {
     const { positions, choice } = this.state.spec.controls.find((c) => c.name === name);
     const position = choice ? positions.indexOf(values[name])
       : this.nearest(positions, values[name]);
     const found = this.picture(this.base.lines[name][position]);
     return { ...found, values: { ...this.base.values, [name]: positions[position] } };
+  }
+
+  // On the grid of all sliders.
+  across(values, name) {
+    const at = {};
+    let place = 0;
+    for (const { name: key, choice } of this.state.spec.controls) {
+      const stops = this.state.stops[key];
+      let k = choice ? stops.indexOf(values[key]) : this.nearest(stops, values[key]);
+      const wish = Math.sign(values[key] - this.shown[key]);
+      const stays = Math.sign(stops[k] - this.shown[key]) !== wish;
+      if (key === name && !choice && keyed && stays) {
+        k = Math.min(Math.max(k + wish, 0), stops.length - 1);
+      }
+      at[key] = stops[k];
+      place = place * stops.length + k;
+    }
+    return { ...this.picture(this.state.grid[place]), values: at };
   }
 }
 
@@ -82,7 +129,7 @@ export async function start() {
     const [described, data] = await Promise.all(parts.map(unpack));
     const state = JSON.parse(new TextDecoder().decode(described));
     state.spec.canvas = canvas;
-    const model = new Model(state, new Float32Array(data), nearest);
+    const model = new Model(state, numbers(data), nearest);
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });

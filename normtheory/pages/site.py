@@ -16,6 +16,7 @@ from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.errata import errata
 from normtheory.explorers import still
+from normtheory.pages import figures as figures_page
 
 CONFIGURATION = {
     "project": "normtheory",
@@ -57,7 +58,9 @@ what is really true.
 :maxdepth: 1
 :caption: Results
 
-{results}
+ledger
+errata
+figures
 ```
 """
 
@@ -74,7 +77,7 @@ def build(destination, *, notebooks, rows, figures=None):
     rows : mapping from id to Row
         What `ledger.verify` found for every claim.
     figures : path, optional
-        Folder that ``normtheory figures`` wrote.
+        Folder that ``normtheory figures`` wrote; by default the project's stored results.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def build(destination, *, notebooks, rows, figures=None):
     Raises
     ------
     ValueError
-        If `notebooks` holds no notebook, or `destination` holds something else.
+        If `notebooks` holds no notebook, `figures` no result, or `destination` something else.
     """
     destination, notebooks = Path(destination), Path(notebooks)
     names = check(destination, notebooks)
@@ -139,15 +142,11 @@ def _write_sources(source, notebooks, names, rows, figures):
         copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
         for copy in copies:
             copy.result()
-    results = ["ledger", "errata"]
     (source / "ledger.md").write_text(ledger_page(claims, rows))
     (source / "errata.md").write_text(errata(claims, rows))
-    if figures is not None:
-        shutil.copytree(figures, source / "figures")
-        results.append("figures")
-    (source / "index.md").write_text(
-        _INDEX.format(notebooks="\n".join(names), results="\n".join(results))
-    )
+    if not figures_page.write(source, figures):
+        raise ValueError(f"figures must be a folder that normtheory figures wrote, got {figures}")
+    (source / "index.md").write_text(_INDEX.format(notebooks="\n".join(names)))
 
 
 def _write_notebook(path, folder):

@@ -1,5 +1,7 @@
 """Explorers on a page without a kernel, opened from a file."""
 
+import math
+
 import nbformat
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from normtheory import explorers
 from normtheory.explorers import controls, still
 
 pytestmark = pytest.mark.browser
+CLOSE = 2**-15, 1e-37  # three bytes of a number, and the smallest that float32 holds well
 NAMES = ("mixture_kurtosis_formula", "few_modes")
 
 
@@ -42,24 +45,47 @@ def test_sliders_move_the_picture_to_pythons_data_and_reset_restores_it(shown):
             values, arrays = page.data()
             assert values == {**explorer.values, name: stop}
             for key, expected in explorer.scene(**values).arrays().items():
-                with np.errstate(over="ignore"):
-                    sent = expected.astype("f4")
-                np.testing.assert_array_equal(arrays[key], sent, err_msg=f"{name}: {key}")
+                message = f"{name}: {key}"
+                np.testing.assert_allclose(arrays[key], expected, *CLOSE, err_msg=message)
         assert page.root.locator(".nt-text").inner_text() == explorer.scene(**values).text
         page.button("reset")
         page.wait_until(lambda: page.pixels() == start, f"reset after {name}")
 
 
-def test_another_slider_starts_from_the_latest_preset(shown):
+def test_sliders_move_together_on_a_grid(shown):
     page, explorer = shown
-    preset, values = list(explorer.presets.items())[1]
-    page.button(preset)
-    first, second = list(explorer.parameters)[:2]
+    stops = still.grid(explorer.parameters.values())
+    assert stops
+    first, *_, last = explorer.parameters
+    before = page.data()[0]
     page.press(first, "End")
-    page.press(second, "End")
-    end = controls.positions(explorer.parameters[second], still.POSITIONS)[-1]
-    expected = {**values, second: end}
-    page.wait_until(lambda: page.data()[0] == expected, "the other slider")
+    assert page.root.locator(".nt-note").inner_text() == ""
+    page.press(last, "Home")
+    ends = {first: stops[first][-1], last: stops[last][0]}
+    page.wait_until(lambda: page.data()[0] == {**before, **ends}, "two sliders at their ends")
+    values, arrays = page.data()
+    for key, expected in explorer.scene(**values).arrays().items():
+        np.testing.assert_allclose(arrays[key], expected, *CLOSE, err_msg=key)
+    # a key goes on to the next stop, though that is several positions away
+    page.press(last, "ArrowRight")
+    page.wait_until(lambda: page.data()[0][last] == stops[last][1], "the next stop")
+    # what stands between two stops moves to the nearest, and the page says so
+    page.button("reset")
+    page.press(first, "End", "ArrowLeft")
+    page.press(last, "Home")
+    page.wait_until(lambda: page.data()[0] == {**before, **ends}, "the nearest stop")
+    assert "notebook" in page.root.locator(".nt-note").inner_text()
+
+
+def test_a_grid_holds_both_ends_and_the_default():
+    for name in (*NAMES, "ratio_bound", "fisher_blocks", "lp_normalization"):
+        parameters = getattr(explorers, name)().parameters
+        stops = still.grid(parameters.values())
+        assert math.prod(map(len, stops.values())) <= still.PICTURES
+        for each, values in stops.items():
+            positions = controls.positions(parameters[each], still.POSITIONS)
+            assert values == sorted(values, key=positions.index)
+            assert {positions[0], positions[-1], parameters[each].default} <= set(values)
 
 
 def test_badges_follow(shown):

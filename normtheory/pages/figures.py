@@ -1,0 +1,51 @@
+"""The figures page: every stored result as picture, findings and where it comes from."""
+
+from pathlib import Path
+
+from normtheory.experiments import catalogue, report, stored
+from normtheory.experiments.stored import NothingStored
+
+
+def write(folder, directory=None):
+    """Write ``figures.md`` and its pictures.
+
+    Parameters
+    ----------
+    folder : path
+        Where to.
+    directory : path, optional
+        What ``normtheory figures`` wrote; by default the project's stored results.
+
+    Returns
+    -------
+    list of str
+        Ids of the experiments that have a result.
+    """
+    folder = Path(folder)
+    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    parts, shown = ["# Figures and findings\n"], []
+    for id in catalogue.ids():
+        figure = stored.show(id, directory)
+        if isinstance(figure, NothingStored):
+            continue
+        shown.append(id)
+        name = f"pictures/{id}.svg"
+        source = report.stored_path(id, directory).with_suffix(".svg")
+        if source.exists():
+            (folder / name).write_bytes(source.read_bytes())
+        else:
+            name = f"pictures/{id}.png"
+            (folder / name).write_bytes(figure.picture())
+        parts.append(section(figure, name))
+    (folder / "figures.md").write_text("\n".join(parts), encoding="utf-8")
+    return shown
+
+
+def section(figure, picture):
+    """One result as Markdown, its picture in the file `picture`."""
+    content = figure.content
+    alt = figure.alt.replace("[", "(").replace("]", ")")
+    return (
+        f"## {content['title']}\n\n{content['says']} (`{content['experiment']}`)\n\n"
+        f"![{alt}]({picture})\n\n{figure._repr_markdown_()}\n"
+    )
