@@ -1,6 +1,8 @@
 """The errata: the statements that do not hold as printed, each with what shows it and what does
 hold, written for the documents' authors. Generated from the ledger, numbers included."""
 
+import re
+
 from normtheory.claims.ledger import DOCUMENTS
 
 _INTRODUCTION = """\
@@ -9,7 +11,8 @@ _INTRODUCTION = """\
 Statements of the five documents that do not hold as printed. For each: what the document says and
 where, the counterexample or the missing assumption, what does hold instead, and the numbers that
 support it. `normtheory verify ID --explain` runs the evidence of one entry again;
-`normtheory verify --errata FILE` runs all of it and writes this page.
+`normtheory verify --errata FILE` runs all of it and writes this page. `<1e-12` stands for what
+arithmetic leaves of a zero; its digits differ from one processor to the next.
 """
 
 _FAULT = {
@@ -17,6 +20,9 @@ _FAULT = {
     "amended": "Needs an amendment",
     "unsettled": "Could not be settled",
 }
+
+# zero written as a float, or a number with the exponent of a rounding error
+_ROUNDING = re.compile(r"(?<![\w.])(?:0(?:\.0+)?e[+-]00|\d(?:\.\d+)?e-1[3-9])(?![\w.])")
 
 
 def errata(claims, rows):
@@ -61,6 +67,8 @@ def _entry(claim, row):
         steps = "\n".join(f"{k}. {step}" for k, step in enumerate(claim.derivation, 1))
         blocks.append(f"*Derivation:*\n\n{steps}\n")
     if row.evidence:
-        found = "\n".join(f"- {e.shows} ({e.kind}): {e.detail}" for e in row.evidence)
+        found = "\n".join(
+            f"- {e.shows} ({e.kind}): {_ROUNDING.sub('<1e-12', e.detail)}" for e in row.evidence
+        )
         blocks.append(f"*Evidence:*\n\n{found}\n")
     return "\n".join(blocks)

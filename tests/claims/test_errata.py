@@ -1,3 +1,5 @@
+import pytest
+
 from normtheory.claims import Claim, Evidence, Outcome, ledger
 from normtheory.claims.errata import errata
 
@@ -54,3 +56,32 @@ def test_an_entry_carries_statement_counterexample_amendment_derivation_and_numb
         "- the amendment at one point (numeric): gap 0.25 at x = 2",
     ):
         assert piece in entry
+
+
+@pytest.mark.parametrize(
+    ("detail", "shown"),
+    [
+        ("gap 3.1e-16", "gap <1e-12"),
+        ("gap 0e+00, then 0.0e+00", "gap <1e-12, then <1e-12"),
+        ("cut off at 1e-12: 2.65e-24", "cut off at 1e-12: 2.65e-24"),
+        ("10e-15 is no rounding error's way to be written", None),
+    ],
+)
+def test_rounding_errors_lose_the_digits_that_differ_between_processors(detail, shown):
+    check = Evidence(
+        kind="numeric",
+        shows="s",
+        check=lambda subject, rng: Outcome(subject == 1, detail),
+        subject=1,
+        mutant=2,
+        mutation="two for one",
+    )
+    each = Claim(
+        id="vcl.x",
+        source="",
+        statement="",
+        verdict="refuted",
+        counterexample="c",
+        evidence=(check,),
+    )
+    assert f"- s (numeric): {shown or detail}" in errata([each], {each.id: ledger.check(each)})
