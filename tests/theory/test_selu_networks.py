@@ -49,17 +49,18 @@ def test_centred_weights_keep_a_mean_that_is_not_zero():
     alpha, lam = fixed_point_constants(0.5, 1.0)
     r = rng()
 
-    def last(centred):
+    def last(centred, of=np.asarray):
         runs = [
             propagate_moments(
                 0.5, 1.0, depth=6, width=200, rng=r, alpha=alpha, lam=lam, centred=centred
             )
-            for _ in range(12)
+            for _ in range(16)
         ]
-        return over_networks([v[-1] for _, v in runs])
+        return over_networks(of([v[-1] for _, v in runs]))
 
     assert last(True).agrees(1.0)
-    assert last(False).interval()[0] > 1.5
+    # a few networks run far ahead: logarithms tame them
+    assert last(False, np.log).interval()[0] > np.log(1.5)
 
 
 def test_bad_input_is_named():
