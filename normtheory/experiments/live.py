@@ -169,7 +169,7 @@ def digits_run(*methods, quantity="variance", depth=6, device="cpu"):
         ),
         picture=picture,
         train=train,
-        call=f'experiments.digits_run({named}, quantity="{quantity}")',
+        call=f'experiments.digits_run({named}, quantity="{quantity}", depth={depth})',
     )
 
 
