@@ -142,6 +142,22 @@ def test_algorithm_1_is_the_sum_over_samples():
     assert relative_error(x.grad, g) < TOLERANCE["float64"]
 
 
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("reduction", ["mean", "none"])
+def test_each_position_may_be_a_sample(dtype, reduction):
+    # 600 channels: few terms, and the other way to add them up than for 3
+    for channels in (3, 600):
+        h = np.random.default_rng(0).standard_normal((4, channels, 2, 5)).astype(dtype)
+        samples = np.moveaxis(h, 1, -1).reshape(40, channels)
+        x = torch.from_numpy(h).requires_grad_()
+        found = nn.ProjectedErrorLoss(spatial="samples", reduction=reduction)(x)
+        found.mean().backward()
+        value, slope = projected_error_loss(samples.astype(np.float64), gradient=True)
+        slope = np.moveaxis(slope.reshape(4, 2, 5, channels), -1, 1)
+        assert relative_error(found.detach().mean(), value) < TOLERANCE[dtype]
+        assert relative_error(x.grad, slope) < TOLERANCE[dtype]
+
+
 def test_positions_are_units_or_samples():
     h = torch.from_numpy(np.random.default_rng(0).standard_normal((4, 3, 2, 5)))
     units = projected_error_loss(h.reshape(4, 30).numpy())

@@ -1,10 +1,16 @@
 """Lᵖ penalties on activations: the baselines that PER is compared with."""
 
 import functools
+import math
 
 import torch
 
-from normtheory.nn.losses.activation_loss import ActivationLoss, divisor, in_full_precision
+from normtheory.nn.losses.activation_loss import (
+    SMALL,
+    ActivationLoss,
+    divisor,
+    in_full_precision,
+)
 from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
 from normtheory.theory.arguments import require_choice
@@ -45,7 +51,13 @@ class ActivationPenalty(ActivationLoss):
     @staticmethod
     def terms(losses, inputs, injections):
         first = losses[0]
-        return _Penalty.apply(first.p, first.reduction, injections, *inputs)
+        settings = first.p, first.reduction
+        if inputs[0].numel() <= SMALL:
+            layers = torch.stack(inputs) if len(inputs) > 1 else inputs[0].unsqueeze(0)
+            return _Penalty.apply(*settings, None, layers)
+        pairs = zip(injections, inputs, strict=True)
+        values = [_Penalty.apply(*settings, each, h.unsqueeze(0)) for each, h in pairs]
+        return torch.cat(values) if first.reduction == "none" else sum(values)
 
     def extra_repr(self):
         return f"p={self.p}, {super().extra_repr()}"
@@ -55,30 +67,25 @@ class _Penalty(torch.autograd.Function):
     """Nothing but the activations is kept; the gradient is one multiplication per entry."""
 
     @staticmethod
-    def forward(ctx, p, reduction, injections, *inputs):
-        samples = inputs[0].shape[0]
-        scale = 1 / (samples * divisor(reduction, inputs[0].numel() // samples))
-        ctx.p, ctx.scale, ctx.injections = p, scale, injections
-        ctx.save_for_backward(*inputs)
+    def forward(ctx, p, reduction, injection, h):
+        value = in_full_precision(h)
+        scale = 1 / (h.shape[1] * divisor(reduction, math.prod(h.shape[2:])))
+        ctx.p, ctx.scale, ctx.injection = p, scale, injection
+        ctx.save_for_backward(h)
         if reduction == "none":
-            values = [in_full_precision(h) for h in inputs]
-            return torch.stack([(v.abs() if p == 1 else v * v).mean(0) for v in values])
-        norms = [torch.linalg.vector_norm(in_full_precision(h), p) for h in inputs]
-        norms = torch.stack(norms) if len(norms) > 1 else norms[0]
-        return (norms if p == 1 else norms * norms).sum() * scale
+            return (value.abs() if p == 1 else value * value).mean(1)
+        norm = torch.linalg.vector_norm(value, p)
+        return (norm if p == 1 else norm * norm) * scale
 
     @staticmethod
     @first_order
     def backward(ctx, upstream):
-        upstream = upstream * (ctx.scale * ctx.p)
-        layers = upstream if upstream.dim() else [upstream] * len(ctx.saved_tensors)
-        gradients = []
-        for h, factor, injection in zip(ctx.saved_tensors, layers, ctx.injections, strict=True):
-            value = in_full_precision(h)
-            slope = value.sign() if ctx.p == 1 else value
-            if injection is None:
-                gradients.append((slope * factor).to(h.dtype))
-            else:
-                injection.put(functools.partial(add_product, slope, factor))
-                gradients.append(None)
-        return None, None, None, *gradients
+        (h,) = ctx.saved_tensors
+        factor = upstream * (ctx.scale * ctx.p)
+        factor = factor.unsqueeze(1) if factor.dim() else factor
+        value = in_full_precision(h)
+        slope = value.sign() if ctx.p == 1 else value
+        if ctx.injection is None:
+            return None, None, None, (slope * factor).to(h.dtype)
+        ctx.injection.put(functools.partial(add_product, slope[0], factor))
+        return None, None, None, None

@@ -6,7 +6,12 @@ import math
 import numpy as np
 import torch
 
-from normtheory.nn.losses.activation_loss import ActivationLoss, divisor, in_full_precision
+from normtheory.nn.losses.activation_loss import (
+    SMALL,
+    ActivationLoss,
+    divisor,
+    in_full_precision,
+)
 from normtheory.nn.losses.directions import (
     SPATIAL,
     as_vectors,
@@ -80,10 +85,7 @@ class ProjectedErrorLoss(ActivationLoss):
     def terms(losses, inputs, injections):
         first = losses[0]
         if first.slices is None:
-            shape = inputs[0].shape
-            axes = tuple(range(1, len(shape))) if first.spatial == "features" else (1,)
-            series = _series(math.prod([shape[a] for a in axes]), inputs[0].dtype, inputs[0].device)
-            return _ProjectedError.apply(axes, first.reduction, injections, series, *inputs)
+            return _exact(inputs, first.spatial, first.reduction, injections)
         terms = []
         for input in inputs:
             points = as_vectors(input, first.spatial)
@@ -96,40 +98,47 @@ class ProjectedErrorLoss(ActivationLoss):
         return f"{slices}spatial={self.spatial!r}, {super().extra_repr()}"
 
 
+def _exact(inputs, spatial, reduction, injections):
+    """Sum over layers of one shape, or with reduction "none" the values, stacked."""
+    shape = inputs[0].shape
+    axes = tuple(range(1, len(shape))) if spatial == "features" else (1,)
+    d = math.prod([shape[axis] for axis in axes])
+    axes = tuple([axis + 1 for axis in axes])  # behind the layers
+    settings = axes, reduction, _series(d, inputs[0].dtype, inputs[0].device)
+    if inputs[0].numel() <= SMALL:
+        layers = torch.stack(inputs) if len(inputs) > 1 else inputs[0].unsqueeze(0)
+        return _ProjectedError.apply(*settings, None, layers)
+    pairs = zip(injections, inputs, strict=True)
+    values = [_ProjectedError.apply(*settings, each, h.unsqueeze(0)) for each, h in pairs]
+    return torch.cat(values) if reduction == "none" else sum(values)
+
+
 class _ProjectedError(torch.autograd.Function):
-    """One pass over the activations for their norms, one for the gradient; between the two a
-    polynomial in one number per sample, in float64, whose cost vanishes beside either."""
+    """One pass over the activations (layers, b, ...) for their norms, one for the gradient;
+    between the two a polynomial in one number per sample, in float64, whose cost vanishes."""
 
     @staticmethod
-    def forward(ctx, axes, reduction, injections, series, *inputs):
-        norms = [_norm(h, axes) for h in inputs]
-        norms = torch.stack(norms) if len(norms) > 1 else norms[0].unsqueeze(0)
-        value, slope = _from_norms(norms, series, math.prod([inputs[0].shape[a] for a in axes]))
-        scale = 1 / divisor(reduction, norms[0].numel())
-        ctx.axes, ctx.scale, ctx.injections = axes, scale, injections
-        ctx.save_for_backward(slope, *inputs)
+    def forward(ctx, axes, reduction, series, injection, h):
+        norms = _norm(h, axes)
+        value, slope = _from_norms(norms.flatten(1), series, math.prod([h.shape[a] for a in axes]))
+        scale = 1 / divisor(reduction, value.shape[1])
+        ctx.scale, ctx.injection = scale, injection
+        ctx.save_for_backward(slope, h)
+        # one factor for each vector, to be laid over the axes that it spans
+        ctx.shape = [1 if axis in axes else size for axis, size in enumerate(h.shape)]
         if reduction == "none":
-            return value.flatten(1).to(norms.dtype)
+            return value.to(norms.dtype)
         return (value.sum() * scale).to(norms.dtype)
 
     @staticmethod
     @first_order
     def backward(ctx, upstream):
-        slope, *inputs = ctx.saved_tensors
-        precision = in_full_precision(inputs[0]).dtype
-        if upstream.dim():
-            upstream = upstream.view(slope.shape)
-        factors = (slope * (upstream * ctx.scale)).to(precision)
-        for axis in ctx.axes:
-            factors = factors.unsqueeze(axis + 1)
-        gradients = []
-        for h, factor, injection in zip(inputs, factors, ctx.injections, strict=True):
-            if injection is None:
-                gradients.append((h * factor).to(h.dtype))
-            else:
-                injection.put(functools.partial(add_product, h, factor))
-                gradients.append(None)
-        return None, None, None, None, *gradients
+        slope, h = ctx.saved_tensors
+        factor = (slope * (upstream * ctx.scale)).to(in_full_precision(h).dtype).view(ctx.shape)
+        if ctx.injection is None:
+            return None, None, None, None, (h * factor).to(h.dtype)
+        ctx.injection.put(functools.partial(add_product, h[0], factor[0]))
+        return None, None, None, None, None
 
 
 def _norm(h, axes):
