@@ -94,8 +94,8 @@ def _centred_keeps(centred, rng):
     mean, variance = _last_moments(SHIFTED, rng, centred=centred, depth=4, width=192)
     return Outcome(
         mean.agrees(SHIFTED[0]) and variance.agrees(SHIFTED[1]),
-        f"target {SHIFTED}, 4 layers of 192 units, weight sums 0: mean {mean.mean:.3f} ± {mean.standard_error:.3f}, "
-        f"variance {variance.mean:.3f} ± {variance.standard_error:.3f}",
+        f"target {SHIFTED}, 4 layers of 192 units, weight sums 0: mean {mean.mean:.3f} ± "
+        f"{mean.standard_error:.3f}, variance {variance.mean:.3f} ± {variance.standard_error:.3f}",
     )
 
 
