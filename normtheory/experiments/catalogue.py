@@ -8,6 +8,7 @@ from importlib import import_module
 _MODULES = {
     "vcl.histograms": ("vcl.fig1",),
     "vcl.unit": ("vcl.fig2",),
+    "vcl.uci": ("vcl.fig3",),
     "per.laws": ("per.fig1",),
     "per.flow": ("per.fig2",),
     "per.curves": ("per.fig3",),

@@ -32,7 +32,8 @@ def test_losses_and_quarter_batch_show_medians():
         (draw_quarter, (arrays["test"], 100 * arrays["accuracy"])),
     ):
         with picture((9, 4)) as figure:
-            draw(figure, arrays, {})
+            draw(figure, arrays, {"BN": 94.7, "quarter": 95.8})
             for axes, values in zip(figure.axes, shown, strict=True):
-                drawn = [line.get_ydata() for line in axes.lines]
+                drawn = [line.get_ydata() for line in axes.lines[:3]]
                 np.testing.assert_allclose(drawn, np.median(values, axis=0))
+    assert [line.get_ydata()[0] for line in axes.lines[3:]] == [94.7, 95.8]
