@@ -1,0 +1,59 @@
+"""A training run in a real JupyterLab: start, live curves, stop, and a slider that ends it."""
+
+import re
+
+import lab
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+CELL = """from normtheory import experiments, explorers
+explorers.watch(experiments.digits_run("none", "BN"))"""
+SLOW = 60_000
+TRAINING = re.compile(r"Step [1-9]\d* of 300: none accuracy")
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Of a notebook with one run, in a JupyterLab that outlives the page."""
+    notebook = new_notebook(cells=[new_code_cell(CELL)], metadata=KERNEL)
+    nbformat.write(notebook, tmp_path / "run.ipynb")
+    home = tmp_path / "home"
+    home.mkdir()
+    with lab.serve(tmp_path, home) as address:
+        yield address("run.ipynb")
+
+
+def test_a_run_is_started_watched_and_stopped(address, page):
+    lab.run_all(page, address)
+    root = page.locator(".nt-explorer")
+    text, progress = root.locator(".nt-text"), root.locator("progress")
+    start, stop = (root.get_by_role("button", name=n, exact=True) for n in ("start", "stop"))
+    expect(text).to_contain_text("Not started", timeout=SLOW)
+    expect(stop).to_be_disabled()
+
+    start.click()
+    expect(text).to_contain_text(TRAINING, timeout=SLOW)
+    expect(progress).to_be_visible()
+    expect(start).to_be_disabled()
+    stop.click()
+    expect(start).to_be_enabled(timeout=SLOW)
+    expect(progress).to_be_hidden()
+    reached = text.text_content()
+    page.wait_for_timeout(1500)
+    assert text.text_content() == reached
+
+    # another run from the beginning, ended by a slider
+    start.click()
+    expect(text).not_to_have_text(reached, timeout=SLOW)
+    slider = root.locator('.nt-control[data-name="depth"] input[type="range"]')
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(text).to_contain_text("with 7 layers", timeout=SLOW)
+    page.wait_for_timeout(1500)
+    expect(text).to_contain_text("Not started")
+    expect(start).to_be_enabled()
+    expect(root.locator(".nt-error")).to_be_empty()
