@@ -8,6 +8,7 @@ const MARKS = {
   silent: "– no setting",
 };
 const FOCUSED = ["input", "select", "button"];
+const SURFACES = 24; // axes kept as pixels
 const REST = 160; // milliseconds without a move after which a slider counts as released
 
 // anywidget and the static page load this file alone; its companions come along as text
@@ -99,6 +100,7 @@ async function render({ model, el }) {
   const spec = model.get("spec");
   const { decode, paint } = await load(spec.canvas);
   const frames = new Map(Object.entries(model.frames ?? {}));
+  const surfaces = new Map();
   const stage = { frame: null, shown: null, queued: false };
   let values = { ...model.get("picture").values };
   let table = { name: null, others: "", pictures: new Map() };
@@ -113,9 +115,8 @@ async function render({ model, el }) {
   const problem = element("div", { class: "nt-error", role: "alert" });
   const note = element("p", { class: "nt-note", "aria-live": "polite" });
   const progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
-  const background = element("img", { alt: "", "aria-hidden": "true", draggable: "false" });
   const canvas = element("canvas", { role: "img" });
-  const picture = element("div", { class: "nt-stage" }, background, canvas);
+  const picture = element("div", { class: "nt-stage" }, canvas);
   const controls = new Map();
   const root = element("section", { class: "nt-explorer", "aria-label": spec.title });
   el.append(root);
@@ -321,16 +322,25 @@ async function render({ model, el }) {
     if (!frame || signal.aborted) return;
     const dark = isDark();
     root.classList.toggle("nt-dark", dark);
-    if (stage.frame !== frame || stage.dark !== dark) setFrame(frame, dark);
+    if (stage.frame !== frame) {
+      stage.frame = frame;
+      picture.style.maxWidth = `${frame.width}px`;
+      picture.style.aspectRatio = `${frame.width} / ${frame.height}`;
+    }
     const width = picture.clientWidth || frame.width;
     const scale = (width / frame.width) * Math.max(window.devicePixelRatio || 1, 1);
     const size = [Math.round(frame.width * scale), Math.round(frame.height * scale)];
+    const background = surface(frame, dark, size);
+    // until the new axes are there the old picture stays: nothing flickers
+    if (!background) return;
     if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
     const context = canvas.getContext("2d");
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, canvas.width, canvas.height);
-    context.setTransform(scale, 0, 0, scale, 0, 0);
     const inks = { ...spec.inks[dark ? "dark" : "light"], halo: dark ? "#161616" : "#ffffff" };
+    context.fillStyle = inks.halo;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(background, 0, 0);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
     paint(context, frame, shown, inks);
     text.textContent = shown.text;
     canvas.setAttribute("aria-label", shown.text);
@@ -339,16 +349,28 @@ async function render({ model, el }) {
     root.normtheory = { picture: shown }; // what is on the screen, for tests and the console
   }
 
-  function setFrame(frame, dark) {
-    stage.frame = frame;
-    stage.dark = dark;
-    picture.style.maxWidth = `${frame.width}px`;
-    picture.style.aspectRatio = `${frame.width} / ${frame.height}`;
-    const ink = spec.inks[dark ? "dark" : "light"].line.black;
-    const svg = frame.svg.replaceAll("#000000", ink);
-    // a frame without a colour of its own is black by SVG's default
-    const tinted = svg.replace("<svg ", `<svg fill="${ink}" `);
-    background.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(tinted)}`;
+  // The frame's axes as pixels of this size, or null until they are ready.
+  function surface(frame, dark, size) {
+    const key = `${frame.key} ${dark} ${size}`;
+    if (surfaces.has(key)) return surfaces.get(key);
+    if (surfaces.size >= SURFACES) surfaces.delete(surfaces.keys().next().value);
+    surfaces.set(key, null);
+    const { light, [dark ? "dark" : "light"]: inks } = spec.inks;
+    // a shape without a colour of its own is black by SVG's default
+    let svg = frame.svg.replace("<svg ", `<svg fill="${inks.line.black}" `);
+    for (const [name, ink] of Object.entries(light.line)) {
+      svg = svg.replaceAll(ink.toLowerCase(), inks.line[name]);
+    }
+    const image = new Image();
+    image.onload = () => {
+      const drawn = document.createElement("canvas");
+      [drawn.width, drawn.height] = size;
+      drawn.getContext("2d").drawImage(image, 0, 0, size[0], size[1]);
+      surfaces.set(key, drawn);
+      present(stage.shown);
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+    return null;
   }
 
   function showBadges(standings) {

@@ -141,3 +141,29 @@ def test_a_notebooks_widgets_become_live_explorers(page, tmp_path):
     page.goto(path.as_uri())
     shown = Shown(page, "few_modes")
     shown.wait_until(lambda: shown.data()[0]["upper"] == 0.25, "where the cell starts")
+
+
+def test_ten_thousand_moves_leave_nothing_behind(shown):
+    page, explorer = shown
+    name = next(p.name for p in explorer.parameters.values() if len(controls.positions(p)) > 40)
+    session = page.page.context.new_cdp_session(page.page)
+    session.send("HeapProfiler.enable")
+    session.send("Performance.enable")
+
+    def moved():
+        page.control(name).locator('input[type="range"]').evaluate(
+            """async (range) => {
+              for (let k = 0; k < 5000; k++) {
+                range.value = k % 40;
+                range.dispatchEvent(new Event("input"));
+                if (k % 50 === 0) await new Promise(requestAnimationFrame);
+              }
+            }"""
+        )
+        session.send("HeapProfiler.collectGarbage")
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize")
+
+    before = moved()
+    # one array of a hundred numbers kept for each move would be two megabytes
+    assert moved() - before < 500_000
