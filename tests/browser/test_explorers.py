@@ -2,13 +2,11 @@
 
 import hashlib
 
-import chromium
 import lab
 import nbformat
 import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
-from playwright.sync_api import sync_playwright
 
 from normtheory import explorers
 from normtheory.explorers import controls
@@ -26,7 +24,7 @@ def explorer_page(names):
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory):
+def opened(browser, tmp_path_factory):
     """A page of JupyterLab in which all explorers have run, and the errors of its console."""
     folder = tmp_path_factory.mktemp("notebooks")
     nbformat.write(explorer_page(NAMES), folder / "explorers.ipynb")
@@ -38,15 +36,14 @@ def opened(tmp_path_factory):
         metadata=KERNEL,
     )
     nbformat.write(busy, folder / "busy.ipynb")
-    with lab.serve(folder, tmp_path_factory.mktemp("home")) as address, sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium.find(), args=list(chromium.FLAGS))
+    with lab.serve(folder, tmp_path_factory.mktemp("home")) as address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
         lab.run_all(page, address("explorers.ipynb"))
         yield page, errors, address
-        browser.close()
+        page.close()
 
 
 class Shown:
