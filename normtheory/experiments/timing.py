@@ -89,16 +89,25 @@ def _stepper(method, configuration, seed, device):
 
 def _ratio_finding(name, sentence, above, below, region, document, methods):
     rows = methods.index(above), methods.index(below)
-    order = np.arange(len(methods))
-    order[list(rows)] = rows[::-1]
+
+    def measure(arrays):
+        return arrays["milliseconds"][rows[0]] / arrays["milliseconds"][rows[1]]
+
+    def mutant(arrays):
+        # every region begins at 1 and holds 1.2: wrong where it was right, and the other way round
+        inside = region[0] <= measure(arrays) <= region[1]
+        times = np.array(arrays["milliseconds"])
+        times[rows[0]] = times[rows[1]] * (0.5 if inside else 1.2)
+        return {**arrays, "milliseconds": times}
+
     return Finding(
         name=name,
         sentence=sentence,
         quantity=f"time of a step, {above} over {below}",
-        measure=lambda arrays: arrays["milliseconds"][rows[0]] / arrays["milliseconds"][rows[1]],
+        measure=measure,
         region=region,
         document=document,
-        mutant=lambda arrays: {**arrays, "milliseconds": arrays["milliseconds"][order]},
+        mutant=mutant,
     )
 
 

@@ -66,7 +66,7 @@ def run(configuration, seed, device):
 
 def _early(arrays, first, second):
     """Mean log10 ratio of training losses over the epochs before the first decrease of the rate."""
-    half = arrays["train"].shape[1] // 2
+    half = max(arrays["train"].shape[1] // 2, 2)
     return np.log10(arrays["train"][first, 1:half] / arrays["train"][second, 1:half]).mean()
 
 
