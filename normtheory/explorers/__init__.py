@@ -10,6 +10,7 @@ _TOPICS = {
     "vcl.sample_variance": ["sample_variance"],
     "vcl.mixture": ["mixture_kurtosis_formula"],
     "vcl.phase_shift": ["phase_shift"],
+    "vcl.phases": ["phase_map"],
     "vcl.modes": ["few_modes"],
     "vcl.bounds": ["ratio_bound"],
     "vcl.loss": ["trained_loss", "moment_estimation"],

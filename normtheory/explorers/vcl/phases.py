@@ -1,0 +1,107 @@
+"""The phases of Theorem 2 when the two components have different variances."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
+from normtheory.theory.phases import best_between, phase
+
+# an odd number, so that equal variances are among them
+RATIOS = np.geomspace(1 / 4, 4, 65)
+WEIGHTS = (np.arange(200) + 0.5) / 200
+ANGLES = np.linspace(0, 90, 181)
+WORDS = {
+    "merge": "merging is best",
+    "separate": "separating is best",
+    "between": "a direction between the two is best",
+    "indifferent": "all directions are alike",
+}
+
+
+def phase_map(**values):
+    """Which direction has the least kurtosis, over the ratio of the deviations and the weight, for
+    isotropic components; and the kurtosis against the direction."""
+    return Explorer(
+        name="phase_map",
+        title="Merge, separate, or neither?",
+        claims=("vcl.mixture-kurtosis",),
+        view=_picture,
+        presets={
+            "a narrow rare component": {"p": 0.1, "sigma1": 0.5},
+            "a wide rare component": {"p": 0.2, "sigma1": 2.0},
+            "far apart": {"p": 0.15, "separation": 8.0, "sigma1": 0.7},
+        },
+        values=values,
+    )
+
+
+def _picture(p, separation, sigma1, sigma2):
+    # at distance 0 all directions are alike; the map is then that of a small distance
+    gap = max(separation, 1e-3)
+    found = str(phase(p, gap, sigma1**2, sigma2**2)) if separation else "indifferent"
+    b = float(np.nan_to_num(best_between(p, gap, sigma1**2, sigma2**2), nan=gap**2))
+    angle = float(np.degrees(np.arccos(np.sqrt(b) / gap)))
+    along = np.cos(np.radians(ANGLES)) * separation
+    kappa = mixture_kurtosis(p, along, 0.0, sigma1**2, sigma2**2)
+    least = float(mixture_kurtosis(p, np.sqrt(b), 0.0, sigma1**2, sigma2**2))
+    text = (
+        f"At p = {p:.3g}, distance {separation:.3g}, deviations {sigma1:.3g} and {sigma2:.3g} "
+        f"{WORDS[found]}: kurtosis {least:.3g} at {angle:.0f}° from the line of the means."
+    )
+    right = Panel(
+        title="kurtosis against the direction",
+        xlabel="angle to the line of the means [degrees]",
+        ylabel=r"$\kappa$",
+        xlim=(0, 90),
+        ylim=(1, 9),
+        layers=(
+            HLine([3], label="normal", label_at=0.97, dash=":"),
+            Curve(ANGLES, kappa, color="blue"),
+            Points([angle], [least], color="black", marker="x", size=9),
+        ),
+    )
+    return Scene((_map(p, gap, sigma1 / sigma2, sigma2), right), text)
+
+
+def _map(p, gap, ratio, sigma2):
+    merged, low, high, released = _boundaries(gap, sigma2)
+    ends = np.zeros_like(RATIOS), np.ones_like(RATIOS)
+    return Panel(
+        title="the best direction (white: one in between)",
+        xlabel=r"$\sigma_1/\sigma_2$",
+        ylabel="weight $p$ of component 1",
+        xlim=(RATIOS[0], RATIOS[-1]),
+        ylim=(0, 1),
+        xscale="log",
+        xticks=tuple((r, f"{r:g}") for r in (0.25, 0.5, 1.0, 2.0, 4.0)),
+        layers=(
+            Band(RATIOS, low, high, color="blue", label="separate", label_at=0.5),
+            Band(RATIOS, ends[0], merged, color="vermilion", label="merge", label_at=0.75),
+            Band(RATIOS, released, ends[1], color="vermilion", label="merge", label_at=0.25),
+            VLine([1.0], color="grey", dash=":"),
+            Points([1.0, 1.0], EQUAL_VARIANCE_BOUNDARY, color="grey", size=6),
+            Points([min(max(ratio, RATIOS[0]), RATIOS[-1])], [p], color="black", size=8),
+        ),
+    )
+
+
+def _boundaries(gap, sigma2):
+    """By ratio: where merging ends, where separating begins and ends, where merging is best again.
+
+    What lies between these is the third phase.
+    """
+    best = best_between(WEIGHTS[:, None], gap, np.square(RATIOS * sigma2), sigma2**2)
+    merge, separate = best <= 0, best >= gap**2
+    weights = np.broadcast_to(WEIGHTS[:, None], best.shape)
+    merged = np.minimum.reduce(weights, where=~merge, initial=1.0)
+    released = np.maximum.reduce(weights, where=~merge, initial=0.0)
+    low = np.minimum.reduce(weights, where=separate, initial=np.inf)
+    high = np.maximum.reduce(weights, where=separate, initial=-np.inf)
+    somewhere = low <= high
+    return (
+        np.where(merge[0], merged, 0.0),
+        np.where(somewhere, low, np.nan),
+        np.where(somewhere, high, np.nan),
+        np.where(merge[-1], released, 1.0),
+    )
