@@ -30,6 +30,8 @@ CONFIGURATION = {
     "html_theme": "furo",
     "html_title": "normtheory",
     "html_show_sourcelink": False,
+    # a page opened from a file may not read other files for its summaries
+    "html_show_search_summary": False,
     "html_copy_source": False,
     "katex_css_path": "katex-math.css",
     "katex_options": 'output: "mathml", throwOnError: false',

@@ -1,0 +1,181 @@
+"""The static site in a real browser: from a file, below a path, without scripts."""
+
+import base64
+import functools
+import http.server
+import re
+import threading
+import types
+import warnings
+from urllib.parse import unquote, urlsplit
+
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from test_explorers import KERNEL, Shown
+
+from normtheory import explorers
+from normtheory.claims import ledger
+from normtheory.explorers import controls, still
+from normtheory.figures import drawing
+from normtheory.pages import site
+
+pytestmark = pytest.mark.browser
+NAMES = {"00_first": "few_modes", "01_second": "fisher_blocks"}
+
+
+def lesson(name, other):
+    """A notebook as it is stored: an explorer with its picture, text, a table, a link."""
+    explorer = getattr(explorers, name)()
+    picture = base64.b64encode(drawing.render(explorer.scene(), "png", 50)).decode()
+    widget = {
+        "application/vnd.jupyter.widget-view+json": {"model_id": "0"},
+        "image/png": picture,
+        "text/plain": repr(explorer),
+    }
+    cells = [
+        new_markdown_cell(f"# A lesson on {name}\n\nWhere $x^2$ is told. [Go on]({other}.ipynb)"),
+        new_code_cell(
+            f"from normtheory import explorers\n\nexplorer = explorers.{name}()\nexplorer",
+            outputs=[new_output("execute_result", data=widget)],
+        ),
+        new_code_cell(
+            "explorer.sweep()",
+            outputs=[new_output("execute_result", data={"text/plain": "stored text"})],
+        ),
+    ]
+    return new_notebook(cells=cells, metadata=KERNEL)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The site's folder; no evidence is run for it."""
+    notebooks = tmp_path_factory.mktemp("notebooks")
+    for (name, explorer), other in zip(NAMES.items(), reversed(NAMES), strict=True):
+        nbformat.write(lesson(explorer, other), notebooks / f"{name}.ipynb")
+    rows = {
+        claim.id: types.SimpleNamespace(id=claim.id, evidence=(), supported=True)
+        for claim in ledger.claims()
+    }
+    destination = tmp_path_factory.mktemp("web") / "some" / "where"
+    with warnings.catch_warnings():
+        # the builder's parts announce to each other what will change in them
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        site.build(destination, notebooks=notebooks, rows=rows)
+    return destination
+
+
+@pytest.fixture(scope="module")
+def served(folder):
+    """The site's address two folders below a server's root."""
+
+    class Quiet(http.server.SimpleHTTPRequestHandler):
+        def log_message(self, *args):
+            pass
+
+    handler = functools.partial(Quiet, directory=folder.parents[1])
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/some/where"
+        server.shutdown()
+
+
+@pytest.fixture(params=["file", "served"])
+def visit(request, folder, page):
+    """Opens a page of the site; afterwards no other host was asked."""
+    base = folder.as_uri() if request.param == "file" else request.getfixturevalue("served")
+    hosts, missing = set(), []
+    page.on("request", lambda asked: hosts.add(urlsplit(asked.url).hostname))
+    page.on("response", lambda got: missing.append(got.url) if got.status >= 400 else None)
+    # browsers ask every server for it
+    page.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    yield lambda name: page.goto(f"{base}/{name}")
+    assert {host for host in hosts if host} <= {"127.0.0.1"}
+    assert not missing
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_explorer_is_alive(visit, page, name):
+    visit(f"{name}.html")
+    explorer = getattr(explorers, NAMES[name])()
+    shown = Shown(page, NAMES[name])
+    start = shown.pixels()
+    expected = explorer.scene().arrays()
+    values, arrays = shown.data()
+    assert values == explorer.values and set(arrays) == set(expected)
+    for key, array in expected.items():
+        np.testing.assert_allclose(arrays[key], array, 2**-15, 1e-37, err_msg=key)
+    for parameter in explorer.parameters.values():
+        stop = controls.positions(parameter, still.POSITIONS)[-1]
+        other = controls.positions(parameter, still.POSITIONS)[0]
+        key, stop = ("Home", other) if parameter.default == stop else ("End", stop)
+        shown.press(parameter.name, key)
+        moved = parameter.name
+        shown.wait_until(lambda: shown.data()[0][moved] == stop, f"{moved} = {stop}")  # noqa: B023
+        text = shown.root.locator(".nt-text").inner_text()
+        assert shown.pixels() != start or text != explorer.scene().text, moved
+        shown.button("reset")
+        shown.wait_until(lambda: shown.pixels() == start, f"reset after {moved}")
+    assert page.get_by_text("stored text").count()
+    assert page.locator("math").count()
+
+
+def test_pages_lead_to_each_other(visit, page):
+    visit("index.html")
+    page.get_by_role("link", name="A lesson on few_modes").first.click()
+    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("heading", name="A lesson on fisher_blocks").wait_for()
+    page.locator("a.prev-page").click()
+    page.get_by_role("heading", name="A lesson on few_modes").wait_for()
+    page.locator("a.next-page").click()
+    page.get_by_role("heading", name="A lesson on fisher_blocks").wait_for()
+
+
+def test_the_search_finds_a_claim(visit, page):
+    visit("search.html?q=lesson")
+    page.locator("#search-results a", has_text="A lesson on fisher_blocks").wait_for()
+
+
+def test_every_link_leads_to_a_page_that_is_there(folder):
+    pages = list(folder.glob("*.html"))
+    assert {"ledger.html", "errata.html", "figures.html"} <= {path.name for path in pages}
+    for path in pages:
+        text = path.read_text(encoding="utf-8")
+        for target in re.findall(r'(?:href|src)="([^"#]+)', text):
+            parts = urlsplit(target)
+            if not parts.scheme:
+                assert (path.parent / unquote(parts.path)).exists(), f"{path.name}: {target}"
+
+
+def test_the_ledger_names_every_claim(folder):
+    text = (folder / "ledger.html").read_text(encoding="utf-8")
+    assert not [claim.id for claim in ledger.claims() if claim.id not in text]
+
+
+def test_the_figures_page_shows_pictures_and_findings(visit, page):
+    visit("figures.html")
+    pictures = page.locator("article img")
+    assert pictures.count() >= 20
+    assert pictures.evaluate_all(
+        "nodes => nodes.every((n) => n.complete && n.naturalWidth && n.alt)"
+    )
+    assert page.get_by_role("cell", name="reproduced", exact=True).count()
+
+
+def test_without_scripts_the_picture_stays(browser, folder):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{folder.as_uri()}/00_first.html")
+    picture = page.locator("noscript img")
+    assert picture.is_visible()
+    assert picture.get_attribute("alt").startswith(explorers.few_modes().title)
+    context.close()
+
+
+def test_a_phone_needs_no_sideways_scrolling(visit, page):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("00_first.html", "ledger.html", "figures.html"):
+        visit(name)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
