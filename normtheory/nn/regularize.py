@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
-from normtheory.nn.losses.injection import Injection
+from normtheory.nn.losses.activation_loss import ActivationLoss
 from normtheory.nn.selection import chosen_layers, loss_of_layer
 
 
@@ -96,7 +95,7 @@ class Regularizer(nn.Module):
         self.losses = nn.ModuleList(losses)
         self._names = tuple(name for name, _ in layers)
         self._records = [[] for _ in layers]
-        self._injects = [getattr(loss, "injects", False) for loss in losses]
+        self._keepers = [getattr(loss, "keep", None) for loss in losses]
         self._hooks = [
             module.register_forward_hook(_Recorder(self, index))
             for index, (_, module) in enumerate(layers)
@@ -186,11 +185,9 @@ class Regularizer(nn.Module):
             # a compiled graph has no versions to find a later change in place by: keep the value
             self._records[index].append((output.clone(), None, None))
             return output
-        injection = None
-        if self._injects[index] and output.numel() >= SMALL and output.requires_grad:
-            injection = Injection(output)
-            output = injection.output
-        self._records[index].append((output, output._version, injection))
+        keep = self._keepers[index]
+        output, kept, injection = keep(output) if keep else (output, output, None)
+        self._records[index].append((kept, kept._version, injection))
         return output
 
     def _forget(self):

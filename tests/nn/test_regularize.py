@@ -4,6 +4,7 @@ import copy
 import gc
 import io
 import pickle
+import weakref
 
 import pytest
 import torch
@@ -145,6 +146,28 @@ def test_a_gradient_that_others_hold_is_not_changed(kind, layers, draw, device):
     (model(x).square().mean() + handle.penalty()).backward()
     for parameter, gradient in zip(parameters, wanted, strict=True):
         torch.testing.assert_close(parameter.grad, gradient, rtol=2e-4, atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", list(losses()))
+def test_a_step_s_activations_are_freed_without_the_garbage_collector(kind, draw, device):
+    model, x = Branches().to(device), draw(12, 3, 24, 24)
+    handle = nn.regularize(model, losses()[kind], ["first", "second"])
+    seen = []
+    hook = model.first.register_forward_hook(
+        lambda module, arguments, output: seen.append(weakref.ref(output)) and None
+    )
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(2):
+            (model(x).square().mean() + handle.penalty()).backward()
+            assert seen.pop()() is None
+        model(x)  # neither asked for nor differentiated
+        model.remembered = model(x)
+        assert seen.pop(0)() is None
+    finally:
+        gc.enable()
+    hook.remove()
 
 
 def test_a_gradient_that_a_hook_keeps_is_not_changed(draw, device):

@@ -11,6 +11,8 @@ import contextlib
 import torch
 from torch import nn
 
+from normtheory.nn.losses.injection import inject
+
 REDUCTIONS = ("mean", "sum", "none")
 # Below this many entries the cost of an operation is that of launching it: layers are worth
 # copying beside each other. Above, it is that of the bytes moved.
@@ -53,6 +55,22 @@ class ActivationLoss(nn.Module):
     def group(self, input):
         """Losses of one class can be evaluated together when this is equal."""
         return self.reduction, input.shape, input.dtype, input.device
+
+    def keep(self, output):
+        """What of a layer's output the loss keeps until `total`.
+
+        Returns
+        -------
+        output : Tensor
+            What the network is to go on with instead.
+        kept : Tensor
+            An input of `total`.
+        injection : Injection or None
+        """
+        if self.injects and output.numel() >= SMALL and output.requires_grad:
+            output, injection = inject(output)
+            return output, output, injection
+        return output, output, None
 
     @staticmethod
     def terms(losses, inputs, injections):

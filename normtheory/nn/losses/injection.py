@@ -13,24 +13,21 @@ import sys
 import torch
 
 
+def inject(input):
+    """`input` to go on with in its place, and the `Injection` into its gradient."""
+    _sole_holder()  # measured here, not inside another backward pass
+    injection = Injection(_like(input))
+    # the injection must not hold the output, whose graph holds the injection: such a ring would
+    # keep every step's activations until the garbage collector comes round
+    return _PassThrough.apply(injection, input), injection
+
+
 class Injection:
-    """What one backward pass has to add to the gradient of one tensor.
+    """What one backward pass has to add to the gradient of one tensor."""
 
-    Parameters
-    ----------
-    input : Tensor
-
-    Attributes
-    ----------
-    output : Tensor
-        `input`, to go on with in its place.
-    """
-
-    def __init__(self, input):
-        self._like = input.shape, input.stride(), input.dtype, input.device
+    def __init__(self, like):
+        self.like = like
         self._task, self._add = None, None
-        _sole_holder()  # measured here, not inside another backward pass
-        self.output = _PassThrough.apply(self, input)
 
     def put(self, add):
         """Leave `add`, which adds to a gradient in place, for the running backward pass."""
@@ -41,11 +38,6 @@ class Injection:
         task, add = self._task, self._add
         self._task = self._add = None
         return add if add is not None and task == torch._C._current_graph_task_id() else None
-
-    def zeros(self):
-        """The gradient where the network's output was not differentiated, the penalty alone was."""
-        shape, stride, dtype, device = self._like
-        return torch.empty_strided(shape, stride, dtype=dtype, device=device).zero_()
 
 
 class _PassThrough(torch.autograd.Function):
@@ -65,11 +57,50 @@ class _PassThrough(torch.autograd.Function):
         if add is None:
             return None, upstream
         if upstream is None:
-            upstream = ctx.injection.zeros()
+            upstream = _zeros(ctx.injection.like)
         elif holders is None or holders != _sole_holder():
             upstream = upstream.clone()
         add(upstream)
         return None, upstream
+
+
+def first_rows(input, rows):
+    """`input` to go on with, and a copy of its first rows whose gradient is added to its own.
+
+    For a loss that reads only a part of a batch: the rest is not kept alive for it.
+    """
+    _sole_holder()
+    return _FirstRows.apply(rows, input)
+
+
+class _FirstRows(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, rows, input):
+        ctx.rows, ctx.like = rows, _like(input)
+        ctx.set_materialize_grads(False)
+        return input.view_as(input), input.narrow(0, 0, rows).clone()
+
+    @staticmethod
+    def backward(ctx, upstream, of_rows):
+        holders = None if upstream is None else _holders(upstream, sys.getrefcount(upstream))
+        if of_rows is None:
+            return None, upstream
+        if upstream is None:
+            upstream = _zeros(ctx.like)
+        elif holders is None or holders != _sole_holder():
+            upstream = upstream.clone()
+        upstream.narrow(0, 0, ctx.rows).add_(of_rows)
+        return None, upstream
+
+
+def _like(input):
+    return input.shape, input.stride(), input.dtype, input.device
+
+
+def _zeros(like):
+    """The gradient where the network's output was not differentiated, the penalty alone was."""
+    shape, stride, dtype, device = like
+    return torch.empty_strided(shape, stride, dtype=dtype, device=device).zero_()
 
 
 def _holders(gradient, references):

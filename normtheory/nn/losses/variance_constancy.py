@@ -1,17 +1,19 @@
 """The variance constancy loss (VCL): sample variances of one unit should agree between batches."""
 
-import functools
 import math
 
 import torch
 from torch import nn
 
 from normtheory.nn.losses.activation_loss import (
+    SMALL,
     ActivationLoss,
     divisor,
     in_full_precision,
+    require_activations,
 )
 from normtheory.nn.losses.first_order import first_order
+from normtheory.nn.losses.injection import first_rows
 from normtheory.theory.arguments import require_choice, require_integer
 
 PAIRS = ("first", "all")
@@ -60,8 +62,6 @@ class VarianceConstancyLoss(ActivationLoss):
     tensor(0.5556, grad_fn=<_VarianceConstancyBackward>)
     """
 
-    injects = True
-
     def __init__(
         self,
         num_units,
@@ -104,6 +104,14 @@ class VarianceConstancyLoss(ActivationLoss):
         # units are independent: layers of any shape are one row of units
         return self.reduction, self.n, self.pairs, input.shape[0], input.dtype, input.device
 
+    def keep(self, output):
+        if output.numel() < SMALL or not output.requires_grad:
+            return output, output, None
+        require_activations(output)
+        self.require(output)
+        pairs = output.shape[0] // (2 * self.n) if self.pairs == "all" else 1
+        return *first_rows(output, 2 * self.n * pairs), None
+
     @staticmethod
     def terms(losses, inputs, injections):
         first = losses[0]
@@ -111,8 +119,7 @@ class VarianceConstancyLoss(ActivationLoss):
             raise ValueError("reduction must be 'mean' or 'sum' to evaluate layers together")
         pairs = inputs[0].shape[0] // (2 * first.n) if first.pairs == "all" else 1
         betas = [loss.beta for loss in losses]
-        settings = first.n, pairs, first.reduction, injections
-        return _VarianceConstancy.apply(*settings, *inputs, *betas)
+        return _VarianceConstancy.apply(first.n, pairs, first.reduction, *inputs, *betas)
 
     def extra_repr(self):
         units = self.num_units[0] if len(self.num_units) == 1 else self.num_units
@@ -127,7 +134,7 @@ class _VarianceConstancy(torch.autograd.Function):
     """
 
     @staticmethod
-    def forward(ctx, n, pairs, reduction, injections, *tensors):
+    def forward(ctx, n, pairs, reduction, *tensors):
         layers = len(tensors) // 2
         inputs, betas = tensors[:layers], tensors[layers:]
         samples = [h.narrow(0, 0, 2 * n * pairs) for h in inputs]
@@ -151,7 +158,7 @@ class _VarianceConstancy(torch.autograd.Function):
         ctx.scales = [1 / divisor(reduction, size) for size in sizes]
         ctx.inputs = [(h.shape, h.stride(), h.dtype) for h in inputs]
         ctx.betas = [(beta.shape, beta.dtype) for beta in betas]
-        ctx.sizes, ctx.orders, ctx.injections = sizes, orders, injections
+        ctx.sizes, ctx.orders = sizes, orders
         ctx.equal = sizes.count(sizes[0]) == layers
         if reduction == "none":
             return _from_row(terms, inputs[0].shape, orders[0])
@@ -183,14 +190,12 @@ class _VarianceConstancy(torch.autograd.Function):
             gradients, slopes = _of_equal_layers(rows, second, ctx)
         else:
             gradients, slopes = _of_layers(rows, second, ctx)
-        return None, None, None, None, *gradients, *slopes
+        return None, None, None, *gradients, *slopes
 
 
 def _of_equal_layers(rows, second, ctx):
     """Gradients of inputs and betas for layers of one shape (b, d): few operations for all."""
     layers, (shape, _, dtype) = len(ctx.inputs), ctx.inputs[0]
-    if ctx.injections[0] is not None:
-        return _of_layers(rows, second, ctx)
     gradients = rows.new_zeros((layers, *shape), dtype=dtype)
     kept = gradients.narrow(1, 0, rows.shape[0])
     kept.copy_(rows.view(rows.shape[0], layers, shape[1]).transpose(0, 1))
@@ -202,12 +207,11 @@ def _of_equal_layers(rows, second, ctx):
 def _of_layers(rows, second, ctx):
     """The same for layers of any shapes, one by one."""
     gradients, slopes = [], [None] * len(ctx.inputs)
-    each = zip(rows.split(ctx.sizes, 1), ctx.inputs, ctx.orders, ctx.injections, strict=True)
-    for row, (shape, stride, dtype), order, injection in each:
+    each = zip(rows.split(ctx.sizes, 1), ctx.inputs, ctx.orders, strict=True)
+    for row, (shape, stride, dtype), order in each:
         row = _from_row(row, shape, order)
-        if injection is not None:
-            injection.put(functools.partial(_add_rows, row))
-            gradients.append(None)
+        if row.shape[0] == shape[0]:
+            gradients.append(row.to(dtype))
             continue
         gradient = row.new_empty_strided(shape, stride, dtype=dtype).zero_()
         gradient.narrow(0, 0, row.shape[0]).copy_(row)
@@ -216,10 +220,6 @@ def _of_layers(rows, second, ctx):
         each = zip(second.split(ctx.sizes), ctx.betas, ctx.inputs, ctx.orders, strict=True)
         slopes = [_beta_slope(s, beta, like[0], order) for s, beta, like, order in each]
     return gradients, slopes
-
-
-def _add_rows(rows, gradient):
-    gradient.narrow(0, 0, rows.shape[0]).add_(rows)
 
 
 def _as_row(samples, order):
