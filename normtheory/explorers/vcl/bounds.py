@@ -7,6 +7,7 @@ from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.ratio_bounds import (
+    cantelli_bound,
     chebyshev_bound,
     discrete_event_probability,
     far_event_bound,
@@ -81,6 +82,7 @@ def _picture(n, epsilon, law, kappa):
                 dash="-.",
                 label="what the proof shows",
             ),
+            Curve(LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="better: Cantelli"),
             Points([epsilon], [here], color="black", size=7),
             Points([epsilon], [said], color="vermilion", marker="x", size=8),
         ),
