@@ -46,7 +46,7 @@ def test_autocorrelation_tells_white_from_brownian():
 
 def test_first_layer_of_normal_inputs_is_active_in_half_and_together_in_a_quarter():
     setting = {"width": 200, "depth": 2, "rows": 64, "readouts": 4}
-    runs = [run_coactivation(setting, seed, "cpu") for seed in range(12)]
+    runs = [run_coactivation(setting, seed, "cpu") for seed in range(60)]
     for name, value in (("active", 1 / 2), ("coactive", 1 / 4), ("correlation", 1 / 2)):
         first = np.array([arrays[name][0, 0] for arrays in runs])
         found = Estimate(first.mean(), first.std(ddof=1) / np.sqrt(len(first)), len(first))
