@@ -64,10 +64,14 @@ def home():
 
 
 def environment(folder):
-    """One thread, which libraries read when they are loaded, and `folder` to import from."""
+    """One thread and a steady allocator, which libraries read when they are loaded, and `folder` to
+    import from."""
     one = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
     )
+    # glibc would give pages back after a step and fault them in again in the next: a third of the
+    # time of a small network's step, more or less of it as the heap happens to lie
+    one |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 32))
     paths = [str(folder), str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
     return {**os.environ, **one, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
 

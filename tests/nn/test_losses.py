@@ -223,3 +223,26 @@ def test_largest_half_precision_numbers_do_not_overflow(name, device):
 def test_reduction_is_checked():
     with pytest.raises(ValueError, match="reduction must be one of mean, sum, none, got 'avg'"):
         nn.StandardizationLoss(reduction="avg")
+
+
+@pytest.mark.parametrize("pairs", ["first", "all"])
+def test_layers_of_different_batches_and_shapes_are_summed(pairs, draw, device):
+    """What happens where some layers keep only the rows that enter."""
+    shapes = [(12, 3), (6, 3), (12, 5), (6, 2, 4, 4)]
+    inputs = [draw(*shape, requires_grad=True) for shape in shapes]
+    each = [nn.VarianceConstancyLoss(s[1], n=3, pairs=pairs, device=device) for s in shapes]
+    variables = [*inputs, *(loss.beta for loss in each)]
+    separate = sum(loss(h) for loss, h in zip(each, inputs, strict=True))
+    wanted = torch.autograd.grad(separate, variables)
+    groups = {}
+    for loss, h in zip(each, inputs, strict=True):
+        groups.setdefault(loss.group(h), []).append((loss, h))
+    total = sum(
+        nn.VarianceConstancyLoss.total(
+            [loss for loss, _ in members], [h for _, h in members], [None] * len(members)
+        )
+        for members in groups.values()
+    )
+    torch.testing.assert_close(total, separate)
+    for found, expected in zip(torch.autograd.grad(total, variables), wanted, strict=True):
+        torch.testing.assert_close(found, expected)

@@ -102,7 +102,8 @@ class VarianceConstancyLoss(ActivationLoss):
 
     def group(self, input):
         # units are independent: layers of any shape are one row of units
-        return self.reduction, self.n, self.pairs, input.shape[0], input.dtype, input.device
+        batch = input.shape[0] if self.pairs == "all" else None
+        return self.reduction, self.n, self.pairs, batch, input.dtype, input.device
 
     def keep(self, output):
         if output.numel() < SMALL or not output.requires_grad:
@@ -186,7 +187,8 @@ class _VarianceConstancy(torch.autograd.Function):
         rows = (centred * factors).view(pairs * 2 * n, units)
         second = second[0] if pairs == 1 else second.sum(0)
         second = second * (n - 1) if ctx.needs_input_grad[-1] else None
-        if ctx.equal and all([len(like[0]) == 2 for like in ctx.inputs]):
+        shapes = [like[0] for like in ctx.inputs]
+        if len(shapes[0]) == 2 and shapes.count(shapes[0]) == len(shapes):
             gradients, slopes = _of_equal_layers(rows, second, ctx)
         else:
             gradients, slopes = _of_layers(rows, second, ctx)
