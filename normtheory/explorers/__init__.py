@@ -11,6 +11,7 @@ _TOPICS = {
     "vcl.mixture": ["mixture_kurtosis_formula"],
     "vcl.phase_shift": ["phase_shift"],
     "vcl.phases": ["phase_map"],
+    "vcl.trained_phases": ["trained_phases"],
     "vcl.modes": ["few_modes"],
     "vcl.bounds": ["ratio_bound"],
     "vcl.loss": ["trained_loss", "moment_estimation"],
