@@ -108,6 +108,17 @@ def test_projected_error_is_exact_from_the_origin_to_a_million(d, dtype):
         assert gap <= bound * np.linalg.norm(slope)
 
 
+@pytest.mark.parametrize(
+    "shape", [(3, 1024), (3, 1031), (3, 4096), (3, 7919), (2, 65536), (2, 32, 14, 14), (2, 3, 4000)]
+)
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+def test_long_sums_of_like_numbers_do_not_drift(shape, layout):
+    h = torch.full(shape, 1.1)
+    h = h.contiguous(memory_format=layout) if len(shape) == 4 else h
+    exact = projected_error_loss(h.double().flatten(1).numpy())
+    assert abs(float(nn.ProjectedErrorLoss()(h)) / exact - 1) < 5e-7
+
+
 def test_exact_projected_error_agrees_with_algorithm_1():
     rng = np.random.default_rng(0)
     h = rng.standard_normal((32, 5)) * 2

@@ -23,7 +23,8 @@ from normtheory.nn.losses.injection import add_product
 from normtheory.theory.arguments import require_choice, require_integer
 from normtheory.theory.sphere_average import projected_error_coefficients
 
-LONGEST_FLOAT32_SUM = 4096
+# entries whose squares are added up in single precision
+BLOCK = 1024
 SHORT = 8
 
 
@@ -142,11 +143,37 @@ class _ProjectedError(torch.autograd.Function):
 
 
 def _norm(h, axes):
-    """Euclidean norms; of very long vectors in float64, as float32 sums drift beyond 5e-7."""
+    """Euclidean norms, of long vectors as norms of the norms of blocks.
+
+    One long float32 sum of squares loses up to 1e-5 of a vector whose entries are alike.
+    """
     h = in_full_precision(h)
-    if math.prod([h.shape[a] for a in axes]) > LONGEST_FLOAT32_SUM:
-        return torch.linalg.vector_norm(h, dim=axes, dtype=torch.float64).to(h.dtype)
-    return torch.linalg.vector_norm(h, dim=axes)
+    sizes = [h.shape[axis] for axis in axes]
+    if h.dtype == torch.float64 or math.prod(sizes) <= BLOCK:
+        return torch.linalg.vector_norm(h, dim=axes)
+    if len(axes) == 1:
+        block = _largest_divisor(sizes[0], BLOCK)
+        h, inner = h.unflatten(axes[0], (-1, block)), (axes[0] + 1,)
+        axes = axes[0], axes[0] + 1
+    else:
+        # the axes that lie closest together in memory, as many as make a block
+        near = sorted(axes, key=h.stride)
+        count = next(k for k in range(len(near), 0, -1) if k == 1 or _size(h, near[:k]) <= BLOCK)
+        inner = tuple(near[:count])
+    wide = torch.float64 if _size(h, inner) > BLOCK else None
+    blocks = torch.linalg.vector_norm(h, dim=inner, keepdim=True, dtype=wide)
+    return torch.linalg.vector_norm(blocks, dim=axes, dtype=torch.float64).to(h.dtype)
+
+
+def _size(h, axes):
+    return math.prod([h.shape[axis] for axis in axes])
+
+
+@functools.lru_cache(maxsize=256)
+def _largest_divisor(size, most):
+    """The largest divisor that is at most `most`, or `size` itself where all are tiny."""
+    largest = max(k for k in range(1, most + 1) if size % k == 0)
+    return largest if largest >= 16 else size
 
 
 def _from_norms(norms, series, d):
