@@ -88,6 +88,17 @@ class Regularizer(nn.Module):
     that of its own shard, and gradients are averaged, as in the papers. Losses that have
     parameters are synchronised when the handle itself is wrapped as well and called instead of
     `penalty`. `torch.compile` after `regularize`, not before.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from normtheory.nn import VarianceConstancyLoss
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    >>> with regularize(model, lambda units: VarianceConstancyLoss(units, n=2)) as handle:
+    ...     output = model(torch.randn(16, 4))
+    ...     penalty = handle.penalty()
+    >>> penalty.shape, [name for name, _ in handle.named_parameters()]
+    (torch.Size([]), ['losses.0.beta'])
     """
 
     def __init__(self, model, layers, losses):

@@ -31,6 +31,16 @@ class ActivationLoss(nn.Module):
     ----------
     reduction : {"mean", "sum", "none"}
         What is done with the terms of one layer.
+
+    Examples
+    --------
+    >>> import torch
+    >>> class Largest(ActivationLoss):
+    ...     @staticmethod
+    ...     def terms(losses, inputs, injections):
+    ...         return sum(h.abs().max() for h in inputs)
+    >>> float(Largest()(torch.tensor([[1.0, -3.0]])))
+    3.0
     """
 
     # whether `terms` can leave gradients with injections
