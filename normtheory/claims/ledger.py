@@ -161,7 +161,8 @@ def verify(patterns=(), *, seed=MASTER_SEED, workers=1):
             process.terminate()
         raise
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        # nothing is left to wait for; a pool that is not joined complains when Python ends
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _leave_interrupts():

@@ -63,7 +63,7 @@ def match(patterns):
 
     Examples
     --------
-    >>> match(["vcl.fig?"])
+    >>> match(["vcl.fig[12]"])
     ('vcl.fig1', 'vcl.fig2')
     """
     if not patterns:
