@@ -131,11 +131,14 @@ def test_pages_lead_to_each_other(visit, page):
     page.get_by_role("heading", name="A lesson on few_modes").wait_for()
     page.locator("a.next-page").click()
     page.get_by_role("heading", name="A lesson on fisher_blocks").wait_for()
+    assert not page.get_by_role("heading", name="A lesson on few_modes").count()
 
 
 def test_the_search_finds_a_claim(visit, page):
     visit("search.html?q=lesson")
-    page.locator("#search-results a", has_text="A lesson on fisher_blocks").wait_for()
+    found = page.locator("#search-results a", has_text="A lesson on fisher_blocks")
+    found.first.wait_for()
+    assert found.first.get_attribute("href")
 
 
 def test_every_link_leads_to_a_page_that_is_there(folder):
