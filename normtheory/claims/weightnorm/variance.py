@@ -48,14 +48,14 @@ def _train_two_layers(rng, steps, *, normalise, eta=0.1, inputs=8, hidden=24, ba
 
 
 def _variance_drifts(normalise, rng):
-    runs = np.array([_train_two_layers(rng, 80, normalise=normalise) for _ in range(24)])
+    runs = np.array([_train_two_layers(rng, 80, normalise=normalise) for _ in range(64)])
     # in logarithms: one network in a hundred runs far ahead of the others
     logs = np.log(runs[:, 1])
     last = Estimate(float(logs.mean()), float(logs.std(ddof=1) / np.sqrt(len(logs))), len(logs))
     at_start = float(np.abs(runs[:, 0] - 1).max())
     return Outcome(
         at_start < 1e-9 and last.interval()[0] > np.log(1.1),
-        f"24 two-layer regressions, hidden variance: 1 at the start (within {at_start:.0e}), "
+        f"64 two-layer regressions, hidden variance: 1 at the start (within {at_start:.0e}), "
         f"{np.exp(last.mean):.2f} after 80 steps (at least {np.exp(last.interval()[0]):.2f})",
     )
 
