@@ -16,7 +16,7 @@ ROOMS = {
     "theory": (set(), {*SCIENCE, "numba"}),
     "claims": ({"theory"}, SCIENCE),
     "nn": ({"theory"}, {"numpy", "torch"}),
-    "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "PIL"}),
+    "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "pooch", "PIL"}),
     "figures": (set(), {"numpy", "matplotlib"}),
     "experiments": (
         {"nn", "theory", "data", "figures"},

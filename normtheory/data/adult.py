@@ -7,13 +7,11 @@ category that only test rows have becomes a row of zeros.
 """
 
 import hashlib
-import warnings
-from urllib.error import URLError
 
 import numpy as np
 
 from normtheory.data.classification import Classification, standardized
-from normtheory.data.sources import cache_directory, find_file, may_download, read_bytes
+from normtheory.data.sources import fetch_openml, files_of, first_available, read_bytes
 
 COLUMNS = (
     "age",
@@ -63,35 +61,19 @@ def load_adult(origin=None):
     ValueError
         If a file is damaged, partial or not Adult as published, or `origin` is not to be had.
     """
-    if origin not in (None, "files", "openml", "bundled"):
-        raise ValueError(f"origin must be None, files, openml or bundled, got {origin!r}")
-    paths = {name: find_file("adult", name) for name in PUBLISHED}
-    if origin in (None, "files") and all(paths.values()):
-        train, test = (read_rows(path, *PUBLISHED[name]) for name, path in paths.items())
-        return _encoded(train, test, "files", "UCI Adult, train and test as published")
-    if origin in (None, "files") and any(paths.values()):
-        missing = next(name for name, path in paths.items() if path is None)
-        raise ValueError(f"NORMTHEORY_DATA/adult must hold both files, but {missing} is missing")
-    if origin == "files":
-        raise ValueError("origin 'files' needs adult.data and adult.test in NORMTHEORY_DATA/adult")
-    if origin == "openml" or (origin is None and may_download()):
-        try:
-            train, test = _openml_rows()
-            return _encoded(
-                train, test, "openml", "UCI Adult from OpenML, train and test as published"
-            )
-        except (URLError, OSError) as error:
-            if origin == "openml":
-                raise ValueError(
-                    f"origin 'openml' needs the network or the cache: {error}"
-                ) from None
-    if origin is None:
-        warnings.warn(
-            "UCI Adult is neither in NORMTHEORY_DATA/adult nor to be had from OpenML: "
-            "using scikit-learn's bundled breast cancer data instead",
-            stacklevel=2,
-        )
-    return _bundled()
+    return first_available(
+        "UCI Adult",
+        "adult",
+        origin,
+        {"files": _from_files, "openml": _from_openml, "bundled": _bundled},
+        instead="scikit-learn's bundled breast cancer data",
+    )
+
+
+def _from_files():
+    paths = files_of("adult", PUBLISHED)
+    train, test = (read_rows(path, *PUBLISHED[name]) for name, path in paths.items())
+    return _encoded(train, test, "files", "UCI Adult, train and test as published")
 
 
 def read_rows(path, rows, digest):
@@ -144,19 +126,13 @@ def read_rows(path, rows, digest):
     return table
 
 
-def _openml_rows():
-    from sklearn.datasets import fetch_openml
+def _from_openml():
+    train, test = _split(_decoded(fetch_openml(name="adult", version=2)))
+    return _encoded(train, test, "openml", "UCI Adult from OpenML, train and test as published")
 
-    bunch = fetch_openml(
-        "adult",
-        version=2,
-        as_frame=False,
-        parser="liac-arff",
-        data_home=cache_directory(),
-        n_retries=1,
-    )
+
+def _split(table):
     # OpenML joins the published files into one table; the digests say which rows are which
-    table = _decoded(bunch)
     for first, second in (("adult.data", "adult.test"), ("adult.test", "adult.data")):
         border = PUBLISHED[first][0]
         parts = {first: table[:border], second: table[border:]}

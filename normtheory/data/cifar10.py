@@ -1,20 +1,12 @@
 """CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 colour images of 32 x 32 pixels."""
 
-import hashlib
 import io
 import itertools
-from urllib.error import URLError
 
 import numpy as np
 
 from normtheory.data.classification import Classification
-from normtheory.data.sources import (
-    cache_directory,
-    find_file,
-    may_download,
-    read_bytes,
-    warn_stand_in,
-)
+from normtheory.data.sources import fetch_openml, files_of, first_available, read_bytes, sha256
 
 BATCHES = (*tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin")
 _RECORD = 1 + 3 * 32 * 32
@@ -25,7 +17,6 @@ _SHA256 = {
     SUBSET: "5e81f99fe5af185b32d0cb5efbf72c956a858f8e684fdfba6995f9e197878f5c",
     JPEG: "89ecdf0df815168942a5225b9e2cc3844b02c391188bd56630fbfc4538ac3bce",
 }
-ORIGINS = ("files", "subset", "jpeg", "openml", "bundled")
 
 
 def load_cifar10(origin=None):
@@ -52,40 +43,25 @@ def load_cifar10(origin=None):
     ValueError
         If a file is damaged, partial or not CIFAR-10, or `origin` is not to be had.
     """
-    if origin is not None and origin not in ORIGINS:
-        raise ValueError(f"origin must be None, {', '.join(ORIGINS)}, got {origin!r}")
-    if origin in (None, "files"):
-        paths = [find_file("cifar10", name) for name in BATCHES]
-        if all(paths):
-            return _classification(_read_batches(paths), "files", "CIFAR-10 as published")
-        if any(paths) or origin == "files":
-            missing = BATCHES[paths.index(None)]
-            raise ValueError(f"NORMTHEORY_DATA/cifar10 must hold {missing}, but it is missing")
-    for name, read, note in (
-        (SUBSET, _read_subset, "the first 4,000 + 1,000 images of CIFAR-10"),
-        (JPEG, _read_jpeg, "CIFAR-10 after JPEG compression at quality 75"),
-    ):
-        kind = "subset" if name == SUBSET else "jpeg"
-        path = find_file("cifar10", name)
-        if origin == kind and path is None:
-            raise ValueError(f"origin {origin!r} needs {name} in NORMTHEORY_DATA/cifar10")
-        if path is not None and (origin == kind or (origin is None and kind == "subset")):
-            return _classification(read(path), kind, note)
-    if origin == "openml" or (origin is None and may_download()):
-        try:
-            return _classification(_from_openml(), "openml", "CIFAR-10 from OpenML")
-        except (URLError, OSError) as error:
-            if origin == "openml":
-                message = f"origin 'openml' needs the network or the cache: {error}"
-                raise ValueError(message) from None
-    if origin is None:
-        warn_stand_in("CIFAR-10", "cifar10", "scikit-learn's bundled digits")
-    return _bundled()
+    return first_available(
+        "CIFAR-10",
+        "cifar10",
+        origin,
+        {
+            "files": _from_batches,
+            "subset": _from_subset,
+            "jpeg": _from_jpeg,
+            "openml": _from_openml,
+            "bundled": _bundled,
+        },
+        instead="scikit-learn's bundled digits",
+        by_name=("jpeg",),
+    )
 
 
-def _read_batches(paths):
+def _from_batches():
     parts = []
-    for path in paths:
+    for path in files_of("cifar10", BATCHES).values():
         content = read_bytes(path)
         if len(content) != 10000 * _RECORD:
             raise ValueError(
@@ -96,31 +72,33 @@ def _read_batches(paths):
             raise ValueError(f"{path} must hold labels 0 to 9, got {records[:, 0].max()}")
         parts.append((records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0]))
     train = [np.concatenate(each) for each in zip(*parts[:5], strict=True)]
-    return (*train, *parts[5])
+    return _classification((*train, *parts[5]), "files", "CIFAR-10 as published")
 
 
-def _read_npz(path):
+def _read_npz(name):
+    path = files_of("cifar10", (name,))[name]
     content = read_bytes(path)
-    if hashlib.sha256(content).hexdigest() != _SHA256[path.name]:
+    if sha256(content) != _SHA256[name]:
         raise ValueError(f"{path} must be whole and unaltered, but its checksum differs")
     with np.load(io.BytesIO(content), allow_pickle=False) as archive:
         return dict(archive)
 
 
-def _read_subset(path):
-    arrays = _read_npz(path)
-    return (
+def _from_subset():
+    arrays = _read_npz(SUBSET)
+    parts = (
         arrays["x_train"].transpose(0, 3, 1, 2),
         arrays["y_train"],
         arrays["x_test"].transpose(0, 3, 1, 2),
         arrays["y_test"],
     )
+    return _classification(parts, "subset", "the first 4,000 + 1,000 images of CIFAR-10")
 
 
-def _read_jpeg(path):
+def _from_jpeg():
     from PIL import Image
 
-    arrays = _read_npz(path)
+    arrays = _read_npz(JPEG)
 
     def decoded(part):
         stream, ends = arrays[f"{part}_jpeg"].tobytes(), arrays[f"{part}_offset"]
@@ -129,31 +107,25 @@ def _read_jpeg(path):
         )
         return np.stack(list(images)).transpose(0, 3, 1, 2)
 
-    return decoded("train"), arrays["y_train"], decoded("test"), arrays["y_test"]
+    parts = decoded("train"), arrays["y_train"], decoded("test"), arrays["y_test"]
+    return _classification(parts, "jpeg", "CIFAR-10 after JPEG compression at quality 75")
 
 
 def _from_openml():
-    from sklearn.datasets import fetch_openml
-
-    bunch = fetch_openml(
-        data_id=40927,
-        as_frame=False,
-        parser="liac-arff",
-        data_home=cache_directory(),
-        n_retries=1,
-    )
+    bunch = fetch_openml(data_id=40927)
     images = np.asarray(bunch.data).astype(np.uint8).reshape(-1, 3, 32, 32)
     labels = np.asarray(bunch.target).astype(np.uint8)
     if len(images) != 60000 or (np.bincount(labels) != 6000).any():
         raise ValueError(
             f"OpenML's CIFAR-10 must hold 6,000 images of 10 classes, got {len(images)}"
         )
-    return images[:50000], labels[:50000], images[50000:], labels[50000:]
+    parts = images[:50000], labels[:50000], images[50000:], labels[50000:]
+    return _classification(parts, "openml", "CIFAR-10 from OpenML")
 
 
 def _classification(parts, origin, note):
     x_train, y_train, x_test, y_test = parts
-    digest = hashlib.sha256(x_train.tobytes() + y_train.tobytes()).hexdigest()[:16]
+    digest = sha256(x_train.tobytes() + y_train.tobytes())[:16]
     train = x_train.astype(np.float32)
     axes = (0, 2, 3)
     mean, spread = train.mean(axes, keepdims=True), train.std(axes, keepdims=True)

@@ -1,20 +1,12 @@
 """MNIST (LeCun, Cortes, Burges, Haffner 1998): 60,000 and 10,000 digits of 28 x 28 grey values."""
 
 import struct
-from urllib.error import URLError
 
 import numpy as np
 
 from normtheory.data.classification import Classification
 from normtheory.data.digits import load_digits
-from normtheory.data.sources import (
-    cache_directory,
-    find_file,
-    may_download,
-    read_bytes,
-    sha256,
-    warn_stand_in,
-)
+from normtheory.data.sources import fetch_openml, files_of, first_available, read_bytes, sha256
 
 # file -> (shape, SHA-256 of the unpacked file)
 PUBLISHED = {
@@ -35,7 +27,6 @@ PUBLISHED = {
         "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
     ),
 }
-_FOLDER = "NORMTHEORY_DATA/mnist"
 
 
 def load_mnist(origin=None):
@@ -60,27 +51,22 @@ def load_mnist(origin=None):
     ValueError
         If a file is damaged, partial or not MNIST as published, or `origin` is not to be had.
     """
-    if origin not in (None, "files", "openml", "bundled"):
-        raise ValueError(f"origin must be None, files, openml or bundled, got {origin!r}")
-    paths = {name: find_file("mnist", name) for name in PUBLISHED}
-    if origin in (None, "files") and all(paths.values()):
-        arrays = [read_idx(path, *PUBLISHED[name]) for name, path in paths.items()]
-        return _made("files", "MNIST as published", *arrays)
-    if origin in (None, "files") and any(paths.values()):
-        missing = next(name for name, path in paths.items() if path is None)
-        raise ValueError(f"{_FOLDER} must hold all four files, but {missing} is missing")
-    if origin == "files":
-        raise ValueError(f"origin 'files' needs the four idx files in {_FOLDER}")
-    if origin == "openml" or (origin is None and may_download()):
-        try:
-            return _made("openml", "MNIST from OpenML, as published", *_openml_arrays())
-        except (URLError, OSError) as error:
-            if origin == "openml":
-                raise ValueError(
-                    f"origin 'openml' needs the network or the cache: {error}"
-                ) from None
-    if origin is None:
-        warn_stand_in("MNIST", "mnist", "scikit-learn's bundled digits")
+    return first_available(
+        "MNIST",
+        "mnist",
+        origin,
+        {"files": _from_files, "openml": _from_openml, "bundled": _bundled},
+        instead="scikit-learn's bundled digits",
+    )
+
+
+def _from_files():
+    paths = files_of("mnist", PUBLISHED)
+    arrays = [read_idx(path, *PUBLISHED[name]) for name, path in paths.items()]
+    return _made("files", "MNIST as published", *arrays)
+
+
+def _bundled():
     note = "STAND-IN: scikit-learn's 8 x 8 digits, enlarged, since MNIST was not to be had"
     return load_digits().resized("mnist", 28, note)
 
@@ -120,17 +106,8 @@ def read_idx(path, shape, digest):
     return np.frombuffer(content, np.uint8, offset=header).reshape(shape)
 
 
-def _openml_arrays():
-    from sklearn.datasets import fetch_openml
-
-    bunch = fetch_openml(
-        "mnist_784",
-        version=1,
-        as_frame=False,
-        parser="liac-arff",
-        data_home=cache_directory(),
-        n_retries=1,
-    )
+def _from_openml():
+    bunch = fetch_openml(name="mnist_784", version=1)
     images = np.asarray(bunch.data).astype(np.uint8).reshape(-1, 28, 28)
     labels = np.asarray(bunch.target).astype(np.uint8)
     # written as the published files would be, so that their checksums tell
@@ -139,7 +116,7 @@ def _openml_arrays():
         header = struct.pack(f">{1 + array.ndim}I", 0x0800 + array.ndim, *array.shape)
         if sha256(header + array.tobytes()) != digest:
             raise ValueError(f"OpenML's mnist_784 must be {name} as published, but it differs")
-    return arrays
+    return _made("openml", "MNIST from OpenML, as published", *arrays)
 
 
 def _made(origin, note, x_train, y_train, x_test, y_test):

@@ -1,4 +1,4 @@
-"""Where data files are looked for, and how their bytes are read or refused."""
+"""Where data files are looked for, and how their bytes are fetched, read or refused."""
 
 import gzip
 import hashlib
@@ -8,8 +8,11 @@ import zlib
 from pathlib import Path
 
 
-class DataMissing(FileNotFoundError):
-    """A data set that is not on this machine; the message says where it was looked for."""
+class DataMissing(LookupError):
+    """What an origin of a data set needs and has not got."""
+
+
+_NETWORK = ("openml", "download")
 
 
 def data_directory():
@@ -52,6 +55,27 @@ def find_file(folder, name):
     return None
 
 
+def files_of(folder, names):
+    """Paths of all of `names` in `folder` of the data directory, a dict in their order.
+
+    Raises
+    ------
+    DataMissing
+        If none is there.
+    ValueError
+        If only some are there.
+    """
+    paths = {name: find_file(folder, name) for name in names}
+    missing = [name for name, path in paths.items() if path is None]
+    if len(missing) == len(paths):
+        raise DataMissing(f"needs {', '.join(missing)} in NORMTHEORY_DATA/{folder}")
+    if missing:
+        raise ValueError(
+            f"NORMTHEORY_DATA/{folder} must hold {', '.join(paths)}, but {missing[0]} is missing"
+        )
+    return paths
+
+
 def read_bytes(path):
     """Content of a file, unpacked if its name ends in .gz.
 
@@ -78,10 +102,98 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def warn_stand_in(name, folder, instead):
-    """Warn that a data set is not to be had and what is used instead."""
-    warnings.warn(
-        f"{name} is neither in NORMTHEORY_DATA/{folder} nor to be had otherwise: "
-        f"using {instead} instead",
-        stacklevel=3,
-    )
+def fetched(url, folder, name, digest=None):
+    """Path of a file in the user's cache, downloaded the first time.
+
+    Parameters
+    ----------
+    url, folder, name : str
+        Where it is, and the folder and name that it has in the cache.
+    digest : str, optional
+        Its SHA-256; without one the caller checks what is in it.
+
+    Raises
+    ------
+    DataMissing
+        If it is not in the cache and cannot be downloaded.
+    ValueError
+        If it is another file than the one expected.
+    """
+    import pooch
+
+    known = digest and f"sha256:{digest}"
+    try:
+        return Path(pooch.retrieve(url, known, fname=name, path=cache_directory() / folder))
+    except OSError as error:
+        raise DataMissing(f"needs the network or the cache: {error}") from None
+
+
+def fetch_openml(**which):
+    """A data set of OpenML, kept in the user's cache by scikit-learn.
+
+    Parameters
+    ----------
+    **which
+        Its name and version, or its ``data_id``.
+
+    Raises
+    ------
+    DataMissing
+        If it is not in the cache and cannot be downloaded.
+    """
+    from sklearn import datasets
+
+    try:
+        return datasets.fetch_openml(
+            **which, as_frame=False, parser="liac-arff", data_home=cache_directory(), n_retries=1
+        )
+    except OSError as error:
+        raise DataMissing(f"needs the network or the cache: {error}") from None
+
+
+def first_available(title, folder, origin, routes, *, instead, by_name=()):
+    """A data set from the first origin that has it.
+
+    Parameters
+    ----------
+    title, folder : str
+        What the data set is called, and its folder in the data directory.
+    origin : str or None
+        The only origin to take; None takes the first that is there.
+    routes : dict of str to callable
+        Each returns the data or raises `DataMissing`; "openml" and "download" use the network.
+        The last has always something.
+    instead : str or None
+        What the last one returns instead of the data set; warned of where it was not asked for.
+    by_name : container of str
+        Origins that are taken only when asked for.
+
+    Raises
+    ------
+    ValueError
+        If there is no such origin, it has not got the data, or what it has is damaged.
+    """
+    if origin is not None and origin not in routes:
+        *others, last = routes
+        known = f"{', '.join(others)} or {last}"
+        raise ValueError(f"origin must be None, {known}, got {origin!r}")
+    if origin is not None:
+        try:
+            return routes[origin]()
+        except DataMissing as missing:
+            raise ValueError(f"origin {origin!r} {missing}") from None
+    *others, last = routes
+    for kind in others:
+        if kind in by_name or (kind in _NETWORK and not may_download()):
+            continue
+        try:
+            return routes[kind]()
+        except DataMissing:
+            continue
+    if instead is not None:
+        warnings.warn(
+            f"{title} is neither in NORMTHEORY_DATA/{folder} nor to be had otherwise: "
+            f"using {instead} instead",
+            stacklevel=3,
+        )
+    return routes[last]()

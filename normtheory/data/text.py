@@ -5,12 +5,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from normtheory.data.sources import find_file, read_bytes, warn_stand_in
+from normtheory.data.sources import fetched, files_of, first_available, read_bytes
 
 _SHA256 = {
     "input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
     "valid.txt": "f0737ed31fc1329026e95cb8b98e19c2a182c39c240ab909dc31abf2f8af58e8",
     "test.txt": "d790b833ef8cf03a90db7bf1271b7520b83c45ce07ba3c1a9699df81e239eca0",
+}
+_EXAMPLES = (
+    "https://raw.githubusercontent.com/pytorch/examples/77f55b912142e11fcfdf5b530231fb9c52f181e8/"
+)
+_URL = {
+    "input.txt": f"{_EXAMPLES}distributed/minGPT-ddp/mingpt/data/input.txt",
+    "valid.txt": f"{_EXAMPLES}word_language_model/data/wikitext-2/valid.txt",
+    "test.txt": f"{_EXAMPLES}word_language_model/data/wikitext-2/test.txt",
 }
 
 
@@ -44,12 +52,14 @@ class Text:
 def load_tiny_shakespeare(origin=None):
     """Tiny Shakespeare by characters: the first nine tenths train, the rest test.
 
-    Reads ``NORMTHEORY_DATA/tinyshakespeare/input.txt`` (or .gz); without it, it warns and takes
-    the descriptions of scikit-learn's data sets.
+    Reads ``NORMTHEORY_DATA/tinyshakespeare/input.txt`` (or .gz), else downloads it into the user's
+    cache; where neither is possible it warns and takes the descriptions of scikit-learn's data
+    sets.
 
     Parameters
     ----------
-    origin : {None, "files", "bundled"}
+    origin : {None, "files", "download", "bundled"}
+        Take this one only, instead of the first that is there.
 
     Returns
     -------
@@ -60,10 +70,10 @@ def load_tiny_shakespeare(origin=None):
     ValueError
         If the file is damaged or another text, or `origin` is not to be had.
     """
-    text = _read("tinyshakespeare", "input.txt", origin, "Tiny Shakespeare")
-    if text is None:
+    origin, (text,) = _read("Tiny Shakespeare", "tinyshakespeare", ("input.txt",), origin)
+    if origin == "bundled":
         return _characters(_bundled_text(), "tiny-shakespeare", "bundled", _STAND_IN)
-    return _characters(text, "tiny-shakespeare", "files", "Tiny Shakespeare, by characters")
+    return _characters(text, "tiny-shakespeare", origin, "Tiny Shakespeare, by characters")
 
 
 def load_wikitext2(origin=None, *, words=4000):
@@ -72,9 +82,13 @@ def load_wikitext2(origin=None, *, words=4000):
     The published train part is not read: these two parts alone make a small corpus. Words beyond
     the most frequent ones of the train text become "<unk>", as rare words are in the original.
 
+    Both are read from ``NORMTHEORY_DATA/wikitext-2`` (or .gz), else downloaded into the user's
+    cache; where neither is possible, the descriptions of scikit-learn's data sets stand in.
+
     Parameters
     ----------
-    origin : {None, "files", "bundled"}
+    origin : {None, "files", "download", "bundled"}
+        Take this one only, instead of the first that is there.
     words : int
         Size of the vocabulary, with "<unk>" and "<eos>".
 
@@ -87,33 +101,45 @@ def load_wikitext2(origin=None, *, words=4000):
     ValueError
         If a file is damaged or another text, or `origin` is not to be had.
     """
-    parts = [_read("wikitext-2", name, origin, "WikiText-2") for name in ("valid.txt", "test.txt")]
-    if None in parts:
+    origin, parts = _read("WikiText-2", "wikitext-2", ("valid.txt", "test.txt"), origin)
+    if origin == "bundled":
         text = _bundled_text().splitlines()
         cut = len(text) * 9 // 10
         parts = ["\n".join(text[:cut]), "\n".join(text[cut:])]
         return _words(parts, words, "wikitext-2", "bundled", _STAND_IN)
     note = "WikiText-2, its validation part as train and its test part as test text"
-    return _words(parts, words, "wikitext-2", "files", note)
+    return _words(parts, words, "wikitext-2", origin, note)
 
 
 _STAND_IN = "STAND-IN: the descriptions of scikit-learn's data sets, since the corpus was not there"
 
 
-def _read(folder, name, origin, title):
-    if origin not in (None, "files", "bundled"):
-        raise ValueError(f"origin must be None, files or bundled, got {origin!r}")
-    path = None if origin == "bundled" else find_file(folder, name)
-    if path is None:
-        if origin == "files":
-            raise ValueError(f"origin 'files' needs {name} in NORMTHEORY_DATA/{folder}")
-        if origin is None:
-            warn_stand_in(title, folder, "the descriptions of scikit-learn's data sets")
-        return None
-    content = read_bytes(path)
-    if hashlib.sha256(content).hexdigest() != _SHA256[name]:
-        raise ValueError(f"{path} must be {title} as published, but its checksum differs")
-    return content.decode("utf-8")
+def _read(title, folder, names, origin):
+    """The origin taken, and the files' texts; no texts where the stand-in is to be used."""
+
+    def checked(paths):
+        texts = []
+        for name, path in paths.items():
+            content = read_bytes(path)
+            if hashlib.sha256(content).hexdigest() != _SHA256[name]:
+                raise ValueError(f"{path} must be {title} as published, but its checksum differs")
+            texts.append(content.decode("utf-8"))
+        return texts
+
+    def from_files():
+        return "files", checked(files_of(folder, names))
+
+    def download():
+        paths = {name: fetched(_URL[name], folder, name, _SHA256[name]) for name in names}
+        return "download", checked(paths)
+
+    return first_available(
+        title,
+        folder,
+        origin,
+        {"files": from_files, "download": download, "bundled": lambda: ("bundled", [None])},
+        instead="the descriptions of scikit-learn's data sets",
+    )
 
 
 def _bundled_text():

@@ -7,9 +7,36 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from normtheory.data.sources import data_directory, find_file, read_bytes, warn_stand_in
+from normtheory.data.sources import (
+    DataMissing,
+    data_directory,
+    fetched,
+    files_of,
+    first_available,
+    read_bytes,
+)
 
 BUNDLED = ("iris", "wine", "breast_cancer")
+_URL = (
+    "https://raw.githubusercontent.com/hadijomaa/dataset2vec/"
+    "42058daf5077f3adb2f40af89a26f54f54ee1cdb/datasets/"
+)
+# SHA-256 of features, labels, test and validation parts as published; no other is downloaded
+PUBLISHED = {
+    "abalone": "1941daf01467b4bf2b32cd36e25b607e11d3ff9a5a6c006258edcca91b74d173",
+    "car": "3ea2e6c4cc5fd5462ba3c4d6bb6029ca704e850274d1afaceee7f0b75cbcd9c0",
+    "contrac": "41372f4c55ce7db42760143d4cdba566f66fb94959228ff148c83489ebab8964",
+    "image-segmentation": "309f0053802aa1caffb91549613fc1be0bacc6497df01442a45a7462c7f035c7",
+    "led-display": "28a50788fb877dbbdba0c8b9584b9d3b786e32699b2785700115967f46d0204b",
+    "mushroom": "26c6e68f04a7bdcdb4c6ddb68d7631709786326d60999d7cb56c5eaabb83351f",
+    "optical": "3c0c65bfffe4a0268a05480467feb52e2b06d2c3ca5c8bd0a5853969f5067da7",
+    "page-blocks": "9968b76b3c3020f0852bf410a70114964e86ca27fdd384539df27deb9a81e3f1",
+    "spambase": "e4776059e55564ca31f3089176e1de342a62f6f75019639b61fc86c538b1c1dd",
+    "statlog-german-credit": "ce5f2b384ebf6779cd4e7ce105e987568131c554abb39907c1c4465ef88916bc",
+    "titanic": "940b4caedc18b69cc1e2a4ea1bd3ecad9dae0e7b448a3de1ef8f2e26722fcde7",
+    "waveform": "0add7526248056dc0fc33e9e2a7014162ad2bd85865894617ab10c4bbc4801ae",
+    "wine-quality-red": "06b752cc82517b6d85bfd97f45539babcb133f88f95bfb4c4b65b03a710fd342",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +80,13 @@ def uci_names():
 def load_uci(name, origin=None):
     """One UCI set with its splits, from ``NORMTHEORY_DATA/uci/NAME.npz``, or a stand-in.
 
+    Without that file the sets of `PUBLISHED` are downloaded into the user's cache.
+
     Parameters
     ----------
     name : str
-        A file's name without ".npz", or one of `BUNDLED`.
-    origin : {None, "files", "bundled"}
+        A file's name without ".npz", or one of `PUBLISHED` or `BUNDLED`.
+    origin : {None, "files", "download", "bundled"}
         Take this one only, instead of the first that is there. The stand-in for a set that is not
         there is scikit-learn's wine data, with four splits drawn by class.
 
@@ -70,19 +99,21 @@ def load_uci(name, origin=None):
     ValueError
         If the file is damaged or its arrays do not fit each other, or `origin` is not to be had.
     """
-    if origin not in (None, "files", "bundled"):
-        raise ValueError(f"origin must be None, files or bundled, got {origin!r}")
-    path = find_file("uci", f"{name}.npz")
-    if origin in (None, "files") and path is not None:
-        return _read(name, path)
-    if origin == "files":
-        raise ValueError(f"origin 'files' needs {name}.npz in NORMTHEORY_DATA/uci")
-    if name not in BUNDLED and origin is None:
-        warn_stand_in(f"the UCI set {name!r}", "uci", "scikit-learn's bundled wine data")
-    return _bundled(name)
+    return first_available(
+        f"the UCI set {name!r}",
+        "uci",
+        origin,
+        {
+            "files": lambda: _from_files(name),
+            "download": lambda: _download(name),
+            "bundled": lambda: _bundled(name),
+        },
+        instead=None if name in BUNDLED else "scikit-learn's bundled wine data",
+    )
 
 
-def _read(name, path):
+def _from_files(name):
+    (path,) = files_of("uci", (f"{name}.npz",)).values()
     content = read_bytes(path)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
@@ -91,6 +122,34 @@ def _read(name, path):
         raise ValueError(
             f"{path} must be a whole npz file with X, y, folds and val_folds, but {error}"
         ) from None
+    return _splits(name, "files", path, x, y, test, validation)
+
+
+def _download(name):
+    if name not in PUBLISHED:
+        raise DataMissing(f"must be asked for one of {', '.join(PUBLISHED)}, got {name!r}")
+    kinds = {name: np.float32, "labels": np.int16, "folds": np.uint8, "validation_folds": np.uint8}
+    paths = [fetched(f"{_URL}{name}/{kind}_py.dat", "uci", f"{name}-{kind}.dat") for kind in kinds]
+    x, y, test, validation = (
+        _table(path, dtype) for path, dtype in zip(paths, kinds.values(), strict=True)
+    )
+    digest = hashlib.sha256(x.tobytes() + y.tobytes() + test.tobytes() + validation.tobytes())
+    if digest.hexdigest() != PUBLISHED[name]:
+        raise ValueError(
+            f"{paths[0].parent}/{name}-*.dat must be UCI {name} as published, but their checksum "
+            "differs: delete them to download them again"
+        )
+    return _splits(name, "download", _URL + name, x, y, test, validation)
+
+
+def _table(path, dtype):
+    try:
+        return np.loadtxt(path, dtype=dtype, delimiter=",")
+    except ValueError as error:
+        raise ValueError(f"{path} must hold comma-separated numbers, but {error}") from None
+
+
+def _splits(name, origin, path, x, y, test, validation):
     rows = len(x)
     shapes = {"X": x.shape, "y": y.shape, "folds": test.shape, "val_folds": validation.shape}
     if (
@@ -104,7 +163,7 @@ def _read(name, path):
         raise ValueError(f"{path} must hold finite features, disjoint parts and classes from 0")
     return Splits(
         name=name,
-        origin="files",
+        origin=origin,
         note=f"UCI {name}, the four splits of Klambauer et al. (2017)",
         fingerprint=f"{name}-{hashlib.sha256(x.tobytes() + test.tobytes()).hexdigest()[:16]}",
         x=x.astype(np.float32),

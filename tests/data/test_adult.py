@@ -115,7 +115,9 @@ def test_damaged_gzip_is_refused_at_any_byte(small):
 
 def test_one_file_of_two_is_refused(small):
     (small / "adult.test.gz").unlink()
-    with pytest.raises(ValueError, match=r"both files, but adult\.test is missing"):
+    with pytest.raises(
+        ValueError, match=r"must hold adult\.data, adult\.test, but adult\.test is missing"
+    ):
         data.load_adult()
 
 
