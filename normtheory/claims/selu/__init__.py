@@ -2,7 +2,8 @@
 
 from normtheory.claims.selu.constants import CONSTANTS
 from normtheory.claims.selu.contraction import CONTRACTION
-from normtheory.claims.selu.layers import ALPHA_DROPOUT, INITIALISATION
+from normtheory.claims.selu.dropout import ALPHA_DROPOUT
+from normtheory.claims.selu.initialisation import INITIALISATION
 from normtheory.claims.selu.targets import ANY_TARGET
 
 CLAIMS = (CONSTANTS, CONTRACTION, ANY_TARGET, INITIALISATION, ALPHA_DROPOUT)
