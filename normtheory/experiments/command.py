@@ -38,6 +38,9 @@ def add_arguments(parser):
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on the Dask cluster at tcp://host:port"
     )
+    parser.add_argument(
+        "--summary", metavar="FILE", help="write the stored findings to a page and stop"
+    )
 
 
 def main(arguments):
@@ -47,7 +50,7 @@ def main(arguments):
             print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
         return 0
     try:
-        return _figures(arguments)
+        return _summary(arguments.summary) if arguments.summary else _figures(arguments)
     except (ValueError, StoreError, ImportError) as error:
         print(f"normtheory figures: {error}", file=sys.stderr)
         return _WRONG
@@ -57,6 +60,17 @@ def main(arguments):
             file=sys.stderr,
         )
         return _INTERRUPTED
+
+
+def _summary(path):
+    from normtheory.experiments import summary
+
+    try:
+        Path(path).write_text(summary.page(), encoding="utf-8")
+    except OSError as error:
+        raise ValueError(f"summary must be a file that can be written: {error}") from None
+    print(f"wrote {path}")
+    return 0
 
 
 def _figures(arguments):

@@ -75,16 +75,27 @@ def stored_path(id, directory=None):
     return Path(directory or _STORED) / f"{id}.json"
 
 
-def stored_verdicts(id, scale, directory=None):
-    """Verdicts by finding that the project's stored results give at `scale`; empty if none."""
+def stored_record(id, directory=None):
+    """What `record` said of a stored result, or None if nothing is stored.
+
+    Raises
+    ------
+    ValueError
+        If its file is damaged.
+    """
     path = stored_path(id, directory)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return {}
+        return None
     except ValueError as error:
         raise ValueError(f"{path} must be JSON as written by normtheory figures: {error}") from None
-    if content["scale"] != scale:
+
+
+def stored_verdicts(id, scale, directory=None):
+    """Verdicts by finding that the project's stored results give at `scale`; empty if none."""
+    content = stored_record(id, directory)
+    if content is None or content["scale"] != scale:
         return {}
     return {finding["name"]: finding["verdict"] for finding in content["findings"]}
 
@@ -103,9 +114,9 @@ def write_index(directory):
     directory = Path(directory)
     sections = []
     for id in ids():
-        path = directory / f"{id}.json"
-        if path.exists():
-            sections.append(_section(json.loads(path.read_text(encoding="utf-8"))))
+        content = stored_record(id, directory)
+        if content is not None:
+            sections.append(_section(content))
     page = _PAGE.replace("SECTIONS", "\n".join(sections))
     _replace(directory / "index.html", _write_text, page)
     return directory / "index.html"

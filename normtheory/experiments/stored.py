@@ -2,7 +2,6 @@
 
 import html
 import io
-import json
 
 import numpy as np
 
@@ -72,10 +71,9 @@ def show(id, directory=None):
     ...
     """
     _require(id)
-    path = report.stored_path(id, directory)
-    if not path.exists():
+    content = report.stored_record(id, directory)
+    if content is None:
         return NothingStored(id)
-    content = json.loads(path.read_text(encoding="utf-8"))
     return StoredFigure(content, arrays(id, directory))
 
 
@@ -127,21 +125,8 @@ class StoredFigure:
         return "\n".join([*lines, self._provenance()])
 
     def _repr_markdown_(self):
-        lines = [f"*{_cell(self.content['caption'])}*", ""]
-        lines += [
-            "| verdict | the document | measured | ours | its number |",
-            "|---|---|---|---|---|",
-        ]
-        for finding in self.content["findings"]:
-            cells = (
-                f"**{finding['verdict']}**",
-                _cell(finding["sentence"]),
-                _cell(finding["quantity"]),
-                _cell(_ours(finding)),
-                _document(finding),
-            )
-            lines.append("| " + " | ".join(cells) + " |")
-        return "\n".join([*lines, "", self._provenance()])
+        caption = f"*{_cell(self.content['caption'])}*"
+        return "\n".join([caption, "", *table(self.content["findings"]), "", self._provenance()])
 
     def _provenance(self):
         content = self.content
@@ -156,6 +141,21 @@ class StoredFigure:
         if content["fingerprint"] != self._entry.fingerprint(content["scale"]):
             parts.append(f"of an earlier configuration: {_command(content['experiment'])}")
         return f"Stored result: {', '.join(parts)}."
+
+
+def table(findings):
+    """Lines of a Markdown table of findings, each as in a stored record."""
+    lines = ["| verdict | the document | measured | ours | its number |", "|---|---|---|---|---|"]
+    for finding in findings:
+        cells = (
+            f"**{finding['verdict']}**",
+            _cell(finding["sentence"]),
+            _cell(finding["quantity"]),
+            _cell(_ours(finding)),
+            _document(finding),
+        )
+        lines.append("| " + " | ".join(cells) + " |")
+    return lines
 
 
 def _require(id):
