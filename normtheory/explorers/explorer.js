@@ -99,6 +99,8 @@ function download(name, blob) {
 async function render({ model, el }) {
   const spec = model.get("spec");
   const { decode, paint } = await load(spec.canvas);
+  const formula = spec.formula && (await load(spec.formula.source))[spec.name];
+  const looks = spec.formula?.looks.map((look) => (look.data ? decode(look, look.data) : look));
   const frames = new Map(Object.entries(model.frames ?? {}));
   const surfaces = new Map();
   const stage = { frame: null, shown: null, queued: false };
@@ -245,9 +247,9 @@ async function render({ model, el }) {
   // Draw at once if the browser can; tell the kernel where we are in any case.
   function changed(name) {
     problem.textContent = "";
-    const found = model.ahead ? model.ahead(values, name) : ahead(name);
+    const found = formula ? computed() : model.ahead ? model.ahead(values, name) : ahead(name);
     seq = Math.max(seq + 1, performance.timeOrigin + performance.now());
-    if (model.ahead) {
+    if (model.ahead && !formula) {
       values = found.values;
       note.textContent = found.note;
       for (const [each, { show }] of controls) show(values[each]);
@@ -261,6 +263,23 @@ async function render({ model, el }) {
   function request(drawn, settled) {
     model.set("request", { seq, values, drawn, settled });
     model.save_changes();
+  }
+
+  // The picture by formula; null where its axes are not here yet.
+  function computed() {
+    const { look = 0, arrays, labels = {}, text, standings } = formula(values, spec.formula.given);
+    const panels = looks[look].panels.map((layers, i) =>
+      layers.map((layer, j) => {
+        const moved = { label: labels[`${i}.${j}`] ?? layer.label };
+        for (const key of Object.keys(layer.arrays)) {
+          const found = arrays[`${i}.${j}.${key}`];
+          moved[key] = found ? Float32Array.from(found) : layer[key];
+        }
+        return { ...layer, ...moved };
+      }),
+    );
+    const found = { frame: looks[look].frame, panels, text, standings };
+    return frames.has(found.frame) ? found : null;
   }
 
   function ahead(name) {
@@ -277,7 +296,7 @@ async function render({ model, el }) {
 
   // A slider is about to move: ask for the pictures along it.
   function touch(name) {
-    if (!kernel) return;
+    if (!kernel || formula) return;
     if (table.name === name && table.others === others(name)) return;
     table = { name, others: others(name), pictures: new Map() };
     model.send({ type: "touch", name, values });
@@ -485,6 +504,8 @@ async function render({ model, el }) {
   themed.observe(document.documentElement, watched);
   for (const [name, { show }] of controls) show(values[name]);
   onPicture();
+  // to the last bit what a reset will show
+  if (formula && stage.shown.seq === 0) present({ ...stage.shown, ...computed() });
   onError();
   onProgress();
 

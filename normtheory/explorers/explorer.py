@@ -4,8 +4,8 @@ the claims hold at this setting.
 The browser draws (`explorer.js`, `canvas.js`); Python computes what the browser cannot. A picture
 reaches the browser on one of three ways, and no notebook can tell which:
 
-1. ahead of the hand: when a slider is touched, the pictures along it are tabulated nearest first,
-   so that moving it needs no kernel;
+1. ahead of the hand: computed in the browser where the explorer declares a formula; otherwise the
+   pictures along a slider are tabulated, nearest first, when it is touched;
 2. on demand: the kernel computes one picture for the latest values;
 3. refined: a worker yields better and better pictures once the slider rests, until the next move.
 """
@@ -19,6 +19,7 @@ import anywidget
 import traitlets
 
 from normtheory.explorers import controls, wire
+from normtheory.explorers import formula as formulas
 from normtheory.explorers.standing import find, standing
 from normtheory.explorers.sweep import Sweep, plain
 from normtheory.explorers.worker import Worker
@@ -53,6 +54,8 @@ class Explorer(anywidget.AnyWidget):
         "paper values", all defaults, is always there.
     refine : callable, optional
         ``refine(**values)`` yields ``(fraction done, Scene)``, coarse first.
+    formula : Formula, optional
+        The view again, for the browser.
     values : dict, optional
         Where the sliders start instead of the defaults.
 
@@ -84,6 +87,7 @@ class Explorer(anywidget.AnyWidget):
         parameters=(),
         presets=None,
         refine=None,
+        formula=None,
         values=None,
     ):
         self.name = name
@@ -103,6 +107,11 @@ class Explorer(anywidget.AnyWidget):
         self._lock = threading.RLock()
         self._refiner, self._tabulator = Worker(), Worker()
         self._tabulated = (None, {})
+        self.formula, self.looks, computed = formula, [], {}
+        if formula:
+            self.looks = [self._complete(setting) for setting in formula.looks]
+            scenes = [view(**values) for values in self.looks]
+            computed = {"formula": formulas.describe(formula, scenes)}
         super().__init__(
             spec={
                 "name": name,
@@ -115,6 +124,7 @@ class Explorer(anywidget.AnyWidget):
                 },
                 "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
                 "canvas": (_HERE / "canvas.js").read_text(),
+                **computed,
             }
         )
         self._show(self.scene(), seq=0)

@@ -35,6 +35,9 @@ export class Model {
     this.floats = floats;
     this.nearest = nearest;
     this.frames = state.frames;
+    if (state.spec.formula) {
+      state.spec.formula.looks = state.computed.map((entry) => this.picture(entry));
+    }
     const first = state.presets[state.start];
     this.base = first;
     this.shown = first.values;
@@ -129,6 +132,10 @@ export async function start() {
     const [described, data] = await Promise.all(parts.map(unpack));
     const state = JSON.parse(new TextDecoder().decode(described));
     state.spec.canvas = canvas;
+    if (state.spec.formula) {
+      const formula = document.getElementById(`nt-source-formula-${place.dataset.topic}`);
+      state.spec.formula.source = formula.textContent;
+    }
     const model = new Model(state, numbers(data), nearest);
     const el = document.createElement("div");
     place.append(el);

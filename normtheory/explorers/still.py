@@ -1,4 +1,5 @@
-"""An explorer on a page without a kernel: its pictures are tabulated into the page.
+"""An explorer on a page without a kernel: its formula moves every slider freely, and where it has
+none, its pictures are tabulated into the page.
 
 From each preset every slider moves through all its positions. Where several sliders have left their
 preset, they stand on a grid of a few steps each, which keeps a page small; an explorer with so many
@@ -18,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from normtheory import explorers
-from normtheory.explorers import controls, wire
+from normtheory.explorers import controls, formula, wire
 
 _HERE = Path(__file__).parent
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -38,24 +39,29 @@ class Tables:
         self.start = next(n for n, v in reversed(bases.items()) if v == explorer.values)
         if self.start:
             del bases[""]
-        self.presets = {}
+        self.presets, self.computed, self.stops, self.grid = {}, [], {}, []
+        if explorer.formula:
+            self.presets[self.start] = self._preset(explorer.values, ())
+            self.computed = [self._entry(values) for values in explorer.looks]
+            return
         for name, values in bases.items():
-            self.presets[name] = {
-                "values": values,
-                "picture": self._entry(values),
-                "lines": {
-                    parameter.name: [
-                        self._entry({**values, parameter.name: value})
-                        for value in controls.positions(parameter, POSITIONS)
-                    ]
-                    for parameter in explorer.parameters.values()
-                },
-            }
+            self.presets[name] = self._preset(values, explorer.parameters.values())
         self.stops = grid(explorer.parameters.values())
         self.grid = [
             self._entry(dict(zip(self.stops, values, strict=True)))
             for values in itertools.product(*self.stops.values())
         ]
+
+    def _preset(self, values, parameters):
+        """A setting, its picture, and those along each of the sliders."""
+        lines = {
+            parameter.name: [
+                self._entry({**values, parameter.name: value})
+                for value in controls.positions(parameter, POSITIONS)
+            ]
+            for parameter in parameters
+        }
+        return {"values": values, "picture": self._entry(values), "lines": lines}
 
     def _entry(self, values):
         """One picture: its looks by number, where its arrays start, its text and its badges."""
@@ -84,17 +90,22 @@ class Tables:
 
     def state(self):
         """What the page needs: the pictures' descriptions, and the arrays' bytes."""
-        spec = {name: value for name, value in self.explorer.spec.items() if name != "canvas"}
+        carried = ("canvas", "formula")
+        spec = {name: value for name, value in self.explorer.spec.items() if name not in carried}
+        if self.explorer.formula:
+            spec["formula"] = {"given": self.explorer.formula.given}
         parameters = self.explorer.parameters.values()
+        target = controls.POSITIONS if self.explorer.formula else POSITIONS
         described = {
             "spec": {
                 **spec,
-                "controls": [controls.describe(p, POSITIONS) for p in parameters],
+                "controls": [controls.describe(p, target) for p in parameters],
                 "static": True,
             },
             "frames": self.frames,
             "looks": [json.loads(look) for look in self.looks],
             "presets": self.presets,
+            "computed": self.computed,
             "start": self.start,
             "stops": self.stops,
             "grid": self.grid,
@@ -172,9 +183,9 @@ def enliven(notebook):
                     places.append((output["data"], calls.pop()))
                 else:
                     rest.append(output["data"])
-    for number, (data, (name, values)) in enumerate(places, 1):
-        live = embed(getattr(explorers, name)(**values))
-        end = assets() if number == len(places) else ""
+    made = [getattr(explorers, name)(**values) for _, (name, values) in places]
+    for (data, _), explorer in zip(places, made, strict=True):
+        live, end = embed(explorer), assets(made) if explorer is made[-1] else ""
         data["text/html"] = f"{live}<noscript>{_still(data)}</noscript>{end}"
         del data[_WIDGET], data["image/png"]
     for data in rest:
@@ -214,15 +225,18 @@ def embed(explorer):
         for part in Tables(explorer).state()
     )
     return (
-        f'<div class="nt-still" role="group" aria-label="{html.escape(explorer.title)}">'
+        f'<div class="nt-still" role="group" aria-label="{html.escape(explorer.title)}" '
+        f'data-topic="{explorer.formula.topic if explorer.formula else ""}">'
         f'<script type="text/plain">{packed}</script></div>'
     )
 
 
-def assets():
-    """The style and scripts that bring the page's explorers to life, as HTML."""
+def assets(explorers):
+    """The style and scripts that bring the explorers of a page to life, as HTML."""
     style = (_HERE / "explorer.css").read_text()
     sources = {name: (_HERE / f"{name}.js").read_text() for name in ("explorer", "canvas", "still")}
+    topics = sorted({each.formula.topic for each in explorers if each.formula})
+    sources |= {f"formula-{topic}": formula.source(topic) for topic in topics}
     carried = "".join(
         f'<script type="text/plain" id="nt-source-{name}">{text}</script>'
         for name, text in sources.items()

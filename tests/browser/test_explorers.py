@@ -130,7 +130,9 @@ def test_the_picture_at_paper_values_is_pythons(shown):
         if not (refined and np.isnan(values).any()):
             with np.errstate(over="ignore"):
                 sent = values.astype("f4")
-            np.testing.assert_array_equal(arrays[name], sent, err_msg=name)
+            # another libm may round the last bit of what the browser computes
+            close = (2e-7, 1e-11) if explorer.formula else (0, 0)
+            np.testing.assert_allclose(arrays[name], sent, *close, err_msg=name)
 
 
 def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown):

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, HLine, Panel, Points, Scene
 from normtheory.theory.mixtures import mixture_kurtosis, mixture_moments, printed_kurtosis
 
@@ -19,6 +20,7 @@ def mixture_kurtosis_formula(**values):
         title="The kurtosis of a two-component mixture",
         claims=("vcl.mixture-kurtosis", "vcl.mixture-moments"),
         view=_picture,
+        formula=Formula("mixtures"),
         presets={
             "unequal deviations": {"sigma1": 2.0},
             "same mean, not normal": {"separation": 0.0, "sigma1": 3.0},

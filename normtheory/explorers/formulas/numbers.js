@@ -1,0 +1,93 @@
+// What the formulas share: grids, special functions, and numbers written as Python writes them.
+
+export const linspace = (low, high, count) =>
+  Float64Array.from({ length: count }, (_, k) => low + ((high - low) / (count - 1)) * k);
+
+export const geomspace = (low, high, count) =>
+  linspace(Math.log(low), Math.log(high), count).map(Math.exp);
+
+export const sum = (values) => values.reduce((total, v) => total + v, 0);
+export const mean = (values) => sum(values) / values.length;
+export const least = (values) => values.reduce((low, v) => Math.min(low, v), Infinity);
+export const constant = (value, count) => new Float64Array(count).fill(value);
+
+// exp(x^2) erfc(x) for x >= 0: a series near 0, Legendre's continued fraction beyond.
+export function erfcx(x) {
+  if (x < 2) {
+    let term = (2 * x) / Math.sqrt(Math.PI);
+    let total = 0;
+    for (let k = 0; term > 1e-17 * total; k++) {
+      total += term;
+      term *= (2 * x * x) / (2 * k + 3);
+    }
+    return Math.exp(x * x) - total;
+  }
+  let fraction = 0;
+  for (let k = 120; k > 0; k--) fraction = k / 2 / (x + fraction);
+  return 1 / (Math.sqrt(Math.PI) * (x + fraction));
+}
+
+export const erfc = (x) => (x < 0 ? 2 - erfc(-x) : Math.exp(-x * x) * erfcx(x));
+export const ndtr = (x) => erfc(-x / Math.SQRT2) / 2;
+
+// log Gamma(k / 2) for a whole k >= 1
+export function logGammaHalf(k) {
+  let total = k % 2 ? Math.log(Math.PI) / 2 : 0;
+  for (let j = k - 2; j > 0; j -= 2) total += Math.log(j / 2);
+  return total;
+}
+
+export function binomial(n, k) {
+  let found = 1;
+  for (let j = 1; j <= Math.min(k, n - k); j++) found = (found * (n - j + 1)) / j;
+  return Math.round(found);
+}
+
+// Python rounds exact halves to even, JavaScript away from zero: `long` has the exact digits.
+function halfEven(short, long, length) {
+  const tie = /^50*$/.test(long.slice(length).replace(".", ""));
+  const kept = long.slice(0, length).replace(/\.$/, "");
+  return tie && "02468".includes(kept.at(-1)) ? kept : short;
+}
+
+const minus = (value) => (value < 0 || Object.is(value, -0) ? "-" : "");
+
+function special(value) {
+  return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+}
+
+// f"{value:.{digits}f}"
+export function fixed(value, digits) {
+  if (!Number.isFinite(value)) return special(value);
+  const size = Math.abs(value);
+  const long = size.toFixed(60);
+  const point = long.indexOf(".") + 1;
+  const text = halfEven(size.toFixed(digits), long, point + digits);
+  return minus(value) + text;
+}
+
+// f"{value:.{digits}e}"
+export function exponential(value, digits) {
+  if (!Number.isFinite(value)) return special(value);
+  const size = Math.abs(value);
+  let [text, power] = size.toExponential(digits).split("e");
+  const [long, longPower] = size.toExponential(60).split("e");
+  const even = halfEven(text, long, digits + (digits ? 2 : 1));
+  if (even !== text) [text, power] = [even, longPower];
+  const places = Math.abs(power).toString().padStart(2, "0");
+  return `${minus(value)}${text}e${power < 0 ? "-" : "+"}${places}`;
+}
+
+// f"{value:.{digits}g}"
+export function general(value, digits = 6) {
+  if (!Number.isFinite(value)) return special(value);
+  if (value === 0) return `${minus(value)}0`;
+  const text = exponential(value, digits - 1);
+  const [mantissa, power] = text.split("e");
+  const plain = (written) => (written.includes(".") ? written.replace(/\.?0+$/, "") : written);
+  if (power < -4 || power >= digits) return `${plain(mantissa)}e${text.split("e")[1]}`;
+  return plain(Number(text).toFixed(digits - 1 - Number(power)));
+}
+
+// f"{value:+.{digits}g}"
+export const signed = (value, digits) => (value < 0 ? "" : "+") + general(value, digits);

@@ -1,0 +1,84 @@
+"""Pictures that the browser computes against Python's, over presets and random settings."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from normtheory import explorers
+from normtheory.explorers import controls, formula, wire
+
+pytestmark = pytest.mark.browser
+FOLDER = Path(formula.__file__).parent / "formulas"
+TOPICS = {
+    name: path.stem
+    for path in sorted(FOLDER.glob("*.js"))
+    if path.stem != "numbers"
+    for name in re.findall(r"^export function (\w+)", path.read_text("utf-8"), re.MULTILINE)
+}
+RANDOM = 60
+# one wrong constant, sign or exponent in each formula
+MUTANTS = {
+    "mixture_kurtosis_formula": ("6 * (1 - 2 * p)", "6 * (1 - 3 * p)"),
+}
+RUN = """async ([source, name, given, settings]) => {
+  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const found = (await import(address))[name];
+  return settings.map((values) => {
+    const { look = 0, arrays, labels = {}, text, standings } = found(values, given);
+    const plain = Object.entries(arrays).map(([key, array]) => [key, [...array].map(String)]);
+    return { look, labels, text, standings, arrays: Object.fromEntries(plain) };
+  });
+}"""
+
+
+def settings(explorer, rng):
+    """Presets, every slider at its ends and its middle, and random ones."""
+    found = list(explorer.presets.values())
+    for each in explorer.parameters.values():
+        found += [{**explorer.values, each.name: stop} for stop in controls.milestones(each)]
+    for _ in range(RANDOM):
+        found.append({p.name: p.draw(rng) for p in explorer.parameters.values()})
+    return found
+
+
+def compare(page, explorer, source):
+    """Raises AssertionError unless the browser's pictures are Python's, number by number."""
+    wanted = settings(explorer, np.random.default_rng(0))
+    given = explorer.spec["formula"]["given"]
+    answers = page.evaluate(RUN, [source, explorer.name, given, wanted])
+    looks = [explorer.scene(**values) for values in explorer.looks]
+    for values, answer in zip(wanted, answers, strict=True):
+        scene = explorer.scene(**values)
+        look = looks[answer["look"]]
+        assert wire.key(scene) == wire.key(look), f"the axes at {values}"
+        for i, (panel, like) in enumerate(zip(scene.panels, look.panels, strict=True)):
+            for j, (layer, known) in enumerate(zip(panel.layers, like.layers, strict=True)):
+                label = answer["labels"].get(f"{i}.{j}", known.label)
+                assert layer.look() == known.look() | {"label": label}, f"{i}.{j} at {values}"
+        constant = look.arrays()
+        for key, expected in scene.arrays().items():
+            found = np.array(answer["arrays"].pop(key, constant[key]), float)
+            message = f"{key} at {values}"
+            np.testing.assert_allclose(found, expected, 1e-8, 1e-11, err_msg=message)
+        assert not answer["arrays"]
+        assert answer["text"] == scene.text, values
+        assert [tuple(s) for s in answer["standings"]] == explorer.standings(**values), values
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_the_browser_computes_pythons_picture(page, name):
+    explorer = getattr(explorers, name)()
+    assert explorer.formula.topic == TOPICS[name]
+    compare(page, explorer, formula.source(TOPICS[name]))
+
+
+@pytest.mark.parametrize("name", TOPICS)
+def test_a_wrong_formula_is_rejected(page, name):
+    right, wrong = MUTANTS[name]
+    source = formula.source(TOPICS[name])
+    assert right in source
+    explorer = getattr(explorers, name)()
+    with pytest.raises(AssertionError):
+        compare(page, explorer, source.replace(right, wrong))
