@@ -21,7 +21,7 @@ BATCH = Parameter(
 )
 
 
-def _batch(name):
+def activations(name):
     """64 activations of one unit."""
     if name == "normal":
         return ndtri((np.arange(64) + 0.5) / 64)
@@ -32,15 +32,16 @@ def _batch(name):
     return np.full(64, 0.7)
 
 
-def _norm(x, p):
+def lp_norm(x, p):
+    """(mean of |x|ᵖ)^(1/p)."""
     return float(np.mean(np.abs(x) ** p) ** (1 / p))
 
 
-def _normalised(x, p):
+def lp_normed(x, p):
     """Eq. 9: the centred activation over its Lᵖ norm; NaN for a constant batch."""
     centred = x - x.mean()
     # the mean of equal numbers may round, so that the scale is not exactly 0
-    return centred / _norm(centred, p) if np.ptp(x) > 0 else np.full_like(x, np.nan)
+    return centred / lp_norm(centred, p) if np.ptp(x) > 0 else np.full_like(x, np.nan)
 
 
 def _unit_norm(norm_of, rng):
@@ -48,18 +49,18 @@ def _unit_norm(norm_of, rng):
     worst, cases = 0.0, 0
     for p in (0.5, 1.0, 2.0, 3.7):
         for name in ("normal", "two values", "one outlier"):
-            worst = max(worst, abs(norm_of(_normalised(_batch(name), p), p) - 1))
+            worst = max(worst, abs(norm_of(lp_normed(activations(name), p), p) - 1))
             cases += 1
         for b in (2, 5, 40):
             x = rng.standard_cauchy(b) * 10 ** rng.uniform(-6, 6)
-            worst = max(worst, abs(norm_of(_normalised(x, p), p) - 1))
+            worst = max(worst, abs(norm_of(lp_normed(x, p), p) - 1))
             cases += 1
     return Outcome(worst < 1e-12, f"{cases} batches, p from 1/2 to 3.7: off by at most {worst:.1e}")
 
 
 def _undefined(name, rng):
     """Passes when Eq. 9 has no value on this batch, for every p."""
-    undefined = all(np.isnan(_normalised(_batch(name), p)).all() for p in (0.5, 1.0, 2.0, 8.0))
+    undefined = all(np.isnan(lp_normed(activations(name), p)).all() for p in (0.5, 1.0, 2.0, 8.0))
     return Outcome(undefined, f"{name} batch: Eq. 9 is {'0/0' if undefined else 'defined'}")
 
 
@@ -71,7 +72,7 @@ def _exceeds(p, rng):
             x = np.where(np.arange(b) < max(1, round(share * b)), -1.0, 1.0)
             for gamma in (0.3, 1.0, 3.0):
                 for beta in (-1.0, 0.5, 1.0):
-                    value = _norm(gamma * _normalised(x, p) + beta, p) / (gamma + abs(beta))
+                    value = lp_norm(gamma * lp_normed(x, p) + beta, p) / (gamma + abs(beta))
                     if value > highest:
                         highest, where = value, f"b = {b}, gamma = {gamma:g}, beta = {beta:g}"
     return Outcome(
@@ -86,24 +87,26 @@ def _minkowski(bound, rng):
         for _ in range(150):
             x = rng.standard_normal(rng.integers(2, 30)) ** 3
             gamma, beta = rng.normal(size=2)
-            value = _norm(gamma * _normalised(x, p) + beta, p)
+            value = lp_norm(gamma * lp_normed(x, p) + beta, p)
             tightest = max(tightest, value / bound(gamma, beta))
             cases += 1
         # all |γξ + β| equal to |γ| + |β| for β = 0: the bound is attained
-        tightest = max(tightest, _norm(1.7 * _normalised(_batch("normal"), p), p) / bound(1.7, 0))
+        tightest = max(
+            tightest, lp_norm(1.7 * lp_normed(activations("normal"), p), p) / bound(1.7, 0)
+        )
     return Outcome(
         tightest <= 1 + 1e-12, f"{cases} cases, p from 1 to 6: at most {tightest:.6f} of it"
     )
 
 
 def _normalization_standing(p, gamma, beta, batch):
-    xi = _normalised(_batch(batch), p)
+    xi = lp_normed(activations(batch), p)
     if np.isnan(xi).all():
         return Standing("fails", "a constant batch: 0/0")
-    value, bound = _norm(gamma * xi + beta, p), abs(gamma) + abs(beta)
+    value, bound = lp_norm(gamma * xi + beta, p), abs(gamma) + abs(beta)
     state = "holds" if value <= bound * (1 + 1e-9) else "fails"
     return Standing(
-        state, f"‖ξ‖_p = {_norm(xi, p):.4f}, ‖ψ‖_p = {value:.4f}, |γ| + |β| = {bound:.4f}"
+        state, f"‖ξ‖_p = {lp_norm(xi, p):.4f}, ‖ψ‖_p = {value:.4f}, |γ| + |β| = {bound:.4f}"
     )
 
 
@@ -147,8 +150,8 @@ LP_NORMALIZATION = Claim(
             kind="numeric",
             shows="every batch that is not constant has norm 1, for any p",
             check=_unit_norm,
-            subject=_norm,
-            mutant=lambda x, p: _norm(x, p + 0.1),
+            subject=lp_norm,
+            mutant=lambda x, p: lp_norm(x, p + 0.1),
             mutation="the norm of order p + 0.1",
             about="amendment",
         ),

@@ -32,12 +32,13 @@ DRAWS = Parameter(
 )
 
 
-def _printed_count(n, k):
+def printed_count(n, k):
     """What Sec. 2 says: n patterns for two modes, C(n + k - 1, k) for k."""
     return n if k == 2 else comb(n + k - 1, k)
 
 
-def _true_count(n, k):
+def true_count(n, k):
+    """Unordered samples of n values from k modes: C(n + k - 1, n)."""
     return comb(n + k - 1, n)
 
 
@@ -65,7 +66,7 @@ def _counts_right(formula, rng):
 
 
 def _patterns_standing(n, k):
-    said, true = _printed_count(n, k), _true_count(n, k)
+    said, true = printed_count(n, k), true_count(n, k)
     state = "holds" if said == true else "fails"
     return Standing(state, f"{true} patterns, the document says {said}")
 
@@ -91,15 +92,15 @@ SAMPLE_PATTERNS = Claim(
             kind="simulation",
             shows="listing all unordered samples contradicts the printed counts",
             check=_miscounts,
-            subject=_printed_count,
-            mutant=_true_count,
+            subject=printed_count,
+            mutant=true_count,
             mutation="the corrected count, which the list must not contradict",
         ),
         Evidence(
             kind="simulation",
             shows="listing all unordered samples confirms the corrected count",
             check=_counts_right,
-            subject=_true_count,
+            subject=true_count,
             mutant=lambda n, k: comb(n + k - 1, k),
             mutation="k instead of k - 1 in the binomial",
             about="amendment",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.per.normalization import _batch, _norm, _normalised
+from normtheory.claims.per.normalization import activations, lp_norm, lp_normed
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 
@@ -51,14 +51,14 @@ def projection_cost(**values):
 
 
 def _normalization(p, gamma, beta, batch):
-    h = _batch(batch)
+    h = activations(batch)
     with np.errstate(divide="ignore", invalid="ignore"):
-        xi = _normalised(h, p)
+        xi = lp_normed(h, p)
         psi = gamma * xi + beta
-        norms = [_norm(gamma * _normalised(h, q) + beta, q) for q in POWERS]
-    value, bound = _norm(psi, p), abs(gamma) + abs(beta)
+        norms = [lp_norm(gamma * lp_normed(h, q) + beta, q) for q in POWERS]
+    value, bound = lp_norm(psi, p), abs(gamma) + abs(beta)
     text = (
-        f"{batch} batch, p = {p:.3g}: ‖ξ‖ₚ = {_norm(xi, p):.4g}, ‖ψ‖ₚ = {value:.4g}, "
+        f"{batch} batch, p = {p:.3g}: ‖ξ‖ₚ = {lp_norm(xi, p):.4g}, ‖ψ‖ₚ = {value:.4g}, "
         f"|γ| + |β| = {bound:.4g}."
     )
     place = np.arange(len(h)) + 1

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.vcl.modes import _printed_count, _true_count
+from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.laws import discrete
@@ -36,7 +36,7 @@ def _kurtosis(upper, middle, position):
 
 def _picture(upper, middle, position, n, k):
     here = _kurtosis(upper, middle, position)
-    said, true = _printed_count(n, k), _true_count(n, k)
+    said, true = printed_count(n, k), true_count(n, k)
     text = (
         f"The kurtosis is {here:.4g} (normal: 3). {n} draws from {k} modes make {true} patterns; "
         f"the document says {said}."
@@ -78,10 +78,10 @@ def _picture(upper, middle, position, n, k):
         ylim=(0.8, 1e9),
         yscale="log",
         layers=(
-            Points(COUNTS, [_true_count(n, int(c)) for c in COUNTS], color="blue", label="counted"),
+            Points(COUNTS, [true_count(n, int(c)) for c in COUNTS], color="blue", label="counted"),
             Points(
                 COUNTS,
-                [_printed_count(n, int(c)) for c in COUNTS],
+                [printed_count(n, int(c)) for c in COUNTS],
                 color="vermilion",
                 marker="x",
                 label="printed",
