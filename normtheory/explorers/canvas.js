@@ -185,7 +185,7 @@ const DRAW = {
   Text() {},
 };
 
-// Where a label would like to sit. Must agree with `_anchor` in figures/drawing.py.
+// Where a label would like to sit. Must agree with `_anchor` in figures/lettering.py.
 function anchor(layer, map) {
   const middle = (map.left + map.right) / 2;
   if (layer.kind === "Text") return [map.x(layer.x[0]), map.y(layer.y[0]), layer.align];

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from normtheory.figures import drawing
+from normtheory.figures import lettering
 
 POSITIONS = 100
 
@@ -49,7 +49,7 @@ def describe(parameter, target=POSITIONS):
     common = {
         "name": parameter.name,
         "meaning": parameter.meaning,
-        "symbol": drawing.outline(f"${parameter.symbol}$"),
+        "symbol": lettering.outline(f"${parameter.symbol}$"),
         "positions": positions(parameter, target),
         "default": parameter.default,
         "choice": bool(parameter.choices),

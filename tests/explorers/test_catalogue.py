@@ -5,7 +5,7 @@ import pytest
 
 from normtheory import explorers
 from normtheory.explorers import controls
-from normtheory.figures import drawing
+from normtheory.figures import drawing, lettering
 
 NAMES = explorers.catalogue()
 
@@ -62,10 +62,10 @@ def test_titles_and_labels_fit_their_panels(explorer):
         for panel, (left, _, width, height) in zip(scene.panels, boxes, strict=True):
             column = scene.widths[scene.panels.index(panel) % scene.columns] / sum(scene.widths)
             room = min(scene.size[0] - left, column * scene.size[0])
-            assert drawing.outline(panel.title)["width"] <= room, panel.title
-            assert drawing.outline(panel.xlabel)["width"] <= width + 2 * drawing.MARGIN["right"]
+            assert lettering.outline(panel.title)["width"] <= room, panel.title
+            assert lettering.outline(panel.xlabel)["width"] <= width + 2 * drawing.MARGIN["right"]
             space = height + drawing.MARGIN["top"] + drawing.MARGIN["bottom"]
-            assert drawing.outline(panel.ylabel)["width"] <= space, panel.ylabel
+            assert lettering.outline(panel.ylabel)["width"] <= space, panel.ylabel
 
 
 def test_what_is_drawn_is_finite_or_left_out_on_purpose(explorer):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from normtheory.figures import drawing
+from normtheory.figures import drawing, lettering
 from normtheory.figures.scene import (
     Band,
     Bars,
@@ -92,7 +92,7 @@ def test_direct_labels_stay_inside_and_cover_no_other():
     figure = Figure(dpi=drawing.DPI)
     (axes,) = drawing.draw(scene(*same), figure)
     heights = sorted(t.get_position()[1] * figure.get_size_inches()[1] * 100 for t in axes.texts)
-    assert np.diff(heights).min() > drawing.LINE_HEIGHT - 1
+    assert np.diff(heights).min() > lettering.LINE_HEIGHT - 1
     low, high = axes.get_position().y0, axes.get_position().y1
     assert all(low <= t.get_position()[1] <= high for t in axes.texts)
 
@@ -126,7 +126,7 @@ def test_an_equal_aspect_shrinks_the_axes():
 
 
 def test_an_outline_closes_its_glyphs_and_knows_its_width():
-    narrow, wide = drawing.outline("$p$"), drawing.outline(r"$\Sigma_w^{-1}\Delta$")
+    narrow, wide = lettering.outline("$p$"), drawing.outline(r"$\Sigma_w^{-1}\Delta$")
     assert narrow["path"].startswith("M") and narrow["path"].endswith("Z")
     assert 0 < narrow["width"] < wide["width"]
     assert narrow["depth"] > 0  # p reaches below the line
@@ -134,7 +134,7 @@ def test_an_outline_closes_its_glyphs_and_knows_its_width():
 
 def test_mathtext_that_cannot_be_read_is_an_error():
     with pytest.raises(ValueError, match="Unknown symbol"):
-        drawing.outline(r"$\nosuchsymbol{$")
+        lettering.outline(r"$\nosuchsymbol{$")
 
 
 def test_the_csv_holds_every_value():
