@@ -20,7 +20,9 @@ TOPICS = {
 RANDOM = 60
 # one wrong constant, sign or exponent in each formula
 MUTANTS = {
-    "mixture_kurtosis_formula": ("6 * (1 - 2 * p)", "6 * (1 - 3 * p)"),
+    "mixture_kurtosis_formula": ("+ 6 * (1 - 2 * p)", "+ 6 * (1 - 3 * p)"),
+    "phase_shift": ("yy * gap[0] - xy * gap[1]", "yy * gap[0] + xy * gap[1]"),
+    "phase_map": ("- 6 * alpha * difference ** 2", "- 5 * alpha * difference ** 2"),
 }
 RUN = """async ([source, name, given, settings]) => {
   const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));

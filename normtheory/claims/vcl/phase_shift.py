@@ -59,7 +59,7 @@ def _standing(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     apart = math.degrees(angle_between(theta, directions(angles[values.argmin()])))
     return Standing(
         "fails",
-        f"{name} direction: kappa = {claimed:.4g}; {least:.4g} at {apart:.0f}° from it",
+        f"{name} direction: kappa = {claimed:.4g}; {least:.4g} at {apart:.4g}° from it",
     )
 
 

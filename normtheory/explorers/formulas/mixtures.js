@@ -1,5 +1,5 @@
 // Mixtures of two normal laws, as in theory/mixtures.py and theory/phases.py.
-import { constant, fixed, general, least, linspace } from "./numbers.js";
+import { fixed, general, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
@@ -75,5 +75,182 @@ export function mixture_kurtosis_formula(values) {
       "1.2.y": two,
     },
     standings: [kurtosisStanding(values), momentsStanding(values)],
+  };
+}
+
+const ANGLES = 360; // of half a turn
+const quadratic = ([x, y], [xx, xy, yy]) => xx * x * x + 2 * xy * x * y + yy * y * y;
+const dot = ([a, b], [c, d]) => a * c + b * d;
+const direction = (angle) => [Math.cos(angle), Math.sin(angle)];
+const scaled = ([x, y], factor) => [factor * x, factor * y];
+const unit = (vector) => scaled(vector, 1 / Math.hypot(...vector));
+
+// Up to length: the inverse of the mean covariance times the distance of the means.
+function discriminant(p, gap, one, two) {
+  const [xx, xy, yy] = one.map((v, k) => p * v + (1 - p) * two[k]);
+  return [yy * gap[0] - xy * gap[1], xx * gap[1] - xy * gap[0]];
+}
+
+// The first angle of a half turn whose kurtosis is the least up to rounding.
+function best(kappa, count) {
+  const values = Array.from({ length: count }, (_, k) => kappa(direction((k * Math.PI) / count)));
+  const low = least(values);
+  const first = values.findIndex((v) => v <= low + 1e-9);
+  return { low, high: Math.max(...values), theta: direction((first * Math.PI) / count) };
+}
+
+function ring([xx, xy, yy], centre) {
+  const a = Math.sqrt(xx);
+  const b = xy / a;
+  const c = Math.sqrt(yy - b * b);
+  const turns = linspace(0, 2 * Math.PI, 73);
+  return [
+    turns.map((t) => centre[0] + 1.5 * a * Math.cos(t)),
+    turns.map((t) => centre[1] + 1.5 * (b * Math.cos(t) + c * Math.sin(t))),
+  ];
+}
+
+export function phase_shift(values, { boundary }) {
+  const { p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2 } = values;
+  const gap = [gap_x, gap_y];
+  const one = [sd1_x * sd1_x, corr1 * sd1_x * sd1_y, sd1_y * sd1_y];
+  const two = [sd2_x * sd2_x, corr2 * sd2_x * sd2_y, sd2_y * sd2_y];
+  const apart = gap_x !== 0 || gap_y !== 0;
+  const along = (weight, theta) => {
+    const [var1, var2] = [quadratic(theta, one), quadratic(theta, two)];
+    const within = weight * var1 + (1 - weight) * var2;
+    return kurtosis(weight, dot(theta, gap) ** 2, within, var1 - var2);
+  };
+  const here = (theta) => along(p, theta);
+  const lda = apart ? unit(discriminant(p, gap, one, two)) : [1, 0];
+  const merging = apart ? scaled(unit([-gap_y, gap_x]), gap_x < 0 ? -1 : 1) : [0, 1];
+  const found = best(here, ANGLES);
+  const separates = boundary[0] <= p && p <= boundary[1];
+
+  const weights = linspace(0.01, 0.99, 99);
+  const rough = Array.from({ length: ANGLES / 3 }, (_, k) => direction((3 * k * Math.PI) / ANGLES));
+  const rings = [ring(one, scaled(gap, 0.5)), ring(two, scaled(gap, -0.5))];
+  const size = Math.max(...rings.flat().map((v) => Math.max(...v.map(Math.abs))));
+  const reach = [4, 8, 16, 1e6].find((r) => size <= 0.95 * r || r === 1e6);
+  const line = (theta) => theta.map((v) => [-2 * reach * v, 2 * reach * v]);
+  const arrays = {
+    "0.1.y": weights.map((w) => along(w, apart ? discriminant(w, gap, one, two) : lda)),
+    "0.2.y": weights.map((w) => along(w, merging)),
+    "0.3.y": weights.map((w) => least(rough.map((theta) => along(w, theta)))),
+    "2.0.y": standardized(p, gap, one, two, lda),
+    "2.1.y": standardized(p, gap, one, two, merging),
+  };
+  [here(lda), here(merging), found.low].forEach((kappa, k) => {
+    arrays[`0.${4 + k}.x`] = [p];
+    arrays[`0.${4 + k}.y`] = [kappa];
+  });
+  [...rings, line(lda), line(merging), line(found.theta)].forEach(([x, y], k) => {
+    arrays[`1.${k}.x`] = x;
+    arrays[`1.${k}.y`] = y;
+  });
+  [0.5, -0.5].forEach((half, k) => {
+    arrays[`1.${5 + k}.x`] = [half * gap_x];
+    arrays[`1.${5 + k}.y`] = [half * gap_y];
+  });
+  return {
+    look: [4, 8, 16, 1e6].indexOf(reach),
+    text: `At p = ${general(p, 3)} the kurtosis is ${general(here(lda), 3)} along the LDA `
+      + `direction, ${general(here(merging), 3)} along the merging direction and `
+      + `${general(found.low, 3)} along the best; Theorem 2 names the `
+      + `${separates ? "LDA" : "merging"} direction.`,
+    arrays,
+    standings: [["vcl.phase-shift", ...shiftStanding(here, apart, separates, lda, merging)]],
+  };
+}
+
+// The density along theta, in deviations from the mean.
+function standardized(p, gap, one, two, theta) {
+  const far = dot(theta, gap);
+  const [var1, var2] = [quadratic(theta, one), quadratic(theta, two)];
+  const scale = Math.sqrt(p * var1 + (1 - p) * var2 + p * (1 - p) * far ** 2);
+  return linspace(-4, 4, 321).map((z) => {
+    const first = p * normal(scale * z, (1 - p) * far, Math.sqrt(var1));
+    return scale * (first + (1 - p) * normal(scale * z, -p * far, Math.sqrt(var2)));
+  });
+}
+
+function shiftStanding(here, apart, separates, lda, merging) {
+  if (!apart) return ["fails", "equal means: both ratios of Eq. 7 are undefined or constant"];
+  const [name, theta] = separates ? ["LDA", lda] : ["merging", merging];
+  const { low, high, theta: other } = best(here, 2 * ANGLES);
+  const said = `${name} direction: kappa = ${general(here(theta), 4)}`;
+  if (high - low < 1e-9) return ["fails", `every direction has kappa = ${general(low, 4)}`];
+  if (here(theta) <= low + 1e-9) return ["holds", `${said}, the least`];
+  const sides = [1, -1].map((s) => Math.hypot(theta[0] - s * other[0], theta[1] - s * other[1]));
+  const degrees = (2 * Math.atan2(...sides.sort((a, b) => a - b)) * 180) / Math.PI;
+  return ["fails", `${said}; ${general(low, 4)} at ${general(degrees, 4)}° from it`];
+}
+
+// The squared distance of the projected means with the least kurtosis; NaN where all are alike.
+function bestBetween(p, gap, var1, var2) {
+  const [alpha, difference] = [p * (1 - p), var1 - var2];
+  const within = p * var1 + (1 - p) * var2;
+  const leading = Math.abs(1 - 6 * alpha) < 4e-16 ? 0 : 1 - 6 * alpha;
+  const cross = 6 * (1 - 2 * p) * difference;
+  const slope = 2 * leading * within - alpha * cross;
+  const offset = cross * within - 6 * alpha * difference ** 2;
+  if (slope === 0 && offset === 0) return NaN;
+  const largest = gap ** 2;
+  if (slope > 0) return Math.min(Math.max(0 - offset / slope, 0), largest);
+  const merged = kurtosis(p, 0, within, difference);
+  return merged <= kurtosis(p, largest, within, difference) ? 0 : largest;
+}
+
+// For each ratio of the deviations: where merging ends, where separating begins and ends, where
+// merging is best again.
+function boundaries(gap, sigma2, ratios) {
+  const weights = Float64Array.from({ length: 200 }, (_, k) => (k + 0.5) / 200);
+  const rows = Array.from(ratios, (ratio) => {
+    const found = weights.map((w) => bestBetween(w, gap, (ratio * sigma2) ** 2, sigma2 ** 2));
+    const others = weights.filter((_, k) => !(found[k] <= 0));
+    const separate = weights.filter((_, k) => found[k] >= gap ** 2);
+    return [
+      found[0] <= 0 ? others[0] ?? 1 : 0,
+      separate[0] ?? NaN,
+      separate.at(-1) ?? NaN,
+      found.at(-1) <= 0 ? others.at(-1) ?? 0 : 1,
+    ];
+  });
+  return [0, 1, 2, 3].map((k) => rows.map((row) => row[k]));
+}
+
+export function phase_map(values, { ratios }) {
+  const { p, separation, sigma1, sigma2 } = values;
+  const gap = Math.max(separation, 1e-3);
+  const found = bestBetween(p, gap, sigma1 ** 2, sigma2 ** 2);
+  const between = Number.isNaN(found) ? gap ** 2 : found;
+  const angle = (Math.acos(Math.sqrt(between) / gap) * 180) / Math.PI;
+  const [, within, difference] = parts(values);
+  const low = kurtosis(p, Math.sqrt(between) ** 2, within, difference);
+  let words = "a direction between the two is best";
+  if (!separation || Number.isNaN(found)) words = "all directions are alike";
+  else if (found <= 0) words = "merging is best";
+  else if (found >= gap ** 2) words = "separating is best";
+  const [merged, first, last, released] = boundaries(gap, sigma2, ratios);
+  const ratio = Math.min(Math.max(sigma1 / sigma2, ratios[0]), ratios.at(-1));
+  return {
+    text: `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
+      + `${general(sigma1, 3)} and ${general(sigma2, 3)} ${words}: kurtosis ${general(low, 3)} `
+      + `at ${fixed(angle, 0)}° from the line of the means.`,
+    arrays: {
+      "0.0.low": first,
+      "0.0.high": last,
+      "0.1.high": merged,
+      "0.2.low": released,
+      "0.5.x": [ratio],
+      "0.5.y": [p],
+      "1.1.y": linspace(0, 90, 181).map((degrees) => {
+        const along = Math.cos((degrees * Math.PI) / 180) * separation;
+        return kurtosis(p, along ** 2, within, difference);
+      }),
+      "1.2.x": [angle],
+      "1.2.y": [low],
+    },
+    standings: [kurtosisStanding(values)],
   };
 }

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
 from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,
@@ -30,6 +31,12 @@ def phase_shift(**values):
         title="The kurtosis phase shift",
         claims=("vcl.phase-shift",),
         view=_phase_shift,
+        formula=Formula(
+            "mixtures",
+            # one for each reach of the plane
+            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 1000.0}),
+            given={"boundary": EQUAL_VARIANCE_BOUNDARY},
+        ),
         presets={
             "p = 0.1": {"p": 0.1},
             "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
@@ -52,7 +59,8 @@ def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     lda = lda_direction(here) if apart else np.array([1.0, 0.0])
     merging = merging_direction(here) if apart else np.array([0.0, 1.0])
     around = here.angle_kurtosis(ANGLES)
-    best = directions(ANGLES[around.argmin()])
+    # the first of those that differ by rounding alone
+    best = directions(ANGLES[np.argmax(around <= around.min() + 1e-9)])
     kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
     least = float(around.min())
     claimed = "lda" if EQUAL_VARIANCE_BOUNDARY[0] <= p <= EQUAL_VARIANCE_BOUNDARY[1] else "merging"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
 from normtheory.theory.phases import best_between, phase
@@ -27,6 +28,7 @@ def phase_map(**values):
         title="Merge, separate, or neither?",
         claims=("vcl.mixture-kurtosis",),
         view=_picture,
+        formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}),
         presets={
             "a narrow rare component": {"p": 0.1, "sigma1": 0.5},
             "a wide rare component": {"p": 0.2, "sigma1": 2.0},
@@ -91,7 +93,8 @@ def _boundaries(gap, sigma2):
 
     What lies between these is the third phase.
     """
-    best = best_between(WEIGHTS[:, None], gap, np.square(RATIOS * sigma2), sigma2**2)
+    # the same square on both sides, so that a ratio of 1 is one to the last bit
+    best = best_between(WEIGHTS[:, None], gap, np.square(RATIOS * sigma2), np.square(sigma2))
     merge, separate = best <= 0, best >= gap**2
     weights = np.broadcast_to(WEIGHTS[:, None], best.shape)
     merged = np.minimum.reduce(weights, where=~merge, initial=1.0)
