@@ -31,7 +31,9 @@ _TOPICS = {
     "equinorm.edges": ["equilibrium_edges"],
     "equinorm.young": ["young_inequality"],
     "equinorm.noise": ["equilibrium_noise"],
-    "selu": ["selu_moments", "selu_targets", "selu_dropout"],
+    "selu.moments": ["selu_moments"],
+    "selu.targets": ["selu_targets"],
+    "selu.dropout": ["selu_dropout"],
     "shattered": ["gradient_decay", "gradient_noise"],
     "weightnorm": [
         "weight_norm_descent",

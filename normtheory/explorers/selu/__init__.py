@@ -1,0 +1,1 @@
+"""Explorers of what the notes say of self-normalizing networks."""

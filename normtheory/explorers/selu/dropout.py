@@ -1,0 +1,93 @@
+"""Alpha dropout: a unit's law, and the affine map that keeps its moments."""
+
+import math
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Fill, HLine, Panel, Scene, VLine
+from normtheory.theory.selu_constants import alpha_dropout_affine, solve_constants
+
+
+def selu_dropout(**values):
+    """A unit's law before and after alpha dropout, and the affine map that keeps its moments."""
+    return Explorer(
+        name="selu_dropout",
+        title="Alpha dropout",
+        claims=("selu.alpha-dropout",),
+        view=_dropout,
+        presets={"half of the units": {"rate": 0.5}, "target 0 and 4": {"variance": 4.0}},
+        values=values,
+    )
+
+
+def _dropout(rate, mean, variance):
+    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    sigma = math.sqrt(variance)
+    y = np.linspace(-5, 5, 401)
+    if math.isnan(alpha):
+        nothing = np.full(y.shape, np.nan)
+        panels = (_laws(y, nothing, nothing, [np.nan], 0.0), _affine_panel(rate, None))
+        return Scene(panels, "No α, λ for this target, hence no floor to drop to.")
+    a, b = alpha_dropout_affine(rate, mean, variance, alpha=alpha, lam=lam)
+    plain = _density(mean + sigma * y, sigma, alpha, lam) * sigma
+    dropped = (1 - rate) * _density((mean + sigma * y - b) / a, sigma, alpha, lam) * sigma / a
+    floor = (a * -lam * alpha + b - mean) / sigma
+    text = (
+        f"Rate {rate:.3g}, target mean {mean:.3g}, variance {variance:.3g}: a = {a:.4f}, "
+        f"b = {b:.4f}; {rate:.0%} of the units sit at {floor:.3g} deviations from the mean."
+    )
+    constants = (mean, variance, alpha, lam)
+    return Scene((_laws(y, plain, dropped, [floor], rate), _affine_panel(rate, constants)), text)
+
+
+def _density(y, sigma, alpha, lam):
+    """Density of the activation of z ~ N(0, sigma^2)."""
+    floor = lam * alpha
+    inside = np.clip(y, -floor * (1 - 1e-12), 0)
+    z = np.where(y > 0, y / lam, np.log1p(inside / floor))
+    slope = np.where(y > 0, lam, floor + inside)
+    normal = np.exp(-((z / sigma) ** 2) / 2) / (math.sqrt(2 * math.pi) * sigma)
+    return np.where(y > -floor, normal / slope, 0.0)
+
+
+def _laws(y, plain, dropped, floor, rate):
+    return Panel(
+        title="law of one unit, standardized",
+        xlabel=r"$(x - \mu)/\sigma$",
+        ylabel="density (bar: weight of the dropped)",
+        xlim=(-4, 4),
+        ylim=(0, 1),
+        layers=(
+            Fill(y, np.minimum(plain, 2), color="grey", alpha=0.2, label="before", label_at=0.75),
+            Curve(y, np.minimum(dropped, 2), color="blue", label="after", label_at=0.6),
+            Curve(np.repeat(floor, 2), [0, rate], color="vermilion", width=5),
+        ),
+    )
+
+
+def _affine_panel(rate, constants):
+    rates = np.linspace(0.01, 0.95, 60)
+    scale, shift, plain = (np.full(60, np.nan) for _ in range(3))
+    if constants:
+        mean, variance, alpha, lam = constants
+        found = [alpha_dropout_affine(r, mean, variance, alpha=alpha, lam=lam) for r in rates]
+        scale, shift = np.array(found).T
+        # dropout to 0 with the usual 1/(1 - rate)
+        plain = (variance + rates * mean**2) / (1 - rates) / variance
+    return Panel(
+        title="affine map; variance of plain dropout",
+        xlabel="dropout rate $p$",
+        ylabel="value",
+        xlim=(0, 1),
+        ylim=(0, 4),
+        layers=(
+            Curve(rates, scale, color="blue", label="a", label_at=0.3),
+            Curve(rates, shift, color="green", dash="--", label="b", label_at=0.25),
+            Curve(
+                rates, plain, color="vermilion", dash="-.", label="variance, plain", label_at=0.6
+            ),
+            HLine([1.0], color="grey", dash=":"),
+            VLine([rate], color="grey"),
+        ),
+    )

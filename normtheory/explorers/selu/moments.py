@@ -1,0 +1,88 @@
+"""The map of mean and variance that one layer of SELU is."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Panel, Points, Scene
+from normtheory.theory.selu import iterate_moments, moment_jacobian, moment_map, spectral_radius
+
+VARIANCES = np.geomspace(0.01, 100, 161)
+STARTS = np.array([-3.0, -3.0, 0.0, 0.0, 3.0, 3.0]), np.array([0.02, 30.0, 0.02, 30.0, 0.02, 30.0])
+LAYERS = 30
+
+
+def selu_moments(**values):
+    """Where a layer takes (mean, variance), and where many layers end, for any weight sum and
+    norm."""
+    return Explorer(
+        name="selu_moments",
+        title="The map of mean and variance",
+        claims=("selu.constants", "selu.contraction"),
+        view=_moments,
+        presets={
+            "another fixed point": {"tau": 1.1},
+            "all variance lost": {"mean": -2.0, "variance": 0.1, "omega": 0.8},
+            "growing without limit": {"mean": 1.0, "omega": 1.0},
+        },
+        values=values,
+    )
+
+
+def _moments(mean, variance, omega, tau):
+    weights = {"omega": omega, "tau": tau}
+    ours = iterate_moments(mean, variance, LAYERS, **weights)
+    others = iterate_moments(*STARTS, LAYERS, **weights)
+    new = moment_map(mean, variance, **weights)
+    radius = float(spectral_radius(moment_jacobian(0.0, 1.0, **weights)))
+    text = (
+        f"One layer takes mean {mean:.3g}, variance {variance:.3g} to {_plain(new[0])}, "
+        f"{_plain(new[1])}; {LAYERS} layers to {_plain(ours[0][-1])}, {_plain(ours[1][-1])}. "
+        f"At (0, 1) the spectral radius is {radius:.3g}."
+    )
+    return Scene((_plane(ours, others), _variance_map(mean, variance, weights)), text)
+
+
+def _plain(value):
+    """Three digits, and nothing of a rounding error around 0."""
+    return f"{0.0 if abs(value) < 1e-6 else float(value):.3g}"
+
+
+def _plane(ours, others):
+    layers = [
+        Curve(m, np.maximum(v, 1e-4), color="grey", width=1.2)
+        for m, v in zip(others[0].T, others[1].T, strict=True)
+    ]
+    layers += [
+        Curve(ours[0], np.maximum(ours[1], 1e-4), color="blue", width=2),
+        Points(ours[0][:1], ours[1][:1], color="blue", size=9),
+        Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="blue", size=4),
+        Points([0], [1], color="vermilion", marker="+", size=13),
+    ]
+    return Panel(
+        title=f"{LAYERS} layers, from the dot (grey: other starts)",
+        xlabel=r"mean $\mu$",
+        ylabel=r"variance $\nu$",
+        xlim=(-4, 4),
+        ylim=(1e-3, 100),
+        yscale="log",
+        layers=layers,
+    )
+
+
+def _variance_map(mean, variance, weights):
+    after = moment_map(mean, VARIANCES, **weights)[1]
+    here = moment_map(mean, variance, **weights)[1]
+    return Panel(
+        title="variance after one layer",
+        xlabel=r"variance $\nu$",
+        ylabel=r"new variance $\tilde\nu$",
+        xlim=(0.01, 100),
+        ylim=(0.01, 100),
+        xscale="log",
+        yscale="log",
+        layers=(
+            Curve(VARIANCES, VARIANCES, color="grey", dash=":", label="unchanged", label_at=0.9),
+            Curve(VARIANCES, after, color="blue", label="SELU", label_at=0.1),
+            Points([variance], [here], color="blue", size=9),
+        ),
+    )

@@ -1,0 +1,144 @@
+"""Which mean and variance an activation of SELU's kind can keep."""
+
+import math
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
+from normtheory.theory.selu import moment_jacobian, scaled_elu
+from normtheory.theory.selu_constants import solve_constants, target_band
+from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layer_map
+
+VARIANCES = np.geomspace(0.01, 100, 161)
+Z = np.linspace(-4, 4, 201)
+
+
+def selu_targets(**values):
+    """Which (mean, variance) have constants, the activation that they give, and what random
+    weights make of the target through the layers."""
+    return Explorer(
+        name="selu_targets",
+        title="Any target?",
+        claims=("selu.any-target", "selu.initialisation"),
+        view=_targets,
+        refine=_simulated_targets,
+        presets={
+            "0 and 4": {"variance": 4.0},
+            "a target mean of 0.5": {"mean": 0.5},
+            "outside the band": {"mean": 1.0},
+        },
+        values=values,
+    )
+
+
+def _targets(mean, variance, depth, width, runs=()):
+    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    low, high = (float(x) for x in target_band(variance))
+    if math.isnan(alpha):
+        said = f"no constants: at this variance the mean must lie in ({low:.3g}, {high:.3g})"
+    else:
+        said = f"α = {alpha:.4g}, λ = {lam:.4g}"
+    text = f"Target mean {mean:.3g}, variance {variance:.3g}: {said}."
+    panels = (
+        _band(mean, variance),
+        _activation(alpha, lam),
+        _through_depth(mean, variance, alpha, lam, depth, width, runs),
+    )
+    return Scene(panels, text, size=(920, 340))
+
+
+def _simulated_targets(mean, variance, depth, width):
+    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    rng, runs, rounds = np.random.default_rng(2), [], 6
+    if math.isnan(alpha) or width > 256:
+        return  # nothing to simulate, or too slow for a hand: the band shows it
+    for done in range(1, rounds + 1):
+        _, after = propagate_moments(
+            mean,
+            variance,
+            depth=min(depth, 64),
+            width=width,
+            rng=rng,
+            alpha=alpha,
+            lam=lam,
+            samples=8,
+        )
+        runs.append(after)
+        yield done / rounds, _targets(mean, variance, depth, width, tuple(runs))
+
+
+def _band(mean, variance):
+    low, high = target_band(VARIANCES)
+    sigma = np.sqrt(VARIANCES)
+    return Panel(
+        title="targets with constants",
+        xlabel=r"variance $\nu$",
+        ylabel=r"mean over deviation, $\mu/\sigma$",
+        xlim=(0.05, 20),
+        ylim=(-2, 2),
+        xscale="log",
+        layers=(
+            Band(VARIANCES, low / sigma, high / sigma, color="green", alpha=0.2, label="exist"),
+            Curve(VARIANCES, low / sigma, color="green"),
+            Curve(VARIANCES, high / sigma, color="green"),
+            Points([variance], [np.clip(mean / math.sqrt(variance), -2, 2)], size=9),
+        ),
+    )
+
+
+def _activation(alpha, lam):
+    found = not math.isnan(alpha)
+    ours = scaled_elu(Z, alpha, lam) if found else np.full(Z.shape, np.nan)
+    return Panel(
+        title="the activation",
+        xlabel="$z$",
+        ylabel="$f(z)$",
+        xlim=(-4, 4),
+        ylim=(-4, 6),
+        layers=(
+            Curve(Z, scaled_elu(Z), color="grey", dash="--", label="SELU", label_at=0.97),
+            Curve(Z, ours, color="blue", label="this target", label_at=0.05),
+        ),
+    )
+
+
+def _through_depth(mean, variance, alpha, lam, depth, width, runs):
+    layers = np.arange(65.0)
+    law, spread = np.full(65, np.nan), np.full(65, 0.0)
+    if not math.isnan(alpha):
+        law[0], m, v = variance, mean, variance
+        for k in range(1, depth + 1):
+            if k > 64 or v > 1e8 * variance:
+                break
+            m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
+            law[k] = v
+        steady = float(layer_spread(variance, 64, width, alpha=alpha, lam=lam))
+        slope = float(moment_jacobian(0.0, variance, alpha=alpha, lam=lam)[1, 1])
+        spread = steady * np.sqrt(1 - np.minimum(slope, 1) ** (2 * layers))
+    lines = []
+    for k in range(6):
+        run = np.full(65, np.nan)
+        if k < len(runs):
+            run[1 : len(runs[k]) + 1] = runs[k]
+        lines.append(Curve(layers, run / variance, color="orange", width=1))
+    return Panel(
+        title="variance over its target",
+        xlabel="layer",
+        ylabel=r"$\nu_l/\nu$",
+        xlim=(0, 64),
+        ylim=(0.1, 100),
+        yscale="log",
+        layers=(
+            Band(
+                layers,
+                np.maximum(law / variance * (1 - spread), 0.01),
+                law / variance * (1 + spread),
+                color="sky",
+                alpha=0.3,
+            ),
+            HLine([1.0], color="green", dash=":", label="target"),
+            Curve(layers, law / variance, color="blue", label="weights N(0, 1/n)", label_at=0.3),
+            *lines,
+        ),
+    )
