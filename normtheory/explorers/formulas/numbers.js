@@ -37,10 +37,11 @@ export function logGammaHalf(k) {
   return total;
 }
 
+// n choose k to the last digit, as a BigInt
 export function binomial(n, k) {
-  let found = 1;
-  for (let j = 1; j <= Math.min(k, n - k); j++) found = (found * (n - j + 1)) / j;
-  return Math.round(found);
+  let found = 1n;
+  for (let j = 1; j <= Math.min(k, n - k); j++) found = (found * BigInt(n - j + 1)) / BigInt(j);
+  return found;
 }
 
 // Python rounds exact halves to even, JavaScript away from zero: `long` has the exact digits.

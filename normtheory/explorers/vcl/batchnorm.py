@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import erfc
 
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
 from normtheory.theory.batchnorm_noise import inverse_deviation_variance
 
@@ -22,6 +23,7 @@ def batchnorm_noise(**values):
         title="Where does batchnorm's noise come from?",
         claims=("vcl.batchnorm-noise", "vcl.batchnorm-approximation"),
         view=_picture,
+        formula=Formula("batches", given={"sizes": SIZES.tolist()}),
         presets={
             "an input near the mean": {"rho": 0.1},
             "heavy tails": {"kappa": 9.0, "n": 50},

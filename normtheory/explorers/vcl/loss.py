@@ -6,7 +6,9 @@ from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.beta import BETA, gradient_bound
 from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.two_batch_loss import expected_loss, loss_slope
 from normtheory.theory.variance_rules import has_rule
@@ -33,6 +35,7 @@ def trained_loss(**values):
         claims=("vcl.beta-grows-variance", "vcl.beta-stabilizes", "vcl.beta-zero-scale-free"),
         parameters=(BETA,),
         view=_loss,
+        formula=Formula("batches"),
         presets={
             "n = 2, as trained": {"n": 2},
             "two points, n = 2": {"n": 2, "law": "two-point"},
@@ -50,6 +53,10 @@ def moment_estimation(**values):
         title="Which is harder to estimate?",
         claims=("vcl.moment-estimation", "vcl.batch-split"),
         view=_errors,
+        formula=Formula(
+            "batches",
+            given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}},
+        ),
         presets={
             "n = 2": {"n": 2},
             "two points": {"n": 2, "law": "two-point"},

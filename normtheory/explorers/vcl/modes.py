@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.laws import discrete
 
@@ -20,6 +21,7 @@ def few_modes(**values):
         title="A few modes and the variance of the sample variance",
         claims=("vcl.few-modes", "vcl.sample-patterns"),
         view=_picture,
+        formula=Formula("batches"),
         presets={
             "a rare mode": {"upper": 0.01},
             "three equal modes": {"middle": 0.333333333333, "n": 3, "k": 3},

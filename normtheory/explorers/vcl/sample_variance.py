@@ -6,6 +6,7 @@ import numpy as np
 
 from normtheory.claims.claim import Parameter
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points, Scene
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
@@ -60,6 +61,11 @@ def sample_variance(**values):
         parameters=(SIGMA, SCALE),
         view=_picture,
         refine=_refine,
+        formula=Formula(
+            "batches",
+            looks=tuple({"law": name} for name in LAWS),
+            given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
+        ),
         presets={
             "two points": {"law": "two-point"},
             "smallest batch": {"n": 2},

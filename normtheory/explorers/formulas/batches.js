@@ -1,0 +1,332 @@
+// Sample variances and the losses made of them, as in theory/sample_variance.py,
+// theory/variance_rules.py and theory/two_batch_loss.py.
+import {
+  binomial, erfc, fixed, general, geomspace, linspace, logGammaHalf, signed, sum,
+} from "./numbers.js";
+
+// Var(s^2) / sigma^4
+const constancy = (n, kappa) => kappa / n - (n - 3) / (n * (n - 1));
+
+const gauss = (x, centre, variance) =>
+  Math.exp(-((x - centre) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
+
+// A law's density on a grid; the mixture has p = 1/4 and means three within-deviations apart.
+const DENSITIES = {
+  normal: (x, sigma) => gauss(x, 0, sigma ** 2),
+  laplace: (x, sigma) =>
+    Math.exp(-Math.SQRT2 * Math.abs(x / sigma)) / Math.SQRT2 / sigma,
+  uniform: (x, sigma) =>
+    Math.abs(x / sigma) <= Math.sqrt(3) ? 1 / (2 * Math.sqrt(3) * sigma) : 0,
+  mixture(x, sigma) {
+    const scale = sigma / Math.sqrt(1 + 27 / 16);
+    const first = 0.25 * gauss(x, 2.25 * scale, scale ** 2);
+    return first + 0.75 * gauss(x, -0.75 * scale, scale ** 2);
+  },
+};
+
+export function sample_variance(values, { kurtosis }) {
+  const { n, law, scale } = values;
+  const [kappa, sigma] = [kurtosis[law], values.sigma * scale];
+  const [found, low] = [constancy(n, kappa), constancy(n, 1)];
+  const density = DENSITIES[law];
+  const wide = 0.12;
+  return {
+    look: Object.keys(kurtosis).indexOf(law),
+    text: `${law} law, n = ${n}, σ = ${general(sigma, 3)}: Var(s²) = `
+      + `${general(found * sigma ** 4, 4)}, ${general(found, 4)} in units of σ⁴ (kurtosis `
+      + `${general(kappa, 4)}); the least of all laws is ${general(low, 4)}.`,
+    arrays: {
+      "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
+      "0.1.edges": density ? [0, 0] : [-sigma - wide, -sigma + wide, sigma - wide, sigma + wide],
+      "0.1.heights": density ? [NaN] : [0.5, 0, 0.5],
+      "1.5.x": [n],
+      "1.5.y": [found],
+      "1.6.x": [n, n],
+      "1.7.x": [n],
+    },
+    standings: [
+      [
+        "vcl.variance-of-variance", "holds",
+        `Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law}`,
+      ],
+      [
+        "vcl.two-point-minimizer", "holds",
+        `${law}: L = ${general(found, 4)}, balanced two-point: ${general(low, 4)}, n = ${n}`,
+      ],
+      [
+        "vcl.variance-constraint", "holds",
+        `L = ${general(constancy(10, 3), 4)} at scale ${general(scale, 3)} (normal, n = 10)`,
+      ],
+    ],
+  };
+}
+
+function modesKurtosis(upper, middle, position) {
+  const weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper];
+  const centre = weights[1] * position + weights[2] - weights[0];
+  const moment = (power) =>
+    sum([-1, position, 1].map((place, k) => weights[k] * (place - centre) ** power));
+  return moment(4) / moment(2) ** 2;
+}
+
+export function few_modes(values) {
+  const { upper, middle, position, n, k } = values;
+  const weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper];
+  const places = [-1, position, 1];
+  const counted = (modes) => binomial(n + modes - 1, n);
+  const printed = (modes) => (modes === 2 ? BigInt(n) : binomial(n + modes - 1, modes));
+  const [here, said, found] = [modesKurtosis(upper, middle, position), printed(k), counted(k)];
+  const counts = Array.from({ length: 12 }, (_, j) => j + 1);
+  const arrays = {
+    "1.1.y": linspace(0.01, 0.99, 50).map((share) => modesKurtosis(share, middle, position)),
+    "1.2.x": [upper],
+    "1.2.y": [here],
+    "2.0.y": counts.map((modes) => Number(counted(modes))),
+    "2.1.y": counts.map((modes) => Number(printed(modes))),
+    "2.2.x": [k],
+    "2.2.y": [Number(found)],
+  };
+  const order = [0, 1, 2].sort((a, b) => places[a] - places[b] || a - b);
+  order.forEach((mode, place) => {
+    arrays[`0.${place}.edges`] = [places[mode] - 0.15, places[mode] + 0.15];
+    arrays[`0.${place}.heights`] = [weights[mode]];
+  });
+  return {
+    text: `The kurtosis is ${general(here, 4)} (normal: 3). ${n} draws from ${k} modes make `
+      + `${found} patterns; the document says ${said}.`,
+    arrays,
+    standings: [
+      [
+        "vcl.few-modes", here < 3 ? "holds" : "fails",
+        `kappa = ${general(here, 4)} against 3 for the normal law`,
+      ],
+      [
+        "vcl.sample-patterns", said === found ? "holds" : "fails",
+        `${found} patterns, the document says ${said}`,
+      ],
+    ],
+  };
+}
+
+const hasRule = (law, n) => n === 2 || law === "normal" || law === "two-point";
+
+// The nodes of `rule` from y = start on in equal steps: [u, weight] each.
+function nodes(start, stop, step, rule) {
+  const count = Math.ceil((stop - start) / step);
+  return Array.from({ length: count }, (_, k) => rule(start + k * step));
+}
+
+// The law of s^2 / sigma^2 for n draws as nodes and weights.
+function varianceRule(law, n) {
+  if (law === "two-point") {
+    const logs = logGammaHalf(2 * n + 2) - n * Math.LN2;
+    return Array.from({ length: n + 1 }, (_, j) => [
+      (4 * j * (n - j)) / (n * (n - 1)),
+      Math.exp(logs - logGammaHalf(2 * j + 2) - logGammaHalf(2 * (n - j) + 2)),
+    ]);
+  }
+  if (law === "normal") {
+    const half = (n - 1) / 2;
+    const step = Math.min(0.2, 0.5 / Math.sqrt(half));
+    const total = logGammaHalf(n - 1);
+    return nodes(-80 / Math.max(half, 1) - 3, Math.log(half + 1) + 5, step, (y) => [
+      Math.exp(y) / half,
+      step * Math.exp(half * y - Math.exp(y) - total),
+    ]);
+  }
+  // at n = 2 from the density of the difference d of two draws: u = d^2 / (2 sigma^2)
+  if (law === "uniform") {
+    return nodes(-4.4, 3.4, 0.02, (tau) => {
+      const lower = 1 / (1 + Math.exp(-Math.PI * Math.sinh(tau)));
+      const slope = (Math.PI * Math.cosh(tau) * lower) / (1 + Math.exp(Math.PI * Math.sinh(tau)));
+      return [6 * lower ** 2, 0.02 * 2 * (1 - lower) * slope];
+    });
+  }
+  const [within, far] = [16 / 43, 3 * Math.sqrt(16 / 43)];
+  const density = law === "laplace"
+    ? (d) => ((1 + d * Math.SQRT2) * Math.exp(-d * Math.SQRT2)) / Math.SQRT2
+    : (d) => 1.25 * gauss(d, 0, 2 * within)
+      + 0.375 * (gauss(d, far, 2 * within) + gauss(d, -far, 2 * within));
+  return nodes(-45, 5, 0.05, (y) => [Math.exp(2 * y) / 2, 0.05 * Math.exp(y) * density(Math.exp(y))]);
+}
+
+const expected = (rule, f) => rule.reduce((total, [u, w]) => total + w * f(u), 0);
+
+function expectedLoss(rule, ratio) {
+  const [first, second] = [expected(rule, (u) => u), expected(rule, (u) => u * u)];
+  const inverse = expected(rule, (u) => 1 / (ratio * u + 1));
+  const square = expected(rule, (u) => 1 / (ratio * u + 1) ** 2);
+  return 1 - 2 * ratio * first * inverse + ratio ** 2 * second * square;
+}
+
+function lossSlope(rule, ratio) {
+  const [first, second] = [expected(rule, (u) => u), expected(rule, (u) => u * u)];
+  const square = expected(rule, (u) => (ratio * u + 1) ** -2);
+  const cube = expected(rule, (u) => (ratio * u + 1) ** -3);
+  return -2 * ratio * first * square + 2 * ratio ** 2 * second * cube;
+}
+
+// Standard deviation of the loss over its mean.
+function lossError(rule, ratio) {
+  const fourth = sum([1, -4, 6, -4, 1].map((factor, k) => {
+    const inverse = expected(rule, (u) => (1 / (ratio * u + 1)) ** k);
+    return factor * ratio ** k * expected(rule, (u) => u ** k) * inverse;
+  }));
+  const loss = expectedLoss(rule, ratio);
+  return Math.sqrt(fourth - loss ** 2) / loss;
+}
+
+function gradientBound(n, beta, scale) {
+  if (beta === 0) return NaN;
+  const variance = scale ** 2;
+  const growth = Math.max(1, variance / beta);
+  const second = ((3 * Math.sqrt(3)) / 16) * (variance / beta ** 1.5);
+  return (4 * growth * Math.hypot(scale / beta, second)) / Math.sqrt(n - 1);
+}
+
+export function trained_loss(values) {
+  const { beta, n, law, sigma, scale } = values;
+  const rule = hasRule(law, n) ? varianceRule(law, n) : null;
+  const ratio = sigma ** 2 / beta;
+  const finite = rule && beta > 0;
+  const here = finite ? expectedLoss(rule, ratio) : NaN;
+  const slope = finite ? lossSlope(rule, ratio) : NaN;
+  const scales = geomspace(0.05, 100, 81);
+  let words = `σ²/β = ${general(ratio, 3)}, E[L] = ${general(here, 4)}, slope in log σ² `
+    + signed(slope, 3);
+  if (beta === 0) words = "at β = 0 the loss does not depend on the scale";
+  else if (!rule) words = `no closed form for the ${law} law at n = ${n}`;
+  return {
+    text: `${law} law, n = ${n}, β = ${general(beta, 3)}, σ = ${general(sigma, 3)}: ${words}; `
+      + `scale ${general(scale, 3)}.`,
+    arrays: {
+      "0.1.y": geomspace(1e-2, 1e4, 121).map((t) => (rule ? expectedLoss(rule, t) : NaN)),
+      "0.2.x": [beta > 0 ? Math.min(ratio, 1e9) : NaN],
+      "0.2.y": [here],
+      "1.0.y": scales.map((c) => gradientBound(n, 0.1, c)),
+      "1.1.y": scales.map((c) => gradientBound(n, 1, c)),
+      "1.2.y": scales.map((c) => gradientBound(n, 10, c)),
+      "1.3.y": scales.map((c) => gradientBound(n, beta, c)),
+      "1.4.x": [scale],
+      "1.5.x": [scale],
+      "1.5.y": [gradientBound(n, beta, scale)],
+    },
+    standings: [
+      ["vcl.beta-grows-variance", ...growing(beta, n, law, rule, ratio, -slope)],
+      beta === 0
+        ? [
+          "vcl.beta-stabilizes", "fails",
+          "beta = 0: no bound as the second batch's variance goes to 0",
+        ]
+        : [
+          "vcl.beta-stabilizes", "holds",
+          `gradient norm at most ${general(gradientBound(n, beta, scale), 3)} `
+          + `while s <= ${general(scale, 3)}`,
+        ],
+      [
+        "vcl.beta-zero-scale-free", "holds",
+        `all activations times ${general(scale, 3)}: the same loss, batch by batch`,
+      ],
+    ],
+  };
+}
+
+function growing(beta, n, law, rule, ratio, force) {
+  if (beta === 0) {
+    return ["undecided", "outside the claim's domain: beta must lie in (0, inf), got 0.0"];
+  }
+  if (!rule) return ["undecided", `no closed form for the ${law} law at n = ${n}; try n = 2`];
+  const [state, verb] = force > 0 ? ["holds", "grow"] : ["fails", "shrink"];
+  const reason = `σ²/β = ${general(ratio, 3)}: the variance is made to ${verb} `;
+  return [state, `${reason}(${signed(force, 3)})`];
+}
+
+export function moment_estimation(values, { spread }) {
+  const { N, n, beta, law } = values;
+  const rule = hasRule(law, n) ? varianceRule(law, n) : null;
+  const fourth = (size) => Math.sqrt(spread[law] / size);
+  const vcl = rule ? lossError(rule, 1 / beta) : NaN;
+  const told = rule ? general(vcl, 3) : "not known in closed form";
+  const [here, less, room] = [general(fourth(N), 3), n < 2 * N, 2 * n <= N];
+  const python = (flag) => (flag ? "True" : "False");
+  return {
+    text: `${law} law: the fourth moment of ${N} draws has a relative error of ${here}; the VCL `
+      + `term at n = ${n}, β = ${general(beta, 3)}: ${told}. Two subsets need ${2 * n} draws of `
+      + `${N}.`,
+    labels: { "1.2": `N = ${N}` },
+    arrays: {
+      "0.0.y": linspace(4, 256, 64).map(fourth),
+      "0.1.y": [vcl],
+      "0.2.x": [N],
+      "0.2.y": [fourth(N)],
+      "1.0.edges": [0, n],
+      "1.1.edges": [n, 2 * n],
+      "1.2.x": [N],
+    },
+    standings: [
+      [
+        "vcl.moment-estimation",
+        ...(rule
+          ? [
+            fourth(N) > vcl ? "holds" : "fails",
+            `relative error: fourth moment ${here}, VCL term ${told}`,
+          ]
+          : ["undecided", `fourth moment ${here}; VCL term known at n = 2 only`]),
+      ],
+      [
+        "vcl.batch-split", less && !room ? "fails" : "holds",
+        `n < 2N is ${python(less)}; two disjoint subsets need 2n = ${2 * n} <= N = ${N}: `
+        + python(room),
+      ],
+    ],
+  };
+}
+
+// Var(sigma / sigma_s) of the normal law
+function inverseDeviationVariance(n) {
+  const log = logGammaHalf(n - 2) - logGammaHalf(n - 1);
+  return (n - 1) / (n - 3) - ((n - 1) / 2) * Math.exp(2 * log);
+}
+
+export function batchnorm_noise(values, { sizes }) {
+  const { n, kappa, rho } = values;
+  const here = (kappa - 1) / (4 * n);
+  const share = (x) => erfc(0.1 * Math.abs(x) * Math.sqrt(n / 2));
+  const off = share(rho);
+  return {
+    text: `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
+      + `${general(1 / n, 3)}, the deviation about ${general(here, 3)}. At ${general(rho, 3)} `
+      + `deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
+      + `${general(100 * off, 3)} % of batches.`,
+    arrays: {
+      "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
+      "0.3.x": [n],
+      "0.3.y": [1 / n],
+      "0.4.x": [n],
+      "0.4.y": [Math.max(here, 1e-9)],
+      "1.0.y": linspace(-4, 4, 161).map(share),
+      "1.1.x": [rho],
+      "1.2.x": [rho],
+      "1.2.y": [off],
+    },
+    standings: [
+      ["vcl.batchnorm-noise", ...noiseStanding(n, kappa)],
+      [
+        "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
+        `the ratio is off by more than 10 % in ${fixed(100 * off, 1)}% of batches`,
+      ],
+    ],
+  };
+}
+
+function noiseStanding(n, kappa) {
+  let [spread, order] = [(kappa - 1) / (4 * n), "leading order in 1/n"];
+  if (kappa === 3 && n >= 4) {
+    [spread, order] = [inverseDeviationVariance(n), "normal law, exact"];
+  } else if (n < 20) {
+    return ["undecided", `n = ${n} is too small for the leading order in 1/n`];
+  }
+  const share = spread / (spread + 1 / n);
+  const told = `${fixed(100 * share, 0)}% of the noise is the variance's (${order})`;
+  return [share > 0.5 ? "holds" : "fails", told];
+}
