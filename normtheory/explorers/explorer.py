@@ -11,7 +11,6 @@ reaches the browser on one of three ways, and no notebook can tell which:
 """
 
 import contextlib
-import inspect
 import threading
 from pathlib import Path
 
@@ -20,44 +19,23 @@ import traitlets
 
 from normtheory.explorers import controls, wire
 from normtheory.explorers import formula as formulas
-from normtheory.explorers.standing import find, standing
-from normtheory.explorers.sweep import Sweep, plain
+from normtheory.explorers.settings import MIME, Settings
 from normtheory.explorers.worker import Worker
 from normtheory.figures import drawing, style
 
 _HERE = Path(__file__).parent
-_MIME = {
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "pdf": "application/pdf",
-    "csv": "text/csv",
-}
 _CHUNK = 8  # pictures that a table sends at a time
 
 
-class Explorer(anywidget.AnyWidget):
+class Explorer(Settings, anywidget.AnyWidget):
     """Sliders, a picture and badges.
 
     Parameters
     ----------
-    name : str
-        The function in `normtheory.explorers` that makes this explorer.
-    title : str
-    view : callable
-        ``view(**values) -> Scene``, a pure function in milliseconds.
-    claims : sequence of str
-        Ids of the claims it shows; their parameters become sliders.
-    parameters : sequence of Parameter
-        Further knobs, or other ranges for the claims' own (by name), in the order of the sliders.
-    presets : dict
-        ``{"name": {parameter: value}}``; parameters that are not named take their defaults.
-        "paper values", all defaults, is always there.
-    refine : callable, optional
-        ``refine(**values)`` yields ``(fraction done, Scene)``, coarse first.
+    name, title, view, claims, parameters, presets, refine, values
+        As in `Settings`.
     formula : Formula, optional
         The view again, for the browser.
-    values : dict, optional
-        Where the sliders start instead of the defaults.
 
     Raises
     ------
@@ -90,29 +68,17 @@ class Explorer(anywidget.AnyWidget):
         formula=None,
         values=None,
     ):
-        self.name = name
-        self.title = title
-        self.claims = tuple(find(id) for id in claims)
-        self._view, self._refine = view, refine
-        self.parameters = _gather(parameters, self.claims)
-        for function in filter(None, (view, refine)):
-            try:
-                inspect.signature(function).bind(**self._defaults())
-            except TypeError as error:
-                raise ValueError(f"view must take the parameters of {name}: {error}") from error
-        presets = presets or {}
-        presets = {"paper values": presets.get("paper values", {}), **presets}
-        self.presets = {label: self._complete(given) for label, given in presets.items()}
-        self.values = self._complete(values or {})
+        Settings.__init__(self, name, title, view, claims, parameters, presets, refine, values)
         self._lock = threading.RLock()
         self._refiner, self._tabulator = Worker(), Worker()
         self._tabulated = (None, {})
         self.formula, self.looks, computed = formula, [], {}
         if formula:
-            self.looks = [self._complete(setting) for setting in formula.looks]
+            self.looks = [self.complete(setting) for setting in formula.looks]
             scenes = [view(**values) for values in self.looks]
             computed = {"formula": formulas.describe(formula, scenes)}
-        super().__init__(
+        anywidget.AnyWidget.__init__(
+            self,
             spec={
                 "name": name,
                 "title": title,
@@ -125,7 +91,7 @@ class Explorer(anywidget.AnyWidget):
                 "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
                 "canvas": (_HERE / "canvas.js").read_text(),
                 **computed,
-            }
+            },
         )
         self._show(self.scene(), seq=0)
         self.observe(self._on_request, "request")
@@ -147,53 +113,9 @@ class Explorer(anywidget.AnyWidget):
         with self._lock:
             self._refiner.cancel()
             self._tabulator.cancel()
-            self.values = self._complete(values, self.values)
+            self.values = self.complete(values, self.values)
             self._show(self.scene(), seq=self.request.get("seq", 0), moved=True)
         return self
-
-    def scene(self, **values):
-        """The picture's data at the present values, or with some changed."""
-        return self._view(**self._complete(values, self.values))
-
-    def standings(self, **values):
-        """Each claim's standing at the present values, or with some changed.
-
-        Returns
-        -------
-        list of (str, str, str)
-            Claim id, state ("holds", "fails", "undecided" or, for a claim that says nothing about
-            a single setting, "silent") and the reason.
-        """
-        values = self._complete(values, self.values)
-        return [(claim.id, *standing(claim, values)) for claim in self.claims]
-
-    def sweep(self):
-        """Drive every slider through its range, and every preset, without a browser.
-
-        Returns
-        -------
-        Sweep
-            One line for each setting: what the picture shows there and where claims stand.
-
-        Raises
-        ------
-        Exception
-            Whatever a view or a claim raises on the way.
-        """
-        lines = []
-        for label, values in self.presets.items():
-            lines.append((label, self._state(values)))
-        for parameter in self.parameters.values():
-            for value in controls.milestones(parameter):
-                values = {**self._defaults(), parameter.name: value}
-                lines.append((f"{parameter.name} = {plain(value)}", self._state(values)))
-        return Sweep(self.title, lines)
-
-    def save(self, path, dpi=200):
-        """Write the present picture to `path`: .png, .svg, .pdf, or its data as .csv."""
-        path = Path(path)
-        path.write_bytes(self._file(path.suffix.lstrip("."), dpi))
-        return path
 
     def open(self):
         """Connect with the browser."""
@@ -210,58 +132,32 @@ class Explorer(anywidget.AnyWidget):
         data["image/png"] = drawing.render(self.scene(), "png", dpi=drawing.DPI)
         return data, metadata
 
-    def __repr__(self):
-        settings = ", ".join(f"{name}={plain(v)}" for name, v in self.values.items())
-        return f"{self.title} ({settings})\n{self.scene().text}"
-
-    def _defaults(self):
-        return {p.name: p.default for p in self.parameters.values()}
-
-    def _complete(self, given, base=None):
-        values = dict(base or self._defaults())
-        for name, value in given.items():
-            if name not in self.parameters:
-                known = ", ".join(self.parameters)
-                raise ValueError(f"{self.name} has the parameters {known}, got {name!r}")
-            values[name] = self.parameters[name].validate(value)
-        return values
-
-    def _state(self, values):
-        marks = [f"[{id} {state}]" for id, state, _ in self.standings(**values)]
-        return " ".join([self._view(**values).text, *(m for m in marks if "silent" not in m)])
-
-    def _file(self, format, dpi=200):
-        if format not in _MIME:
-            raise ValueError(f"format must be one of {', '.join(_MIME)}, got {format!r}")
-        scene = self.scene()
-        return scene.csv().encode() if format == "csv" else drawing.render(scene, format, dpi)
-
     # what follows answers the browser, on whatever thread the kernel chooses
 
     def _on_request(self, change):
         wish = change["new"]
         with self._told():
             with self._lock:
-                self.values = values = self._complete(wish["values"])
+                self.values = values = self.complete(wish["values"])
                 self._refiner.cancel()
                 # a table goes on while the hand moves along it
                 if self._tabulated != self._line(self._tabulated[0]):
                     self._tabulator.cancel()
                 if not wish.get("drawn"):
                     self._show(self.scene(), seq=wish["seq"])
-            if self._refine and wish.get("settled"):
+            if self.refine and wish.get("settled"):
                 self._refiner.start(lambda stopped: self._refinement(values, wish["seq"], stopped))
 
     def _on_message(self, widget, content, buffers):
         with self._told():
             if content["type"] == "save":
-                data = self._file(content["format"])
+                data = self.file(content["format"])
                 name = f"{self.name}.{content['format']}"
-                mime = _MIME[content["format"]]
+                mime = MIME[content["format"]]
                 self.send({"type": "file", "name": name, "mime": mime}, [data])
             elif content["type"] == "touch":
                 with self._lock:
-                    self.values = values = self._complete(content["values"])
+                    self.values = values = self.complete(content["values"])
                     self._tabulated = self._line(content["name"])
                 self._tabulator.start(
                     lambda stopped: self._tabulate(content["name"], values, stopped)
@@ -282,7 +178,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _refinement(self, values, seq, stopped):
         with self._told():
-            for fraction, scene in self._refine(**values):
+            for fraction, scene in self.refine(**values):
                 with self._lock:
                     if stopped.is_set():
                         break
@@ -304,7 +200,7 @@ class Explorer(anywidget.AnyWidget):
                     if stopped.is_set():
                         return
                     at = {**values, name: stops[k]}
-                    scene = self._view(**at)
+                    scene = self.view(**at)
                     look, data = wire.picture(scene)
                     if look["frame"] not in known:
                         known.add(look["frame"])
@@ -339,11 +235,3 @@ def link(first, second, name):
     channel = f"{first.model_id}/{name}"
     for explorer in (first, second):
         explorer.links = {**explorer.links, name: channel}
-
-
-def _gather(parameters, claims):
-    """The knobs: those given, then those of the claims that are not among them."""
-    found = {}
-    for parameter in (*parameters, *(p for claim in claims for p in claim.parameters)):
-        found.setdefault(parameter.name, parameter)
-    return found

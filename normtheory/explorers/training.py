@@ -1,7 +1,8 @@
 """A small training run that the reader starts, watches and stops."""
 
 from normtheory.claims.claim import Parameter
-from normtheory.explorers.explorer import Explorer, Sweep
+from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.sweep import Sweep
 
 
 class Watch(Explorer):
@@ -33,7 +34,7 @@ class Watch(Explorer):
     def scene(self, **values):
         """The picture that the run has reached, or the one before its start."""
         reached = self._reached
-        if reached is None or self._complete(values, self.values) != self.values:
+        if reached is None or self.complete(values, self.values) != self.values:
             return super().scene(**values)
         return reached
 
@@ -112,7 +113,7 @@ class Watch(Explorer):
         if content["type"] == "start":
             with self._told():
                 with self._lock:
-                    self.values = self._complete(content["values"])
+                    self.values = self.complete(content["values"])
                 self.start()
         elif content["type"] == "stop":
             self.stop()

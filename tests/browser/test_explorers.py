@@ -124,7 +124,7 @@ def test_the_picture_at_paper_values_is_pythons(shown):
     _, arrays = page.data()
     expected = explorer.scene().arrays()
     assert set(arrays) == set(expected)
-    refined = explorer._refine is not None
+    refined = explorer.refine is not None
     for name, values in expected.items():
         # a refinement fills in what the first picture leaves open
         if not (refined and np.isnan(values).any()):

@@ -1,0 +1,148 @@
+"""What an explorer shows at each setting of its knobs, in Python alone: no browser, no kernel."""
+
+import inspect
+from pathlib import Path
+
+from normtheory.explorers import controls
+from normtheory.explorers.standing import find, standing
+from normtheory.explorers.sweep import Sweep, plain
+from normtheory.figures import drawing
+
+MIME = {
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "csv": "text/csv",
+}
+
+
+class Settings:
+    """Knobs, their values and presets, and the picture and standings of claims at them.
+
+    Parameters
+    ----------
+    name : str
+        The function in `normtheory.explorers` that makes this explorer.
+    title : str
+    view : callable
+        ``view(**values) -> Scene``, a pure function in milliseconds.
+    claims : sequence of str
+        Ids of the claims it shows; their parameters become knobs.
+    parameters : sequence of Parameter
+        Further knobs, or other ranges for the claims' own (by name), in the order of the sliders.
+    presets : dict
+        ``{"name": {parameter: value}}``; parameters that are not named take their defaults.
+        "paper values", all defaults, is always there.
+    refine : callable, optional
+        ``refine(**values)`` yields ``(fraction done, Scene)``, coarse first.
+    values : dict, optional
+        Where the knobs start instead of the defaults.
+
+    Raises
+    ------
+    ValueError
+        For an unknown claim or parameter, a value outside its domain, or a view that does not
+        take a parameter.
+    """
+
+    def __init__(self, name, title, view, claims, parameters, presets, refine, values):
+        self.name = name
+        self.title = title
+        self.claims = tuple(find(id) for id in claims)
+        self.view, self.refine = view, refine
+        self.parameters = _gather(parameters, self.claims)
+        for function in filter(None, (view, refine)):
+            try:
+                inspect.signature(function).bind(**self._defaults())
+            except TypeError as error:
+                raise ValueError(f"view must take the parameters of {name}: {error}") from error
+        presets = presets or {}
+        presets = {"paper values": presets.get("paper values", {}), **presets}
+        self.presets = {label: self.complete(given) for label, given in presets.items()}
+        self.values = self.complete(values or {})
+
+    def scene(self, **values):
+        """The picture's data at the present values, or with some changed."""
+        return self.view(**self.complete(values, self.values))
+
+    def standings(self, **values):
+        """Each claim's standing at the present values, or with some changed.
+
+        Returns
+        -------
+        list of (str, str, str)
+            Claim id, state ("holds", "fails", "undecided" or, for a claim that says nothing about
+            a single setting, "silent") and the reason.
+        """
+        values = self.complete(values, self.values)
+        return [(claim.id, *standing(claim, values)) for claim in self.claims]
+
+    def sweep(self):
+        """Drive every slider through its range, and every preset, without a browser.
+
+        Returns
+        -------
+        Sweep
+            One line for each setting: what the picture shows there and where claims stand.
+
+        Raises
+        ------
+        Exception
+            Whatever a view or a claim raises on the way.
+        """
+        lines = []
+        for label, values in self.presets.items():
+            lines.append((label, self._state(values)))
+        for parameter in self.parameters.values():
+            for value in controls.milestones(parameter):
+                values = {**self._defaults(), parameter.name: value}
+                lines.append((f"{parameter.name} = {plain(value)}", self._state(values)))
+        return Sweep(self.title, lines)
+
+    def save(self, path, dpi=200):
+        """Write the present picture to `path`: .png, .svg, .pdf, or its data as .csv."""
+        path = Path(path)
+        path.write_bytes(self.file(path.suffix.lstrip("."), dpi))
+        return path
+
+    def complete(self, given, base=None):
+        """The values of all parameters: those given, the others from `base` or the defaults.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name or a value outside the domain.
+        """
+        values = dict(base or self._defaults())
+        for name, value in given.items():
+            if name not in self.parameters:
+                known = ", ".join(self.parameters)
+                raise ValueError(f"{self.name} has the parameters {known}, got {name!r}")
+            values[name] = self.parameters[name].validate(value)
+        return values
+
+    def file(self, format, dpi=200):
+        """The present picture as the bytes of a file: png, svg, pdf, or its data as csv."""
+        if format not in MIME:
+            raise ValueError(f"format must be one of {', '.join(MIME)}, got {format!r}")
+        scene = self.scene()
+        return scene.csv().encode() if format == "csv" else drawing.render(scene, format, dpi)
+
+    def __repr__(self):
+        settings = ", ".join(f"{name}={plain(v)}" for name, v in self.values.items())
+        return f"{self.title} ({settings})\n{self.scene().text}"
+
+    def _defaults(self):
+        return {p.name: p.default for p in self.parameters.values()}
+
+    def _state(self, values):
+        marks = [f"[{id} {state}]" for id, state, _ in self.standings(**values)]
+        return " ".join([self.view(**values).text, *(m for m in marks if "silent" not in m)])
+
+
+def _gather(parameters, claims):
+    """The knobs: those given, then those of the claims that are not among them."""
+    found = {}
+    for parameter in (*parameters, *(p for claim in claims for p in claim.parameters)):
+        found.setdefault(parameter.name, parameter)
+    return found
