@@ -5,6 +5,7 @@ import lazy_loader
 _SURFACE = {
     "live": ["digits_run"],
     "vcl.live": ["unit_run"],
+    "vcl.live_law": ["law_run"],
     "stored": ["show"],
 }
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from normtheory.experiments import digits_run, unit_run
+from normtheory.experiments import digits_run, law_run, unit_run
 from normtheory.experiments.systems import METHODS, System, moments
 
 VALUES = {"rate": 0.02, "depth": 2, "seed": 0}
@@ -45,6 +45,7 @@ def test_pictures_before_during_and_after_have_one_structure():
     for run, values in (
         (digits_run("none", "VCL"), VALUES),
         (unit_run(), {"p": 0.1, "n": 5, "seed": 0}),
+        (law_run(), {"law": "uniform", "n": 5, "seed": 0}),
     ):
         scenes = [run.picture(**values), *(scene for _, scene in run.train(**values, steps=4))]
         kinds = {
@@ -76,6 +77,25 @@ def test_the_unit_turns_to_the_direction_of_the_theorem():
     for p, panel_curve in ((0.1, 2), (0.35, 1)):
         scene = final(run, p=p, n=20, seed=0, steps=1200)
         assert curve(scene, 1, panel_curve)[-1] < 20, p
+
+
+@pytest.mark.parametrize("law", ["normal", "laplace", "uniform", "mixture"])
+@pytest.mark.parametrize("n", [2, 20])
+def test_values_end_at_two_equally_likely_points(law, n):
+    run = law_run()
+    first = next(scene for _, scene in run.train(law=law, n=n, seed=0))
+    last = final(run, law=law, n=n, seed=0)
+    kurtosis = curve(last, 1, 2)
+    assert kurtosis[0] > 1.7 and kurtosis[-1] == pytest.approx(1, abs=0.02)
+    bars = last.panels[0].layers[0]
+    centre = (bars.edges[:-1] + bars.edges[1:]) / 2
+    for sign in (-1, 1):
+        near = np.abs(centre - sign) < 0.3
+        assert bars.heights[near].sum() == pytest.approx(0.5, abs=0.06)
+        assert first.panels[0].layers[0].heights[near].sum() < 0.35
+    # the batches agree with Eq. 1 all the way: they do not know the kurtosis
+    formula, measured = curve(last, 2, 1), curve(last, 2, 2)
+    assert np.median(measured / formula) == pytest.approx(1, abs=0.1)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -1,0 +1,147 @@
+"""Single values, moved by the variance of their sample variance while somebody watches."""
+
+import numpy as np
+
+from normtheory.experiments.live import SEED, LiveRun
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.theory.laws import law as make_law
+from normtheory.theory.sample_variance import variance_constancy
+
+_VALUES = 1000
+_STEPS = 600
+_PICTURES = 60
+_DRAWS = 6000  # in a step, whatever the size of a batch: small batches are noisy
+_RATE = 0.02
+_REACH = 0.2  # farthest move of a value in one step: the gradient of a far one is its cube
+_LAWS = ("normal", "laplace", "uniform", "mixture")
+_EDGES = np.linspace(-4.05, 4.05, 82)  # two peaks at -1 and 1 lie in the middle of a bin
+
+
+def law_run():
+    """Theorem 1 of Littwin & Wolf (2018), learnt: 1000 values of variance 1 go down Eq. 3.
+
+    Every step draws batches of n of the values, takes the gradient of (1 - s^2)^2 and sets the
+    mean back to 0 and the variance to 1. Nothing tells the values that they should form two peaks.
+
+    Returns
+    -------
+    LiveRun
+
+    Examples
+    --------
+    >>> run = law_run()
+    >>> fraction, scene = next(run.train(law="uniform", n=10, seed=0, steps=10))
+    >>> scene.text
+    'Step 0 of 10: kurtosis 1.81, Var(s²) by Eq. 1 0.103, by the batches 0.106.'
+    """
+    return LiveRun(
+        title="A law learns to keep its sample variance",
+        knobs=(
+            {
+                "name": "law",
+                "symbol": r"p_\rho",
+                "meaning": "law of the values at the start",
+                "default": "normal",
+                "choices": _LAWS,
+            },
+            {
+                "name": "n",
+                "symbol": "n",
+                "meaning": "sample size",
+                "default": 10,
+                "domain": (2, 50),
+                "closed": True,
+                "integer": True,
+            },
+            SEED,
+        ),
+        picture=_idle,
+        train=_train,
+        call="experiments.law_run()",
+        brief={"steps": 60},
+    )
+
+
+def _idle(law, n, seed):
+    values = _start(law, np.random.default_rng(seed))
+    text = f"Not started: {_VALUES} values of the {law} law wait for the start button."
+    return _scene(values, np.full((1, 4), np.nan), n, _STEPS, text)
+
+
+def _train(law, n, seed, steps=_STEPS):
+    rng = np.random.default_rng(seed)
+    values = _start(law, rng)
+    every, found = max(1, steps // _PICTURES), []
+    for step in range(steps + 1):
+        drawn = rng.integers(_VALUES, size=(_DRAWS // n, n))
+        deviation = values[drawn] - values[drawn].mean(1, keepdims=True)
+        gap = 1 - (deviation**2).sum(1) / (n - 1)
+        if step % every == 0:
+            kurtosis = np.mean(values**4)
+            found.append([step, kurtosis, variance_constancy(n, kurtosis), np.mean(gap**2)])
+            text = (
+                f"Step {step} of {steps}: kurtosis {kurtosis:.2f}, Var(s²) by Eq. 1 "
+                f"{found[-1][2]:.3g}, by the batches {found[-1][3]:.3g}."
+            )
+            yield step / steps, _scene(values, np.array(found), n, steps, text)
+        gradient = np.zeros(_VALUES)
+        np.add.at(gradient, drawn, -4 * gap[:, None] * deviation / (n - 1))
+        # on average a batch adds 4 (z^3 - kappa z - skewness) / (n * values): without these factors
+        # one rate serves all sizes; it falls to 0, which settles the values
+        rate = _RATE * (1 - step / (steps + 1)) * n * _VALUES / (4 * len(drawn))
+        move = rate * gradient
+        values = _standardized(values - move * min(1.0, _REACH / np.abs(move).max()))
+
+
+def _start(law, rng):
+    return _standardized(make_law(law).draw(rng, _VALUES))
+
+
+def _standardized(values):
+    return (values - values.mean()) / values.std()
+
+
+def _scene(values, rows, n, steps, text):
+    heights = np.histogram(np.clip(values, -4.0, 4.0), _EDGES)[0] / _VALUES
+    step, kurtosis, formula, measured = rows.T
+    least = variance_constancy(n, 1.0)
+    return Scene(
+        (
+            Panel(
+                title=f"{_VALUES} values of variance 1",
+                xlabel=r"value $\rho$",
+                ylabel="share",
+                xlim=(-4, 4),
+                ylim=(0, 0.6),
+                layers=(Bars(_EDGES, heights, color="blue", alpha=0.6),),
+            ),
+            Panel(
+                title="their kurtosis",
+                xlabel="step",
+                ylabel=r"$\kappa$",
+                xlim=(0, steps),
+                ylim=(0.5, 8),
+                layers=(
+                    HLine([3.0], color="grey", dash=":", label="normal", label_at=0.8),
+                    HLine([1.0], color="grey", dash="--", label="two points", label_at=0.8),
+                    Curve(step, kurtosis, color="vermilion"),
+                ),
+            ),
+            Panel(
+                title=rf"$\mathrm{{Var}}(s^2)/\sigma^4$ of batches of {n}",
+                xlabel="step",
+                ylabel=r"$\mathrm{Var}(s^2)/\sigma^4$",
+                xlim=(0, steps),
+                ylim=(least / 2, 30 * max(least, 0.1)),
+                yscale="log",
+                legend="upper right",
+                layers=(
+                    HLine([least], color="grey", dash="--"),
+                    Curve(step, formula, color="blue", label="Eq. 1"),
+                    Points(step, measured, color="orange", size=4, label="batches"),
+                ),
+            ),
+        ),
+        text,
+        size=(920, 330),
+    )
