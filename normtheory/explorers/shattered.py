@@ -5,6 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Parameter
 from normtheory.claims.shattered.decay import INITS, gradient_products
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.gradient_correlation import (
     circle_kernel,
@@ -42,6 +43,7 @@ def gradient_decay(**values):
         parameters=(RHO,),
         view=_decay,
         refine=_simulated_decay,
+        formula=Formula("depth", given={"biases": INITS}),
         presets={
             "with BN": {"bn": "with"},
             "nearby inputs": {"rho": 0.95},

@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.claims.weightnorm.init import data_moments
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.normalization_cost import count_formula
 from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_noise, unit_scatter
@@ -172,6 +173,7 @@ def weight_norm_cost(**values):
         title="What normalization handles",
         claims=("weightnorm.cost",),
         view=_cost,
+        formula=Formula("costs"),
         presets={
             "dense, small batch": {"batch": 20, "fan_in": 1000, "positions": 1},
             "dense, batch 128": {"batch": 128, "fan_in": 256, "positions": 1},

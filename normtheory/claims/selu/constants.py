@@ -93,14 +93,16 @@ def _moments_simulated(constants, rng):
 
 
 def _constants_at(mean, variance):
-    new_mean, new_variance = moment_map(mean, variance)
-    moved = max(abs(float(new_mean) - mean), abs(float(new_variance) - variance))
+    new_mean, new_variance = (float(x) for x in moment_map(mean, variance))
+    moved = max(abs(new_mean - mean), abs(new_variance - variance))
     if moved < TOLERANCE["float64"]:
         return Standing("holds", "one layer leaves mean 0 and variance 1 where they are")
+    if abs(new_mean) < 1e-6:
+        new_mean = 0.0  # whatever rounding has left of it
     return Standing(
         "fails",
         f"these constants are for (0, 1): one layer takes ({mean:.3g}, {variance:.3g}) to "
-        f"({float(new_mean):.3g}, {float(new_variance):.3g})",
+        f"({new_mean:.3g}, {new_variance:.3g})",
     )
 
 

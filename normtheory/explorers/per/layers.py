@@ -2,8 +2,9 @@
 
 import numpy as np
 
-from normtheory.claims.per.normalization import activations, lp_norm, lp_normed
+from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_normed
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 
 POWERS = np.linspace(0.25, 4, 61)
@@ -17,6 +18,9 @@ def lp_normalization(**values):
         title="Normalizing by the Lᵖ norm",
         claims=("per.lp-normalization",),
         view=_normalization,
+        formula=Formula(
+            "costs", given={"batches": {name: activations(name).tolist() for name in BATCH.choices}}
+        ),
         presets={
             "p below one": {"p": 0.5, "beta": 1.0},
             "an outlier": {"batch": "one outlier", "beta": 1.0},
@@ -45,6 +49,7 @@ def projection_cost(**values):
         title="What the projections cost",
         claims=("per.complexity",),
         view=_cost,
+        formula=Formula("costs"),
         presets={"one slice": {"s": 1}, "large": {"b": 512, "d": 4096, "s": 1000}},
         values=values,
     )

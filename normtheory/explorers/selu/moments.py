@@ -3,12 +3,17 @@
 import numpy as np
 
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Panel, Points, Scene
 from normtheory.theory.selu import iterate_moments, moment_jacobian, moment_map, spectral_radius
 
 VARIANCES = np.geomspace(0.01, 100, 161)
 STARTS = np.array([-3.0, -3.0, 0.0, 0.0, 3.0, 3.0]), np.array([0.02, 30.0, 0.02, 30.0, 0.02, 30.0])
 LAYERS = 30
+# for deviations at which the closed forms cancel, in the browser as in theory.selu
+NODES = dict(
+    zip(("points", "weights"), map(list, np.polynomial.legendre.leggauss(64)), strict=True)
+)
 
 
 def selu_moments(**values):
@@ -19,6 +24,14 @@ def selu_moments(**values):
         title="The map of mean and variance",
         claims=("selu.constants", "selu.contraction"),
         view=_moments,
+        formula=Formula(
+            "depth",
+            given={
+                "nodes": NODES,
+                "starts": np.transpose(STARTS).tolist(),
+                "layers": LAYERS,
+            },
+        ),
         presets={
             "another fixed point": {"tau": 1.1},
             "all variance lost": {"mean": -2.0, "variance": 0.1, "omega": 0.8},

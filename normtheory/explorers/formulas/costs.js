@@ -1,0 +1,94 @@
+// What normalizations handle and cost, as in theory/normalization_cost.py, and the norms of
+// normalised batches.
+import { fixed, general, geomspace, linspace, mean } from "./numbers.js";
+
+const norm = (x, p) => mean(x.map((v) => Math.abs(v) ** p)) ** (1 / p);
+
+// The centred batch over its norm; NaN for a constant one.
+function normalised(x, p) {
+  const centre = mean(x);
+  const centred = x.map((v) => v - centre);
+  const scale = x.every((v) => v === x[0]) ? NaN : norm(centred, p);
+  return centred.map((v) => v / scale);
+}
+
+export function lp_normalization(values, { batches }) {
+  const { p, gamma, beta, batch } = values;
+  const h = batches[batch];
+  const shifted = (power) => normalised(h, power).map((v) => gamma * v + beta);
+  const [xi, psi] = [norm(normalised(h, p), p), shifted(p)];
+  const [value, bound] = [norm(psi, p), Math.abs(gamma) + Math.abs(beta)];
+  return {
+    text: `${batch} batch, p = ${general(p, 3)}: ‖ξ‖ₚ = ${general(xi, 4)}, ‖ψ‖ₚ = `
+      + `${general(value, 4)}, |γ| + |β| = ${general(bound, 4)}.`,
+    arrays: {
+      "0.0.y": h.toSorted((a, b) => a - b),
+      "0.1.y": psi.toSorted((a, b) => a - b),
+      "1.0.y": [bound],
+      "1.1.y": linspace(0.25, 4, 61).map((power) => norm(shifted(power), power)),
+      "1.2.x": [p],
+      "1.2.y": [value],
+    },
+    standings: [["per.lp-normalization", ...normStanding(xi, value, bound)]],
+  };
+}
+
+function normStanding(xi, value, bound) {
+  if (Number.isNaN(xi)) return ["fails", "a constant batch: 0/0"];
+  return [
+    value <= bound * (1 + 1e-9) ? "holds" : "fails",
+    `‖ξ‖_p = ${fixed(xi, 4)}, ‖ψ‖_p = ${fixed(value, 4)}, |γ| + |β| = ${fixed(bound, 4)}`,
+  ];
+}
+
+export function projection_cost({ b, d, s }) {
+  const units = geomspace(1, 4096, 25);
+  const [projections, normalization] = [general(4 * b * d * s, 3), general(9 * b * d, 3)];
+  const [constancy, closed] = [general(4 * b * d, 3), general(3 * b * d + 60 * b, 3)];
+  return {
+    text: `b = ${b}, d = ${d}, s = ${s}: projections ${projections} operations, BN `
+      + `${normalization}, VCL ${constancy}, closed form ${closed}.`,
+    arrays: {
+      "0.0.y": units.map((u) => 4 * b * u * s),
+      "0.1.y": units.map((u) => 9 * b * u),
+      "0.2.y": units.map((u) => 4 * b * u),
+      "0.3.y": units.map((u) => 3 * b * u + 60 * b),
+      "0.4.x": [d],
+      "0.5.x": [d],
+      "0.5.y": [4 * b * d * s],
+    },
+    standings: [
+      [
+        "per.complexity", "holds",
+        `projection ${projections} operations, BN about ${normalization}, VCL about ${constancy}; `
+        + `the closed form about ${closed}`,
+      ],
+    ],
+  };
+}
+
+export function weight_norm_cost({ batch, fan_in, positions }) {
+  const rows = batch * positions;
+  const [bn, wn, layer] = [12 * rows + 8, 8 * fan_in + 5, 6 * rows * fan_in];
+  const [handled, weighed] = [general(bn, 3), general(wn, 3)];
+  const arrays = {
+    "0.0.y": geomspace(2, 512, 60).map((size) => 12 * size * positions + 8),
+    "0.1.y": geomspace(2, 512, 60).fill(wn),
+    "1.0.y": geomspace(8, 4096, 60).fill(bn),
+  };
+  [batch, fan_in].forEach((at, panel) => [bn, wn].forEach((found, k) => {
+    arrays[`${panel}.${2 + k}.x`] = [at];
+    arrays[`${panel}.${2 + k}.y`] = [found];
+  }));
+  return {
+    text: `Batch ${batch}, fan-in ${fan_in}, kernel at ${positions} places, for each unit: BN `
+      + `handles ${handled} numbers, WN ${weighed}, the layer ${general(layer, 3)}.`,
+    arrays,
+    standings: [
+      [
+        "weightnorm.cost", bn > wn ? "holds" : "fails",
+        `numbers handled a unit: BN ${handled}, WN ${weighed} (ratio ${general(bn / wn, 3)})`,
+      ],
+    ],
+  };
+}
