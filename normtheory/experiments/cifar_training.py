@@ -1,0 +1,223 @@
+"""How the papers on VCL and PER train on CIFAR-10: SGD with momentum and a falling rate, images
+cropped and mirrored at random, a loss on the activations beside the cross entropy."""
+
+from typing import NamedTuple
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from normtheory import data
+from normtheory.experiments.cifar_network import DROPOUT, STACKS, convolutional_network
+from normtheory.experiments.training import accuracy, batches
+from normtheory.nn import ProjectedErrorLoss, VarianceConstancyLoss, regularize
+
+# the VCL paper clips each layer's gradient where it uses its loss
+_CLIP = 1.0
+_BORDER = 4
+_CHUNK = 1000
+# what both papers share: the 11-layer network, the data set, the schedule, VCL's weight
+PAPER = {
+    "images": "cifar10",
+    "rows": None,
+    "pool": 1,
+    "augment": True,
+    "stacks": STACKS,
+    "dropout": DROPOUT,
+    "scalar_bias": False,
+    "batch": 250,
+    "rates": [[0.05, 180], [0.02, 100], [0.002, 100], [0.0002, 100], [0.00002, 20]],
+    "bias_rate": 1.0,
+    "momentum": 0.9,
+    "decay": 1e-4,
+    "gamma": 0.01,
+}
+# an eighth of the filters, and a stack less for images of half the side
+SMALL = {
+    **PAPER,
+    "rows": 4000,
+    "pool": 2,
+    "augment": False,
+    "stacks": [[[24, 5]], [[24, 1], [32, 3]], [[32, 1], [32, 2]], [[32, 1], [36, 2]], [[36, 1]]],
+    "dropout": [],
+    "batch": 50,
+    "rates": [[0.02, 5], [0.004, 1]],
+}
+TINY = {
+    **SMALL,
+    "rows": 200,
+    "pool": 4,
+    "stacks": [[[8, 5]], [[8, 1], [8, 3]], [[8, 1], [8, 2]], [[8, 1]]],
+    "batch": 20,
+    "rates": [[0.02, 1]],
+}
+# what the two change, for the captions
+SMALL_DEVIATIONS = (
+    "CIFAR-10 without CIFAR-100, 4,000 images to train on, averaged to 16 x 16 pixels, neither "
+    "cropped nor mirrored",
+    "the 11-layer CNN without its fifth stack and with about an eighth of the filters, no dropout",
+    "batches of 50, 5 epochs at rate 0.02 and 1 at 0.004",
+)
+TINY_DEVIATIONS = (
+    "CIFAR-10 without CIFAR-100, 200 images to train on, averaged to 8 x 8 pixels",
+    "7 layers of 8 filters, 10 steps of 20 images",
+)
+
+
+class Method(NamedTuple):
+    """A normalization of `cifar_network.NORMALIZATIONS`, "VCL" with its `n`, or "PER" with its
+    `coefficient` (`slices` of Algorithm 1, or None for the exact expectation)."""
+
+    name: str
+    n: int | None = None
+    coefficient: float | None = None
+    slices: int | None = None
+
+
+def images(configuration, name, device):
+    """The data set `name` as (x_train, y_train, x_test, y_test) on `device`, channels last.
+
+    The configuration's "rows" of the train part, or all where it is None; squares of "pool" pixels
+    a side averaged.
+    """
+    loaded = data.load(name, configuration.get("data", {}).get(name))
+    rows = configuration["rows"]
+
+    def part(x, y):
+        pixels = F.avg_pool2d(torch.from_numpy(x), configuration["pool"])
+        return pixels.to(device, memory_format=torch.channels_last), torch.from_numpy(y).to(device)
+
+    return *part(loaded.x_train[:rows], loaded.y_train[:rows]), *part(loaded.x_test, loaded.y_test)
+
+
+def final_error(method, activation, configuration, seed, tensors):
+    """Share of test images that a network trained with `method` gets wrong in the end."""
+    run = Run(method, activation, configuration, seed, tensors[0])
+    for _ in run.epochs(*tensors[:2]):
+        pass
+    return 1 - accuracy(run.model, *tensors[2:], size=_CHUNK)
+
+
+class Run:
+    """A network of one method before, during and after its training.
+
+    Parameters
+    ----------
+    method : Method
+    activation : str
+        Of `cifar_network.ACTIVATIONS`.
+    configuration : dict
+        "stacks", "dropout" and "scalar_bias" of `convolutional_network`; "rates", pairs of a
+        learning rate and its epochs; "bias_rate", what biases' rate is multiplied by; "batch",
+        "momentum", "decay", "augment", "gamma".
+    seed : int
+        Decides weights, batches, crops and dropout alike for every method.
+    x : Tensor, (rows, 3, side, side)
+        For its device and side.
+
+    Attributes
+    ----------
+    model : torch.nn.Sequential
+    hidden : tuple of cifar_network.Layer
+    """
+
+    def __init__(self, method, activation, configuration, seed, x):
+        self._method, self._configuration = method, configuration
+        torch.manual_seed(seed)
+        self._generator = torch.Generator().manual_seed(seed)
+        self.model, self.hidden = convolutional_network(
+            configuration["stacks"],
+            x.shape[-1],
+            activation,
+            "none" if method.name in _LOSSES else method.name,
+            dropout=configuration["dropout"],
+            scalar_bias=configuration["scalar_bias"],
+        )
+        self.model.to(x.device)
+        self._handle, self._weight = None, 0.0
+        if method.name in _LOSSES:
+            weight, loss = _LOSSES[method.name](method, configuration, seed, x.device)
+            losses = {layer.name: loss(layer.shape) for layer in self.hidden}
+            self._handle, self._weight = regularize(self.model, losses), weight
+
+    def epochs(self, x, y):
+        """Train on `x` and `y`, and yield after every epoch."""
+        settings = self._configuration
+        optimizer = self._optimizer()
+        factors = [group["lr"] for group in optimizer.param_groups]
+        each = len(x) // settings["batch"]
+        for rate, epochs in settings["rates"]:
+            for group, factor in zip(optimizer.param_groups, factors, strict=True):
+                group["lr"] = rate * factor
+            for _ in range(epochs):
+                for inputs, targets in batches(x, y, settings["batch"], each, self._generator):
+                    if settings["augment"]:
+                        inputs = augmented(inputs, self._generator)
+                    self._step(optimizer, inputs, targets)
+                yield
+        if self._handle is not None:
+            self._handle.remove()
+
+    def _optimizer(self):
+        settings = self._configuration
+        parameters = dict(self.model.named_parameters())
+        biases = [name for name in parameters if name.endswith("bias")]
+        decay = settings["decay"]
+        groups = [
+            {
+                "params": [parameters[name] for name in parameters if name not in biases],
+                "lr": 1.0,
+                "weight_decay": decay,
+            },
+            {
+                "params": [parameters[name] for name in biases],
+                "lr": settings["bias_rate"],
+                "weight_decay": decay,
+            },
+        ]
+        if self._handle is not None and list(self._handle.parameters()):
+            groups.append({"params": list(self._handle.parameters()), "lr": 1.0})
+        return torch.optim.SGD(groups, momentum=settings["momentum"], fused=True)
+
+    def _step(self, optimizer, inputs, targets):
+        optimizer.zero_grad()
+        loss = F.cross_entropy(self.model(inputs), targets)
+        if self._handle is not None:
+            loss = loss + self._weight * self._handle.penalty()
+        loss.backward()
+        if self._method.name == "VCL":
+            for layer in self.model:
+                if isinstance(layer, nn.Conv2d):
+                    nn.utils.clip_grad_norm_(layer.parameters(), _CLIP)
+        optimizer.step()
+
+
+def _vcl(method, configuration, seed, device):
+    # a beta for each channel and position, as counted in the PER paper
+    return configuration["gamma"], lambda shape: VarianceConstancyLoss(
+        shape, n=method.n, device=device
+    )
+
+
+def _per(method, configuration, seed, device):
+    generator = method.slices and torch.Generator(device).manual_seed(seed)
+    # the sum over samples, as Algorithm 1 has it
+    loss = ProjectedErrorLoss(method.slices, generator=generator, reduction="sum")
+    return method.coefficient, lambda shape: loss
+
+
+_LOSSES = {"VCL": _vcl, "PER": _per}
+
+
+def augmented(x, generator):
+    """Images (b, channels, side, side) padded with zeros, cropped at random and, half of them,
+    mirrored; `generator` is on the CPU, so that every device draws alike."""
+    count, side = len(x), x.shape[-1]
+    down, across = torch.randint(2 * _BORDER + 1, (2, count, 1), generator=generator)
+    mirrored = torch.rand(count, 1, generator=generator) < 0.5
+    place = torch.arange(side)
+    rows, columns = place + down, torch.where(mirrored, place.flip(0), place) + across
+    index = torch.arange(count).view(-1, 1, 1), rows.unsqueeze(2), columns.unsqueeze(1)
+    padded = F.pad(x, (_BORDER,) * 4).permute(0, 2, 3, 1)
+    # the index puts channels last, where they stay in memory
+    return padded[tuple(part.to(x.device) for part in index)].permute(0, 3, 1, 2)
