@@ -42,46 +42,6 @@ function symbol({ path, width, height, depth }) {
   return holder.firstChild;
 }
 
-// Six digits, as short as they go.
-export function plain(value) {
-  return typeof value === "string" ? value : String(Number(value.toPrecision(6)));
-}
-
-// The value of a typed text, or an Error that says what is allowed.
-export function parse(control, text) {
-  const value = Number(text.trim().replace(",", "."));
-  const { name, low, high, closed, integer } = control;
-  const above = low === null || (closed ? value >= low : value > low);
-  const below = high === null || (closed ? value <= high : value < high);
-  if (text.trim() === "" || !Number.isFinite(value) || !above || !below
-      || (integer && !Number.isInteger(value))) {
-    const kind = integer ? "a whole number" : "a number";
-    const [left, right] = closed ? ["[", "]"] : ["(", ")"];
-    throw new Error(
-      `${name} must be ${kind} in ${left}${low ?? "-∞"}, ${high ?? "∞"}${right}, got "${text}"`,
-    );
-  }
-  return value;
-}
-
-// The position of a slider nearest to a value.
-export function nearest(positions, value) {
-  let best = 0;
-  positions.forEach((stop, k) => {
-    if (Math.abs(stop - value) < Math.abs(positions[best] - value)) best = k;
-  });
-  return best;
-}
-
-// A line of Python that recreates a view.
-export function python(spec, values) {
-  const changed = spec.controls.filter((c) => values[c.name] !== c.default);
-  const literal = (v) => (typeof v === "string" ? JSON.stringify(v) : String(v));
-  const settings = changed.map((c) => `${c.name}=${literal(values[c.name])}`);
-  const given = spec.given ? [spec.given] : []; // what it shows, where that is an argument
-  return `explorers.${spec.name}(${[...given, ...settings].join(", ")})`;
-}
-
 function isDark() {
   const jupyter = document.body.dataset.jpThemeLight;
   if (jupyter !== undefined) return jupyter === "false";
@@ -99,6 +59,7 @@ function download(name, blob) {
 async function render({ model, el }) {
   const spec = model.get("spec");
   const { decode, paint } = await load(spec.canvas);
+  const { nearest, parse, plain, python, read, write } = await load(spec.setting);
   const formula = spec.formula && (await load(spec.formula.source))[spec.name];
   const looks = spec.formula?.looks.map((look) => (look.data ? decode(look, look.data) : look));
   const frames = new Map(Object.entries(model.frames ?? {}));
@@ -150,7 +111,7 @@ async function render({ model, el }) {
     element("button", { type: "button", onclick: () => save(format) }, format.toUpperCase()),
   );
   const copied = element("span", { "aria-live": "polite" });
-  const copy = element("button", { type: "button", onclick: copyPython }, "copy Python");
+  const copies = Object.entries({ "copy Python": () => python(spec, values), "copy link": address });
   root.append(
     element("div", { class: "nt-head" }, element("h3", {}, spec.title), ...runs, ...presets, reset),
     element("div", { class: "nt-controls" }, ...spec.controls.map(makeControl)),
@@ -160,7 +121,16 @@ async function render({ model, el }) {
     progress,
     text,
     badges,
-    element("div", { class: "nt-foot" }, "save", ...saves, copy, copied),
+    element(
+      "div",
+      { class: "nt-foot" },
+      "save",
+      ...saves,
+      ...copies.map(([name, line]) =>
+        element("button", { type: "button", onclick: () => copy(line()) }, name),
+      ),
+      copied,
+    ),
   );
 
   function makeControl(control) {
@@ -257,7 +227,8 @@ async function render({ model, el }) {
     if (found) present({ ...found, seq, values });
     request(Boolean(found), false);
     clearTimeout(resting);
-    resting = setTimeout(() => request(false, true), REST);
+    // without a refinement the kernel has nothing to do at rest, and its answer would delay the next
+    if (spec.refines) resting = setTimeout(() => request(false, true), REST);
   }
 
   function request(drawn, settled) {
@@ -433,14 +404,40 @@ async function render({ model, el }) {
     }
   }
 
-  async function copyPython() {
-    const line = python(spec, values);
+  async function copy(line) {
     try {
       await navigator.clipboard.writeText(line);
       copied.textContent = `copied ${line}`;
     } catch {
       copied.textContent = line; // no permission: then it can be selected
     }
+  }
+
+  // ---- links ----
+  function address() {
+    const url = new URL(location.href);
+    url.searchParams.delete("token"); // the way into a server is not part of a view
+    url.hash = write(spec, values);
+    return url.href;
+  }
+
+  // The end of the address that the reader opened: JupyterLab drops it from what it shows.
+  function fragment() {
+    const [opened] = performance.getEntriesByType("navigation");
+    return location.hash || (opened ? new URL(opened.name).hash : "");
+  }
+
+  // Go where the page's address says, if it speaks of this explorer.
+  function follow() {
+    try {
+      const wish = read(spec, fragment());
+      if (!wish) return false;
+      moveTo(wish);
+    } catch (error) {
+      problem.textContent = error.message;
+    }
+    root.scrollIntoView({ block: "nearest" });
+    return true;
   }
 
   // ---- listening ----
@@ -508,6 +505,10 @@ async function render({ model, el }) {
   if (formula && stage.shown.seq === 0) present({ ...stage.shown, ...computed() });
   onError();
   onProgress();
+  // once for each page: a cell that runs again shows what it says
+  const followed = document.documentElement.dataset;
+  if (followed.normtheoryLink !== fragment() && follow()) followed.normtheoryLink = fragment();
+  window.addEventListener("hashchange", follow, { signal });
 
   return () => {
     teardown.abort();

@@ -89,7 +89,9 @@ class Explorer(Settings, anywidget.AnyWidget):
                     "dark": {"line": style.DARK_INKS, "text": style.DARK_INKS},
                 },
                 "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
-                "canvas": (_HERE / "canvas.js").read_text(),
+                "refines": refine is not None,
+                "canvas": (_HERE / "canvas.js").read_text("utf-8"),
+                "setting": (_HERE / "setting.js").read_text("utf-8"),
                 **computed,
             },
         )

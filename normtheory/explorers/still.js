@@ -76,15 +76,20 @@ export class Model {
     return { frame, text, standings, panels };
   }
 
-  // The picture after `name` moved (null: a preset was chosen), and its values.
-  ahead(values, name) {
+  // The picture after `moved` moved (null: a preset or a link was chosen), and its values.
+  ahead(values, moved) {
     const presets = Object.values(this.state.presets);
     const fits = (preset, but) =>
       Object.entries(preset.values).every(([key, value]) => key === but || values[key] === value);
+    // a link may leave the presets: with one slider if that is enough
+    const strays = moved === null && !presets.some((each) => fits(each, null));
+    const one = (key) => presets.some((each) => fits(each, key));
+    const name = strays ? (Object.keys(values).find(one) ?? null) : moved;
     const fitting = fits(this.base, name) ? this.base : presets.find((each) => fits(each, name));
     this.base = fitting ?? this.base;
     let found;
-    if (name === null) found = { ...this.picture(this.base.picture), values: this.base.values };
+    const preset = name === null && !(strays && this.state.grid.length);
+    if (preset) found = { ...this.picture(this.base.picture), values: this.base.values };
     else if (fitting || !this.state.grid.length) found = this.along(values, name);
     else found = this.across(values, name);
     const bent = Object.keys(values).some((key) => key !== name && found.values[key] !== values[key]);
@@ -125,13 +130,16 @@ export class Model {
 
 // Bring every explorer of the page to life.
 export async function start() {
-  const { default: explorer, nearest } = await load("nt-source-explorer");
-  const canvas = document.getElementById("nt-source-canvas").textContent;
+  const { default: explorer } = await load("nt-source-explorer");
+  const { nearest } = await load("nt-source-setting");
+  const [canvas, setting] = ["canvas", "setting"].map(
+    (name) => document.getElementById(`nt-source-${name}`).textContent,
+  );
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
     const [described, data] = await Promise.all(parts.map(unpack));
     const state = JSON.parse(new TextDecoder().decode(described));
-    state.spec.canvas = canvas;
+    Object.assign(state.spec, { canvas, setting });
     if (state.spec.formula) {
       const formula = document.getElementById(`nt-source-formula-${place.dataset.topic}`);
       state.spec.formula.source = formula.textContent;

@@ -90,7 +90,7 @@ class Tables:
 
     def state(self):
         """What the page needs: the pictures' descriptions, and the arrays' bytes."""
-        carried = ("canvas", "formula")
+        carried = ("canvas", "setting", "formula")
         spec = {name: value for name, value in self.explorer.spec.items() if name not in carried}
         if self.explorer.formula:
             spec["formula"] = {"given": self.explorer.formula.given}
@@ -234,7 +234,8 @@ def embed(explorer):
 def assets(explorers):
     """The style and scripts that bring the explorers of a page to life, as HTML."""
     style = (_HERE / "explorer.css").read_text()
-    sources = {name: (_HERE / f"{name}.js").read_text() for name in ("explorer", "canvas", "still")}
+    names = ("explorer", "canvas", "setting", "still")
+    sources = {name: (_HERE / f"{name}.js").read_text("utf-8") for name in names}
     topics = sorted({each.formula.topic for each in explorers if each.formula})
     sources |= {f"formula-{topic}": formula.source(topic) for topic in topics}
     carried = "".join(

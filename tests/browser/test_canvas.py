@@ -1,5 +1,7 @@
 """What the browser computes itself, against matplotlib and Python."""
 
+from pathlib import Path
+
 import lab
 import nbformat
 import numpy as np
@@ -10,11 +12,11 @@ from test_explorers import KERNEL, Shown
 
 from normtheory import explorers
 from normtheory.explorers import controls, wire
-from normtheory.explorers.explorer import _HERE
 from normtheory.figures import drawing
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 
 pytestmark = pytest.mark.browser
+FOLDER = Path(explorers.__file__).parent
 IMPORT = """async (source) => {
   const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   window.module = await import(url);
@@ -33,7 +35,7 @@ def script(page):
 
     def load(name):
         page.goto("about:blank")
-        page.evaluate(IMPORT, (_HERE / f"{name}.js").read_text())
+        page.evaluate(IMPORT, (FOLDER / f"{name}.js").read_text("utf-8"))
         return page
 
     return load
@@ -103,7 +105,7 @@ def test_labels_stand_where_matplotlib_puts_them(script):
 )  # fmt: skip
 def test_typed_values_obey_the_parameter(script, text, value):
     parameter = explorers.sample_variance().parameters["sigma"]
-    found = script("explorer").evaluate(
+    found = script("setting").evaluate(
         """([control, text]) => {
           try { return module.parse(control, text); } catch (error) { return error.message; }
         }""",
@@ -118,12 +120,55 @@ def test_typed_values_obey_the_parameter(script, text, value):
 
 def test_the_copied_line_recreates_the_view(script):
     explorer = explorers.sample_variance(n=7, law="laplace", sigma=0.3)
-    line = script("explorer").evaluate(
+    line = script("setting").evaluate(
         "([spec, values]) => module.python(spec, values)", [explorer.spec, explorer.values]
     )
     assert line == 'explorers.sample_variance(sigma=0.3, n=7, law="laplace")'
     again = eval(line, {"explorers": explorers})  # what a reader would paste
     assert again.values == explorer.values
+
+
+LINK = "([spec, values]) => module.write(spec, values)"
+UNLINK = """([spec, link]) => {
+  try { return module.read(spec, link); } catch (error) { return error.message; }
+}"""
+
+
+@pytest.mark.parametrize(
+    ("explorer", "link"),
+    [
+        (explorers.sample_variance(), "#sample_variance"),
+        (explorers.sample_variance(n=7, sigma=1e-05), "#sample_variance?sigma=0.00001&n=7"),
+        (explorers.lp_normalization(batch="two values"), "#lp_normalization?batch=two+values"),
+    ],
+)
+def test_a_link_carries_the_view(script, explorer, link):
+    page = script("setting")
+    assert page.evaluate(LINK, [explorer.spec, explorer.values]) == link
+    assert page.evaluate(UNLINK, [explorer.spec, link]) == explorer.values
+
+
+def test_a_link_speaks_of_one_explorer_only(script):
+    spec = explorers.sample_variance().spec
+    page = script("setting")
+    for other in ("", "#", "#ratio_bound?n=7", "#sample-variance", "#sample_variance2?n=7"):
+        assert page.evaluate(UNLINK, [spec, other]) is None, other
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ("n=1", 'n must be a whole number in [2, ∞), got "1"'),
+        ("n=2.5", "n must be a whole number"),
+        ("sigma=<b>", 'got "<b>"'),
+        ("law=cauchy", "law must be one of "),
+        ("m=3", "the link names m, and the sliders here are "),
+    ],
+)
+def test_a_wrong_link_is_refused(script, settings, sentence):
+    spec = explorers.sample_variance().spec
+    found = script("setting").evaluate(UNLINK, [spec, f"#sample_variance?{settings}"])
+    assert sentence in found, found
 
 
 @pytest.fixture
