@@ -35,12 +35,15 @@ class Scale:
         What differs from the document; printed in the caption.
     seconds : float
         Rough cost of one seed, to weigh the time left.
+    data : tuple of str or None
+        The data sets at this scale, where they are others than the experiment's.
     """
 
     configuration: dict[str, Any]
     seeds: int
     deviations: tuple[str, ...] = ()
     seconds: float = 1.0
+    data: tuple[str, ...] | None = None
 
     def __post_init__(self):
         json.dumps(self.configuration, allow_nan=False)
@@ -104,6 +107,11 @@ class Experiment:
         if name not in self.scales:
             raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {name!r}")
         return self.scales[name]
+
+    def data_at(self, scale):
+        """Names of the data sets that a run at `scale` loads."""
+        own = self.scale(scale).data
+        return self.data if own is None else own
 
     def fingerprint(self, scale):
         """Hash of everything that stored results at `scale` depend on, besides the data."""

@@ -71,7 +71,7 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
         entry = experiment(id)
         size = entry.scale(scale)
         chosen = _checked(range(size.seeds) if seeds is None else seeds)
-        origins, fingerprints = _origins(entry)
+        origins, fingerprints = _origins(entry.data_at(scale))
         plan = {}
         for seed in chosen:
             unit = Unit(id, scale, seed, device, origins)
@@ -108,9 +108,9 @@ def _checked(seeds):
     return seeds
 
 
-def _origins(entry):
-    loaded = [data.load(name) for name in entry.data]
-    origins = tuple((name, item.origin) for name, item in zip(entry.data, loaded, strict=True))
+def _origins(names):
+    loaded = [data.load(name) for name in names]
+    origins = tuple((name, item.origin) for name, item in zip(names, loaded, strict=True))
     return origins, {item.name: item.fingerprint for item in loaded}
 
 

@@ -5,11 +5,13 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from normtheory import data
 from normtheory.experiments import runner
 from normtheory.experiments.store import Store, StoreError
 
@@ -85,6 +87,19 @@ def test_provenance_says_what_was_run(sample, tmp_path):
     assert {"numpy", "torch", "python", "normtheory"} <= set(provenance["versions"])
     assert provenance["seconds"] >= 0
     json.dumps(provenance)
+
+
+def test_a_scale_may_load_other_data_than_its_experiment(sample, tmp_path):
+    entry = sample.made()
+    scales = entry.scales | {"toy": replace(entry.scale("toy"), data=("digits",))}
+    sample.EXPERIMENTS = (replace(entry, scales=scales),)
+    # the configuration stands for the scale, the data have a fingerprint of their own
+    assert sample.EXPERIMENTS[0].fingerprint("toy") == entry.fingerprint("toy")
+    loaded = {}
+    for scale in ("smoke", "toy"):
+        (result,) = runner.run(["sample.normal"], scale, (0,), Store(tmp_path), device="cpu")
+        loaded[scale] = result.provenances[0]["data"]
+    assert loaded == {"smoke": {}, "toy": {"digits": data.load("digits").fingerprint}}
 
 
 def test_bad_input(sample, tmp_path):
