@@ -8,7 +8,7 @@ raises `ValueError`; it is never half-read.
 from functools import lru_cache
 
 from normtheory.data.adult import load_adult
-from normtheory.data.cifar10 import load_cifar10
+from normtheory.data.cifar10 import load_cifar10, load_whole_cifar10
 from normtheory.data.classification import Classification
 from normtheory.data.digits import load_digits
 from normtheory.data.mnist import load_mnist
@@ -29,6 +29,7 @@ __all__ = [
     "load_point_clouds",
     "load_tiny_shakespeare",
     "load_uci",
+    "load_whole_cifar10",
     "load_wikitext2",
     "point_clouds",
     "uci_names",
@@ -38,6 +39,7 @@ __all__ = [
 LOADERS = {
     "adult": load_adult,
     "cifar10": load_cifar10,
+    "cifar10-whole": load_whole_cifar10,
     "digits": load_digits,
     "mnist": load_mnist,
     "point-clouds": load_point_clouds,

@@ -17,6 +17,7 @@ _SHA256 = {
     SUBSET: "5e81f99fe5af185b32d0cb5efbf72c956a858f8e684fdfba6995f9e197878f5c",
     JPEG: "89ecdf0df815168942a5225b9e2cc3844b02c391188bd56630fbfc4538ac3bce",
 }
+_INSTEAD = "scikit-learn's bundled digits"
 
 
 def load_cifar10(origin=None):
@@ -44,19 +45,18 @@ def load_cifar10(origin=None):
         If a file is damaged, partial or not CIFAR-10, or `origin` is not to be had.
     """
     return first_available(
-        "CIFAR-10",
-        "cifar10",
-        origin,
-        {
-            "files": _from_batches,
-            "subset": _from_subset,
-            "jpeg": _from_jpeg,
-            "openml": _from_openml,
-            "bundled": _bundled,
-        },
-        instead="scikit-learn's bundled digits",
-        by_name=("jpeg",),
+        "CIFAR-10", "cifar10", origin, _ROUTES, instead=_INSTEAD, by_name=("jpeg",)
     )
+
+
+def load_whole_cifar10(origin=None):
+    """All 60,000 images of CIFAR-10, for training at the papers' own scale.
+
+    As `load_cifar10`, but never the part; where the exact images are not to be had, those after
+    JPEG compression are taken, and the note says so.
+    """
+    routes = {kind: _ROUTES[kind] for kind in ("files", "openml", "jpeg", "bundled")}
+    return first_available("CIFAR-10", "cifar10", origin, routes, instead=_INSTEAD)
 
 
 def _from_batches():
@@ -151,3 +151,12 @@ def _bundled():
         "STAND-IN: scikit-learn's digits as colour images, since CIFAR-10 was not to be had",
         channels=3,
     )
+
+
+_ROUTES = {
+    "files": _from_batches,
+    "subset": _from_subset,
+    "jpeg": _from_jpeg,
+    "openml": _from_openml,
+    "bundled": _bundled,
+}

@@ -189,7 +189,9 @@ def test_the_exact_part_of_cifar10_is_checked_before_it_is_read(nothing, tmp_pat
         data.load_cifar10("jpeg")
 
 
-def test_jpeg_images_are_decoded(nothing, tmp_path, monkeypatch):
+@pytest.fixture
+def jpegs(nothing, tmp_path, monkeypatch):
+    """NORMTHEORY_DATA with a compressed CIFAR-10 of 20 grey images; their shades."""
     from PIL import Image
 
     shades = np.arange(20, dtype=np.uint8) * 12
@@ -209,9 +211,25 @@ def test_jpeg_images_are_decoded(nothing, tmp_path, monkeypatch):
     (folder / cifar10.JPEG).write_bytes(buffer.getvalue())
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()
     monkeypatch.setitem(cifar10._SHA256, cifar10.JPEG, digest)
+    return shades
+
+
+def test_jpeg_images_are_decoded(jpegs):
     loaded = data.load_cifar10("jpeg")
-    grey = (shades - shades.mean()) / shades.std()
+    grey = (jpegs - jpegs.mean()) / jpegs.std()
     np.testing.assert_allclose(loaded.x_train[:, 0, 4, 4], grey, atol=0.03)
+
+
+def test_compressed_images_are_taken_unasked_only_where_all_are_wanted(jpegs, tmp_path):
+    with pytest.warns(UserWarning, match="digits instead"):
+        assert data.load_cifar10().origin == "bundled"
+    whole = data.load_whole_cifar10()
+    assert whole.origin == "jpeg" and "JPEG" in whole.note
+    with pytest.raises(ValueError, match="origin must be None, files, openml, jpeg or bundled"):
+        data.load_whole_cifar10("subset")
+    # the exact part, even a damaged one, is not looked at
+    (tmp_path / "cifar10" / cifar10.SUBSET).write_bytes(b"damaged")
+    assert data.load_whole_cifar10().origin == "jpeg"
 
 
 def test_digits_are_whole_and_split():
