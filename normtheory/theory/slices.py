@@ -7,6 +7,7 @@ import numpy as np
 
 from normtheory.theory.arguments import require_choice, require_finite, require_integer
 from normtheory.theory.montecarlo import Estimate
+from normtheory.theory.normal_draws import box_muller
 
 
 def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):
@@ -49,7 +50,8 @@ def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):
         theta = _normals(s, d, rng) if dtype == np.float32 else rng.standard_normal((s, d))
         lengths = np.sqrt(np.linalg.vecdot(theta, theta))
         # all coordinates 0 is possible in float32 for small d, about once in 2^24 draws at d = 1
-        theta[lengths == 0, 0], lengths[lengths == 0] = 1, 1
+        if not lengths.all():
+            theta[lengths == 0, 0], lengths[lengths == 0] = 1, 1
         theta /= lengths[:, None]
         return theta
     blocks = []
@@ -61,15 +63,11 @@ def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):
 
 
 def _normals(s, d, rng):
-    """Normal draws in float32 by Box and Muller: numpy's logarithm, sine and cosine are
-    vectorised, its own normal draws are not, and take three times as long."""
     pairs = (s * d + 1) // 2
-    uniform = rng.random((2, pairs), dtype=np.float32)
-    # 1 - u lies in (0, 1]
-    radius = np.sqrt(np.float32(-2) * np.log(np.float32(1) - uniform[0]))
-    angle = uniform[1] * np.float32(2 * np.pi)
-    draws = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
-    return draws[: s * d].reshape(s, d)
+    uniform, angle = rng.random((2, pairs), dtype=np.float32)
+    np.subtract(np.float32(1), uniform, out=uniform)  # in (0, 1]
+    angle *= np.float32(2 * np.pi)
+    return box_muller(uniform, angle, np.empty(s * d, dtype=np.float32)).reshape(s, d)
 
 
 def require_slices(h, theta):
@@ -92,5 +90,6 @@ def require_slices(h, theta):
 
 def slice_mean(values):
     """The mean over slices with its standard error, from one float64 value a slice."""
-    s = len(values)
-    return Estimate(float(values.mean()), float(values.std(ddof=1) / np.sqrt(s)), s)
+    s, mean = len(values), values.mean()
+    centred = values - mean
+    return Estimate(float(mean), float(np.sqrt(centred @ centred / (s - 1) / s)), s)
