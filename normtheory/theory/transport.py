@@ -23,8 +23,10 @@ from scipy.special import ndtr, ndtri
 from normtheory.theory.arguments import require_covariance, require_finite
 from normtheory.theory.slices import require_slices, slice_mean
 
-# sorted slices handled at a time: they stay in the cache
-_CACHE_ENTRIES = 1 << 16
+# projections taken at a time: every matrix product lays out all of h anew
+_PRODUCT_ENTRIES = 1 << 20
+# sorted projections handled at a time: they stay in the cache
+_CACHE_ENTRIES = 1 << 17
 
 
 class _Bins(NamedTuple):
@@ -33,6 +35,7 @@ class _Bins(NamedTuple):
     low: np.ndarray
     high: np.ndarray
     mean: np.ndarray
+    reach: np.ndarray  # from the mean to the farther edge
     edges_density: np.ndarray  # φ(z_{i-1}) + φ(z_i)
 
 
@@ -46,8 +49,10 @@ def _bins(b):
     # the upper half by reflection: 1 - i/b rounds, i/b for small i does not
     edges[b // 2 + 1 :] = -edges[: (b + 1) // 2][::-1]
     density = _density(edges)
+    low, high = edges[:-1], edges[1:]
     mean = b * (density[:-1] - density[1:])
-    return _Bins(edges[:-1], edges[1:], mean, density[:-1] + density[1:])
+    reach = np.maximum(high - mean, mean - low)
+    return _Bins(low, high, mean, reach, density[:-1] + density[1:])
 
 
 def wasserstein_to_normal(x, *, weights=None, gradient=False):
@@ -172,46 +177,52 @@ def sliced_wasserstein_to_normal(h, theta, *, gradient=False):
 def _slice_distances(h, theta):
     """W₁ of each projection, (s,) float64, a cache's worth of slices at a time."""
     b, s = len(h), len(theta)
-    values = np.empty(s)
-    block = max(1, _CACHE_ENTRIES // b)
-    for i in range(0, s, block):
-        x = theta[i : i + block] @ h.T
+    values = []
+    block = max(1, _PRODUCT_ENTRIES // b)
+    for start in range(0, s, block):
+        x = theta[start : start + block] @ h.T
         x.sort(axis=1)
-        values[i : i + block] = _sorted_distances(x)
-    return values
+        values.append(_sorted_distances(x))
+    return np.concatenate(values)
 
 
 def _sorted_distances(x):
     """W₁ to N(0, 1) of each sorted row of x, (k, b) -> (k,) float64."""
-    b = x.shape[1]
+    k, b = x.shape
     bins = _bins(b)
-    gap = x - bins.mean.astype(x.dtype)
-    np.abs(gap, out=gap)
-    values = gap.mean(axis=1, dtype=np.float64)
-    row, i = _own_bin(x, bins)
-    point = x[row, i].astype(np.float64)
-    exact = (
-        point * (2 * ndtr(point) - (2 * i + 1) / b) + 2 * _density(point) - bins.edges_density[i]
-    )
-    correction = exact - gap[row, i].astype(np.float64) / b
-    return values + np.bincount(row, correction, minlength=len(x))
+    middle, reach = bins.mean.astype(x.dtype), bins.reach.astype(x.dtype)
+    rows = min(k, max(1, _CACHE_ENTRIES // b))
+    values, scratch = np.empty(k), np.empty((rows, b), dtype=x.dtype)
+    for start in range(0, k, rows):
+        part = x[start : start + rows]
+        gap = np.subtract(part, middle, out=scratch[: len(part)])
+        np.abs(gap, out=gap)
+        values[start : start + rows] = gap.mean(axis=1, dtype=np.float64)
+        near = np.flatnonzero(gap < reach)
+        row = near // b
+        i = near - row * b
+        point = part.reshape(-1).take(near).astype(np.float64)
+        slope, inside = _own_slope(point, i, bins)
+        exact = point * slope + 2 * _density(inside) - bins.edges_density.take(i)
+        correction = exact - gap.reshape(-1).take(near) / np.float64(b)
+        values[start : start + rows] += np.bincount(row, correction, minlength=len(part))
+    return values
 
 
-def _own_bin(x, bins):
-    """Rows and columns of the points that lie strictly inside their own bin."""
-    inside = x > bins.low.astype(x.dtype)
-    inside &= x < bins.high.astype(x.dtype)
-    flat = np.flatnonzero(inside)
-    return flat // x.shape[1], flat % x.shape[1]
+def _own_slope(point, i, bins):
+    """Derivative of W₁ in the i-th smallest points, float64; the points clipped to their bins."""
+    inside = np.minimum(np.maximum(point, bins.low.take(i)), bins.high.take(i))
+    return 2 * ndtr(inside) - (2 * i + 1) / len(bins.mean), inside
 
 
 def _slopes(x):
     """Derivative of each sorted row's W₁ in its points, in the dtype of x."""
     b = x.shape[1]
     bins = _bins(b)
-    slope = np.sign(x - bins.mean.astype(x.dtype)) / x.dtype.type(b)
-    row, i = _own_bin(x, bins)
-    slope[row, i] = 2 * ndtr(x[row, i].astype(np.float64)) - (2 * i + 1) / b
+    gap = x - bins.mean.astype(x.dtype)
+    slope = np.sign(gap) / x.dtype.type(b)
+    row, i = np.nonzero(np.abs(gap) < bins.reach.astype(x.dtype))
+    slope[row, i] = _own_slope(x[row, i].astype(np.float64), i, bins)[0]
     return slope
 
 
