@@ -19,6 +19,8 @@ _MODULES = {
     "equinorm.balance": ("equinorm.fig1",),
     "equinorm.training": ("equinorm.fig2", "equinorm.quarter-batch"),
     "stdloss.mnist": ("stdloss.fig1", "stdloss.fig2", "stdloss.fig3"),
+    "stdloss.evolution": ("stdloss.fig4",),
+    "stdloss.speed_up": ("stdloss.fig5",),
     "stdloss.batch_size": ("stdloss.fig7",),
     "selu": ("selu.moment-map", "selu.depth", "selu.dropout"),
     "shattered.line": ("shattered.fig1", "shattered.autocorrelation"),

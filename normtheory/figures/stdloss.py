@@ -3,6 +3,8 @@
 Spread is mean and standard deviation over runs, as the paper draws it.
 """
 
+from statistics import NormalDist
+
 import numpy as np
 
 from normtheory.figures.labels import label_lines
@@ -95,3 +97,72 @@ def draw_batch_sizes(figure, arrays, document):
     label_lines(axes, size[-1] * 1.2, ends, ("BN", "GN", "standardization"), inks, fontsize=10)
     axes.set_xlabel("batch size")
     axes.set_ylabel("test accuracy (%)")
+
+
+def draw_evolution(figure, arrays, document):
+    """Quantiles of the features by step, one panel a method, median over runs; dashed is the
+    standard normal law."""
+    panels = figure.subplots(1, 3, sharey=True)
+    step, count = arrays["step"][0], arrays["quantile"].shape[-1]
+    middle = count // 2
+    # pairs of levels around the median: 2 and 98 %, 14 and 86 %, 26 and 74 % of 25 levels
+    pairs = [(each, count - 1 - each) for each in (0, count // 8, count // 4)]
+    laws = np.median(arrays["quantile"], axis=0)  # (methods, points, levels)
+    normal = NormalDist()
+    for axes, law, name, label in zip(panels, laws, _NAMES, _LABELS, strict=True):
+        ink = METHODS[name][0]
+        for low, high in pairs:
+            axes.fill_between(step, law[:, low], law[:, high], color=ink, alpha=0.22, lw=0)
+            for each in (low, high):
+                target = normal.inv_cdf((each + 0.5) / count)
+                axes.axhline(target, color=INKS["grey"], lw=0.8, ls=(0, (4, 3)))
+        axes.plot(step, law[:, middle], color=ink)
+        axes.set_title(label)
+        axes.set_xlabel("step")
+        axes.set_xlim(0, step[-1])
+    panels[0].set_ylabel("feature of the last layer")
+    for low, high in pairs:
+        share = 100 * (high - low) / count
+        panels[-1].text(
+            1.02 * step[-1],
+            laws[-1, -1, high],
+            f"{share:.0f} %",
+            color=INKS["grey"],
+            fontsize=9,
+            va="center",
+        )
+
+
+def draw_speed_ups(figure, arrays, document):
+    """Accuracy by step; speed-up by accuracy, a thin line a run and the median; the tables of the
+    paper beside it."""
+    left, middle, right = figure.subplots(1, 3, width_ratios=(5, 5, 2))
+    step = arrays["step"][0]
+    inks = [METHODS[name][0] for name in _NAMES]
+    ends = [
+        _draw_band(left, step, 100 * arrays["accuracy"][:, row], ink)
+        for row, ink in enumerate(inks)
+    ]
+    left.set_xlim(0, step[-1] * 1.5)
+    left.set_xticks(np.linspace(0, step[-1], 5))
+    left.set_ylim(0, 102)
+    label_lines(left, step[-1] * 1.04, ends, _LABELS, inks, fontsize=10)
+    left.set(xlabel="step", ylabel="test accuracy (%)")
+    share = 100 * arrays["share"][0]
+    for row in (1, 2):
+        # 0 where a run never is as accurate
+        speed = arrays["reached"][:, 0] / arrays["reached"][:, row]
+        middle.plot(share, speed.T, color=inks[row], lw=0.8, alpha=0.5)
+        middle.plot(share, np.median(speed, axis=0), color=inks[row])
+    middle.set(xlabel="accuracy (% of the way to the baseline's best)", ylabel="speed-up (times)")
+    for row, printed in enumerate(document.values()):
+        for method in _NAMES[1:]:
+            right.plot(row, printed[method][1], "x", color=METHODS[method][0], ms=8, mew=2)
+    right.set_xticks(range(len(document)), list(document), rotation=30, ha="right", fontsize=10)
+    right.set_xlim(-0.6, len(document) - 0.4)
+    right.set_title("the paper's", fontsize=10)
+    top = max(middle.get_ylim()[1], right.get_ylim()[1], 1.2)
+    for axes in (middle, right):
+        axes.set_ylim(0, top)
+        axes.axhline(1, color=inks[0], lw=1, zorder=0)
+    right.tick_params(labelleft=False)

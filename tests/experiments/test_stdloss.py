@@ -1,9 +1,11 @@
-"""The networks of A.1 and A.2: sizes, what batch normalization may learn, and the training loop."""
+"""The networks of A.1 and A.2: sizes, what batch normalization may learn, the training loop, and
+the law of their features."""
 
 import numpy as np
 import pytest
 import torch
 
+from normtheory.experiments.stdloss import evolution
 from normtheory.experiments.stdloss.mnist import EXPERIMENTS
 from normtheory.experiments.stdloss.networks import METHODS, network, trained
 
@@ -55,7 +57,79 @@ def test_weight_zero_is_the_baseline():
     np.testing.assert_allclose(found, trained("none", SHORT, tensors(), 0)[0], rtol=1e-5)
 
 
+def test_looking_on_changes_nothing():
+    short, seen = SHORT | {"network": "cnn"}, []
+
+    def look(model):
+        seen.append(evolution.features(model, tensors()[0]))
+
+    for method in METHODS:
+        seen.clear()
+        curve, final = trained(method, short, tensors(), 0, look=look)
+        assert (curve, final) == trained(method, short, tensors(), 0)
+        assert len(seen) == len(curve) and not torch.equal(seen[0], seen[-1])
+
+
+def test_features_are_what_the_last_nonlinearity_gets_in_training():
+    x = tensors()[0]
+    torch.manual_seed(0)
+    plain, normalized = network("cnn", False), network("cnn", True)
+    before = {name: value.clone() for name, value in normalized.state_dict().items()}
+    found = evolution.features(plain, x)
+    assert found.shape == (32, 8, 4, 4) and found.min() < 0
+    with torch.no_grad():
+        scores = plain[-1](torch.relu(found).flatten(1))
+        torch.testing.assert_close(scores, plain(x))
+    standard = evolution.features(normalized, x)
+    torch.testing.assert_close(standard.mean((0, 2, 3)), torch.zeros(8), atol=1e-5, rtol=0)
+    # a hundredth of its variance is epsilon's where a unit hardly moves
+    torch.testing.assert_close(standard.var((0, 2, 3)), torch.ones(8), atol=0.02, rtol=0)
+    for name, value in normalized.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def evolving(*scales):
+    """Laws of three methods, Gaussian quantiles times a scale at each of three points."""
+    normal = torch.special.ndtri(torch.from_numpy(evolution.LEVELS)).numpy()
+    scales = np.array(scales, dtype=float)
+    return {"quantile": scales[:, :, None] * normal, "spread": scales}
+
+
+def measured(arrays):
+    (entry,) = evolution.EXPERIMENTS
+    return {finding.name: finding.measure(arrays) for finding in entry.findings}
+
+
+def test_findings_on_laws_that_only_grow():
+    arrays = evolving((1, 2, 8), (1, 1, 1), (0.5, 1, 1))
+    found, wide = measured(arrays), np.abs(arrays["quantile"][1, 0]).mean()
+    assert found["scale"] == pytest.approx(3) and found["shape"] == pytest.approx(0, abs=1e-12)
+    # in units of the last deviation: (7 + 6) / 2 / 8 for the baseline, 0.5 / 2 for the loss
+    assert found["stable-BN"] == pytest.approx(wide * 13 / 16)
+    assert found["stable-standardization"] == pytest.approx(wide * (13 / 16 - 1 / 4))
+    # and from BN's law (0 + 1 + 7) / 3 against (0.5 + 0 + 0) / 3
+    assert found["like-BN"] == pytest.approx(wide * 7.5 / 3)
+
+
+def test_a_uniform_law_is_as_far_from_a_gaussian_as_the_finding_says():
+    arrays = evolving(*[(1, 1, 1)] * 3)
+    arrays["quantile"][0, -1] = 5 + 3 * evolution.LEVELS
+    assert measured(arrays)["shape"] == pytest.approx(0.14, abs=0.005)
+    assert measured(evolving(*[(1, 1, 1)] * 3))["shape"] == 0
+
+
+def test_the_toy_run_goes_as_far_as_the_papers():
+    (entry,) = evolution.EXPERIMENTS
+    toy, paper = (entry.scale(name).configuration for name in ("toy", "paper"))
+    assert toy["rate"] * toy["steps"] == pytest.approx(paper["rate"] * paper["steps"])
+    assert (paper["steps"], paper["rate"], paper["batch"]) == (8600, 1e-3, 128)
+
+
 def test_the_papers_schedule_is_run_in_full():
-    cnn = EXPERIMENTS[0].scale("toy").configuration
-    assert (cnn["steps"], cnn["batch"], cnn["rate"], cnn["decay"]) == (1000, 128, 1e-3, 4e-5)
-    assert EXPERIMENTS[0].scale("toy").seeds == 10
+    for scale in ("toy", "paper"):
+        for entry, kind in zip(EXPERIMENTS, ("cnn", "cnn", "mlp"), strict=True):
+            found = entry.scale(scale).configuration
+            assert (found["steps"], found["batch"], found["rate"]) == (1000, 128, 1e-3)
+            assert (found["decay"], found["network"]) == (4e-5, kind)
+        assert EXPERIMENTS[0].scale(scale).seeds == 10
+    assert EXPERIMENTS[0].scale("paper").configuration["rows"] == 10_000

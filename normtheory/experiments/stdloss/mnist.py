@@ -18,6 +18,7 @@ _A1 = {
 }
 _A2 = {**_A1, "network": "mlp"}
 _SWEEP = {**_A1, "weights": [0.001, 0.1, 1.0, 10.0, 100.0]}
+_DECADES = {"weights": [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]}
 
 
 def run_training(configuration, seed, device):
@@ -161,13 +162,28 @@ _OURS = "3 x 3 kernels and Glorot's initialisation are ours: not stated"
 _OURS_MLP = "Glorot's initialisation is ours: not stated"
 
 
-def _scales(toy, unstated, *, seeds, seconds, smoke=()):
+def _scales(toy, unstated, *, seeds, seconds, smoke=(), paper=()):
+    """The schedule of A.1 and A.2 at both larger scales; the paper's looks at all test images."""
     small = {**toy, "steps": 20, "every": 10, "rows": 100, **dict(smoke)}
-    full = Scale(configuration=toy, seeds=seeds, seconds=seconds, deviations=(unstated,))
     return {
-        "smoke": Scale(configuration=small, seeds=2, seconds=1, deviations=(unstated, "20 steps")),
-        "toy": full,
-        "paper": full,
+        "smoke": Scale(
+            configuration=small,
+            seeds=2,
+            seconds=1,
+            deviations=(unstated, "20 steps, curves on the first 100 test images"),
+        ),
+        "toy": Scale(
+            configuration=toy,
+            seeds=seeds,
+            seconds=seconds,
+            deviations=(unstated, "curves on the first 1000 test images"),
+        ),
+        "paper": Scale(
+            configuration={**toy, "rows": 10_000, **dict(paper)},
+            seeds=10,
+            seconds=2 * seconds,
+            deviations=(unstated,),
+        ),
     }
 
 
@@ -202,7 +218,14 @@ EXPERIMENTS = (
             "At equal cross entropy a slight gain over BN; accuracy rises with the weight from "
             "0.001 to 10 and collapses beyond."
         ),
-        scales=_scales(_SWEEP, _OURS, seeds=5, seconds=75, smoke={"weights": [0.001, 10.0, 100.0]}),
+        scales=_scales(
+            _SWEEP,
+            _OURS,
+            seeds=5,
+            seconds=75,
+            smoke={"weights": [0.001, 10.0, 100.0]},
+            paper=_DECADES,
+        ),
         run=run_weights,
         draw=draw_weights,
         size=(10.0, 4.2),

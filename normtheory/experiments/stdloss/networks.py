@@ -49,8 +49,8 @@ def mnist(configuration, device):
     )
 
 
-def trained(method, configuration, tensors, seed, weight=1.0):
-    """Train one network.
+def trained(method, configuration, tensors, seed, weight=1.0, look=None):
+    """Train one network; `look(model)` is called at every point of the curve.
 
     Returns
     -------
@@ -78,6 +78,8 @@ def trained(method, configuration, tensors, seed, weight=1.0):
     shown = x_test[:rows], y_test[:rows]
     before, _ = _evaluated(model, x_train[:rows], y_train[:rows])
     curve = [(0, before, *_evaluated(model, *shown))]
+    if look is not None:
+        look(model)
     steps = batches(x_train, y_train, configuration["batch"], configuration["steps"], generator)
     for step, (x, y) in enumerate(steps, start=1):
         optimizer.zero_grad()
@@ -86,6 +88,8 @@ def trained(method, configuration, tensors, seed, weight=1.0):
         optimizer.step()
         if step % every == 0:
             curve.append((step, loss.item(), *_evaluated(model, *shown)))
+            if look is not None:
+                look(model)
     if handle is not None:
         handle.remove()
     return curve, accuracy(model, x_test, y_test)
