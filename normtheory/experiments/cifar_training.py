@@ -18,7 +18,7 @@ _BORDER = 4
 _CHUNK = 1000
 # what both papers share: the 11-layer network, the data set, the schedule, VCL's weight
 PAPER = {
-    "images": "cifar10",
+    "images": "cifar10-whole",
     "rows": None,
     "pool": 1,
     "augment": True,
@@ -35,6 +35,7 @@ PAPER = {
 # an eighth of the filters, and a stack less for images of half the side
 SMALL = {
     **PAPER,
+    "images": "cifar10",
     "rows": 4000,
     "pool": 2,
     "augment": False,

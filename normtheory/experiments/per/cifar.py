@@ -147,6 +147,7 @@ EXPERIMENTS = (
                     "PER's coefficient is that of the least test error: the paper does not say how "
                     "it chose",
                 ),
+                data=("cifar10-whole",),
             ),
         },
         run=run,

@@ -161,6 +161,7 @@ EXPERIMENTS = (
                 seeds=5,
                 seconds=27 * 3600,
                 deviations=(_GROUPS, "CIFAR-10 without CIFAR-100"),
+                data=("cifar10-whole",),
             ),
         },
         run=run,

@@ -1,0 +1,103 @@
+"""The networks whose activations Figures 4 and 5 follow, with each method, epoch by epoch.
+
+The paper's is the 11-layer CNN on CIFAR-10; the small one is a rectified network on the 8 x 8
+digits that scikit-learn ships. Activations are those before the nonlinearity, after batch
+normalization where there is one. PER is added as in Algorithm 1, without the factor 1/b.
+"""
+
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from normtheory import data
+from normtheory.experiments.cifar_training import Method, Run, images
+from normtheory.experiments.training import batches
+from normtheory.nn import ProjectedErrorLoss, regularize
+
+METHODS = ("none", "BN", "PER")
+
+
+def training_set(configuration, device):
+    """Inputs and classes to train on: CIFAR-10 for a configuration with "stacks", else digits."""
+    if "stacks" in configuration:
+        return images(configuration, configuration["images"], device)[:2]
+    digits = data.load("digits", configuration.get("data", {}).get("digits"))
+    x = torch.from_numpy(digits.x_train).flatten(1).to(device)
+    return x, torch.from_numpy(digits.y_train).to(device)
+
+
+def epochs(method, configuration, seed, x, y):
+    """Train a network with `method` and yield it, before training and after every epoch.
+
+    Yields
+    ------
+    model : torch.nn.Sequential
+    watched : list of int
+        How many of its modules stand before each nonlinearity.
+    """
+    train = _convolutional if "stacks" in configuration else _dense
+    return train(method, configuration, seed, x, y)
+
+
+def sizes(configuration, x):
+    """Units in each layer whose activations are watched."""
+    if "stacks" not in configuration:
+        return [configuration["width"]] * configuration["depth"]
+    run = Run(Method("none"), configuration["activation"], configuration, 0, x)
+    return [math.prod(layer.shape) for layer in run.hidden]
+
+
+def _convolutional(method, configuration, seed, x, y):
+    coefficient, slices = configuration["coefficient"], configuration["per_slices"]
+    chosen = Method("PER", None, coefficient, slices) if method == "PER" else Method(method)
+    run = Run(chosen, configuration["activation"], configuration, seed, x)
+    watched = [layer.before for layer in run.hidden]
+    yield run.model, watched
+    for _ in run.epochs(x, y):
+        yield run.model, watched
+
+
+def _dense(method, configuration, seed, x, y):
+    torch.manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
+    model, watched = _network(method, configuration, x.shape[1])
+    model = model.to(x.device)
+    handle = None
+    if method == "PER":
+        handle = regularize(model, ProjectedErrorLoss(reduction="sum"))
+    optimizer = torch.optim.SGD(
+        model.parameters(),
+        lr=configuration["rate"],
+        momentum=configuration["momentum"],
+        fused=True,
+    )
+    per_epoch = len(x) // configuration["batch"]
+    yield model, watched
+    for _ in range(configuration["epochs"]):
+        for inputs, targets in batches(x, y, configuration["batch"], per_epoch, generator):
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(inputs), targets)
+            if handle is not None:
+                loss = loss + configuration["coefficient"] * handle.penalty()
+            loss.backward()
+            optimizer.step()
+        yield model, watched
+    if handle is not None:
+        handle.remove()
+
+
+def _network(method, configuration, features):
+    layers, watched, before = [], [], features
+    for _ in range(configuration["depth"]):
+        linear = nn.Linear(before, configuration["width"])
+        nn.init.kaiming_normal_(linear.weight)
+        nn.init.zeros_(linear.bias)
+        layers.append(linear)
+        if method == "BN":
+            layers.append(nn.BatchNorm1d(configuration["width"]))
+        watched.append(len(layers))
+        layers.append(nn.ReLU())
+        before = configuration["width"]
+    return nn.Sequential(*layers, nn.Linear(before, 10)), watched
