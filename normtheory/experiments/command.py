@@ -11,7 +11,8 @@ from normtheory.experiments.store import Store, StoreError
 
 DESCRIPTION = (
     "Run experiments, draw their figures, and print their findings. Finished work is kept in "
-    "DIR/units: the same command resumes after an interruption."
+    "DIR/units: the same command resumes after an interruption. Results of the same configuration "
+    "that already stand in DIR are taken as they are."
 )
 # 0 when all went well, 1 when a finding that the stored results call reproduced no longer is
 _LOST, _WRONG, _INTERRUPTED = 1, 2, 130
@@ -109,6 +110,7 @@ def _figures(arguments):
             jobs=jobs,
             scheduler=arguments.scheduler,
             progress=progress.tell,
+            results=directory,
         )
         for result in results:
             report.write(result, directory)

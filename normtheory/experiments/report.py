@@ -12,6 +12,9 @@ from normtheory.experiments.findings import VERDICTS
 from normtheory.experiments.store import StoreError
 from normtheory.figures.picture import note_below, picture, save_picture
 
+# what the provenances of all seeds of a result have in common
+SHARED = ("configuration", "fingerprint", "device", "data", "notes", "versions", "machine")
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 # a clone's own results, or those that came with an installed package
 _STORED = _PACKAGE.parent / "results"
@@ -53,7 +56,6 @@ def record(result):
     """Everything about a result but its arrays, as plain JSON values."""
     entry = experiment(result.id)
     first = result.provenances[0]
-    same = ("configuration", "fingerprint", "device", "data", "notes", "versions", "machine")
     return {
         "experiment": result.id,
         "title": entry.title,
@@ -66,7 +68,7 @@ def record(result):
         "findings": [judgement.record() for judgement in result.judgements],
         "seeds": list(result.seeds),
         "seconds": [provenance["seconds"] for provenance in result.provenances],
-        **{key: first[key] for key in same},
+        **{key: first[key] for key in SHARED},
     }
 
 

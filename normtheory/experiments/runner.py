@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from normtheory import data
 from normtheory.experiments.catalogue import experiment
 from normtheory.experiments.devices import resolve_device
+from normtheory.experiments.earlier import earlier_units
 from normtheory.experiments.experiment import stack
 from normtheory.experiments.store import DamagedUnit
 from normtheory.experiments.units import Unit
@@ -33,7 +34,18 @@ class Result:
         return tuple(self.provenances[0]["notes"])
 
 
-def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, progress=None):
+def run(
+    ids,
+    scale,
+    seeds,
+    store,
+    *,
+    device="auto",
+    jobs=1,
+    scheduler=None,
+    progress=None,
+    results=None,
+):
     """Yield the `Result` of each experiment as soon as its last seed is there.
 
     Parameters
@@ -53,6 +65,8 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     progress : callable or None
         ``progress(event, unit_or_id, weight)`` is told "planned" and "finished" units, "stored"
         ones that need no run, and "damaged" ones that are redone.
+    results : path-like or None
+        Directory of results written earlier, whose seeds need no run either.
 
     Raises
     ------
@@ -72,6 +86,7 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
         size = entry.scale(scale)
         chosen = _checked(range(size.seeds) if seeds is None else seeds)
         origins, fingerprints = _origins(entry.data_at(scale))
+        _adopt(entry, scale, device, fingerprints, chosen, store, results, tell)
         plan = {}
         for seed in chosen:
             unit = Unit(id, scale, seed, device, origins)
@@ -112,6 +127,21 @@ def _origins(names):
     loaded = [data.load(name) for name in names]
     origins = tuple((name, item.origin) for name, item in zip(names, loaded, strict=True))
     return origins, {item.name: item.fingerprint for item in loaded}
+
+
+def _adopt(entry, scale, device, fingerprints, seeds, store, results, tell):
+    """Store the units of an earlier result that the store does not have."""
+    paths = {seed: store.path(entry, scale, device, fingerprints, seed) for seed in seeds}
+    if results is None or all(path.exists() for path in paths.values()):
+        return
+    try:
+        units = earlier_units(entry, scale, device, fingerprints, results)
+    except DamagedUnit as error:
+        tell("damaged", str(error), 0)
+        return
+    for seed, path in paths.items():
+        if seed in units and not path.exists():
+            store.save(path, *units[seed])
 
 
 def _stored(store, path, tell):

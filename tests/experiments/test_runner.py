@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from normtheory import data
-from normtheory.experiments import runner
+from normtheory.experiments import report, runner
 from normtheory.experiments.store import Store, StoreError
 
 HERE = Path(__file__).parent
@@ -61,6 +61,43 @@ def test_changed_configuration_is_run_anew(sample, tmp_path):
     told = Told()
     assert run(store, told=told).judgements[0].verdict == "not reproduced"
     assert told.count("finished") == 5
+
+
+def test_a_result_without_its_units_is_taken_apart_again(sample, tmp_path):
+    first = run(Store(tmp_path / "a"))
+    report.write(first, tmp_path)
+    told = Told()
+    second = run(Store(tmp_path / "b"), range(6), told, results=tmp_path)
+    assert told.count("stored") == 5 and told.count("finished") == 1
+    np.testing.assert_array_equal(second.arrays["values"][:5], first.arrays["values"])
+    assert second.provenances[:5] == first.provenances
+    # its units are stored now
+    told.clear()
+    run(Store(tmp_path / "b"), told=told)
+    assert told == ["stored"] * 5
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("fingerprint", "0" * 16), ("scale", "toy"), ("device", "cuda, X")]
+)
+def test_another_result_is_run_anew(sample, tmp_path, name, value):
+    report.write(run(Store(tmp_path / "a")), tmp_path)
+    path = tmp_path / "sample.normal.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+    told = Told()
+    run(Store(tmp_path / "b"), told=told, results=tmp_path)
+    assert told.count("finished") == 5 and "damaged" not in told
+
+
+def test_a_damaged_result_is_told_and_run_anew(sample, tmp_path):
+    first = run(Store(tmp_path / "a"))
+    report.write(first, tmp_path)
+    path = tmp_path / "sample.normal.npz"
+    path.write_bytes(path.read_bytes()[:-40])
+    told = Told()
+    second = run(Store(tmp_path / "b"), told=told, results=tmp_path)
+    assert told.count("damaged") == 1 and told.count("finished") == 5
+    np.testing.assert_array_equal(first.arrays["values"], second.arrays["values"])
 
 
 def test_interruption_keeps_finished_units(sample, tmp_path, monkeypatch):
