@@ -14,6 +14,7 @@ _MODULES = {
     "per.flow": ("per.fig2",),
     "per.curves": ("per.fig3",),
     "per.training": ("per.fig4", "per.fig5"),
+    "per.language": ("per.table4",),
     "per.cifar": ("per.table3",),
     "timing": ("vcl.table1", "per.timing"),
     "equinorm.balance": ("equinorm.fig1",),
