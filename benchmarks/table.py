@@ -20,6 +20,7 @@ GROUPS = {
     "projected-error": ("benchmarks.projected_error", "exact PER in numpy", None),
     "losses": ("benchmarks.losses", "exact PER in torch", None),
     "steps": ("benchmarks.steps", "training steps", None),
+    "training": ("benchmarks.training", "the experiments' training loop", None),
     "startup": ("benchmarks.startup", "imports and proofs", None),
     "gpu": ("benchmarks.gpu", "losses on a GPU", None),
 }

@@ -5,8 +5,9 @@ import json
 import time
 
 import pytest
+import torch
 
-from benchmarks import gpu, startup, table
+from benchmarks import gpu, startup, table, training
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
 from normtheory.cli import bench, main
@@ -61,6 +62,48 @@ def test_gpu_rows_are_absolute_and_absent_without_one():
     assert all(row.unit == " ms" and row.value > 0 for row in found)
     if not gpu.torch.cuda.is_available():
         assert gpu.rows() == []
+
+
+def test_both_loops_train_the_same_network_on_every_image_once(monkeypatch):
+    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+    training.images.cache_clear()
+    x, y, name = training.images()
+    assert name == "noise" and x.shape == (12800, 1, 28, 28)
+    monkeypatch.setattr(training, "images", lambda: (x[:256], y[:256], name))
+    monkeypatch.setitem(training.A1, "steps", 2)
+    rows, networks = [], []
+
+    class Noted(training.TensorDataset):
+        def __getitem__(self, index):
+            rows.append(index)
+            return super().__getitem__(index)
+
+    def network(*arguments):
+        networks.append(build(*arguments))
+        return networks[-1]
+
+    build = training.network
+    monkeypatch.setattr(training, "TensorDataset", Noted)
+    monkeypatch.setattr(training, "network", network)
+    monkeypatch.setattr("normtheory.experiments.stdloss.networks.network", network)
+    training.plain(seed=3)
+    training.ours(seed=3)
+    assert sorted(rows) == list(range(256)) and rows != sorted(rows)
+    torch.manual_seed(3)
+    start = list(build("cnn", False).parameters())
+    steps = [
+        torch.cat([(p - q).flatten() for p, q in zip(model.parameters(), start, strict=True)])
+        for model in networks
+    ]
+    # two steps at this rate, from the same weights: the order of the rows hardly matters
+    assert steps[0].abs().max() > 0
+    assert torch.nn.functional.cosine_similarity(*steps, dim=0) > 0.9
+
+
+def test_the_networks_multiplications_are_counted():
+    # 1 to 32 channels at 14 x 14, 32 to 16 at 7 x 7, 16 to 8 at 4 x 4; 3 x 3 kernels
+    forward = 196 * 288, 49 * 4608, 16 * 1152
+    assert training.multiplications() == 128 * (2 * forward[0] + 3 * forward[1] + 3 * forward[2])
 
 
 def test_startup_commands_run():

@@ -10,7 +10,10 @@ DESCRIPTION = (
     "quartiles. Peers come with `pip install 'normtheory[bench]'`. On a GPU also absolute times."
 )
 # groups of benchmarks.table, which is not read for the help text
-NAMES = ("simulation", "transport", "projected-error", "losses", "steps", "startup", "gpu")
+NAMES = (
+    *("simulation", "transport", "projected-error", "losses", "steps", "training"),
+    *("startup", "gpu"),
+)
 _WRONG = 2
 
 
