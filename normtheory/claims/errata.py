@@ -49,6 +49,17 @@ def errata(claims, rows):
     return "\n".join(parts)
 
 
+def evidence_lines(row):
+    """What each check of a claim shows and the numbers it found, the same on every machine.
+
+    Returns
+    -------
+    list of str
+        Markdown, one item of a list for each piece of evidence.
+    """
+    return [f"- {e.shows} ({e.kind}): {_ROUNDING.sub('<1e-12', e.detail)}" for e in row.evidence]
+
+
 def _entry(claim, row):
     blocks = [
         f"### `{claim.id}`\n",
@@ -67,8 +78,5 @@ def _entry(claim, row):
         steps = "\n".join(f"{k}. {step}" for k, step in enumerate(claim.derivation, 1))
         blocks.append(f"*Derivation:*\n\n{steps}\n")
     if row.evidence:
-        found = "\n".join(
-            f"- {e.shows} ({e.kind}): {_ROUNDING.sub('<1e-12', e.detail)}" for e in row.evidence
-        )
-        blocks.append(f"*Evidence:*\n\n{found}\n")
+        blocks.append("\n".join(["*Evidence:*\n", *evidence_lines(row)]) + "\n")
     return "\n".join(blocks)

@@ -44,8 +44,8 @@ _TOPICS = {
 }
 _SURFACE = {
     "explorer": ["Explorer", "link"],
-    "rows": ["ledger_overview", "ledger_rows"],
-    "comparison": ["side_by_side"],
+    "rows": ["ledger_evidence", "ledger_overview", "ledger_rows"],
+    "comparison": ["comparison_table", "side_by_side"],
     "training": ["watch"],
 }
 

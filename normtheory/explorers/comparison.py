@@ -14,6 +14,7 @@ _AXES = {
     "variance": ("variance of a unit", (0.02, 100.0), "log", 1.0),
     "mean": ("|mean| of a unit", (0.0, 4.0), "linear", 0.0),
 }
+_LAWS = {"variance": "variance", "kurtosis": "kurtosis", "distance": "sliced W₁ to N(0, I)"}
 _COLORS = {code: name for name, code in INKS.items()}
 
 
@@ -32,12 +33,7 @@ def side_by_side(result, **values):
     Explorer
     """
     arrays = {name: np.median(array, axis=0) for name, array in result.arrays.items()}
-    # the methods of the style, less the one that needs channels
-    methods = tuple(name for name in METHODS if name != "GN")
-    if len(arrays["cost"]) != len(methods):
-        raise ValueError(
-            f"result must compare {', '.join(methods)}, got {len(arrays['cost'])} methods"
-        )
+    methods = _methods(arrays)
     layers, last = arrays["kurtosis"].shape[1], int(arrays["step"][-1])
     explorer = Explorer(
         name="side_by_side",
@@ -82,6 +78,80 @@ def side_by_side(result, **values):
     given = 'experiments.show("suite.side-by-side")'
     explorer.spec = {**explorer.spec, "presets": presets, "given": given}
     return explorer
+
+
+def comparison_table(result, *, layer=None, step=None):
+    """The stored comparison in numbers: medians over seeds, with the quartiles.
+
+    Parameters
+    ----------
+    result : object with `arrays`
+        Such as ``experiments.show("suite.side-by-side")``.
+    layer : int, optional
+        Hidden layer of the law, counted from 1; the last by default.
+    step : int, optional
+        A recorded training step; the last by default.
+
+    Returns
+    -------
+    ComparisonTable
+        Shown as a table in a notebook and as text elsewhere.
+
+    Raises
+    ------
+    ValueError
+        For a result that compares other systems, a layer that is not there or a step that was not
+        recorded.
+    """
+    return ComparisonTable(result.arrays, layer, step)
+
+
+class ComparisonTable:
+    """One row for each system: accuracy, cost and the law of one layer's activations."""
+
+    def __init__(self, arrays, layer, step):
+        methods, steps = _methods(arrays), arrays["step"][0].tolist()
+        layers = arrays["kurtosis"].shape[2]
+        self.layer = layers if layer is None else layer
+        self.step = steps[-1] if step is None else step
+        if not 1 <= self.layer <= layers:
+            raise ValueError(f"layer must lie between 1 and {layers}, got {layer!r}")
+        if self.step not in steps:
+            raise ValueError(f"step must be one of {', '.join(map(str, steps))}, got {step!r}")
+        column, seeds = steps.index(self.step), len(arrays["step"])
+        where = f"Step {self.step}, layer {self.layer} of {layers}"
+        self.caption = f"{where}; median and quartiles of {seeds} seeds."
+        laws = [arrays[name][:, :, self.layer - 1, column] for name in _LAWS]
+        columns = [100 * arrays["accuracy"][:, :, column], arrays["cost"], *laws]
+        self.quartiles = np.percentile(columns, [25, 50, 75], axis=1)  # (3, columns, systems)
+        self.rows = [("system", "accuracy (%)", "time of a step, none = 1", *_LAWS.values())]
+        for row, name in enumerate(methods):
+            cells = self.quartiles[:, :, row].T
+            self.rows.append(
+                (name, *(f"{m:.3g} [{low:.3g}, {high:.3g}]" for low, m, high in cells))
+            )
+
+    def __repr__(self):
+        widths = [max(map(len, column)) for column in zip(*self.rows, strict=True)]
+        lines = (
+            "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in self.rows
+        )
+        return "\n".join([self.caption, *lines])
+
+    def _repr_markdown_(self):
+        head, *rows = ("| " + " | ".join(row) + " |" for row in self.rows)
+        rule = "|" + "---|" * len(self.rows[0])
+        return "\n".join([f"*{self.caption}*", "", head, rule, *rows])
+
+
+def _methods(arrays):
+    # the methods of the style, less the one that needs channels
+    methods = tuple(name for name in METHODS if name != "GN")
+    found = arrays["cost"].shape[-1]
+    if found != len(methods):
+        raise ValueError(f"result must compare {', '.join(methods)}, got {found} methods")
+    return methods
 
 
 def _picture(arrays, methods, quantity, layer, step):

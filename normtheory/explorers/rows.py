@@ -2,6 +2,7 @@
 
 from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
+from normtheory.claims.errata import evidence_lines
 
 
 def ledger_rows(*patterns):
@@ -28,6 +29,27 @@ def ledger_rows(*patterns):
     return LedgerRows([(claims[id], rows[id]) for id in claims])
 
 
+def ledger_evidence(*patterns):
+    """Verify claims and show what each check found, in numbers.
+
+    Parameters
+    ----------
+    *patterns : str
+        Ids or globs; all claims when there are none.
+
+    Returns
+    -------
+    LedgerEvidence
+        Shown as lists in a notebook and as text elsewhere.
+
+    Raises
+    ------
+    ValueError
+        For an id or glob that matches nothing.
+    """
+    return LedgerEvidence(list(ledger.verify(patterns)))
+
+
 def ledger_overview():
     """How many claims of each document have each verdict, without running their evidence.
 
@@ -37,6 +59,24 @@ def ledger_overview():
         Shown as a table in a notebook and as text elsewhere.
     """
     return LedgerOverview(ledger.claims())
+
+
+class LedgerEvidence:
+    """The numbers behind the verdicts of some claims."""
+
+    def __init__(self, rows):
+        self.rows = rows
+
+    def __repr__(self):
+        return "\n".join(
+            "\n".join([f"{row.id}: {_supported(row)}", *evidence_lines(row)]) for row in self.rows
+        )
+
+    def _repr_markdown_(self):
+        return "\n\n".join(
+            "\n".join([f"`{row.id}`: **{_supported(row)}**", "", *evidence_lines(row)])
+            for row in self.rows
+        )
 
 
 class LedgerOverview:
@@ -96,6 +136,10 @@ class LedgerRows:
             cells = (claim.id, claim.verdict, claim.statement, truth, _tally(row))
             lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
         return "\n".join(lines)
+
+
+def _supported(row):
+    return row.verdict if row.supported else f"{row.verdict}, but {_tally(row)}"
 
 
 def _tally(row):

@@ -53,3 +53,34 @@ def test_another_result_is_refused():
 
     with pytest.raises(ValueError, match="result must compare none, BN"):
         explorers.side_by_side(Other())
+
+
+def test_the_table_holds_the_medians_and_quartiles_of_the_seeds(result):
+    table = explorers.comparison_table(result, layer=3, step=200)
+    column = list(result.arrays["step"][0]).index(200)
+    accuracy, found = result.arrays["accuracy"], result.arrays["distance"]
+    lines = repr(table).splitlines()
+    assert lines[0] == "Step 200, layer 3 of 6; median and quartiles of 5 seeds."
+    assert [line.split()[0] for line in lines[2:]] == list(METHODS)
+    for row, line in enumerate(lines[2:]):
+        shares = 100 * np.sort(accuracy[:, row, column])
+        far = np.sort(found[:, row, 2, column])
+        # the quartiles of five are the second, third and fourth
+        assert f" {shares[2]:.3g} [{shares[1]:.3g}, {shares[3]:.3g}] " in line
+        assert line.endswith(f" {far[2]:.3g} [{far[1]:.3g}, {far[3]:.3g}]")
+    markdown = table._repr_markdown_().splitlines()
+    assert len(markdown) == 2 + 2 + len(METHODS)
+    assert {line.count("|") for line in markdown[2:]} == {7}
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"layer": 7}, "layer must lie between 1 and 6, got 7"),
+        ({"layer": 0}, "layer must lie between 1 and 6, got 0"),
+        ({"step": 30}, "step must be one of 0, 25, 50"),
+    ],
+)
+def test_a_layer_or_step_that_was_not_recorded_is_refused(result, given, message):
+    with pytest.raises(ValueError, match=message):
+        explorers.comparison_table(result, **given)
