@@ -11,6 +11,19 @@ from playwright.sync_api import sync_playwright
 ARTIFACTS = Path(os.environ.get("NORMTHEORY_ARTIFACTS", "test-artifacts")).absolute()
 
 
+def keep(shown, name):
+    """Keep a picture of a page, or of one element, as ``test-artifacts/<name>.png``."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    name = re.sub(r"[^\w.-]+", "-", name).strip("-")
+    shown.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+@pytest.fixture(scope="session", name="keep")
+def keeper():
+    """The function that keeps a picture."""
+    return keep
+
+
 @pytest.fixture(scope="session")
 def browser():
     """A headless Chromium."""
@@ -23,7 +36,13 @@ def browser():
 
 
 @pytest.fixture
-def page(browser, request):
+def own_errors():
+    """What the application reports in its console without any explorer: nothing."""
+    return frozenset()
+
+
+@pytest.fixture
+def page(browser, request, own_errors):
     """An empty page in a profile of its own; an error in its console fails the test at the end.
 
     Its last picture is kept as ``test-artifacts/<test>.png``.
@@ -34,8 +53,7 @@ def page(browser, request):
     opened.on("pageerror", lambda error: errors.append(str(error)))
     opened.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
     yield opened
-    ARTIFACTS.mkdir(parents=True, exist_ok=True)
-    name = re.sub(r"[^\w.-]+", "-", request.node.name).strip("-")
-    opened.screenshot(path=ARTIFACTS / f"{name}.png")
+    keep(opened, request.node.name)
     context.close()
+    errors = [error for error in errors if error not in own_errors]
     assert not errors, "the page reported errors:\n" + "\n".join(errors)

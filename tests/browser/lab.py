@@ -1,4 +1,4 @@
-"""A real JupyterLab on a folder, in a home of its own, for the tests in this folder."""
+"""A real JupyterLab or Notebook 7 on a folder, in a home of its own, for the browser tests."""
 
 import contextlib
 import json
@@ -35,9 +35,25 @@ IDLE = """() => {
 }"""
 
 
+# how each is started, what lets a test speak to its page, and where it opens a notebook
+APPS = {
+    "lab": (
+        [
+            "jupyterlab",
+            "--LabApp.expose_app_in_browser=True",
+            "--LabApp.extension_manager=readonly",
+        ],
+        "lab/tree",
+    ),
+    "notebook": (["notebook", "--JupyterNotebookApp.expose_app_in_browser=True"], "notebooks"),
+}
+
+
 @contextlib.contextmanager
-def serve(folder, home):
-    """JupyterLab on `folder`; yields a function from a notebook's name to its address."""
+def serve(folder, home, app="lab"):
+    """JupyterLab on `folder`, or Notebook 7 for the app "notebook"; yields a function from a
+    notebook's name to its address."""
+    (module, *options), place = APPS[app]
     home, token = Path(home), secrets.token_hex(16)
     for plugin, settings in SETTINGS.items():
         path = home / "settings" / f"{plugin}.jupyterlab-settings"
@@ -53,16 +69,15 @@ def serve(folder, home):
         "PYTHONPATH": str(ROOT),
         "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"]
+    command = [sys.executable, "-m", module, *options, "--no-browser", "--allow-root"]
     command += [f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
     command += ["--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}"]
-    command += ["--LabApp.expose_app_in_browser=True", "--LabApp.extension_manager=readonly"]
     log = home / "server.log"
     with log.open("w") as out:
         server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
         try:
             wait_for(port, server, log)
-            yield lambda name: f"http://127.0.0.1:{port}/lab/tree/{quote(name)}?token={token}&reset"
+            yield lambda name: f"http://127.0.0.1:{port}/{place}/{quote(name)}?token={token}&reset"
         finally:
             # the server ends its kernels when it is asked to stop
             server.terminate()
