@@ -1,0 +1,206 @@
+"""An explorer in a person's hands: touch, small and sharp screens, the clock, a broken view."""
+
+import csv
+import io
+
+import lab
+import nbformat
+import numpy as np
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+from test_explorers import KERNEL, Shown
+
+from normtheory import explorers
+from normtheory.explorers import still
+
+pytestmark = pytest.mark.browser
+NAME = "trained_phases"
+# a view that fails at one setting, and a refinement in forty rounds of 50 ms
+BROKEN = """from broken import explorer
+explorer"""
+MODULE = '''
+"""An explorer that fails for a = 3, and takes two seconds to refine its picture."""
+
+import time
+
+import numpy as np
+
+from normtheory import explorers
+from normtheory.claims.claim import Parameter
+from normtheory.figures.scene import Curve, Panel, Scene
+
+X = np.linspace(0, 1, 11)
+
+
+def view(a, rounds=0):
+    if a == 3:
+        raise ArithmeticError("three is too much\\nfor this view")
+    panel = Panel(xlim=(0, 1), ylim=(0, 5), layers=(Curve(X, a * X + rounds / 40),))
+    return Scene((panel,), f"slope {a:g}, {rounds} rounds")
+
+
+def refine(a):
+    for k in range(1, 41):
+        time.sleep(0.05)
+        yield k / 40, view(a, k)
+
+
+explorer = explorers.Explorer(
+    name="broken",
+    title="A line",
+    view=view,
+    refine=refine,
+    parameters=(Parameter(name="a", symbol="a", meaning="slope", default=1, domain=(0, 5),
+                          closed=True, integer=True),),
+)
+'''
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Of a page without a kernel."""
+    explorer = getattr(explorers, NAME)()
+    body = still.embed(explorer) + still.assets([explorer])
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    path = tmp_path_factory.mktemp("site") / "page.html"
+    path.write_text(f"<!doctype html>{head}<body>{body}", encoding="utf-8")
+    return path.as_uri()
+
+
+@pytest.fixture
+def phone(browser, address):
+    """The explorer on a phone with a sharp screen, and what its console says."""
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, device_scale_factor=3, has_touch=True
+    )
+    page = context.new_page()
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(address)
+    yield Shown(page, NAME)
+    context.close()
+    assert not errors
+
+
+def test_a_finger_moves_a_slider(phone, keep):
+    start = phone.data()[0]
+    keep(phone.page, "phone")
+    (name, *others) = start
+    box = phone.control(name).locator('input[type="range"]').bounding_box()
+    assert box["height"] >= 22 and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    phone.page.touchscreen.tap(box["x"] + 0.9 * box["width"], box["y"] + box["height"] / 2)
+    stops = phone.page.evaluate(
+        "node => Number(node.max)", phone.control(name).locator("input").first.element_handle()
+    )
+    moved = int(phone.control(name).locator('input[type="range"]').input_value())
+    assert 0.8 * stops <= moved <= stops
+    phone.wait_until(lambda: phone.data()[0][name] > start[name], "the finger")
+    assert all(phone.data()[0][other] == start[other] for other in others)
+
+
+def test_a_small_sharp_screen_gets_every_pixel(phone):
+    canvas = phone.root.locator("canvas")
+    pixels, shown, page = canvas.evaluate(
+        "node => [node.width, node.clientWidth, document.documentElement.scrollWidth]"
+    )
+    assert pixels == pytest.approx(3 * shown, abs=2)
+    assert page <= 390
+
+
+def test_everything_to_press_has_a_name(phone):
+    names = phone.root.locator("button, input, select").evaluate_all(
+        "nodes => nodes.map((n) => n.getAttribute('aria-label') ?? n.textContent.trim())"
+    )
+    assert len(names) > 8 and all(len(name) > 1 for name in names)
+    # a name for each purpose
+    assert len(set(names)) == len(names)
+
+
+def test_play_follows_the_clock_on_a_slow_page(page, address):
+    page.goto(address)
+    shown = Shown(page, NAME)
+    name = next(iter(shown.data()[0]))
+    knob = shown.control(name)
+    shown.press(name, "Home")
+    # a picture that takes 200 ms must skip positions, not slow the clock
+    page.evaluate(
+        """() => {
+          const paint = CanvasRenderingContext2D.prototype.drawImage;
+          CanvasRenderingContext2D.prototype.drawImage = function (...given) {
+            const end = performance.now() + 200;
+            while (performance.now() < end);
+            return paint.apply(this, given);
+          };
+        }"""
+    )
+    play = knob.get_by_role("button")
+    passed, position, stops = knob.evaluate(
+        """async (node) => {
+          const [play, range] = [node.querySelector("button"), node.querySelector("input")];
+          const start = performance.now();
+          play.click();
+          while (performance.now() - start < 3000) await new Promise((r) => setTimeout(r, 50));
+          return [performance.now() - start, Number(range.value), Number(range.max) + 1];
+        }"""
+    )
+    assert position == pytest.approx(passed / 6000 * stops, abs=0.1 * stops)
+    assert play.get_attribute("aria-pressed") == "true"
+    play.click()
+    assert play.get_attribute("aria-pressed") == "false"
+
+
+@pytest.fixture
+def shown(page, tmp_path):
+    """The explorer of `MODULE` in a JupyterLab."""
+    (tmp_path / "broken.py").write_text(MODULE, encoding="utf-8")
+    notebook = new_notebook(cells=[new_code_cell(BROKEN)], metadata=KERNEL)
+    nbformat.write(notebook, tmp_path / "broken.ipynb")
+    home = tmp_path / "home"
+    home.mkdir()
+    with lab.serve(tmp_path, home) as address:
+        lab.run_all(page, address("broken.ipynb"))
+        found = Shown.__new__(Shown)
+        found.page, found.root = page, page.locator(".nt-explorer")
+        found.root.locator("canvas[data-painted]").wait_for(timeout=60_000)
+        yield found
+        page.goto("about:blank")
+
+
+def test_a_broken_view_says_so_in_one_sentence_and_the_next_move_recovers(shown):
+    problem, text = shown.root.locator(".nt-error"), shown.root.locator(".nt-text")
+    entry = shown.control("a").locator('input[type="text"]')
+    entry.fill("3")
+    entry.press("Enter")
+    shown.wait_until(
+        lambda: problem.inner_text() == "ArithmeticError: three is too much", "the sentence"
+    )
+    entry.fill("4")
+    entry.press("Enter")
+    shown.wait_until(lambda: text.inner_text().startswith("slope 4"), "the next picture")
+    assert problem.inner_text() == ""
+
+
+def test_a_picture_is_refined_at_rest_with_progress_until_the_next_move(shown):
+    progress, text = shown.root.locator("progress"), shown.root.locator(".nt-text")
+    rounds = lambda: int(text.inner_text().split(", ")[1].split()[0])  # noqa: E731
+    shown.press("a", "ArrowRight")
+    shown.wait_until(lambda: text.inner_text() == "slope 2, 0 rounds", "coarse at once")
+    shown.wait_until(progress.is_visible, "progress")
+    shown.wait_until(lambda: rounds() > 2, "a better picture")
+    first = float(progress.get_attribute("value") or progress.evaluate("node => node.value"))
+    shown.press("a", "ArrowLeft")
+    shown.wait_until(lambda: text.inner_text() == "slope 1, 0 rounds", "the next move")
+    assert 0 < first < 1
+    shown.wait_until(lambda: text.inner_text() == "slope 1, 40 rounds", "the end")
+    shown.wait_until(lambda: not progress.is_visible(), "no progress at the end")
+
+
+def test_the_saved_data_is_that_of_the_picture(shown):
+    with shown.page.expect_download(timeout=20_000) as saved:
+        shown.button("CSV")
+    rows = list(csv.DictReader(io.StringIO(saved.value.path().read_text())))
+    y = [float(row["value"]) for row in rows if row["quantity"] == "y"]
+    np.testing.assert_allclose(y, np.linspace(0, 1, 11))
+    with shown.page.expect_download(timeout=20_000) as saved:
+        shown.button("PNG")
+    assert saved.value.path().read_bytes().startswith(b"\x89PNG")
