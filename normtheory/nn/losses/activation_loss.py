@@ -7,6 +7,7 @@ of them in one pass.
 """
 
 import contextlib
+import functools
 
 import torch
 from torch import nn
@@ -136,3 +137,9 @@ def in_full_precision(input):
 def divisor(reduction, count):
     """By what the sum over `count` terms is divided."""
     return count if reduction == "mean" else 1
+
+
+@functools.lru_cache(maxsize=1024)
+def constant(value, dtype, device):
+    """A number as a tensor without axes: an operation with a Python number takes twice as long."""
+    return torch.tensor(value, dtype=dtype, device=device)

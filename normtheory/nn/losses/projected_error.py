@@ -9,6 +9,7 @@ import torch
 from normtheory.nn.losses.activation_loss import (
     SMALL,
     ActivationLoss,
+    constant,
     divisor,
     in_full_precision,
 )
@@ -25,7 +26,9 @@ from normtheory.theory.sphere_average import projected_error_coefficients
 
 # entries whose squares are added up in single precision
 BLOCK = 1024
+# terms up to which a series is one of powers, and what the terms left out of it may add up to
 SHORT = 8
+DROPPED = 1e-7
 
 
 class ProjectedErrorLoss(ActivationLoss):
@@ -104,42 +107,45 @@ def _exact(inputs, spatial, reduction, injections):
     shape = inputs[0].shape
     axes = tuple(range(1, len(shape))) if spatial == "features" else (1,)
     d = math.prod([shape[axis] for axis in axes])
-    axes = tuple([axis + 1 for axis in axes])  # behind the layers
-    settings = axes, reduction, _series(d, inputs[0].dtype, inputs[0].device)
-    if inputs[0].numel() <= SMALL:
-        layers = torch.stack(inputs) if len(inputs) > 1 else inputs[0].unsqueeze(0)
-        return _ProjectedError.apply(*settings, None, layers)
-    pairs = zip(injections, inputs, strict=True)
-    values = [_ProjectedError.apply(*settings, each, h.unsqueeze(0)) for each, h in pairs]
-    return torch.cat(values) if reduction == "none" else sum(values)
+    series = _series(d, inputs[0].dtype, inputs[0].device)
+    apply = functools.partial(_ProjectedError.apply, axes, reduction, d, series)
+    if len(inputs) > 1 and inputs[0].numel() > SMALL:
+        values = [apply([each], h) for each, h in zip(injections, inputs, strict=True)]
+        return torch.cat(values) if reduction == "none" else sum(values)
+    return apply(injections, *inputs)
 
 
 class _ProjectedError(torch.autograd.Function):
     """One pass over the activations (layers, b, ...) for their norms, one for the gradient;
-    between the two a polynomial in one number per sample, in float64, whose cost vanishes."""
+    between the two a polynomial in one number per sample, whose cost vanishes."""
 
     @staticmethod
-    def forward(ctx, axes, reduction, series, injection, h):
+    def forward(ctx, axes, reduction, d, series, injections, *inputs):
+        h = torch.stack(inputs) if len(inputs) > 1 else inputs[0].unsqueeze(0)
+        axes = tuple([axis + 1 for axis in axes])  # behind the layers
         norms = _norm(h, axes)
-        value, slope = _from_norms(norms.flatten(1), series, math.prod([h.shape[a] for a in axes]))
-        scale = 1 / divisor(reduction, value.shape[1])
-        ctx.scale, ctx.injection = scale, injection
-        ctx.save_for_backward(slope, h)
+        value, slope = _from_norms(norms.flatten(1), series, d)
         # one factor for each vector, to be laid over the axes that it spans
-        ctx.shape = [1 if axis in axes else size for axis, size in enumerate(h.shape)]
+        shape = [1 if axis in axes else size for axis, size in enumerate(h.shape)]
+        ctx.injections = injections
         if reduction == "none":
+            ctx.save_for_backward(h, slope.to(norms.dtype).view(shape))
             return value.to(norms.dtype)
+        scale = constant(1 / divisor(reduction, value.shape[1]), value.dtype, value.device)
+        ctx.save_for_backward(h, (slope * scale).to(norms.dtype).view(shape))
         return (value.sum() * scale).to(norms.dtype)
 
     @staticmethod
     @first_order
     def backward(ctx, upstream):
-        slope, h = ctx.saved_tensors
-        factor = (slope * (upstream * ctx.scale)).to(in_full_precision(h).dtype).view(ctx.shape)
-        if ctx.injection is None:
-            return None, None, None, None, (h * factor).to(h.dtype)
-        ctx.injection.put(functools.partial(add_product, h[0], factor[0]))
-        return None, None, None, None, None
+        h, slope = ctx.saved_tensors
+        factor = slope * (upstream.view(slope.shape) if upstream.dim() else upstream)
+        # layers evaluated together have one shape: either all of them have an injection or none
+        if ctx.injections[0] is not None:
+            for injection, *parts in zip(ctx.injections, h, factor, strict=True):
+                injection.put(functools.partial(add_product, *parts))
+            return None, None, None, None, None, *(None for _ in ctx.injections)
+        return None, None, None, None, None, *(h * factor).to(h.dtype).unbind()
 
 
 def _norm(h, axes):
@@ -177,22 +183,24 @@ def _largest_divisor(size, most):
 
 
 def _from_norms(norms, series, d):
-    """Value and gradient factor from the norms, in float64.
+    """Value and gradient factor from the norms.
 
-    Long series: the Chebyshev polynomials T_k(1 - 2s) are cos(2k·asin(√s)), all orders in one
-    operation. Short ones: Horner's rule in s, for both sums at once.
+    Long series, in float64: the Chebyshev polynomials T_k(1 - 2s) are cos(2k·asin(√s)), all orders
+    in one operation. Short ones: Horner's rule in s, for both sums at once. All their terms but the
+    first are small, so that float32 does; a large norm is not squared.
     """
-    square = norms.double().square() + (d + 2)
-    root = square.sqrt()
-    small = (d + 2) / square
+    norms = norms.to(series.dtype)
+    origin = constant(math.sqrt(d + 2), norms.dtype, norms.device)
+    root = torch.hypot(norms, origin)
+    small = origin / root
     if series.dim() == 2:
-        angle = torch.asin(torch.sqrt(small))
-        orders = torch.arange(0, 2 * len(series), 2, dtype=torch.float64, device=norms.device)
-        value, slope = (torch.cos(angle.unsqueeze(-1) * orders) @ series).unbind(-1)
+        orders = torch.arange(0, 2 * len(series), 2, dtype=norms.dtype, device=norms.device)
+        value, slope = (torch.cos(torch.asin(small).unsqueeze(-1) * orders) @ series).unbind(-1)
     else:
-        sums = series[-1]
-        for coefficients in series[:-1].unbind()[::-1]:
-            sums = torch.addcmul(coefficients, sums, small)
+        small = small * small
+        sums, *coefficients = series.unbind()
+        for each in coefficients:
+            sums = torch.addcmul(each, sums, small)
         value, slope = sums
     return value * root, slope / root
 
@@ -207,23 +215,23 @@ def _series(d, dtype, device):
 def _cached_series(d, dtype, device):
     """Chebyshev coefficients of value and gradient factor, as a float64 tensor (terms, 2).
 
-    Where a few terms are enough, those of the powers of s instead, as (terms, 2, 1, 1): with eight
-    terms the change of basis costs five of sixteen digits.
+    Where a few terms are enough, those of the powers of s instead, the highest first, as a float32
+    tensor (terms, 2, 1, 1): with more terms the change of basis would cost digits.
     """
     pair = projected_error_coefficients(d, "float64" if dtype == torch.float64 else "float32")
     series = np.zeros((max(map(len, pair)), 2))
     for column, terms in enumerate(pair):
         series[: len(terms), column] = terms
     if dtype == torch.float64 or len(series) > SHORT:
-        return torch.from_numpy(series).to(device)
-    powers = [
-        np.polynomial.Chebyshev(terms, domain=[1, 0]).convert(kind=np.polynomial.Polynomial).coef
-        for terms in series.T
-    ]
-    short = np.zeros_like(series)
-    for column, terms in enumerate(powers):
-        short[: len(terms), column] = terms
-    return torch.from_numpy(short[:, :, None, None]).to(device)
+        return torch.tensor(series, device=device)
+    kept = np.abs(series[::-1]).cumsum(0)[::-1] > DROPPED * series[0]
+    powers = np.zeros((kept.any(1).sum(), 2))
+    for column, terms in enumerate(series[: len(powers)].T):
+        chebyshev = np.polynomial.Chebyshev(terms, domain=[1, 0])
+        found = chebyshev.convert(kind=np.polynomial.Polynomial).coef
+        powers[: len(found), column] = found
+    powers = powers[::-1, :, None, None].astype(np.float32)
+    return torch.tensor(powers, device=device)
 
 
 class _ProjectedErrorMonteCarlo(torch.autograd.Function):
