@@ -1,5 +1,7 @@
 """Rows of the ledger in a notebook: the evidence runs, then one table tells how it went."""
 
+import functools
+
 from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.errata import evidence_lines
@@ -24,9 +26,7 @@ def ledger_rows(*patterns):
     ValueError
         For an id or glob that matches nothing.
     """
-    claims = {claim.id: claim for claim in ledger.select(patterns)}
-    rows = {row.id: row for row in ledger.verify(patterns)}
-    return LedgerRows([(claims[id], rows[id]) for id in claims])
+    return LedgerRows([(claim, _verified(claim.id)) for claim in ledger.select(patterns)])
 
 
 def ledger_evidence(*patterns):
@@ -47,7 +47,7 @@ def ledger_evidence(*patterns):
     ValueError
         For an id or glob that matches nothing.
     """
-    return LedgerEvidence(list(ledger.verify(patterns)))
+    return LedgerEvidence([_verified(claim.id) for claim in ledger.select(patterns)])
 
 
 def ledger_overview():
@@ -136,6 +136,12 @@ class LedgerRows:
             cells = (claim.id, claim.verdict, claim.statement, truth, _tally(row))
             lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
         return "\n".join(lines)
+
+
+@functools.cache
+def _verified(id):
+    """A claim's row; its evidence takes seconds, so it runs once in a notebook."""
+    return ledger.check(ledger.claim(id))
 
 
 def _supported(row):
