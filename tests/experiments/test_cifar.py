@@ -161,6 +161,20 @@ def test_the_gradient_of_each_layer_is_clipped_with_vcl_alone(method, clipped):
     assert (step <= 1.0001) == clipped
 
 
+def test_losses_are_the_documents():
+    x, _ = tensors()
+    run = Run(METHODS[4], "ELU", TINY, 0, x)
+    units = sum(math.prod(shape) for _, shape, _ in run.hidden)
+    # VCL has a beta for each channel and position, which does not decay
+    *_, betas = run._optimizer().param_groups
+    assert sum(beta.numel() for beta in betas["params"]) == units
+    assert betas["weight_decay"] == 0 and run._weight == 0.01
+    # PER sums over samples, as Algorithm 1, and is the same loss for every layer
+    run = Run(METHODS[5], "ELU", TINY, 0, x)
+    assert {loss.reduction for loss in run._handle.losses} == {"sum"} and run._weight == 1e-3
+    assert run._handle.layers == tuple(layer.name for layer in run.hidden)
+
+
 def test_the_papers_schedule():
     rates = PAPER["rates"]
     assert sum(epochs for _, epochs in rates) == 500
