@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from normtheory import data
 from normtheory.experiments.training import batches
-from normtheory.nn import EquiNormConv2d, StandardizationLoss, regularize
+from normtheory.nn import StandardizationLoss, regularize
 
 CHANNELS = (1, 16, 32, 32)
 
@@ -23,21 +23,17 @@ def digits(configuration, device):
     )
 
 
-def network(method, *, fraction=1.0):
+def network(method):
     """Three 3 x 3 convolutions with ReLU, the second of stride 2, and a linear readout.
 
-    `method` is "none", "BN", "GN" (groups of 8 channels), "EquiNorm" (statistics from the first
-    `fraction` of the batch) or "standardization" (no layer: the loss is added in training).
+    `method` is "none", "BN", "GN" (groups of 8 channels) or "standardization" (no layer: the loss
+    is added in training).
     """
     layers = []
     for index, (before, after) in enumerate(pairwise(CHANNELS)):
-        stride = 2 if index == 1 else 1
-        if method == "EquiNorm":
-            layers.append(EquiNormConv2d(before, after, 3, stride, 1, passes=2, fraction=fraction))
-        else:
-            layers.append(nn.Conv2d(before, after, 3, stride, 1))
-            nn.init.kaiming_normal_(layers[-1].weight)
-            nn.init.zeros_(layers[-1].bias)
+        layers.append(nn.Conv2d(before, after, 3, 2 if index == 1 else 1, 1))
+        nn.init.kaiming_normal_(layers[-1].weight)
+        nn.init.zeros_(layers[-1].bias)
         if method == "BN":
             layers.append(nn.BatchNorm2d(after))
         elif method == "GN":
@@ -47,11 +43,10 @@ def network(method, *, fraction=1.0):
     return model.to(memory_format=torch.channels_last)
 
 
-def train(model, tensors, configuration, generator, *, batch, rate, weight=0.0, after_epoch=None):
+def train(model, tensors, configuration, generator, *, batch, rate, weight=0.0):
     """SGD with momentum for `epochs`; `rate(epoch)` is the learning rate of an epoch.
 
-    With `weight` the standardization loss is added. `after_epoch(model)` is called once before
-    training and after every epoch.
+    With `weight` the standardization loss is added.
     """
     x, y = tensors[:2]
     handle = regularize(model, StandardizationLoss(reduction="sum")) if weight else None
@@ -62,8 +57,6 @@ def train(model, tensors, configuration, generator, *, batch, rate, weight=0.0, 
         weight_decay=configuration["decay"],
         fused=True,
     )
-    if after_epoch is not None:
-        after_epoch(model)
     for epoch in range(configuration["epochs"]):
         optimizer.param_groups[0]["lr"] = rate(epoch)
         for inputs, targets in batches(x, y, batch, len(x) // batch, generator):
@@ -73,8 +66,6 @@ def train(model, tensors, configuration, generator, *, batch, rate, weight=0.0, 
                 loss = loss + weight * handle.penalty()
             loss.backward()
             optimizer.step()
-        if after_epoch is not None:
-            after_epoch(model)
     if handle is not None:
         handle.remove()
 

@@ -5,6 +5,7 @@ shuffled by one gather and a step does nothing but forward, backward and a fused
 """
 
 import torch
+from torch.nn import functional as F
 
 
 def batches(inputs, targets, size, steps, generator):
@@ -50,3 +51,15 @@ def accuracy(model, inputs, targets, size=4096):
             right += int((scores.argmax(1) == targets[start : start + size]).sum())
     model.train(training)
     return right / len(inputs)
+
+
+def evaluated(model, inputs, targets, size=1000):
+    """Cross entropy (nats) and share of rows classified rightly, in evaluation mode."""
+    training = model.training
+    model.eval()
+    with torch.no_grad():
+        scores = torch.cat([model(rows) for rows in inputs.split(size)])
+        loss = F.cross_entropy(scores, targets)
+        right = (scores.argmax(1) == targets).float().mean()
+    model.train(training)
+    return loss.item(), right.item()

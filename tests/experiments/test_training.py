@@ -1,10 +1,11 @@
 """Training loops: every row once an epoch, the same order for the same seed."""
 
+import numpy as np
 import pytest
 import torch
 
 from normtheory.experiments.devices import one_thread, resolve_device
-from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.training import accuracy, batches, evaluated
 
 
 def test_batches_show_every_row_once_an_epoch():
@@ -35,6 +36,15 @@ def test_accuracy_counts_in_evaluation_mode():
     scores = torch.eye(4)
     assert accuracy(model, scores, torch.tensor([0, 1, 2, 0]), size=3) == 0.75
     assert model.training
+
+
+def test_loss_and_accuracy_in_evaluation_mode():
+    model = torch.nn.Sequential(torch.nn.Dropout(0.99), torch.nn.Identity())
+    scores, targets = torch.eye(4), torch.tensor([0, 1, 2, 0])
+    loss, share = evaluated(model, scores, targets, size=3)
+    # -log of e / (e + 3) in three rows, of 1 / (e + 3) in one
+    assert loss == pytest.approx(np.log(np.e + 3) - 3 / 4)
+    assert share == 0.75 and model.training
 
 
 def test_devices():

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.equinorm import draw_balance, draw_losses, draw_quarter
+from normtheory.figures.equinorm import draw_balance
 from normtheory.figures.picture import picture
 
 
@@ -22,18 +22,3 @@ def test_tables_and_totals():
                 rows = drawn[8 * index + 4 * part :][:4]
                 np.testing.assert_array_equal(rows, arrays[name][:, :, part])
         np.testing.assert_array_equal(figure.axes[3].lines[16].get_ydata(), [9.0, -9.0])
-
-
-def test_losses_and_quarter_batch_show_medians():
-    rng = np.random.default_rng(0)
-    arrays = {name: rng.uniform(0.5, 1, (5, 3, 8)) for name in ("train", "test", "accuracy")}
-    for draw, shown in (
-        (draw_losses, (arrays["train"], arrays["test"])),
-        (draw_quarter, (arrays["test"], 100 * arrays["accuracy"])),
-    ):
-        with picture((9, 4)) as figure:
-            draw(figure, arrays, {"BN": 94.7, "quarter": 95.8})
-            for axes, values in zip(figure.axes, shown, strict=True):
-                drawn = [line.get_ydata() for line in axes.lines[:3]]
-                np.testing.assert_allclose(drawn, np.median(values, axis=0))
-    assert [line.get_ydata()[0] for line in axes.lines[3:]] == [94.7, 95.8]
