@@ -181,3 +181,20 @@ def test_black_pixels_are_zero_and_pooling_averages():
     assert whole.min() == 0 and whole.shape == (40, 3, 32, 32)
     blocks = whole.reshape(40, 3, 8, 4, 8, 4).mean((3, 5))
     torch.testing.assert_close(pooled, blocks)
+
+
+@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
+@pytest.mark.parametrize("augment", [False, True])
+def test_the_schedule_sets_the_rate_of_each_step_and_crops_are_taken_where_asked(
+    monkeypatch, augment
+):
+    shares, cropped = [], []
+    monkeypatch.setitem(curves.SCHEDULES, "still", lambda share: shares.append(share) or (0.0, 0.9))
+    monkeypatch.setattr(curves, "augmented", lambda x, generator: cropped.append(len(x)) or x)
+    toy = catalogue.experiment("equinorm.fig2").scale("toy").configuration
+    still = {**toy, "schedule": "still", "augment": augment, "systems": [["GN", "none"]]}
+    arrays = curves.run({**still, "rows": 64, "batch": 32, "epochs": 2}, 0, "cpu")
+    assert shares == [0.0, 0.25, 0.5, 0.75]
+    assert cropped == [32] * 4 * augment
+    for curve in arrays.values():
+        assert (curve == curve[:, :1]).all()
