@@ -18,6 +18,7 @@ from normtheory.claims.errata import errata
 from normtheory.explorers import still
 from normtheory.pages import figures as figures_page
 
+_STATIC = Path(__file__).parent / "static"
 CONFIGURATION = {
     "project": "normtheory",
     "author": "the normtheory developers",
@@ -29,6 +30,9 @@ CONFIGURATION = {
     "nb_merge_streams": True,
     "html_theme": "furo",
     "html_title": "normtheory",
+    "html_static_path": [str(_STATIC)],
+    "html_css_files": ["site.css"],
+    "html_favicon": str(_STATIC / "favicon.svg"),
     "html_show_sourcelink": False,
     # a page opened from a file may not read other files for its summaries
     "html_show_search_summary": False,
