@@ -76,7 +76,7 @@ async function render({ model, el }) {
   const text = element("p", { class: "nt-text", "aria-live": "polite" });
   const badges = element("ul", { class: "nt-badges", "aria-label": "claims at this setting" });
   const problem = element("div", { class: "nt-error", role: "alert" });
-  const note = element("p", { class: "nt-note", "aria-live": "polite" });
+  const note = element("p", { class: "nt-note", "aria-live": "polite" }, model.get("note") ?? "");
   const progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
   const canvas = element("canvas", { role: "img" });
   const picture = element("div", { class: "nt-stage" }, canvas);

@@ -44,6 +44,21 @@ export class Model {
     this.values = { spec: state.spec, links: {}, error: "", progress: -1 };
     this.values.picture = { ...this.picture(first.picture), values: first.values, seq: 0 };
     this.values.frame = state.frames[this.values.picture.frame];
+    this.values.note = this.note(false);
+  }
+
+  // Which settings this page holds: all of them where they are computed or the grid is complete.
+  note(bent) {
+    const { spec, stops, grid } = this.state;
+    if (spec.formula || spec.controls.length < 2) return "";
+    const steps = spec.controls.map(({ name, positions }) => [stops[name]?.length, positions.length]);
+    if (grid.length && steps.every(([held, all]) => held === all)) return "";
+    const several = grid.length
+      ? `several keep to ${steps.map(([held]) => held).join(" × ")} steps`
+      : "a second one starts from a preset again";
+    return bent
+      ? `Moved to the nearest setting that this page holds (${several}); a notebook shows every one.`
+      : `On this page one slider moves freely from a preset, ${several}.`;
   }
 
   get(name) {
@@ -93,11 +108,8 @@ export class Model {
     else if (fitting || !this.state.grid.length) found = this.along(values, name);
     else found = this.across(values, name);
     const bent = Object.keys(values).some((key) => key !== name && found.values[key] !== values[key]);
-    const rest = this.state.grid.length
-      ? "the other sliders stand on steps that this page holds"
-      : "this page moves one slider at a time, from a preset";
     this.shown = found.values;
-    return { ...found, note: bent ? `Without a kernel ${rest}; a notebook shows every setting.` : "" };
+    return { ...found, note: this.note(bent) };
   }
 
   // On the line of one slider through the latest preset.

@@ -24,7 +24,7 @@ from normtheory.explorers import controls, formula, wire
 _HERE = Path(__file__).parent
 _WIDGET = "application/vnd.jupyter.widget-view+json"
 POSITIONS = 50  # of a slider: half as many as in a notebook, for the size of the page
-PICTURES = 800  # of a grid, at most
+PICTURES = 800  # of a grid, at most, for each slider beyond the first
 
 
 class Tables:
@@ -124,7 +124,7 @@ def _planes(data):
 
 
 def grid(parameters):
-    """The stops of each slider in a product of at most `PICTURES`; none if it would be too coarse.
+    """The stops of each slider in a product of so many pictures; none if it would be too coarse.
 
     Parameters
     ----------
@@ -139,9 +139,10 @@ def grid(parameters):
     parameters = list(parameters)
     if len(parameters) < 2:
         return {}
+    room = PICTURES * (len(parameters) - 1)
     for steps in range(POSITIONS, 2, -1):
         stops = {p.name: _some(p, steps) for p in parameters}
-        if math.prod(map(len, stops.values())) <= PICTURES:
+        if math.prod(map(len, stops.values())) <= room:
             return stops
     return {}
 
