@@ -55,6 +55,8 @@ def draw_perplexities(figure, arrays, document):
         right.plot(epochs, middle, dash, color=ink)
         ends.append(middle[-1])
     right.set_yscale("log")
+    # the labels of lines that end together need room below
+    right.set_ylim(bottom=min(ends) / 1.2)
     right.set_yticks(*_ticks(right.get_ylim()))
     right.minorticks_off()
     right.set_xlim(1, 1 + (epochs[-1] - 1) * 1.3)
