@@ -37,7 +37,7 @@ def bundled(monkeypatch):
     data.load.cache_clear()
 
 
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
 @pytest.mark.parametrize("id", catalogue.ids())
 def test_runs_and_is_drawn_at_smoke_scale(id, smoke, tmp_path):
     result = smoke(id)
@@ -56,7 +56,7 @@ def test_runs_and_is_drawn_at_smoke_scale(id, smoke, tmp_path):
         assert "STAND-IN" in content["caption"]
 
 
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
+@pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
 @pytest.mark.parametrize("id", catalogue.ids())
 def test_every_axis_that_has_ticks_is_labelled(id, smoke):
     entry, result = catalogue.experiment(id), smoke(id)
