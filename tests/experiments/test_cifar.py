@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from normtheory.claims.per.costs import LAYERS
 from normtheory.experiments import cifar_training
 from normtheory.experiments.cifar_network import (
     ACTIVATIONS,
@@ -44,6 +45,9 @@ def test_the_papers_network_has_eleven_layers_and_the_counted_units():
     kinds = [type(layer).__name__ for layer in model]
     assert kinds.count("Conv2d") == 11 and kinds.count("MaxPool2d") == 5
     assert [layer.p for layer in model if isinstance(layer, torch.nn.Dropout)] == DROPOUT[1:]
+    convolutions = [layer for layer in model if isinstance(layer, torch.nn.Conv2d)]
+    found = [(layer.out_channels, *layer.kernel_size) for layer in convolutions[:-1]]
+    assert found == [(filters, kernel, kernel) for filters, kernel, _ in LAYERS]
     # the counts that per.parameter-counts derives: channels, and channels times positions
     assert sum(shape[0] for _, shape, _ in hidden) == 2544
     assert sum(math.prod(shape) for _, shape, _ in hidden) == 350460
@@ -149,7 +153,9 @@ def test_biases_learn_at_their_own_rate():
     torch.testing.assert_close(moved[0.1][1], 0.1 * moved[1.0][1])
 
 
-@pytest.mark.parametrize(("method", "clipped"), [(METHODS[0], False), (METHODS[4], True)])
+@pytest.mark.parametrize(
+    ("method", "clipped"), [(METHODS[0], False), (METHODS[4], True), (METHODS[5], False)]
+)
 def test_the_gradient_of_each_layer_is_clipped_with_vcl_alone(method, clipped):
     x, y = tensors()
     one_step = {**TINY, "batch": 40, "rates": [[1.0, 1]], "decay": 0.0, "momentum": 0.0}

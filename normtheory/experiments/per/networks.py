@@ -50,8 +50,10 @@ def sizes(configuration, x):
 
 
 def _convolutional(method, configuration, seed, x, y):
-    coefficient, slices = configuration["coefficient"], configuration["per_slices"]
-    chosen = Method("PER", None, coefficient, slices) if method == "PER" else Method(method)
+    chosen = Method(method)
+    if method == "PER":
+        coefficient, slices = configuration["coefficient"], configuration["per_slices"]
+        chosen = Method("PER", coefficient=coefficient, slices=slices)
     run = Run(chosen, configuration["activation"], configuration, seed, x)
     watched = [layer.before for layer in run.hidden]
     yield run.model, watched
