@@ -128,7 +128,7 @@ EXPERIMENTS = (
             ),
             "toy": Scale(
                 configuration={**SMALL, **_SETTING, **_SMALL_PER},
-                seeds=8,
+                seeds=5,
                 seconds=65,
                 deviations=(_N, _ONE_COEFFICIENT, *SMALL_DEVIATIONS),
             ),
