@@ -62,11 +62,11 @@ def draw_mixup(figure, arrays, document):
     """Last test accuracy and loss of BN and EquiNorm without mixup, with it, and with manifold
     mixup: a mark for each run, medians with interquartile ranges joined by a line."""
     axes = figure.subplots(1, 2)
-    kinds = ("none", "mixup", "manifold\nmixup")
+    kinds, methods = ("none", "mixup", "manifold\nmixup"), ("BN", "EquiNorm")
     last = {"test accuracy (%)": 100 * arrays["accuracy"], "test loss (nats)": arrays["test"]}
     for axis, (label, values) in zip(axes, last.items(), strict=True):
-        values = values[:, :, -1]
-        for row, method in enumerate(("BN", "EquiNorm")):
+        values, ends = values[:, :, -1], []
+        for row, method in enumerate(methods):
             ink, dash = METHODS[method]
             own = values[:, 3 * row : 3 * row + 3]
             places = np.arange(3) + 0.16 * (row - 0.5)
@@ -74,19 +74,11 @@ def draw_mixup(figure, arrays, document):
             low, middle, high = np.quantile(own, _QUARTILES, axis=0)
             reach = (middle - low, high - middle)
             axis.errorbar(places, middle, reach, fmt="o", ls=dash, color=ink, capsize=4, ms=7)
-            # where the two differ most, the name has room
-            side, ends = (-1, "right") if row == 0 else (1, "left")
-            axis.text(
-                places[0] + 0.09 * side,
-                middle[0],
-                method,
-                color=_in_words(ink),
-                ha=ends,
-                va="center",
-                fontsize=10,
-            )
+            ends.append(middle[-1])
         axis.set_xticks(range(3), kinds)
-        axis.set_xlim(-0.62, 2.4)
+        axis.set_xlim(-0.3, 2.9)
+        inks = [_in_words(METHODS[method][0]) for method in methods]
+        label_lines(axis, 2.2, ends, methods, inks, fontsize=10)
         axis.set_xlabel("mixing")
         axis.set_ylabel(label)
 
@@ -100,6 +92,9 @@ def _draw_accuracy(axis, accuracy, names, styles):
         f"{name}\n{median:.1f} (IQR {spread:.1f})"
         for name, median, spread in zip(names, middle, high - low, strict=True)
     ]
+    bottom, top = axis.get_ylim()
+    # room for the label of a curve that ends highest
+    axis.set_ylim(bottom, top + 0.1 * (top - bottom))
     _label_curves(axis, values, labels, styles)
     axis.set_ylabel("test accuracy (%)")
 
@@ -157,7 +152,7 @@ def _draw_final(axis, accuracy, names, styles, paper):
             axis.text(
                 theirs - paper[0][0],
                 row + 0.42,
-                f"paper: {theirs:g} %",
+                f"paper: {theirs:.1f} %",
                 fontsize=9,
                 ha="center",
                 va="top",
