@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -45,6 +47,22 @@ def test_same_run_writes_the_same_pictures(figures, tmp_path):
     figures("sample.normal", "--scale", "smoke")
     assert before == {p.name: p.read_bytes() for p in tmp_path.glob("sample.*") if p.name in before}
     assert len(before) == 3
+
+
+def test_a_copied_result_is_not_run_again(figures, tmp_path, sample, monkeypatch):
+    first = figures("sample.normal", "--scale", "smoke")
+    before = (tmp_path / "sample.normal.json").read_bytes()
+    shutil.rmtree(tmp_path / "units")
+
+    def refuse(configuration, seed, device):
+        raise AssertionError("run again")
+
+    entry = replace(sample.made(), run=refuse)
+    monkeypatch.setattr(sample, "EXPERIMENTS", (entry,))
+    assert figures("sample.normal", "--scale", "smoke") == first
+    assert (tmp_path / "sample.normal.json").read_bytes() == before
+    with pytest.raises(AssertionError, match="run again"):
+        figures("sample.normal", "--scale", "smoke", "--seeds", "6")
 
 
 def test_seed_and_seeds(figures, tmp_path):
