@@ -24,6 +24,7 @@ MUTANTS = {
     "mixture_kurtosis_formula": ("+ 6 * (1 - 2 * p)", "+ 6 * (1 - 3 * p)"),
     "phase_shift": ("yy * gap[0] - xy * gap[1]", "yy * gap[0] + xy * gap[1]"),
     "sample_variance": ("(n - 3) / (n * (n - 1))", "(n - 2) / (n * (n - 1))"),
+    "ratio_bound": ("1 - 3 * epsilon", "1 - 2 * epsilon"),
     "few_modes": ("moment(4) / moment(2) ** 2", "moment(4) / moment(2)"),
     "trained_loss": ("(3 * Math.sqrt(3)) / 16", "(3 * Math.sqrt(3)) / 8"),
     "moment_estimation": ("[1, -4, 6, -4, 1]", "[1, -4, 6, -4, 2]"),

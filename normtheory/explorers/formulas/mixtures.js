@@ -1,5 +1,5 @@
 // Mixtures of two normal laws, as in theory/mixtures.py and theory/phases.py.
-import { fixed, general, least, linspace } from "./numbers.js";
+import { fixed, gauss, general, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
@@ -48,17 +48,14 @@ function momentsStanding(values) {
   return compare("vcl.mixture-moments", "m4", printed + more, printed);
 }
 
-const normal = (x, mean, deviation) =>
-  Math.exp(-((x - mean) ** 2) / (2 * deviation ** 2)) / (deviation * Math.sqrt(2 * Math.PI));
-
 export function mixture_kurtosis_formula(values) {
   const { p, separation, sigma1, sigma2 } = values;
   const [between, within, difference] = parts(values);
   const separations = linspace(0, 8, 161);
   const here = kurtosis(p, between, within, difference);
   const said = printedKurtosis(p, between, within);
-  const one = linspace(-10, 10, 401).map((x) => p * normal(x, (1 - p) * separation, sigma1));
-  const two = linspace(-10, 10, 401).map((x) => (1 - p) * normal(x, -p * separation, sigma2));
+  const one = linspace(-10, 10, 401).map((x) => p * gauss(x, (1 - p) * separation, sigma1 ** 2));
+  const two = linspace(-10, 10, 401).map((x) => (1 - p) * gauss(x, -p * separation, sigma2 ** 2));
   return {
     text: `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
       + `${general(sigma1, 3)} and ${general(sigma2, 3)} the kurtosis is ${general(here, 4)}; `
@@ -169,8 +166,8 @@ function standardized(p, gap, one, two, theta) {
   const [var1, var2] = [quadratic(theta, one), quadratic(theta, two)];
   const scale = Math.sqrt(p * var1 + (1 - p) * var2 + p * (1 - p) * far ** 2);
   return linspace(-4, 4, 321).map((z) => {
-    const first = p * normal(scale * z, (1 - p) * far, Math.sqrt(var1));
-    return scale * (first + (1 - p) * normal(scale * z, -p * far, Math.sqrt(var2)));
+    const first = p * gauss(scale * z, (1 - p) * far, var1);
+    return scale * (first + (1 - p) * gauss(scale * z, -p * far, var2));
   });
 }
 

@@ -9,7 +9,6 @@ export const geomspace = (low, high, count) =>
 export const sum = (values) => values.reduce((total, v) => total + v, 0);
 export const mean = (values) => sum(values) / values.length;
 export const least = (values) => values.reduce((low, v) => Math.min(low, v), Infinity);
-export const constant = (value, count) => new Float64Array(count).fill(value);
 
 // exp(x^2) erfc(x) for x >= 0: a series near 0, Legendre's continued fraction beyond.
 export function erfcx(x) {
@@ -35,6 +34,34 @@ export function logGammaHalf(k) {
   let total = k % 2 ? Math.log(Math.PI) / 2 : 0;
   for (let j = k - 2; j > 0; j -= 2) total += Math.log(j / 2);
   return total;
+}
+
+// the density of the normal law
+export const gauss = (x, centre, variance) =>
+  Math.exp(-((x - centre) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
+
+// The chances of 0 to n heads in n tosses.
+export function halves(n) {
+  const total = logGammaHalf(2 * n + 2) - n * Math.LN2;
+  return Array.from({ length: n + 1 }, (_, k) =>
+    Math.exp(total - logGammaHalf(2 * k + 2) - logGammaHalf(2 * (n - k) + 2)));
+}
+
+// P[s1 / s2 < ratio] for two normal samples with `freedom` degrees of freedom each: the
+// regularized incomplete beta function by its continued fraction.
+export function betaRatio(ratio, freedom) {
+  if (ratio > 1) return 1 - betaRatio(1 / ratio, freedom);
+  const [a, x] = [freedom / 2, ratio / (1 + ratio)];
+  let fraction = 0;
+  for (let m = 60; m > 0; m--) {
+    const even = (m * (a - m) * x) / ((2 * m + a - 1) * (2 * m + a));
+    const odd = (-(a + m) * (2 * a + m) * x) / ((2 * m + a) * (2 * m + a + 1));
+    fraction = even / (1 + odd / (1 + fraction));
+  }
+  const first = (-2 * a * x) / (a + 1);
+  const log = logGammaHalf(2 * freedom) - 2 * logGammaHalf(freedom);
+  const scale = Math.exp(log + a * Math.log(x * (1 - x))) / a;
+  return scale / (1 + first / (1 + fraction));
 }
 
 // n choose k to the last digit, as a BigInt

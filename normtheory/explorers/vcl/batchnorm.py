@@ -23,7 +23,7 @@ def batchnorm_noise(**values):
         title="Where does batchnorm's noise come from?",
         claims=("vcl.batchnorm-noise", "vcl.batchnorm-approximation"),
         view=_picture,
-        formula=Formula("batches", given={"sizes": SIZES.tolist()}),
+        formula=Formula("variances", given={"sizes": SIZES.tolist()}),
         presets={
             "an input near the mean": {"rho": 0.1},
             "heavy tails": {"kappa": 9.0, "n": 50},

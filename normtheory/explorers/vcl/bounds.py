@@ -4,7 +4,9 @@ import numpy as np
 
 from normtheory.claims.vcl.batchnorm import printed_batchnorm_bound
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.ratio_bounds import (
     cantelli_bound,
@@ -28,6 +30,9 @@ def ratio_bound(**values):
         title="Do two batches' variances agree?",
         claims=("vcl.ratio-bound", "vcl.ratio-bound-kurtosis", "vcl.batchnorm-bound"),
         view=_picture,
+        formula=Formula(
+            "variances", given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}}
+        ),
         presets={
             "n = 2, as trained": {"n": 2},
             "large batch": {"n": 60, "epsilon": 0.4},

@@ -35,7 +35,7 @@ def trained_loss(**values):
         claims=("vcl.beta-grows-variance", "vcl.beta-stabilizes", "vcl.beta-zero-scale-free"),
         parameters=(BETA,),
         view=_loss,
-        formula=Formula("batches"),
+        formula=Formula("losses"),
         presets={
             "n = 2, as trained": {"n": 2},
             "two points, n = 2": {"n": 2, "law": "two-point"},
@@ -54,7 +54,7 @@ def moment_estimation(**values):
         claims=("vcl.moment-estimation", "vcl.batch-split"),
         view=_errors,
         formula=Formula(
-            "batches",
+            "losses",
             given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}},
         ),
         presets={

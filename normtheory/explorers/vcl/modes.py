@@ -21,7 +21,7 @@ def few_modes(**values):
         title="A few modes and the variance of the sample variance",
         claims=("vcl.few-modes", "vcl.sample-patterns"),
         view=_picture,
-        formula=Formula("batches"),
+        formula=Formula("variances"),
         presets={
             "a rare mode": {"upper": 0.01},
             "three equal modes": {"middle": 0.333333333333, "n": 3, "k": 3},

@@ -62,7 +62,7 @@ def sample_variance(**values):
         view=_picture,
         refine=_refine,
         formula=Formula(
-            "batches",
+            "variances",
             looks=tuple({"law": name} for name in LAWS),
             given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
         ),

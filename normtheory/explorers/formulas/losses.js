@@ -1,112 +1,8 @@
-// Sample variances and the losses made of them, as in theory/sample_variance.py,
-// theory/variance_rules.py and theory/two_batch_loss.py.
+// The variance constancy loss as it is trained, as in theory/variance_rules.py and
+// theory/two_batch_loss.py.
 import {
-  binomial, erfc, fixed, general, geomspace, linspace, logGammaHalf, signed, sum,
+  gauss, general, geomspace, halves, linspace, logGammaHalf, signed, sum,
 } from "./numbers.js";
-
-// Var(s^2) / sigma^4
-const constancy = (n, kappa) => kappa / n - (n - 3) / (n * (n - 1));
-
-const gauss = (x, centre, variance) =>
-  Math.exp(-((x - centre) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
-
-// A law's density on a grid; the mixture has p = 1/4 and means three within-deviations apart.
-const DENSITIES = {
-  normal: (x, sigma) => gauss(x, 0, sigma ** 2),
-  laplace: (x, sigma) =>
-    Math.exp(-Math.SQRT2 * Math.abs(x / sigma)) / Math.SQRT2 / sigma,
-  uniform: (x, sigma) =>
-    Math.abs(x / sigma) <= Math.sqrt(3) ? 1 / (2 * Math.sqrt(3) * sigma) : 0,
-  mixture(x, sigma) {
-    const scale = sigma / Math.sqrt(1 + 27 / 16);
-    const first = 0.25 * gauss(x, 2.25 * scale, scale ** 2);
-    return first + 0.75 * gauss(x, -0.75 * scale, scale ** 2);
-  },
-};
-
-export function sample_variance(values, { kurtosis }) {
-  const { n, law, scale } = values;
-  const [kappa, sigma] = [kurtosis[law], values.sigma * scale];
-  const [found, low] = [constancy(n, kappa), constancy(n, 1)];
-  const density = DENSITIES[law];
-  const wide = 0.12;
-  return {
-    look: Object.keys(kurtosis).indexOf(law),
-    text: `${law} law, n = ${n}, σ = ${general(sigma, 3)}: Var(s²) = `
-      + `${general(found * sigma ** 4, 4)}, ${general(found, 4)} in units of σ⁴ (kurtosis `
-      + `${general(kappa, 4)}); the least of all laws is ${general(low, 4)}.`,
-    arrays: {
-      "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
-      "0.1.edges": density ? [0, 0] : [-sigma - wide, -sigma + wide, sigma - wide, sigma + wide],
-      "0.1.heights": density ? [NaN] : [0.5, 0, 0.5],
-      "1.5.x": [n],
-      "1.5.y": [found],
-      "1.6.x": [n, n],
-      "1.7.x": [n],
-    },
-    standings: [
-      [
-        "vcl.variance-of-variance", "holds",
-        `Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law}`,
-      ],
-      [
-        "vcl.two-point-minimizer", "holds",
-        `${law}: L = ${general(found, 4)}, balanced two-point: ${general(low, 4)}, n = ${n}`,
-      ],
-      [
-        "vcl.variance-constraint", "holds",
-        `L = ${general(constancy(10, 3), 4)} at scale ${general(scale, 3)} (normal, n = 10)`,
-      ],
-    ],
-  };
-}
-
-function modesKurtosis(upper, middle, position) {
-  const weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper];
-  const centre = weights[1] * position + weights[2] - weights[0];
-  const moment = (power) =>
-    sum([-1, position, 1].map((place, k) => weights[k] * (place - centre) ** power));
-  return moment(4) / moment(2) ** 2;
-}
-
-export function few_modes(values) {
-  const { upper, middle, position, n, k } = values;
-  const weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper];
-  const places = [-1, position, 1];
-  const counted = (modes) => binomial(n + modes - 1, n);
-  const printed = (modes) => (modes === 2 ? BigInt(n) : binomial(n + modes - 1, modes));
-  const [here, said, found] = [modesKurtosis(upper, middle, position), printed(k), counted(k)];
-  const counts = Array.from({ length: 12 }, (_, j) => j + 1);
-  const arrays = {
-    "1.1.y": linspace(0.01, 0.99, 50).map((share) => modesKurtosis(share, middle, position)),
-    "1.2.x": [upper],
-    "1.2.y": [here],
-    "2.0.y": counts.map((modes) => Number(counted(modes))),
-    "2.1.y": counts.map((modes) => Number(printed(modes))),
-    "2.2.x": [k],
-    "2.2.y": [Number(found)],
-  };
-  const order = [0, 1, 2].sort((a, b) => places[a] - places[b] || a - b);
-  order.forEach((mode, place) => {
-    arrays[`0.${place}.edges`] = [places[mode] - 0.15, places[mode] + 0.15];
-    arrays[`0.${place}.heights`] = [weights[mode]];
-  });
-  return {
-    text: `The kurtosis is ${general(here, 4)} (normal: 3). ${n} draws from ${k} modes make `
-      + `${found} patterns; the document says ${said}.`,
-    arrays,
-    standings: [
-      [
-        "vcl.few-modes", here < 3 ? "holds" : "fails",
-        `kappa = ${general(here, 4)} against 3 for the normal law`,
-      ],
-      [
-        "vcl.sample-patterns", said === found ? "holds" : "fails",
-        `${found} patterns, the document says ${said}`,
-      ],
-    ],
-  };
-}
 
 const hasRule = (law, n) => n === 2 || law === "normal" || law === "two-point";
 
@@ -119,11 +15,7 @@ function nodes(start, stop, step, rule) {
 // The law of s^2 / sigma^2 for n draws as nodes and weights.
 function varianceRule(law, n) {
   if (law === "two-point") {
-    const logs = logGammaHalf(2 * n + 2) - n * Math.LN2;
-    return Array.from({ length: n + 1 }, (_, j) => [
-      (4 * j * (n - j)) / (n * (n - 1)),
-      Math.exp(logs - logGammaHalf(2 * j + 2) - logGammaHalf(2 * (n - j) + 2)),
-    ]);
+    return halves(n).map((weight, j) => [(4 * j * (n - j)) / (n * (n - 1)), weight]);
   }
   if (law === "normal") {
     const half = (n - 1) / 2;
@@ -280,53 +172,4 @@ export function moment_estimation(values, { spread }) {
       ],
     ],
   };
-}
-
-// Var(sigma / sigma_s) of the normal law
-function inverseDeviationVariance(n) {
-  const log = logGammaHalf(n - 2) - logGammaHalf(n - 1);
-  return (n - 1) / (n - 3) - ((n - 1) / 2) * Math.exp(2 * log);
-}
-
-export function batchnorm_noise(values, { sizes }) {
-  const { n, kappa, rho } = values;
-  const here = (kappa - 1) / (4 * n);
-  const share = (x) => erfc(0.1 * Math.abs(x) * Math.sqrt(n / 2));
-  const off = share(rho);
-  return {
-    text: `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
-      + `${general(1 / n, 3)}, the deviation about ${general(here, 3)}. At ${general(rho, 3)} `
-      + `deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
-      + `${general(100 * off, 3)} % of batches.`,
-    arrays: {
-      "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
-      "0.3.x": [n],
-      "0.3.y": [1 / n],
-      "0.4.x": [n],
-      "0.4.y": [Math.max(here, 1e-9)],
-      "1.0.y": linspace(-4, 4, 161).map(share),
-      "1.1.x": [rho],
-      "1.2.x": [rho],
-      "1.2.y": [off],
-    },
-    standings: [
-      ["vcl.batchnorm-noise", ...noiseStanding(n, kappa)],
-      [
-        "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
-        `the ratio is off by more than 10 % in ${fixed(100 * off, 1)}% of batches`,
-      ],
-    ],
-  };
-}
-
-function noiseStanding(n, kappa) {
-  let [spread, order] = [(kappa - 1) / (4 * n), "leading order in 1/n"];
-  if (kappa === 3 && n >= 4) {
-    [spread, order] = [inverseDeviationVariance(n), "normal law, exact"];
-  } else if (n < 20) {
-    return ["undecided", `n = ${n} is too small for the leading order in 1/n`];
-  }
-  const share = spread / (spread + 1 / n);
-  const told = `${fixed(100 * share, 0)}% of the noise is the variance's (${order})`;
-  return [share > 0.5 ? "holds" : "fails", told];
 }
