@@ -1,5 +1,6 @@
 """The variance constancy loss (VCL): sample variances of one unit should agree between batches."""
 
+import functools
 import math
 
 import torch
@@ -8,6 +9,7 @@ from torch import nn
 from normtheory.nn.losses.activation_loss import (
     SMALL,
     ActivationLoss,
+    constant,
     divisor,
     in_full_precision,
     require_activations,
@@ -138,7 +140,7 @@ class _VarianceConstancy(torch.autograd.Function):
     def forward(ctx, n, pairs, reduction, *tensors):
         layers = len(tensors) // 2
         inputs, betas = tensors[:layers], tensors[layers:]
-        samples = [h.narrow(0, 0, 2 * n * pairs) for h in inputs]
+        samples = [h[: 2 * n * pairs] for h in inputs]
         beta, orders = betas, [None] * layers
         if any([h.dim() > 2 for h in inputs]):
             orders = [_memory_order(h) for h in inputs]
@@ -146,69 +148,72 @@ class _VarianceConstancy(torch.autograd.Function):
             beta = [_beta_row(*each) for each in zip(betas, inputs, orders, strict=True)]
         sizes = [h.shape[1] for h in samples]
         samples = in_full_precision(torch.cat(samples, 1) if layers > 1 else samples[0])
-        beta = (torch.cat(beta) if layers > 1 else beta[0]).to(samples.dtype)
+        dtype, device = samples.dtype, samples.device
+        beta = (torch.cat(beta) if layers > 1 else beta[0]).to(dtype)
         sets = samples.view(pairs, 2, n, samples.shape[1])
-        centred = sets - sets.mean(2, keepdim=True)
-        squares = (centred * centred).sum(2)  # (pairs, 2, units)
-        denominator = torch.add(squares[:, 1], beta, alpha=n - 1)
-        ratio = squares[:, 0] / denominator
-        gap = 1 - ratio
-        terms = gap * gap if pairs == 1 else (gap * gap).mean(0, keepdim=True)
-        pull = gap / denominator
-        ctx.save_for_backward(centred, ratio, pull)
-        ctx.scales = [1 / divisor(reduction, size) for size in sizes]
+        centred = torch.sub(sets, sets.sum(2, keepdim=True), alpha=1 / n)
+        first, second = (centred * centred).sum(2).unbind(1)  # each (pairs, units)
+        denominator = torch.add(second, beta, alpha=n - 1)
+        ratio = first / denominator
+        excess = ratio - constant(1.0, dtype, device)
+        weights = _weights(tuple(sizes), reduction, pairs, dtype, device)
+        weighted = excess * weights
+        # the derivatives in both sums of squares, but for a factor of two
+        first = weighted / denominator
+        second = (first * ratio).neg_()
+        rows = centred * torch.stack([first, second], 1).unsqueeze(2)
+        ctx.save_for_backward(
+            rows.view(pairs * 2 * n, -1), second[0] if pairs == 1 else second.sum(0)
+        )
         ctx.inputs = [(h.shape, h.stride(), h.dtype) for h in inputs]
         ctx.betas = [(beta.shape, beta.dtype) for beta in betas]
-        ctx.sizes, ctx.orders = sizes, orders
-        ctx.equal = sizes.count(sizes[0]) == layers
+        ctx.n, ctx.sizes, ctx.orders = n, sizes, orders
+        terms = weighted * excess
         if reduction == "none":
-            return _from_row(terms, inputs[0].shape, orders[0])
-        if ctx.equal:
-            return terms.sum() * ctx.scales[0]
-        parts = zip(terms.split(sizes, 1), ctx.scales, strict=True)
-        return torch.stack([part.sum() * scale for part, scale in parts]).sum()
+            return _from_row(terms.sum(0, keepdim=True), inputs[0].shape, orders[0])
+        return terms.sum()
 
     @staticmethod
     @first_order
     def backward(ctx, upstream):
-        centred, ratio, pull = ctx.saved_tensors
-        pairs, _, n, units = centred.shape
+        rows, slopes = ctx.saved_tensors
         if upstream.dim():
-            upstream = _as_row(upstream, ctx.orders[0]) * (2 / pairs)
-        elif ctx.equal:
-            upstream = upstream * (2 / pairs * ctx.scales[0])
-        else:
-            scales = zip(ctx.sizes, ctx.scales, strict=True)
-            scales = torch.cat([pull.new_full((s,), 2 / pairs * scale) for s, scale in scales])
-            upstream = upstream * scales
-        first = pull * upstream  # minus the derivative in the first set's sum of squares
-        second = first * ratio  # the derivative in the second's
-        factors = torch.stack([first * -2, second * 2], 1).unsqueeze(2)
-        rows = (centred * factors).view(pairs * 2 * n, units)
-        second = second[0] if pairs == 1 else second.sum(0)
-        second = second * (n - 1) if ctx.needs_input_grad[-1] else None
+            upstream = _as_row(upstream, ctx.orders[0]).view(-1)
+        upstream = upstream * constant(4.0, rows.dtype, rows.device)
+        half = constant((ctx.n - 1) / 2, rows.dtype, rows.device)
+        slopes = slopes * (upstream * half) if ctx.needs_input_grad[-1] else None
         shapes = [like[0] for like in ctx.inputs]
         if len(shapes[0]) == 2 and shapes.count(shapes[0]) == len(shapes):
-            gradients, slopes = _of_equal_layers(rows, second, ctx)
+            gradients, slopes = _of_equal_layers(rows, slopes, upstream, ctx)
         else:
-            gradients, slopes = _of_layers(rows, second, ctx)
+            gradients, slopes = _of_layers(rows * upstream, slopes, ctx)
         return None, None, None, *gradients, *slopes
 
 
-def _of_equal_layers(rows, second, ctx):
+@functools.lru_cache(maxsize=64)
+def _weights(sizes, reduction, pairs, dtype, device):
+    """What each unit's term of each pair counts, for layers of so many units."""
+    weights = [1 / (pairs * divisor(reduction, size)) for size in sizes]
+    if weights.count(weights[0]) == len(weights):
+        return constant(weights[0], dtype, device)
+    parts = zip(sizes, weights, strict=True)
+    return torch.cat([torch.full((k,), w, dtype=dtype, device=device) for k, w in parts])
+
+
+def _of_equal_layers(rows, slopes, upstream, ctx):
     """Gradients of inputs and betas for layers of one shape (b, d): few operations for all."""
     layers, (shape, _, dtype) = len(ctx.inputs), ctx.inputs[0]
     gradients = rows.new_zeros((layers, *shape), dtype=dtype)
     kept = gradients.narrow(1, 0, rows.shape[0])
-    kept.copy_(rows.view(rows.shape[0], layers, shape[1]).transpose(0, 1))
-    if second is None:
+    kept.addcmul_(rows.view(rows.shape[0], layers, shape[1]).transpose(0, 1), upstream)
+    if slopes is None:
         return gradients.unbind(), [None] * layers
-    return gradients.unbind(), second.to(ctx.betas[0][1]).view(layers, shape[1]).unbind()
+    return gradients.unbind(), slopes.to(ctx.betas[0][1]).view(layers, shape[1]).unbind()
 
 
-def _of_layers(rows, second, ctx):
+def _of_layers(rows, slopes, ctx):
     """The same for layers of any shapes, one by one."""
-    gradients, slopes = [], [None] * len(ctx.inputs)
+    gradients, found = [], [None] * len(ctx.inputs)
     each = zip(rows.split(ctx.sizes, 1), ctx.inputs, ctx.orders, strict=True)
     for row, (shape, stride, dtype), order in each:
         row = _from_row(row, shape, order)
@@ -218,10 +223,10 @@ def _of_layers(rows, second, ctx):
         gradient = row.new_empty_strided(shape, stride, dtype=dtype).zero_()
         gradient.narrow(0, 0, row.shape[0]).copy_(row)
         gradients.append(gradient)
-    if second is not None:
-        each = zip(second.split(ctx.sizes), ctx.betas, ctx.inputs, ctx.orders, strict=True)
-        slopes = [_beta_slope(s, beta, like[0], order) for s, beta, like, order in each]
-    return gradients, slopes
+    if slopes is not None:
+        each = zip(slopes.split(ctx.sizes), ctx.betas, ctx.inputs, ctx.orders, strict=True)
+        found = [_beta_slope(s, beta, like[0], order) for s, beta, like, order in each]
+    return gradients, found
 
 
 def _as_row(samples, order):
