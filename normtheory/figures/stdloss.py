@@ -121,6 +121,14 @@ def draw_evolution(figure, arrays, document):
         axes.set_xlabel("step")
         axes.set_xlim(0, step[-1])
     panels[0].set_ylabel("feature of the last layer")
+    panels[1].text(
+        0.03,
+        0.97,
+        "dashed: N(0, 1)",
+        transform=panels[1].transAxes,
+        color=INKS["grey"],
+        fontsize=10,
+    )
     for low, high in pairs:
         share = 100 * (high - low) / count
         panels[-1].text(
