@@ -44,6 +44,7 @@ _TOPICS = {
 }
 _SURFACE = {
     "explorer": ["Explorer", "link"],
+    "folding": ["folded"],
     "rows": ["ledger_evidence", "ledger_overview", "ledger_rows"],
     "comparison": ["comparison_table", "side_by_side"],
     "training": ["watch"],

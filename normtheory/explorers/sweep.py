@@ -1,5 +1,7 @@
 """What a sweep found, as text."""
 
+from normtheory.explorers.folding import Folded
+
 
 class Sweep:
     """What an explorer showed at each setting of a sweep: text that a notebook stores."""
@@ -10,6 +12,10 @@ class Sweep:
     def __repr__(self):
         width = max(len(setting) for setting, _ in self.lines)
         return "\n".join([self.title, *(f"{s:<{width}}  {text}" for s, text in self.lines)])
+
+    def folded(self):
+        """The same lines, which a notebook shows when the reader opens them."""
+        return Folded(f"{self.title}: {len(self.lines)} settings in numbers", repr(self))
 
 
 def plain(value):
