@@ -100,12 +100,12 @@ def test_the_papers_path_runs_and_learns(monkeypatch):
         return SimpleNamespace(x_train=x, y_train=y, x_test=x_test, y_test=y_test)
 
     monkeypatch.setattr(batch_size, "data", SimpleNamespace(load=load))
-    tiny = PAPER | {"width": 0.125, "cores": 2, "sizes": [2, 4], "epochs": 8, "rate": 1.0}
+    tiny = PAPER | {"width": 0.125, "cores": 2, "sizes": [4, 8], "epochs": 8, "rate": 1.0}
     found = batch_size.run({**tiny, "data": {"cifar10": "files"}}, 0, "cpu")
     assert asked == [("cifar10", "files")]
-    assert found["size"].tolist() == [2, 4] and found["accuracy"].shape == (3, 2)
-    assert found["accuracy"][:, 1].min() > 0.9
-    again = batch_size.run(tiny | {"sizes": [4]}, 0, "cpu")
+    assert found["size"].tolist() == [4, 8] and found["accuracy"].shape == (3, 2)
+    assert found["accuracy"][:, 0].min() > 0.9
+    again = batch_size.run(tiny | {"sizes": [8]}, 0, "cpu")
     np.testing.assert_array_equal(again["accuracy"], found["accuracy"][:, 1:])
 
 
