@@ -1,0 +1,96 @@
+"""Links to a view on a page without a kernel: what the address says is what the sliders show."""
+
+from itertools import product
+
+import pytest
+from test_explorers import Shown
+
+from normtheory import explorers
+from normtheory.explorers import still
+
+pytestmark = pytest.mark.browser
+# a grid of tables, one slider alone, a formula
+NAMES = ("trained_phases", "equilibrium_expressivity", "few_modes")
+
+
+@pytest.fixture(scope="module")
+def made():
+    return {name: getattr(explorers, name)() for name in NAMES}
+
+
+@pytest.fixture(scope="module")
+def address(made, tmp_path_factory):
+    body = "".join(map(still.embed, made.values())) + still.assets(made.values())
+    path = tmp_path_factory.mktemp("site") / "page.html"
+    path.write_text(f'<!doctype html><meta charset="utf-8"><body>{body}', encoding="utf-8")
+    return path.as_uri()
+
+
+def settings(explorer):
+    """Settings that the page holds: one slider moved from a preset, and all of them."""
+    if explorer.formula:
+        return [{"n": 7, "upper": 0.123, "middle": 0.4}]
+    first = next(iter(explorer.parameters))
+    stops = still.grid(explorer.parameters.values())
+    every = [dict(zip(stops, each, strict=True)) for each in product(*stops.values())]
+    return [{first: explorer.spec["controls"][0]["positions"][-1]}, *every[1:2]]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_link_opens_the_view(page, address, made, name):
+    explorer = made[name]
+    for changed in settings(explorer):
+        wanted = {**explorer.values, **changed}
+        link = "&".join(f"{key}={value}" for key, value in changed.items())
+        page.goto("about:blank")
+        page.goto(f"{address}#{name}?{link}")
+        shown = Shown(page, name)
+        shown.wait_until(lambda: shown.data()[0] == wanted, f"the view of {link}")  # noqa: B023
+        assert shown.root.locator(".nt-text").inner_text() == explorer.scene(**wanted).text
+        assert "nearest" not in shown.root.locator(".nt-note").inner_text()
+        for other in set(NAMES) - {name}:
+            assert Shown(page, other).data()[0] == made[other].values
+
+
+def test_the_explorer_of_a_link_is_in_view(page, address):
+    page.goto(f"{address}#{NAMES[-1]}")
+    last = page.locator(".nt-explorer").nth(len(NAMES) - 1)
+    last.locator("canvas[data-painted]").wait_for()
+    page.wait_for_timeout(300)
+    assert last.evaluate(
+        "node => node.getBoundingClientRect().top < innerHeight"
+        " && node.getBoundingClientRect().bottom > 0"
+    )
+
+
+def test_an_address_that_changes_is_followed(page, address, made):
+    page.goto(address)
+    shown = Shown(page, "few_modes")
+    page.evaluate("location.hash = '#few_modes?n=9'")
+    shown.wait_until(lambda: shown.data()[0]["n"] == 9, "the new address")
+    page.evaluate("location.hash = '#few_modes'")
+    shown.wait_until(lambda: shown.data()[0] == made["few_modes"].values, "the defaults")
+
+
+def test_a_setting_between_the_steps_of_a_page_moves_to_the_nearest_and_the_page_says_so(
+    page, address, made
+):
+    page.goto(f"{address}#trained_phases?separation=2.01&ratio=0.3333")
+    shown = Shown(page, "trained_phases")
+    stops = still.grid(made["trained_phases"].parameters.values())
+    near = {
+        name: min(stops[name], key=lambda stop: abs(stop - wish))
+        for name, wish in (("separation", 2.01), ("ratio", 0.3333))
+    }
+    shown.wait_until(lambda: shown.data()[0] == near, "the nearest setting")
+    assert "nearest" in shown.root.locator(".nt-note").inner_text()
+
+
+@pytest.mark.parametrize("wrong", ["n=0", "n=1e", "m=2"])
+def test_a_wrong_link_is_refused_in_one_sentence(page, address, made, wrong):
+    page.goto(f"{address}#few_modes?{wrong}")
+    shown = Shown(page, "few_modes")
+    problem = shown.root.locator(".nt-error")
+    shown.wait_until(lambda: wrong.partition("=")[0] in problem.inner_text(), "the sentence")
+    assert "\n" not in problem.inner_text()
+    assert shown.data()[0] == made["few_modes"].values
