@@ -101,14 +101,17 @@ def main(arguments=None):
     import torch
 
     torch.set_num_threads(1)
+    names = options.names or GROUPS
     rows, absent = collect(
-        options.names or GROUPS,
+        names,
         rounds=options.rounds,
         report=lambda line: print(line, file=sys.stderr, flush=True),
     )
     print(text(rows))
     for peer in absent:
         print(f"not installed: {peer}; its rows are left out (pip install 'normtheory[bench]')")
+    if "gpu" in names and not torch.cuda.is_available():
+        print("no GPU: its rows, milliseconds as batch and dimension grow, are left out")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": machine(), "rows": [r.record() for r in rows]}, file, indent=1)

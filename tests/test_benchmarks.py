@@ -106,6 +106,14 @@ def test_the_networks_multiplications_are_counted():
     assert training.multiplications() == 128 * (2 * forward[0] + 3 * forward[1] + 3 * forward[2])
 
 
+@pytest.mark.parametrize("present", [True, False])
+def test_table_says_that_there_is_no_gpu(present, monkeypatch, capsys):
+    monkeypatch.setattr(gpu.torch.cuda, "is_available", lambda: present)
+    monkeypatch.setattr(gpu, "rows", lambda: [])
+    table.main(["gpu"])
+    assert ("no GPU: its rows" in capsys.readouterr().out) is not present
+
+
 def test_startup_commands_run():
     assert startup.cpu_seconds(startup.COMMANDS["python"]) > 0
 
