@@ -29,7 +29,8 @@ class ActivationPenalty(ActivationLoss):
 
     Notes
     -----
-    Joo, Kang & Kim, ICLR 2020, Sec. 3.1; Merity et al., 2017.
+    Joo, Kang & Kim, ICLR 2020, Sec. 3.1; Merity et al., 2017. The gradient is written by hand (a
+    second derivative raises).
 
     Examples
     --------
