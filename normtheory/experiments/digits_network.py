@@ -68,13 +68,3 @@ def train(model, tensors, configuration, generator, *, batch, rate, weight=0.0):
             optimizer.step()
     if handle is not None:
         handle.remove()
-
-
-def evaluated(model, x, y):
-    """Cross entropy and accuracy in evaluation mode."""
-    model.eval()
-    with torch.no_grad():
-        scores = model(x)
-        found = F.cross_entropy(scores, y).item(), (scores.argmax(1) == y).float().mean().item()
-    model.train()
-    return found

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 
 from normtheory import data
-from normtheory.experiments.digits_network import digits, evaluated, network, train
+from normtheory.experiments.digits_network import digits, network, train
 from normtheory.experiments.experiment import Experiment, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.stdloss import mobile_net
+from normtheory.experiments.training import evaluated
 from normtheory.figures.stdloss import draw_batch_sizes
 
 METHODS = ("BN", "GN", "standardization")
