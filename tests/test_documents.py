@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import nbformat
 import pytest
 import yaml
 
@@ -53,6 +54,20 @@ def test_the_program_in_the_readme_trains(capsys):
         exec(compile(program, "README.md", "exec"), {})
     (accuracy,) = re.findall(r"test accuracy ([\d.]+)", capsys.readouterr().out)
     assert float(accuracy) > 0.8
+
+
+def test_the_first_notebook_shows_that_program_and_names_what_there_is():
+    from normtheory import nn
+
+    cells = nbformat.read(ROOT / "notebooks" / "00_start_here.ipynb", as_version=4).cells
+    (cell,) = [c.source for c in cells if c.source.startswith("## In your own network")]
+    assert re.findall(r"```python\n.*?```", README, re.DOTALL)[0] in cell
+    table = [
+        line.rpartition("|")[0].rpartition("|")[2] for line in cell.splitlines() if "](" in line
+    ]
+    named = re.findall(r"`(\w+)`", " ".join(table))
+    assert len(named) >= 10
+    assert set(named) <= set(nn.__all__)
 
 
 def test_the_citation_names_the_five_sources():
