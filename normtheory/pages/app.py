@@ -8,6 +8,13 @@ import os
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "jupyter"
+# what the widgets need; other extensions of JupyterLab and Notebook expect an application that a
+# page is not
+EXTENSIONS = (
+    "@voila-dashboards/widgets-manager8",
+    "@jupyter-widgets/jupyterlab-manager",
+    "anywidget",
+)
 
 
 def options(notebooks, *, port, browser):
@@ -33,8 +40,11 @@ def options(notebooks, *, port, browser):
         # Voila asks for no token unless it is told to
         "--Voila.auto_token=True",
         "--template=normtheory",
+        # Notebook 7's own, which has no place in a page
+        "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
         # another template, named in an address, would link an icon font on another host
         "--VoilaConfiguration.allow_template_override=NO",
+        *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
         "--classic-tree",
         # the text is there at once; each explorer follows when its cell has run
         "--progressive_rendering=True",
