@@ -8,8 +8,7 @@ import os
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parent / "jupyter"
-# what the widgets need; other extensions of JupyterLab and Notebook expect an application that a
-# page is not
+# what the widgets need; others, such as Notebook 7's own, expect an application that a page is not
 EXTENSIONS = (
     "@voila-dashboards/widgets-manager8",
     "@jupyter-widgets/jupyterlab-manager",
@@ -40,8 +39,6 @@ def options(notebooks, *, port, browser):
         # Voila asks for no token unless it is told to
         "--Voila.auto_token=True",
         "--template=normtheory",
-        # Notebook 7's own, which has no place in a page
-        "--VoilaConfiguration.extension_denylist=@jupyter-notebook/lab-extension",
         # another template, named in an address, would link an icon font on another host
         "--VoilaConfiguration.allow_template_override=NO",
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
