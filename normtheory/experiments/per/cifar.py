@@ -27,6 +27,8 @@ METHODS = ("none", "BN", "VCL", "PER")
 TABLE = [[8.43, 7.53, 7.80, 7.21], [6.73, 6.38, 6.45, 6.29], [6.74, 6.69, 6.26, 6.42]]
 # in parentheses: of the VCL paper, which has no PER
 QUOTED = [[8.36, 7.78, 7.80, None], [6.70, 7.08, 6.45, None], [6.98, 6.63, 6.15, None]]
+# points: a tie, less than one image of 10,000, is no improvement, and 0.16 is a rounded figure
+_BELOW, _COMPATIBLE = -0.005, 0.165
 _SETTING = {"scalar_bias": True, "bias_rate": 0.1, "n": 2}
 
 
@@ -92,7 +94,7 @@ def _best(activation):
         "test error, PER less the best of vanilla, BN and VCL",
         activation,
         METHODS[:-1],
-        0.0,
+        _BELOW,
     )
 
 
@@ -103,7 +105,7 @@ def _improves(activation):
         "test error, PER less vanilla",
         activation,
         METHODS[:1],
-        0.0,
+        _BELOW,
     )
 
 
@@ -164,7 +166,7 @@ EXPERIMENTS = (
                 "test error, PER less the best of vanilla, BN and VCL",
                 "ELU",
                 METHODS[:-1],
-                0.16,
+                _COMPATIBLE,
             ),
             *map(_improves, ACTIVATIONS),
         ),
