@@ -26,6 +26,7 @@ _TOY = {
 }
 _SMOKE = {**_TOY, "epochs": 2, "rows": 96, "batch": 32, "pool": 8}
 _CENTRED = "pixels are centred for no method, which the document recommends for EquiNorm alone"
+_BLOCKS = "ReLU alone before EquiNorm's convolutions: the document does not describe its blocks"
 _BETA = "Beta(1, 1) for mixup and Beta(2, 2) for manifold mixup: the document names no law"
 
 
@@ -51,7 +52,7 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     shared = {"systems": [list(system) for system in systems], "schedule": schedule}
     paper = {**_PAPER, **shared, "network": network, "epochs": epochs}
     toy = {**_TOY, **shared, "rows": rows}
-    always = (*limits, _CENTRED)
+    always = (*limits, _CENTRED, _BLOCKS)
     if any(mixing != "none" for _, mixing in systems):
         always = (*always, _BETA)
     blocks = "bottleneck blocks" if network.get("bottleneck") else "blocks"
