@@ -68,24 +68,22 @@ def _terms(function, low, high, count):
 def _kernel():
     try:
         import numba
-        from llvmlite import ir
         from numba.extending import intrinsic
     except ImportError:
         raise ImportError(
             "compiled simulation needs numba: pip install 'normtheory[bench]'"
         ) from None
 
-    @intrinsic
-    def bits_of(context, x):
-        return numba.int32(numba.float32), lambda c, builder, signature, arguments: builder.bitcast(
-            arguments[0], ir.IntType(32)
-        )
+    def same_bits(context, builder, signature, arguments):
+        return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
 
     @intrinsic
-    def float_of(context, x):
-        return numba.float32(numba.int32), lambda c, builder, signature, arguments: builder.bitcast(
-            arguments[0], ir.FloatType()
-        )
+    def bits_of(typing, x):
+        return numba.int32(numba.float32), same_bits
+
+    @intrinsic
+    def float_of(typing, x):
+        return numba.float32(numba.int32), same_bits
 
     compiled = numba.njit(fastmath=True, error_model="numpy")
     one, half, log2 = np.float32(1), np.float32(0.5), np.float32(math.log(2))
