@@ -13,6 +13,12 @@ from normtheory.explorers import controls
 
 pytestmark = pytest.mark.browser
 NAMES = explorers.catalogue()
+SAID = {
+    "holds": "holds here",
+    "fails": "fails here",
+    "undecided": "undecided",
+    "silent": "no setting",
+}
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 
 
@@ -76,6 +82,16 @@ class Shown:
         )
         return values, {name: np.array(v, float) for name, v in arrays.items()}
 
+    def box(self):
+        """Where the picture stands in the explorer, and its size, in CSS pixels."""
+        return self.root.evaluate(
+            """root => {
+              const outer = root.getBoundingClientRect();
+              const { x, y, width, height } = root.querySelector("canvas").getBoundingClientRect();
+              return [x - outer.x, y - outer.y, width, height].map(Math.round);
+            }"""
+        )
+
     def control(self, name):
         return self.root.locator(f'.nt-control[data-name="{name}"]')
 
@@ -116,11 +132,12 @@ def shown(opened, request):
     assert not errors, "\n".join(errors)
 
 
-def test_the_picture_at_paper_values_is_pythons(shown):
+def test_the_picture_at_paper_values_is_pythons(shown, keep):
     page, explorer = shown
     page.button("paper values")
     page.wait_until(lambda: page.data()[0] == explorer.values, "paper values")
     page.at_rest()
+    keep(page.root, f"lab-{explorer.name}")
     _, arrays = page.data()
     expected = explorer.scene().arrays()
     assert set(arrays) == set(expected)
@@ -138,7 +155,7 @@ def test_the_picture_at_paper_values_is_pythons(shown):
 def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown):
     page, explorer = shown
     page.button("reset")
-    start = page.at_rest()
+    start, box = page.at_rest(), page.box()
     for name, parameter in explorer.parameters.items():
         seen = {start}
         for key in ("End", "Home"):
@@ -146,6 +163,7 @@ def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown):
             stop = controls.positions(parameter)[-1 if key == "End" else 0]
             page.wait_until(lambda: page.data()[0][name] == stop, f"{name} = {stop}")  # noqa: B023
             seen.add(page.pixels())
+            assert page.box() == box, f"{name} = {stop} resizes or shifts the picture"
         knob = page.control(name).locator('input[type="range"], select')
         assert knob.get_attribute("aria-label").startswith(name)
         if not parameter.choices:
@@ -167,6 +185,21 @@ def test_the_picture_has_a_text_and_badges(shown):
     assert page.root.locator("canvas").get_attribute("aria-label") == text
     marks = page.root.locator(".nt-mark").evaluate_all("nodes => nodes.map(n => n.dataset.state)")
     assert marks == [state for _, state, _ in explorer.standings()]
+
+
+def test_each_preset_shows_its_values_and_says_why_claims_hold_or_fail(shown):
+    page, explorer = shown
+    for label, values in explorer.presets.items():
+        page.button(label)
+        page.wait_until(lambda: page.data()[0] == values, label)  # noqa: B023
+        found = page.root.locator(".nt-badge").all_inner_texts()
+        assert len(found) == len(explorer.claims)
+        for text, (id, state, reason) in zip(found, explorer.standings(**values), strict=True):
+            said = " ".join(text.split())
+            assert SAID[state] in said and f"{id} (" in said, label
+            assert said.endswith(" ".join(reason.split())), label
+    page.button("reset")
+    page.wait_until(lambda: page.data()[0] == explorer.values, "reset")
 
 
 def test_a_typed_value_is_taken_and_a_wrong_one_explained(opened):
