@@ -114,6 +114,19 @@ def test_the_keyboard_moves_the_picture_to_pythons_data_and_reset_restores_it(op
         page.wait_until(lambda: page.pixels() == start, f"reset after {name}")
 
 
+def test_a_link_opens_the_view(opened, keep):
+    page = opened[0].context.new_page()
+    page.goto(f"{opened[0].url}#{NAME}?p=0.4")
+    shown = Shown(page, NAME)
+    wanted = {**getattr(explorers, NAME)().values, "p": 0.4}
+    shown.wait_until(lambda: shown.data()[0] == wanted, "the view of the link")
+    keep(shown.root, f"app-{NAME}")
+    shown.button("copy link")
+    shown.root.get_by_text(f"#{NAME}?p=0.4").wait_for()
+    assert "token" not in shown.root.locator(".nt-foot").inner_text()
+    page.close()
+
+
 def test_no_code_is_there_to_read(opened):
     page = opened[0]
     assert not page.locator(".jp-CodeCell .jp-InputArea:visible, .jp-Editor:visible").count()
