@@ -58,7 +58,7 @@ class LiveRun:
     brief: dict[str, int] = field(default_factory=lambda: {"steps": 12})
 
 
-def digits_run(*methods, quantity="variance", depth=6, device="cpu"):
+def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     """Systems of the suite trained side by side on scikit-learn's digits, on the same batches.
 
     Parameters
