@@ -56,7 +56,7 @@ def _variance_drifts(normalise, rng):
     return Outcome(
         at_start < 1e-9 and last.interval()[0] > np.log(1.1),
         f"64 two-layer regressions, hidden variance: 1 at the start (within {at_start:.0e}), "
-        f"{np.exp(last.mean):.2f} after 80 steps (at least {np.exp(last.interval()[0]):.2f})",
+        f"{np.exp(last.mean):.1f} after 80 steps (at least {np.exp(last.interval()[0]):.1f})",
     )
 
 
