@@ -28,7 +28,11 @@ PARTS = {
     "tests": [*PYTEST, "-n", WORKERS, "--dist", "loadgroup"],
     # a notebook's cells must stay together, in order, on one worker
     "notebooks": [*NBVAL, "-n", WORKERS, "--dist", "loadscope", "notebooks"],
-    "browser": ["tests/browser", "-m", "browser and not slow"],
+    "browser": [
+        *("tests/browser", "-m", "browser and not slow"),
+        # the tests of one file share a server
+        *("-n", WORKERS, "--dist", "loadfile"),
+    ],
 }
 _LOUD = """
 {line}
