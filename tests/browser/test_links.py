@@ -70,6 +70,7 @@ def test_an_address_that_changes_is_followed(page, address, made):
     shown.wait_until(lambda: shown.data()[0]["n"] == 9, "the new address")
     page.evaluate("location.hash = '#few_modes'")
     shown.wait_until(lambda: shown.data()[0] == made["few_modes"].values, "the defaults")
+    assert shown.root.locator(".nt-text").inner_text() == made["few_modes"].scene().text
 
 
 def test_a_setting_between_the_steps_of_a_page_moves_to_the_nearest_and_the_page_says_so(

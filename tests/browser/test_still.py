@@ -13,7 +13,7 @@ from normtheory.explorers import controls, still
 
 pytestmark = pytest.mark.browser
 CLOSE = 2**-15, 1e-11  # three bytes of a number; what the browser computes may round to zero
-TABULATED = ("projected_error",)
+TABULATED = ("projected_error", "collapse")
 COMPUTED = "mixture_kurtosis_formula"
 NAMES = (*TABULATED, COMPUTED)
 
