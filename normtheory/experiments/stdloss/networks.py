@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from normtheory import data
-from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.training import accuracy, batches, evaluated
 from normtheory.nn import StandardizationLoss, regularize
 
 METHODS = ("none", "BN", "standardization")
@@ -76,8 +76,8 @@ def trained(method, configuration, tensors, seed, weight=1.0, look=None):
         handle = regularize(model, StandardizationLoss(reduction="sum"))
     rows, every = configuration["rows"], configuration["every"]
     shown = x_test[:rows], y_test[:rows]
-    before, _ = _evaluated(model, x_train[:rows], y_train[:rows])
-    curve = [(0, before, *_evaluated(model, *shown))]
+    before, _ = evaluated(model, x_train[:rows], y_train[:rows])
+    curve = [(0, before, *evaluated(model, *shown))]
     if look is not None:
         look(model)
     steps = batches(x_train, y_train, configuration["batch"], configuration["steps"], generator)
@@ -87,19 +87,9 @@ def trained(method, configuration, tensors, seed, weight=1.0, look=None):
         (loss if handle is None else loss + weight * handle.penalty()).backward()
         optimizer.step()
         if step % every == 0:
-            curve.append((step, loss.item(), *_evaluated(model, *shown)))
+            curve.append((step, loss.item(), *evaluated(model, *shown)))
             if look is not None:
                 look(model)
     if handle is not None:
         handle.remove()
     return curve, accuracy(model, x_test, y_test)
-
-
-def _evaluated(model, x, y):
-    training = model.training
-    model.eval()
-    with torch.no_grad():
-        scores = model(x)
-        found = F.cross_entropy(scores, y).item(), (scores.argmax(1) == y).float().mean().item()
-    model.train(training)
-    return found

@@ -16,6 +16,7 @@ from normtheory import data
 from normtheory.experiments.experiment import Experiment, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.vcl.step import step
 from normtheory.figures.vcl import draw_histograms
 from normtheory.nn import VarianceConstancyLoss, regularize
 
@@ -117,16 +118,7 @@ def _trained(method, configuration, seed, inputs, targets, classes):
     for rate, steps in configuration["rates"]:
         optimizer.param_groups[0]["lr"] = rate
         for x, y in batches(inputs, targets, configuration["batch"], steps, generator):
-            optimizer.zero_grad()
-            loss = F.cross_entropy(network(x), y)
-            if handle is None:
-                loss.backward()
-            else:
-                (loss + configuration["gamma"] * handle.penalty()).backward()
-                # the paper clips each layer's gradient where it uses its loss
-                for group in groups:
-                    nn.utils.clip_grad_norm_(group, configuration["clip"])
-            optimizer.step()
+            step(network, optimizer, x, y, configuration, handle=handle, groups=groups)
     if handle is not None:
         handle.remove()
     return network

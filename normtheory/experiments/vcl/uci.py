@@ -9,12 +9,12 @@ its test accuracy is the best of the three normalizations and they are not all e
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
 
 from normtheory import data
 from normtheory.experiments.experiment import Experiment, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.training import batches
+from normtheory.experiments.vcl.step import step
 from normtheory.figures.vcl_uci import draw_profile
 from normtheory.nn import VarianceConstancyLoss, regularize
 
@@ -82,16 +82,7 @@ def _accuracy(activation, normalization, configuration, seed, parts, classes):
     steps, found = len(x) // configuration["batch"], []
     for _ in range(configuration["epochs"]):
         for inputs, targets in batches(x, y, configuration["batch"], steps, generator):
-            optimizer.zero_grad()
-            loss = F.cross_entropy(model(inputs), targets)
-            if handle is None:
-                loss.backward()
-            else:
-                (loss + configuration["gamma"] * handle.penalty()).backward()
-                # the paper clips each layer's gradient where it uses its loss
-                for group in groups:
-                    nn.utils.clip_grad_norm_(group, configuration["clip"])
-            optimizer.step()
+            step(model, optimizer, inputs, targets, configuration, handle=handle, groups=groups)
         model.eval()
         with torch.no_grad():
             found.append(
