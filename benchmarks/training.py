@@ -1,4 +1,8 @@
-"""Steps of the experiments' own training loop, beside a plain PyTorch loop with a DataLoader.
+"""Steps of the experiments' own training loop, beside plain PyTorch loops with a DataLoader.
+
+There are two plain loops. One finds its images as a `TensorDataset` of scaled floats in memory,
+which is the least that a DataLoader can cost; the other, as tutorials have it, as a data set of
+pictures of which each is opened and scaled when it is asked for.
 
 A call is one epoch of 100 steps: MNIST's first 12,800 images, the CNN of the standardization
 paper's A.1, batch 128, with building the model and the last look at it. One seed is measured in CPU
@@ -13,9 +17,11 @@ import time
 from functools import lru_cache
 
 import joblib
+import numpy as np
 import torch
+from PIL import Image
 from torch import nn
-from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.data import DataLoader, Dataset, TensorDataset
 
 from benchmarks.row import ratio_row
 from benchmarks.timing import Ratio, race
@@ -46,10 +52,36 @@ def ours(seed=0):
     trained("none", A1, (x, y, x[:1], y[:1]), seed)
 
 
+class Pictures(Dataset):
+    """The images as bytes; an item is decoded by Pillow and scaled to [0, 1]: what torchvision's
+    MNIST with its ToTensor does, in the same steps."""
+
+    def __init__(self):
+        x, self.labels, _ = images()
+        self.bytes = (x[:, 0] * 255).round().to(torch.uint8).numpy()
+
+    def __len__(self):
+        return len(self.bytes)
+
+    def __getitem__(self, index):
+        picture = np.array(Image.fromarray(self.bytes[index]))
+        picture = torch.from_numpy(picture).view(28, 28, 1).permute(2, 0, 1).contiguous()
+        return picture.to(torch.float32).div(255), int(self.labels[index])
+
+
 def plain(seed=0):
-    """The same epoch as a tutorial writes it."""
+    """The same epoch as a tutorial writes it, with the images in memory as floats."""
     x, y, _ = images()
-    loader = DataLoader(TensorDataset(x, y), batch_size=A1["batch"], shuffle=True)
+    _plain(TensorDataset(x, y), seed)
+
+
+def plain_of_pictures(seed=0):
+    """The same, with a data set of pictures."""
+    _plain(Pictures(), seed)
+
+
+def _plain(dataset, seed):
+    loader = DataLoader(dataset, batch_size=A1["batch"], shuffle=True)
     torch.manual_seed(seed)
     model = network("cnn", False).to(memory_format=torch.contiguous_format)
     optimizer = torch.optim.SGD(model.parameters(), lr=A1["rate"], weight_decay=A1["decay"])
@@ -73,28 +105,37 @@ def multiplications():
 
 
 def seeds_at_once(count, rounds):
-    """Steps a second of `count` seeds in a process each over those of one plain loop, in wall
-    time, and milliseconds a step of the former."""
-    found = []
+    """Steps a second of `count` seeds in a process each over those of one plain loop of either
+    kind, in wall time, and milliseconds a step of the former."""
+    found = {loop: [] for loop in (plain, plain_of_pictures)}
+    seconds = []
     with joblib.parallel_config("loky", inner_max_num_threads=1):
         parallel = joblib.Parallel(n_jobs=count)
         for _ in range(rounds + 1):
-            started = time.perf_counter()
-            parallel(joblib.delayed(ours)(seed) for seed in range(count))
-            between = time.perf_counter()
-            plain()
-            found.append((time.perf_counter() - between, (between - started) / count))
+            together = _wall(lambda: parallel(joblib.delayed(ours)(seed) for seed in range(count)))
+            seconds.append(together / count)
+            for loop, ratios in found.items():
+                ratios.append(_wall(loop) / seconds[-1])
     # in the first round the processes start and read the data
-    low, median, high = statistics.quantiles([a / b for a, b in found[1:]], n=4)
-    seconds = statistics.median(b for _, b in found[1:])
-    return Ratio(median, low, high), 1e3 * seconds / STEPS
+    ratios = []
+    for each in found.values():
+        low, median, high = statistics.quantiles(each[1:], n=4)
+        ratios.append(Ratio(median, low, high))
+    return ratios, 1e3 * statistics.median(seconds[1:]) / STEPS
+
+
+def _wall(call):
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
 
 
 def rows(*, rounds=9, cores=None):
-    """The plain loop's time over ours, for one seed and for one on each core, and over that of the
+    """Each plain loop's time over ours, for one seed and for one on each core, and over that of the
     convolutions' multiplications alone, done as large matrix products: the floor."""
     _, _, name = images()
     what = f"training step, MNIST CNN (A.1), b = {A1['batch']}, on {name}"
+    against = "plain loop, DataLoader of tensors", "plain loop, DataLoader of pictures"
     square = torch.ones(1024, 1024)
     # as many products as an epoch has multiplications
     products = round(STEPS * multiplications() / 1024**3)
@@ -103,34 +144,40 @@ def rows(*, rounds=9, cores=None):
         for _ in range(products):
             square @ square
 
-    found = race({"plain": plain, "ours": ours, "arithmetic": arithmetic}, rounds=rounds, seconds=0)
+    loops = {"tensors": plain, "pictures": plain_of_pictures}
+    contestants = {**loops, "ours": ours, "arithmetic": arithmetic}
+    found = race(contestants, rounds=rounds, seconds=0)
+    milliseconds = 1e3 * found.median("ours") / STEPS
+    asked = {"sense": "at least", "target": TARGET}
     table = [
         ratio_row(
             f"{what}, one seed",
-            "plain loop with a DataLoader",
-            found.ratio("plain", "ours"),
-            sense="at least",
-            target=TARGET,
-            milliseconds=1e3 * found.median("ours") / STEPS,
-        ),
+            loop,
+            found.ratio(kind, "ours"),
+            milliseconds=milliseconds,
+            **asked,
+        )
+        for kind, loop in zip(loops, against, strict=True)
+    ]
+    table.append(
         ratio_row(
             "its convolutions' multiplications as 1024x1024 products",
-            "plain loop with a DataLoader",
-            found.ratio("plain", "arithmetic"),
+            against[0],
+            found.ratio("tensors", "arithmetic"),
             milliseconds=1e3 * found.median("arithmetic") / STEPS,
-        ),
-    ]
+        )
+    )
     cores = os.cpu_count() if cores is None else cores
     if cores > 1:
-        ratio, milliseconds = seeds_at_once(cores, rounds)
-        table.append(
-            ratio_row(
-                f"{what}, {cores} seeds at once, a process each (wall time)",
-                "plain loop with a DataLoader, one seed",
-                ratio,
-                sense="at least",
-                target=TARGET,
-                milliseconds=milliseconds,
+        ratios, milliseconds = seeds_at_once(cores, rounds)
+        for loop, ratio in zip(against, ratios, strict=True):
+            table.append(
+                ratio_row(
+                    f"{what}, {cores} seeds at once, a process each (wall time)",
+                    f"{loop}, one seed",
+                    ratio,
+                    milliseconds=milliseconds,
+                    **asked,
+                )
             )
-        )
     return table
