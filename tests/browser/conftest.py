@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 import chromium
+import lab
+import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
@@ -33,6 +35,24 @@ def browser():
         started = playwright.chromium.launch(executable_path=path, args=list(chromium.FLAGS))
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def in_lab(tmp_path_factory):
+    """Puts a notebook into the one JupyterLab of this worker, and returns its address.
+
+    Each gets a name, and so a kernel, of its own.
+    """
+    folder = tmp_path_factory.mktemp("notebooks")
+    with lab.serve(folder, tmp_path_factory.mktemp("home")) as address:
+
+        def put(notebook):
+            name = f"{len(list(folder.glob('*.ipynb')))}.ipynb"
+            nbformat.write(notebook, folder / name)
+            return address(name)
+
+        put.folder = folder
+        yield put
 
 
 @pytest.fixture

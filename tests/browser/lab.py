@@ -11,6 +11,9 @@ import time
 from pathlib import Path
 from urllib.parse import quote
 
+from nbformat.v4 import new_code_cell, new_notebook
+
+KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
     # all cells are in the page, not only those in view
@@ -47,6 +50,17 @@ APPS = {
     ),
     "notebook": (["notebook", "--JupyterNotebookApp.expose_app_in_browser=True"], "notebooks"),
 }
+
+
+def notebook(*cells):
+    """A notebook of cells, each a text of Python or a cell itself."""
+    cells = [new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    return new_notebook(cells=cells, metadata=KERNEL)
+
+
+def explorer_page(names):
+    """A notebook with each explorer in a cell of its own."""
+    return notebook("from normtheory import explorers", *(f"explorers.{n}()" for n in names))
 
 
 @contextlib.contextmanager

@@ -3,12 +3,10 @@
 from pathlib import Path
 
 import lab
-import nbformat
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from nbformat.v4 import new_code_cell, new_notebook
-from test_explorers import KERNEL, Shown
+from shown import Shown
 
 from normtheory import explorers
 from normtheory.explorers import controls, wire
@@ -172,30 +170,23 @@ def test_a_wrong_link_is_refused(script, settings, sentence):
 
 
 @pytest.fixture
-def linked(page, tmp_path):
-    cells = [
+def linked(page, in_lab):
+    cells = (
         "from normtheory import explorers",
         "one, two = explorers.sample_variance(), explorers.ratio_bound()\n"
         'explorers.link(one, two, "n")\none',
         "two",
-    ]
-    notebook = new_notebook(cells=list(map(new_code_cell, cells)), metadata=KERNEL)
-    nbformat.write(notebook, tmp_path / "linked.ipynb")
-    home = tmp_path / "home"
-    home.mkdir()
-    with lab.serve(tmp_path, home) as address:
-        lab.run_all(page, address("linked.ipynb"))
-        yield Shown(page, "sample_variance"), Shown(page, "ratio_bound")
-        # before the server goes, which the page would call an error
-        page.goto("about:blank")
+    )
+    lab.run_all(page, in_lab(lab.notebook(*cells)))
+    return Shown(page, "sample_variance"), Shown(page, "ratio_bound")
 
 
 def test_linked_sliders_move_together_and_the_theme_follows(linked):
     one, two = linked
     one.press("n", "Home")
-    two.wait_until(lambda: two.data()[0]["n"] == 2, "the other explorer")
+    two.wait_for_values({"n": 2}, "the other explorer")
     two.press("n", "End")
-    one.wait_until(lambda: one.data()[0]["n"] == 50, "the first explorer")
+    one.wait_for_values({"n": 50}, "the first explorer")
     light = one.at_rest()
     for theme, is_dark in (("JupyterLab Dark", True), ("JupyterLab Light", False)):
         change = f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"

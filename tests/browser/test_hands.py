@@ -4,11 +4,9 @@ import csv
 import io
 
 import lab
-import nbformat
 import numpy as np
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
-from test_explorers import KERNEL, Shown
+from shown import Shown
 
 from normtheory import explorers
 from normtheory.explorers import still
@@ -83,7 +81,7 @@ def phone(browser, address):
 
 
 def test_a_finger_moves_a_slider(phone, keep):
-    start = phone.data()[0]
+    start = phone.values()
     keep(phone.page, "phone")
     (name, *others) = start
     box = phone.control(name).locator('input[type="range"]').bounding_box()
@@ -94,8 +92,8 @@ def test_a_finger_moves_a_slider(phone, keep):
     )
     moved = int(phone.control(name).locator('input[type="range"]').input_value())
     assert 0.8 * stops <= moved <= stops
-    phone.wait_until(lambda: phone.data()[0][name] > start[name], "the finger")
-    assert all(phone.data()[0][other] == start[other] for other in others)
+    phone.wait_until(lambda: phone.values()[name] > start[name], "the finger")
+    assert all(phone.values()[other] == start[other] for other in others)
 
 
 def test_a_small_sharp_screen_gets_every_pixel(phone):
@@ -119,7 +117,7 @@ def test_everything_to_press_has_a_name(phone):
 def test_play_follows_the_clock_on_a_slow_page(page, address):
     page.goto(address)
     shown = Shown(page, NAME)
-    name = next(iter(shown.data()[0]))
+    name = next(iter(shown.values()))
     knob = shown.control(name)
     shown.press(name, "Home")
     # a picture that takes 200 ms must skip positions, not slow the clock
@@ -150,48 +148,47 @@ def test_play_follows_the_clock_on_a_slow_page(page, address):
 
 
 @pytest.fixture
-def shown(page, tmp_path):
+def shown(page, in_lab):
     """The explorer of `MODULE` in a JupyterLab."""
-    (tmp_path / "broken.py").write_text(MODULE, encoding="utf-8")
-    notebook = new_notebook(cells=[new_code_cell(BROKEN)], metadata=KERNEL)
-    nbformat.write(notebook, tmp_path / "broken.ipynb")
-    home = tmp_path / "home"
-    home.mkdir()
-    with lab.serve(tmp_path, home) as address:
-        lab.run_all(page, address("broken.ipynb"))
-        found = Shown.__new__(Shown)
-        found.page, found.root = page, page.locator(".nt-explorer")
-        found.root.locator("canvas[data-painted]").wait_for(timeout=60_000)
-        yield found
-        page.goto("about:blank")
+    (in_lab.folder / "broken.py").write_text(MODULE, encoding="utf-8")
+    lab.run_all(page, in_lab(lab.notebook(BROKEN)))
+    return Shown(page)
 
 
 def test_a_broken_view_says_so_in_one_sentence_and_the_next_move_recovers(shown):
     problem, text = shown.root.locator(".nt-error"), shown.root.locator(".nt-text")
-    entry = shown.control("a").locator('input[type="text"]')
-    entry.fill("3")
-    entry.press("Enter")
+    shown.type("a", "3")
     shown.wait_until(
         lambda: problem.inner_text() == "ArithmeticError: three is too much", "the sentence"
     )
-    entry.fill("4")
-    entry.press("Enter")
+    shown.type("a", "4")
     shown.wait_until(lambda: text.inner_text().startswith("slope 4"), "the next picture")
     assert problem.inner_text() == ""
 
 
+# keeps what the picture says, one text for each picture
+LISTEN = """root => {
+  const text = root.querySelector(".nt-text");
+  window.said = [];
+  new MutationObserver(() => said.push(text.textContent)).observe(text, { childList: true });
+}"""
+
+
 def test_a_picture_is_refined_at_rest_with_progress_until_the_next_move(shown):
-    progress, text = shown.root.locator("progress"), shown.root.locator(".nt-text")
-    rounds = lambda: int(text.inner_text().split(", ")[1].split()[0])  # noqa: E731
+    progress = shown.root.locator("progress")
+    shown.root.evaluate(LISTEN)
+    said = lambda: shown.page.evaluate("said")  # noqa: E731
     shown.press("a", "ArrowRight")
-    shown.wait_until(lambda: text.inner_text() == "slope 2, 0 rounds", "coarse at once")
-    shown.wait_until(progress.is_visible, "progress")
-    shown.wait_until(lambda: rounds() > 2, "a better picture")
-    first = float(progress.get_attribute("value") or progress.evaluate("node => node.value"))
+    shown.wait_until(lambda: "slope 2, 3 rounds" in said(), "a better picture")
+    assert said()[0] == "slope 2, 0 rounds", "coarse at once"
+    assert progress.is_visible()
+    assert 0 < progress.evaluate("node => node.value") < 1
+    before = len(said())
     shown.press("a", "ArrowLeft")
-    shown.wait_until(lambda: text.inner_text() == "slope 1, 0 rounds", "the next move")
-    assert 0 < first < 1
-    shown.wait_until(lambda: text.inner_text() == "slope 1, 40 rounds", "the end")
+    shown.wait_until(lambda: "slope 1, 40 rounds" in said(), "the end")
+    after = said()[before:]
+    after = after[after.index("slope 1, 0 rounds") :]
+    assert all(text.startswith("slope 1") for text in after), "the old refinement went on"
     shown.wait_until(lambda: not progress.is_visible(), "no progress at the end")
 
 

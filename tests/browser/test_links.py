@@ -3,9 +3,8 @@
 from itertools import product
 
 import pytest
-from test_explorers import Shown
+from shown import Shown, made
 
-from normtheory import explorers
 from normtheory.explorers import still
 
 pytestmark = pytest.mark.browser
@@ -14,13 +13,9 @@ NAMES = ("trained_phases", "equilibrium_expressivity", "few_modes")
 
 
 @pytest.fixture(scope="module")
-def made():
-    return {name: getattr(explorers, name)() for name in NAMES}
-
-
-@pytest.fixture(scope="module")
-def address(made, tmp_path_factory):
-    body = "".join(map(still.embed, made.values())) + still.assets(made.values())
+def address(tmp_path_factory):
+    every = [made(name) for name in NAMES]
+    body = "".join(map(still.embed, every)) + still.assets(every)
     path = tmp_path_factory.mktemp("site") / "page.html"
     path.write_text(f'<!doctype html><meta charset="utf-8"><body>{body}', encoding="utf-8")
     return path.as_uri()
@@ -37,19 +32,19 @@ def settings(explorer):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_link_opens_the_view(page, address, made, name):
-    explorer = made[name]
+def test_a_link_opens_the_view(page, address, name):
+    explorer = made(name)
     for changed in settings(explorer):
         wanted = {**explorer.values, **changed}
         link = "&".join(f"{key}={value}" for key, value in changed.items())
         page.goto("about:blank")
         page.goto(f"{address}#{name}?{link}")
         shown = Shown(page, name)
-        shown.wait_until(lambda: shown.data()[0] == wanted, f"the view of {link}")  # noqa: B023
+        shown.wait_for_values(wanted, f"the view of {link}")
         assert shown.root.locator(".nt-text").inner_text() == explorer.scene(**wanted).text
         assert "nearest" not in shown.root.locator(".nt-note").inner_text()
         for other in set(NAMES) - {name}:
-            assert Shown(page, other).data()[0] == made[other].values
+            assert Shown(page, other).values() == made(other).values
 
 
 def test_the_explorer_of_a_link_is_in_view(page, address):
@@ -63,35 +58,35 @@ def test_the_explorer_of_a_link_is_in_view(page, address):
     )
 
 
-def test_an_address_that_changes_is_followed(page, address, made):
+def test_an_address_that_changes_is_followed(page, address):
     page.goto(address)
     shown = Shown(page, "few_modes")
     page.evaluate("location.hash = '#few_modes?n=9'")
-    shown.wait_until(lambda: shown.data()[0]["n"] == 9, "the new address")
+    shown.wait_for_values({"n": 9}, "the new address")
     page.evaluate("location.hash = '#few_modes'")
-    shown.wait_until(lambda: shown.data()[0] == made["few_modes"].values, "the defaults")
-    assert shown.root.locator(".nt-text").inner_text() == made["few_modes"].scene().text
+    shown.wait_for_values(made("few_modes").values, "the defaults")
+    assert shown.root.locator(".nt-text").inner_text() == made("few_modes").scene().text
 
 
 def test_a_setting_between_the_steps_of_a_page_moves_to_the_nearest_and_the_page_says_so(
-    page, address, made
+    page, address
 ):
     page.goto(f"{address}#trained_phases?separation=2.01&ratio=0.3333")
     shown = Shown(page, "trained_phases")
-    stops = still.grid(made["trained_phases"].parameters.values())
+    stops = still.grid(made("trained_phases").parameters.values())
     near = {
         name: min(stops[name], key=lambda stop: abs(stop - wish))
         for name, wish in (("separation", 2.01), ("ratio", 0.3333))
     }
-    shown.wait_until(lambda: shown.data()[0] == near, "the nearest setting")
+    shown.wait_for_values(near, "the nearest setting")
     assert "nearest" in shown.root.locator(".nt-note").inner_text()
 
 
 @pytest.mark.parametrize("wrong", ["n=0", "n=1e", "m=2"])
-def test_a_wrong_link_is_refused_in_one_sentence(page, address, made, wrong):
+def test_a_wrong_link_is_refused_in_one_sentence(page, address, wrong):
     page.goto(f"{address}#few_modes?{wrong}")
     shown = Shown(page, "few_modes")
     problem = shown.root.locator(".nt-error")
     shown.wait_until(lambda: wrong.partition("=")[0] in problem.inner_text(), "the sentence")
     assert "\n" not in problem.inner_text()
-    assert shown.data()[0] == made["few_modes"].values
+    assert shown.values() == made("few_modes").values

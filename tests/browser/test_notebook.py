@@ -3,9 +3,8 @@
 import lab
 import nbformat
 import pytest
-from test_explorers import Shown, explorer_page
+from shown import Shown, made, move_each_slider
 
-from normtheory import explorers
 from normtheory.explorers import controls
 
 pytestmark = pytest.mark.browser
@@ -17,8 +16,8 @@ NAMES = ("few_modes", "ratio_bound", "selu_targets")
 def application(request, tmp_path_factory):
     """From a notebook's name to its address, in each application."""
     folder = tmp_path_factory.mktemp("notebooks")
-    nbformat.write(explorer_page(NAMES), folder / "explorers.ipynb")
-    nbformat.write(explorer_page([]), folder / "empty.ipynb")
+    nbformat.write(lab.explorer_page(NAMES), folder / "explorers.ipynb")
+    nbformat.write(lab.explorer_page([]), folder / "empty.ipynb")
     with lab.serve(folder, tmp_path_factory.mktemp("home"), request.param) as address:
         yield address
 
@@ -45,21 +44,12 @@ def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(address, page, ke
     lab.run_all(page, address)
     assert page.locator("#jp-NotebookLogo").count() == 1
     for name in NAMES:
-        explorer = getattr(explorers, name)()
+        explorer = made(name)
         shown = Shown(page, name)
         shown.button("reset")  # which lets a refinement start
-        start = shown.at_rest()
+        shown.at_rest()
         keep(shown.root, f"notebook-{name}")
-        for knob, parameter in explorer.parameters.items():
-            for key, position in (("End", -1), ("Home", 0)):
-                stop = controls.positions(parameter)[position]
-                shown.press(knob, key)
-                shown.wait_until(lambda: shown.data()[0][knob] == stop, f"{knob} = {stop}")  # noqa: B023
-                if shown.pixels() != start:
-                    break
-            shown.wait_until(lambda: shown.pixels() != start, f"{name}: {knob} moves nothing")  # noqa: B023
-            shown.button("reset")
-            shown.wait_until(lambda: shown.pixels() == start, f"reset after {knob}")  # noqa: B023
+        assert len(list(move_each_slider(shown, explorer))) == 2 * len(explorer.parameters)
 
 
 def test_a_copied_link_recreates_the_view(address, page):
@@ -68,9 +58,9 @@ def test_a_copied_link_recreates_the_view(address, page):
     shown = Shown(page, "ratio_bound")
     shown.press("n", "End")
     shown.press("law", "End")
-    parameters = explorers.ratio_bound().parameters
+    parameters = made("ratio_bound").parameters
     ends = {name: controls.positions(parameters[name])[-1] for name in ("n", "law")}
-    wanted = {**explorers.ratio_bound().values, **ends}
+    wanted = {**made("ratio_bound").values, **ends}
     shown.button("copy link")
     shown.root.get_by_text("copied http").wait_for()
     link = page.evaluate("navigator.clipboard.readText()")
@@ -79,8 +69,8 @@ def test_a_copied_link_recreates_the_view(address, page):
     # the browser has shown its token already
     lab.run_all(page, link)
     again = Shown(page, "ratio_bound")
-    again.wait_until(lambda: again.data()[0] == wanted, "the view of the link")
-    assert Shown(page, "few_modes").data()[0] == explorers.few_modes().values
+    again.wait_for_values(wanted, "the view of the link")
+    assert Shown(page, "few_modes").values() == made("few_modes").values
 
 
 def test_a_wrong_link_is_refused_in_one_sentence(address, page):
@@ -88,5 +78,5 @@ def test_a_wrong_link_is_refused_in_one_sentence(address, page):
     shown = Shown(page, "ratio_bound")
     problem = shown.root.locator(".nt-error")
     shown.wait_until(lambda: "n must be a whole number" in problem.inner_text(), "the sentence")
-    assert shown.data()[0] == explorers.ratio_bound().values
+    assert shown.values() == made("ratio_bound").values
     assert page.locator(".nt-error").all_inner_texts().count("") == len(NAMES) - 1

@@ -10,12 +10,11 @@ import warnings
 from urllib.parse import unquote, urlsplit
 
 import nbformat
-import numpy as np
 import pytest
+from lab import KERNEL
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from test_explorers import KERNEL, Shown
+from shown import Shown, agree, made, move_each_slider
 
-from normtheory import explorers
 from normtheory.claims import ledger
 from normtheory.explorers import controls, still
 from normtheory.figures import drawing
@@ -27,7 +26,7 @@ NAMES = {"00_first": "few_modes", "01_second": "fisher_blocks"}  # computed, tab
 
 def lesson(name, other):
     """A notebook as it is stored: an explorer with its picture, text, a table, a link."""
-    explorer = getattr(explorers, name)()
+    explorer = made(name)
     picture = base64.b64encode(drawing.render(explorer.scene(), "png", 50)).decode()
     widget = {
         "application/vnd.jupyter.widget-view+json": {"model_id": "0"},
@@ -97,25 +96,13 @@ def visit(request, folder, page):
 @pytest.mark.parametrize("name", NAMES)
 def test_an_explorer_is_alive(visit, page, name):
     visit(f"{name}.html")
-    explorer = getattr(explorers, NAMES[name])()
+    explorer = made(NAMES[name])
     shown = Shown(page, NAMES[name])
-    start = shown.pixels()
-    expected = explorer.scene().arrays()
-    values, arrays = shown.data()
-    assert values == explorer.values and set(arrays) == set(expected)
-    for key, array in expected.items():
-        np.testing.assert_allclose(arrays[key], array, 2**-15, 1e-11, err_msg=key)
-    for parameter in explorer.parameters.values():
-        target = controls.POSITIONS if explorer.formula else still.POSITIONS
-        other, *_, stop = controls.positions(parameter, target)
-        key, stop = ("Home", other) if parameter.default == stop else ("End", stop)
-        shown.press(parameter.name, key)
-        moved = parameter.name
-        shown.wait_until(lambda: shown.data()[0][moved] == stop, f"{moved} = {stop}")  # noqa: B023
-        text = shown.root.locator(".nt-text").inner_text()
-        assert shown.pixels() != start or text != explorer.scene().text, moved
-        shown.button("reset")
-        shown.wait_until(lambda: shown.pixels() == start, f"reset after {moved}")
+    assert shown.values() == explorer.values
+    agree(shown, explorer, (2**-15, 1e-11))
+    stops = controls.POSITIONS if explorer.formula else still.POSITIONS
+    moves = list(move_each_slider(shown, explorer, stops))
+    assert len(moves) == 2 * len(explorer.parameters)
     assert page.get_by_text("stored text").count()
     assert page.locator("math").count()
 
@@ -171,7 +158,7 @@ def test_without_scripts_the_picture_stays(browser, folder):
     page.goto(f"{folder.as_uri()}/00_first.html")
     picture = page.locator("noscript img")
     assert picture.is_visible()
-    assert picture.get_attribute("alt").startswith(explorers.few_modes().title)
+    assert picture.get_attribute("alt").startswith(made("few_modes").title)
     context.close()
 
 

@@ -3,12 +3,10 @@
 import math
 
 import nbformat
-import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from test_explorers import Shown
+from shown import Shown, agree, made, move_each_slider
 
-from normtheory import explorers
 from normtheory.explorers import controls, still
 
 pytestmark = pytest.mark.browser
@@ -20,7 +18,7 @@ NAMES = (*TABULATED, COMPUTED)
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    explorer = [getattr(explorers, name)() for name in NAMES]
+    explorer = [made(name) for name in NAMES]
     body = "".join(map(still.embed, explorer)) + still.assets(explorer)
     path = tmp_path_factory.mktemp("site") / "page.html"
     path.write_text(f'<!doctype html><meta charset="utf-8"><body>{body}', encoding="utf-8")
@@ -32,49 +30,35 @@ def shown(page, address, request):
     hosts = []
     page.on("request", lambda r: hosts.append(r.url) if r.url.startswith("http") else None)
     page.goto(address)
-    yield Shown(page, request.param), getattr(explorers, request.param)()
+    yield Shown(page, request.param), made(request.param)
     assert not hosts
 
 
 def test_sliders_move_the_picture_to_pythons_data_and_reset_restores_it(shown):
     page, explorer = shown
-    start = page.pixels()
-    for name, parameter in explorer.parameters.items():
-        target = controls.POSITIONS if explorer.formula else still.POSITIONS
-        stops = controls.positions(parameter, target)
-        for key, stop in (("End", stops[-1]), ("Home", stops[0])):
-            page.press(name, key)
-            page.wait_until(lambda: page.data()[0][name] == stop, f"{name} = {stop}")  # noqa: B023
-            values, arrays = page.data()
-            assert values == {**explorer.values, name: stop}
-            for key, expected in explorer.scene(**values).arrays().items():
-                message = f"{name}: {key}"
-                np.testing.assert_allclose(arrays[key], expected, *CLOSE, err_msg=message)
-        assert page.root.locator(".nt-text").inner_text() == explorer.scene(**values).text
-        page.button("reset")
-        page.wait_until(lambda: page.pixels() == start, f"reset after {name}")
+    stops = controls.POSITIONS if explorer.formula else still.POSITIONS
+    for name, stop in move_each_slider(page, explorer, stops):
+        values = {**explorer.values, name: stop}
+        assert page.values() == values
+        agree(page, explorer, CLOSE, **values)
+        assert page.text() == explorer.scene(**values).text
 
 
 def test_sliders_with_a_formula_move_freely(page, address):
     page.goto(address)
-    shown, explorer = Shown(page, COMPUTED), getattr(explorers, COMPUTED)()
+    shown, explorer = Shown(page, COMPUTED), made(COMPUTED)
     values = dict(explorer.values)
     for name, parameter in explorer.parameters.items():
         stops = controls.positions(parameter)
         values[name] = stops[-2]
         shown.press(name, "End", "ArrowLeft")
-    shown.wait_until(lambda: shown.data()[0] == values, "all sliders beside their ends")
+    shown.wait_for_values(values, "all sliders beside their ends")
     name = next(iter(values))
-    entry = shown.control(name).locator('input[type="text"]')
-    entry.fill("0.123456")
-    entry.press("Enter")
+    shown.type(name, "0.123456")
     values[name] = 0.123456
-    shown.wait_until(lambda: shown.data()[0] == values, "a typed value")
-    scene = explorer.scene(**values)
-    for key, expected in scene.arrays().items():
-        found = shown.data()[1][key]
-        np.testing.assert_allclose(found, expected, *CLOSE, err_msg=key)
-    assert shown.root.locator(".nt-text").inner_text() == scene.text
+    shown.wait_for_values(values, "a typed value")
+    agree(shown, explorer, CLOSE, **values)
+    assert shown.text() == explorer.scene(**values).text
     assert shown.root.locator(".nt-note").inner_text() == ""
 
 
@@ -84,7 +68,7 @@ def test_sliders_move_together_on_a_grid(shown):
     stops = still.grid(explorer.parameters.values())
     assert stops
     first, *_, last = explorer.parameters
-    before = page.data()[0]
+    before = page.values()
     steps = " × ".join(str(len(each)) for each in stops.values())
     note = page.root.locator(".nt-note").inner_text()
     assert "one slider moves freely" in note and f"several keep to {steps} steps" in note
@@ -92,24 +76,22 @@ def test_sliders_move_together_on_a_grid(shown):
     assert page.root.locator(".nt-note").inner_text() == note
     page.press(last, "Home")
     ends = {first: stops[first][-1], last: stops[last][0]}
-    page.wait_until(lambda: page.data()[0] == {**before, **ends}, "two sliders at their ends")
-    values, arrays = page.data()
-    for key, expected in explorer.scene(**values).arrays().items():
-        np.testing.assert_allclose(arrays[key], expected, *CLOSE, err_msg=key)
+    page.wait_for_values({**before, **ends}, "two sliders at their ends")
+    agree(page, explorer, CLOSE, **page.values())
     # a key goes on to the next stop, though that is several positions away
     page.press(last, "ArrowRight")
-    page.wait_until(lambda: page.data()[0][last] == stops[last][1], "the next stop")
+    page.wait_for_values({last: stops[last][1]}, "the next stop")
     # what stands between two stops moves to the nearest, and the page says so
     page.button("reset")
     page.press(first, "End", "ArrowLeft")
     page.press(last, "Home")
-    page.wait_until(lambda: page.data()[0] == {**before, **ends}, "the nearest stop")
+    page.wait_for_values({**before, **ends}, "the nearest stop")
     assert "nearest" in page.root.locator(".nt-note").inner_text()
 
 
 def test_a_grid_holds_both_ends_and_the_default():
     for name in (*TABULATED, "fisher_blocks", "joint_laws"):
-        parameters = getattr(explorers, name)().parameters
+        parameters = made(name).parameters
         stops = still.grid(parameters.values())
         assert math.prod(map(len, stops.values())) <= still.PICTURES * (len(parameters) - 1)
         for each, values in stops.items():
@@ -122,7 +104,7 @@ def test_badges_follow(shown):
     page, explorer = shown
     for preset, values in explorer.presets.items():
         page.button(preset)
-        page.wait_until(lambda: page.data()[0] == values, preset)  # noqa: B023
+        page.wait_for_values(values, preset)
         marks = page.root.locator(".nt-mark")
         states = marks.evaluate_all("nodes => nodes.map((node) => node.dataset.state)")
         assert states == [state for _, state, _ in explorer.standings(**values)]
@@ -170,7 +152,7 @@ def test_a_notebooks_widgets_become_live_explorers(page, tmp_path):
     path.write_text(f'<meta charset="utf-8"><body>{output["data"]["text/html"]}')
     page.goto(path.as_uri())
     shown = Shown(page, "ratio_bound")
-    shown.wait_until(lambda: shown.data()[0]["kappa"] == 2.0, "where the cell starts")
+    shown.wait_for_values({"kappa": 2.0}, "where the cell starts")
 
 
 def test_ten_thousand_moves_leave_nothing_behind(shown):

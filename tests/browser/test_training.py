@@ -3,32 +3,18 @@
 import re
 
 import lab
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
-KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 CELL = """from normtheory import experiments, explorers
 explorers.watch(experiments.digits_run("none", "BN"))"""
 SLOW = 60_000
 TRAINING = re.compile(r"Step [1-9]\d* of 300: none accuracy")
 
 
-@pytest.fixture
-def address(tmp_path):
-    """Of a notebook with one run, in a JupyterLab that outlives the page."""
-    notebook = new_notebook(cells=[new_code_cell(CELL)], metadata=KERNEL)
-    nbformat.write(notebook, tmp_path / "run.ipynb")
-    home = tmp_path / "home"
-    home.mkdir()
-    with lab.serve(tmp_path, home) as address:
-        yield address("run.ipynb")
-
-
-def test_a_run_is_started_watched_and_stopped(address, page):
-    lab.run_all(page, address)
+def test_a_run_is_started_watched_and_stopped(in_lab, page):
+    lab.run_all(page, in_lab(lab.notebook(CELL)))
     root = page.locator(".nt-explorer")
     text, progress = root.locator(".nt-text"), root.locator("progress")
     start, stop = (root.get_by_role("button", name=n, exact=True) for n in ("start", "stop"))
