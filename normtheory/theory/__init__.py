@@ -90,10 +90,11 @@ _SURFACE = {
     "selu": ["iterate_moments", "moment_jacobian", "moment_map", "scaled_elu", "spectral_radius"],
     "selu_constants": [
         "alpha_dropout_affine",
-        "collapse_weight_sum",
+        "collapse_weight_sums",
         "fixed_point_constants",
         "solve_constants",
         "stable_weight_sums",
+        "surviving_norms",
         "target_band",
     ],
     "selu_networks": ["layer_spread", "propagate_moments", "random_layer_map"],
