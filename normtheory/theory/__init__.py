@@ -82,6 +82,7 @@ _SURFACE = {
         "circle_kernel",
         "coactivation",
         "correlation_by_depth",
+        "plain_peak_frequency",
         "plain_scaling",
         "spectral_exponent",
         "spectrum",
