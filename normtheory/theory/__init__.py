@@ -21,6 +21,7 @@ _SURFACE = {
     "equilibrium_statistics": [
         "batch_noise",
         "one_pass_ratio",
+        "one_sign_share",
         "padded_imbalance",
         "strided_imbalance",
     ],
