@@ -19,8 +19,10 @@ from normtheory.theory.mixtures import (
     mixture_kurtosis,
 )
 from normtheory.theory.phases import best_between, merging_limit, phase
+from normtheory.theory.precision import TOLERANCE
 
 PLANE = np.eye(2)
+ROUNDING = TOLERANCE["float64"]
 # (p, mu1 - mu2, cov1, cov2): Theorem 2 names a direction, another one has less kurtosis
 COUNTEREXAMPLES = (
     (0.1, (3.0, 0.0), 0.25 * PLANE, PLANE),
@@ -52,11 +54,13 @@ def _standing(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     angles = np.arange(720) * (math.pi / 720)
     values = m.angle_kurtosis(angles)
     claimed, least = float(m.kurtosis(theta)), float(values.min())
-    if values.max() - least < 1e-9:
+    if abs(1 - 6 * p * (1 - p)) < ROUNDING and np.array_equal(cov1, cov2):
         return Standing("fails", f"every direction has kappa = {least:.4g}")
-    if claimed <= least + 1e-9:
+    if claimed <= least + ROUNDING:
         return Standing("holds", f"{name} direction: kappa = {claimed:.4g}, the least")
-    apart = math.degrees(angle_between(theta, directions(angles[values.argmin()])))
+    # the first of those that differ by rounding alone
+    other = directions(angles[np.argmax(values <= least + ROUNDING)])
+    apart = math.degrees(angle_between(theta, other))
     return Standing(
         "fails",
         f"{name} direction: kappa = {claimed:.4g}; {least:.4g} at {apart:.4g}° from it",
