@@ -31,6 +31,7 @@ _SURFACE = {
     "normal_draws": ["normal_draws"],
     "standardization": [
         "batch_loss",
+        "batch_loss_gradient",
         "batch_offset",
         "divergence",
         "expected_batch_loss",
