@@ -255,10 +255,12 @@ PHASE_SHIFT = Claim(
         r"neither direction of Eq. 7 is best. At $B=0$ the sign changes where "
         r"$p\sqrt{v_1}=(1-p)\sqrt{v_2}$.",
     ),
-    remark="Far apart, separating has less kurtosis than merging whenever "
-    "3 alpha^2 D^2/W^2 > 1 - 6 alpha: unequal variances widen that range of p. "
-    "The trained loss (two batches of n = 2, beta > 0) moves the "
-    "boundary again; see vcl.beta-grows-variance.",
+    remark="The theorem prints Sigma_2 for both components, while Sigma_w has a Sigma_1 as "
+    "well; we read Sigma_1, Sigma_2. Literally (one covariance, Sigma_w = Sigma_2) it is right "
+    "but for the two end values of p, where every direction is a minimiser, and equal means. "
+    "Far apart, separating has less kurtosis than merging whenever 3 alpha^2 D^2/W^2 > 1 - 6 "
+    "alpha: unequal variances widen that range of p. The trained loss (two batches of n = 2, "
+    "beta > 0) moves the boundary again; see vcl.beta-grows-variance.",
     evidence=(
         Evidence(
             kind="numeric",
