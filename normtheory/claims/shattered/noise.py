@@ -97,8 +97,8 @@ def _colours(expected, rng):
 def _power_peaks(frequency, rng):
     """The exact spectrum on a grid much finer than 1/L is largest at the stated frequency, to the
     next whole one, rises up to it and far beyond falls as the inverse square, to 2 %."""
-    points, told, good = 1 << 15, [], True
-    for depth in (200, 400, 1000):
+    points, told, good = 1 << 13, [], True
+    for depth in (100, 200, 400):
         power = spectrum(circle_kernel(points, depth))
         peak = int(power.argmax()) + 1
         rises = bool((np.diff(power[:peak]) > 0).all())
