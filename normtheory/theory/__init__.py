@@ -21,6 +21,7 @@ _SURFACE = {
     "equilibrium_statistics": [
         "batch_noise",
         "one_pass_ratio",
+        "one_sign_share",
         "padded_imbalance",
         "strided_imbalance",
     ],
@@ -30,6 +31,7 @@ _SURFACE = {
     "normal_draws": ["normal_draws"],
     "standardization": [
         "batch_loss",
+        "batch_loss_gradient",
         "batch_offset",
         "divergence",
         "expected_batch_loss",
@@ -82,6 +84,7 @@ _SURFACE = {
         "circle_kernel",
         "coactivation",
         "correlation_by_depth",
+        "plain_peak_frequency",
         "plain_scaling",
         "spectral_exponent",
         "spectrum",
@@ -90,10 +93,11 @@ _SURFACE = {
     "selu": ["iterate_moments", "moment_jacobian", "moment_map", "scaled_elu", "spectral_radius"],
     "selu_constants": [
         "alpha_dropout_affine",
-        "collapse_weight_sum",
+        "collapse_weight_sums",
         "fixed_point_constants",
         "solve_constants",
         "stable_weight_sums",
+        "surviving_norms",
         "target_band",
     ],
     "selu_networks": ["layer_spread", "propagate_moments", "random_layer_map"],

@@ -206,6 +206,33 @@ def derivative_kernel(angle, depth, *, network="plain", beta=1.0):
     return second / second[0]
 
 
+def plain_peak_frequency(depth):
+    r"""Frequency on the circle of the largest power of a deep plain network's gradients.
+
+    For small angles the kernel is :math:`(1 - 2as)/(1 + as)^4`, :math:`a = L/3\pi`, the derivative
+    of :math:`s/(1 + as)^3`: its integral, the power at frequency 0, vanishes. The power rises from
+    there and falls as the inverse square beyond the frequency given here.
+
+    Examples
+    --------
+    >>> round(plain_peak_frequency(1000), 2)
+    186.72
+    """
+    from scipy.integrate import quad
+    from scipy.optimize import minimize_scalar
+
+    depth = require_integer("depth", depth, minimum=1)
+
+    def power(x):
+        sine = quad(lambda s: s / (1 + s) ** 3, 0, np.inf, weight="sin", wvar=x)[0]
+        return x * sine
+
+    found = minimize_scalar(
+        lambda x: -power(x), bounds=(0.5, 4.0), method="bounded", options={"xatol": 1e-9}
+    )
+    return float(found.x) * depth / (3 * np.pi)
+
+
 def spectrum(kernel):
     """Power at the frequencies 1, ..., points/2 - 1 of a stationary kernel on a circle.
 

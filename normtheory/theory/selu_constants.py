@@ -146,27 +146,69 @@ def stable_weight_sums(mean=0.0, variance=1.0):
     )
 
 
-def collapse_weight_sum(alpha=ALPHA, lam=LAMBDA):
-    r"""The weight sum at tau = 1 above which some starts lose all variance.
+def collapse_weight_sums(alpha=ALPHA, lam=LAMBDA):
+    r"""The two weight sums at tau = 1 beyond which some starts lose all variance.
 
-    Without variance the mean follows :math:`\mu \to \lambda\alpha(e^{\omega\mu} - 1)`. Its negative
-    fixed point multiplies a small variance by :math:`(\mu + \lambda\alpha)^2`, below 1 exactly
-    for :math:`\omega > \ln(\lambda\alpha)/(\lambda\alpha - 1)`.
+    Without variance the mean follows :math:`\mu \to f(\omega\mu)` with the activation f. For
+    positive omega it has a negative fixed point, which multiplies a small variance by
+    :math:`(\mu + \lambda\alpha)^2`, below 1 exactly for
+    :math:`\omega > \ln(\lambda\alpha)/(\lambda\alpha - 1)`. For negative omega it alternates
+    between :math:`\mu < 0` and :math:`\lambda\omega\mu > 0`; the two layers multiply a small
+    variance by :math:`\lambda^2(\mu + \lambda\alpha)^2`, below 1 exactly for
+    :math:`\omega < -\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha - 1)}`.
+
+    Returns
+    -------
+    low, high : float
 
     Raises
     ------
     ValueError
-        Unless lam * alpha > 1.
+        Unless lam * alpha and lam**2 * alpha both exceed 1.
 
     Examples
     --------
-    >>> round(float(collapse_weight_sum()), 4)
-    0.7443
+    >>> low, high = collapse_weight_sums()
+    >>> round(low, 4), round(high, 4)
+    (-0.8511, 0.7443)
     """
     slope = alpha * lam
-    if not slope > 1:
-        raise ValueError(f"alpha * lam must exceed 1, got {slope!r}")
-    return np.log(slope) / (slope - 1)
+    if not min(slope, slope * lam) > 1:
+        raise ValueError(
+            f"alpha * lam and alpha * lam**2 must exceed 1, got {slope!r} and {slope * lam!r}"
+        )
+    low, high = np.log(slope * lam) / (slope * lam - 1), np.log(slope) / (slope - 1)
+    return float(-np.sqrt(low)), float(high)
+
+
+def surviving_norms(alpha=ALPHA, lam=LAMBDA):
+    r"""The squared weight norms, at weight sum 0, between which a layer has a fixed variance > 0.
+
+    A layer multiplies a variance that goes to 0 by
+    :math:`\tau\lambda^2(\frac{1+\alpha^2}2 - \frac{(1-\alpha)^2}{2\pi})`, one that goes to infinity
+    by :math:`\tau\lambda^2(\frac12 - \frac1{2\pi})`. The variance stays away from both ends where
+    the first factor exceeds 1 and the second does not reach it.
+
+    Returns
+    -------
+    low, high : float
+
+    Raises
+    ------
+    ValueError
+        Unless alpha exceeds 1: only then is the first factor sure to be the larger.
+
+    Examples
+    --------
+    >>> low, high = surviving_norms()
+    >>> round(low, 4), round(high, 4)
+    (0.4956, 2.6576)
+    """
+    if not alpha > 1:
+        raise ValueError(f"alpha must exceed 1, got {alpha!r}")
+    small = lam**2 * ((1 + alpha**2) / 2 - (1 - alpha) ** 2 / (2 * np.pi))
+    large = lam**2 * (1 - 1 / np.pi) / 2
+    return float(1 / small), float(1 / large)
 
 
 def alpha_dropout_affine(rate, mean=0.0, variance=1.0, *, alpha=ALPHA, lam=LAMBDA):

@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from normtheory.theory.selu import moment_jacobian, moment_map, scaled_elu, spectral_radius
 from normtheory.theory.selu_constants import (
     alpha_dropout_affine,
-    collapse_weight_sum,
+    collapse_weight_sums,
     constants_expression,
     fixed_point_constants,
     solve_constants,
     stable_weight_sums,
+    surviving_norms,
     target_band,
 )
 
@@ -60,14 +61,25 @@ def test_weight_sums_bound_stability():
         stable_weight_sums(0.5)
 
 
-def test_collapse_begins_where_the_dead_point_stops_repelling():
-    omega = collapse_weight_sum()
-    for side, dead in ((-1e-3, False), (1e-3, True)):
+@pytest.mark.parametrize("end", [0, 1])
+def test_collapse_begins_where_the_dead_orbit_stops_repelling(end):
+    omega = collapse_weight_sums()[end]
+    for factor, dead in ((0.999, False), (1.001, True)):
         mean = -1.0
         for _ in range(20_000):
-            mean = float(scaled_elu((omega + side) * mean))
-        slope = moment_jacobian(mean, 1e-10, omega=omega + side)[1, 1]
+            mean = float(scaled_elu(factor * omega * mean))
+        slope = 1.0
+        for _ in range(2):
+            slope *= float(moment_jacobian(mean, 1e-10, omega=factor * omega)[1, 1])
+            mean = float(scaled_elu(factor * omega * mean))
         assert (slope < 1) == dead
+
+
+def test_surviving_norms_are_the_inverse_growths_of_extreme_variances():
+    tiny, huge = (float(moment_map(0.0, v)[1]) / v for v in (1e-14, 1e14))
+    assert surviving_norms() == pytest.approx((1 / tiny, 1 / huge), rel=1e-6)
+    with pytest.raises(ValueError, match=r"alpha must exceed 1, got 0\.5"):
+        surviving_norms(0.5)
 
 
 @given(
@@ -94,5 +106,5 @@ def test_dropout_rate_is_checked(rate):
 def test_dropout_variance_is_checked():
     with pytest.raises(ValueError, match="variance must be positive, got 0"):
         alpha_dropout_affine(0.1, 0.0, 0.0)
-    with pytest.raises(ValueError, match=r"alpha \* lam must exceed 1, got 1.0"):
-        collapse_weight_sum(1.0, 1.0)
+    with pytest.raises(ValueError, match=r"alpha \* lam and alpha \* lam\*\*2 must exceed 1"):
+        collapse_weight_sums(1.0, 1.0)

@@ -16,6 +16,7 @@ from normtheory.theory.group_normalization import group_normalize
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.standardization import (
     batch_loss,
+    batch_loss_gradient,
     batch_offset,
     divergence,
     divergence_expression,
@@ -178,3 +179,15 @@ def test_group_normalization_standardizes_each_group(groups, members, seed):
 def test_bad_input_names_the_argument(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_gradient_of_the_batch_loss_by_differences():
+    h = np.random.default_rng(4).normal(0.5, 2.0, (5, 2))
+    step = 1e-6
+    for i, j in np.ndindex(h.shape):
+        shift = np.zeros_like(h)
+        shift[i, j] = step
+        slope = (batch_loss(h + shift) - batch_loss(h - shift)) / (2 * step)
+        assert batch_loss_gradient(h)[i, j] == pytest.approx(slope, rel=1e-6, abs=1e-9)
+    with pytest.raises(ValueError, match="h must vary in every unit"):
+        batch_loss_gradient([[1.0], [1.0]])

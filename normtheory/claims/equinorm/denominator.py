@@ -76,6 +76,18 @@ def _two_passes_vanish_for_equal_weights(equal, rng):
     return Outcome(True, f"{cases} cases as fractions: zero exactly when all weights are equal")
 
 
+def _two_passes_vanish_otherwise(sums, rng):
+    """Passes when for each of the channel sums some weights that vary give zero in two passes."""
+    found = []
+    for v in sums:
+        varied = (w for w in product((-2, -1, 1, 3), repeat=4) if len(set(w)) > 1)
+        w = next((w for w in varied if _exact_denominators(w, v)[1] == 0), None)
+        if w is None:
+            return Outcome(False, f"v = {v}: no weights that vary give a zero two-pass denominator")
+        found.append(f"{w[:2]} and {w[2:]} with v = {v}")
+    return Outcome(True, f"channels {', '.join(found)}: 0 exactly")
+
+
 def _mixed_signs_vanish(sums, rng):
     found = [
         (w, v)
@@ -113,18 +125,19 @@ DENOMINATOR = Claim(
     parameters=(WEIGHTS, PASSES),
     at=_denominator_standing,
     amendment="with every channel sum positive and no weight zero, the one-pass denominator "
-    "vanishes if and only if all weights have one sign. A channel that is dark in the whole batch "
-    "(v_c = 0, common after a ReLU) does not count: then the weights of the other channels decide. "
-    "With a negative channel sum (first layer) weights of both signs can give zero. The two-pass "
-    "denominator vanishes only if all weights are equal: weights that are all positive but vary "
-    "are harmless there.",
+    "vanishes if and only if all weights have one sign, the two-pass denominator if and only if "
+    "all weights are equal: weights that are all positive but vary are harmless there. A "
+    "channel that is dark in the whole batch (v_c = 0, common after a ReLU) does not count: "
+    "then the weights of the other channels decide, for either denominator. With a negative "
+    "channel sum (first layer) weights of both signs can give zero in one pass, and weights "
+    "that vary in two.",
     derivation=(
         r"With $V_P=\sum_{w_k>0}v_k$ and weighted means, one pass gives "
         r"$V_P(\bar w_P-\bar w)$, where $\bar w_P$ is the mean over the positive weights.",
         r"For $v>0$ and weights of both signs $\bar w_P>\bar w$; with one sign either "
         r"$\bar w_P=\bar w$ or $V_P=0$.",
         r"With $v_c=0$ channel $c$ drops out of all three quantities.",
-        r"Two passes add $v_k\max(w_k-\bar w,0)$: zero only if no weight exceeds the mean.",
+        r"Two passes add $v_k\max(w_k-\bar w,0)$: zero for $v>0$ only if none exceeds the mean.",
     ),
     remark="In floating point an all-positive kernel gives a rounding error of either sign instead "
     "of zero, hence an enormous scale and no exception. A single 3x3 kernel of random signs has "
@@ -157,11 +170,20 @@ DENOMINATOR = Claim(
         ),
         Evidence(
             kind="simulation",
-            shows="two passes vanish if and only if all weights are equal",
+            shows="with positive channel sums two passes vanish if and only if all are equal",
             check=_two_passes_vanish_for_equal_weights,
             subject=lambda w: len(set(w)) == 1,
             mutant=lambda w: min(w) > 0 or max(w) < 0,
             mutation="whenever all signs agree",
+            about="amendment",
+        ),
+        Evidence(
+            kind="simulation",
+            shows="with a dark or negative channel sum two passes vanish for some that vary",
+            check=_two_passes_vanish_otherwise,
+            subject=((0, 1), (0, 2), (2, -1), (-1, 3)),
+            mutant=((1, 1), (1, 2), (2, 1), (1, 3)),
+            mutation="positive channel sums",
             about="amendment",
         ),
     ),

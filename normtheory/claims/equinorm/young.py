@@ -118,10 +118,15 @@ def _young_standing(p, q):
     if min(p, q) < 1:
         worst = 2 ** (1 / min(p, q) - 1)
         return Standing(
-            "fails", f"an exponent below 1: one pixel against two exceeds the bound {worst:.3g} x"
+            "undecided",
+            "outside the assumptions, an exponent below 1: one pixel against two exceeds the bound "
+            f"{worst:.3g} x",
         )
     if 1 / p + 1 / q < 1 - 1e-12:
-        return Standing("fails", f"1/p + 1/q = {1 / p + 1 / q:.3g} < 1: there is no r")
+        return Standing(
+            "undecided",
+            f"outside the assumptions, 1/p + 1/q = {1 / p + 1 / q:.3g} < 1: there is no r",
+        )
     return Standing("holds", f"r = {young_exponent(p, q):.3g}")
 
 

@@ -123,10 +123,11 @@ def _bound_standing(points, d):
     x = ndtri((np.arange(points) + 0.5) / points)
     h = np.zeros((points, d))
     h[:, 0] = x
-    nodes, weights = roots_legendre(12)
-    angle = np.pi / 4 * (nodes + 1)
-    density = weights * np.sin(angle) ** (d - 2) if d > 1 else np.ones(1)
-    cosine = np.cos(angle) if d > 1 else np.ones(1)
+    # from the equator, where directions crowd in high dimensions: beyond 9/√d are fewer than 1e-16
+    nodes, weights = roots_legendre(24)
+    latitude = min(np.pi, 18 / np.sqrt(d)) / 4 * (nodes + 1)
+    density = weights * np.cos(latitude) ** (d - 2) if d > 1 else np.ones(1)
+    cosine = np.sin(latitude) if d > 1 else np.ones(1)
     sliced = sum(
         w * wasserstein_to_normal(c * x)
         for c, w in zip(cosine, density / density.sum(), strict=True)

@@ -1,5 +1,7 @@
 """Joo et al., Eq. 9: normalization by the Lᵖ norm of a batch."""
 
+import math
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -80,6 +82,24 @@ def _exceeds(p, rng):
     )
 
 
+def _first_batch(sizes, rng):
+    """Passes when one outlier among b exceeds the bound from the given b on, and not before."""
+    told = []
+    for p, size in sizes.items():
+        over = []
+        for b in range(2, 4 * size):
+            x = np.where(np.arange(b) < 1, 1.0 - b, 1.0)
+            over.append(lp_norm(lp_normed(x, p) + 1, p) > 2 * (1 + 1e-9))
+        told.append(over.index(True) + 2 if True in over else math.inf)
+        if told[-1] != size or not all(over[size - 2 :]):
+            return Outcome(False, f"p = {p:g}: exceeded from b = {told[-1]} on")
+    return Outcome(
+        True,
+        "one outlier, γ = β = 1: exceeded from b = "
+        + ", ".join(f"{b} (p = {p:g})" for p, b in zip(sizes, told, strict=True)),
+    )
+
+
 def _minkowski(bound, rng):
     """No violation for p >= 1 over random batches, and equality for two values."""
     tightest, cases = 0.0, 0
@@ -110,6 +130,9 @@ def _normalization_standing(p, gamma, beta, batch):
     )
 
 
+# batch from which one outlier exceeds the bound, by p
+FIRST_BATCH = {0.25: 10, 0.5: 13, 0.75: 22, 0.9: 50, 0.95: 96}
+
 LP_NORMALIZATION = Claim(
     id="per.lp-normalization",
     source="Eq. 9",
@@ -120,12 +143,14 @@ LP_NORMALIZATION = Claim(
     parameters=(POWER, GAMMA, BETA, BATCH),
     at=_normalization_standing,
     amendment=r"$\|\xi\|_p=1$ for every batch that is not constant, any $p>0$; for a constant one "
-    r"Eq. 9 is $0/0$. The bound on $\psi$ follows for $p\geq1$ and fails for $p<1$.",
+    r"Eq. 9 is $0/0$. The bound on $\psi$ follows for $p\geq1$ and fails for $p<1$, "
+    r"for one outlier in large batches: from $b=13$ on at $p=1/2$.",
     derivation=(
         r"The denominator is $\|h-\bar\mu\|_p$, and norms are homogeneous; it is 0 exactly when "
         r"the batch is constant.",
         r"The step to $\psi$ is Minkowski's inequality, which needs $p\geq1$.",
-        r"For $p<1$: one activation at $-(b-1)$, the others at 1, $\gamma=\beta=1$.",
+        r"For $p<1$: one activation at $-(b-1)$, the others at 1, $\gamma=\beta=1$ and $b$ large: "
+        r"from $b=10,13,22,50,96$ on for $p=0.25,0.5,0.75,0.9,0.95$.",
     ),
     remark="With the usual ε in the denominator ‖ξ‖_p < 1, and 0 for a constant batch. The "
     "document speaks of general p, L⁰ included.",
@@ -145,6 +170,14 @@ LP_NORMALIZATION = Claim(
             subject=0.5,
             mutant=1.0,
             mutation="p = 1, for which the bound holds",
+        ),
+        Evidence(
+            kind="numeric",
+            shows="one outlier exceeds it from a batch size on that grows as p comes near 1",
+            check=_first_batch,
+            subject=FIRST_BATCH,
+            mutant={**FIRST_BATCH, 0.5: 12},
+            mutation="12 for p = 1/2",
         ),
         Evidence(
             kind="numeric",

@@ -130,21 +130,26 @@ def _equivalence_standing(n, d):
     if ratio > point_mass_factor(d):
         return Standing(
             "fails",
-            f"W₁ of a sample is at least {ratio:.3g} times its mean SW₁ bound; for point masses it "
-            f"is {point_mass_factor(d):.3g} times",
+            f"not within a constant factor: W₁ of a sample is at least {ratio:.3g} times its mean "
+            f"SW₁ bound; for point masses it is {point_mass_factor(d):.3g} times",
         )
-    return Standing("undecided", f"W₁ of a sample is at least {ratio:.3g} times its mean SW₁ bound")
+    return Standing(
+        "undecided",
+        f"the constant factor: W₁ of a sample is at least {ratio:.3g} times its mean SW₁ bound",
+    )
 
 
 SLICED_EQUIVALENCE = Claim(
     id="per.sliced-equivalence",
     source="Sec. 3",
-    statement="The sliced Wasserstein and the Wasserstein distance are equivalent metrics",
+    statement="The sliced Wasserstein and the Wasserstein distance are equivalent metrics (in "
+    "which sense is not said: with the same convergent sequences, or within constant factors)",
     verdict="amended",
     parameters=(N, D),
     at=_equivalence_standing,
-    amendment=r"They have the same convergent sequences among laws with a first moment (and "
-    r"$SW_1\leq\mathbb{E}|\theta_1|\,W_1$), but for $d\geq2$ no constant bounds $W_1$ by $SW_1$: "
+    amendment=r"In the sense of convergence they are, among laws with a first moment, and "
+    r"$SW_1\leq\mathbb{E}|\theta_1|\,W_1$; within constant factors they are not: for $d\geq2$ no "
+    r"constant bounds $W_1$ by $SW_1$, and "
     r"the known bound $W_1\leq C\,SW_1^{1/(d+1)}$ needs a common bounded support and is weaker "
     r"the more units there are. A small sliced distance says little about $W_1$ in many "
     r"dimensions.",

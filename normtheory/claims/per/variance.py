@@ -93,13 +93,14 @@ def _variance_standing(scale):
 VARIANCE_TO_ONE = Claim(
     id="per.variance-to-one",
     source="Sec. 4.3.2",
-    statement="Under PER the variance keeps moving towards one",
+    statement="Variances are very high at the beginning of training; under PER the variance "
+    "keeps moving towards one during training",
     verdict="refuted",
     parameters=(SCALE,),
     at=_variance_standing,
     counterexample=r"For $N(0,s^2I)$ PER is $\sqrt{2/\pi}\sqrt{1+s^2}$, whose slope at $s=1$ is "
-    r"$1/\sqrt\pi=0.564$: at variance one the variance falls, and below one it moves away from "
-    r"one.",
+    r"$1/\sqrt\pi=0.564$: from a very high variance it moves towards one at first, as observed, "
+    r"but at one it falls on, and below one it moves away.",
     amendment=r"Along the flow of PER $\frac{d}{dt}\mathbb{E}\|h\|^2=-2\,\mathbb{E}[g(\|h\|)"
     r"\|h\|^2]<0$ at every scale: the variance falls to 0, passing through one without stopping. "
     r"It moves towards one only while it is above one.",
@@ -110,7 +111,8 @@ VARIANCE_TO_ONE = Claim(
         r"With the repulsion: $\sqrt{2/\pi}\sqrt{1+s^2}-(1+s)/\sqrt\pi$, stationary exactly where "
         r"$2s^2=1+s^2$, at $s=1$.",
     ),
-    remark="What Fig. 4 shows is the balance with the loss of the task, from a start above one.",
+    remark="What Fig. 4 shows is the balance with the loss of the task, from a start far above "
+    "one: there the sentence describes what PER does, and one is not where PER would stop.",
     evidence=(
         Evidence(
             kind="proof",

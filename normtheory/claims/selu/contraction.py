@@ -14,7 +14,11 @@ from normtheory.theory.selu import (
     scaled_elu,
     spectral_radius,
 )
-from normtheory.theory.selu_constants import collapse_weight_sum, stable_weight_sums
+from normtheory.theory.selu_constants import (
+    collapse_weight_sums,
+    stable_weight_sums,
+    surviving_norms,
+)
 
 OMEGA = Parameter(
     name="omega",
@@ -102,23 +106,67 @@ def _stable_interval(interval, rng):
     return Outcome(gap < 1e-9, f"spectral radius 1 at omega = {found[0]:.4f} and {found[1]:.4f}")
 
 
-def _collapse_threshold(threshold, rng):
-    """Where a start without variance first keeps losing it."""
+def _collapse_thresholds(thresholds, rng):
+    """Where a layer without variance first keeps losing it, in one step or in two."""
 
     def growth(omega):
         mean = -1.5
         for _ in range(1500):
             mean = float(scaled_elu(omega * mean))
-        return float(moment_jacobian(mean, 1e-12, omega=omega)[1, 1]) - 1
+        factor, steps = 1.0, 2 if omega < 0 else 1
+        for _ in range(steps):
+            factor *= float(moment_jacobian(mean, 1e-12, omega=omega)[1, 1])
+            mean = float(scaled_elu(omega * mean))
+        return factor - 1
 
-    found = optimize.brentq(growth, 0.65, 0.9)
-    arrive = all(
-        np.abs(iterate_moments(*STARTS, 300, omega=w)[1][-1] - 1).max() < 1e-6 for w in (-0.7, 0.7)
-    )
+    found = optimize.brentq(growth, -0.95, -0.8), optimize.brentq(growth, 0.65, 0.9)
+    ends = {share: [_ends(share * w) for w in thresholds] for share in (0.95, 1.05)}
+    near = max(abs(a / b - 1) for a, b in zip(found, thresholds, strict=True))
+    arrive = all(gap < 1e-6 for gap, _ in ends[0.95])
+    die = all(dead for _, dead in ends[1.05])
     return Outcome(
-        arrive and abs(found / threshold - 1) < 1e-5,
-        f"a collapsed layer becomes stable at omega = {found:.5f}; at omega = -0.7 and 0.7 all "
-        f"{STARTS[0].size} starts still reach (0, 1)",
+        near < 1e-5 and arrive and die,
+        f"a collapsed layer becomes stable at omega = {found[0]:.5f} (mean alternating) and "
+        f"{found[1]:.5f}; 5 % inside all {STARTS[0].size} starts {'' if arrive else 'do not '}"
+        f"reach (0, 1), 5 % outside {ends[1.05][0][1]} and {ends[1.05][1][1]} of them die",
+    )
+
+
+def _ends(omega):
+    """Farthest variance from 1 after 400 layers, and the number of starts without any."""
+    last = iterate_moments(*STARTS, 400, omega=omega)[1][-1]
+    return np.abs(last - 1).max(), int((last < 1e-6).sum())
+
+
+def _surviving_norms(norms, rng):
+    """Fixed variances at weight sum 0, as changes of sign of the growth along a line."""
+    line = np.geomspace(1e-10, 1e10, 2001)
+
+    def fixed(tau):
+        return int(np.count_nonzero(np.diff(moment_map(0.0, line, tau=tau)[1] > line)))
+
+    low, high = norms
+    inside = [fixed(t) for t in (1.001 * low, 1.0, 0.999 * high)]
+    outside = [fixed(t) for t in (0.999 * low, 1.001 * high)]
+    ends = [float(iterate_moments(0.0, 1.0, 1500, tau=t)[1][-1]) for t in (0.98 * low, 1.02 * high)]
+    return Outcome(
+        inside == [1, 1, 1] and outside == [0, 0] and ends[0] < 1e-6 and ends[1] > 1e6,
+        f"weight sum 0: one fixed variance each at tau = {1.001 * low:.4f}, 1, {0.999 * high:.4f}, "
+        f"none at {0.999 * low:.4f}, {1.001 * high:.4f}; 2 % outside variance 1 "
+        f"{'dies' if ends[0] < 1e-6 else 'survives'} and {'grows' if ends[1] > 1e6 else 'settles'}",
+    )
+
+
+def _settles(setting, rng):
+    """Passes when the layers come to rest at a mean and variance that the map leaves alone."""
+    omega, tau = setting
+    means, variances = iterate_moments(0.0, 1.0, 300, omega=omega, tau=tau)
+    again = moment_map(means[-1], variances[-1], omega=omega, tau=tau)
+    moved = max(abs(again[0] / means[-1] - 1), abs(again[1] / variances[-1] - 1))
+    return Outcome(
+        bool(moved < 1e-9),
+        f"omega = {omega:g}, tau = {tau:g}: from (0, 1) to mean {means[-1]:.3g}, variance "
+        f"{variances[-1]:.4g}" + ("" if moved < 1e-9 else ", still moving"),
     )
 
 
@@ -154,21 +202,31 @@ CONTRACTION = Claim(
     counterexample="Squared weight norm 1.1: the layers settle at mean 0.049 and variance 1.40. "
     "Weight sum 0.8 from mean -2, variance 0.1: all variance is lost, every unit ends at -0.907. "
     "Weight sum 1 from (1, 1), or squared norm 2.7: the moments grow without limit.",
-    amendment=r"With $\omega = 0, \tau = 1$ every start with $\nu > 0$ goes to (0, 1), at the rate "
-    r"0.7826 a layer. With $\tau = 1$ the point (0, 1) is fixed for every $\omega$, attracts its "
-    r"neighbourhood for $-1.031 < \omega < 0.902$, but all starts only below "
-    r"$\omega = \ln(\lambda\alpha)/(\lambda\alpha-1) = 0.744$. With $\tau \neq 1$ the fixed point "
-    r"is another, and there is none for $\tau > 2/(\lambda^2(1-1/\pi)) = 2.66$.",
+    amendment=r"With $\omega = 0, \tau = 1$ every start with $\nu > 0$ goes to (0, 1), at the "
+    r"rate 0.7826 a layer. With $\tau = 1$ the point (0, 1) is fixed for every $\omega$ and "
+    r"attracts its neighbourhood for $-1.031 < \omega < 0.902$, but all starts (of a wide grid) "
+    r"only for $-0.851 < \omega < 0.744$: beyond $\ln(\lambda\alpha)/(\lambda\alpha-1) = 0.744$ "
+    r"some lose all variance at one mean, beyond "
+    r"$-\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha-1)} = -0.851$ at two that alternate. With "
+    r"$\tau \neq 1$ the fixed point is another. At $\omega = 0$ there is one with $\nu > 0$ "
+    r"exactly for $0.4956 < \tau < 2.658$: below, the variance dies, above, it grows without "
+    r"limit (other $\omega$ have other limits: mean 4.26, variance 119.5 at $\omega = -2, \tau "
+    r"= 4$).",
     derivation=(
-        r"$\omega = 0$: the input's mean plays no role, and $\nu \to V(\nu)$ with $V(\nu)/\nu$ "
-        r"falling from $2.02$ to $\lambda^2(\frac12 - \frac1{2\pi}) = 0.376$: one positive fixed "
-        r"point, and $V$ grows, so every start approaches it from its own side.",
+        r"$\omega = 0$: the input's mean plays no role, and $\nu \to V(\tau\nu)$ with $V(x)/x$ "
+        r"falling from $\lambda^2(\frac{1+\alpha^2}2 - \frac{(1-\alpha)^2}{2\pi}) = 2.018$ to "
+        r"$\lambda^2(\frac12 - \frac1{2\pi}) = 0.376$: one positive fixed point if $1/\tau$ lies "
+        r"between, else none, and $V$ grows, so every start approaches it from its own side.",
         r"$\tau = 1$: at (0, 1) the Jacobian is $\omega$ times one column beside another; Jury's "
         r"conditions $1 \mp \mathrm{tr} + \det > 0$ give the interval of $\omega$.",
         r"Without variance the mean follows $\mu \to \lambda\alpha(e^{\omega\mu}-1)$, whose "
         r"negative fixed point attracts and multiplies a small variance by "
         r"$(\mu+\lambda\alpha)^2$. It is below 1 from "
         r"$\omega = \ln(\lambda\alpha)/(\lambda\alpha-1)$ on: a second, dead attractor.",
+        r"For $\omega < 0$ the mean alternates between $\mu < 0$ and $\lambda\omega\mu > 0$, and "
+        r"$\lambda^2(\mu+\lambda\alpha)^2 = 1$ with "
+        r"$\mu = \lambda\alpha(e^{\lambda\omega^2\mu}-1)$ gives "
+        r"$\omega^2 = \ln(\lambda^2\alpha)/(\lambda^2\alpha-1)$.",
     ),
     remark="Weights drawn from N(0, 1/n) have a weight sum of variance 1: 8 % of the units have "
     "|omega| < 0.1, the range of the paper's theorem, and 32 % have |omega| > 1. What contracts at "
@@ -212,11 +270,29 @@ CONTRACTION = Claim(
         Evidence(
             kind="numeric",
             about="amendment",
-            shows="from omega = 0.744 on a second, dead attractor takes some starts",
-            check=_collapse_threshold,
-            subject=float(collapse_weight_sum()),
-            mutant=1.02 * float(collapse_weight_sum()),
-            mutation="the threshold 2 % larger",
+            shows="beyond omega = -0.851 and 0.744 a second, dead attractor takes some starts",
+            check=_collapse_thresholds,
+            subject=collapse_weight_sums(),
+            mutant=tuple(1.02 * w for w in collapse_weight_sums()),
+            mutation="an interval 2 % wider",
+        ),
+        Evidence(
+            kind="numeric",
+            about="amendment",
+            shows="at weight sum 0 the variance survives exactly for norms in (0.4956, 2.658)",
+            check=_surviving_norms,
+            subject=surviving_norms(),
+            mutant=tuple(np.array([0.98, 1.02]) * surviving_norms()),
+            mutation="an interval 2 % wider",
+        ),
+        Evidence(
+            kind="numeric",
+            about="amendment",
+            shows="at another weight sum the moments settle at a norm beyond 2.658",
+            check=_settles,
+            subject=(-2.0, 4.0),
+            mutant=(0.0, 4.0),
+            mutation="weight sum 0 at the same norm",
         ),
     ),
     at=_contraction_at,

@@ -136,7 +136,7 @@ def _cubic(exponent, rng):
 
 
 def _bn_halves(network, rng):
-    depth, batch, width, networks = 4, 32, 96, 32
+    depth, batch, width, networks = 4, 32, 96, 64
     inputs = rng.standard_normal((networks, batch, width))
     direction = rng.standard_normal((networks, 1, width)) / np.sqrt(width)
     *_, (_, tangent) = layers(inputs, direction, depth=depth, width=width, rng=rng, network=network)
@@ -146,7 +146,7 @@ def _bn_halves(network, rng):
     found = Estimate(float(pairs.mean()), float(pairs.std(ddof=1) / np.sqrt(networks)), networks)
     low, high = found.interval()
     return Outcome(
-        high < 2 * 0.5**depth and low > 0.25 * 0.5**depth,
+        high < 2 * 0.5**depth and low > 0.5 * 0.5**depth,
         f"L = {depth}, batch {batch}, width {width}: {found}, 2^-L = {0.5**depth:.4f}",
     )
 

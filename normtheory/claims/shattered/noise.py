@@ -7,6 +7,7 @@ from normtheory.claims.shattered.decay import DEPTH
 from normtheory.theory.gradient_correlation import (
     circle_kernel,
     derivative_kernel,
+    plain_peak_frequency,
     spectral_exponent,
     spectrum,
 )
@@ -15,6 +16,8 @@ from normtheory.theory.rectifier_networks import autocorrelation, circle_derivat
 
 POINTS = 256
 BAND = (3, 64)
+# this ledger's marks for what "looks like": the note gives none
+WHITE, BROWNIAN = 0.1, 0.75  # correlation of neighbours, at most and at least
 
 
 def _neighbours(network, depth, rng, *, beta=1.0, networks=16, width=96):
@@ -39,7 +42,7 @@ def _plain_is_not_white(case, rng):
     network, depth = case
     found = _neighbours(network, depth, rng)
     return Outcome(
-        found.interval()[0] > 0.2,
+        found.interval()[0] > WHITE,
         f"{network}, {depth} layers, {POINTS} points on a circle: neighbours correlate {found}",
     )
 
@@ -91,12 +94,41 @@ def _colours(expected, rng):
     )
 
 
+def _power_peaks(frequency, rng):
+    """The exact spectrum on a grid much finer than 1/L is largest at the stated frequency, to the
+    next whole one, rises up to it and far beyond falls as the inverse square, to 2 %."""
+    points, told, good = 1 << 13, [], True
+    for depth in (100, 200, 400):
+        power = spectrum(circle_kernel(points, depth))
+        peak = int(power.argmax()) + 1
+        rises = bool((np.diff(power[:peak]) > 0).all())
+        good &= rises and abs(peak - frequency(depth)) < 1
+        told.append(f"{peak} at L = {depth} (power there {power[peak - 1] / power[0]:.0f} x)")
+    tail = spectral_exponent(spectrum(circle_kernel(points, 24)), (120, 480))
+    return Outcome(
+        bool(good and abs(tail / -2 - 1) < 0.02),
+        "largest power, against that at frequency 1, at frequency "
+        + ", ".join(told)
+        + f"; exponent {tail:.2f} from 5 L to 20 L at L = 24",
+    )
+
+
+def _undersampled(points, rng):
+    """Passes when 1000 plain layers have a flat spectrum on a circle of so many points."""
+    power = spectrum(circle_kernel(points, 1000))
+    flat = power.min() / power.max()
+    return Outcome(
+        bool(flat > 0.98),
+        f"1000 plain layers on {points} points: least power {flat:.3f} of the largest",
+    )
+
+
 def _bn_is_white(case, rng):
     network, depth = case
     found = _neighbours(network, depth, rng)
-    _, high = found.interval()
+    low, high = found.interval()
     return Outcome(
-        high < 0.1,
+        -WHITE < low and high < WHITE,
         f"{network}, {depth} layers: neighbours correlate {found}",
     )
 
@@ -104,7 +136,7 @@ def _bn_is_white(case, rng):
 def _skips_stay_brownian(beta, rng):
     found = _neighbours("residual+BN", 50, rng, beta=beta)
     return Outcome(
-        found.interval()[0] > 0.75,
+        found.interval()[0] > BROWNIAN,
         f"50 blocks with BN, beta = {beta:g}: neighbours correlate {found}",
     )
 
@@ -118,8 +150,8 @@ def _noise_at(depth):
     text = f"neighbours of 256 points: plain {plain:.2f}, with skips {skips:.2f}"
     if depth <= 2:
         return Standing("holds", text + "; shallow is Brownian")
-    if plain < 0.1:
-        return Standing("holds" if skips > 0.7 else "fails", text)
+    if abs(plain) < WHITE:
+        return Standing("holds" if skips > BROWNIAN else "fails", text)
     return Standing("fails", text + "; plain without BN is not white")
 
 
@@ -142,22 +174,27 @@ NOISE_COLOUR = Claim(
     counterexample="24 plain layers without BN, 256 points on a circle: neighbouring gradients "
     "correlate 0.68 (white noise: 0), and 50 residual blocks with beta = 1 have 0.67, the same.",
     amendment=r"Shallow: Brownian (spectral exponent -1.95). Plain with BN: white by 24 layers "
-    r"(neighbours uncorrelated). Plain without BN: white only below the frequency $\sim L$, so "
-    r"-1.13 at 24 layers on 256 points, and white at 200. Skips keep gradients Brownian if "
-    r"$\beta$ is small (-1.93 at 50 blocks, $\beta = 0.2$); with $\beta = 1$ and no BN 50 blocks "
-    r"are as rough as 24 plain layers.",
+    r"(neighbours uncorrelated, 256 points on a circle). Plain without BN: brown above the "
+    r"frequency $0.187L$, where the power is largest, and blue below, down to none at frequency "
+    r"0. So its exponent is -1.13 at 24 layers on 256 points, and only undersampling makes it "
+    r"look white: grid points much farther apart than $1/L$ (1000 layers on 16 points). Skips "
+    r"keep gradients Brownian if $\beta$ is small (-1.93 at 50 blocks, $\beta = 0.2$); with "
+    r"$\beta = 1$ and no BN 50 blocks are as rough as 24 plain layers.",
     derivation=(
         r"The output along a circle of inputs is a Gaussian process with the composed kernel "
         r"$K = \kappa_1(\kappa_1(\dots\cos t))$; its derivative has the kernel $-K''$.",
         r"For small angles $-K'' \approx (1 - 2at)/(1 + at)^4$ with $a = L/3\pi$ (a residual block "
-        r"counts $\beta^2/(1+\beta^2)$): a corner at 0, that is Brownian at frequencies above "
-        r"about $L$, white below.",
+        r"counts $\beta^2/(1+\beta^2)$): a corner at 0, that is Brownian at frequencies well "
+        r"above $L$. It is the derivative of $t/(1 + at)^3$, so its integral, the power at "
+        r"frequency 0, is none: blue below the largest power, at $1.760\,a = 0.187L$.",
         r"With BN the angles of nearby inputs grow by $\sqrt{1.467}$ a layer instead: 24 layers "
         r"stretch them a hundredfold.",
     ),
-    remark="Colour is a matter of the grid: at any depth neighbouring gradients become alike on a "
-    "grid of spacing well below 1/L. BN on a one-dimensional family of inputs has no limiting law, "
-    "so those networks are simulated.",
+    remark="Colour is a matter of the grid: at any depth neighbouring gradients become alike on "
+    "a grid of spacing well below 1/L. That neighbours count as white up to a correlation of "
+    "0.1 and as Brownian from 0.75 on, of 256 points, is this ledger's mark; the note gives "
+    "none. BN on a one-dimensional family of inputs has no limiting law, so those networks are "
+    "simulated.",
     evidence=(
         Evidence(
             kind="simulation",
@@ -184,6 +221,24 @@ NOISE_COLOUR = Claim(
             subject=EXPONENTS,
             mutant={**EXPONENTS, "plain 24": 0.0},
             mutation="white noise at 24 plain layers",
+        ),
+        Evidence(
+            kind="numeric",
+            about="amendment",
+            shows="without BN the power rises from frequency 0 to its largest value at 0.187 L",
+            check=_power_peaks,
+            subject=plain_peak_frequency,
+            mutant=lambda depth: 1.02 * plain_peak_frequency(depth),
+            mutation="a frequency 2 % higher",
+        ),
+        Evidence(
+            kind="numeric",
+            about="amendment",
+            shows="on a grid much coarser than 1/L a deep plain network looks white",
+            check=_undersampled,
+            subject=16,
+            mutant=4096,
+            mutation="a fine grid",
         ),
         Evidence(
             kind="simulation",

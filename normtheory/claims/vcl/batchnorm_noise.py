@@ -8,7 +8,9 @@ from normtheory.theory.batchnorm_noise import inverse_deviation_variance
 
 
 def _noise_standing(n, kappa):
-    if kappa == 3 and n >= 4:
+    if kappa == 3 and n <= 3:
+        return Standing("holds", f"n = {n}: the variance's part is infinite (normal law, exact)")
+    if kappa == 3:
         spread, order = inverse_deviation_variance(n), "normal law, exact"
     elif n >= 20:
         spread, order = (kappa - 1) / (4 * n), "leading order in 1/n"

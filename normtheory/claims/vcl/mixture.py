@@ -161,6 +161,9 @@ MIXTURE_MOMENTS = Claim(
         r"The printed formula has $D=0$: its first line writes $\Sigma_2$ for both components, "
         r"while $\Sigma_w$ is defined with both.",
     ),
+    remark="Theorem 2 prints Sigma_2 for both components, N(mu_1, Sigma_2) and N(mu_2, Sigma_2), "
+    "and defines Sigma_w with a Sigma_1 that occurs nowhere else; we read Sigma_1, Sigma_2. "
+    "Literally, with one covariance (Sigma_w = Sigma_2), D = 0 and the printed moments are right.",
     evidence=(
         Evidence(
             kind="simulation",
@@ -264,7 +267,9 @@ MIXTURE_KURTOSIS = Claim(
         r"$m_4-3\sigma^4$ with $\sigma^2=\alpha B+W$: the terms in $WB$ and $W^2$ cancel.",
         r"Left are $\alpha(1-6\alpha)B^2$ (as printed) and $3\alpha D^2+6\alpha(1-2p)DB$.",
     ),
-    remark="For D = 0 the excess has one sign for all directions; with D free it takes both "
+    remark="Theorem 2 prints Sigma_2 for both components; we read Sigma_1, Sigma_2, as Sigma_w has "
+    "it. Literally (Sigma_w = Sigma_2) D = 0 and Eq. 9 is exact. "
+    "For D = 0 the excess has one sign for all directions; with D free it takes both "
     "signs at every p, since (1-6a)B^2 + 6(1-2p)DB + 3D^2 has discriminant 24(1-3a) > 0.",
     evidence=(
         Evidence(

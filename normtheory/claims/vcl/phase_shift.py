@@ -19,8 +19,10 @@ from normtheory.theory.mixtures import (
     mixture_kurtosis,
 )
 from normtheory.theory.phases import best_between, merging_limit, phase
+from normtheory.theory.precision import TOLERANCE
 
 PLANE = np.eye(2)
+ROUNDING = TOLERANCE["float64"]
 # (p, mu1 - mu2, cov1, cov2): Theorem 2 names a direction, another one has less kurtosis
 COUNTEREXAMPLES = (
     (0.1, (3.0, 0.0), 0.25 * PLANE, PLANE),
@@ -52,11 +54,13 @@ def _standing(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     angles = np.arange(720) * (math.pi / 720)
     values = m.angle_kurtosis(angles)
     claimed, least = float(m.kurtosis(theta)), float(values.min())
-    if values.max() - least < 1e-9:
+    if abs(1 - 6 * p * (1 - p)) < ROUNDING and np.array_equal(cov1, cov2):
         return Standing("fails", f"every direction has kappa = {least:.4g}")
-    if claimed <= least + 1e-9:
+    if claimed <= least + ROUNDING:
         return Standing("holds", f"{name} direction: kappa = {claimed:.4g}, the least")
-    apart = math.degrees(angle_between(theta, directions(angles[values.argmin()])))
+    # the first of those that differ by rounding alone
+    other = directions(angles[np.argmax(values <= least + ROUNDING)])
+    apart = math.degrees(angle_between(theta, other))
     return Standing(
         "fails",
         f"{name} direction: kappa = {claimed:.4g}; {least:.4g} at {apart:.4g}° from it",
@@ -251,10 +255,12 @@ PHASE_SHIFT = Claim(
         r"neither direction of Eq. 7 is best. At $B=0$ the sign changes where "
         r"$p\sqrt{v_1}=(1-p)\sqrt{v_2}$.",
     ),
-    remark="Far apart, separating has less kurtosis than merging whenever "
-    "3 alpha^2 D^2/W^2 > 1 - 6 alpha: unequal variances widen that range of p. "
-    "The trained loss (two batches of n = 2, beta > 0) moves the "
-    "boundary again; see vcl.beta-grows-variance.",
+    remark="The theorem prints Sigma_2 for both components, while Sigma_w has a Sigma_1 as "
+    "well; we read Sigma_1, Sigma_2. Literally (one covariance, Sigma_w = Sigma_2) it is right "
+    "but for the two end values of p, where every direction is a minimiser, and equal means. "
+    "Far apart, separating has less kurtosis than merging whenever 3 alpha^2 D^2/W^2 > 1 - 6 "
+    "alpha: unequal variances widen that range of p. The trained loss (two batches of n = 2, "
+    "beta > 0) moves the boundary again; see vcl.beta-grows-variance.",
     evidence=(
         Evidence(
             kind="numeric",

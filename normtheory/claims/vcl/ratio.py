@@ -70,25 +70,27 @@ def _not_a_probability(bound, rng):
     return Outcome(min(values) > 1, f"at n = 2 the right-hand side is at least {min(values):.3g}")
 
 
-def _proof_of_event(lower_end, rng):
-    """From (1-e)/(1+e) <= R <= (1+e)/(1-e) the proof gets |1 - R| in [lower_end, 2e/(1-e)]."""
-    e = sp.symbols("e", positive=True)
-    ends = [(1 - e) / (1 + e), (1 + e) / (1 - e)]
-    distances = [sp.factor(sp.together(sp.Abs(1).doit() - end)) for end in ends]
-    below, above = (
-        sp.simplify(distances[0] - 2 * e / (1 + e)),
-        sp.simplify(distances[1] + 2 * e / (1 - e)),
-    )
-    # R = 1 lies inside for every e: the least value of (1 - R)^2 on the interval is 0
-    contains_one = all(
-        bool(ends[0].subs(e, x) < 1 < ends[1].subs(e, x))
-        for x in (sp.Rational(1, 100), sp.Rational(1, 2), sp.Rational(99, 100))
-    )
-    least = 0 if contains_one else None
+def _proof_of_event(claimed, rng):
+    """From (1-e)/(1+e) <= R <= (1+e)/(1-e), the least and the largest value of (1 - R)^2, for
+    every e in (0, 1)."""
+    e, x = sp.symbols("e x", positive=True)
+    at = {e: x / (1 + x)}  # x > 0 runs through e in (0, 1), and signs can be read off
+    low, high = (1 - e) / (1 + e), (1 + e) / (1 - e)
+    below, above = (sp.factor((gap).subs(at)) for gap in (1 - low, high - 1))
+    # (1 - R)^2 is convex with its only stationary point at R = 1, so its largest value is at the
+    # farther end, its least at R = 1 if that lies between the ends
+    inside = below.is_positive and above.is_positive
+    farther = sp.factor(above - below)
+    least, largest = (0 if inside else None), (above**2 if farther.is_positive else None)
+    gaps = [
+        None if found is None else sp.simplify(found - sp.sympify(bound).subs(at))
+        for found, bound in zip((least, largest), claimed(e), strict=True)
+    ]
     return Outcome(
-        below == above == 0 and lower_end == least,
-        "the interval [(1-e)/(1+e), (1+e)/(1-e)] contains 1: |1 - R| is 2e/(1+e) and 2e/(1-e) at "
-        f"its ends and {least} inside",
+        gaps == [0, 0],
+        f"with e = x/(1+x), x > 0: R = 1 lies {below} above the lower end and {above} below the "
+        f"upper, the farther by {farther}; found less claimed: {gaps[0]} at the least value of "
+        f"(1 - R)^2, {gaps[1]} at the largest",
     )
 
 
@@ -207,11 +209,11 @@ RATIO_BOUND = Claim(
         ),
         Evidence(
             kind="proof",
-            shows="the proof's interval contains R = 1, so the lower bound on (1 - R)^2 is 0",
+            shows="on the proof's interval (1 - R)^2 runs from 0, at R = 1, to 4e^2/(1-e)^2",
             check=_proof_of_event,
-            subject=0,
-            mutant=2 / (1 + sp.Symbol("e", positive=True)),
-            mutation="a positive lower end",
+            subject=lambda e: (0, 4 * e**2 / (1 - e) ** 2),
+            mutant=lambda e: (4 * e**2 / (1 + e) ** 2, 4 * e**2 / (1 - e) ** 2),
+            mutation="the printed lower end, its value at the nearer end of the interval",
             about="amendment",
         ),
         Evidence(

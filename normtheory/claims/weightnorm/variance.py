@@ -98,7 +98,7 @@ def _exact_at_start(scale, rng):
 
 def _variance_at(steps):
     variance = descend_unit(steps, 0.1, target=2.0).length[-1] ** 2
-    text = f"a unit with a teacher of length 2: variance {variance:.3f} after {steps} steps"
+    text = f"a unit with a teacher of length 2: from 1, variance {variance:.3f} after {steps} steps"
     return Standing("holds" if abs(variance - 1) < 0.05 else "fails", text)
 
 
@@ -109,12 +109,13 @@ REPLACES_VARIANCE = Claim(
     "applied it",
     verdict="refuted",
     parameters=(STEPS,),
-    counterexample="One unit on white inputs, data-dependent start (variance 1), teacher of length "
-    "2, learning rate 0.1: variance 1 at step 0, 4 in the end. In two-layer regressions the mean "
-    "hidden variance grows by more than a tenth within 80 steps.",
-    amendment="The initialization makes every variance 1 at step 0, on the batch that it used. "
-    "Afterwards the variance of a unit is g squared times that of its direction, and g goes where "
-    "the loss sends it.",
+    counterexample="What the start applied does not last. One unit on white inputs, "
+    "data-dependent start (variance 1), teacher of length 2, learning rate 0.1: variance 1 at "
+    "step 0, 4 in the end. In two-layer regressions the mean hidden variance grows by more than "
+    "a tenth within 80 steps.",
+    amendment="The initialization has applied it, at step 0 and on the batch that it used: "
+    "every variance is 1 there. It does not keep it: afterwards the variance of a unit is g "
+    "squared times that of its direction, and g goes where the loss sends it.",
     derivation=(
         r"White inputs: the unit's variance is $g^2$, and "
         r"$\dot g = -(g - \|w^*\|\cos\varphi)$ with $\varphi$ the angle to the teacher: "
@@ -122,12 +123,12 @@ REPLACES_VARIANCE = Claim(
         "Batch normalization would hold the variance at 1 in every step and leave the length to "
         "its gain.",
     ),
-    remark="Whether training suffers is another question: the note's statement is that the "
-    "variance is already normalised.",
+    remark="Refuted is that the start replaces what batch normalization does in every step. "
+    "Whether training suffers without it is another question.",
     evidence=(
         Evidence(
             kind="simulation",
-            shows="training moves the hidden variance away from 1",
+            shows="what the start applied does not last: training moves the hidden variance from 1",
             check=_variance_drifts,
             subject=False,
             mutant=True,

@@ -44,8 +44,8 @@ def _single_pass(fan_in, weight_law, offset):
     ratio = one_pass_ratio(fan_in, weight_law, offset)
     over = f"{100 * (1 / ratio - 1):.3g} % too large" if ratio > 1e-6 else "without bound"
     text = (
-        f"{weight_law} weights, fan-in {fan_in}, mean {offset:.3g} deviations: one pass finds "
-        f"{100 * ratio:.4g} % of the denominator, its scale is {over}."
+        f"{weight_law} weights, fan-in {fan_in}, mean {offset:.3g} deviations: on average one "
+        f"pass finds {100 * ratio:.4g} % of the denominator, its scale is {over}."
     )
     left = Panel(
         title="law of the weights",

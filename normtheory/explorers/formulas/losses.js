@@ -140,7 +140,6 @@ export function moment_estimation(values, { spread }) {
   const vcl = rule ? lossError(rule, 1 / beta) : NaN;
   const told = rule ? general(vcl, 3) : "not known in closed form";
   const [here, less, room] = [general(fourth(N), 3), n < 2 * N, 2 * n <= N];
-  const python = (flag) => (flag ? "True" : "False");
   return {
     text: `${law} law: the fourth moment of ${N} draws has a relative error of ${here}; the VCL `
       + `term at n = ${n}, β = ${general(beta, 3)}: ${told}. Two subsets need ${2 * n} draws of `
@@ -166,9 +165,14 @@ export function moment_estimation(values, { spread }) {
           : ["undecided", `fourth moment ${here}; VCL term known at n = 2 only`]),
       ],
       [
-        "vcl.batch-split", less && !room ? "fails" : "holds",
-        `n < 2N is ${python(less)}; two disjoint subsets need 2n = ${2 * n} <= N = ${N}: `
-        + python(room),
+        "vcl.batch-split",
+        ...(less
+          ? [
+            room ? "holds" : "fails",
+            `n < 2N is True; two disjoint subsets need 2n = ${2 * n} <= N = ${N}: `
+            + (room ? "True" : "False"),
+          ]
+          : ["undecided", `outside the assumption: n = ${n} is not below 2N = ${2 * N}`]),
       ],
     ],
   };

@@ -241,7 +241,10 @@ export function batchnorm_noise(values, { sizes }) {
 
 function noiseStanding(n, kappa) {
   let [spread, order] = [(kappa - 1) / (4 * n), "leading order in 1/n"];
-  if (kappa === 3 && n >= 4) {
+  if (kappa === 3 && n <= 3) {
+    return ["holds", `n = ${n}: the variance's part is infinite (normal law, exact)`];
+  }
+  if (kappa === 3) {
     [spread, order] = [inverseDeviationVariance(n), "normal law, exact"];
   } else if (n < 20) {
     return ["undecided", `n = ${n} is too small for the leading order in 1/n`];
