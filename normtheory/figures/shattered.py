@@ -9,7 +9,7 @@ _ROWS = (
     ("1 layer", INKS["black"]),
     ("24 layers", INKS["vermilion"]),
     ("24 layers + BN", METHODS["BN"][0]),
-    ("resnet, 50 layers", INKS["green"]),
+    ("resnet, 50 layers, β = 1, BN", INKS["green"]),
     ("Brownian motion", INKS["grey"]),
     ("white noise", INKS["grey"]),
 )
@@ -19,7 +19,7 @@ _NETWORKS = (
     ("10 layers", INKS["orange"], "-"),
     ("24 layers", INKS["vermilion"], "-"),
     ("24 layers + BN", METHODS["BN"][0], "-"),
-    ("resnet 50", INKS["green"], "-"),
+    ("resnet 50, β = 1", INKS["green"], "-"),
     ("resnet 50, β = 0.1", INKS["green"], "--"),
 )
 
