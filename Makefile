@@ -24,7 +24,7 @@ endif
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
-	@echo "make test     all tests: pytest, the notebooks, a real browser"
+	@echo "make test     all tests but the slow ones: pytest, the notebooks, a real browser"
 	@echo "make verify   every claim's evidence, and the ledger of verdicts"
 	@echo "make figures  the documents' figures, reproduced, with findings"
 	@echo "make app      the notebooks as pages without code"

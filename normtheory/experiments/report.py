@@ -132,7 +132,7 @@ def _section(content):
             verdict=finding["verdict"],
             sentence=html.escape(finding["sentence"]),
             quantity=html.escape(finding["quantity"]),
-            document="" if finding["document"] is None else f"{finding['document']:g}",
+            document="" if finding["document"] is None else f"{finding['document']:.3g}",
             value=f"{finding['value']:.3g} {html.escape(finding['unit'])}",
             interval=_interval(finding["interval"]),
         )

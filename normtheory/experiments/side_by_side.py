@@ -44,6 +44,50 @@ def contestants(methods, configuration, x, seed):
     ]
 
 
+def learners(*methods, rate, depth=6, steps=100, seed=0, above=0.3):
+    """Which systems learn the digits at a learning rate.
+
+    Parameters
+    ----------
+    *methods : str
+        Of `METHODS`; all of them when there are none.
+    rate : float
+    depth, steps, seed : int
+        Hidden layers of 64 units, batches of 64, and the draw of weights and batches.
+    above : float
+        Least share of the test rows that counts as learning; guessing has 0.1.
+
+    Returns
+    -------
+    tuple of str
+        Those of the methods that end above it: which they are does not hang on a processor's
+        rounding, as an accuracy does.
+
+    Raises
+    ------
+    ValueError
+        For an unknown method.
+
+    Examples
+    --------
+    >>> learners("none", "BN", rate=0.05, depth=2, steps=40)
+    ('none', 'BN')
+    """
+    methods = methods or METHODS
+    for method in methods:
+        if method not in METHODS:
+            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+    configuration = {**_TOY, "rate": rate, "depth": depth}
+    x, y, x_test, y_test = digits(configuration, torch.device("cpu"))
+    systems = contestants(methods, configuration, x, seed)
+    generator = torch.Generator().manual_seed(seed)
+    for inputs, targets in batches(x, y, configuration["batch"], steps, generator):
+        for system in systems:
+            system.step(inputs, targets)
+    reached = [system.accuracy(x_test, y_test) for system in systems]
+    return tuple(m for m, share in zip(methods, reached, strict=True) if share > above)
+
+
 def run(configuration, seed, device):
     """Train all systems on the same batches, look at them at every checkpoint, then time them.
 

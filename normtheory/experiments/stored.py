@@ -176,7 +176,7 @@ def _ours(finding):
 
 
 def _document(finding):
-    return "" if finding["document"] is None else f"{finding['document']:g}"
+    return "" if finding["document"] is None else f"{finding['document']:.3g}"
 
 
 def _numbers(finding):

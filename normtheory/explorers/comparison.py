@@ -4,7 +4,7 @@ import numpy as np
 
 from normtheory.claims.claim import Parameter
 from normtheory.explorers.explorer import Explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, Text, VLine
 from normtheory.figures.style import INKS, METHODS
 
 # quantity -> axis label, limits, scale, value of the standard normal law
@@ -176,16 +176,15 @@ def _picture(arrays, methods, quantity, layer, step):
         for row, (_, color, dash) in enumerate(look)
     ]
     reached = 100 * arrays["accuracy"][:, column]
-    dots = [
-        Points(
-            [arrays["cost"][row]],
-            [max(reached[row], 90.0)],
-            color=color,
-            marker="o" if dash == "-" else "s",
-            size=8,
-        )
-        for row, (_, color, dash) in enumerate(look)
-    ]
+    # one line for each system, the cheapest on top: on one task all are about as accurate
+    order = np.argsort(arrays["cost"], kind="stable")[::-1]
+    dots = []
+    for line, (row, (name, color, dash)) in enumerate((row, look[row]) for row in order):
+        marker = "o" if dash == "-" else "s"
+        dots += [
+            Points([max(reached[row], 90.0)], [line], color=color, marker=marker, size=8),
+            Text([82.2], [line], label=f"{name}, {arrays['cost'][row]:.1f}", color=color),
+        ]
     common = {"ylim": limits, "yscale": scale, "ylabel": label}
     return Scene(
         (
@@ -207,15 +206,16 @@ def _picture(arrays, methods, quantity, layer, step):
                 **common,
             ),
             Panel(
-                title="accuracy at this step",
-                xlabel="time of a step, none = 1",
-                ylabel="test accuracy (%), 90 or less below",
-                xlim=(0.5, 8),
-                ylim=(89.5, 100),
-                layers=[VLine([1.0], dash=":"), *dots],
+                title="system, time of a step",
+                xlabel="test accuracy (%), from 90 on",
+                xlim=(82, 100.3),
+                ylim=(-0.5, len(methods) - 0.5),
+                xticks=tuple((float(at), str(at)) for at in (90, 95, 100)),
+                yticks=tuple((float(line), "") for line in range(len(methods))),
+                layers=[VLine([90.0], dash=":"), *dots],
             ),
         ),
         text,
-        widths=(1.5, 1, 1),
+        widths=(1.4, 1, 1.1),
         size=(980, 380),
     )

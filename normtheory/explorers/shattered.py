@@ -89,13 +89,13 @@ def _decay_panel(plain, skips, scaled, width, at, found):
         ylim=(1e-6, 1.5),
         yscale="log",
         layers=(
-            Band(DEPTHS, plain / stray, plain * stray, color="sky", alpha=0.2),
+            Band(DEPTHS, plain / stray, plain * stray, color="grey", alpha=0.2),
             Curve(
                 DEPTHS, 0.5**DEPTHS, color="vermilion", dash="--", label=r"$2^{-L}$", label_at=0.2
             ),
-            Curve(DEPTHS, plain, color="blue", label="plain", label_at=0.75),
+            Curve(DEPTHS, plain, color="black", label="plain", label_at=0.75),
             Curve(DEPTHS, skips, color="purple", dash="-.", label="skips", label_at=0.6),
-            Curve(DEPTHS, scaled, color="green", label=r"skips, $\beta$", label_at=0.85),
+            Curve(DEPTHS, scaled, color="purple", label=r"skips, $\beta$", label_at=0.85),
             Points(np.arange(1, 7), seen, color="orange", size=6),
             VLine([at], color="grey", dash=":"),
         ),
@@ -114,8 +114,8 @@ def _coactivation_panel(rho, bias, at):
         ylim=(0, 0.55),
         layers=(
             HLine([0.25], color="grey", dash=":"),
-            Curve(layers, without, color="blue", label="without BN", label_at=0.6),
-            Curve(layers, with_bn, color="black", dash="--", label="with BN", label_at=0.6),
+            Curve(layers, without, color="black", label="without BN", label_at=0.6),
+            Curve(layers, with_bn, color="blue", dash="--", label="with BN", label_at=0.6),
             VLine([at], color="grey", dash=":"),
         ),
     )
@@ -183,7 +183,7 @@ def _paths(kernels):
     brownian = np.r_[0, np.arange(1, POINTS // 2 + 1) ** -2.0]
     rows = (
         ("white", np.ones(POINTS // 2 + 1), "grey"),
-        ("plain", np.maximum(np.fft.rfft(kernels["plain"]).real, 0), "blue"),
+        ("plain", np.maximum(np.fft.rfft(kernels["plain"]).real, 0), "black"),
         ("skips", np.maximum(np.fft.rfft(kernels["skips"]).real, 0), "purple"),
         ("Brownian", brownian, "grey"),
     )
@@ -214,7 +214,7 @@ def _lags(kernels):
         ylim=(-0.3, 1),
         layers=(
             HLine([0.0], color="grey", dash=":"),
-            Curve(lags, kernels["plain"][:41], color="blue", label="plain", label_at=0.12),
+            Curve(lags, kernels["plain"][:41], color="black", label="plain", label_at=0.12),
             Curve(
                 lags, kernels["skips"][:41], color="purple", dash="--", label="skips", label_at=0.4
             ),
@@ -225,7 +225,7 @@ def _lags(kernels):
 def _spectra(kernels):
     frequency = np.arange(1, POINTS // 2)
     layers = []
-    for name, color, dash in (("plain", "blue", "-"), ("skips", "purple", "--")):
+    for name, color, dash in (("plain", "black", "-"), ("skips", "purple", "--")):
         power = spectrum(kernels[name])
         power = np.where(power > 1e-12 * power.max(), power, np.nan)
         # a single layer has no odd frequencies: join what there is

@@ -39,7 +39,8 @@ def draw_subset_sizes(figure, arrays, document):
 
 def draw_methods(figure, arrays, document):
     """Test error of each method with each activation function: left ours (a dot for each seed, a
-    bar at the median), right the paper's own (crosses) and those that it quotes (circles)."""
+    bar at the median), right the paper's own (crosses) and those that it quotes from Littwin & Wolf
+    (circles)."""
     left, right = figure.subplots(1, 2, sharey=True)
     names = document["methods"]
     ours = 100 * arrays["error"]  # (seeds, activations, methods)
@@ -63,4 +64,6 @@ def draw_methods(figure, arrays, document):
     left.set_yticks(places, labels)
     left.invert_yaxis()
     left.set_xlabel("ours: test error (%)")
-    right.set_xlabel("paper: test error (%), circles quoted")
+    right.set_xlabel(
+        "paper: test error (%); crosses: its own runs,\ncircles: as it quotes Littwin & Wolf"
+    )

@@ -10,7 +10,7 @@ from normtheory.figures.labels import label_lines
 from normtheory.figures.style import INKS, METHODS, TEXT_INKS
 
 _QUARTILES = (0.25, 0.5, 0.75)
-_QUARTER = (INKS["orange"], "--")
+_QUARTER = (METHODS["EquiNorm"][0], "--")
 
 
 def draw_losses(figure, arrays, document):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _STATISTICS = (
@@ -14,15 +14,15 @@ _STATISTICS = (
 _FLOWS = (("sliced W1", INKS["black"]), ("PER", METHODS["PER"][0]))
 _CURVES = (
     ("PER", *METHODS["PER"]),
-    ("Huber", INKS["grey"], "--"),
-    ("Pseudo-Huber", INKS["vermilion"], ":"),
+    ("Huber", INKS["orange"], ":"),
+    ("Pseudo-Huber", INKS["purple"], "--"),
 )
 
 
 def draw_laws(figure, arrays, document):
     """The four laws as clouds, below them what each statistic sees of (b), (c) and (d)."""
-    top, bottom = figure.subfigures(2, 1, height_ratios=(1, 1.15))
-    axes = top.subplots(1, 4, sharex=True, sharey=True)
+    grid = figure.add_gridspec(2, 4, height_ratios=(1, 1.15))
+    axes = [figure.add_subplot(grid[0, column]) for column in range(4)]
     names = ("(a) N(0, I)", "(b) correlated", "(c) skewed", "(d) bimodal")
     for index, (axis, name) in enumerate(zip(axes, names, strict=True)):
         axis.plot(*arrays["points"][0, index].T, ".", color=INKS["blue"], ms=3, alpha=0.5, mew=0)
@@ -31,7 +31,7 @@ def draw_laws(figure, arrays, document):
         axis.set_xlabel("x")
         axis.set_aspect("equal")
     axes[0].set_ylabel("y")
-    axis = bottom.subplots()
+    axis = figure.add_subplot(grid[1, :])
     laws = np.arange(3)
     # nothing seen would have no place on a logarithmic axis
     seen = np.maximum(arrays["seen"], 1e-4)
@@ -41,8 +41,8 @@ def draw_laws(figure, arrays, document):
         axis.fill_between(laws, low, high, color=ink, alpha=0.2, lw=0)
         axis.plot(laws, middle, dash, color=ink, marker="o", ms=5)
         ends.append(middle[-1])
-    axis.axhline(1, color=INKS["grey"], lw=1, ls=(0, (4, 2)), zorder=0)
-    axis.text(-0.18, 1, "x stretched by a tenth", color=INKS["grey"], fontsize=9, va="bottom")
+    draw_reference(axis, 1, laws)
+    axis.text(1.04, 0.9, "x stretched by a tenth", color=INKS["grey"], fontsize=9, va="top")
     axis.set_yscale("log")
     axis.set_xlim(-0.2, 2.6)
     axis.set_xticks(laws, names[1:])
@@ -83,7 +83,7 @@ def draw_flow(figure, arrays, document):
             axis.fill_between(steps, low, high, color=ink, alpha=0.2, lw=0)
             axis.plot(steps, middle, color=ink)
             ends.append(middle[-1])
-        axis.axhline(target, color=INKS["grey"], lw=1, ls=(0, (4, 2)), zorder=0)
+        draw_reference(axis, target, steps)
         axis.set_xlim(0, steps[-1] * 1.45)
         axis.set_xticks([0, steps[-1] // 2, steps[-1]])
         labels, inks = zip(*_FLOWS, strict=True)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _METHODS = (("none", "vanilla"), ("BN", "BN"), ("PER", "PER"))
@@ -34,7 +34,7 @@ def draw_evolution(figure, arrays, document):
     ):
         _draw_methods(axis, epochs, np.median(values, axis=2), log=label[0] == "v")
         axis.set_ylabel(label)
-    panels[1].axhline(1, color=INKS["grey"], lw=0.8, ls=(0, (4, 2)), zorder=0)
+    draw_reference(panels[1], 1, epochs, lw=0.8)
     panels[1].set_xlabel("epoch")
 
 

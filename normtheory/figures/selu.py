@@ -2,19 +2,19 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _ACTIVATIONS = {
     "SELU": METHODS["SELU"],
-    "ELU": (INKS["green"], "-"),
+    "ELU": (METHODS["SELU"][0], ":"),
     "ReLU": METHODS["none"],
     "ReLU+BN": METHODS["BN"],
 }
 _DROPOUTS = {
     "no dropout": METHODS["none"],
     "alpha": METHODS["SELU"],
-    "ordinary": (INKS["vermilion"], "-"),
+    "ordinary": (METHODS["none"][0], ":"),
 }
 
 
@@ -79,7 +79,7 @@ def _draw_moments(figure, arrays, styles):
             # what falls below has no meaning left; its label stays at the edge
             axis.set_ylim(bottom=max(axis.get_ylim()[0], 1e-8))
             ends = np.maximum(ends, axis.get_ylim()[0] * 2)
-        axis.axhline(name == "variance", color=INKS["grey"], lw=1, ls=(0, (4, 2)), zorder=0)
+        draw_reference(axis, float(name == "variance"), layers)
         axis.set_xlim(0, layers[-1] * 1.35)
         axis.set_xticks(np.linspace(0, layers[-1], 6))
         inks = [ink for ink, _ in styles.values()]

@@ -2,25 +2,25 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _ROWS = (
     ("1 layer", INKS["black"]),
-    ("24 layers", INKS["vermilion"]),
+    ("24 layers", INKS["black"]),
     ("24 layers + BN", METHODS["BN"][0]),
-    ("resnet, 50 layers", INKS["green"]),
+    ("resnet, 50 layers, β = 1, BN", METHODS["BN"][0]),
     ("Brownian motion", INKS["grey"]),
     ("white noise", INKS["grey"]),
 )
-# in the order in which the experiment runs them
+# in the order in which the experiment runs them; the resnets have batch normalization
 _NETWORKS = (
-    ("2 layers", INKS["black"], "-"),
-    ("10 layers", INKS["orange"], "-"),
-    ("24 layers", INKS["vermilion"], "-"),
+    ("2 layers", METHODS["none"][0], ":"),
+    ("10 layers", METHODS["none"][0], "--"),
+    ("24 layers", METHODS["none"][0], "-"),
     ("24 layers + BN", METHODS["BN"][0], "-"),
-    ("resnet 50", INKS["green"], "-"),
-    ("resnet 50, β = 0.1", INKS["green"], "--"),
+    ("resnet 50, β = 1", METHODS["BN"][0], "--"),
+    ("resnet 50, β = 0.1", METHODS["BN"][0], ":"),
 )
 
 
@@ -52,10 +52,10 @@ def draw_autocorrelation(figure, arrays, document):
     lags, ends = np.arange(curves.shape[2]), []
     for row, (_, ink, dash) in enumerate(_NETWORKS):
         low, middle, high = np.quantile(curves[:, row], (0.25, 0.5, 0.75), axis=0)
-        axes.fill_between(lags, low, high, color=ink, alpha=0.15, lw=0)
+        axes.fill_between(lags, low, high, color=ink, alpha=0.1, lw=0)
         axes.plot(lags, middle, dash, color=ink)
         ends.append(middle[-1])
-    axes.axhline(0, color=INKS["grey"], lw=1, ls=(0, (4, 2)), zorder=0)
+    draw_reference(axes, 0, lags)
     axes.set_xlim(0, lags[-1] * 1.4)
     axes.set_xticks(np.arange(0, lags[-1] + 1, 5))
     names, inks, _ = zip(*_NETWORKS, strict=True)

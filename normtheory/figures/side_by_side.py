@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 # the rows of the arrays: all methods of the style but GN, which needs channels
@@ -12,17 +12,17 @@ _NAMES = tuple(name for name in METHODS if name != "GN")
 def draw_side_by_side(figure, arrays, document):
     """Accuracy and cost of each system, one dot a seed; kurtosis and distance by layer at the end,
     medians with the interquartile range."""
-    axes = figure.subplots(1, 4, width_ratios=(1, 1, 1.5, 1.5))
+    axes = figure.subplots(1, 4, width_ratios=(1.1, 1, 1.5, 1.5))
     for axis, values, label in (
         (axes[0], 100 * arrays["accuracy"][:, :, -1], "test accuracy (%)"),
-        (axes[1], arrays["cost"], "step time over none's"),
+        (axes[1], arrays["cost"], "step time, none = 1"),
     ):
         for row, name in enumerate(_NAMES):
             ink, _ = METHODS[name]
             dots = values[:, row]
             axis.plot(dots, np.full(len(dots), row), ".", color=ink, ms=6, alpha=0.6, mew=0)
             axis.plot([np.median(dots)] * 2, [row - 0.3, row + 0.3], color=ink)
-        axis.set_xlabel(label)
+        axis.set_xlabel(label, fontsize=10)
         axis.set_ylim(len(_NAMES) - 0.5, -0.5)
     axes[0].set_yticks(range(len(_NAMES)), _NAMES)
     axes[1].set_yticks([])
@@ -42,7 +42,7 @@ def draw_side_by_side(figure, arrays, document):
             axis.plot(layers, middle, dash, color=ink)
             ends.append(middle[-1])
         if target is not None:
-            axis.axhline(target, color=INKS["grey"], lw=1, ls=":")
+            draw_reference(axis, target, layers, ls=":")
         axis.margins(y=0.1)
         axis.set_xlim(1, layers[-1] * 1.55)
         axis.set_xticks(layers)

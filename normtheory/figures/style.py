@@ -49,7 +49,7 @@ RC = {
 # text needs more contrast than a line (4.5 to 1 on the page), so light inks are darker in words
 TEXT_INKS = INKS | {
     "orange": "#8A5F00",
-    "sky": "#1F73A8",
+    "sky": "#0F7C96",
     "green": "#00704F",
     "yellow": "#6F6800",
     "vermilion": "#B34F00",

@@ -10,8 +10,9 @@ _METHODS = (
     ("BN", *METHODS["BN"]),
     ("WN", INKS["grey"], ":"),
     ("WN, data start", INKS["grey"], "--"),
-    ("WN, start, mean-only BN", INKS["orange"], "-"),
+    ("WN, start, mean-only BN", INKS["grey"], "-"),
 )
+_TICKS = ("none", "BN", "WN", "WN, data start", "mean-only BN")
 
 
 def draw_training(figure, arrays, document):
@@ -38,7 +39,8 @@ def draw_training(figure, arrays, document):
             values = scale * arrays[name][:, row]
             axis.plot(np.full(len(values), row), values, ".", color=ink, ms=5, alpha=0.6, mew=0)
             axis.plot([row - 0.3, row + 0.3], [np.median(values)] * 2, color=ink)
-        axis.set_xticks(range(5), ["none", "BN", "WN", "start", "mean"], rotation=60, fontsize=9)
+        slant = {"rotation": 60, "ha": "right", "rotation_mode": "anchor", "fontsize": 9}
+        axis.set_xticks(range(5), _TICKS, **slant)
         axis.set_ylabel(label)
     axes[2].set_ylim(bottom=0)
     stated = document["BN over WN"] * np.median(arrays["milliseconds"][:, 2])

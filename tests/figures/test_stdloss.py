@@ -32,6 +32,8 @@ def test_training_shows_means_and_the_papers_numbers():
         np.testing.assert_allclose(means, 100 * arrays["accuracy"].mean(0))
         marks = [line.get_ydata()[0] for line in accuracy.lines if line.get_marker() == "x"]
         assert marks == [24.6, 85.6]
+        dots = accuracy.collections[-1].get_offsets()[:, 1]
+        np.testing.assert_allclose(dots, 100 * arrays["final"].mean(0))
 
 
 def test_weights_show_every_point_and_the_sweep():

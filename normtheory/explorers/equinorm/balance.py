@@ -142,6 +142,8 @@ def _channels(channels, kernel):
         xlim=(-0.6, 63.6) if channels > 16 else (-0.6, 15.6),
         ylim=(-1.1, 1.1),
         xticks=tuple((k, str(k + 1)) for k in range(0, channels if channels > 16 else 16, 5)),
+        # long numbers would push the label off the picture
+        yticks=((-1, "−1"), (0, "0"), (1, "1")),
         layers=(
             HLine([0.0], color="grey", dash="-", width=1.0),
             Bars(*_stairs(shares[0], -0.35, 0.7), color="purple"),

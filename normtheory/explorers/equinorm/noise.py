@@ -3,11 +3,12 @@
 import numpy as np
 
 from normtheory.explorers.explorer import Explorer
-from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.theory.equilibrium_statistics import batch_noise
 
 CHANNELS = 2 * np.unique(np.geomspace(1, 256, 24).round()).astype(int)
 CORRELATIONS = np.linspace(0, 0.95, 20)
+_PLACES = np.arange(3.0)
 
 
 def equilibrium_noise(**values):
@@ -44,9 +45,10 @@ def _picture(batch, channels, correlation):
         ylim=(1e-4, 2),
         yscale="log",
         xticks=((0, "shift"), (1, "scale"), (2, "both")),
+        # marks, not bars: a logarithmic axis has no zero to stand on
         layers=(
-            Bars(*_pairs([parts[0], parts[1], parts[:2].sum()], -0.4), color="purple"),
-            Bars(*_pairs([parts[2], parts[3], parts[2:].sum()], 0.0), color="blue"),
+            Points(_PLACES - 0.12, [*parts[:2], parts[:2].sum()], color="purple", size=10),
+            Points(_PLACES + 0.12, [*parts[2:], parts[2:].sum()], color="blue", marker="s", size=9),
         ),
     )
     middle = Panel(
@@ -94,9 +96,3 @@ def _picture(batch, channels, correlation):
         ),
     )
     return Scene((left, middle, right), text, size=(980, 340))
-
-
-def _pairs(values, left):
-    edges = np.repeat(np.arange(3.0), 2) + np.tile([left, left + 0.4], 3)
-    # bars of no height between the pairs; a log axis starts above zero
-    return edges, np.insert(np.array(values), [1, 2], 1e-6)

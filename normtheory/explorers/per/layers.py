@@ -121,7 +121,7 @@ def _cost(b, d, s):
         "projections": (4 * b * UNITS * s, "green", "-"),
         "BN": (9 * b * UNITS, "blue", "--"),
         "VCL": (4 * b * UNITS, "vermilion", ":"),
-        "closed form": (3 * b * UNITS + 60 * b, "purple", "-."),
+        "closed form": (3 * b * UNITS + 60 * b, "green", "-."),
     }
     text = (
         f"b = {b}, d = {d}, s = {s}: projections {4 * b * d * s:.3g} operations, BN "

@@ -60,8 +60,8 @@ def _laws(y, plain, dropped, floor, rate):
         ylim=(0, 1),
         layers=(
             Fill(y, np.minimum(plain, 2), color="grey", alpha=0.2, label="before", label_at=0.75),
-            Curve(y, np.minimum(dropped, 2), color="blue", label="after", label_at=0.6),
-            Curve(np.repeat(floor, 2), [0, rate], color="vermilion", width=5),
+            Curve(y, np.minimum(dropped, 2), color="purple", label="after", label_at=0.6),
+            Curve(np.repeat(floor, 2), [0, rate], color="purple", width=5),
         ),
     )
 
@@ -82,11 +82,9 @@ def _affine_panel(rate, constants):
         xlim=(0, 1),
         ylim=(0, 4),
         layers=(
-            Curve(rates, scale, color="blue", label="a", label_at=0.3),
-            Curve(rates, shift, color="green", dash="--", label="b", label_at=0.25),
-            Curve(
-                rates, plain, color="vermilion", dash="-.", label="variance, plain", label_at=0.6
-            ),
+            Curve(rates, scale, color="purple", label="a", label_at=0.3),
+            Curve(rates, shift, color="purple", dash="--", label="b", label_at=0.25),
+            Curve(rates, plain, color="black", dash="-.", label="variance, plain", label_at=0.6),
             HLine([1.0], color="grey", dash=":"),
             VLine([rate], color="grey"),
         ),

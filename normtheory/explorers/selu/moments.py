@@ -66,9 +66,9 @@ def _plane(ours, others):
         for m, v in zip(others[0].T, others[1].T, strict=True)
     ]
     layers += [
-        Curve(ours[0], np.maximum(ours[1], 1e-4), color="blue", width=2),
-        Points(ours[0][:1], ours[1][:1], color="blue", size=9),
-        Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="blue", size=4),
+        Curve(ours[0], np.maximum(ours[1], 1e-4), color="purple", width=2),
+        Points(ours[0][:1], ours[1][:1], color="purple", size=9),
+        Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="purple", size=4),
         Points([0], [1], color="vermilion", marker="+", size=13),
     ]
     return Panel(
@@ -95,7 +95,7 @@ def _variance_map(mean, variance, weights):
         yscale="log",
         layers=(
             Curve(VARIANCES, VARIANCES, color="grey", dash=":", label="unchanged", label_at=0.9),
-            Curve(VARIANCES, after, color="blue", label="SELU", label_at=0.1),
-            Points([variance], [here], color="blue", size=9),
+            Curve(VARIANCES, after, color="purple", label="SELU", label_at=0.1),
+            Points([variance], [here], color="purple", size=9),
         ),
     )

@@ -97,7 +97,7 @@ def _activation(alpha, lam):
         xlim=(-4, 4),
         ylim=(-4, 6),
         layers=(
-            Curve(Z, scaled_elu(Z), color="grey", dash="--", label="SELU", label_at=0.97),
+            Curve(Z, scaled_elu(Z), color="purple", dash="--", label="SELU", label_at=0.97),
             Curve(Z, ours, color="blue", label="this target", label_at=0.05),
         ),
     )

@@ -147,8 +147,8 @@ def _shape(b, spread, found=None):
     kurtosis = side**4 + 6 * side**2 * spread**2 + 3 * spread**4
     leading, normal = float(shape_cost(b, kurtosis)), batch_offset(b)
     text = (
-        f"b = {b}, peaks of width {spread:.3g} (kurtosis {kurtosis:.3g}): a batch adds about "
-        f"{leading:.3g} to leading order, for a Gaussian {normal:.3g}."
+        f"b = {b}, peaks of width {spread:.3g} (kurtosis {kurtosis:.3g}): to leading order a batch "
+        f"adds {leading:.3g}, for a Gaussian {float(shape_cost(b, 3)):.3g} (exactly {normal:.3g})."
     )
     where, bar = np.nan, np.full(2, np.nan)
     if found is not None:

@@ -34,7 +34,7 @@ def ratio_bound(**values):
             "variances", given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}}
         ),
         presets={
-            "n = 2, as trained": {"n": 2},
+            "n = 2": {"n": 2},
             "large batch": {"n": 60, "epsilon": 0.4},
             "two points": {"law": "two-point", "n": 6},
         },
@@ -79,15 +79,17 @@ def _picture(n, epsilon, law, kappa):
                 dash="--",
                 label="printed bound",
             ),
-            Curve(LEVELS, exact, color="black", label="the event (at most)"),
+            Curve(LEVELS, exact, color="black", label="the printed event"),
             Curve(
                 LEVELS,
                 chebyshev_bound(n, own, LEVELS),
                 color="blue",
                 dash="-.",
-                label="what the proof shows",
+                label="upper half: the proof",
             ),
-            Curve(LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="better: Cantelli"),
+            Curve(
+                LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"
+            ),
             Points([epsilon], [here], color="black", size=7),
             Points([epsilon], [said], color="vermilion", marker="x", size=8),
         ),

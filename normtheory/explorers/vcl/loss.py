@@ -37,7 +37,7 @@ def trained_loss(**values):
         view=_loss,
         formula=Formula("losses"),
         presets={
-            "n = 2, as trained": {"n": 2},
+            "n = 2": {"n": 2},
             "two points, n = 2": {"n": 2, "law": "two-point"},
             "no beta": {"beta": 0.0},
             "too large a variance": {"sigma": 10.0},

@@ -77,6 +77,7 @@ def _picture(upper, middle, position, n, k):
         xlabel="number of modes $k$",
         ylabel="patterns of $n$ draws",
         xlim=(0.5, 12.5),
+        xticks=tuple((k, str(k)) for k in (1, 3, 6, 9, 12)),
         ylim=(0.8, 1e9),
         yscale="log",
         layers=(
