@@ -8,7 +8,7 @@ from torch.nn import functional
 
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equilibrium import PASSES, equilibrium_weight
-from normtheory.nn.losses.activation_loss import in_full_precision
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice
 
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from normtheory.nn.losses.activation_loss import in_full_precision
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_integer
 
 

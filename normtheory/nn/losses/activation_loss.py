@@ -129,11 +129,6 @@ def require_activations(input):
         raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
 
 
-def in_full_precision(input):
-    """`input`, in float32 where it was stored in fewer bits."""
-    return input.float() if input.dtype.itemsize < 4 else input
-
-
 def divisor(reduction, count):
     """By what the sum over `count` terms is divided."""
     return count if reduction == "mean" else 1

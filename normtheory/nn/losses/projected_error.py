@@ -11,7 +11,6 @@ from normtheory.nn.losses.activation_loss import (
     ActivationLoss,
     constant,
     divisor,
-    in_full_precision,
 )
 from normtheory.nn.losses.directions import (
     SPATIAL,
@@ -21,6 +20,7 @@ from normtheory.nn.losses.directions import (
 )
 from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 from normtheory.theory.sphere_average import projected_error_coefficients
 

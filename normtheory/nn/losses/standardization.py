@@ -8,10 +8,10 @@ from normtheory.nn.losses.activation_loss import (
     SMALL,
     ActivationLoss,
     divisor,
-    in_full_precision,
 )
 from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
+from normtheory.nn.precision import in_full_precision
 
 
 class StandardizationLoss(ActivationLoss):

@@ -11,11 +11,11 @@ from normtheory.nn.losses.activation_loss import (
     ActivationLoss,
     constant,
     divisor,
-    in_full_precision,
     require_activations,
 )
 from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import first_rows
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 
 PAIRS = ("first", "all")
