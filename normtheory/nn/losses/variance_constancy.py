@@ -181,7 +181,8 @@ class _VarianceConstancy(torch.autograd.Function):
             upstream = _as_row(upstream, ctx.orders[0]).view(-1)
         upstream = upstream * constant(4.0, rows.dtype, rows.device)
         half = constant((ctx.n - 1) / 2, rows.dtype, rows.device)
-        slopes = slopes * (upstream * half) if ctx.needs_input_grad[-1] else None
+        trained = any(ctx.needs_input_grad[-len(ctx.betas) :])
+        slopes = slopes * (upstream * half) if trained else None
         shapes = [like[0] for like in ctx.inputs]
         if len(shapes[0]) == 2 and shapes.count(shapes[0]) == len(shapes):
             gradients, slopes = _of_equal_layers(rows, slopes, upstream, ctx)
