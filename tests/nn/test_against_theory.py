@@ -265,8 +265,10 @@ def test_standardization_needs_two_values_and_is_infinite_for_none():
     with pytest.raises(ValueError, match=r"two values per unit, got shape \(1, 3\)"):
         nn.StandardizationLoss()(torch.ones(1, 3))
     assert torch.isinf(nn.StandardizationLoss(eps=0.0)(torch.ones(4, 3)))
-    with pytest.raises(ValueError, match="eps must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="eps must be at least 0 and finite, got -1"):
         nn.StandardizationLoss(eps=-1)
+    with pytest.raises(ValueError, match="eps must be at least 0 and finite, got inf"):
+        nn.StandardizationLoss(eps=float("inf"))
 
 
 def test_penalties_are_norms():

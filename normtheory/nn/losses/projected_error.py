@@ -56,8 +56,8 @@ class ProjectedErrorLoss(ActivationLoss):
     Joo, Kang & Kim, ICLR 2020, Eq. 5, 6 and Algorithm 1; the closed form is derived in
     `normtheory.theory.sphere_average`. Relative error at most 5e-7 in float32 and 1e-13 in
     float64, for norms whose square the dtype holds (float32: up to 1e19; past that the value is
-    infinite). The gradient is written by hand (a second derivative raises). Samples do not interact,
-    so that under data parallelism the shards' mean is the batch's.
+    infinite). The gradient is written by hand (a second derivative raises). Samples do not
+    interact, so that under data parallelism the shards' mean is the batch's.
 
     Examples
     --------
