@@ -57,6 +57,11 @@ def test_mean_only_refuses():
         layer(torch.ones(5, 4))
     with pytest.raises(ValueError, match="two values per channel"):
         layer(torch.ones(1, 3))
+    with pytest.raises(ValueError, match="two values per channel"):
+        layer(torch.ones(0, 3))
+    with pytest.raises(TypeError, match=r"floating-point numbers, got torch\.int64"):
+        layer(torch.ones(5, 3, dtype=torch.int64))
+    assert torch.equal(layer.running_mean, torch.zeros(3))
     with pytest.raises(ValueError, match=r"momentum must lie in \[0, 1\]"):
         nn.MeanOnlyBatchNorm1d(3, momentum=-1)
     with pytest.raises(ValueError, match="num_features must be an integer of at least 1, got 0"):
