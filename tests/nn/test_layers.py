@@ -90,6 +90,11 @@ def test_selu_keeps_its_target(target):
     assert float(out.var()) == pytest.approx(target[1], rel=0.03)
 
 
+def test_selu_says_what_it_was_made_for():
+    unit = nn.SELU(0.5, 2.0, omega=0.1, tau=1.2)
+    assert repr(unit) == "SELU(mean=0.5, variance=2, omega=0.1, tau=1.2)"
+
+
 def test_selu_refuses_an_unreachable_target():
     with pytest.raises(ValueError, match="mean must lie inside target_band"):
         nn.SELU(1.0, 1.0)
@@ -203,6 +208,16 @@ def test_recurrent_refusals():
         lstm.cells[0](torch.ones(1, 3))
     with pytest.raises(ValueError, match=r"input must have shape \(b, 3\), got \(5, 2\)"):
         lstm.cells[0](torch.ones(5, 2))
+    with pytest.raises(ValueError, match=r"input must have 3 features, got \(7, 5, 2\)"):
+        lstm(torch.ones(7, 5, 2))
+    h = torch.ones(1, 5, 4)
+    for state in ((h, h[0]), (h,), (h[:, :2], h[:, :2]), (torch.ones(2, 5, 4),) * 2):
+        with pytest.raises(ValueError, match=r"state must be two tensors of shape \(1, 5, 4\)"):
+            lstm(torch.ones(7, 5, 3), state)
+    with pytest.raises(ValueError, match=r"state must be two tensors of shape \(5, 4\), got"):
+        lstm.cells[0](torch.ones(5, 3), (h, h))
+    with pytest.raises(TypeError, match=r"state must be a pair of tensors \(h, c\), got Tensor"):
+        lstm(torch.ones(7, 5, 3), h)
     with pytest.raises(ValueError, match="max_length must be an integer of at least 1, got 0"):
         nn.BatchNormLSTM(3, 4, max_length=0)
     with pytest.raises(ValueError, match="eps must be positive, got 0"):
