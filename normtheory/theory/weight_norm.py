@@ -191,9 +191,9 @@ def full_noise(batch):
     """
     b = _batch(batch)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # E 1/s for s^2 chi-squared of b - 1 degrees over b
-        log_inverse = special.gammaln((b - 2) / 2) - special.gammaln((b - 1) / 2)
-        inverse = np.sqrt(b / 2) * np.exp(log_inverse)
+        # E 1/s for s^2 chi-squared of b - 1 degrees over b; a difference of log-gammas would lose
+        # as many digits as b has
+        inverse = np.sqrt(b / 2) / special.poch((b - 2) / 2, 0.5)
         noise = (b - 2) / (b - 3) - 2 * (b - 2) / b * inverse + 1
     return np.where(b <= 2, 1.0, np.where(b <= 3, np.inf, noise))
 
