@@ -4,6 +4,7 @@ import math
 
 import torch
 from torch import nn
+from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
 
 
@@ -27,7 +28,8 @@ def balance_signs_(weight, *, generator=None):
     Raises
     ------
     ValueError
-        If a unit has fewer than two weights that are not 0.
+        If `weight` is empty, has fewer than two axes or holds NaN or inf, or a kernel has fewer
+        than two weights that are not 0.
 
     Notes
     -----
@@ -40,10 +42,14 @@ def balance_signs_(weight, *, generator=None):
     >>> [bool(w[i].min() < 0 < w[i].max()) for i in range(4)]
     [True, True, True, True]
     """
-    if weight.dim() < 2 or weight.numel() == 0:
-        raise ValueError(f"weight must have at least two axes, got {tuple(weight.shape)}")
+    _require_weight(weight)
     with torch.no_grad():
-        kernels = weight.view(weight.shape[0], weight.shape[1], -1)
+        if not torch.isfinite(weight).all():
+            bad = weight[~torch.isfinite(weight)][0]
+            raise ValueError(f"weight must be finite, got {float(bad)}")
+        # a copy where the layout is another: there kernels are no view
+        dense = weight.contiguous()
+        kernels = dense.view(weight.shape[0], weight.shape[1], -1)
         kernels = kernels.flatten(0, 1) if kernels.shape[2] > 1 else kernels.flatten(1)
         if ((kernels != 0).sum(1) < 2).any():
             raise ValueError("weight must have at least two weights other than 0 in every kernel")
@@ -52,7 +58,16 @@ def balance_signs_(weight, *, generator=None):
             device = weight.device if generator is None else generator.device
             signs = torch.randint(0, 2, size, generator=generator, device=device) * 2 - 1
             kernels[single] = kernels[single].abs() * signs.to(weight)
+        if dense is not weight:
+            weight.copy_(dense)
     return weight
+
+
+def _require_weight(weight):
+    if weight.dim() < 2:
+        raise ValueError(f"weight must have at least two axes, got shape {tuple(weight.shape)}")
+    if weight.numel() == 0:
+        raise ValueError(f"weight must not be empty, got shape {tuple(weight.shape)}")
 
 
 def _single_signed(kernels):
@@ -85,8 +100,7 @@ def selu_normal_(weight, *, omega=0.0, tau=1.0, generator=None):
     >>> round(float(w.square().sum(1).mean()), 1)
     1.0
     """
-    if weight.dim() < 2 or weight.numel() == 0:
-        raise ValueError(f"weight must have at least two axes, got {tuple(weight.shape)}")
+    _require_weight(weight)
     fan_in = weight[0].numel()
     variance = (tau - omega**2 / fan_in) / fan_in
     if not variance > 0:
@@ -117,8 +131,8 @@ def data_dependent_init_(model, *inputs, **keywords):
     Raises
     ------
     ValueError
-        If no layer is weight-normalised, one has no bias or no gain per unit, one did not run, or
-        a unit's output is constant over the batch.
+        If no layer is weight-normalised, one has no bias or no gain per unit, one did not run or
+        not on a batch, or a unit's output is constant over the batch. The model is then as it was.
 
     Notes
     -----
@@ -142,49 +156,68 @@ def data_dependent_init_(model, *inputs, **keywords):
     for name, layer in layers.items():
         if getattr(layer, "bias", None) is None:
             raise ValueError(f"layer {name!r} must have a bias to be initialised")
-        if layer.parametrizations.weight.original0.numel() != layer.bias.numel():
-            raise ValueError(f"layer {name!r} must have one gain per unit: use the default dim")
-    ran, hooks = [], []
+        # of a transposed convolution the units are the second axis of the weights
+        axis = int(isinstance(layer, _ConvTransposeNd))
+        gain = layer.parametrizations.weight.original0
+        if gain.dim() <= axis or not gain.shape[axis] == gain.numel() == layer.bias.numel():
+            raise ValueError(
+                f"layer {name!r} must have one gain per unit: use weight_norm with dim={axis} (and "
+                f"groups=1 if transposed), got gains of shape {tuple(gain.shape)} for "
+                f"{layer.bias.numel()} units"
+            )
+    found, hooks = {}, []
     try:
         for name, layer in layers.items():
-            hooks.append(layer.register_forward_hook(_Standardise(name, ran)))
+            hooks.append(layer.register_forward_hook(_Standardise(name, found)))
         with torch.no_grad():
             model(*inputs, **keywords)
     finally:
         for hook in hooks:
             hook.remove()
-    silent = [name for name in layers if name not in ran]
+    silent = [name for name in layers if name not in found]
     if silent:
         raise ValueError(f"layers {', '.join(map(repr, silent))} did not run on this batch")
-    return ran
+    with torch.no_grad():
+        for name, (mean, deviation) in found.items():
+            gain = layers[name].parametrizations.weight.original0
+            gain.div_(deviation.view(gain.shape))
+            layers[name].bias.sub_(mean).div_(deviation)
+    return list(found)
 
 
 class _Standardise:
-    """Hook that standardises a layer's first output and moves the change into gain and bias."""
+    """Hook that puts out what a layer will, and notes mean and deviation of its first output."""
 
-    def __init__(self, name, ran):
-        self.name, self.ran = name, ran
+    def __init__(self, name, found):
+        self.name, self.found = name, found
 
     def __call__(self, layer, arguments, output):
-        if self.name in self.ran:
-            return None
-        self.ran.append(self.name)
         axis = output.dim() - 1 if isinstance(layer, nn.Linear) else 1
+        shape = [1] * output.dim()
+        shape[axis] = -1
+        if self.name not in self.found:
+            self.found[self.name] = self._moments(layer, output, axis)
+        mean, deviation = self.found[self.name]
+        return (output - mean.view(shape)) / deviation.view(shape)
+
+    def _moments(self, layer, output, axis):
+        least = 2 + len(layer.kernel_size) if isinstance(layer, _ConvNd) else 2
+        if output.dim() < least:
+            raise ValueError(
+                f"layer {self.name!r} must run on a batch, got an output of shape "
+                f"{tuple(output.shape)}"
+            )
         axes = [a for a in range(output.dim()) if a != axis]
         deviation, mean = torch.std_mean(output, axes, correction=0)
         smallest = torch.finfo(output.dtype).eps * mean.abs()
-        if not (deviation > 16 * smallest).all() or not torch.isfinite(deviation).all():
-            unit = int((~(deviation > 16 * smallest)).nonzero()[0])
+        sound = (deviation > 16 * smallest) & torch.isfinite(deviation)
+        if not sound.all():
+            unit = int((~sound).nonzero()[0])
             raise ValueError(
                 f"unit {unit} of layer {self.name!r} must vary over the batch, got standard "
                 f"deviation {float(deviation[unit]):.3g}"
             )
-        gain = layer.parametrizations.weight.original0
-        gain.div_(deviation.view(gain.shape))
-        layer.bias.sub_(mean).div_(deviation)
-        shape = [1] * output.dim()
-        shape[axis] = -1
-        return (output - mean.view(shape)) / deviation.view(shape)
+        return mean, deviation
 
 
 def _is_weight_normalised(module):

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from normtheory.nn.losses.activation_loss import ActivationLoss
-from normtheory.nn.selection import chosen_layers, loss_of_layer
+from normtheory.nn.selection import chosen_layers, loss_of_layer, require_own_parameters
 
 
 def regularize(model, loss, layers=None):
@@ -33,8 +33,8 @@ def regularize(model, loss, layers=None):
     Raises
     ------
     ValueError
-        If no layer is chosen, a layer is not in the model, the loss has parameters but is to be
-        shared by several layers, or a loss does not reduce to one number.
+        If no layer is chosen, a layer is not in the model, a loss has parameters but is to be
+        shared by several layers, or has reduction "none".
     TypeError
         If `loss` is none of the above.
 
@@ -60,12 +60,8 @@ def regularize(model, loss, layers=None):
     else:
         chosen = chosen_layers(model, layers)
         specified = [loss] * len(chosen)
-        if isinstance(loss, nn.Module) and len(chosen) > 1 and any(True for _ in loss.parameters()):
-            raise ValueError(
-                "loss has parameters, so each layer needs its own: pass a function from the "
-                f"number of units to a loss, such as {type(loss).__name__}, got {loss!r}"
-            )
     losses = [loss_of_layer(s, name, m) for s, (name, m) in zip(specified, chosen, strict=True)]
+    require_own_parameters(losses, [name for name, _ in chosen])
     return Regularizer(model, chosen, losses)
 
 
@@ -87,7 +83,13 @@ class Regularizer(nn.Module):
     Data parallelism: with `torch.nn.parallel.DistributedDataParallel` each worker's penalty is
     that of its own shard, and gradients are averaged, as in the papers. Losses that have
     parameters are synchronised when the handle itself is wrapped as well and called instead of
-    `penalty`. `torch.compile` after `regularize`, not before.
+    `penalty`. `torch.nn.DataParallel` is refused: its replicas would share one record.
+    `torch.compile` after `regularize`, not before.
+
+    The gradient of a penalty on a large output (from 65,536 entries) is added behind it, on its way
+    to the layer's weights: what `retain_grad` or a hook sees at that output is the network's own
+    gradient alone. Transforms of `torch.func` run the model as it is; the losses, whose gradients
+    are written by hand, have none there.
 
     Examples
     --------
@@ -126,6 +128,8 @@ class Regularizer(nn.Module):
         RuntimeError
             If a layer has not run since the last penalty, its output was changed in place since,
             or the handle was removed.
+        ValueError
+            If a loss returns anything but one number.
         """
         if not self._hooks:
             raise RuntimeError("this regularizer was removed")
@@ -145,7 +149,7 @@ class Regularizer(nn.Module):
                         "inplace=False"
                     )
                 if not isinstance(loss, ActivationLoss):
-                    total.append(loss(output))
+                    total.append(_one_number(name, loss(output)))
                     continue
                 key = type(loss), loss.group(output)
                 members = groups.setdefault(key, ([], [], []))
@@ -154,7 +158,7 @@ class Regularizer(nn.Module):
                 members[2].append(injection)
         self._forget()
         for (kind, *_), members in groups.items():
-            total.append(kind.total(*members))
+            total.append(_one_number(kind.__name__, kind.total(*members)))
         result = total[0]
         for term in total[1:]:
             result = result + term.to(result.device)
@@ -234,13 +238,26 @@ class _Recorder(_Hook):
 class _Forget(_Hook):
     def __call__(self, module, arguments):
         regularizer = self.regularizer()
-        if regularizer is not None:
-            regularizer._forget()
+        if regularizer is None:
+            return
+        if getattr(module, "_is_replica", False) and module.training and torch.is_grad_enabled():
+            raise RuntimeError(
+                "torch.nn.DataParallel runs several replicas of a model, whose outputs one "
+                "regularizer cannot tell apart: use DistributedDataParallel"
+            )
+        regularizer._forget()
 
 
 class _Inert:
     def __call__(self, *arguments):
         return None
+
+
+def _one_number(name, value):
+    if not isinstance(value, torch.Tensor) or value.dim() > 0:
+        what = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+        raise ValueError(f"the loss of {name!r} must be one number (shape ()), got {what}")
+    return value
 
 
 def _nobody():

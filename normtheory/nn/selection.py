@@ -9,9 +9,12 @@ def chosen_layers(model, layers):
     """Pairs (name, module) of the layers asked for, each module once."""
     named = [(name, module) for name, module in model.named_modules() if name]
     if layers is None:
-        chosen = [(n, m) for n, m in named if isinstance(m, nn.Linear | nn.modules.conv._ConvNd)][
-            :-1
-        ]
+        chosen = _maps(named)[:-1]
+        if not chosen:
+            raise ValueError(
+                "layers must be given for a model with fewer than two linear or convolutional "
+                "layers: by default the last of them, usually the output, is left out"
+            )
     elif isinstance(layers, str | nn.Module):
         raise TypeError(f"layers must be an iterable of names or modules, got {layers!r}")
     elif isinstance(layers, Callable):
@@ -23,6 +26,14 @@ def chosen_layers(model, layers):
     if not chosen:
         raise ValueError(f"layers must name at least one layer of the model, got {layers!r}")
     return chosen
+
+
+def _maps(named):
+    """The linear and convolutional layers, but for those that never run as modules: attention
+    uses the weights of its output projection by itself."""
+    inner = {id(m.out_proj) for _, m in named if isinstance(m, nn.MultiheadAttention)}
+    kinds = nn.Linear | nn.modules.conv._ConvNd
+    return [(n, m) for n, m in named if isinstance(m, kinds) and id(m) not in inner]
 
 
 def _found(layer, names):
@@ -50,6 +61,19 @@ def loss_of_layer(loss, name, layer):
         raise ValueError("reduction must be 'mean' or 'sum' to add up layers, got 'none'")
     weight = next(layer.parameters(), None)
     return made if weight is None else made.to(weight.device)
+
+
+def require_own_parameters(losses, names):
+    """Raise ValueError where layers share a loss that has parameters."""
+    owners = {}
+    for loss, name in zip(losses, names, strict=True):
+        other = owners.setdefault(id(loss), name)
+        if other != name and any(True for _ in loss.parameters()):
+            raise ValueError(
+                "loss has parameters, so each layer needs its own: pass a function from the "
+                f"number of units to a loss, such as {type(loss).__name__}, got {loss!r} for "
+                f"layers {other!r} and {name!r}"
+            )
 
 
 def _units(name, layer):

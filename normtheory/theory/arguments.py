@@ -30,6 +30,23 @@ def require_positive(name, value):
     return number
 
 
+def require_all_positive(name, values):
+    """Return `values` as a float array, or raise ValueError unless all are finite and positive."""
+    array = require_finite(name, values)
+    if not (array > 0).all():
+        raise ValueError(f"{name} must be positive, got {array.min()}")
+    return array
+
+
+def require_probabilities(name, values):
+    """Return `values` as a float array, or raise ValueError unless all lie in (0, 1)."""
+    array = require_finite(name, values)
+    inside = (array > 0) & (array < 1)
+    if not inside.all():
+        raise ValueError(f"{name} must lie in (0, 1), got {array[~inside].flat[0]}")
+    return array
+
+
 def require_integer(name, value, *, minimum):
     """Return `value` as int, or raise ValueError unless it is an integer of at least `minimum`."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.number) or value != value:
@@ -64,15 +81,16 @@ def require_finite(name, values, *, ndim=None):
     return array
 
 
-def require_covariance(name, matrix):
+def require_covariance(name, matrix, *, stacked=False):
     """Return `matrix` as a float array, or raise ValueError unless it is a symmetric positive
-    definite matrix of shape (d, d)."""
-    array = require_finite(name, matrix, ndim=2)
-    if array.shape[0] != array.shape[1]:
+    definite matrix of shape (d, d), or when `stacked` a stack (..., d, d) of such."""
+    array = require_finite(name, matrix, ndim=None if stacked else 2)
+    if array.ndim < 2 or array.shape[-2] != array.shape[-1]:
         raise ValueError(f"{name} must be square, got shape {array.shape}")
-    if not np.allclose(array, array.T, rtol=1e-10, atol=1e-12 * np.abs(array).max()):
+    largest = np.abs(array).max(axis=(-2, -1), keepdims=True)
+    if not np.allclose(array, np.swapaxes(array, -1, -2), rtol=1e-10, atol=1e-12 * largest):
         raise ValueError(f"{name} must be symmetric, got {array.tolist()}")
-    smallest = np.linalg.eigvalsh(array)[0]
+    smallest = np.linalg.eigvalsh(array)[..., 0].min()
     if not smallest > 0:
         raise ValueError(
             f"{name} must be positive definite, got smallest eigenvalue {smallest:.3g}"

@@ -12,10 +12,11 @@ from normtheory.theory.arguments import require_finite, require_integer
 
 def _inverse_moments(n):
     """E[sigma/sigma_s] and E[sigma^2/sigma_s^2] of the normal law."""
-    from scipy.special import gammaln
+    from scipy.special import poch
 
     half = (n - 1) / 2
-    first = np.sqrt(half) * np.exp(gammaln(half - 0.5) - gammaln(half))
+    # a difference of log-gammas would lose as many digits as n has
+    first = np.sqrt(half) / poch(half - 0.5, 0.5)
     return first, (n - 1) / (n - 3)
 
 

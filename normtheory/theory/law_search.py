@@ -11,6 +11,9 @@ import numpy as np
 
 from normtheory.theory.arguments import require_finite, require_integer
 
+# starts in a row that may fail before the fault is taken to be the functional's
+PATIENCE = 100
+
 
 class FoundLaw(NamedTuple):
     """A discrete law found by the search: its value, atoms (sorted) and weights."""
@@ -57,6 +60,13 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
     list of FoundLaw
         One per start, best first.
 
+    Raises
+    ------
+    ValueError
+        If `k` < 2 or `starts` < 1.
+    FloatingPointError
+        If the functional raises it from each of 100 starts in a row.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
@@ -78,7 +88,7 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
         value, influence, slope = functional(atoms, weights, atoms)
         return value, np.concatenate([weights * slope, weights * (influence - weights @ influence)])
 
-    found = []
+    found, failures = [], 0
     while len(found) < starts:
         start = np.concatenate([rng.normal(0, spread, k), rng.normal(0, 1, k)])
         try:
@@ -88,7 +98,11 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
         except FloatingPointError:
             # a step of the line search left all mass on one point, or ran off to where squares
             # overflow (a functional may ignore scale): this start says nothing, take another
+            failures += 1
+            if failures == PATIENCE:
+                raise
             continue
+        failures = 0
         atoms, weights = unpack(result.x)
         order = np.argsort(atoms)
         found.append(FoundLaw(float(result.fun), atoms[order], weights[order]))

@@ -12,8 +12,10 @@ from typing import NamedTuple
 import numpy as np
 
 from normtheory.theory.arguments import (
+    require_all_positive,
     require_covariance,
     require_finite,
+    require_probabilities,
     require_probability,
 )
 
@@ -27,21 +29,6 @@ class MixtureMoments(NamedTuple):
     mean: np.ndarray
     variance: np.ndarray
     m4: np.ndarray
-
-
-def _weights(p):
-    p = require_finite("p", p)
-    if not ((p > 0) & (p < 1)).all():
-        bad = p[~((p > 0) & (p < 1))].flat[0]
-        raise ValueError(f"p must lie in (0, 1), got {bad}")
-    return p
-
-
-def _variances(name, values):
-    values = require_finite(name, values)
-    if not (values > 0).all():
-        raise ValueError(f"{name} must be positive, got {values.min()}")
-    return values
 
 
 def mixture_moments(p, mu1, mu2, var1, var2):
@@ -71,9 +58,9 @@ def mixture_moments(p, mu1, mu2, var1, var2):
     >>> mixture_moments(0.5, 1.0, -1.0, 1.0, 1.0)
     MixtureMoments(mean=np.float64(0.0), variance=np.float64(2.0), m4=np.float64(10.0))
     """
-    p = _weights(p)
+    p = require_probabilities("p", p)
     mu1, mu2 = require_finite("mu1", mu1), require_finite("mu2", mu2)
-    var1, var2 = _variances("var1", var1), _variances("var2", var2)
+    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     alpha, between, difference = p * (1 - p), (mu1 - mu2) ** 2, var1 - var2
     within = p * var1 + (1 - p) * var2
     m4 = printed_fourth_moment(p, between, within) + 3 * alpha * difference * (
@@ -116,9 +103,9 @@ def mixture_kurtosis(p, mu1, mu2, var1, var2):
     >>> float(mixture_kurtosis(0.5, 0.0, 0.0, 1.0, 3.0))  # equal means, still not normal
     3.75
     """
-    p = _weights(p)
+    p = require_probabilities("p", p)
     mu1, mu2 = require_finite("mu1", mu1), require_finite("mu2", mu2)
-    var1, var2 = _variances("var1", var1), _variances("var2", var2)
+    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 
 
@@ -135,14 +122,14 @@ def mixture_density(x, p, mu1, mu2, var1, var2):
     >>> round(float(mixture_density(0.0, 0.5, 0.0, 0.0, 1.0, 1.0)), 6)
     0.398942
     """
-    x, p = require_finite("x", x), _weights(p)
+    x, p = require_finite("x", x), require_probabilities("p", p)
     parts = (
         weight
         * np.exp(-((x - require_finite(f"mu{i}", mean)) ** 2) / (2 * variance))
         / np.sqrt(2 * math.pi * variance)
         for i, weight, mean, variance in (
-            (1, p, mu1, _variances("var1", var1)),
-            (2, 1 - p, mu2, _variances("var2", var2)),
+            (1, p, mu1, require_all_positive("var1", var1)),
+            (2, 1 - p, mu2, require_all_positive("var2", var2)),
         )
     )
     return sum(parts)[()]
@@ -237,12 +224,22 @@ def directions(angles):
 def angle_between(theta, phi):
     """Angle of the lines through two vectors, in radians in [0, pi/2] (signs do not matter).
 
+    Raises
+    ------
+    ValueError
+        If a vector is 0, or their shapes differ.
+
     Examples
     --------
     >>> round(angle_between([1.0, 0.0], [-1.0, 0.0]), 12)
     0.0
     """
-    theta, phi = require_finite("theta", theta), require_finite("phi", phi)
+    theta, phi = require_finite("theta", theta, ndim=1), require_finite("phi", phi, ndim=1)
+    if theta.shape != phi.shape:
+        raise ValueError(f"phi must have shape {theta.shape}, got {phi.shape}")
+    for name, vector in (("theta", theta), ("phi", phi)):
+        if not vector.any():
+            raise ValueError(f"{name} must not be 0, got {vector.tolist()}")
     theta, phi = theta / np.linalg.norm(theta), phi / np.linalg.norm(phi)
     # arctan2 keeps small angles exact, where arccos of a cosine near 1 would not
     return float(

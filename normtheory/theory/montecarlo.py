@@ -11,6 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
+from normtheory.theory.arguments import require_integer
+
 FALSE_ALARM_RATE = 1e-6
 COMPARISONS = 5000
 # scipy.stats.norm.isf(FALSE_ALARM_RATE / COMPARISONS / 2), a test recomputes it
@@ -86,7 +88,7 @@ def estimate(draw, rng, *, replicates, chunk=1 << 14):
     replicates : int
         How many replicates in all, at least 2.
     chunk : int
-        Replicates drawn at a time; sums are kept in float64.
+        Replicates drawn at a time, at least 1; sums are kept in float64.
 
     Returns
     -------
@@ -95,7 +97,8 @@ def estimate(draw, rng, *, replicates, chunk=1 << 14):
     Raises
     ------
     ValueError
-        If `replicates` < 2, or a replicate is NaN or inf.
+        If `replicates` < 2, `chunk` < 1, `draw` returns another shape, or a replicate is NaN or
+        inf.
 
     Examples
     --------
@@ -106,10 +109,13 @@ def estimate(draw, rng, *, replicates, chunk=1 << 14):
     """
     if replicates < 2:
         raise ValueError(f"replicates must be at least 2, got {replicates!r}")
+    chunk = require_integer("chunk", chunk, minimum=1)
     count, mean, squares = 0, 0.0, 0.0
     while count < replicates:
         size = min(chunk, replicates - count)
         values = np.asarray(draw(rng, size), dtype=np.float64)
+        if values.shape != (size,):
+            raise ValueError(f"draw must return an array of shape ({size},), got {values.shape}")
         # one NaN or inf among the values shows in the sum of squares
         with np.errstate(invalid="ignore", over="ignore"):
             middle = values.mean()

@@ -8,7 +8,12 @@ one stationary point: besides "merge" and "separate" a third phase "between" can
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_positive
+from normtheory.theory.arguments import (
+    require_all_positive,
+    require_finite,
+    require_integer,
+    require_positive,
+)
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
 
 PHASES = ("merge", "between", "separate", "indifferent")
@@ -89,14 +94,16 @@ def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
 
     Parameters
     ----------
-    separation : float
+    separation : float or array
         Distance of the means; inf is the limit of far components.
-    var1, var2 : float
-        Variances of the isotropic components.
+    var1, var2 : float or array
+        Variances of the isotropic components. All broadcast.
+    steps : int
+        Values of p, evenly spaced, between which the ends are looked for; at least 1.
 
     Returns
     -------
-    (low, high) : tuple of float
+    (low, high) : tuple of float, or of arrays
         For equal variances (1 -+ sqrt(1/3)) / 2 at every separation. (nan, nan) where the LDA
         direction is best for no p.
 
@@ -109,31 +116,39 @@ def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
     --------
     >>> [round(p, 4) for p in phase_boundary()]
     [0.2113, 0.7887]
-    >>> [round(p, 4) for p in phase_boundary(3.0, var1=0.5, var2=1.0)]
-    [0.2276, 0.7683]
+    >>> [p.round(4).tolist() for p in phase_boundary([3.0, 30.0], var1=0.5, var2=1.0)]
+    [[0.2276, 0.2125], [0.7683, 0.7872]]
     """
-    var1, var2 = require_positive("var1", var1), require_positive("var2", var2)
-    if not separation > 0:
-        raise ValueError(f"separation must be positive, got {separation!r}")
-    if var1 == var2:
-        return EQUAL_VARIANCE_BOUNDARY
+    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
+    steps = require_integer("steps", steps, minimum=1)
+    separation = np.asarray(separation, float)
+    if not (separation > 0).all():
+        raise ValueError(f"separation must be positive, got {separation.min()}")
     # far apart: B beyond any variance, still finite so that the formula needs no limit
-    far = min(float(separation), 1e5 * np.sqrt(max(var1, var2)))
+    far = np.minimum(separation, 1e5 * np.sqrt(np.maximum(var1, var2)))
+    far, var1, var2 = np.broadcast_arrays(far, var1, var2)
+    ends = [np.full(far.shape, end) for end in EQUAL_VARIANCE_BOUNDARY]
+    for at in zip(*np.nonzero(np.atleast_1d(var1 != var2)), strict=True):
+        at = at if far.ndim else ()
+        ends[0][at], ends[1][at] = _unequal_boundary(far[at], var1[at], var2[at], steps)
+    return tuple(ends) if far.ndim else (float(ends[0]), float(ends[1]))
 
+
+def _unequal_boundary(separation, var1, var2, steps):
     def separates(p):
-        return phase(p, far, var1, var2) == "separate"
+        return phase(p, separation, var1, var2) == "separate"
 
     grid = (np.arange(steps) + 0.5) / steps
     inside = np.flatnonzero(separates(grid))
     if not inside.size:
-        return (np.nan, np.nan)
+        return np.nan, np.nan
     ends = []
     for index, outward in ((inside[0], -1), (inside[-1], 1)):
         good, bad = grid[index], min(max(grid[index] + outward / steps, 1e-12), 1 - 1e-12)
         for _ in range(45):
             middle = (good + bad) / 2
             good, bad = (middle, bad) if separates(middle) else (good, middle)
-        ends.append(float(good))
+        ends.append(good)
     return tuple(ends)
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from normtheory.theory.arguments import require_between, require_finite
+from normtheory.theory.arguments import require_between, require_finite, require_positive
 from normtheory.theory.selu import (
     ALPHA,
     LAMBDA,
@@ -235,8 +235,8 @@ def alpha_dropout_affine(rate, mean=0.0, variance=1.0, *, alpha=ALPHA, lam=LAMBD
     """
     q = 1 - require_between("rate", rate, 0, 1 - 1e-12, closed=True)
     mean = require_between("mean", mean, -np.inf, np.inf)
-    if not variance > 0:
-        raise ValueError(f"variance must be positive, got {variance!r}")
+    variance = require_positive("variance", variance)
+    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
     floor = -lam * alpha
     a = np.sqrt(variance / (q * variance + q * (1 - q) * (mean - floor) ** 2))
     return Affine(float(a), float(mean - a * (q * mean + (1 - q) * floor)))

@@ -38,6 +38,7 @@ from normtheory.theory.arguments import require_choice, require_finite, require_
 # how much the dropped Chebyshev terms may add up to, relative to the function: below what rounding
 # loses anyway in the dtype
 _TAIL = {"float64": 1e-14, "float32": 3e-8}
+_FAR = 1e150
 _NODES = 96
 # the integrand falls by e^(-1/2) a unit on either side: to 1e-16 at the ends
 _STEP = 0.25
@@ -162,7 +163,11 @@ def projected_error_of_norm(r, d, *, gradient=False):
     r = require_finite("r", r)
     if (r < 0).any():
         raise ValueError(f"r must be at least 0, got {r.min()}")
-    value, factor = from_square(r.astype(np.float64) ** 2, d, r.dtype.name)
+    wide = r.astype(np.float64)
+    # far out PER is a cone: past this length, whose square is still finite, one factor is all
+    scale = np.maximum(wide / _FAR, 1.0)
+    value, factor = from_square((wide / scale) ** 2, d, r.dtype.name)
+    value, factor = value * scale, factor / scale
     value, factor = value.astype(r.dtype)[()], factor.astype(r.dtype)[()]
     return (value, factor) if gradient else value
 

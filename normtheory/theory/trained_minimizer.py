@@ -8,7 +8,12 @@ import math
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_positive
+from normtheory.theory.arguments import (
+    require_all_positive,
+    require_finite,
+    require_positive,
+    require_probabilities,
+)
 from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine, require_ratio
 
@@ -26,14 +31,19 @@ def mixture_loss(p, separation, var1, var2, ratio):
     ratio : float or array
         sigma^2 / beta with sigma^2 the variance of the whole mixture. All broadcast.
 
+    Raises
+    ------
+    ValueError
+        If p is outside (0, 1), a variance or ratio is not positive, or NaN or inf.
+
     Examples
     --------
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
     0.686012
     """
     ratio = require_ratio(ratio)
-    p, separation = require_finite("p", p), require_finite("separation", separation)
-    var1, var2 = require_finite("var1", var1), require_finite("var2", var2)
+    p, separation = require_probabilities("p", p), require_finite("separation", separation)
+    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     variance = p * (1 - p) * separation**2 + p * var1 + (1 - p) * var2
     beta = variance / ratio
     # the pair comes from (1, 1), (2, 2) or from both: weight, mean of d, variance of d

@@ -233,13 +233,13 @@ def gelbrich_bound(mean, covariance):
 
     Parameters
     ----------
-    mean : array_like, (d,)
-    covariance : array_like, (d, d)
-        Symmetric positive definite.
+    mean : array_like, (..., d)
+    covariance : array_like, (..., d, d)
+        Symmetric positive definite; stacks of laws broadcast.
 
     Returns
     -------
-    float
+    float, or ndarray of shape (...) for stacks
 
     Raises
     ------
@@ -255,11 +255,14 @@ def gelbrich_bound(mean, covariance):
     >>> gelbrich_bound([3.0, 0.0], [[25.0, 0.0], [0.0, 1.0]])
     5.0
     """
-    mean = require_finite("mean", mean, ndim=1)
-    roots = np.sqrt(np.linalg.eigvalsh(require_covariance("covariance", covariance)))
-    if len(mean) != len(roots):
-        raise ValueError(f"mean must have shape ({len(roots)},), got {mean.shape}")
-    return float(np.sqrt(mean @ mean + np.sum((roots - 1) ** 2)))
+    mean = require_finite("mean", mean)
+    covariance = require_covariance("covariance", covariance, stacked=True)
+    roots = np.sqrt(np.linalg.eigvalsh(covariance))
+    if mean.shape[-1:] != roots.shape[-1:]:
+        stack = "" if mean.ndim < 2 else "..., "
+        raise ValueError(f"mean must have shape ({stack}{roots.shape[-1]},), got {mean.shape}")
+    bound = np.sqrt(np.vecdot(mean, mean) + np.sum((roots - 1) ** 2, axis=-1))
+    return bound if bound.ndim else float(bound)
 
 
 def talagrand_bound(divergence):

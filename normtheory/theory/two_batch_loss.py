@@ -102,11 +102,10 @@ def loss_deviation(name, n, ratio):
     ratio = require_ratio(ratio)
     u, w = variance_rule(name, n)
     inverse = 1 / (ratio[..., None] * u + 1)
-    # E[(1 - R)^4] by the binomial theorem: u and its partner are independent
-    fourth = sum(
-        (-1) ** k * math.comb(4, k) * ratio**k * (w @ u**k) * (inverse**k @ w) for k in range(5)
-    )
-    return np.sqrt(fourth - expected_loss(name, n, ratio) ** 2)[()]
+    # moments of R = s1 / (s2 + beta): u and its partner are independent
+    one, two, three, four = (ratio**k * (w @ u**k) * (inverse**k @ w) for k in range(1, 5))
+    # of L - 1 = R^2 - 2 R, since L itself is all but 1 for small ratios
+    return np.sqrt(four - 4 * three + 4 * two - (two - 2 * one) ** 2)[()]
 
 
 def combine(ratio, mean, mean_square, inverse, square):
@@ -169,14 +168,20 @@ def loss_gradient(first, second, beta):
     Parameters
     ----------
     first, second : array of shape (..., n)
-        Two batches of activations.
+        Two batches of activations, n at least 2.
     beta : float
-        At least 0.
+        At least 0 and finite; positive where `second` is constant.
 
     Returns
     -------
     (loss, d_first, d_second)
         Shapes (...), (..., n), (..., n).
+
+    Raises
+    ------
+    ValueError
+        If a batch has fewer than two entries, beta is out of range, or both beta and the second
+        variance are 0.
 
     Examples
     --------
@@ -185,9 +190,14 @@ def loss_gradient(first, second, beta):
     (1.0, [-4.0, 4.0], [4.0, -4.0])
     """
     first, second = require_finite("first", first), require_finite("second", second)
-    if not beta >= 0:
-        raise ValueError(f"beta must be at least 0, got {beta!r}")
+    for name, batch in (("first", first), ("second", second)):
+        if batch.ndim == 0 or batch.shape[-1] < 2:
+            raise ValueError(f"{name} must hold batches of at least 2, got shape {batch.shape}")
+    if not 0 <= beta < math.inf:
+        raise ValueError(f"beta must be at least 0 and finite, got {beta!r}")
     s1, s2 = first.var(axis=-1, ddof=1), second.var(axis=-1, ddof=1)
+    if not (s2 + beta > 0).all():
+        raise ValueError("second must vary where beta is 0, got a batch of equal numbers")
     ratio = s1 / (s2 + beta)
     by_s1, by_s2 = -2 * (1 - ratio) / (s2 + beta), 2 * (1 - ratio) * ratio / (s2 + beta)
     gradients = (

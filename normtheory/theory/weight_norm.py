@@ -34,7 +34,7 @@ def normalized_weight(v, g):
     Raises
     ------
     ValueError
-        If a row of `v` is zero.
+        If a row of `v` is zero, or `g` is not one finite number per row.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def normalized_weight(v, g):
     [[6.0, 8.0]]
     """
     v, norm = _rows(v)
-    return np.asarray(g, float)[:, None] * v / norm
+    return _lengths(g, v) * v / norm
 
 
 def weight_norm_gradients(weight_gradient, v, g):
@@ -56,6 +56,11 @@ def weight_norm_gradients(weight_gradient, v, g):
     grad_v : ndarray, shape (units, inputs)
     grad_g : ndarray, shape (units,)
 
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit, a row of `v` is zero, or NaN or inf.
+
     Examples
     --------
     >>> grad_v, grad_g = weight_norm_gradients([[1.0, 0.0]], [[3.0, 4.0]], [10.0])
@@ -64,9 +69,11 @@ def weight_norm_gradients(weight_gradient, v, g):
     """
     v, norm = _rows(v)
     weight_gradient = require_finite("weight_gradient", weight_gradient, ndim=2)
+    if weight_gradient.shape != v.shape:
+        raise ValueError(f"weight_gradient must have shape {v.shape}, got {weight_gradient.shape}")
     direction = v / norm
     grad_g = (weight_gradient * direction).sum(axis=1)
-    scale = np.asarray(g, float)[:, None] / norm
+    scale = _lengths(g, v) / norm
     return scale * (weight_gradient - grad_g[:, None] * direction), grad_g
 
 
@@ -118,7 +125,7 @@ def data_dependent_scale(inputs, v, *, per="unit"):
     Raises
     ------
     ValueError
-        If a unit does not vary over the batch.
+        If a unit does not vary over the batch, but for rounding.
 
     Examples
     --------
@@ -127,13 +134,19 @@ def data_dependent_scale(inputs, v, *, per="unit"):
     ([1.0], [-1.0])
     """
     v, norm = _rows(v)
-    t = require_finite("inputs", inputs, ndim=2) @ (v / norm).T  # (batch, units)
+    inputs = require_finite("inputs", inputs, ndim=2)
+    t = inputs @ (v / norm).T  # (batch, units)
     if per not in ("unit", "layer"):
         raise ValueError(f"per must be one of unit, layer, got {per!r}")
     axis = 0 if per == "unit" else None
     mean, spread = t.mean(axis=axis), t.std(axis=axis)
-    if not np.all(spread > 0):
-        raise ValueError("inputs must make every unit vary, got a unit of standard deviation 0")
+    # equal rows need not give equal products, nor equal products their own mean
+    rounding = 16 * np.finfo(float).eps * np.linalg.norm(inputs, axis=1).max()
+    if not np.all(spread > rounding):
+        raise ValueError(
+            "inputs must make every unit vary, got a unit of standard deviation "
+            f"{float(np.min(spread)):.3g}"
+        )
     ones = np.ones(len(v))
     return Scale(ones / spread, -ones * mean / spread)
 
@@ -150,6 +163,11 @@ def unit_scatter(mean, covariance_spectrum):
         Relative standard deviation of the units' variances,
         :math:`u^\top\Sigma u` for u uniform on the sphere.
 
+    Raises
+    ------
+    ValueError
+        If an eigenvalue is negative, or all of them are 0.
+
     Examples
     --------
     >>> unit_scatter(np.zeros(4), np.ones(4))
@@ -157,7 +175,11 @@ def unit_scatter(mean, covariance_spectrum):
     """
     mean = require_finite("mean", mean, ndim=1)
     values = require_finite("covariance_spectrum", covariance_spectrum, ndim=1)
+    if (values < 0).any():
+        raise ValueError(f"covariance_spectrum must not be negative, got {values.min()}")
     total, n = values.sum(), len(values)
+    if not total > 0:
+        raise ValueError(f"covariance_spectrum must have a positive sum, got {total}")
     share = (mean**2).sum() / ((mean**2).sum() + total)
     # E (u'Su)^2 = (tr^2 + 2 tr S^2) / (n (n + 2))
     spread = 2 * (n * (values**2).sum() - total**2) / (total**2 * (n + 2))
@@ -191,9 +213,9 @@ def full_noise(batch):
     """
     b = _batch(batch)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # E 1/s for s^2 chi-squared of b - 1 degrees over b
-        log_inverse = special.gammaln((b - 2) / 2) - special.gammaln((b - 1) / 2)
-        inverse = np.sqrt(b / 2) * np.exp(log_inverse)
+        # E 1/s for s^2 chi-squared of b - 1 degrees over b; a difference of log-gammas would lose
+        # as many digits as b has
+        inverse = np.sqrt(b / 2) / special.poch((b - 2) / 2, 0.5)
         noise = (b - 2) / (b - 3) - 2 * (b - 2) / b * inverse + 1
     return np.where(b <= 2, 1.0, np.where(b <= 3, np.inf, noise))
 
@@ -207,6 +229,11 @@ def batch_norm_gradient(x, delta, *, mean_only=False):
     mean_only : bool
         Subtract the batch mean only.
 
+    Raises
+    ------
+    ValueError
+        If a batch of `x` does not vary, but for rounding; with `mean_only` it may.
+
     Examples
     --------
     >>> batch_norm_gradient([0.0, 1.0], [3.0, 1.0]).tolist()
@@ -218,8 +245,11 @@ def batch_norm_gradient(x, delta, *, mean_only=False):
     centred = delta - delta.mean(axis=-1, keepdims=True)
     if mean_only:
         return centred
-    x = x - x.mean(axis=-1, keepdims=True)
+    mean = x.mean(axis=-1, keepdims=True)
+    x = x - mean
     spread = np.sqrt((x**2).mean(axis=-1, keepdims=True))
+    if not (spread > 4 * np.finfo(float).eps * np.abs(mean)).all():
+        raise ValueError("x must vary over the batch, got constant values")
     x = x / spread
     return (centred - x * (x * delta).mean(axis=-1, keepdims=True)) / spread
 
@@ -229,6 +259,13 @@ def _batch(batch):
     if (b < 2).any():
         raise ValueError(f"batch must be at least 2, got {float(b.min())!r}")
     return b
+
+
+def _lengths(g, v):
+    g = require_finite("g", g, ndim=1)
+    if len(g) != len(v):
+        raise ValueError(f"g must have shape ({len(v)},), got {g.shape}")
+    return g[:, None]
 
 
 def _rows(v):

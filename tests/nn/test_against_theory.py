@@ -119,6 +119,30 @@ def test_long_sums_of_like_numbers_do_not_drift(shape, layout):
     assert abs(float(nn.ProjectedErrorLoss()(h)) / exact - 1) < 5e-7
 
 
+@pytest.mark.parametrize("d", [257, 512, 1000, 1024, 4096, 65536])
+def test_projected_error_of_equal_numbers_keeps_seven_digits(d):
+    """The worst that a sum in single precision can meet: no rounding makes up for another."""
+    for value in np.float32(np.random.default_rng(d).uniform(0.01, 100, 40 if d < 5000 else 8)):
+        x = torch.full((1, d), float(value), requires_grad=True)
+        found = nn.ProjectedErrorLoss()(x)
+        found.backward()
+        exact, slope = projected_error_loss(x.detach().double().numpy(), gradient=True)
+        assert abs(found.item() / exact - 1) < 5e-7
+        gap = np.linalg.norm(x.grad.double().numpy() - slope)
+        assert gap < 5e-7 * np.linalg.norm(slope)
+
+
+def test_projected_error_up_to_the_range_of_single_precision():
+    x = torch.tensor([[1e19, 1e19, 0.0]], requires_grad=True)
+    found = nn.ProjectedErrorLoss()(x)
+    found.backward()
+    exact, slope = projected_error_loss(x.detach().double().numpy(), gradient=True)
+    assert found.item() == pytest.approx(exact, rel=5e-7)
+    assert x.grad.numpy() == pytest.approx(slope, rel=5e-7)
+    assert torch.isinf(nn.ProjectedErrorLoss()(torch.tensor([[1e20, 1e20, 0.0]])))
+    assert not torch.isfinite(nn.StandardizationLoss()(torch.tensor([[1e20], [-1e20]])))
+
+
 def test_exact_projected_error_agrees_with_algorithm_1():
     rng = np.random.default_rng(0)
     h = rng.standard_normal((32, 5)) * 2
@@ -241,8 +265,10 @@ def test_standardization_needs_two_values_and_is_infinite_for_none():
     with pytest.raises(ValueError, match=r"two values per unit, got shape \(1, 3\)"):
         nn.StandardizationLoss()(torch.ones(1, 3))
     assert torch.isinf(nn.StandardizationLoss(eps=0.0)(torch.ones(4, 3)))
-    with pytest.raises(ValueError, match="eps must be at least 0, got -1"):
+    with pytest.raises(ValueError, match="eps must be at least 0 and finite, got -1"):
         nn.StandardizationLoss(eps=-1)
+    with pytest.raises(ValueError, match="eps must be at least 0 and finite, got inf"):
+        nn.StandardizationLoss(eps=float("inf"))
 
 
 def test_penalties_are_norms():
@@ -256,3 +282,20 @@ def test_penalties_are_norms():
         assert mean == pytest.approx(total / 4, rel=1e-13)
     with pytest.raises(ValueError, match="p must be one of 1, 2, got 3"):
         nn.ActivationPenalty(3)
+
+
+@pytest.mark.parametrize("p", [1, 2])
+@pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
+@pytest.mark.parametrize(
+    "shape", [(128, 512), (16, 32, 56, 56), (64, 64, 28, 28), (3, 7, 211, 311)], ids=str
+)
+def test_penalties_add_up_large_activations(p, layout, shape):
+    """One long sum of equal numbers in float32 loses up to a sixth of it."""
+    for h in (torch.full(shape, 0.1), torch.randn(shape)):
+        h = h.contiguous(memory_format=layout) if h.dim() == 4 else h
+        exact = (h.double().abs() ** p).mean()
+        assert float(nn.ActivationPenalty(p)(h)) == pytest.approx(float(exact), rel=2e-6)
+    # with gaps in memory
+    part = h[:, ::2]
+    exact = (part.double().abs() ** p).mean()
+    assert float(nn.ActivationPenalty(p)(part)) == pytest.approx(float(exact), rel=2e-6)

@@ -189,7 +189,7 @@ def test_bad_settings(settings, message):
 def test_bad_shapes():
     with pytest.raises(ValueError, match="at least two weights to balance"):
         nn.EquiNormConv2d(1, 3, 1)
-    with pytest.raises(ValueError, match=r"input must have shape \(b, c, h, w\), got \(2, 6, 6\)"):
+    with pytest.raises(ValueError, match=r"input must have shape \(b, 2, h, w\), got \(2, 6, 6\)"):
         nn.EquiNormConv2d(2, 3, 3)(torch.ones(2, 6, 6))
 
 
@@ -215,3 +215,80 @@ def test_autocast(draw, device):
     assert output.dtype == torch.bfloat16
     assert torch.isfinite(layer.weight.grad).all()
     torch.testing.assert_close(output.float(), layer(x), rtol=0.05, atol=0.05)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("passes", [1, 2])
+def test_half_precision_weights_balance(dtype, passes, draw, device):
+    layer = nn.EquiNormLinear(16, 8, passes=passes, dtype=dtype, device=device)
+    wide = nn.EquiNormLinear(16, 8, passes=passes, device=device)
+    wide.load_state_dict(layer.state_dict())
+    x = draw(32, 16).abs().to(dtype)
+    output = layer(x)
+    assert output.dtype == dtype
+    torch.testing.assert_close(output.float(), wide(x.float()), rtol=0.05, atol=0.05)
+    convolution = nn.EquiNormConv2d(2, 3, 3, dtype=dtype, device=device)
+    assert torch.isfinite(convolution(draw(4, 2, 6, 6).abs().to(dtype))).all()
+
+
+INPUTS = [
+    (nn.EquiNormLinear, (8, 4), (0, 8), ValueError, "input must not be empty, got shape"),
+    (nn.EquiNormLinear, (8, 4), (5, 1), ValueError, r"shape \(b, \*, 8\), got \(5, 1\)"),
+    (nn.EquiNormLinear, (8, 4), (8,), ValueError, r"shape \(b, \*, 8\), got \(8,\)"),
+    (nn.EquiNormConv2d, (2, 4, 3), (0, 2, 6, 6), ValueError, "input must not be empty, got"),
+    (nn.EquiNormConv2d, (2, 4, 3), (5, 1, 6, 6), ValueError, r"\(b, 2, h, w\), got \(5, 1, 6, 6\)"),
+    (nn.EquiNormConv2d, (2, 4, 3), (5, 2, 2, 2), RuntimeError, "Kernel size"),
+]
+
+
+@pytest.mark.parametrize(("kind", "sizes", "shape", "error", "message"), INPUTS)
+def test_input_that_is_refused_leaves_no_trace(kind, sizes, shape, error, message, device):
+    layer = kind(*sizes, device=device)
+    before = copy.deepcopy(layer.state_dict())
+    with pytest.raises(error, match=message):
+        layer(torch.ones(shape, device=device))
+    for name, value in layer.state_dict().items():
+        assert torch.equal(value, before[name])
+
+
+def test_weights_that_do_not_balance_leave_no_trace():
+    layer = nn.EquiNormLinear(8, 4)
+    with pytest.raises(ValueError, match="cannot be balanced"):
+        layer(torch.zeros(5, 8))
+    assert torch.equal(layer.running_mean, torch.ones(8))
+    assert int(layer.num_batches_tracked) == 0
+    with pytest.raises(TypeError, match=r"floating-point numbers, got torch\.int64"):
+        layer(torch.ones(5, 8, dtype=torch.int64))
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"), [(nn.EquiNormLinear, (5, 4)), (nn.EquiNormConv2d, (2, 4, 3))]
+)
+def test_reset_is_as_new(kind, sizes, draw):
+    layer = kind(*sizes)
+    layer(draw(*((6, 5) if len(sizes) == 2 else (6, 2, 6, 6))).abs())
+    with torch.no_grad():
+        layer.gain.fill_(3.0)
+        layer.bias.fill_(3.0)
+    torch.manual_seed(1)
+    layer.reset_parameters()
+    torch.manual_seed(1)
+    new = kind(*sizes)
+    for name, value in new.state_dict().items():
+        assert torch.equal(layer.state_dict()[name], value)
+    # the first random numbers go to the weights, as in torch's layers
+    torch.manual_seed(1)
+    plain = (torch.nn.Linear if len(sizes) == 2 else torch.nn.Conv2d)(*sizes, bias=False)
+    assert torch.equal(new.weight.abs(), plain.weight.abs())
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes"), [(nn.EquiNormLinear, (2, 50)), (nn.EquiNormConv2d, (2, 4, 3))]
+)
+def test_layers_are_made_without_memory_first(kind, sizes):
+    layer = kind(*sizes, device="meta")
+    assert layer.weight.is_meta
+    layer.to_empty(device="cpu").reset_parameters()
+    rows = layer.weight.flatten(1)
+    assert bool((rows.min(1).values * rows.max(1).values < 0).all())
+    assert torch.equal(layer.running_mean, torch.ones(2))

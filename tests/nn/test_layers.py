@@ -1,4 +1,4 @@
-"""Mean-only and recurrent batch normalization, SELU and alpha dropout, initialisation."""
+"""Mean-only and recurrent batch normalization, SELU and alpha dropout."""
 
 import copy
 import pickle
@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import torch
 from torch import nn as torch_nn
-from torch.nn.utils.parametrizations import weight_norm
 
 from normtheory import nn
 from normtheory.theory.selu import moment_map
@@ -58,6 +57,11 @@ def test_mean_only_refuses():
         layer(torch.ones(5, 4))
     with pytest.raises(ValueError, match="two values per channel"):
         layer(torch.ones(1, 3))
+    with pytest.raises(ValueError, match="two values per channel"):
+        layer(torch.ones(0, 3))
+    with pytest.raises(TypeError, match=r"floating-point numbers, got torch\.int64"):
+        layer(torch.ones(5, 3, dtype=torch.int64))
+    assert torch.equal(layer.running_mean, torch.zeros(3))
     with pytest.raises(ValueError, match=r"momentum must lie in \[0, 1\]"):
         nn.MeanOnlyBatchNorm1d(3, momentum=-1)
     with pytest.raises(ValueError, match="num_features must be an integer of at least 1, got 0"):
@@ -84,6 +88,11 @@ def test_selu_keeps_its_target(target):
     out = unit(torch.from_numpy(z))
     assert float(out.mean()) == pytest.approx(target[0], abs=0.02)
     assert float(out.var()) == pytest.approx(target[1], rel=0.03)
+
+
+def test_selu_says_what_it_was_made_for():
+    unit = nn.SELU(0.5, 2.0, omega=0.1, tau=1.2)
+    assert repr(unit) == "SELU(mean=0.5, variance=2, omega=0.1, tau=1.2)"
 
 
 def test_selu_refuses_an_unreachable_target():
@@ -199,6 +208,16 @@ def test_recurrent_refusals():
         lstm.cells[0](torch.ones(1, 3))
     with pytest.raises(ValueError, match=r"input must have shape \(b, 3\), got \(5, 2\)"):
         lstm.cells[0](torch.ones(5, 2))
+    with pytest.raises(ValueError, match=r"input must have 3 features, got \(7, 5, 2\)"):
+        lstm(torch.ones(7, 5, 2))
+    h = torch.ones(1, 5, 4)
+    for state in ((h, h[0]), (h,), (h[:, :2], h[:, :2]), (torch.ones(2, 5, 4),) * 2):
+        with pytest.raises(ValueError, match=r"state must be two tensors of shape \(1, 5, 4\)"):
+            lstm(torch.ones(7, 5, 3), state)
+    with pytest.raises(ValueError, match=r"state must be two tensors of shape \(5, 4\), got"):
+        lstm.cells[0](torch.ones(5, 3), (h, h))
+    with pytest.raises(TypeError, match=r"state must be a pair of tensors \(h, c\), got Tensor"):
+        lstm(torch.ones(7, 5, 3), h)
     with pytest.raises(ValueError, match="max_length must be an integer of at least 1, got 0"):
         nn.BatchNormLSTM(3, 4, max_length=0)
     with pytest.raises(ValueError, match="eps must be positive, got 0"):
@@ -222,75 +241,3 @@ def test_copies(layer, draw):
     expected = layer(x)
     for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
         torch.testing.assert_close(other(x), expected, rtol=0, atol=0)
-
-
-def test_data_dependent_init_standardises_every_layer(draw):
-    generator = torch.Generator().manual_seed(0)
-    model = torch_nn.Sequential(
-        weight_norm(torch_nn.Conv2d(2, 6, 3)),
-        torch_nn.ReLU(),
-        torch_nn.Flatten(),
-        weight_norm(torch_nn.Linear(6 * 16, 5)),
-    )
-    x = torch.randn(64, 2, 6, 6, generator=generator) * 3 + 1
-    directions = [model[i].parametrizations.weight.original1.clone() for i in (0, 3)]
-    assert nn.data_dependent_init_(model, x) == ["0", "3"]
-    first = model[0](x)
-    for output, axes in ((first, (0, 2, 3)), (model(x), (0,))):
-        torch.testing.assert_close(
-            output.mean(axes), torch.zeros(output.shape[1]), rtol=0, atol=2e-6
-        )
-        deviation = output.std(axes, correction=0)
-        torch.testing.assert_close(deviation, torch.ones(output.shape[1]), rtol=1e-5, atol=0)
-    for i, direction in zip((0, 3), directions, strict=True):
-        assert torch.equal(model[i].parametrizations.weight.original1, direction)
-    assert not model[0]._forward_hooks
-
-
-def test_data_dependent_init_is_the_paper_s_formula(draw):
-    """g = 1/std(t), b = -mean(t)/std(t) with t = v·x/‖v‖."""
-    layer = weight_norm(torch_nn.Linear(4, 3))
-    x = draw(50, 4)
-    v = layer.parametrizations.weight.original1.detach()
-    t = x @ (v / v.norm(dim=1, keepdim=True)).T
-    nn.data_dependent_init_(torch_nn.Sequential(layer), x)
-    gain = layer.parametrizations.weight.original0[:, 0]
-    torch.testing.assert_close(gain, 1 / t.std(0, correction=0))
-    torch.testing.assert_close(layer.bias, -t.mean(0) / t.std(0, correction=0))
-
-
-def test_data_dependent_init_refuses(draw):
-    with pytest.raises(ValueError, match="must have a layer with"):
-        nn.data_dependent_init_(torch_nn.Linear(2, 2), torch.ones(3, 2))
-    without = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2, bias=False)))
-    with pytest.raises(ValueError, match="layer '0' must have a bias"):
-        nn.data_dependent_init_(without, draw(3, 2))
-    constant = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2)))
-    with pytest.raises(ValueError, match="unit 0 of layer '0' must vary over the batch"):
-        nn.data_dependent_init_(constant, torch.ones(5, 2))
-    shared = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2), dim=None))
-    with pytest.raises(ValueError, match="one gain per unit"):
-        nn.data_dependent_init_(shared, draw(3, 2))
-
-
-def test_balance_signs():
-    weight = torch.ones(50, 3, 2, 1)
-    generator = torch.Generator().manual_seed(0)
-    assert nn.balance_signs_(weight, generator=generator) is weight
-    assert weight.abs().eq(1).all()
-    assert weight.sum(2).eq(0).all()
-    with pytest.raises(ValueError, match="two weights other than 0"):
-        nn.balance_signs_(torch.ones(3, 1))
-    with pytest.raises(ValueError, match="at least two axes"):
-        nn.balance_signs_(torch.ones(3))
-
-
-def test_selu_weights():
-    generator = torch.Generator().manual_seed(0)
-    weight = nn.selu_normal_(torch.empty(2000, 100), omega=0.5, tau=1.2, generator=generator)
-    assert float(weight.sum(1).mean()) == pytest.approx(0.5, abs=0.15)
-    assert float(weight.square().sum(1).mean()) == pytest.approx(1.2, rel=0.02)
-    with pytest.raises(ValueError, match="tau must exceed"):
-        nn.selu_normal_(torch.empty(3, 4), omega=3.0)
-    with pytest.raises(ValueError, match="at least two axes"):
-        nn.selu_normal_(torch.empty(3))

@@ -225,6 +225,22 @@ def test_reduction_is_checked():
         nn.StandardizationLoss(reduction="avg")
 
 
+@pytest.mark.parametrize("learns", [(True, False), (False, True), (False, False)])
+def test_each_beta_learns_or_not_whatever_the_other_layers_do(learns, draw, device):
+    inputs = [draw(6, 3), draw(6, 3)]
+    each = [nn.VarianceConstancyLoss(3, n=2, learnable=l, device=device) for l in learns]
+    alone = [nn.VarianceConstancyLoss(3, n=2, device=device) for _ in learns]
+    sum(loss(h) for loss, h in zip(alone, inputs, strict=True)).backward()
+    total = nn.VarianceConstancyLoss.total(each, inputs, [None, None])
+    if any(learns):
+        total.backward()
+    for loss, other, learnable in zip(each, alone, learns, strict=True):
+        if learnable:
+            torch.testing.assert_close(loss.beta.grad, other.beta.grad)
+        else:
+            assert loss.beta.grad is None
+
+
 @pytest.mark.parametrize("pairs", ["first", "all"])
 def test_layers_of_different_batches_and_shapes_are_summed(pairs, draw, device):
     """What happens where some layers keep only the rows that enter."""

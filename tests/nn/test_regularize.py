@@ -405,6 +405,49 @@ def test_any_module_that_returns_a_number_is_a_loss(draw):
         torch.testing.assert_close(handle.penalty(), model[0](x).square().mean())
 
 
+class Table(torch_nn.Module):
+    def forward(self, h):
+        return torch.ones(3, 8)
+
+
+class Number(torch_nn.Module):
+    def forward(self, h):
+        return 1.0
+
+
+class Rows(nn.ActivationLoss):
+    @staticmethod
+    def terms(losses, inputs, injections):
+        return torch.stack(inputs).mean((0, 2))
+
+
+@pytest.mark.parametrize(
+    ("loss", "message"),
+    [
+        (Table(), r"the loss of '0' must be one number \(shape \(\)\), got \(3, 8\)"),
+        (Number(), r"the loss of '0' must be one number \(shape \(\)\), got float"),
+        (Rows(), r"the loss of 'Rows' must be one number \(shape \(\)\), got \(12,\)"),
+    ],
+)
+def test_a_loss_that_returns_no_number_is_an_error(loss, message, draw):
+    model = network()
+    with nn.regularize(model, loss, ["0"]) as handle:
+        model(draw(12, 6))
+        with pytest.raises(ValueError, match=message):
+            handle.penalty()
+
+
+def test_by_default_attention_s_output_projection_is_left_out():
+    """It never runs as a module: its weights are used where attention is computed."""
+    model = torch_nn.Sequential(
+        torch_nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), torch_nn.Linear(8, 2)
+    )
+    handle = nn.regularize(model, nn.ProjectedErrorLoss())
+    assert handle.layers == ("0.linear1", "0.linear2")
+    model(torch.randn(5, 3, 8))
+    assert torch.isfinite(handle.penalty())
+
+
 def test_training_under_autocast(draw, device):
     model = network().to(device)
     handle = nn.regularize(model, lambda units: nn.VarianceConstancyLoss(units, n=3))
@@ -415,6 +458,9 @@ def test_training_under_autocast(draw, device):
     total.backward()
     assert total.dtype == torch.float32
     assert all(torch.isfinite(p.grad).all() for p in [*model.parameters(), *handle.parameters()])
+
+
+SHARED = dict.fromkeys(("2.0", "3"), nn.VarianceConstancyLoss(8))
 
 
 @pytest.mark.parametrize(
@@ -459,6 +505,26 @@ def test_training_under_autocast(draw, device):
             lambda m: nn.regularize(m, nn.VarianceConstancyLoss, ["1"]),
             ValueError,
             r"layer '1' \(ReLU\) does not say how many units",
+        ),
+        (
+            lambda m: nn.regularize(m, dict.fromkeys("0", nn.VarianceConstancyLoss(8)) | SHARED),
+            ValueError,
+            "each layer needs its own: .* for layers '2.0' and '3'",
+        ),
+        (
+            lambda m: nn.regularize(m, lambda units: SHARED["3"]),
+            ValueError,
+            "each layer needs its own: .* for layers '0' and '2.0'",
+        ),
+        (
+            lambda m: nn.regularize(m[3], nn.ProjectedErrorLoss()),
+            ValueError,
+            "layers must be given for a model with fewer than two linear or convolutional",
+        ),
+        (
+            lambda m: nn.regularize(torch_nn.Sequential(m[3]), nn.ProjectedErrorLoss()),
+            ValueError,
+            "layers must be given for a model with fewer than two linear or convolutional",
         ),
         (lambda m: nn.regularize(m, 0.1), TypeError, "loss must be a Module, a function or a map"),
         (lambda m: nn.regularize(m, lambda units: units), TypeError, "must give a torch"),

@@ -27,3 +27,9 @@ def test_leading_order_for_large_batches():
 def test_small_batches_have_no_variance(n):
     with pytest.raises(ValueError, match="n must be an integer of at least 4"):
         inverse_deviation_variance(n)
+
+
+@pytest.mark.parametrize("n", [10**4, 10**6, 10**8])
+def test_huge_batches_lose_no_digits(n):
+    # by the asymptotic series of the gamma functions' ratio, in powers of 1/n
+    assert inverse_deviation_variance(n) == pytest.approx(1 / (2 * n) + 19 / (8 * n**2), rel=2e-6)

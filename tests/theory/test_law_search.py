@@ -54,3 +54,26 @@ def test_bad_input_is_named():
         minimize_over_laws(kurtosis_functional, 1, rng)
     with pytest.raises(ValueError, match="starts must be an integer of at least 1, got 0"):
         minimize_over_laws(kurtosis_functional, 2, rng, starts=0)
+
+
+def test_a_functional_that_always_fails_ends_the_search():
+    calls = []
+
+    def broken(atoms, weights, at):
+        calls.append(1)
+        raise FloatingPointError("overflow encountered in square")
+
+    with pytest.raises(FloatingPointError, match="overflow encountered in square"):
+        minimize_over_laws(broken, 2, np.random.default_rng(0), starts=2)
+    assert len(calls) == 100
+
+
+def test_starts_that_fail_now_and_then_are_replaced():
+    draws = iter(range(10**6))
+
+    def fragile(atoms, weights, at):
+        if next(draws) % 50 == 0:
+            raise FloatingPointError("by bad luck")
+        return kurtosis_functional(atoms, weights, at)
+
+    assert len(minimize_over_laws(fragile, 2, np.random.default_rng(0), starts=3)) == 3

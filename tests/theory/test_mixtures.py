@@ -191,9 +191,25 @@ PLANE = np.eye(2)
         (lambda: mixture(0.5, [1, 0], [0, 0], PLANE).kurtosis([1.0]), "theta must end in axis 2"),
         (lambda: phase_boundary(0.0), "separation must be positive, got 0.0"),
         (lambda: phase_boundary(1.0, -1.0), "var1 must be positive, got -1.0"),
+        (lambda: phase_boundary(1.0, [1.0, np.nan]), "var1 must be finite, got nan"),
+        (lambda: phase_boundary(steps=0), "steps must be an integer of at least 1, got 0"),
+        (lambda: angle_between([0.0, 0.0], [1.0, 0.0]), "theta must not be 0"),
+        (lambda: angle_between([1.0, 0.0], [0.0, 0.0]), "phi must not be 0"),
+        (lambda: angle_between([1.0, 0.0], [1.0]), r"phi must have shape \(2,\), got \(1,\)"),
         (lambda: best_between(0.5, np.inf, 1.0, 1.0), "separation must be finite, got inf"),
     ],
 )
 def test_bad_input_is_named(call, names):
     with pytest.raises(ValueError, match=names):
         call()
+
+
+def test_the_boundary_takes_arrays_of_parameters():
+    separations, var1 = np.array([[1.0], [3.0], [np.inf]]), np.array([0.5, 1.0])
+    low, high = phase_boundary(separations, var1, 1.0, steps=200)
+    assert low.shape == high.shape == (3, 2)
+    for i, separation in enumerate(separations[:, 0]):
+        for j, variance in enumerate(var1):
+            one = phase_boundary(separation, variance, 1.0, steps=200)
+            assert all(isinstance(end, float) for end in one)
+            assert np.array_equal((low[i, j], high[i, j]), one, equal_nan=True)

@@ -79,3 +79,11 @@ def test_bad_input_is_refused():
         estimate(lambda rng, size: rng.random(size), rng(), replicates=1)
     with pytest.raises(ValueError, match="not finite"):
         estimate(lambda rng, size: np.full(size, np.inf), rng(), replicates=10)
+    for chunk in (0, -5):
+        with pytest.raises(
+            ValueError, match=f"chunk must be an integer of at least 1, got {chunk}"
+        ):
+            estimate(lambda rng, size: rng.random(size), rng(), replicates=10, chunk=chunk)
+    for shape in ((9,), (10, 1), ()):
+        with pytest.raises(ValueError, match=r"draw must return an array of shape \(10,\), got"):
+            estimate(lambda rng, size, shape=shape: rng.random(shape), rng(), replicates=10)

@@ -257,3 +257,14 @@ def test_per_grows_with_the_norm_between_its_asymptotes(d, r, more):
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("d", [1, 64, 4096])
+def test_the_longest_vectors_have_a_finite_value_and_gradient(d):
+    r = np.array([1e149, 1e151, 1e160, 1e300])
+    value, factor = projected_error_of_norm(r, d, gradient=True)
+    np.testing.assert_allclose(value, r * mean_projection(d), rtol=1e-13)
+    np.testing.assert_allclose(factor * r, mean_projection(d), rtol=1e-13)
+    value = projected_error_of_norm(np.float32(3e38), d)
+    assert value.dtype == np.float32
+    assert value == pytest.approx(3e38 * mean_projection(d), rel=1e-6)

@@ -159,10 +159,23 @@ def test_two_point_kurtosis(weight):
         (lambda: variance_constancy(5, 0.9), "kappa must be at least 1, got 0.9"),
         (lambda: kurtosis([]), "x must not be empty"),
         (lambda: kurtosis([2.0, 2.0]), "x must vary"),
+        # the mean of equal numbers may be another number
+        (lambda: kurtosis([0.1] * 3), "x must vary"),
+        (lambda: kurtosis(np.full((1000, 2), 0.7), axis=0), "x must vary"),
+        (lambda: kurtosis([0.0, 0.0]), "x must vary"),
         (lambda: kurtosis([1.0, np.inf]), "x must be finite, got inf"),
         (lambda: enumerate_two_point(3, Fraction(3, 2)), r"weight must lie in \(0, 1\)"),
         (lambda: enumerate_sample_variance([0, 1], [1], 2), "weights must have the length"),
         (lambda: enumerate_sample_variance([0, 1], [1, 1], 2), "weights must sum to 1, got 2"),
+        (lambda: enumerate_sample_variance([0, 1], [1.5, -0.5], 2), "weights must be at least 0"),
+        (lambda: enumerate_sample_variance([0, 1], [np.nan, 1], 2), "weights must be at least 0"),
+        (lambda: enumerate_sample_variance([0, np.nan], [0.5, 0.5], 2), "atoms must be finite"),
+        (
+            lambda: simulate_variance_of_variance(
+                law("normal"), 5, generator(), replicates=10, draws_at_once=0
+            ),
+            "draws_at_once must be an integer of at least 1, got 0",
+        ),
         (lambda: sample_patterns(0, 2).__next__(), "n must be an integer of at least 1, got 0"),
         (lambda: law("cauchy"), "name must be one of normal, .* got 'cauchy'"),
         (lambda: law("normal", 0.0), "sigma must be positive, got 0.0"),
@@ -180,3 +193,18 @@ def test_bad_input_is_named(call, names):
 def test_a_law_that_is_none_is_a_type_error():
     with pytest.raises(TypeError, match="law must be a Law, got 'normal'"):
         simulate_variance_of_variance("normal", 2, generator(), replicates=10)
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1.0, 1e80, 1e300])
+def test_kurtosis_at_any_scale(scale):
+    assert kurtosis([scale, -scale, 0.0]) == pytest.approx(1.5, rel=1e-14)
+    rows = scale * np.array([[1.0, -1.0, 0.0], [1e-100, 2e-100, 4e-100]])
+    assert kurtosis(rows, axis=1) == pytest.approx([1.5, 1.5], rel=1e-12)
+
+
+def test_scaling_in_kurtosis_changes_no_digit():
+    x = generator().standard_normal((50, 7)) * 3 + 1
+    squares = (x - x.mean(axis=0)) ** 2
+    assert np.array_equal(
+        kurtosis(x, axis=0), (squares**2).mean(axis=0) / squares.mean(axis=0) ** 2
+    )

@@ -106,5 +106,9 @@ def test_dropout_rate_is_checked(rate):
 def test_dropout_variance_is_checked():
     with pytest.raises(ValueError, match="variance must be positive, got 0"):
         alpha_dropout_affine(0.1, 0.0, 0.0)
+    with pytest.raises(ValueError, match="variance must be finite, got inf"):
+        alpha_dropout_affine(0.1, 0.0, np.inf)
+    with pytest.raises(ValueError, match="lam must be finite, got nan"):
+        alpha_dropout_affine(0.1, lam=np.nan)
     with pytest.raises(ValueError, match=r"alpha \* lam and alpha \* lam\*\*2 must exceed 1"):
         collapse_weight_sums(1.0, 1.0)

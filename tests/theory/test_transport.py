@@ -206,9 +206,25 @@ def test_talagrand_is_attained_by_shifts_and_above_scales():
         (lambda: random_directions(3, 2, None, dtype="float16"), "dtype must be one of"),
         (lambda: gelbrich_bound([0.0], np.eye(2)), r"mean must have shape \(2,\)"),
         (lambda: gelbrich_bound([0.0], [[-1.0]]), "positive definite"),
+        (lambda: gelbrich_bound(np.zeros((2, 1)), np.eye(2)), r"mean must have shape \(..., 2,\)"),
+        (
+            lambda: gelbrich_bound([0.0, 0.0], np.stack([np.eye(2), -np.eye(2)])),
+            "positive definite",
+        ),
         (lambda: talagrand_bound(-0.1), "divergence must be at least 0"),
     ],
 )
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_gelbrich_bound_takes_stacks_of_laws():
+    rng = np.random.default_rng(0)
+    means, roots = rng.standard_normal((4, 1, 3)), rng.standard_normal((5, 3, 3))
+    covariances = roots @ np.swapaxes(roots, 1, 2) + np.eye(3)
+    found = gelbrich_bound(means, covariances)
+    assert found.shape == (4, 5)
+    each = [[gelbrich_bound(m[0], c) for c in covariances] for m in means]
+    assert isinstance(each[0][0], float)
+    np.testing.assert_allclose(found, each, rtol=1e-14)

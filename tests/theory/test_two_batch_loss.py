@@ -206,6 +206,16 @@ def test_discrete_event_counts_batches_without_spread_as_agreeing():
         (lambda: expected_loss("cauchy", 2, 1.0), "name must be one of .* got 'cauchy'"),
         (lambda: loss_gradient([1.0, 2.0], [0.0, 1.0], -1.0), "beta must be at least 0"),
         (lambda: loss_gradient([np.nan, 2.0], [0.0, 1.0], 1.0), "first must be finite, got nan"),
+        (lambda: loss_gradient([1.0], [0.0, 1.0], 1.0), "first must hold batches of at least 2"),
+        (lambda: loss_gradient([1.0, 2.0], [2.0], 0.5), "second must hold batches of at least 2"),
+        (
+            lambda: loss_gradient([1.0, 2.0], [0.0, 1.0], np.inf),
+            "beta must be at least 0 and finite",
+        ),
+        (lambda: loss_gradient([1.0, 2.0], [3.0, 3.0], 0.0), "second must vary where beta is 0"),
+        (lambda: mixture_loss(2.0, 1.0, 1.0, 1.0, 1.0), r"p must lie in \(0, 1\), got 2.0"),
+        (lambda: mixture_loss(0.5, 1.0, -1.0, 1.0, 1.0), "var1 must be positive, got -1.0"),
+        (lambda: mixture_loss(0.5, 1.0, 1.0, 0.0, 1.0), "var2 must be positive, got 0.0"),
         (lambda: best_ratio(lambda t: -t), "loss must have its least value inside"),
         (lambda: chebyshev_bound(5, 3.0, 1.0), r"epsilon must lie in \(0, 1\), got 1.0"),
         (lambda: cantelli_bound(1, 3.0, 0.5), "n must .* at least 2, got 1"),
@@ -221,3 +231,12 @@ def test_has_rule_says_what_is_covered():
     assert has_rule("normal", 7)
     assert has_rule("laplace", 2)
     assert not has_rule("laplace", 3)
+
+
+@pytest.mark.parametrize(("name", "n"), [("normal", 2), ("normal", 7), ("two-point", 2)])
+def test_deviation_at_small_ratios_is_that_of_twice_the_variance(name, n):
+    """L is all but 1 - 2 s1 / beta; its own moments cancelled to NaN."""
+    ratio = np.array([1e-8, 1e-12, 1e-100])
+    kappa = 3 if name == "normal" else 1
+    spread = np.sqrt(kappa / n - (n - 3) / (n * (n - 1)))
+    assert loss_deviation(name, n, ratio) == pytest.approx(2 * ratio * spread, rel=1e-6)

@@ -117,6 +117,24 @@ def test_batch_norm_gradient_is_the_derivative():
         (lambda: normalized_weight(np.ones(3), [1.0]), "v must have 2 axes"),
         (lambda: data_dependent_scale(np.ones((4, 2)), np.eye(2)), "must make every unit vary"),
         (lambda: data_dependent_scale(np.eye(2), np.eye(2), per="net"), "per must be one of unit"),
+        (
+            lambda: normalized_weight(np.ones((2, 3)), [1.0]),
+            r"g must have shape \(2,\), got \(1,\)",
+        ),
+        (lambda: normalized_weight(np.ones((1, 3)), [1.0, 2.0]), r"g must have shape \(1,\)"),
+        (lambda: normalized_weight(np.ones((1, 3)), [np.nan]), "g must be finite, got nan"),
+        (
+            lambda: weight_norm_gradients(np.ones((1, 2)), np.ones((1, 3)), [1.0]),
+            r"weight_gradient must have shape \(1, 3\), got \(1, 2\)",
+        ),
+        (
+            lambda: unit_scatter(np.zeros(2), np.zeros(2)),
+            "covariance_spectrum must have a positive",
+        ),
+        (
+            lambda: unit_scatter(np.zeros(2), [2.0, -1.0]),
+            "covariance_spectrum must not be negative",
+        ),
         (lambda: descend_unit(3, 0.0), "eta must be positive, got 0.0"),
         (lambda: full_noise(1), "batch must be at least 2, got 1.0"),
     ],
@@ -124,3 +142,25 @@ def test_batch_norm_gradient_is_the_derivative():
 def test_bad_input_is_named(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("batch", [1e6, 1e8])
+def test_noise_of_huge_batches_loses_no_digits(batch):
+    assert full_noise(batch) * batch == pytest.approx(2.5, rel=1e-5)
+
+
+def test_equal_rows_do_not_vary_whatever_rounding_says():
+    """Their products with v have a standard deviation of 1e-17: it was taken for a scale."""
+    for rows in (np.full((7, 2), 0.1), 1e6 + np.zeros((9, 2)), [[0.1, 0.3]] * 7):
+        for v in ([[1.0, 0.3]], [[0.3, -0.1]], [[1.0, -1.0]]):
+            with pytest.raises(ValueError, match="inputs must make every unit vary"):
+                data_dependent_scale(rows, v)
+    x = 1e6 + rng().standard_normal((50, 2))
+    assert data_dependent_scale(x, [[1.0, 0.0]]).g == pytest.approx(1 / x[:, 0].std(), rel=1e-6)
+
+
+def test_gradients_need_batches_that_vary():
+    for x in ([1.0, 1.0], [0.1, 0.1, 0.1], [[0.0, 1.0], [2.0, 2.0]]):
+        with pytest.raises(ValueError, match="x must vary over the batch"):
+            batch_norm_gradient(x, np.ones_like(x))
+        assert np.isfinite(batch_norm_gradient(x, np.ones_like(x), mean_only=True)).all()

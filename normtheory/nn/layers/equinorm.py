@@ -8,73 +8,71 @@ from torch.nn import functional
 
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equilibrium import PASSES, equilibrium_weight
-from normtheory.nn.losses.activation_loss import in_full_precision
+from normtheory.nn.layers.running_mean import RunningMean
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice
 
 
-class _Equilibrium:
+class _Equilibrium(RunningMean):
     """What the convolution and the linear layer share: statistics of the input, and the weights
     made from them. Mixed into a torch layer that has no bias of its own."""
 
     def _set_up(self, inputs, outputs, passes, fraction, momentum, affine, track, device, dtype):
-        self.passes = require_choice("passes", passes, PASSES)
+        passes = require_choice("passes", passes, PASSES)
         if not 0 < fraction <= 1:
             raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must lie in [0, 1] or be None, got {momentum!r}")
         if self.weight[0].numel() < 2:
             raise ValueError(
                 "an output unit must have at least two weights to balance, got weights of shape "
                 f"{tuple(self.weight.shape)}"
             )
-        self.fraction, self.momentum, self.affine = float(fraction), momentum, affine
-        self.track_running_stats = track
+        self.fraction, self.affine = float(fraction), affine
         settings = {"device": device, "dtype": dtype}
-        if affine:
-            self.gain = nn.Parameter(torch.ones(outputs, **settings))
-            self.bias = nn.Parameter(torch.zeros(outputs, **settings))
-        else:
-            self.register_parameter("gain", None)
-            self.register_parameter("bias", None)
-        if track:
-            self.register_buffer("running_mean", torch.ones(inputs, **settings))
-            self.register_buffer("num_batches_tracked", torch.tensor(0, device=device))
-        else:
-            self.register_buffer("running_mean", None)
-            self.register_buffer("num_batches_tracked", None)
-        with torch.no_grad():
+        for name in ("gain", "bias"):
+            parameter = nn.Parameter(torch.empty(outputs, **settings)) if affine else None
+            self.register_parameter(name, parameter)
+        self._keep_running_mean(inputs, momentum, track, **settings)
+        self.passes = passes
+        self.reset_parameters()
+
+    def reset_parameters(self):
+        """Draw the weights, of both signs in every kernel; gain 1, bias 0, no statistics."""
+        if not hasattr(self, "passes"):
+            # torch's constructor calls this before there is anything but the weights; to draw them
+            # twice would take more random numbers than a plain layer does
+            return
+        # as torch's own linear and convolutional layers
+        nn.init.kaiming_uniform_(self.weight, a=math.sqrt(5))
+        if not self.weight.is_meta:
             balance_signs_(self.weight)
+        if self.affine:
+            nn.init.ones_(self.gain)
+            nn.init.zeros_(self.bias)
+        self._reset_running_mean(1.0)
 
     def _input_mean(self, input, channel_axis):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
+        if not input.dtype.is_floating_point:
+            raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
         if not self.training and self.track_running_stats:
             return in_full_precision(self.running_mean)
-        rows = math.ceil(self.fraction * input.shape[0]) if input.dim() > 1 else 1
+        if input.numel() == 0:
+            raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+        rows = math.ceil(self.fraction * input.shape[0])
         sample = input.narrow(0, 0, rows) if rows < input.shape[0] else input
         axes = [axis for axis in range(input.dim()) if axis != channel_axis % input.dim()]
-        mean = in_full_precision(sample).mean(axes) if axes else in_full_precision(sample)
-        if self.training and self.track_running_stats:
-            self._track(mean)
-        return mean
-
-    @torch.no_grad()
-    def _track(self, mean):
-        self.num_batches_tracked.add_(1)
-        if self.momentum is None:
-            share = 1 / self.num_batches_tracked.to(mean.dtype)
-            self.running_mean.add_((mean - self.running_mean) * share)
-        else:
-            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+        return in_full_precision(sample).mean(axes)
 
     def _balanced_weight(self, mean, share, groups=1):
-        weight = equilibrium_weight(
-            in_full_precision(self.weight).flatten(2) if self.weight.dim() > 2 else self.weight,
+        weight = in_full_precision(self.weight)
+        balanced = equilibrium_weight(
+            weight.flatten(2) if weight.dim() > 2 else weight,
             mean,
             share,
             passes=self.passes,
             groups=groups,
-        ).view(self.weight.shape)
-        return weight.to(self.weight.dtype)
+        ).view(weight.shape)
+        return balanced.to(self.weight.dtype)
 
     def _affine(self, output, channel_axis):
         if not self.affine:
@@ -120,9 +118,11 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
     Raises
     ------
     ValueError
-        If an output unit has fewer than two weights; in the forward pass, if the weights of an
-        output unit cannot be balanced: all equal, with one pass all of one sign, or an input that
-        sums to zero.
+        If an output unit has fewer than two weights; in the forward pass, if the shape does not
+        fit, a batch whose mean is taken is empty, or the weights of an output unit cannot be
+        balanced: all equal, with one pass all of one sign, or an input that sums to zero.
+    TypeError
+        If the input does not hold floating-point numbers.
 
     Notes
     -----
@@ -184,8 +184,10 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         )
 
     def forward(self, input):
-        if input.dim() != 4:
-            raise ValueError(f"input must have shape (b, c, h, w), got {tuple(input.shape)}")
+        if input.dim() != 4 or input.shape[1] != self.in_channels:
+            raise ValueError(
+                f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
+            )
         mean = self._input_mean(input, 1)
         height, width = (
             (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
@@ -201,7 +203,10 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         area = input.shape[2] * input.shape[3]
         share = height * width * self.stride[0] * self.stride[1] / area
         weight = self._balanced_weight(mean, share, self.groups)
-        return self._affine(self._conv_forward(input, weight, None), 1)
+        output = self._affine(self._conv_forward(input, weight, None), 1)
+        # an input that gives no output leaves no trace
+        self._track(mean)
+        return output
 
     def _pads(self):
         if isinstance(self.padding, str):
@@ -261,5 +266,13 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         )
 
     def forward(self, input):
-        weight = self._balanced_weight(self._input_mean(input, -1), 1.0)
-        return self._affine(functional.linear(input, weight), -1)
+        if input.dim() < 2 or input.shape[-1] != self.in_features:
+            raise ValueError(
+                f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
+            )
+        mean = self._input_mean(input, -1)
+        weight = self._balanced_weight(mean, 1.0)
+        output = self._affine(functional.linear(input, weight), -1)
+        # an input that gives no output leaves no trace
+        self._track(mean)
+        return output

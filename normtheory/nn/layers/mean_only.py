@@ -3,11 +3,12 @@
 import torch
 from torch import nn
 
-from normtheory.nn.losses.activation_loss import in_full_precision
+from normtheory.nn.layers.running_mean import RunningMean
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_integer
 
 
-class _MeanOnlyBatchNorm(nn.Module):
+class _MeanOnlyBatchNorm(RunningMean):
     dimensions = ()
 
     def __init__(
@@ -22,23 +23,18 @@ class _MeanOnlyBatchNorm(nn.Module):
     ):
         super().__init__()
         self.num_features = require_integer("num_features", num_features, minimum=1)
-        if momentum is not None and not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must lie in [0, 1] or be None, got {momentum!r}")
-        self.momentum, self.affine = momentum, affine
-        self.track_running_stats = track_running_stats
+        self.affine = affine
         settings = {"device": device, "dtype": dtype}
-        bias = nn.Parameter(torch.zeros(num_features, **settings)) if affine else None
+        bias = nn.Parameter(torch.empty(num_features, **settings)) if affine else None
         self.register_parameter("bias", bias)
-        mean = torch.zeros(num_features, **settings) if track_running_stats else None
-        batches = torch.tensor(0, device=device) if track_running_stats else None
-        self.register_buffer("running_mean", mean)
-        self.register_buffer("num_batches_tracked", batches)
+        self._keep_running_mean(num_features, momentum, track_running_stats, **settings)
+        self.reset_parameters()
 
     def reset_parameters(self):
         """Zero the bias and forget the running mean."""
-        for tensor in (self.bias, self.running_mean, self.num_batches_tracked):
-            if tensor is not None:
-                nn.init.zeros_(tensor)
+        if self.affine:
+            nn.init.zeros_(self.bias)
+        self._reset_running_mean(0.0)
 
     def forward(self, input):
         if input.dim() not in self.dimensions or input.shape[1] != self.num_features:
@@ -46,28 +42,20 @@ class _MeanOnlyBatchNorm(nn.Module):
                 f"input must have {' or '.join(map(str, self.dimensions))} axes and "
                 f"{self.num_features} channels, got shape {tuple(input.shape)}"
             )
+        if not input.dtype.is_floating_point:
+            raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
         if not self.training and self.track_running_stats:
             mean = self.running_mean
         else:
-            if input.numel() == input.shape[1]:
+            if input.numel() < 2 * input.shape[1]:
                 raise ValueError(
                     f"input must hold at least two values per channel, got {tuple(input.shape)}"
                 )
             axes = (0, *range(2, input.dim()))
             mean = in_full_precision(input).mean(axes)
-            if self.training and self.track_running_stats:
-                self._track(mean.detach())
+            self._track(mean.detach())
         shift = mean if self.bias is None else mean - self.bias
         return input - shift.view(-1, *(1,) * (input.dim() - 2)).to(input.dtype)
-
-    @torch.no_grad()
-    def _track(self, mean):
-        self.num_batches_tracked.add_(1)
-        if self.momentum is None:
-            share = 1 / self.num_batches_tracked.to(mean.dtype)
-            self.running_mean.add_((mean - self.running_mean) * share)
-        else:
-            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
 
     def extra_repr(self):
         return (
@@ -95,7 +83,10 @@ class MeanOnlyBatchNorm1d(_MeanOnlyBatchNorm):
     Raises
     ------
     ValueError
-        If the shape does not fit, or a batch has only one value per channel.
+        If the shape does not fit, or a batch whose mean is taken has fewer than two values per
+        channel.
+    TypeError
+        If the input does not hold floating-point numbers.
 
     Notes
     -----

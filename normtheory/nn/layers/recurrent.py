@@ -106,9 +106,7 @@ class BatchNormLSTMCell(nn.Module):
                 f"a training batch must have at least two samples, got {input.shape[0]}"
             )
         step = min(require_integer("step", step, minimum=0), self.max_length - 1)
-        if state is None:
-            zeros = input.new_zeros(input.shape[0], self.hidden_size)
-            state = zeros, zeros
+        state = _require_state(state, input, (input.shape[0], self.hidden_size))
         return self._advance(functional.linear(input, self.weight_ih), *state, step)
 
     def _advance(self, projected, hidden, cell, step):
@@ -152,6 +150,8 @@ class BatchNormLSTM(nn.Module):
 
     Raises
     ------
+    ValueError
+        If shapes do not fit, or in training a batch has one sample.
     TypeError
         If the input is a packed sequence: statistics of ragged steps are not defined.
 
@@ -184,14 +184,16 @@ class BatchNormLSTM(nn.Module):
             raise ValueError(
                 f"input must be a sequence of non-empty batches, got {tuple(input.shape)}"
             )
+        features = self.cells[0].input_size
+        if input.shape[2] != features:
+            raise ValueError(f"input must have {features} features, got {tuple(input.shape)}")
         sequence = input.transpose(0, 1) if self.batch_first else input
         if self.training and sequence.shape[1] < 2:
             raise ValueError(
                 f"a training batch must have at least two samples, got {sequence.shape[1]}"
             )
-        if state is None:
-            zeros = sequence.new_zeros(self.num_layers, sequence.shape[1], self.hidden_size)
-            state = zeros, zeros
+        shape = self.num_layers, sequence.shape[1], self.hidden_size
+        state = _require_state(state, sequence, shape)
         last = []
         for cell, h, c in zip(self.cells, *state, strict=True):
             outputs = []
@@ -203,3 +205,16 @@ class BatchNormLSTM(nn.Module):
             last.append((h, c))
         hidden, cells = (torch.stack(each) for each in zip(*last, strict=True))
         return (sequence.transpose(0, 1) if self.batch_first else sequence), (hidden, cells)
+
+
+def _require_state(state, input, shape):
+    """The pair (h, c), of zeros where none is given, or raise ValueError unless it has `shape`."""
+    if state is None:
+        zeros = input.new_zeros(shape)
+        return zeros, zeros
+    if not isinstance(state, tuple | list) or not all(isinstance(s, torch.Tensor) for s in state):
+        raise TypeError(f"state must be a pair of tensors (h, c), got {type(state).__name__}")
+    shapes = [tuple(each.shape) for each in state]
+    if shapes != [shape, shape]:
+        raise ValueError(f"state must be two tensors of shape {shape}, got shapes {shapes}")
+    return tuple(state)

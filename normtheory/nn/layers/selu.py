@@ -48,6 +48,7 @@ class SELU(nn.Module):
     def __init__(self, mean=0.0, variance=1.0, *, omega=0.0, tau=1.0, inplace=False):
         super().__init__()
         self.mean, self.variance = float(mean), float(variance)
+        self.omega, self.tau = float(omega), float(tau)
         constants = fixed_point_constants(mean, variance, omega=omega, tau=tau)
         self.alpha, self.lam = constants
         self.inplace = inplace
@@ -58,7 +59,10 @@ class SELU(nn.Module):
 
     def extra_repr(self):
         inplace = ", inplace=True" if self.inplace else ""
-        return f"mean={self.mean:g}, variance={self.variance:g}{inplace}"
+        return (
+            f"mean={self.mean:g}, variance={self.variance:g}, omega={self.omega:g}, "
+            f"tau={self.tau:g}{inplace}"
+        )
 
 
 class AlphaDropout(nn.Module):

@@ -78,7 +78,7 @@ class ActivationLoss(nn.Module):
             An input of `total`.
         injection : Injection or None
         """
-        if self.injects and output.numel() >= SMALL and output.requires_grad:
+        if self.injects and injectable(output):
             output, injection = inject(output)
             return output, output, injection
         return output, output, None
@@ -129,9 +129,12 @@ def require_activations(input):
         raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
 
 
-def in_full_precision(input):
-    """`input`, in float32 where it was stored in fewer bits."""
-    return input.float() if input.dtype.itemsize < 4 else input
+def injectable(output):
+    """Whether a layer's output is worth a node of its own in the graph, and may have one."""
+    if output.numel() < SMALL or not output.requires_grad:
+        return False
+    # torch.func runs no node whose backward is for autograd alone
+    return not torch._C._are_functorch_transforms_active()
 
 
 def divisor(reduction, count):

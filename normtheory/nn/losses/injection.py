@@ -8,6 +8,7 @@ runs it first. Where nobody else can see the network's gradient it is changed in
 """
 
 import functools
+import math
 import sys
 
 import torch
@@ -45,7 +46,7 @@ class _PassThrough(torch.autograd.Function):
     def forward(ctx, injection, input):
         ctx.injection = injection
         ctx.set_materialize_grads(False)
-        return input.view_as(input)
+        return _same(input)
 
     @staticmethod
     def backward(ctx, upstream):
@@ -78,7 +79,7 @@ class _FirstRows(torch.autograd.Function):
     def forward(ctx, rows, input):
         ctx.rows, ctx.like = rows, _like(input)
         ctx.set_materialize_grads(False)
-        return input.view_as(input), input.narrow(0, 0, rows).clone()
+        return _same(input), input.narrow(0, 0, rows).clone()
 
     @staticmethod
     def backward(ctx, upstream, of_rows):
@@ -93,6 +94,12 @@ class _FirstRows(torch.autograd.Function):
         return None, upstream
 
 
+def _same(input):
+    # not a view, which torch would not let anybody change in place: a regularizer finds that
+    # out by the version, which this shares, and says what to do
+    return input.detach()
+
+
 def _like(input):
     return input.shape, input.stride(), input.dtype, input.device
 
@@ -100,7 +107,25 @@ def _like(input):
 def _zeros(like):
     """The gradient where the network's output was not differentiated, the penalty alone was."""
     shape, stride, dtype, device = like
-    return torch.empty_strided(shape, stride, dtype=dtype, device=device).zero_()
+    return zeros(shape, stride, dtype, device)
+
+
+def zeros(shape, stride, dtype, device):
+    """Zeros that lie in memory as a tensor of these strides, so far as each has a place there."""
+    return torch.empty_strided(
+        shape, _own_places(tuple(shape), stride), dtype=dtype, device=device
+    ).zero_()
+
+
+@functools.lru_cache(maxsize=1024)
+def _own_places(shape, stride):
+    """`stride`, or that of a contiguous tensor where entries share memory (`expand`, `unfold`)."""
+    end = 0
+    for step, size in sorted(zip(stride, shape, strict=True)):
+        if size > 1 and step <= end:
+            return tuple(math.prod(shape[axis + 1 :]) for axis in range(len(shape)))
+        end += step * (size - 1)
+    return stride
 
 
 def _holders(gradient, references):

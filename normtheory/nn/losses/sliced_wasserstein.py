@@ -8,7 +8,6 @@ import torch
 from normtheory.nn.losses.activation_loss import (
     ActivationLoss,
     divisor,
-    in_full_precision,
 )
 from normtheory.nn.losses.directions import (
     SPATIAL,
@@ -17,6 +16,7 @@ from normtheory.nn.losses.directions import (
     require_generator,
 )
 from normtheory.nn.losses.first_order import first_order
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 
 

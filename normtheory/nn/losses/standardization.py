@@ -1,6 +1,7 @@
 """The standardization loss: divergence of each unit's first two moments from mean 0, variance 1."""
 
 import functools
+import math
 
 import torch
 
@@ -8,10 +9,10 @@ from normtheory.nn.losses.activation_loss import (
     SMALL,
     ActivationLoss,
     divisor,
-    in_full_precision,
 )
 from normtheory.nn.losses.first_order import first_order
 from normtheory.nn.losses.injection import add_product
+from normtheory.nn.precision import in_full_precision
 
 
 class StandardizationLoss(ActivationLoss):
@@ -24,8 +25,8 @@ class StandardizationLoss(ActivationLoss):
     Parameters
     ----------
     eps : float
-        Added to the variance inside the logarithm. At 0 a constant unit has the loss that the
-        mathematics gives it: infinite.
+        At least 0 and finite; added to the variance inside the logarithm. At 0 a constant unit has
+        the loss that the mathematics gives it: infinite.
     reduction : {"mean", "sum", "none"}
         Over units; "sum" is the paper's Eq. 2, "none" returns shape (d,) or (c,).
 
@@ -37,7 +38,8 @@ class StandardizationLoss(ActivationLoss):
     Notes
     -----
     Accelerating Training of Deep Neural Networks with a Standardization Loss, Eq. 2. The gradient
-    is written by hand (a second derivative raises). Under data parallelism each worker uses the
+    is written by hand (a second derivative raises). A variance beyond the range of the dtype
+    (float32: activations past 1e19) gives inf or NaN. Under data parallelism each worker uses the
     statistics of its own shard, as the paper does.
 
     Examples
@@ -54,8 +56,8 @@ class StandardizationLoss(ActivationLoss):
 
     def __init__(self, *, eps=1e-5, reduction="mean"):
         super().__init__(reduction)
-        if not eps >= 0:
-            raise ValueError(f"eps must be at least 0, got {eps!r}")
+        if not 0 <= eps < math.inf:
+            raise ValueError(f"eps must be at least 0 and finite, got {eps!r}")
         self.eps = float(eps)
 
     def require(self, input):

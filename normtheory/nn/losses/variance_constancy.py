@@ -7,15 +7,15 @@ import torch
 from torch import nn
 
 from normtheory.nn.losses.activation_loss import (
-    SMALL,
     ActivationLoss,
     constant,
     divisor,
-    in_full_precision,
+    injectable,
     require_activations,
 )
 from normtheory.nn.losses.first_order import first_order
-from normtheory.nn.losses.injection import first_rows
+from normtheory.nn.losses.injection import first_rows, zeros
+from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 
 PAIRS = ("first", "all")
@@ -108,7 +108,7 @@ class VarianceConstancyLoss(ActivationLoss):
         return self.reduction, self.n, self.pairs, batch, input.dtype, input.device
 
     def keep(self, output):
-        if output.numel() < SMALL or not output.requires_grad:
+        if not injectable(output):
             return output, output, None
         require_activations(output)
         self.require(output)
@@ -181,7 +181,8 @@ class _VarianceConstancy(torch.autograd.Function):
             upstream = _as_row(upstream, ctx.orders[0]).view(-1)
         upstream = upstream * constant(4.0, rows.dtype, rows.device)
         half = constant((ctx.n - 1) / 2, rows.dtype, rows.device)
-        slopes = slopes * (upstream * half) if ctx.needs_input_grad[-1] else None
+        trained = any(ctx.needs_input_grad[-len(ctx.betas) :])
+        slopes = slopes * (upstream * half) if trained else None
         shapes = [like[0] for like in ctx.inputs]
         if len(shapes[0]) == 2 and shapes.count(shapes[0]) == len(shapes):
             gradients, slopes = _of_equal_layers(rows, slopes, upstream, ctx)
@@ -220,7 +221,7 @@ def _of_layers(rows, slopes, ctx):
         if row.shape[0] == shape[0]:
             gradients.append(row.to(dtype))
             continue
-        gradient = row.new_empty_strided(shape, stride, dtype=dtype).zero_()
+        gradient = zeros(shape, stride, dtype, row.device)
         gradient.narrow(0, 0, row.shape[0]).copy_(row)
         gradients.append(gradient)
     if slopes is not None:
