@@ -117,7 +117,7 @@ def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
     >>> [round(p, 4) for p in phase_boundary()]
     [0.2113, 0.7887]
     >>> [p.round(4).tolist() for p in phase_boundary([3.0, 30.0], var1=0.5, var2=1.0)]
-    [[0.2276, 0.2125], [0.7683, 0.7872]]
+    [[0.2276, 0.2613], [0.7683, 0.803]]
     """
     var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     steps = require_integer("steps", steps, minimum=1)
