@@ -1,8 +1,8 @@
 """An explorer: sliders for the knobs of claims, a picture that follows, badges that say whether
 the claims hold at this setting.
 
-The browser draws (`explorer.js`, `canvas.js`); Python computes what the browser cannot. A picture
-reaches the browser on one of three ways, and no notebook can tell which:
+The browser draws (`explorer.js` and its companions); Python computes what the browser cannot. A
+picture reaches the browser on one of three ways, and no notebook can tell which:
 
 1. ahead of the hand: computed in the browser where the explorer declares a formula; otherwise the
    pictures along a slider are tabulated, nearest first, when it is touched;
@@ -17,7 +17,7 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from normtheory.explorers import controls, wire
+from normtheory.explorers import controls, scripts, wire
 from normtheory.explorers import formula as formulas
 from normtheory.explorers.settings import MIME, Settings
 from normtheory.explorers.worker import Worker
@@ -90,8 +90,7 @@ class Explorer(Settings, anywidget.AnyWidget):
                 },
                 "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
                 "refines": refine is not None,
-                "canvas": (_HERE / "canvas.js").read_text("utf-8"),
-                "setting": (_HERE / "setting.js").read_text("utf-8"),
+                "scripts": scripts.companions(),
                 **computed,
             },
         )

@@ -1,8 +1,9 @@
 // Explorers on a page without a kernel: a model that answers from tables carried in the page.
 
-async function load(id) {
-  const source = document.getElementById(id).textContent;
-  return import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+// The scripts of one kind that the page carries, by name.
+function carried(kind) {
+  const nodes = [...document.querySelectorAll(`.nt-${kind}`)];
+  return Object.fromEntries(nodes.map((n) => [n.id.replace(`nt-${kind}-`, ""), n.textContent]));
 }
 
 async function unpack(text) {
@@ -142,21 +143,17 @@ export class Model {
 
 // Bring every explorer of the page to life.
 export async function start() {
-  const { default: explorer } = await load("nt-source-explorer");
-  const { nearest } = await load("nt-source-setting");
-  const [canvas, setting] = ["canvas", "setting"].map(
-    (name) => document.getElementById(`nt-source-${name}`).textContent,
-  );
+  const [page, scripts, formulas] = ["page", "companion", "formula"].map(carried);
+  const blob = new Blob([page.explorer], { type: "text/javascript" });
+  const { default: explorer, load } = await import(URL.createObjectURL(blob));
+  const { setting } = await load(scripts);
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
     const [described, data] = await Promise.all(parts.map(unpack));
     const state = JSON.parse(new TextDecoder().decode(described));
-    Object.assign(state.spec, { canvas, setting });
-    if (state.spec.formula) {
-      const formula = document.getElementById(`nt-source-formula-${place.dataset.topic}`);
-      state.spec.formula.source = formula.textContent;
-    }
-    const model = new Model(state, numbers(data), nearest);
+    state.spec.scripts = scripts;
+    if (state.spec.formula) state.spec.formula.source = formulas[place.dataset.topic];
+    const model = new Model(state, numbers(data), setting.nearest);
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });

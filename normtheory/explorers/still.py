@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from normtheory import explorers
-from normtheory.explorers import controls, formula, wire
+from normtheory.explorers import controls, formula, scripts, wire
 
 _HERE = Path(__file__).parent
 _WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -90,7 +90,7 @@ class Tables:
 
     def state(self):
         """What the page needs: the pictures' descriptions, and the arrays' bytes."""
-        carried = ("canvas", "setting", "formula")
+        carried = ("scripts", "formula")
         spec = {name: value for name, value in self.explorer.spec.items() if name not in carried}
         if self.explorer.formula:
             spec["formula"] = {"given": self.explorer.formula.given}
@@ -234,17 +234,20 @@ def embed(explorer):
 
 def assets(explorers):
     """The style and scripts that bring the explorers of a page to life, as HTML."""
-    style = (_HERE / "explorer.css").read_text()
-    names = ("explorer", "canvas", "setting", "still")
-    sources = {name: (_HERE / f"{name}.js").read_text("utf-8") for name in names}
+    style = (_HERE / "explorer.css").read_text("utf-8")
     topics = sorted({each.formula.topic for each in explorers if each.formula})
-    sources |= {f"formula-{topic}": formula.source(topic) for topic in topics}
+    sources = {
+        "page": {name: scripts.source(name) for name in ("explorer", "still")},
+        "companion": scripts.companions(),
+        "formula": {topic: formula.source(topic) for topic in topics},
+    }
     carried = "".join(
-        f'<script type="text/plain" id="nt-source-{name}">{text}</script>'
-        for name, text in sources.items()
+        f'<script type="text/plain" class="nt-{kind}" id="nt-{kind}-{name}">{text}</script>'
+        for kind, named in sources.items()
+        for name, text in named.items()
     )
     boot = (
-        "const text = document.getElementById('nt-source-still').textContent;"
+        "const text = document.getElementById('nt-page-still').textContent;"
         "import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))"
         ".then((still) => still.start());"
     )

@@ -1,0 +1,108 @@
+// The stage: a frame's axes as pixels, and the latest picture painted over them.
+
+import { paint } from "./canvas.js";
+import { element } from "./element.js";
+
+const SURFACES = 24; // axes kept as pixels
+
+function isDark() {
+  const jupyter = document.body.dataset.jpThemeLight;
+  if (jupyter !== undefined) return jupyter === "false";
+  const chosen = document.documentElement.dataset.theme ?? document.body.dataset.theme;
+  if (chosen === "dark" || chosen === "light") return chosen === "dark";
+  return matchMedia("(prefers-color-scheme: dark)").matches;
+}
+
+export class Stage {
+  // `frames` by key, which others fill; `tell(picture)` is called with what is being painted.
+  constructor({ root, frames, inks, tell }) {
+    Object.assign(this, { root, frames, inks, tell });
+    this.canvas = element("canvas", { role: "img" });
+    this.node = element("div", { class: "nt-stage" }, this.canvas);
+    this.surfaces = new Map();
+    this.shown = null; // the latest picture
+    this.frame = null; // whose shape the node has
+    this.queued = false;
+    this.closed = false;
+    const again = () => this.shown && this.present(this.shown);
+    this.resized = new ResizeObserver(again);
+    this.resized.observe(this.node);
+    this.themed = new MutationObserver(again);
+    const watched = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] };
+    this.themed.observe(document.body, watched);
+    this.themed.observe(document.documentElement, watched);
+  }
+
+  close() {
+    this.closed = true;
+    this.resized.disconnect();
+    this.themed.disconnect();
+  }
+
+  // Paint this picture with the next frame of the screen, unless a later one comes before.
+  present(picture) {
+    this.shown = picture;
+    if (!this.queued) {
+      this.queued = true;
+      requestAnimationFrame(() => this.draw());
+    }
+  }
+
+  draw() {
+    this.queued = false;
+    const { canvas, node, shown } = this;
+    const frame = this.frames.get(shown.frame);
+    if (!frame || this.closed) return;
+    const dark = isDark();
+    this.root.classList.toggle("nt-dark", dark);
+    if (this.frame !== frame) {
+      this.frame = frame;
+      node.style.maxWidth = `${frame.width}px`;
+      node.style.aspectRatio = `${frame.width} / ${frame.height}`;
+    }
+    const width = node.clientWidth || frame.width;
+    const scale = (width / frame.width) * Math.max(window.devicePixelRatio || 1, 1);
+    const size = [Math.round(frame.width * scale), Math.round(frame.height * scale)];
+    const background = this.surface(frame, dark, size);
+    // until the new axes are there the old picture stays: nothing flickers
+    if (!background) return;
+    if (canvas.width !== size[0] || canvas.height !== size[1]) [canvas.width, canvas.height] = size;
+    const context = canvas.getContext("2d");
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    const inks = { ...this.inks[dark ? "dark" : "light"], halo: dark ? "#161616" : "#ffffff" };
+    context.fillStyle = inks.halo;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.drawImage(background, 0, 0);
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    paint(context, frame, shown, inks);
+    canvas.setAttribute("aria-label", shown.text);
+    this.tell(shown);
+    canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);
+    this.root.normtheory = { picture: shown }; // what is on the screen, for tests and the console
+  }
+
+  // The frame's axes as pixels of this size, or null until they are ready.
+  surface(frame, dark, size) {
+    const key = `${frame.key} ${dark} ${size}`;
+    const { surfaces } = this;
+    if (surfaces.has(key)) return surfaces.get(key);
+    if (surfaces.size >= SURFACES) surfaces.delete(surfaces.keys().next().value);
+    surfaces.set(key, null);
+    const { light, [dark ? "dark" : "light"]: inks } = this.inks;
+    // a shape without a colour of its own is black by SVG's default
+    let svg = frame.svg.replace("<svg ", `<svg fill="${inks.line.black}" `);
+    for (const [name, ink] of Object.entries(light.line)) {
+      svg = svg.replaceAll(ink.toLowerCase(), inks.line[name]);
+    }
+    const image = new Image();
+    image.onload = () => {
+      const drawn = document.createElement("canvas");
+      [drawn.width, drawn.height] = size;
+      drawn.getContext("2d").drawImage(image, 0, 0, size[0], size[1]);
+      surfaces.set(key, drawn);
+      this.present(this.shown);
+    };
+    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+    return null;
+  }
+}
