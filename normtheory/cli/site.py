@@ -31,7 +31,7 @@ def main(arguments):
     try:
         with tempfile.TemporaryDirectory() as copies:
             notebooks = working_folder(copies)
-            site.check(arguments.directory, notebooks)
+            site.check(arguments.directory, notebooks, arguments.figures)
             rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
             first = site.build(
                 arguments.directory, notebooks=notebooks, rows=rows, figures=arguments.figures

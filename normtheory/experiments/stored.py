@@ -2,6 +2,8 @@
 
 import html
 import io
+import zlib
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -28,7 +30,7 @@ def arrays(id, directory=None):
     Raises
     ------
     ValueError
-        If there is no such experiment, or nothing is stored for it.
+        If there is no such experiment, nothing is stored for it, or its file is damaged.
 
     Examples
     --------
@@ -39,8 +41,11 @@ def arrays(id, directory=None):
     path = report.stored_path(id, directory).with_suffix(".npz")
     if not path.exists():
         raise ValueError(f"nothing is stored for {id}: {_command(id)}")
-    with np.load(path) as archive:
-        return dict(archive)
+    try:
+        with np.load(path) as archive:
+            return dict(archive)
+    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} must be as written by normtheory figures: {error}") from None
 
 
 def show(id, directory=None):

@@ -6,6 +6,27 @@ from normtheory.experiments import catalogue, report, stored
 from normtheory.experiments.stored import NothingStored
 
 
+def held(directory=None):
+    """The stored results by id, read whole.
+
+    Parameters
+    ----------
+    directory : path, optional
+        What ``normtheory figures`` wrote; by default the project's stored results.
+
+    Returns
+    -------
+    dict of str to StoredFigure
+
+    Raises
+    ------
+    ValueError
+        If a result is damaged.
+    """
+    found = {id: stored.show(id, directory) for id in catalogue.ids()}
+    return {id: each for id, each in found.items() if not isinstance(each, NothingStored)}
+
+
 def write(folder, directory=None):
     """Write ``figures.md`` and its pictures.
 
@@ -23,12 +44,8 @@ def write(folder, directory=None):
     """
     folder = Path(folder)
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
-    parts, shown = ["# Figures and findings\n"], []
-    for id in catalogue.ids():
-        figure = stored.show(id, directory)
-        if isinstance(figure, NothingStored):
-            continue
-        shown.append(id)
+    parts, shown = ["# Figures and findings\n"], held(directory)
+    for id, figure in shown.items():
         name = f"pictures/{id}.svg"
         source = report.stored_path(id, directory).with_suffix(".svg")
         if source.exists():
@@ -38,7 +55,7 @@ def write(folder, directory=None):
             (folder / name).write_bytes(figure.picture())
         parts.append(section(figure, name))
     (folder / "figures.md").write_text("\n".join(parts), encoding="utf-8")
-    return shown
+    return list(shown)
 
 
 def section(figure, picture):

@@ -4,9 +4,10 @@ Sphinx builds it. The pages name no other host and work from a file, from a serv
 path. Formulas are set in the reader's browser as MathML, which needs no fonts of its own.
 """
 
-import shutil
+import os
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -19,6 +20,9 @@ from normtheory.explorers import still
 from normtheory.pages import figures as figures_page
 
 _STATIC = Path(__file__).parent / "static"
+# the file that tells a site of ours from whatever else Sphinx may have built
+MARK = ".normtheory-site"
+_BUILDERS = ("sphinx", "myst_nb", "sphinxcontrib.katex", "furo")
 CONFIGURATION = {
     "project": "normtheory",
     "author": "the normtheory developers",
@@ -72,7 +76,7 @@ figures
 
 
 def build(destination, *, notebooks, rows, figures=None):
-    """Build the site.
+    """Build the site. A former one stays as it is until the new one is whole.
 
     Parameters
     ----------
@@ -92,35 +96,77 @@ def build(destination, *, notebooks, rows, figures=None):
 
     Raises
     ------
-    ValueError
-        If `notebooks` holds no notebook, `figures` no result, or `destination` something else.
+    ValueError, ModuleNotFoundError
+        As `check`.
+    OSError
+        If the pages cannot be written.
     """
+    names = check(destination, notebooks, figures)
     destination, notebooks = Path(destination), Path(notebooks)
-    names = check(destination, notebooks)
-    if destination.exists():
-        shutil.rmtree(destination)
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "pages"
-        _write_sources(source, notebooks, names, rows, figures)
-        _run_sphinx(source, destination, Path(folder) / "doctrees")
+    # of a link, the folder that it leads to
+    target = destination.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # beside the destination, since a folder can be moved at once on the same disk only
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
+        work = Path(work)
+        _write_sources(work / "pages", notebooks, names, rows, figures)
+        _run_sphinx(work / "pages", work / "site", work / "doctrees")
+        (work / "site" / MARK).write_text("built by normtheory site\n", encoding="utf-8")
+        _swap(work / "site", target, work / "former")
     return destination / "index.html"
 
 
-def check(destination, notebooks):
-    """Names of the notebooks in their order, or ValueError if the site cannot be built like this.
+def check(destination, notebooks, figures=None):
+    """Names of the notebooks in their order, or an error if the site cannot be built like this.
 
     Cheap, so that a caller can ask before it runs the claims' evidence.
+
+    Parameters
+    ----------
+    destination, notebooks, figures
+        As in `build`.
+
+    Raises
+    ------
+    ValueError
+        If `notebooks` holds no notebook, `figures` no result or a damaged one, or `destination`
+        something else than a site, or cannot be written.
+    ModuleNotFoundError
+        If what builds the pages is not installed.
     """
     destination, notebooks = Path(destination), Path(notebooks)
     names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
     if not names:
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
+    _check_destination(destination)
+    if not figures_page.held(figures):
+        raise ValueError(f"figures must be a folder that normtheory figures wrote, got {figures}")
+    for name in _BUILDERS:
+        if find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+    return names
+
+
+def _check_destination(destination):
     if destination.exists() and not destination.is_dir():
         raise ValueError(f"destination must be a folder, got {destination}")
-    if destination.exists() and any(destination.iterdir()):
-        if not (destination / ".buildinfo").exists():
-            raise ValueError(f"destination must be empty or hold a former site, got {destination}")
-    return names
+    if destination.exists() and any(destination.iterdir()) and not (destination / MARK).exists():
+        raise ValueError(f"destination must be empty or hold a former site, got {destination}")
+    above = next(each for each in destination.resolve().parents if each.exists())
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        raise ValueError(f"destination must be in a folder that can be written, got {destination}")
+
+
+def _swap(site, destination, former):
+    """Put `site` in the place of `destination`, which goes to `former`; both or neither."""
+    if destination.exists():
+        destination.rename(former)
+    try:
+        site.rename(destination)
+    except BaseException:
+        if former.exists():
+            former.rename(destination)
+        raise
 
 
 def ledger_page(claims, rows):
@@ -148,11 +194,14 @@ def _write_sources(source, notebooks, names, rows, figures):
         copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
         for copy in copies:
             copy.result()
-    (source / "ledger.md").write_text(ledger_page(claims, rows))
-    (source / "errata.md").write_text(errata(claims, rows))
-    if not figures_page.write(source, figures):
-        raise ValueError(f"figures must be a folder that normtheory figures wrote, got {figures}")
-    (source / "index.md").write_text(_INDEX.format(notebooks="\n".join(names)))
+    figures_page.write(source, figures)
+    pages = {
+        "ledger": ledger_page(claims, rows),
+        "errata": errata(claims, rows),
+        "index": _INDEX.format(notebooks="\n".join(names)),
+    }
+    for name, text in pages.items():
+        (source / f"{name}.md").write_text(text, encoding="utf-8")
 
 
 def _write_notebook(path, folder):

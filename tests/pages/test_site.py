@@ -1,0 +1,167 @@
+"""The static site's folder: what is checked before the work, and what becomes of a former site."""
+
+import json
+import types
+
+import nbformat
+import pytest
+from nbformat.v4 import new_markdown_cell, new_notebook
+
+from normtheory.claims import ledger
+from normtheory.cli import main
+from normtheory.experiments import report
+from normtheory.pages import site
+
+FORMER = "<p>the former site"
+
+
+@pytest.fixture
+def notebooks(tmp_path):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# A lesson")]), folder / "00.ipynb")
+    return folder
+
+
+@pytest.fixture
+def former(tmp_path):
+    """A site that stands already."""
+    folder = tmp_path / "web"
+    folder.mkdir()
+    (folder / site.MARK).write_text("")
+    (folder / "index.html").write_text(FORMER)
+    (folder / "gone.html").write_text("a page that there is no more")
+    return folder
+
+
+@pytest.fixture
+def figures(tmp_path):
+    """A folder with one result: drawing all of them takes a minute."""
+    folder = tmp_path / "figures"
+    folder.mkdir()
+    for suffix in (".json", ".npz"):
+        stored = report.stored_path("vcl.fig2").with_suffix(suffix)
+        (folder / stored.name).write_bytes(stored.read_bytes())
+    (folder / "vcl.fig2.svg").write_text("<svg/>")
+    return folder
+
+
+@pytest.fixture
+def build(notebooks, figures, monkeypatch):
+    """Builds a site with a quick stand-in for Sphinx; returns the pages' sources."""
+    seen = {}
+
+    def run(source, destination, doctrees):
+        seen.update({path.name: path.read_text("utf-8") for path in source.glob("*.md")})
+        destination.mkdir()
+        (destination / "index.html").write_text("<p>the new site")
+
+    monkeypatch.setattr(site, "_run_sphinx", run)
+
+    def call(destination, **given):
+        rows = {
+            claim.id: types.SimpleNamespace(id=claim.id, evidence=(), supported=True)
+            for claim in ledger.claims()
+        }
+        given = {"notebooks": notebooks, "rows": rows, "figures": figures, **given}
+        site.build(destination, **given)
+        return seen
+
+    return call
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
+    sources = build(former)
+    assert names(former) == [site.MARK, "index.html"]
+    assert "new" in (former / "index.html").read_text()
+    assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"}
+    assert names(tmp_path) == ["figures", "notebooks", "web"]
+    build(former)  # its own mark is there
+
+
+def test_a_site_is_made_where_nothing_is(build, tmp_path):
+    build(tmp_path / "some" / "where")
+    assert names(tmp_path / "some") == ["where"]
+    # not a folder for its owner alone: a server must read it
+    assert (tmp_path / "some" / "where").stat().st_mode == (tmp_path / "some").stat().st_mode
+
+
+def test_a_link_to_a_site_stays_a_link(build, former, tmp_path):
+    (tmp_path / "link").symlink_to(former)
+    build(tmp_path / "link")
+    assert (tmp_path / "link").is_symlink()
+    assert names(former) == [site.MARK, "index.html"]
+
+
+def test_a_former_site_outlives_a_build_that_fails(build, former, tmp_path, monkeypatch):
+    with pytest.raises(ValueError, match="figures must be a folder that normtheory figures wrote"):
+        build(former, figures=tmp_path / "nowhere")
+
+    def fail(*folders):
+        raise RuntimeError("no pages")
+
+    monkeypatch.setattr(site, "_run_sphinx", fail)
+    with pytest.raises(RuntimeError, match="no pages"):
+        build(former)
+    assert (former / "index.html").read_text() == FORMER
+    assert names(tmp_path) == ["figures", "notebooks", "web"]
+
+
+def test_a_former_site_outlives_a_move_that_fails(build, former, tmp_path, monkeypatch):
+    # the stand-in for Sphinx leaves a site that cannot be moved
+    rename = type(former).rename
+
+    def refuse(path, target):
+        if path.name == "site":
+            raise OSError("cannot be moved")
+        return rename(path, target)
+
+    monkeypatch.setattr(type(former), "rename", refuse)
+    with pytest.raises(OSError, match="cannot be moved"):
+        build(former)
+    assert (former / "index.html").read_text() == FORMER
+    assert names(tmp_path) == ["figures", "notebooks", "web"]
+
+
+def test_what_another_project_built_is_refused(notebooks, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / ".buildinfo").write_text("# Sphinx build info version 1")
+    with pytest.raises(ValueError, match="destination must be empty or hold a former site"):
+        site.check(other, notebooks)
+
+
+def test_what_builds_the_pages_must_be_there(notebooks, tmp_path, monkeypatch):
+    monkeypatch.setattr(site, "_BUILDERS", ("sphinx", "nosuchtheme"))
+    with pytest.raises(ModuleNotFoundError) as missing:
+        site.check(tmp_path / "web", notebooks)
+    assert missing.value.name == "nosuchtheme"
+
+
+@pytest.mark.parametrize("content", [None, "{", "no picture"])
+def test_the_command_checks_figures_before_it_runs_evidence(tmp_path, monkeypatch, capsys, content):
+    def refuse(*given):
+        raise AssertionError("the evidence ran")
+
+    monkeypatch.setattr("normtheory.cli.site.run", refuse)
+    figures = tmp_path / "figures"
+    figures.mkdir()
+    if content == "no picture":
+        (figures / "vcl.fig2.npz").write_bytes(b"PK cut")
+        content = json.dumps({"experiment": "vcl.fig2"})
+    if content:
+        (figures / "vcl.fig2.json").write_text(content)
+    assert main(["site", str(tmp_path / "web"), "--figures", str(figures)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("normtheory site: ") and error.count("\n") == 1
+    assert not (tmp_path / "web").exists()
+
+
+def test_the_destination_must_be_below_a_folder(notebooks, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="destination must be in a folder that can be written"):
+        site.check(tmp_path / "file" / "web", notebooks)
