@@ -6,7 +6,14 @@ import itertools
 import numpy as np
 
 from normtheory.data.classification import Classification
-from normtheory.data.sources import fetch_openml, files_of, first_available, read_bytes, sha256
+from normtheory.data.sources import (
+    fetch_openml,
+    files_of,
+    fingerprint,
+    first_available,
+    read_bytes,
+    sha256,
+)
 
 BATCHES = (*tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin")
 _RECORD = 1 + 3 * 32 * 32
@@ -125,7 +132,7 @@ def _from_openml():
 
 def _classification(parts, origin, note):
     x_train, y_train, x_test, y_test = parts
-    digest = sha256(x_train.tobytes() + y_train.tobytes())[:16]
+    y_train, y_test = y_train.astype(np.int64), y_test.astype(np.int64)
     train = x_train.astype(np.float32)
     axes = (0, 2, 3)
     mean, spread = train.mean(axes, keepdims=True), train.std(axes, keepdims=True)
@@ -133,11 +140,11 @@ def _classification(parts, origin, note):
         name="cifar10",
         origin=origin,
         note=note,
-        fingerprint=f"cifar10-{digest}",
+        fingerprint=fingerprint("cifar10", x_train, y_train, x_test, y_test),
         x_train=(train - mean) / spread,
-        y_train=y_train.astype(np.int64),
+        y_train=y_train,
         x_test=(x_test.astype(np.float32) - mean) / spread,
-        y_test=y_test.astype(np.int64),
+        y_test=y_test,
         classes=10,
     )
 

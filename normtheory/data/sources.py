@@ -102,6 +102,22 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
+def fingerprint(name, *arrays):
+    """A name and 16 digits that change when any number, type or shape of the arrays does.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> fingerprint("toy", np.zeros(3)) == fingerprint("toy", np.zeros((3, 1)))
+    False
+    """
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(f"{array.dtype.str} {array.shape} ".encode())
+        digest.update(array.tobytes())
+    return f"{name}-{digest.hexdigest()[:16]}"
+
+
 def fetched(url, folder, name, digest=None):
     """Path of a file in the user's cache, downloaded the first time.
 

@@ -12,6 +12,7 @@ from normtheory.data.sources import (
     data_directory,
     fetched,
     files_of,
+    fingerprint,
     first_available,
     read_bytes,
 )
@@ -161,14 +162,16 @@ def _splits(name, origin, path, x, y, test, validation):
         raise ValueError(f"{path} must hold (N, d), (N,), (N, 4) and (N, 4), got {shapes}")
     if not np.isfinite(x).all() or (test & validation).any() or y.min() != 0:
         raise ValueError(f"{path} must hold finite features, disjoint parts and classes from 0")
+    x, y = x.astype(np.float32), y.astype(np.int64)
+    parts = (2 * test + validation).astype(np.uint8)
     return Splits(
         name=name,
         origin=origin,
         note=f"UCI {name}, the four splits of Klambauer et al. (2017)",
-        fingerprint=f"{name}-{hashlib.sha256(x.tobytes() + test.tobytes()).hexdigest()[:16]}",
-        x=x.astype(np.float32),
-        y=y.astype(np.int64),
-        parts=(2 * test + validation).astype(np.uint8),
+        fingerprint=fingerprint(name, x, y, parts),
+        x=x,
+        y=y,
+        parts=parts,
         classes=int(y.max()) + 1,
     )
 
@@ -194,7 +197,7 @@ def _bundled(name):
         name=name,
         origin="bundled",
         note=note,
-        fingerprint=f"{chosen}-{hashlib.sha256(x.tobytes()).hexdigest()[:16]}",
+        fingerprint=fingerprint(chosen, x, y, parts),
         x=((x - x.mean(0)) / spread).astype(np.float32),
         y=y.astype(np.int64),
         parts=parts,

@@ -2,12 +2,16 @@
 
 import gzip
 import hashlib
+from importlib import import_module
 
 import numpy as np
 import pytest
 
 from normtheory import data
 from normtheory.data import text
+
+
+RNG = np.random.default_rng
 
 
 @pytest.fixture
@@ -41,6 +45,35 @@ def test_a_uci_set_keeps_its_published_parts(folder):
     np.testing.assert_array_equal(loaded.parts == 2, arrays["folds"] == 1)
     np.testing.assert_array_equal(loaded.parts == 1, arrays["val_folds"] == 1)
     np.testing.assert_array_equal(loaded.x, arrays["X"])
+
+
+@pytest.mark.parametrize("changed", ["X", "y", "folds", "val_folds"])
+def test_the_fingerprint_of_a_uci_set_changes_with_any_number(folder, changed):
+    write_uci(folder)
+    first = data.load_uci("toy")
+    array = uci_arrays()[changed].copy()
+    if changed == "X":
+        array[3, 1] += 1
+    elif changed == "y":
+        array[[0, 1]] = array[[1, 0]]
+    else:
+        array[np.argmax(array[:, 0]), 0] = 0  # from test or validation to train
+    write_uci(folder, **{changed: array})
+    assert data.load_uci("toy").fingerprint != first.fingerprint
+
+
+@pytest.mark.parametrize("changed", range(4))
+def test_the_fingerprint_of_point_clouds_changes_with_any_number(monkeypatch, changed):
+    # the package calls its function by the same name
+    point_clouds = import_module("normtheory.data.point_clouds")
+    made = [array for part in range(2) for array in point_clouds.point_clouds(20, 8, RNG(part))]
+    prints = []
+    for step in (0, 1):
+        made[changed].flat[-1] += step
+        parts = iter([made[:2], made[2:]])
+        monkeypatch.setattr(point_clouds, "point_clouds", lambda *given: next(parts))  # noqa: B023
+        prints.append(point_clouds.load_point_clouds().fingerprint)
+    assert prints[0] != prints[1]
 
 
 @pytest.mark.parametrize(
