@@ -1,5 +1,6 @@
 """CIFAR-10 (Krizhevsky 2009): 50,000 + 10,000 colour images of 32 x 32 pixels."""
 
+import hashlib
 import io
 import itertools
 
@@ -15,7 +16,15 @@ from normtheory.data.sources import (
     sha256,
 )
 
-BATCHES = (*tuple(f"data_batch_{k}.bin" for k in range(1, 6)), "test_batch.bin")
+# the published binary version's files and their SHA-1, as MXNet Gluon checks them
+BATCHES = {
+    "data_batch_1.bin": "aadd24acce27caa71bf4b10992e9e7b2d74c2540",
+    "data_batch_2.bin": "c0ba65cce70568cd57b4e03e9ac8d2a5367c1795",
+    "data_batch_3.bin": "1dd00a74ab1d17a6e7d73e185b69dbf31242f295",
+    "data_batch_4.bin": "aab85764eb3584312d3c7f65fd2fd016e36a258e",
+    "data_batch_5.bin": "26e2849e66a845b7f1e4614ae70f4889ae604628",
+    "test_batch.bin": "67eb016db431130d61cd03c7ad570b013799c88c",
+}
 _RECORD = 1 + 3 * 32 * 32
 # the first images of each part, exact; and all images after JPEG compression at quality 75
 SUBSET = "cifar10_lossless_train4000_test1000.npz"
@@ -68,15 +77,15 @@ def load_whole_cifar10(origin=None):
 
 def _from_batches():
     parts = []
-    for path in files_of("cifar10", BATCHES).values():
+    for name, path in files_of("cifar10", BATCHES).items():
         content = read_bytes(path)
         if len(content) != 10000 * _RECORD:
             raise ValueError(
                 f"{path} must hold {10000 * _RECORD} bytes, got {len(content)}: it is cut"
             )
+        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != BATCHES[name]:
+            raise ValueError(f"{path} must be CIFAR-10 as published, but its checksum differs")
         records = np.frombuffer(content, np.uint8).reshape(10000, _RECORD)
-        if records[:, 0].max() > 9:
-            raise ValueError(f"{path} must hold labels 0 to 9, got {records[:, 0].max()}")
         parts.append((records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0]))
     train = [np.concatenate(each) for each in zip(*parts[:5], strict=True)]
     return _classification((*train, *parts[5]), "files", "CIFAR-10 as published")

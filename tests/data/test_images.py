@@ -138,13 +138,15 @@ def batch(rng, rows=10000):
     return records
 
 
-def test_cifar10_is_read_from_the_binary_batches(nothing, tmp_path):
+def test_cifar10_is_read_from_the_binary_batches(nothing, tmp_path, monkeypatch):
     folder = tmp_path / "cifar10"
     folder.mkdir()
     rng = np.random.default_rng(0)
     records = [batch(rng) for _ in cifar10.BATCHES]
-    for name, content in zip(cifar10.BATCHES, records, strict=True):
+    for name, content in zip(tuple(cifar10.BATCHES), records, strict=True):
         (folder / name).write_bytes(content.tobytes())
+        digest = hashlib.sha1(content.tobytes()).hexdigest()
+        monkeypatch.setitem(cifar10.BATCHES, name, digest)
     loaded = data.load_cifar10()
     assert (loaded.origin, len(loaded.x_train), len(loaded.x_test)) == ("files", 50000, 10000)
     assert loaded.y_test.tolist() == records[5][:, 0].tolist()
@@ -154,11 +156,24 @@ def test_cifar10_is_read_from_the_binary_batches(nothing, tmp_path):
     red = np.concatenate([each[:, 1:1025] for each in records[:5]]).astype(float)
     first = (records[0][0, 1] - red.mean()) / red.std()
     assert loaded.x_train[0, 0, 0, 0] == pytest.approx(first, abs=1e-3)
-    (folder / cifar10.BATCHES[2]).write_bytes(records[2].tobytes()[:-1])
+    third = folder / "data_batch_3.bin"
+    third.write_bytes(records[2].tobytes()[:-1])
     with pytest.raises(ValueError, match=r"data_batch_3.bin must hold 30730000 bytes"):
         data.load_cifar10()
-    (folder / cifar10.BATCHES[2]).unlink()
+    third.write_bytes(records[3].tobytes())
+    with pytest.raises(ValueError, match=r"data_batch_3.bin must be CIFAR-10 as published"):
+        data.load_cifar10()
+    third.unlink()
     with pytest.raises(ValueError, match=r"but data_batch_3\.bin is missing"):
+        data.load_cifar10()
+
+
+def test_six_files_of_the_right_size_are_not_yet_cifar10(nothing, tmp_path):
+    folder = tmp_path / "cifar10"
+    folder.mkdir()
+    for name in cifar10.BATCHES:
+        (folder / name).write_bytes(bytes(30730000))
+    with pytest.raises(ValueError, match=r"data_batch_1.bin must be CIFAR-10 as published"):
         data.load_cifar10()
 
 
