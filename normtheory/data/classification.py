@@ -12,7 +12,8 @@ class Classification:
     Attributes
     ----------
     name, origin : str
-        Which data set, and where it was read: "files", "openml" or "bundled".
+        Which data set, and where it comes from: "files" of the data directory, which may hold a
+        "subset" or "jpeg" images alone, "openml", "bundled" with scikit-learn, or "made" here.
     note : str
         One sentence for captions; for a stand-in it begins with "STAND-IN".
     fingerprint : str

@@ -30,8 +30,8 @@ def load_point_clouds(origin=None):
         name="point-clouds",
         origin="made",
         note=f"clouds of {POINTS} points on {len(SHAPES)} parametric shapes",
-        # the last digits of a sine differ from one processor to the next, and are part of no result;
-        # nor is the sign of a zero
+        # the last digits of a sine differ from one processor to the next and are part of no
+        # result, nor is the sign of a zero
         fingerprint=fingerprint(
             "clouds", np.round(x_train, 3) + 0.0, y_train, np.round(x_test, 3) + 0.0, y_test
         ),
@@ -49,7 +49,7 @@ def point_clouds(clouds, points, rng, jitter=0.02):
     Parameters
     ----------
     clouds, points : int
-        How many clouds, and points in each.
+        How many clouds, at least 1, and points in each, at least 2.
     rng : numpy.random.Generator
     jitter : float
         Standard deviation of the noise on every coordinate; the cloud's radius is 1.
@@ -59,6 +59,11 @@ def point_clouds(clouds, points, rng, jitter=0.02):
     x : ndarray of float32, shape (clouds, 3, points)
     y : ndarray of int64, shape (clouds,)
 
+    Raises
+    ------
+    ValueError
+        If there are too few clouds or points, or `jitter` is negative or not finite.
+
     Examples
     --------
     >>> import numpy as np
@@ -66,9 +71,12 @@ def point_clouds(clouds, points, rng, jitter=0.02):
     >>> x.shape, y.tolist()[:3], bool(np.linalg.norm(x, axis=1).max() <= 1)
     ((20, 3, 64), [0, 1, 2], True)
     """
-    for name, value in (("clouds", clouds), ("points", points)):
-        if value < 1:
-            raise ValueError(f"{name} must be at least 1, got {value!r}")
+    # one point alone lies in the middle of its cloud, which has no size then
+    for name, value, least in (("clouds", clouds, 1), ("points", points, 2)):
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, got {value!r}")
+    if not 0 <= jitter < np.inf:
+        raise ValueError(f"jitter must lie in [0, ∞), got {jitter!r}")
     y = np.arange(clouds) % len(SHAPES)
     x = np.empty((clouds, 3, points), np.float32)
     for row, label in enumerate(y):

@@ -26,8 +26,11 @@ def data_directory():
     name = os.environ.get("NORMTHEORY_DATA", "")
     if not name:
         return None
-    directory = Path(name).expanduser()
-    if not directory.is_dir():
+    try:
+        directory = Path(name).expanduser()
+    except RuntimeError:  # the home of nobody
+        directory = None
+    if directory is None or not directory.is_dir():
         raise ValueError(f"NORMTHEORY_DATA must name a directory, got {name!r}")
     return directory
 
@@ -187,12 +190,15 @@ def first_available(title, folder, origin, routes, *, instead, by_name=()):
     Raises
     ------
     ValueError
-        If there is no such origin, it has not got the data, or what it has is damaged.
+        If there is no such origin, it has not got the data, or what it has is damaged; or if the
+        origin is of the network and `NORMTHEORY_OFFLINE` is set.
     """
     if origin is not None and origin not in routes:
         *others, last = routes
         known = f"{', '.join(others)} or {last}"
         raise ValueError(f"origin must be None, {known}, got {origin!r}")
+    if origin in _NETWORK and not may_download():
+        raise ValueError(f"origin {origin!r} needs the network, which NORMTHEORY_OFFLINE forbids")
     if origin is not None:
         try:
             return routes[origin]()

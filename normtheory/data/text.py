@@ -22,6 +22,9 @@ _URL = {
 }
 
 
+_SPECIAL = ("<unk>", "<eos>")  # in every vocabulary of words
+
+
 @dataclass(frozen=True, kw_only=True)
 class Text:
     """A corpus as token numbers.
@@ -90,7 +93,7 @@ def load_wikitext2(origin=None, *, words=4000):
     origin : {None, "files", "download", "bundled"}
         Take this one only, instead of the first that is there.
     words : int
-        Size of the vocabulary, with "<unk>" and "<eos>".
+        Largest size of the vocabulary, at least 2: "<unk>" and "<eos>" are always in it.
 
     Returns
     -------
@@ -99,8 +102,14 @@ def load_wikitext2(origin=None, *, words=4000):
     Raises
     ------
     ValueError
-        If a file is damaged or another text, or `origin` is not to be had.
+        If `words` is below 2, a file is damaged or another text, or `origin` is not to be had.
+    TypeError
+        If `words` is no whole number.
     """
+    if not isinstance(words, (int, np.integer)) or isinstance(words, bool):
+        raise TypeError(f"words must be a whole number, got {words!r}")
+    if words < len(_SPECIAL):
+        raise ValueError(f"words must be at least {len(_SPECIAL)}, got {words!r}")
     origin, parts = _read("WikiText-2", "wikitext-2", ("valid.txt", "test.txt"), origin)
     if origin == "bundled":
         text = _bundled_text().splitlines()
@@ -164,9 +173,8 @@ def _words(parts, size, name, origin, note):
     counts = {}
     for word in streams[0]:
         counts[word] = counts.get(word, 0) + 1
-    special = ("<unk>", "<eos>")
-    frequent = sorted(set(counts) - set(special), key=lambda word: (-counts[word], word))
-    vocabulary = special + tuple(frequent[: size - len(special)])
+    frequent = sorted(set(counts) - set(_SPECIAL), key=lambda word: (-counts[word], word))
+    vocabulary = _SPECIAL + tuple(frequent[: size - len(_SPECIAL)])
     number = {each: k for k, each in enumerate(vocabulary)}
     train, test = (
         np.array([number.get(word, 0) for word in stream], dtype=np.int64) for stream in streams

@@ -2,6 +2,8 @@
 
 import hashlib
 import io
+import struct
+import zlib
 from dataclasses import dataclass
 from zipfile import BadZipFile
 
@@ -113,17 +115,28 @@ def load_uci(name, origin=None):
     )
 
 
+# what numpy and zipfile raise for an archive that is cut or altered, wherever that hits it
+_DAMAGED = (
+    *(ValueError, KeyError, TypeError, OSError, EOFError, NotImplementedError, SyntaxError),
+    *(MemoryError, struct.error, zlib.error, BadZipFile),
+)
+
+
 def _from_files(name):
     (path,) = files_of("uci", (f"{name}.npz",)).values()
     content = read_bytes(path)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            x, y, test, validation = (archive[k] for k in ("X", "y", "folds", "val_folds"))
-    except (ValueError, KeyError, OSError, EOFError, BadZipFile) as error:
+            parts = {key: archive[key] for key in ("X", "y", "folds", "val_folds")}
+        for key, part in parts.items():
+            # numpy hands out as bytes what does not begin like an array
+            if not isinstance(part, np.ndarray):
+                raise ValueError(f"{key} is no array")
+    except _DAMAGED as error:
         raise ValueError(
             f"{path} must be a whole npz file with X, y, folds and val_folds, but {error}"
         ) from None
-    return _splits(name, "files", path, x, y, test, validation)
+    return _splits(name, "files", path, *parts.values())
 
 
 def _download(name):
@@ -151,7 +164,7 @@ def _table(path, dtype):
 
 
 def _splits(name, origin, path, x, y, test, validation):
-    rows = len(x)
+    rows = x.shape[0] if x.ndim else 0
     shapes = {"X": x.shape, "y": y.shape, "folds": test.shape, "val_folds": validation.shape}
     if (
         x.ndim != 2
@@ -160,9 +173,19 @@ def _splits(name, origin, path, x, y, test, validation):
         or validation.shape != (rows, 4)
     ):
         raise ValueError(f"{path} must hold (N, d), (N,), (N, 4) and (N, 4), got {shapes}")
+    if not rows:
+        raise ValueError(f"{path} must hold at least one row, got none")
+    for array, kind in ((x, "X"), (y, "y"), (test, "folds"), (validation, "val_folds")):
+        if array.dtype.kind not in "biuf":
+            raise ValueError(f"{path} must hold numbers in {kind}, got {array.dtype}")
+    if not all(map(_whole, (y, test, validation))):
+        raise ValueError(f"{path} must hold whole numbers in y, folds and val_folds")
+    y, test, validation = (array.astype(np.int64) for array in (y, test, validation))
+    if any(((array < 0) | (array > 1)).any() for array in (test, validation)):
+        raise ValueError(f"{path} must hold 0 and 1 in folds and val_folds")
     if not np.isfinite(x).all() or (test & validation).any() or y.min() != 0:
         raise ValueError(f"{path} must hold finite features, disjoint parts and classes from 0")
-    x, y = x.astype(np.float32), y.astype(np.int64)
+    x = x.astype(np.float32)
     parts = (2 * test + validation).astype(np.uint8)
     return Splits(
         name=name,
@@ -174,6 +197,13 @@ def _splits(name, origin, path, x, y, test, validation):
         parts=parts,
         classes=int(y.max()) + 1,
     )
+
+
+def _whole(array):
+    """Whether all numbers are whole, be they floats, and fit a class or a part."""
+    if array.dtype.kind == "b":
+        return True
+    return bool(((array == np.floor(array)) & (array >= -1) & (array < 1 << 31)).all())
 
 
 def _bundled(name):

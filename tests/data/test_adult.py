@@ -134,6 +134,29 @@ def test_data_variable_must_name_a_directory(monkeypatch, tmp_path):
         data.load_adult()
 
 
+def test_the_home_of_nobody_is_no_directory(monkeypatch):
+    monkeypatch.setenv("NORMTHEORY_DATA", "~nosuchuser/x")
+    with pytest.raises(ValueError, match="NORMTHEORY_DATA must name a directory, got '~nosuch"):
+        data.load_adult()
+
+
+@pytest.mark.parametrize(
+    ("name", "origin"),
+    [("adult", "openml"), ("tiny-shakespeare", "download"), ("uci/car", "download")],
+)
+def test_offline_a_network_that_is_named_is_refused(monkeypatch, name, origin):
+    def refuse(*given, **named):
+        raise AssertionError("the network was used")
+
+    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("normtheory.data.text.fetched", refuse)
+    monkeypatch.setattr("normtheory.data.uci.fetched", refuse)
+    monkeypatch.setattr("normtheory.data.adult.fetch_openml", refuse)
+    with pytest.raises(ValueError, match=f"origin '{origin}' needs the network, which NORMTHEORY"):
+        data.load(name, origin)
+
+
 def test_unknown_origin_and_name():
     with pytest.raises(ValueError, match="origin must be None, files, openml or bundled"):
         data.load_adult("web")

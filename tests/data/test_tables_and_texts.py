@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import zipfile
 from importlib import import_module
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 
 from normtheory import data
 from normtheory.data import text
-
 
 RNG = np.random.default_rng
 
@@ -86,6 +86,14 @@ def test_the_fingerprint_of_point_clouds_changes_with_any_number(monkeypatch, ch
         ),
         ({"y": np.arange(39)}, "got"),
         ({"folds": None}, "X, y, folds and val_folds"),
+        ({"X": np.array(1.0)}, "got"),
+        ({"X": np.full((40, 5), "a")}, "numbers in X, got <U1"),
+        ({"y": np.full(40, "a")}, "numbers in y, got <U1"),
+        ({"y": np.full(40, 0.7)}, "whole numbers in y"),
+        ({"y": np.full(40, np.nan)}, "whole numbers in y"),
+        ({"folds": np.full((40, 4), 0.5)}, "whole numbers in y, folds and val_folds"),
+        ({"folds": np.full((40, 4), 2)}, "0 and 1 in folds and val_folds"),
+        ({"val_folds": np.full((40, 4), -1)}, "0 and 1 in folds and val_folds"),
     ],
 )
 def test_a_uci_set_that_does_not_fit_is_refused(folder, changes, message):
@@ -100,6 +108,44 @@ def test_a_cut_uci_file_is_refused(folder):
     path.write_bytes(path.read_bytes()[:-100])
     with pytest.raises(ValueError, match="must be a whole npz file"):
         data.load_uci("toy")
+
+
+def test_a_uci_set_whose_folds_are_floats_is_the_same(folder):
+    arrays = write_uci(folder)
+    first = data.load_uci("toy")
+    write_uci(folder, **{kind: arrays[kind].astype(float) for kind in ("y", "folds", "val_folds")})
+    assert data.load_uci("toy").fingerprint == first.fingerprint
+
+
+def test_an_altered_uci_file_is_refused_or_read_at_any_byte(folder):
+    arrays = uci_arrays()
+    (folder / "uci").mkdir()
+    path = folder / "uci" / "toy.npz"
+    np.savez_compressed(path, **arrays)
+    whole = path.read_bytes()
+    for place in range(0, len(whole), 7):
+        changed = bytearray(whole)
+        changed[place] ^= 0xFF
+        path.write_bytes(changed)
+        try:
+            loaded = data.load_uci("toy")
+        except ValueError as error:
+            assert str(path) in str(error)
+        else:  # a date in the archive, say
+            np.testing.assert_array_equal(loaded.x, arrays["X"])
+
+
+def test_an_altered_array_in_a_whole_archive_is_refused(folder):
+    write_uci(folder)
+    path = folder / "uci" / "toy.npz"
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for header in (b"not an array", parts["X.npy"].replace(b"'shape'", b"'shapes"), b""):
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, content in {**parts, "X.npy": header}.items():
+                archive.writestr(name, content)
+        with pytest.raises(ValueError, match=r"toy\.npz must "):
+            data.load_uci("toy")
 
 
 def test_bundled_sets_stand_in_with_parts_of_every_class(folder):
@@ -161,9 +207,35 @@ def test_point_clouds_are_the_same_every_time_and_lie_in_the_unit_ball():
     assert (clouds.x_train.shape, clouds.classes) == ((2000, 3, 128), 10)
     assert np.linalg.norm(clouds.x_train, axis=1).max() <= 1
     assert np.bincount(clouds.y_test).tolist() == [50] * 10
-    for name in ("clouds", "points"):
-        with pytest.raises(ValueError, match=f"{name} must be at least 1, got 0"):
-            data.point_clouds(**{"clouds": 5, "points": 5, name: 0}, rng=np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"clouds": 0}, "clouds must be at least 1, got 0"),
+        ({"points": 1}, "points must be at least 2, got 1"),
+        ({"jitter": -1.0}, "jitter must lie in"),
+        ({"jitter": np.nan}, "jitter must lie in"),
+    ],
+)
+def test_point_clouds_that_cannot_be_are_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        data.point_clouds(**{"clouds": 5, "points": 5, **wrong}, rng=RNG(0))
+
+
+def test_clouds_of_two_points_are_finite():
+    assert np.isfinite(data.point_clouds(50, 2, RNG(0))[0]).all()
+
+
+@pytest.mark.parametrize(("words", "error"), [(0, ValueError), (1, ValueError), (2.5, TypeError)])
+def test_a_vocabulary_without_its_special_words_is_refused(words, error):
+    with pytest.raises(error, match=f"words must be .*, got {words}"):
+        data.load_wikitext2("bundled", words=words)
+
+
+def test_a_vocabulary_has_no_more_words_than_asked_for():
+    assert data.load_wikitext2("bundled", words=2).vocabulary == ("<unk>", "<eos>")
+    assert len(data.load_wikitext2("bundled", words=50).vocabulary) == 50
 
 
 def test_classes_of_point_clouds_have_different_shapes():
