@@ -10,6 +10,11 @@ export function download(name, blob) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
+// A field of a CSV file: in quotes where it needs them.
+function field(text) {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
 // The picture's data, one row a value.
 export function csv(picture) {
   const rows = ["panel,layer,label,quantity,index,value"];
@@ -17,7 +22,7 @@ export function csv(picture) {
     layers.forEach((layer, j) => {
       for (const name of Object.keys(layer.arrays)) {
         layer[name].forEach((v, k) =>
-          rows.push([i, j, JSON.stringify(layer.label), name, k, v].join(",")),
+          rows.push([i, j, field(layer.label), name, k, v].join(",")),
         );
       }
     }),
