@@ -5,6 +5,11 @@ export function plain(value) {
   return typeof value === "string" ? value : String(Number(value.toPrecision(6)));
 }
 
+// A decimal number, and nothing else that JavaScript would read as one.
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+// "1,000" is a thousand to one reader and one to another
+const EITHER = /^[+-]?\d+,\d{3}$/;
+
 // The value of a typed text, or an Error that says what is allowed.
 export function parse(control, text) {
   if (control.choice) {
@@ -12,18 +17,20 @@ export function parse(control, text) {
     const choices = control.positions.join(", ");
     throw new Error(`${control.name} must be one of ${choices}, got "${text}"`);
   }
-  const value = Number(text.trim().replace(",", "."));
+  const typed = text.trim();
+  const either = EITHER.test(typed);
+  const decimal = typed.replace(",", ".");
+  const value = !either && NUMBER.test(decimal) ? Number(decimal) : NaN;
   const { name, low, high, closed, integer } = control;
   const above = low === null || (closed ? value >= low : value > low);
   const below = high === null || (closed ? value <= high : value < high);
-  if (text.trim() === "" || !Number.isFinite(value) || !above || !below
-      || (integer && !Number.isInteger(value))) {
+  if (!Number.isFinite(value) || !above || !below || (integer && !Number.isInteger(value))) {
     const kind = integer ? "a whole number" : "a number";
     const left = closed && low !== null ? "[" : "(";
     const right = closed && high !== null ? "]" : ")";
-    throw new Error(
-      `${name} must be ${kind} in ${left}${low ?? "-∞"}, ${high ?? "∞"}${right}, got "${text}"`,
-    );
+    const range = `${left}${low ?? "-∞"}, ${high ?? "∞"}${right}`;
+    const hint = either ? ", whose comma may part decimals or thousands" : "";
+    throw new Error(`${name} must be ${kind} in ${range}, got "${text}"${hint}`);
   }
   return value;
 }

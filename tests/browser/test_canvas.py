@@ -99,7 +99,10 @@ def test_labels_stand_where_matplotlib_puts_them(script):
 @pytest.mark.parametrize(
     ("text", "value"),
     [("3", 3), (" 2,5 ", 2.5), ("1e-3", 1e-3), ("0", None), ("-1", None), ("", None), ("x", None),
-     ("1/2", None), ("inf", None)],
+     ("1/2", None), ("inf", None),
+     (".5", 0.5), ("2,50", 2.5), ("1.000", 1), ("1000", 1000), ("1E+2", 100),
+     ("1,000", None), ("12,000", None), ("1,000.5", None), ("1,000,000", None), ("0x10", None),
+     ("0b11", None), ("1_000", None), ("Infinity", None)],
 )  # fmt: skip
 def test_typed_values_obey_the_parameter(script, text, value):
     parameter = explorers.sample_variance().parameters["sigma"]
@@ -112,6 +115,8 @@ def test_typed_values_obey_the_parameter(script, text, value):
     if value is None:
         assert found.startswith("sigma must be a number in (0, ∞)")
         assert f'"{text}"' in found
+        # a thousand or one: said, not guessed
+        assert found.endswith("may part decimals or thousands") == (text in ("1,000", "12,000"))
     else:
         assert found == value == parameter.validate(found)
 
