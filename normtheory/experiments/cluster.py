@@ -5,11 +5,48 @@ come back to the caller, who stores them: the machines need no common disk. Each
 data sets from its own `NORMTHEORY_DATA`.
 """
 
+import socket
 from contextlib import contextmanager
+from importlib.util import find_spec
+from urllib.parse import urlsplit
 
 # how often a unit may take its worker down before it is called the culprit
 _RETRIES = 3
 _CONNECT_SECONDS = 20
+_MISSING = "scheduler needs Dask: pip install distributed"
+_SILENT = "scheduler must be a running one's address, got {!r}: {}"
+
+
+def check(address):
+    """Raise an error unless something listens at a scheduler's address.
+
+    Dask itself would try for half a minute and print what it tried.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``tcp://host:8786``, or tls for tcp.
+
+    Raises
+    ------
+    ImportError
+        If Dask's distributed scheduler is not installed.
+    ValueError
+        If `address` is none, or nothing listens there.
+    """
+    if find_spec("distributed") is None:
+        raise ImportError(_MISSING)
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or not port or parts.scheme not in ("tcp", "tls"):
+        raise ValueError(f"scheduler must be an address such as tcp://host:8786, got {address!r}")
+    try:
+        socket.create_connection((host, port), timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        raise ValueError(_SILENT.format(address, error)) from None
 
 
 @contextmanager
@@ -24,21 +61,16 @@ def executed_on(address, units):
 
     Raises
     ------
-    ImportError
-        If Dask's distributed scheduler is not installed.
-    ValueError
-        If there is no scheduler at `address`.
+    ImportError, ValueError
+        As `check`; ValueError also if what listens there is no scheduler.
     """
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise ImportError("scheduler needs Dask: pip install distributed") from None
+    check(address)
+    from distributed import Client, as_completed
+
     try:
         client = Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
-        raise ValueError(
-            f"scheduler must be a running one's address, got {address!r}: {error}"
-        ) from None
+        raise ValueError(_SILENT.format(address, error)) from None
     with client:
         # not pure: a key made from the unit would let a scheduler answer from an older version
         futures = client.map(_run, units, pure=False, retries=_RETRIES)

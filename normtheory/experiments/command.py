@@ -5,7 +5,8 @@ import sys
 import warnings
 from pathlib import Path
 
-from normtheory.experiments.catalogue import experiment, ids, match
+from normtheory.experiments.catalogue import experiment, match
+from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import SCALES
 from normtheory.experiments.store import Store, StoreError
 
@@ -46,12 +47,15 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
-    if arguments.list:
-        for id in ids():
-            print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
-        return 0
     try:
-        return _summary(arguments.summary) if arguments.summary else _figures(arguments)
+        chosen = match(arguments.ids)
+        if arguments.ids and arguments.summary:
+            raise ValueError("summary is of all experiments: name no ids with it")
+        if arguments.list:
+            for id in chosen:
+                print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
+            return 0
+        return _summary(arguments.summary) if arguments.summary else _figures(chosen, arguments)
     except (ValueError, StoreError, ImportError) as error:
         print(f"normtheory figures: {error}", file=sys.stderr)
         return _WRONG
@@ -74,8 +78,7 @@ def _summary(path):
     return 0
 
 
-def _figures(arguments):
-    chosen = match(arguments.ids)
+def _figures(chosen, arguments):
     if arguments.scale not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {arguments.scale!r}")
     if arguments.seeds is not None and arguments.seeds < 1:
@@ -91,8 +94,17 @@ def _figures(arguments):
     if jobs is None:
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
+    if jobs < 1:
+        raise ValueError(f"jobs must be at least 1, got {jobs}")
+    device = resolve_device(arguments.device)
+    if arguments.scheduler is not None:
+        from normtheory.experiments import cluster
+
+        cluster.check(arguments.scheduler)
+
     from normtheory.experiments import report, runner
 
+    # nothing is left behind where the line was wrong
     directory = Path(arguments.out)
     store = Store(directory / "units")
     before = {id: report.stored_verdicts(id, arguments.scale) for id in chosen}
@@ -106,7 +118,7 @@ def _figures(arguments):
             arguments.scale,
             seeds,
             store,
-            device=arguments.device,
+            device=device,
             jobs=jobs,
             scheduler=arguments.scheduler,
             progress=progress.tell,

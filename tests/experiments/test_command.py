@@ -85,10 +85,18 @@ def test_seed_and_seeds(figures, tmp_path):
         (["sample.normal", "--seeds", "0"], "seeds must be at least 1, got 0"),
         (["sample.normal", "--seed", "-1"], "seed must be at least 0, got -1"),
         (["sample.normal", "--jobs", "0"], "jobs must be at least 1, got 0"),
+        (["sample.normal", "--scheduler", "nonsense"], "scheduler must be an address such as tcp"),
+        (["sample.normal", "--scheduler", "tcp://x"], "address such as tcp://host:8786, got 'tcp"),
+        (["sample.normal", "--scheduler", "tcp://x:99999"], "such as tcp://host:8786, got 'tcp:"),
+        (["sample.normal", "--scheduler", "tcp://127.0.0.1:1"], "scheduler must be a running one"),
+        (["nosuch", "--list"], "id must name an experiment, got 'nosuch'"),
+        (["nosuch", "--summary", "page.md"], "id must name an experiment, got 'nosuch'"),
+        (["sample.normal", "--summary", "page.md"], "summary is of all experiments: name no ids"),
     ],
 )
-def test_wrong_usage_is_one_line_and_exit_2(figures, options, message):
+def test_wrong_usage_is_one_line_and_exit_2_and_leaves_nothing(figures, tmp_path, options, message):
     code, out, err = figures(*options)
+    assert not list(tmp_path.iterdir())
     assert code == 2 and out == ""
     assert err.startswith("normtheory figures: ") and message in err and err.count("\n") == 1
 
@@ -125,3 +133,5 @@ def test_interruption_is_exit_130(figures, sample):
 def test_list_names_every_experiment(figures):
     code, out, _ = figures("--list")
     assert code == 0 and "vcl.fig1" in out and "Littwin & Wolf 2018, Figure 2" in out
+    code, out, _ = figures("vcl.fig[12]", "--list")
+    assert code == 0 and [line.split()[0] for line in out.splitlines()] == ["vcl.fig1", "vcl.fig2"]
