@@ -152,7 +152,8 @@ def test_command_writes_its_table(tmp_path, capfd):
     [
         (["bench", "nothing"], "NAME must be one of simulation, "),
         (["bench", "--rounds", "1"], "rounds must be at least 2, got 1"),
-        (["bench", "--json", "/no/such/folder/x.json"], "json must be a file in a folder that"),
+        (["bench", "--json", "/no/such/folder/x.json"], "json must name a file in an existing"),
+        (["bench", "--json", "/"], "json must name a file in an existing folder, got '/'"),
     ],
 )
 def test_wrong_usage(arguments, message, capsys):

@@ -5,6 +5,8 @@ import importlib
 import os
 import sys
 
+from normtheory.cli.options import WRONG_USAGE
+
 # command -> (module with DESCRIPTION, add_arguments(parser) and main(arguments), one line)
 COMMANDS = {
     "verify": ("normtheory.cli.verify", "run the claims' evidence and print the ledger"),
@@ -14,7 +16,7 @@ COMMANDS = {
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
 }
-WRONG_USAGE, INTERRUPTED = 2, 130
+INTERRUPTED = 130
 
 
 class _Parser(argparse.ArgumentParser):

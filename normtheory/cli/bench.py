@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from normtheory.cli.options import check_writable, wrong
+
 DESCRIPTION = (
     "Measure CPU time beside peers: ratios, interleaved in one run, on one thread, as medians with "
     "quartiles. Peers come with `pip install 'normtheory[bench]'`. On a GPU also absolute times."
@@ -14,7 +16,6 @@ NAMES = (
     *("simulation", "transport", "projected-error", "losses", "steps", "training"),
     *("startup", "gpu"),
 )
-_WRONG = 2
 
 
 def add_arguments(parser):
@@ -35,18 +36,17 @@ def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     unknown = [name for name in arguments.names if name not in NAMES]
     if unknown:
-        return _wrong(f"NAME must be one of {', '.join(NAMES)}, got {unknown[0]!r}")
+        return wrong("bench", f"NAME must be one of {', '.join(NAMES)}, got {unknown[0]!r}")
     if arguments.rounds is not None and arguments.rounds < 2:
-        return _wrong(f"rounds must be at least 2, got {arguments.rounds}")
-    if arguments.json and not Path(arguments.json).resolve().parent.is_dir():
-        return _wrong(f"json must be a file in a folder that exists, got {arguments.json!r}")
+        return wrong("bench", f"rounds must be at least 2, got {arguments.rounds}")
     try:
+        check_writable("json", arguments.json)
         folder = home()
-    except FileNotFoundError as error:
-        return _wrong(error)
+    except (ValueError, FileNotFoundError) as error:
+        return wrong("bench", error)
     if arguments.browser:
         if arguments.names or arguments.rounds is not None:
-            return _wrong("--browser takes no names and no rounds")
+            return wrong("bench", "--browser takes no names and no rounds")
         command = [sys.executable, "-m", "benchmarks.browser"]
     else:
         command = [sys.executable, "-m", "benchmarks.table", *arguments.names]
@@ -77,8 +77,3 @@ def environment(folder):
     one |= dict.fromkeys(("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"), str(1 << 32))
     paths = [str(folder), str(Path(__file__).resolve().parents[2]), os.environ.get("PYTHONPATH")]
     return {**os.environ, **one, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
-
-
-def _wrong(message):
-    print(f"normtheory bench: {message}", file=sys.stderr)
-    return _WRONG

@@ -5,6 +5,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from normtheory.cli.options import add_server_options, check_port, wrong
+
 DESCRIPTION = (
     "Open the notebooks in JupyterLab. From a clone they are opened in place; an installed package "
     "copies its notebooks into a folder first, and leaves the ones that are there as they are."
@@ -16,21 +18,18 @@ _SETTINGS = Path(__file__).resolve().with_name("jupyter")
 
 def add_arguments(parser):
     """Add the options of ``normtheory lab`` to an argparse parser."""
-    parser.add_argument("--dir", metavar="DIR", help="work on copies in this folder")
-    parser.add_argument("--port", type=int, default=8888, metavar="N", help="port to try first")
-    parser.add_argument(
-        "--no-browser", action="store_true", help="print the address, open no browser"
-    )
+    add_server_options(parser, directory="work on copies in this folder", port=8888)
 
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
-    if not 0 <= arguments.port <= 65535:
-        return _wrong(f"port must lie in [0, 65535], got {arguments.port}")
     try:
+        check_port(arguments.port)
         folder = working_folder(arguments.dir)
     except OSError as error:
-        return _wrong(f"dir must be a folder that can be written: {error}")
+        return wrong("lab", f"dir must be a folder that can be written: {error}")
+    except ValueError as error:
+        return wrong("lab", error)
     paths = [os.fspath(_SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     from jupyterlab.labapp import main as serve
@@ -98,8 +97,3 @@ def has_display():
     if sys.platform in ("win32", "darwin"):
         return True
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
-
-
-def _wrong(message):
-    print(f"normtheory lab: {message}", file=sys.stderr)
-    return 2

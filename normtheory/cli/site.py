@@ -1,9 +1,9 @@
 """``normtheory site``: the notebooks, the ledger and the errata as a static site."""
 
-import sys
 import tempfile
 
 from normtheory.cli.lab import working_folder
+from normtheory.cli.options import wrong
 from normtheory.cli.verify import cores, one_thread_each, run
 
 DESCRIPTION = (
@@ -37,13 +37,8 @@ def main(arguments):
                 arguments.directory, notebooks=notebooks, rows=rows, figures=arguments.figures
             )
     except (ValueError, OSError) as error:
-        print(f"normtheory site: {error}", file=sys.stderr)
-        return 2
+        return wrong("site", error)
     except ModuleNotFoundError as error:
-        print(
-            f"normtheory site: {error.name} is missing: pip install 'normtheory[site]'",
-            file=sys.stderr,
-        )
-        return 2
+        return wrong("site", f"{error.name} is missing: pip install 'normtheory[site]'")
     print(first)
     return 0

@@ -6,12 +6,14 @@ import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from normtheory.cli.options import check_writable, wrong
+
 DESCRIPTION = (
     "Run the evidence of the claims, show every check a wrong answer that it must reject, and "
     "print the ledger. Exit code 0 when all evidence supports its verdict, 1 when some does not, "
     "2 on wrong usage."
 )
-_SUPPORTED, _NOT_SUPPORTED, _WRONG, _INTERRUPTED = 0, 1, 2, 130
+_SUPPORTED, _NOT_SUPPORTED, _INTERRUPTED = 0, 1, 130
 BEGIN, END = "<!-- ledger: written by normtheory verify --summary -->", "<!-- /ledger -->"
 
 
@@ -47,14 +49,13 @@ def main(arguments):
         if jobs < 1:
             raise ValueError(f"jobs must be at least 1, got {jobs}")
         for option in ("json", "errata", "summary"):
-            _check_writable(option, getattr(arguments, option))
+            check_writable(option, getattr(arguments, option))
         if arguments.summary:
             _between(arguments.summary, "")
         if arguments.ids and (arguments.summary or arguments.errata):
             raise ValueError("summary and errata are of all claims: name no ids with them")
     except ValueError as error:
-        print(f"normtheory verify: {error}", file=sys.stderr)
-        return _WRONG
+        return wrong("verify", error)
     if arguments.list:
         width = max(len(each.id) for each in chosen)
         for each in chosen:
@@ -121,17 +122,6 @@ def _verify(chosen, seed, jobs, arguments):
     if arguments.summary:
         _write(arguments.summary, _between(arguments.summary, report.summary(chosen)))
     return _SUPPORTED if all(row.supported for row in rows) else _NOT_SUPPORTED
-
-
-def _check_writable(option, name):
-    """Turn a file that cannot be written down before the work, not after it."""
-    if name is None:
-        return
-    path = Path(name)
-    if path.is_dir() or not path.absolute().parent.is_dir():
-        raise ValueError(f"{option} must name a file in an existing folder, got {name!r}")
-    if not os.access(path if path.exists() else path.absolute().parent, os.W_OK):
-        raise ValueError(f"{option} must name a file that can be written, got {name!r}")
 
 
 def _between(name, text):
