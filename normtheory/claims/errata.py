@@ -4,6 +4,7 @@ hold, written for the documents' authors. Generated from the ledger, numbers inc
 import re
 
 from normtheory.claims.ledger import DOCUMENTS
+from normtheory.claims.report import remarks
 
 _INTRODUCTION = """\
 # Errata
@@ -66,14 +67,7 @@ def _entry(claim, row):
         f"**{_FAULT[claim.verdict]}** ({claim.source}).\n",
         f"*The document says:* {claim.statement}\n",
     ]
-    for heading, text in (
-        ("Counterexample", claim.counterexample),
-        ("What holds", claim.amendment),
-        ("Why it is open", claim.reason),
-        ("Range", claim.remark),
-    ):
-        if text:
-            blocks.append(f"*{heading}:* {text}\n")
+    blocks.extend(f"*{heading}:* {text}\n" for heading, text in remarks(claim))
     if claim.derivation:
         steps = "\n".join(f"{k}. {step}" for k, step in enumerate(claim.derivation, 1))
         blocks.append(f"*Derivation:*\n\n{steps}\n")

@@ -75,6 +75,17 @@ def faults(row):
     return lines
 
 
+def remarks(claim):
+    """What a claim says besides its statement, as (heading, text) of what there is."""
+    headings = {
+        "Counterexample": claim.counterexample,
+        "What holds": claim.amendment,
+        "Why it is open": claim.reason,
+        "Range": claim.remark,
+    }
+    return [(heading, text) for heading, text in headings.items() if text]
+
+
 def explanation(claim, row):
     """One claim in full: statement, derivation, numbers, counterexample and amendment.
 
@@ -92,15 +103,8 @@ def explanation(claim, row):
         f"{claim.id}: {claim.verdict} ({VERDICTS[claim.verdict]})\n"
         f"{DOCUMENTS[claim.document]}, {claim.source}"
     ]
-    for heading, text in (
-        ("The document says", claim.statement),
-        ("Counterexample", claim.counterexample),
-        ("What holds", claim.amendment),
-        ("Why it is open", claim.reason),
-        ("Range", claim.remark),
-    ):
-        if text:
-            parts.append(f"{heading}\n{_wrap(text)}")
+    for heading, text in (("The document says", claim.statement), *remarks(claim)):
+        parts.append(f"{heading}\n{_wrap(text)}")
     if claim.derivation:
         steps = "\n".join(_wrap(step, f"{k:2}. ") for k, step in enumerate(claim.derivation, 1))
         parts.append(f"Derivation\n{steps}")

@@ -63,7 +63,6 @@ wine-quality-white     0.461 0.483 0.468 0.461 0.482 0.478 0.469 0.491 0.485
 """
 
 _ROWS = [line.split() for line in _PRINTED.strip().splitlines()]
-DATA_SETS = tuple(row[0] for row in _ROWS)
 ERRORS = np.array([row[1:] for row in _ROWS], dtype=float)  # (44, 9)
 
 

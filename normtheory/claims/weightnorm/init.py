@@ -38,15 +38,6 @@ def data_moments(data, width):
     return 0 * ones, ones
 
 
-def draw_data(data, width, size, rng):
-    """A batch of that kind of data, shape (size, width)."""
-    z = rng.standard_normal((size, width))
-    if data == "rectified":
-        return np.maximum(z, 0)
-    mean, spectrum = data_moments(data, width)
-    return mean + z * np.sqrt(spectrum)
-
-
 def _layers(rng, *, per="unit", scale=None, at_once=False):
     """Worst departure from mean 0, variance 1 over the units of three rectifier layers."""
     x = rng.standard_normal((96, 20)) + 0.5
