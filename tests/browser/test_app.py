@@ -18,6 +18,8 @@ from normtheory import explorers
 pytestmark = pytest.mark.browser
 NAME = "mixture_kurtosis_formula"
 NAMES = explorers.catalogue()
+# pages of a length that a reader would meet
+PAGES = {f"explorers-{k // 10}": NAMES[k : k + 10] for k in range(0, len(NAMES), 10)}
 # sends a request to the page's kernel over the page's own way to it, and returns what comes back
 # until the kernel has answered the question after it
 ASK = """([address, code]) => new Promise((resolve, reject) => {
@@ -47,7 +49,7 @@ ASK = """([address, code]) => new Promise((resolve, reject) => {
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """What the command prints, for a folder that also holds a page of one explorer and one of all
+    """What the command prints, for a folder that also holds a page of one explorer and pages of all
     of them."""
     folder = tmp_path_factory.mktemp("notebooks")
     cells = (
@@ -56,7 +58,8 @@ def address(tmp_path_factory):
         "print('secret' + 'ive')",
     )
     nbformat.write(lab.notebook(*cells), folder / "page.ipynb")
-    nbformat.write(lab.explorer_page(NAMES), folder / "explorers.ipynb")
+    for link, names in PAGES.items():
+        nbformat.write(lab.explorer_page(names), folder / f"{link}.ipynb")
     log = tmp_path_factory.mktemp("log") / "log"
     environment = os.environ | {"PYTHONPATH": str(lab.ROOT), "OMP_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "normtheory", "app", "--dir", str(folder), "--no-browser"]
@@ -101,16 +104,20 @@ def opened(browser, address):
 
 
 @pytest.fixture(scope="module")
-def every(browser, address):
-    """The page of all explorers, when the last one is there."""
-    visit = Visit(browser, address, "explorers")
+def every(browser, address, request):
+    """A page of explorers, when the last one is there."""
+    visit = Visit(browser, address, request.param)
     painted = visit.page.locator(".nt-explorer canvas[data-painted]")
-    painted.nth(len(NAMES) - 1).wait_for(timeout=180_000)
+    painted.nth(len(PAGES[request.param]) - 1).wait_for(timeout=180_000)
     yield visit
     visit.context.close()
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("every", "name"),
+    [(link, name) for link, names in PAGES.items() for name in names],
+    indirect=["every"],
+)
 def test_every_explorer_is_alive(every, name, keep):
     explorer, shown = made(name), Shown(every.page, name)
     shown.button("paper values")
