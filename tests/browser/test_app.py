@@ -117,6 +117,7 @@ def every(browser, address, request):
     ("every", "name"),
     [(link, name) for link, names in PAGES.items() for name in names],
     indirect=["every"],
+    scope="module",  # else each explorer would open its page anew
 )
 def test_every_explorer_is_alive(every, name, keep):
     explorer, shown = made(name), Shown(every.page, name)
