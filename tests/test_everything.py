@@ -1,7 +1,10 @@
 """`make test`: what it runs, what it makes of failures, and what it says without a browser."""
 
 import importlib.util
+import os
+import re
 import subprocess
+import sys
 from pathlib import Path
 
 import chromium
@@ -35,6 +38,24 @@ def test_all_three_parts_run_and_pass():
     assert "tests/browser -m browser" in commands[2]
     assert all(env["OMP_NUM_THREADS"] == "1" for _, env in calls)
     assert all(env["CHROMIUM"] == "/a/chromium" for _, env in calls)
+
+
+def test_a_group_stays_on_one_worker(tmp_path):
+    tests = tmp_path / "test_group.py"
+    tests.write_text(
+        "import pytest\n"
+        "@pytest.mark.xdist_group('group')\n"
+        "@pytest.mark.parametrize('i', range(8))\n"
+        "def test(i, worker_id):\n"
+        "    print('on', worker_id)\n"
+    )
+    first = everything.PARTS["tests"]
+    options = first[first.index("-n") :]
+    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-rP", *options, str(tests)]
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
+    on = re.findall(r"^on (gw\d)$", done.stdout, re.MULTILINE)
+    assert len(on) == 8 and len(set(on)) == 1, done.stdout
 
 
 @pytest.mark.parametrize("failing", ["--doctest-modules", "--nbval", "tests/browser"])

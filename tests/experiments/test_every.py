@@ -15,6 +15,10 @@ from normtheory.experiments.store import Store
 from normtheory.figures.picture import picture
 
 RESULTS = Path(__file__).parents[2] / "results"
+# what looks at one result stays on one worker, which has it already
+each_run = pytest.mark.parametrize(
+    "id", [pytest.param(id, marks=pytest.mark.xdist_group(id)) for id in catalogue.ids()]
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +42,7 @@ def bundled(monkeypatch):
 
 
 @pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
-@pytest.mark.parametrize("id", catalogue.ids())
+@each_run
 def test_runs_and_is_drawn_at_smoke_scale(id, smoke, tmp_path):
     result = smoke(id)
     entry = catalogue.experiment(id)
@@ -57,7 +61,7 @@ def test_runs_and_is_drawn_at_smoke_scale(id, smoke, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
-@pytest.mark.parametrize("id", catalogue.ids())
+@each_run
 def test_every_axis_that_has_ticks_is_labelled(id, smoke):
     entry, result = catalogue.experiment(id), smoke(id)
     with picture(entry.size) as figure:
