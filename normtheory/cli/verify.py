@@ -66,14 +66,19 @@ def main(arguments):
 
 def run(chosen, seed, jobs):
     """Run the evidence of the chosen claims behind a progress bar, yielding each `Row`."""
-    from tqdm import tqdm
-
     from normtheory.claims.ledger import verify
 
+    rows = verify([each.id for each in chosen], seed=seed, workers=jobs)
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        # the ledger needs the core alone
+        yield from rows
+        return
     tqdm.monitor_interval = 0  # its thread would be there when the workers are forked
     # no bar unless somebody watches
     with tqdm(total=len(chosen), unit="claim", leave=False, disable=None) as bar:
-        for row in verify([each.id for each in chosen], seed=seed, workers=jobs):
+        for row in rows:
             bar.set_postfix_str(row.id)
             bar.update()
             yield row
