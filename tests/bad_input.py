@@ -7,7 +7,8 @@
 The working call is the first in the docstring's examples, so a new function is in by itself, and
 one without an example is a fault. Each argument in turn, defaults included, is replaced. Allowed:
 a ValueError or TypeError that says what the argument, by name, must be; for `rng` it mentions
-`default_rng`. An answer is allowed only
+`default_rng`. An error about shapes may name the argument
+that the shape belongs to instead. An answer is allowed only
 
 - to the very input of a doctest;
 - to a negative, zero or fraction (finite, then) where the Parameters section does not exclude
@@ -16,7 +17,9 @@ a ValueError or TypeError that says what the argument, by name, must be; for `rn
 - to another shape (finite as well) where the section says "array" without a shape, or "...";
 - to a tensor with a NaN, if NaN comes out, or the section says "overwritten".
 
-No warning, and no more than `PATIENCE` seconds of processor time.
+"Finite" is waived where the docstring says inf or NaN. A parameter without an entry of its own has
+that of a function that the docstring mentions, `like_this`. No warning, and no more than `PATIENCE`
+seconds of processor time.
 """
 
 import contextlib
@@ -49,6 +52,7 @@ BAD = {
     "an object": object(),
     "a bool": True,
 }
+SHAPES = ("a wrong shape", "a missing entry")
 
 
 class Hang(BaseException):
@@ -88,7 +92,8 @@ def _documented_calls(function):
     """The calls with all their arguments that the docstring's examples make without an error."""
     calls, name = [], function.__name__
     signature, is_class = inspect.signature(function), inspect.isclass(function)
-    original = function.__init__ if is_class else function
+    start = "__new__" if is_class and "__new__" in vars(function) else "__init__"
+    original = getattr(function, start) if is_class else function
 
     def watched(*positional, **keywords):
         bound = signature.bind(*positional[is_class:], **keywords)  # without self
@@ -103,7 +108,7 @@ def _documented_calls(function):
     replacement = function if is_class else watched
     recording = contextlib.nullcontext()
     if is_class:
-        recording = mock.patch.object(function, "__init__", watched)
+        recording = mock.patch.object(function, start, watched)
     with recording:
         for example in doctest.DocTestParser().get_examples(function.__doc__ or ""):
             if names.get(name, function) is function:  # an example may import it once more
@@ -122,14 +127,21 @@ def _value(call, parameter):
 
 def _descriptions(function):
     """Argument -> its entry in the Parameters section, type and text; "" without one."""
-    section = re.search(
-        r"^Parameters\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", inspect.getdoc(function) or "", re.S | re.M
-    )
-    found = dict.fromkeys(inspect.signature(function).parameters, "")
-    entries = re.split(r"^(?=\S)", section[1], flags=re.M) if section else []
-    for entry in entries:
-        names, _, text = entry.partition(" : ")
-        found |= {name.strip(" *\\"): text for name in names.split(",")}
+    text = inspect.getdoc(function) or ""
+    found = _entries(text)
+    for name in re.findall(r"`(\w+)`", text):
+        other = vars(sys.modules[function.__module__]).get(name)
+        found = _entries(inspect.getdoc(other) or "") | found if callable(other) else found
+    return dict.fromkeys(inspect.signature(function).parameters, "") | found
+
+
+def _entries(docstring):
+    section = re.search(r"^Parameters\n-+\n(.*?)(?=^\w+\n-+\n|\Z)", docstring, re.S | re.M)
+    found = {}
+    for entry in re.split(r"^(?=\S)", section[1], flags=re.M) if section else []:
+        names, colon, text = entry.partition(" : ")
+        if colon:
+            found |= {name.strip(" *\\"): text for name in names.split(",")}
     return found
 
 
@@ -172,14 +184,14 @@ def _numeric(value):
     """The value as an array of numbers, empty if it is none."""
     try:
         array = np.asarray(value)
-        return array if array.dtype.kind in "iuf" else array.astype(float)
-    except (TypeError, ValueError):
+        return array if array.dtype.kind in "iufc" else array.astype(float)
+    except (TypeError, ValueError, OverflowError):
         return np.array([])
 
 
 def _fault(function, call, argument, kind, bad, descriptions, shown):
     """What is wrong with how the function takes this value, or None."""
-    bound = copy.deepcopy(call)
+    bound, text = copy.deepcopy(call), descriptions[argument]
     parameter = call.signature.parameters[argument]
     bound.arguments[argument] = (bad,) if parameter.kind is parameter.VAR_POSITIONAL else bad
     try:
@@ -189,7 +201,9 @@ def _fault(function, call, argument, kind, bad, descriptions, shown):
             if inspect.isgenerator(answer):
                 answer = list(itertools.islice(answer, 1000))
     except (ValueError, TypeError) as error:
-        wanted = [rf"\b{argument}\b", "must"] + ["default_rng"] * (argument == "rng")
+        # which of two shapes is wrong is not known
+        named = "|".join(descriptions) if kind in SHAPES else argument
+        wanted = [rf"\b({named})\b", "must"] + ["default_rng"] * (argument == "rng")
         if all(re.search(word, str(error)) for word in wanted):
             return None
         return f"{type(error).__name__} does not say what {argument} must be: {error}"
@@ -197,11 +211,14 @@ def _fault(function, call, argument, kind, bad, descriptions, shown):
         return f"{type(error).__name__}: {error}"
     if any(_same(bad, one) for one in shown):
         return None
+    if kind == "a string" and isinstance(shown[0], str) and re.search(r"\bAny\b", text):
+        return None
     if kind == "a tensor with NaN":
-        kept = not _finite(answer) or "overwritten" in descriptions[argument]
+        kept = not _finite(answer) or "overwritten" in text
         return None if kept else "NaN is lost on the way"
-    allowed = kind not in BAD and _allowed(kind, descriptions[argument], shown)
-    if allowed and _finite(answer):
+    allowed = kind not in BAD and _allowed(kind, text, shown)
+    waived = re.search(r"\b(inf|nan)\b", function.__doc__, re.IGNORECASE)
+    if allowed and (waived or _finite(answer)):
         return None
     shortened = str(answer)[:80] if np.size(_numeric(answer)) else type(answer).__name__
     return f"{'not finite' if allowed else 'accepted'}: {shortened}"
@@ -214,8 +231,10 @@ def _allowed(kind, text, shown):
     integer = not re.search("float|array|real|number", type_line) and all(
         isinstance(one, numbers.Integral) for one in shown
     )
-    positive = re.search(r"(?<!non-)\bpositive\b|> 0|(at least|>=) [1-9]|\(0(\.0)?, ", text)
-    at_least_0 = re.search(r"(at least|>=) 0|non-negative|not negative|\[0(\.0)?, ", text)
+    positive = re.search(
+        r"(?<!non-)\b[Pp]ositive\b|> 0|(?<!\b\w )[Aa]t least [1-9]|\(0(\.0)?, ", text
+    )
+    at_least_0 = re.search(r"[Aa]t least 0|>= 0|non-negative|[Nn]ot negative|\[0(\.0)?, ", text)
     if kind.startswith("negative") or kind == "a negative":
         return not (positive or at_least_0 or integer)
     if kind.startswith("zero"):
