@@ -17,6 +17,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+CORE = {"numpy", "scipy", "sympy", "python-flint", "lazy-loader"}
 # the CUDA build of torch names these itself, each in one version; the CPU build needs none
 CUDA = ("cuda-", "nvidia-", "triton")
 
@@ -101,9 +102,9 @@ def test_every_requirement_has_a_lower_bound_and_a_reason():
 
 
 def test_the_core_is_small():
-    """What `pip install normtheory` brings, beside what these four bring themselves."""
+    """What `pip install normtheory` brings, beside what these bring themselves."""
     names = {Requirement(each).name for each in PROJECT["dependencies"]}
-    assert names == {"numpy", "scipy", "sympy", "lazy-loader"}
+    assert names == CORE
 
 
 def test_an_upper_bound_has_its_reason_beside_it():
@@ -120,7 +121,7 @@ def test_the_oldest_versions_that_ci_runs_are_the_lower_bounds():
     lines = (ROOT / "tests" / "oldest.txt").read_text().splitlines()
     oldest = {r.name: version(r) for r in map(Requirement, lines)}
     for each in direct():
-        if each.name in {"numpy", "scipy", "sympy", "lazy-loader"}:
+        if each.name in CORE:
             (lower,) = [bound for bound in each.specifier if bound.operator == ">="]
             found = oldest[each.name]
             assert found == lower.version or found.startswith(f"{lower.version}.")

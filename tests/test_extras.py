@@ -17,7 +17,7 @@ PATH = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
 # refuses every package but the core and what that brings itself
 CORE_ONLY = """
 import sys
-core = {"numpy", "scipy", "sympy", "mpmath", "lazy_loader", "packaging", "normtheory"}
+core = {"numpy", "scipy", "sympy", "mpmath", "flint", "lazy_loader", "packaging", "normtheory"}
 class Refuse:
     def find_spec(name, path=None, target=None):
         top = name.partition(".")[0]
