@@ -38,6 +38,7 @@ from scipy.spatial.distance import cdist
 from normtheory.theory.arguments import (
     require_choice,
     require_finite,
+    require_flag,
     require_integer,
     require_positive,
 )
@@ -57,7 +58,6 @@ def _weights(scale, d):
     return 2 * t / (1 + 2 * t), np.exp(log_t / 2 - (d - 2) / 2 * np.log1p(2 * t)) / (1 + 2 * t)
 
 
-@lru_cache(maxsize=512)
 def sphere_kernel_coefficients(d, dtype="float64"):
     """Chebyshev coefficients of F, with which 1 - K_d(z) = (1 - w²)·F(w), w = √(d/(d + 2z)).
 
@@ -84,7 +84,11 @@ def sphere_kernel_coefficients(d, dtype="float64"):
     [31, 11, 11]
     """
     d = require_integer("d", d, minimum=2)
-    require_choice("dtype", dtype, tuple(_TAIL))
+    return _coefficients(d, require_choice("dtype", dtype, tuple(_TAIL)))
+
+
+@lru_cache(maxsize=512)
+def _coefficients(d, dtype):
     half = (np.arange(_NODES) + 0.5) * np.pi / _NODES / 2
     w = np.cos(half) ** 2
     beyond = np.sin(half) ** 2 * (1 + w)  # 1 - w² without its cancellation
@@ -129,15 +133,14 @@ def sphere_kernel(z, d, *, gradient=False):
     >>> np.round(sphere_kernel([0.0, 1.0, 100.0], 64), 4)
     array([1.    , 0.9847, 0.489 ])
     """
+    gradient = require_flag("gradient", gradient)
     missing, slope = _missing(z, d)
     return (1 - missing, -slope) if gradient else 1 - missing
 
 
 def _missing(z, d):
     """1 - K_d(z) and its derivative."""
-    z = require_finite("z", z).astype(np.float64)
-    if (z < 0).any():
-        raise ValueError(f"z must be at least 0, got {z.min()}")
+    z = require_finite("z", z, at_least=0).astype(np.float64)
     d = require_integer("d", d, minimum=1)
     if d == 1:
         return -np.expm1(-z), np.exp(-z)
@@ -189,8 +192,12 @@ def sphere_divergence(h, bandwidth=1.0, *, unbiased=False, gradient=False):
     >>> h = np.random.default_rng(0).standard_normal((500, 3))
     >>> [round(sphere_divergence(x), 3) for x in (h, 2 * h, 0 * h)]
     [0.004, 0.238, 0.409]
+    >>> round(sphere_divergence(h, None), 3)
+    0.003
     """
     h = require_finite("h", h, ndim=2)
+    unbiased = require_flag("unbiased", unbiased)
+    gradient = require_flag("gradient", gradient)
     b, d = h.shape
     if unbiased and b < 2:
         raise ValueError(f"h must hold at least 2 activations when unbiased, got shape {h.shape}")
@@ -244,9 +251,7 @@ def scaled_normal_divergence(scale, bandwidth=1.0):
     >>> np.abs(np.round(scaled_normal_divergence([0.0, 1.0]), 3))
     array([0.409, 0.   ])
     """
-    scale = require_finite("scale", scale)
-    if (scale < 0).any():
-        raise ValueError(f"scale must be at least 0, got {scale.min()}")
+    scale = require_finite("scale", scale, at_least=0)
     s, q = require_positive("bandwidth", bandwidth), scale.astype(np.float64) ** 2
     terms = 1 / np.sqrt(s + 2 * q) - 2 / np.sqrt(s + 1 + q) + 1 / np.sqrt(s + 2)
     return (np.sqrt(2 * np.pi) * terms)[()]
