@@ -47,7 +47,6 @@ def options(notebooks, *, port, browser):
         # Voila's sign of life is a script between tags
         "--VoilaConfiguration.http_keep_alive_timeout=3600",
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
-        "--classic-tree",
         # the text is there at once; each explorer follows when its cell has run
         "--progressive_rendering=True",
         # without its first visitor a kernel would run on for ever

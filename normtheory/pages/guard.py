@@ -31,11 +31,18 @@ POLICY = {
 HEADERS = {
     "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
 }
 
 
 class Guarded(JupyterHandler):
     """What all handlers have in common. It wants a token: Voila's handlers of files do not."""
+
+    def set_default_headers(self):
+        """Set the headers of every answer; some handlers take their parents' back."""
+        super().set_default_headers()
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
 
     def set_cookie(self, name, value, **options):
         """Set a cookie that no other site's link sends along."""
@@ -85,7 +92,6 @@ class App(Voila):
         hide(token)
         return {
             **settings,
-            "headers": HEADERS,
             "jinja2_env": pages,
             "log_function": log_request,
             "default_handler_class": guarded(Template404),
