@@ -67,7 +67,7 @@ site: setup
 
 # after a change of what a notebook shows: run all of them and store what they print
 notebooks: setup
-	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/store.py $(ARGS)
+	@$(BIN)/python -m normtheory check --store $(or $(ARGS),$(wildcard notebooks/*.ipynb))
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

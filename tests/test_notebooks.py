@@ -13,15 +13,10 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
+from normtheory.cli.check import NBVAL
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-NBVAL = [
-    "--nbval",
-    "--nbval-current-env",
-    "--nbval-cell-timeout=120",
-    "--nbval-kernel-startup-timeout=120",
-    f"--nbval-sanitize-with={Path(__file__).with_name('nbval.cfg')}",
-]
 _TOO_THICK = (
     ast.FunctionDef,
     ast.ClassDef,

@@ -13,6 +13,7 @@ COMMANDS = {
     "verify": ("normtheory.cli.verify", "run the claims' evidence and print the ledger"),
     "figures": ("normtheory.experiments.command", "run the experiments and draw their figures"),
     "lab": ("normtheory.cli.lab", "open the notebooks in JupyterLab"),
+    "check": ("normtheory.cli.check", "run notebooks and compare with what they have stored"),
     "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
