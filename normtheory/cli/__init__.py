@@ -13,13 +13,19 @@ COMMANDS = {
     "verify": ("normtheory.cli.verify", "run the claims' evidence and print the ledger"),
     "figures": ("normtheory.experiments.command", "run the experiments and draw their figures"),
     "lab": ("normtheory.cli.lab", "open the notebooks in JupyterLab"),
-    "check": ("normtheory.cli.check", "run notebooks and compare with what they have stored"),
+    "check": ("normtheory.cli.check", "run notebooks and compare them with what they have stored"),
     "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
 }
 # the extra without which a command can do nothing
-EXTRAS = {"figures": "experiments", "lab": "lab", "app": "lab", "site": "site"}
+EXTRAS = {
+    "figures": "experiments",
+    "lab": "lab",
+    "check": "check",
+    "app": "lab",
+    "site": "site",
+}
 INTERRUPTED = 130
 
 

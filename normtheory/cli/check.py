@@ -1,6 +1,5 @@
 """``normtheory check``: run notebooks and compare what they print with what they have stored."""
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -36,9 +35,6 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
-    missing = [name for name in ("pytest", "nbval") if not importlib.util.find_spec(name)]
-    if missing:
-        return wrong("check", f"{missing[0]} is missing: pip install 'normtheory[test]'")
     try:
         for path in arguments.notebooks:
             read(path, run=not arguments.store)
@@ -106,25 +102,23 @@ def read(path, *, run=True):
 def store(path):
     """Run a notebook in a new kernel and store what it prints; 0, or 1 where a cell raises."""
     import nbformat
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
     from nbval.kernel import CURRENT_ENV_KERNEL_NAME, NbvalKernelspecManager
 
     notebook = read(path, run=False)
     metadata = nbformat.from_dict({k: v for k, v in notebook.metadata.items() if k != "widgets"})
-    kernel = AsyncKernelManager(
-        kernel_name=CURRENT_ENV_KERNEL_NAME, kernel_spec_manager=NbvalKernelspecManager()
-    )
     client = NotebookClient(
         notebook,
-        km=kernel,
+        kernel_name=CURRENT_ENV_KERNEL_NAME,
         timeout=_SECONDS,
         record_timing=False,
         resources={"metadata": {"path": os.fspath(Path(path).resolve().parent)}},
     )
+    # the kernel that a comparison takes: this Python's own
+    client.create_kernel_manager().kernel_spec_manager = NbvalKernelspecManager()
     try:
-        client.execute(cleanup_kc=True)
+        client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         said = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else str(error)
         said = said.strip().partition("\n")[0]

@@ -70,11 +70,13 @@ def differences(cell):
 
 def _texts(cell, outputs):
     """What nbval compares, by kind: texts after sanitizing, in the order in which they came."""
-    from nbval.plugin import coalesce_streams, transform_streams_for_comparison
+    from nbval.plugin import transform_streams_for_comparison
 
     found = defaultdict(list)
-    for output in transform_streams_for_comparison(coalesce_streams(outputs)):
+    for output in transform_streams_for_comparison(outputs):
         for kind, value in {**output, **output.get("data", {})}.items():
+            if output["output_type"] == "stream" and found[kind]:
+                continue  # when nbval compared, it added this part to the first one
             if kind not in cell.parent.skip_compare and kind != "data":
                 text = value if isinstance(value, str) else json.dumps(value, indent=1)
                 found[kind].append(cell.sanitize(text))

@@ -1,6 +1,5 @@
 """``normtheory check``: notebooks against what they have stored, and how it differs."""
 
-import importlib.util
 from pathlib import Path
 
 import nbformat
@@ -41,7 +40,7 @@ def test_a_word_diff_changes_whole_words(old, new, shown):
 def test_a_long_stretch_is_left_out():
     same = "word " * 500
     shown = word_diff(f"{same}old {same}end.", f"{same}new {same}end!")
-    assert "[-old-]{+new+}" in shown and "end[-.-]{+!+}" in shown and len(shown) < 200
+    assert "[-old-]{+new+}" in shown and "[-end.-]{+end!+}" in shown and len(shown) < 300
     assert len(word_diff("", "x" * 10**6)) < 3000
 
 
@@ -68,11 +67,13 @@ def test_a_difference_is_shown_and_mended(tmp_path, monkeypatch, capfd):
     (tmp_path / "conftest.py").write_text("raise RuntimeError\n")
     monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option")
     cells = (
-        cell(MEAN, "mean 0.51 of 3 runs\n"),
+        cell(MEAN),
         cell("print(hex(id(MEAN := 1)))", "0x123456789\n", 2),
         cell("1 / 0", "1\n", 3),
         cell("7", count=4),
     )
+    # a kernel may send in two parts what another sends in one
+    cells[0].outputs = [new_output("stream", text=part) for part in ("mean 0.51 ", "of 3 runs\n")]
     changed = write(tmp_path / "changed.ipynb", new_markdown_cell("# One"), *cells, author="me")
     before = changed.read_bytes()
     assert main(["check", "changed.ipynb"]) == 1
@@ -148,13 +149,3 @@ def test_a_cell_that_was_never_run_would_not_be_compared(tmp_path, capfd):
     path = write(tmp_path / "new.ipynb", cell("1", count=None), cell(MEAN, "x"), cell("", "", None))
     assert main(["check", str(path)]) == 2
     assert "1 of 2 cells" in capfd.readouterr().err
-
-
-@pytest.mark.parametrize("name", ["pytest", "nbval"])
-def test_a_missing_extra_is_one_sentence(tmp_path, monkeypatch, capsys, name):
-    found = importlib.util.find_spec
-    monkeypatch.setattr(importlib.util, "find_spec", lambda n: None if n == name else found(n))
-    path = write(tmp_path / "fine.ipynb", cell(MEAN, "mean 0.52 of 3 runs\n"))
-    assert main(["check", str(path)]) == 2
-    error = capsys.readouterr().err
-    assert error == f"normtheory check: {name} is missing: pip install 'normtheory[test]'\n"
