@@ -1,12 +1,14 @@
 """``normtheory check``: run notebooks and compare what they print with what they have stored."""
 
 import os
+import shutil
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 from normtheory.cli.differences import mending
-from normtheory.cli.options import wrong
+from normtheory.cli.options import check_writable, wrong
 from normtheory.cli.verify import one_thread_each
 
 DESCRIPTION = (
@@ -38,6 +40,7 @@ def main(arguments):
     try:
         for path in arguments.notebooks:
             read(path, run=not arguments.store)
+            check_writable("NOTEBOOK", path if arguments.store else None)
     except ValueError as error:
         return wrong("check", error)
     one_thread_each()
@@ -80,8 +83,11 @@ def read(path, *, run=True):
     if not Path(path).is_file() or Path(path).suffix != ".ipynb":
         raise ValueError(f"NOTEBOOK must be an .ipynb file, got {os.fspath(path)!r}")
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cells without an id are no damage
+            notebook = nbformat.reader.reads(Path(path).read_text(encoding="utf-8"))
+            notebook = nbformat.convert(notebook, 4)
+            nbformat.validate(notebook)
     except OSError as error:
         raise ValueError(f"NOTEBOOK must be readable: {error}") from error
     except Exception as error:  # nbformat meets damage with whatever it stumbles over
@@ -89,6 +95,8 @@ def read(path, *, run=True):
     language = notebook.metadata.get("kernelspec", {}).get("language", "python")
     if language != "python":
         raise ValueError(f"NOTEBOOK must be one of Python, and {path} is one of {language!r}")
+    if run and any(mark in os.fspath(path) for mark in ("[", "::")):
+        raise ValueError(f"NOTEBOOK must be a path without '[' and '::', got {path!r}")
     code = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source.strip()]
     if not code:
         raise ValueError(f"NOTEBOOK must have a cell of code, and {path} has none")
@@ -120,14 +128,26 @@ def store(path):
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
-        said = f"{error.ename}: {error.evalue}" if hasattr(error, "ename") else str(error)
-        said = said.strip().partition("\n")[0]
-        print(f"normtheory check: {path} is left as it was: {said}", file=sys.stderr)
-        return 1
+        raised = hasattr(error, "ename")
+        return _left(path, f"{error.ename}: {error.evalue}" if raised else error)
     # no widget state (GitHub refuses it), no version of the Python that ran it
     notebook.metadata = metadata
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
-    nbformat.write(notebook, path)
+    target = Path(path).resolve()
+    part = target.with_suffix(".part")
+    try:
+        nbformat.write(notebook, part)
+        shutil.copymode(target, part)
+        part.replace(target)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        return _left(path, error)
     print(f"stored what {path} prints")
     return 0
+
+
+def _left(path, reason):
+    reason = str(reason).strip().partition("\n")[0]
+    print(f"normtheory check: {path} is left as it was: {reason}", file=sys.stderr)
+    return 1

@@ -3,6 +3,8 @@
 Voila serves the pages, behind a guard of ours. It listens on loopback, asks for a token, passes
 widget messages alone to the kernel (a page cannot run code), and its templates here name no other
 host. An address chooses the page and whether it is dark, and nothing of it is repeated on the page.
+The policy in `guard` lets no script run that stands between tags: what a notebook of yours shows by
+such a script (Plotly, Bokeh) is seen in JupyterLab only.
 """
 
 import os

@@ -89,7 +89,8 @@ class App(Voila):
         settings = super().init_settings()
         pages, token = settings["voila_jinja2_env"], self.identity_provider.token
         pages.globals["token"] = token
-        hide(token)
+        if token:
+            hide(token)
         return {
             **settings,
             "jinja2_env": pages,

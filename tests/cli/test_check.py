@@ -114,7 +114,8 @@ NO_NOTEBOOKS = {
     "list": b"[]",
     "null": b"null",
     "object": b"{}",
-    "cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}',
+    "cells": b'{"cells": 3, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}',
+    "cell": b'{"cells": [{"cell_type": ""}], "metadata": {}, "nbformat": 4, "nbformat_minor": 4}',
     "version": b'{"cells": [], "metadata": {}, "nbformat": 99, "nbformat_minor": 0}',
 }
 
@@ -143,6 +144,27 @@ def test_what_is_no_notebook_is_said_in_one_line(tmp_path, capfd, name, store):
     assert told.err.startswith("normtheory check: NOTEBOOK must ") and str(path) in told.err
     assert told.err.count("\n") == 1 and not told.out
     assert fine.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["mine[1].ipynb", "a::b.ipynb"])
+def test_a_name_that_pytest_would_misread_is_refused(tmp_path, capfd, name):
+    path = write(tmp_path / name, cell(MEAN, "mean 0.52 of 3 runs\n"))
+    assert main(["check", str(path)]) == 2
+    assert "without '[' and '::', got" in capfd.readouterr().err
+
+
+def test_a_full_disk_leaves_a_notebook_as_it_was(tmp_path, monkeypatch, capfd):
+    path = write(tmp_path / "mine.ipynb", cell(MEAN, "mean 0.51 of 3 runs\n"))
+    before = path.read_bytes()
+
+    def full(notebook, name):
+        Path(name).write_text("half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(nbformat, "write", full)
+    assert main(["check", "--store", str(path)]) == 1
+    assert "left as it was: [Errno 28] No space left" in capfd.readouterr().err
+    assert path.read_bytes() == before and list(tmp_path.iterdir()) == [path]
 
 
 def test_a_cell_that_was_never_run_would_not_be_compared(tmp_path, capfd):
