@@ -92,7 +92,8 @@ def failure(cell, error):
         yield from (f"    {line}" for each in differences(cell) for line in each.splitlines())
         yield f"If that is right, store it: {mending(cell.path)}"
     else:
-        yield f"{error}: {_COLOUR.sub('', error.inner_traceback or '').strip()}"
+        yield str(error)
+        yield _COLOUR.sub("", error.inner_traceback or "").strip()
 
 
 @pytest.hookimpl(wrapper=True)
