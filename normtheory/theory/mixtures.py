@@ -144,10 +144,12 @@ def mixture_density(x, p, mu1, mu2, var1, var2):
 
 def _kurtosis(p, between, within, difference):
     alpha = p * (1 - p)
-    excess = (
+    # in units of the variance, whose square need not be a float
+    variance = alpha * between + within
+    between, difference = between / variance, difference / variance
+    return 3 + alpha * (
         (1 - 6 * alpha) * between**2 + 6 * (1 - 2 * p) * difference * between + 3 * difference**2
     )
-    return 3 + alpha * excess / (alpha * between + within) ** 2
 
 
 class Mixture(NamedTuple):

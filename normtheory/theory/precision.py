@@ -1,9 +1,11 @@
-"""The one table of floating-point tolerances, by dtype.
+"""The one table of floating-point tolerances, by dtype, and differences whose terms cancel.
 
 Two independent routes to one number agree when their relative difference is below the entry of the
 coarser dtype. Each entry is a few hundred units in the last place: what a sum of some thousand
 well-conditioned terms loses, and far below any error of a formula.
 """
+
+import math
 
 import numpy as np
 
@@ -12,6 +14,49 @@ TOLERANCE = {
     "float32": 1e-5,
     "bfloat16": 2e-2,
 }
+
+
+def exponential_remainder(y):
+    """e^y - 1 - y for an array, with all digits near 0 as well.
+
+    Examples
+    --------
+    >>> float(exponential_remainder(np.array(1e-9)))
+    5.000000001666667e-19
+    """
+    series = sum(y**k / math.factorial(k) for k in range(16, 1, -1))
+    return np.where(np.abs(y) < 0.3, series, np.expm1(y) - y)
+
+
+def logarithm_less_digamma(x):
+    """log x - digamma(x), about 1 / (2 x), for an array of positive numbers.
+
+    Examples
+    --------
+    >>> float(logarithm_less_digamma(np.array(1e12)))
+    5.000000000000834e-13
+    """
+    from scipy.special import digamma
+
+    series = 1 / (2 * x) + (1 / 12 - (1 / 120 - (1 / 252 - 1 / 240 / x**2) / x**2) / x**2) / x**2
+    return np.where(x > 30, series, np.log(x) - digamma(x))
+
+
+def gamma_ratio_excess(z):
+    """(Gamma(z + 1/2) / Gamma(z))^2 - z, about -1/4, for an array of positive numbers.
+
+    Examples
+    --------
+    >>> float(gamma_ratio_excess(np.array(1e12)))
+    -0.24999999999996875
+    """
+    from scipy.special import gamma
+
+    terms = (-1, 1 / 8, 1 / 32, -5 / 512, -23 / 2048, 53 / 16384, 593 / 65536, -5165 / 2097152)
+    with np.errstate(divide="ignore"):
+        series = sum(term / 4 / z**k for k, term in enumerate(terms))
+    near = np.minimum(z, 30)
+    return np.where(z > 30, series, (gamma(near + 0.5) / gamma(near)) ** 2 - z)
 
 
 def relative_error(value, reference):
