@@ -263,6 +263,8 @@ def angle_between(theta, phi):
     for name, vector in (("theta", theta), ("phi", phi)):
         if not vector.any():
             raise ValueError(f"{name} must not be 0, got {vector.tolist()}")
+    # to entries of about 1 first: squares of very long and very short ones are no floats
+    theta, phi = (x / np.abs(x).max() for x in (theta, phi))
     theta, phi = theta / np.linalg.norm(theta), phi / np.linalg.norm(phi)
     # arctan2 keeps small angles exact, where arccos of a cosine near 1 would not
     return float(

@@ -5,8 +5,6 @@ coarser dtype. Each entry is a few hundred units in the last place: what a sum o
 well-conditioned terms loses, and far below any error of a formula.
 """
 
-import math
-
 import numpy as np
 
 TOLERANCE = {
@@ -24,9 +22,10 @@ def exponential_remainder(y):
     >>> round(float(exponential_remainder(np.array(1e-6))) * 1e12, 9)
     0.500000167
     """
-    near = np.clip(y, -0.3, 0.3)
-    series = sum(near**k / math.factorial(k) for k in range(16, 1, -1))
-    return np.where(np.abs(y) < 0.3, series, np.expm1(y) - y)
+    near, series = np.clip(y, -0.3, 0.3), 1.0
+    for k in range(16, 2, -1):
+        series = 1 + near / k * series
+    return np.where(np.abs(y) < 0.3, near**2 / 2 * series, np.expm1(y) - y)
 
 
 def logarithm_less_digamma(x):

@@ -50,7 +50,7 @@ def normalized_weight(v, g):
     [[6.0, 8.0]]
     """
     v, norm = _rows(v)
-    return _lengths(g, v) * v / norm
+    return _lengths(g, v) * (v / norm)
 
 
 def weight_norm_gradients(weight_gradient, v, g):
