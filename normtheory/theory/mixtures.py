@@ -19,6 +19,7 @@ from normtheory.theory.arguments import (
     require_integer,
     require_probabilities,
     require_probability,
+    require_rng,
 )
 
 # alpha = 1/6: the sign change of alpha (1 - 6 alpha)
@@ -189,7 +190,8 @@ class Mixture(NamedTuple):
 
     def draw(self, rng, size):
         """Independent draws, shape (size, d), and which component each is from (1 or 2)."""
-        first = rng.random(size) < self.p
+        size = require_integer("size", size, minimum=0)
+        first = require_rng(rng).random(size) < self.p
         x = rng.standard_normal((size, self.mu1.size))
         one = self.mu1 + x @ np.linalg.cholesky(self.cov1).T
         two = self.mu2 + x @ np.linalg.cholesky(self.cov2).T
