@@ -5,10 +5,11 @@ import sys
 import warnings
 from pathlib import Path
 
+from normtheory.data.sources import Damaged
+from normtheory.experiments import store
 from normtheory.experiments.catalogue import experiment, match
 from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import SCALES
-from normtheory.experiments.store import Store, StoreError
 
 DESCRIPTION = (
     "Run experiments, draw their figures, and print their findings. Finished work is kept in "
@@ -56,7 +57,7 @@ def main(arguments):
                 print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
             return 0
         return _summary(arguments.summary) if arguments.summary else _figures(chosen, arguments)
-    except (ValueError, StoreError, ImportError) as error:
+    except (ValueError, store.StoreError, ImportError) as error:
         print(f"normtheory figures: {error}", file=sys.stderr)
         return _WRONG
     except KeyboardInterrupt:
@@ -70,10 +71,7 @@ def main(arguments):
 def _summary(path):
     from normtheory.experiments import summary
 
-    try:
-        Path(path).write_text(summary.page(), encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"summary must be a file that can be written: {error}") from None
+    store.write({Path(path): summary.page().encode()})
     print(f"wrote {path}")
     return 0
 
@@ -102,36 +100,39 @@ def _figures(chosen, arguments):
 
         cluster.check(arguments.scheduler)
 
-    from normtheory.experiments import report, runner
+    from normtheory.experiments import index, report, runner
 
     # nothing is left behind where the line was wrong
-    directory = Path(arguments.out)
-    store = Store(directory / "units")
-    before = {id: report.stored_verdicts(id, arguments.scale) for id in chosen}
+    kept = store.Store(arguments.out)
     progress = _Progress()
-    lost = []
+    before, lost = {}, []
+    for id in chosen:
+        try:
+            before[id] = report.stored_verdicts(id, arguments.scale)
+        except Damaged as error:
+            progress.note(f"{error}; its findings are not compared with")
     with warnings.catch_warnings():
         # a stand-in for missing data is news for the reader, not a traceback
-        warnings.showwarning = lambda message, *rest: progress.say(f"note: {message}")
+        warnings.showwarning = lambda message, *rest: progress.note(message)
         results = runner.run(
             chosen,
             arguments.scale,
             seeds,
-            store,
+            kept,
             device=device,
             jobs=jobs,
             scheduler=arguments.scheduler,
             progress=progress.tell,
-            results=directory,
         )
         for result in results:
-            report.write(result, directory)
+            for path in report.write(result, kept.directory):
+                progress.note(f"{path} was not as its record says; it is written again")
             progress.say(f"{result.id}  {report.caption(result)}")
             for judgement in result.judgements:
                 progress.say(f"  {judgement.line()}")
-            lost += [(result.id, gone) for gone in report.lost(result, before[result.id])]
+            lost += [(result.id, gone) for gone in report.lost(result, before.get(result.id, {}))]
     progress.close()
-    print(f"wrote {report.write_index(directory)}")
+    print(f"wrote {index.write(kept.directory, progress.note)}")
     for id, judgement in lost:
         print(
             f"{id}: {judgement.finding.name} was reproduced in the stored results and no longer is"
@@ -148,7 +149,7 @@ class _Progress:
 
     def tell(self, event, subject, weight):
         if event == "damaged":
-            self.say(f"note: {subject}; it is run again")
+            self.note(subject)
         elif event == "planned":
             if self._whole is None:
                 self._whole = self._bar(0, "all figures", 1)
@@ -178,6 +179,10 @@ class _Progress:
             leave=False,
             file=sys.stderr,
         )
+
+    def note(self, sentence):
+        """Print what went otherwise than expected."""
+        self.say(f"note: {sentence}")
 
     def say(self, line):
         """Print a line above the bars."""

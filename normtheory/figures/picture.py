@@ -1,5 +1,6 @@
 """Pictures without global state: a styled figure in, a PNG and an SVG out."""
 
+import io
 from contextlib import contextmanager
 
 import matplotlib
@@ -26,17 +27,21 @@ def picture(size):
         yield figure
 
 
-def save_picture(figure, stem):
-    """Write `stem`.png and `stem`.svg; the same figure gives the same bytes.
+def rendered(figure, identifier):
+    """The figure as a PNG and an SVG file, which both carry `identifier`.
 
     Returns
     -------
-    tuple of Path
+    dict of str to bytes
+        By suffix; the same figure gives the same bytes.
     """
-    paths = stem.with_name(stem.name + ".png"), stem.with_name(stem.name + ".svg")
-    figure.savefig(paths[0], metadata={"Software": None})
-    figure.savefig(paths[1], metadata={"Date": None, "Creator": None})
-    return paths
+    silent = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
+    files = {}
+    for suffix, metadata in silent.items():
+        file = io.BytesIO()
+        figure.savefig(file, format=suffix[1:], metadata={"Identifier": identifier, **metadata})
+        files[suffix] = file.getvalue()
+    return files
 
 
 def note_below(figure, text):

@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -63,41 +64,76 @@ def test_changed_configuration_is_run_anew(sample, tmp_path):
     assert told.count("finished") == 5
 
 
-def test_a_result_without_its_units_is_taken_apart_again(sample, tmp_path):
-    first = run(Store(tmp_path / "a"))
-    report.write(first, tmp_path)
+@pytest.fixture
+def written(sample, tmp_path):
+    """A result that has travelled without its units: its directory, and what was written."""
+    result = run(Store(tmp_path))
+    report.write(result, tmp_path)
+    shutil.rmtree(tmp_path / "units")
+    return tmp_path, result
+
+
+def test_a_result_without_its_units_is_taken_apart_again(written):
+    directory, first = written
     told = Told()
-    second = run(Store(tmp_path / "b"), range(6), told, results=tmp_path)
+    second = run(Store(directory), range(6), told)
     assert told.count("stored") == 5 and told.count("finished") == 1
     np.testing.assert_array_equal(second.arrays["values"][:5], first.arrays["values"])
     assert second.provenances[:5] == first.provenances
-    # its units are stored now
-    told.clear()
-    run(Store(tmp_path / "b"), told=told)
+
+
+def test_no_seed_is_lost_where_fewer_are_asked_for(written):
+    directory, first = written
+    report.write(run(Store(directory), (1,)), directory)
+    told = Told()
+    assert run(Store(directory), told=told).provenances == first.provenances
     assert told == ["stored"] * 5
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("fingerprint", "0" * 16), ("scale", "toy"), ("device", "cuda, X")]
 )
-def test_another_result_is_run_anew(sample, tmp_path, name, value):
-    report.write(run(Store(tmp_path / "a")), tmp_path)
-    path = tmp_path / "sample.normal.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), name: value}))
+def test_another_result_is_run_anew(written, rewrite, name, value):
+    directory, _ = written
+    rewrite(directory / "sample.normal.json", **{name: value})
     told = Told()
-    run(Store(tmp_path / "b"), told=told, results=tmp_path)
+    run(Store(directory), told=told)
     assert told.count("finished") == 5 and "damaged" not in told
 
 
-def test_a_damaged_result_is_told_and_run_anew(sample, tmp_path):
-    first = run(Store(tmp_path / "a"))
-    report.write(first, tmp_path)
-    path = tmp_path / "sample.normal.npz"
+def _cut(path):
     path.write_bytes(path.read_bytes()[:-40])
+
+
+def _of_another_run(path):
+    with np.load(path) as archive:
+        np.savez_compressed(path, **{name: array + 1 for name, array in dict(archive).items()})
+
+
+def _as_before_there_were_digests(path):
+    path = path.with_suffix(".json")
+    content = json.loads(path.read_text())
+    del content["digest"]
+    path.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize("damage", [_cut, _of_another_run, _as_before_there_were_digests])
+def test_a_result_that_does_not_match_is_told_and_run_anew(written, damage):
+    directory, first = written
+    damage(directory / "sample.normal.npz")
     told = Told()
-    second = run(Store(tmp_path / "b"), told=told, results=tmp_path)
+    second = run(Store(directory), told=told)
     assert told.count("damaged") == 1 and told.count("finished") == 5
     np.testing.assert_array_equal(first.arrays["values"], second.arrays["values"])
+
+
+def test_a_damaged_unit_is_taken_from_the_result(sample, tmp_path):
+    first = run(Store(tmp_path))
+    report.write(first, tmp_path)
+    _cut(next(tmp_path.rglob("seed-0002.npz")))
+    told = Told()
+    assert run(Store(tmp_path), told=told).provenances == first.provenances
+    assert told == ["damaged", *["stored"] * 5]
 
 
 def test_interruption_keeps_finished_units(sample, tmp_path, monkeypatch):

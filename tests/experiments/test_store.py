@@ -6,12 +6,12 @@ import os
 import subprocess
 import sys
 import textwrap
-import time
 
 import numpy as np
 import pytest
 
-from normtheory.experiments.store import DamagedUnit, Store, StoreError
+from normtheory.data.sources import Damaged
+from normtheory.experiments.store import Store, StoreError
 
 ARRAYS = {"x": np.arange(500, dtype=np.float32), "name": np.array(["a", "bc"]), "n": np.array(3)}
 PROVENANCE = {"seed": 3, "notes": ["α"]}
@@ -19,7 +19,7 @@ PROVENANCE = {"seed": 3, "notes": ["α"]}
 
 @pytest.fixture
 def store(tmp_path):
-    return Store(tmp_path / "units")
+    return Store(tmp_path)
 
 
 def test_round_trip(store):
@@ -48,7 +48,7 @@ def test_altered_or_truncated_unit_is_refused(store):
     rng = np.random.default_rng(0)
     for cut in [0, 1, *rng.integers(2, len(whole), 40), len(whole) - 1]:
         path.write_bytes(whole[:cut])
-        with pytest.raises(DamagedUnit, match=r"unit\.npz is damaged"):
+        with pytest.raises(Damaged, match=r"unit\.npz must be a whole unit, but "):
             store.load(path)
     refused = 0
     for position in range(len(whole)):
@@ -57,7 +57,7 @@ def test_altered_or_truncated_unit_is_refused(store):
         path.write_bytes(bytes(altered))
         try:
             arrays, provenance = store.load(path)
-        except DamagedUnit:
+        except Damaged:
             refused += 1
         else:
             # a bit that no reader looks at, such as a zip entry's time stamp
@@ -73,7 +73,7 @@ def test_a_unit_with_another_units_arrays_is_refused(store):
         content = dict(archive)
     content["x"] = content["x"] + 1
     np.savez(path, **content)
-    with pytest.raises(DamagedUnit, match="does not match its digest"):
+    with pytest.raises(Damaged, match="does not match its digest"):
         store.load(path)
 
 
@@ -92,7 +92,7 @@ def test_full_disk_is_a_clear_error_and_leaves_what_was_there(store, monkeypatch
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match=r"cannot write .*unit\.npz: No space left on device"):
         store.save(path, {"x": np.zeros(3)}, {})
-    assert [each.name for each in store.directory.iterdir()] == ["unit.npz"]
+    assert {each.name for each in store.directory.iterdir()} == {"unit.npz", "units"}
     np.testing.assert_array_equal(store.load(path)[0]["x"], ARRAYS["x"])
 
 
@@ -117,7 +117,7 @@ def test_a_file_system_that_stops_half_way_is_a_clear_error(tmp_path):
         timeout=60,
     )
     assert "cannot write" in done.stdout and "File too large" in done.stdout, done.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert [each.name for each in tmp_path.iterdir()] == ["units"]
 
 
 def test_unusable_directory_is_a_clear_error(tmp_path):
@@ -127,21 +127,36 @@ def test_unusable_directory_is_a_clear_error(tmp_path):
 
 
 def test_read_only_directory_is_a_clear_error(tmp_path, monkeypatch):
-    def refused(self, content):
+    def refused(dir):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr("pathlib.Path.write_bytes", refused)
+    monkeypatch.setattr("tempfile.TemporaryFile", refused)
     with pytest.raises(StoreError, match="Read-only file system"):
         Store(tmp_path)
 
 
 def test_what_a_killed_writer_left_is_swept_but_not_a_living_ones(tmp_path):
-    old, young = tmp_path / ".seed.npz.1-aa.part", tmp_path / ".seed.npz.2-bb.part"
-    old.write_bytes(b"half")
-    young.write_bytes(b"half")
-    os.utime(old, (time.time() - 7200,) * 2)
+    living = Store(tmp_path)
+    parts = [folder / ".seed-0003.npz.0123abcd.part" for folder in (tmp_path, tmp_path / "units")]
+    for part in parts:
+        part.write_bytes(b"half")
+        os.utime(part, (0, 0))  # as a file server's clock may say
     Store(tmp_path)
-    assert not old.exists() and young.exists()
+    assert all(part.exists() for part in parts)
+    del living  # and its lock with it, as when its process is killed
+    Store(tmp_path)
+    assert not any(part.exists() for part in parts)
+
+
+def test_another_programs_files_are_not_swept(tmp_path):
+    others = [
+        tmp_path / name for name in ("a.part", ".a.part", ".a.0123abcd", "b/.a.0123abcd.part")
+    ]
+    for other in others:
+        other.parent.mkdir(exist_ok=True)
+        other.write_bytes(b"theirs")
+    Store(tmp_path)
+    assert all(other.exists() for other in others)
 
 
 def _write_often(directory, number):
@@ -164,7 +179,7 @@ def test_two_writers_of_one_unit_never_show_a_mixture(tmp_path):
             assert set(arrays["x"]) == {provenance["n"]}
             seen += 1
     assert seen and all(writer.exitcode == 0 for writer in writers)
-    assert [each.name for each in tmp_path.iterdir()] == ["unit.npz"]
+    assert {each.name for each in tmp_path.iterdir()} == {"unit.npz", "units"}
 
 
 def test_key_separates_configurations_data_and_devices(store, sample):
