@@ -46,22 +46,28 @@ def write(result, directory):
     StoreError
         If the directory cannot be written to.
     """
-    entry = experiment(result.id)
     content = json.loads(json.dumps(record(result)))  # as it will be read
     content["digest"] = store.digest(result.arrays, content)
-    with picture(entry.size) as figure:
-        entry.draw(figure, result.arrays, entry.document)
-        note_below(figure, _wrapped(caption(result), entry.size[0]))
-        files = rendered(figure, content["digest"])
     text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    files |= {".npz": store.packed(result.arrays), ".json": text.encode()}
+    data = {".npz": store.packed(result.arrays), ".json": text.encode()}
     path = stored_path(result.id, directory)
-    files = {path.with_suffix(suffix): file for suffix, file in files.items()}
+    files = {
+        path.with_suffix(suffix): file
+        for suffix, file in (_drawn(result, content["digest"]) | data).items()
+    }
     before = {each: store.read(each) for each in files}
     changed = {each: file for each, file in files.items() if file != before[each]}
     store.write(changed)
     known = content["digest"].encode() in (before[path] or b"")
     return [each for each in changed if known and before[each] is not None]
+
+
+def _drawn(result, identifier):
+    entry = experiment(result.id)
+    with picture(entry.size) as figure:
+        entry.draw(figure, result.arrays, entry.document)
+        note_below(figure, _wrapped(caption(result), entry.size[0]))
+        return rendered(figure, identifier)
 
 
 def record(result):

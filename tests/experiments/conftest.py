@@ -1,5 +1,6 @@
 """The sample experiment, and no network."""
 
+import argparse
 import importlib.util
 import json
 import sys
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from normtheory import data
-from normtheory.experiments import catalogue, store
+from normtheory.experiments import catalogue, command, store
 
 
 @pytest.fixture(autouse=True)
@@ -43,5 +44,19 @@ def rewrite():
         with np.load(path.with_suffix(".npz")) as arrays:
             content["digest"] = store.digest(arrays, content)
         path.write_text(json.dumps(content), encoding="utf-8")
+
+    return call
+
+
+@pytest.fixture
+def figures(sample, tmp_path, capsys):
+    """Run the command on a line of options; returns exit code, output and errors."""
+
+    def call(*options):
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        arguments = ["--out", str(tmp_path), "--jobs", "1", "--device", "cpu", *options]
+        code = command.main(parser.parse_args(arguments))
+        return (code, *capsys.readouterr())
 
     return call

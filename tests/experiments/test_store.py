@@ -3,9 +3,6 @@
 import errno
 import multiprocessing
 import os
-import subprocess
-import sys
-import textwrap
 
 import numpy as np
 import pytest
@@ -94,30 +91,6 @@ def test_full_disk_is_a_clear_error_and_leaves_what_was_there(store, monkeypatch
         store.save(path, {"x": np.zeros(3)}, {})
     assert {each.name for each in store.directory.iterdir()} == {"unit.npz", "units"}
     np.testing.assert_array_equal(store.load(path)[0]["x"], ARRAYS["x"])
-
-
-def test_a_file_system_that_stops_half_way_is_a_clear_error(tmp_path):
-    # a real limit of the operating system, met in the middle of writing
-    script = """
-        import resource, sys
-        import numpy as np
-        from normtheory.experiments.store import Store, StoreError
-        store = Store(sys.argv[1])
-        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
-        try:
-            numbers = np.random.default_rng(0).random(9999)
-            store.save(store.directory / "unit.npz", {"x": numbers}, {})
-        except StoreError as error:
-            print(error)
-    """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert "cannot write" in done.stdout and "File too large" in done.stdout, done.stderr
-    assert [each.name for each in tmp_path.iterdir()] == ["units"]
 
 
 def test_unusable_directory_is_a_clear_error(tmp_path):
