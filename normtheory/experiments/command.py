@@ -14,7 +14,8 @@ from normtheory.experiments.experiment import SCALES
 DESCRIPTION = (
     "Run experiments, draw their figures, and print their findings. Finished work is kept in "
     "DIR/units: the same command resumes after an interruption. Results of the same configuration "
-    "that already stand in DIR are taken as they are."
+    "that already stand in DIR are taken as they are; files that do not match, or have no digest "
+    "(as before there were any), are named and made again."
 )
 # 0 when all went well, 1 when a finding that the stored results call reproduced no longer is
 _LOST, _WRONG, _INTERRUPTED = 1, 2, 130
