@@ -42,7 +42,6 @@ def figures(tmp_path):
     for suffix in (".json", ".npz"):
         stored = report.stored_path("vcl.fig2").with_suffix(suffix)
         (folder / stored.name).write_bytes(stored.read_bytes())
-    (folder / "vcl.fig2.svg").write_text("<svg/>")
     return folder
 
 
