@@ -59,5 +59,5 @@ def picture(scene):
 
 def pack(values):
     """An array as float32, little-endian; what float32 cannot hold becomes infinite."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         return values.astype("<f4").tobytes()
