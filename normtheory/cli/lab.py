@@ -53,11 +53,9 @@ def working_folder(directory=None, package=_PACKAGE):
     ValueError
         If the notebooks cannot be copied there.
     """
-    clone, installed = package.parent / "notebooks", package / "notebooks"
-    in_clone = clone.is_dir() and (package.parent / "pyproject.toml").exists()
-    if in_clone and directory is None:
-        return clone
-    source = clone if in_clone else installed
+    source = home(package)
+    if source.parent == package.parent and directory is None:
+        return source
     target = Path(directory or "normtheory-notebooks").absolute()
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -70,6 +68,13 @@ def working_folder(directory=None, package=_PACKAGE):
     except OSError as error:
         raise ValueError(f"dir must be a folder that can be written: {error}") from None
     return target
+
+
+def home(package=_PACKAGE):
+    """The folder of the notebooks: a clone's own, or those that came with an installed package."""
+    clone = package.parent / "notebooks"
+    in_clone = clone.is_dir() and (package.parent / "pyproject.toml").exists()
+    return clone if in_clone else package / "notebooks"
 
 
 def options(folder, port, browser):
