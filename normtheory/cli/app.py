@@ -1,7 +1,7 @@
 """``normtheory app``: the notebooks as pages without code, on this machine only."""
 
 from normtheory.cli.lab import has_display, working_folder
-from normtheory.cli.options import add_server_options, check_port
+from normtheory.cli.options import add_server_options, check_docstrings, check_port
 
 DESCRIPTION = (
     "Serve the notebooks as pages without code, their explorers alive on a kernel. The address is "
@@ -17,6 +17,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
+    check_docstrings()
     check_port(arguments.port)
     from normtheory.pages.app import serve
 

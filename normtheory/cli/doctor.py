@@ -10,6 +10,8 @@ import textwrap
 from importlib import metadata
 from pathlib import Path
 
+from normtheory.cli.options import check_docstrings
+
 DESCRIPTION = (
     "Print versions, browser, cache, data sets, GPU and offline state on one screen. Exit code 0 "
     "when the commands can be used, 1 when something that they need is missing or broken."
@@ -33,7 +35,7 @@ def main(arguments):
     # all lines together are a screen of 24
     for label, lines, answer in (
         ("normtheory", 2, lambda: f"{__version__} in {Path(__file__).resolve().parents[1]}"),
-        ("Python", 2, lambda: f"{platform.python_version()} ({sys.executable}), {sys.platform}"),
+        ("Python", 2, _python),
         ("needed", 6, _needed),
         ("extras", 2, _extras),
         ("GPU", 1, _gpu),
@@ -79,6 +81,11 @@ def _version(name):
     except Exception as error:
         return f"cannot be imported ({type(error).__name__}: {' '.join(str(error).split())})"
     return version
+
+
+def _python():
+    check_docstrings()
+    return f"{platform.python_version()} ({sys.executable}), {sys.platform}"
 
 
 def _needed():

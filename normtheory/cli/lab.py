@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from normtheory.cli.options import add_server_options, check_port
+from normtheory.cli.options import add_server_options, check_docstrings, check_port
 
 DESCRIPTION = (
     "Open the notebooks in JupyterLab. From a clone they are opened in place; an installed package "
@@ -23,6 +23,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
+    check_docstrings()
     check_port(arguments.port)
     folder = working_folder(arguments.dir)
     paths = [os.fspath(_SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]

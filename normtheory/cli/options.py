@@ -32,6 +32,12 @@ def check_number(option, value, least, most):
         raise ValueError(f"{option} must be at most {most}, got {value}")
 
 
+def check_docstrings():
+    """Raise ValueError under ``python -OO``: Jupyter and Voila read docstrings when they start."""
+    if sys.flags.optimize > 1:
+        raise ValueError("docstrings are needed, which python -OO leaves out: use python -O")
+
+
 def add_server_options(parser, *, directory, port):
     """Add ``--dir``, with this help text, ``--port`` and ``--no-browser``."""
     parser.add_argument("--dir", type=place, metavar="DIR", help=directory)

@@ -54,6 +54,9 @@ def main(arguments):
             name = getattr(arguments, option)
             if name is not None and not name.strip():
                 raise ValueError(f"{option} must name a file or a folder, got {name!r}")
+        page = Path(arguments.summary or "")
+        if arguments.summary and page.exists() and not page.is_file():
+            raise ValueError(f"summary must name a file, got {arguments.summary!r}")
         chosen = match(arguments.ids)
         if arguments.ids and arguments.summary:
             raise ValueError("summary is of all experiments: name no ids with it")
