@@ -1,13 +1,13 @@
 """``normtheory doctor``: what is here and what is missing, on one screen."""
 
-import importlib
 import os
 import platform
 import re
 import shutil
 import sys
 import textwrap
-from importlib import metadata
+import warnings
+from importlib import import_module, metadata
 from pathlib import Path
 
 from normtheory.cli.options import check_docstrings
@@ -77,7 +77,8 @@ def _version(name):
     except metadata.PackageNotFoundError:
         return "not installed"
     try:
-        importlib.import_module(_MODULES.get(name, name.replace("-", "_")))
+        with warnings.catch_warnings(action="ignore"):
+            import_module(_MODULES.get(name, name.replace("-", "_")))
     except Exception as error:
         return f"cannot be imported ({type(error).__name__}: {' '.join(str(error).split())})"
     return version

@@ -6,7 +6,6 @@ import os
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -67,6 +66,7 @@ def idle(tmp_path, monkeypatch):
     (tmp_path / "dangling").symlink_to("nowhere")
     os.mkfifo(tmp_path / "pipe")
     monkeypatch.setattr(ledger, "verify", lambda ids, **how: iter(()))
+    monkeypatch.setattr("normtheory.claims.errata.errata", lambda *given: "")
     monkeypatch.setattr("normtheory.experiments.runner.run", lambda *given, **how: iter(()))
     monkeypatch.setattr("normtheory.pages.site.build", lambda where, **how: where)
     monkeypatch.setattr("normtheory.pages.site.figures_page.held", lambda folder: {"x": folder})
@@ -100,6 +100,47 @@ def test_a_bad_value_is_one_line_and_exit_2(command, option, idle, tmp_path, cap
             assert err.startswith(f"normtheory {command}: "), kind
             assert err.count("\n") == 1 and out == "", kind
         refused[kind] = code == 2
-    assert refused["empty"] and refused["blank"] and refused["null"]
-    assert (tmp_path / "file").read_text() == (tmp_path / "folder" / "kept").read_text() == "kept"
+    assert refused["empty"] and refused["blank"]
+    assert (tmp_path / "folder" / "kept").read_text() == "kept"
     assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_walk_sees_an_option_that_lets_bad_values_through(idle, monkeypatch):
+    monkeypatch.setattr("normtheory.cli.lab.add_server_options", _careless)
+    assert list(options("lab")) == ["--dir", "--port"]
+    monkeypatch.setattr("normtheory.cli.lab.check_port", lambda port: None)
+    assert call(["lab", "--port=-1"]) == call(["lab", "--port=1.5"]) == call(["lab", "--dir="]) == 0
+
+
+def _careless(parser, **named):
+    parser.add_argument("--dir")
+    parser.add_argument("--port")
+    parser.set_defaults(no_browser=True)
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_ctrl_c_is_130_and_one_word(command, monkeypatch, capsys):
+    def stop(arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"{cli.COMMANDS[command][0]}.main", stop)
+    assert call([command, *NEEDED.get(command, [])]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+@pytest.mark.parametrize("words", ["--help", "lab --help", "figures --list", "data list"])
+def test_a_reader_that_leaves_early_and_a_full_disk_are_no_tracebacks(words):
+    python = f"{shlex.quote(sys.executable)} -m normtheory {words}"
+    done = subprocess.run(f"{python} | true", shell=True, capture_output=True, text=True)
+    assert done.stderr == ""
+    if not os.path.exists("/dev/full"):
+        return
+    done = subprocess.run(f"{python} > /dev/full", shell=True, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.startswith("normtheory") and done.stderr.count("\n") == 1
+
+
+def test_a_developer_sees_where_an_error_was_raised():
+    words = ["-X", "dev", "-m", "normtheory", "lab", "--port", "-1"]
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True)
+    assert "Traceback" in done.stderr and "port must lie in [0, 65535], got -1" in done.stderr
