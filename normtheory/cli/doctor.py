@@ -18,8 +18,7 @@ DESCRIPTION = (
 )
 _WELL, _BROKEN = 0, 1
 _COLUMNS, _INDENT = 79, 11
-# distributions whose module has another name
-_MODULES = {"scikit-learn": "sklearn", "pillow": "PIL", "ipython": "IPython", "pot": "ot"}
+_OTHERS = ("all", "bench", "check", "dev", "test")
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "firefox")
 
 
@@ -36,11 +35,11 @@ def main(arguments):
     for label, lines, answer in (
         ("normtheory", 2, lambda: f"{__version__} in {Path(__file__).resolve().parents[1]}"),
         ("Python", 2, _python),
-        ("needed", 6, _needed),
-        ("extras", 2, _extras),
+        ("needed", 4, _needed),
+        ("extras", 6, _extras),
         ("GPU", 1, _gpu),
-        ("browser", 2, _browser),
-        ("network", 2, _network),
+        ("browser", 1, _browser),
+        ("network", 1, _network),
         ("cache", 2, _cache),
         ("data", 2, _data),
         ("notebooks", 1, _notebooks),
@@ -65,12 +64,12 @@ def _say(label, text, lines):
 def _requirements(extra):
     """Names of the distributions that the package or one of its extras needs."""
     for line in metadata.requires("normtheory") or ():
-        name, of = re.match(r"[\w.-]+", line)[0], re.search(r"extra == ['\"](\w+)", line)
-        if (of[1] if of else None) == extra:
+        name, of = re.match(r"[\w.-]+", line)[0], re.search(r"extra == ['\"]([\w-]+)", line)
+        if (of[1] if of else None) == extra and name != "normtheory":
             yield name
 
 
-def _version(name):
+def _version(name, modules):
     """The version of a distribution that can be imported, or what is wrong with it."""
     try:
         version = metadata.version(name)
@@ -78,10 +77,20 @@ def _version(name):
         return "not installed"
     try:
         with warnings.catch_warnings(action="ignore"):
-            import_module(_MODULES.get(name, name.replace("-", "_")))
+            import_module(modules.get(name.lower(), name.replace("-", "_")))
     except Exception as error:
-        return f"cannot be imported ({type(error).__name__}: {' '.join(str(error).split())})"
+        return f"cannot be imported ({type(error).__name__}: {error})"
     return version
+
+
+def _modules():
+    """Distribution -> the module to import, where that has another name."""
+    found = {}
+    for module, distributions in metadata.packages_distributions().items():
+        for name in distributions:
+            if found.get(name.lower()) != name and not module.startswith("_"):
+                found[name.lower()] = module
+    return found
 
 
 def _python():
@@ -90,7 +99,7 @@ def _python():
 
 
 def _needed():
-    versions = {name: _version(name) for name in _requirements(None)}
+    versions = {name: _version(name, _modules()) for name in _requirements(None)}
     wrong = {name: found for name, found in versions.items() if not found[:1].isdigit()}
     if wrong:
         raise ImportError(", ".join(f"{name} {found}" for name, found in wrong.items()))
@@ -98,19 +107,15 @@ def _needed():
 
 
 def _extras():
-    parts = []
-    for extra in metadata.metadata("normtheory").get_all("Provides-Extra") or ():
-        names = list(_requirements(extra))
-        absent = [name for name in names if not _installed(name)]
-        parts.append(f"{extra} {'lacks ' + ', '.join(absent) if absent else 'complete'}")
-    return "; ".join(parts)
-
-
-def _installed(name):
-    try:
-        return bool(metadata.version(name))
-    except metadata.PackageNotFoundError:
-        return False
+    """Versions of what the commands use where it is there; not of what tests and developers use."""
+    extras = metadata.metadata("normtheory").get_all("Provides-Extra") or ()
+    names = (name for each in extras if each not in _OTHERS for name in _requirements(each))
+    modules = _modules()
+    found = {name: _version(name, modules) for name in sorted(set(names))}
+    broken = [f"{name} {said}" for name, said in found.items() if said.startswith("cannot")]
+    if broken:
+        raise ImportError(", ".join(broken))
+    return ", ".join(f"{name} {said}" for name, said in found.items())
 
 
 def _gpu():

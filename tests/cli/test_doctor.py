@@ -28,7 +28,7 @@ def test_all_versions_and_places_are_on_one_screen(monkeypatch, tmp_path, capsys
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert main(["doctor"]) == 0
     told = screen(capsys)
-    for name in ("numpy", "scipy", "sympy", "matplotlib", "torch", "jupyterlab", "voila"):
+    for name in ("numpy", "scipy", "sympy", "matplotlib", "torch", "jupyterlab", "anywidget"):
         assert f"{name} {metadata.version(name)}" in told
     for part in ("GPU", "browser", "is not used (NORMTHEORY_OFFLINE=1)", "ready"):
         assert part in told
