@@ -10,12 +10,14 @@ import warnings
 
 from normtheory import __version__
 from normtheory.cli.options import wrong
+from normtheory.extras import require
 
 # command -> (module with DESCRIPTION, add_arguments(parser) and main(arguments), one line)
 COMMANDS = {
     "verify": ("normtheory.cli.verify", "run the claims' evidence and print the ledger"),
     "figures": ("normtheory.experiments.command", "run the experiments and draw their figures"),
     "lab": ("normtheory.cli.lab", "open the notebooks in JupyterLab"),
+    "check": ("normtheory.cli.check", "run notebooks and compare them with what they have stored"),
     "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
@@ -27,6 +29,14 @@ _DESCRIPTION = (
     "Check, explore and use the theory of normalizing and regularizing activations; every command "
     "explains itself with --help."
 )
+# the extra without which a command can do nothing
+EXTRAS = {
+    "figures": "experiments",
+    "lab": "lab",
+    "check": "check",
+    "app": "lab",
+    "site": "site",
+}
 INTERRUPTED = 130
 
 
@@ -69,6 +79,8 @@ def main(argv=None):
     try:
         try:
             arguments = parser(command).parse_args(argv)
+            if arguments.command in EXTRAS:
+                require(EXTRAS[arguments.command], f"normtheory {arguments.command}")
             return arguments.main(arguments)
         finally:
             # here, where a reader that has gone (head, less) and a full disk are errors of ours

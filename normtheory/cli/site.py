@@ -31,10 +31,7 @@ def main(arguments):
 
     with tempfile.TemporaryDirectory() as copies:
         notebooks = working_folder(copies)
-        try:
-            site.check(arguments.directory, notebooks, arguments.figures)
-        except ModuleNotFoundError as error:
-            raise ImportError(f"{error.name} is missing: pip install 'normtheory[site]'") from None
+        site.check(arguments.directory, notebooks, arguments.figures)
         rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
         first = site.build(
             arguments.directory, notebooks=notebooks, rows=rows, figures=arguments.figures

@@ -12,11 +12,15 @@ import numpy as np
 
 from normtheory.theory.arguments import (
     require_between,
+    require_callable,
     require_choice,
     require_finite,
+    require_flag,
+    require_instance,
     require_integer,
-    require_positive,
     require_probability,
+    require_rng,
+    require_size,
 )
 from normtheory.theory.normal_draws import normal_draws
 
@@ -27,19 +31,36 @@ HIGHEST_MOMENT = 8
 class Law:
     """A centred law on the line: exact moments and draws.
 
-    Attributes
+    Parameters
     ----------
     name : str
-    moments : tuple of float
-        Central moments m_0 = 1, m_1 = 0, m_2 = variance, ... m_8.
+        Any.
+    moments : sequence of float, shape (9,)
+        Central moments m_0 = 1, m_1 = 0, m_2 = variance, positive, ... m_8.
+    sampler : callable
+        ``sampler(rng, size, dtype)`` returns that many independent draws.
     has_atoms : bool
         Whether single points carry mass: then rounding to float32 moves every draw alike.
+
+    Examples
+    --------
+    >>> signs = lambda rng, size, dtype: rng.choice([-1, 1], size).astype(dtype)
+    >>> Law("sign", (1, 0, 1, 0, 1, 0, 1, 0, 1), signs, has_atoms=True)
+    Law(sign, variance 1, kurtosis 1)
     """
 
     name: str
     moments: tuple[float, ...]
     sampler: Callable = field(repr=False, compare=False)
     has_atoms: bool = False
+
+    def __post_init__(self):
+        require_instance("name", self.name, str)
+        require_callable("sampler", self.sampler)
+        require_flag("has_atoms", self.has_atoms)
+        moments = require_finite("moments", self.moments, ndim=1)
+        if len(moments) != HIGHEST_MOMENT + 1 or moments[0] != 1 or moments[1] or moments[2] <= 0:
+            raise ValueError(f"moments must be 1, 0, m_2 > 0, ... m_8, got {self.moments!r}")
 
     def draw(self, rng, size, dtype=np.float64):
         """Independent draws.
@@ -48,6 +69,7 @@ class Law:
         ----------
         rng : numpy.random.Generator
         size : int or tuple of int
+            Each at least 0.
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.
 
@@ -55,7 +77,10 @@ class Law:
         -------
         ndarray of shape `size`
         """
-        return self.sampler(rng, size, np.dtype(dtype))
+        size = require_size("size", size)
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+        return self.sampler(require_rng(rng), size, np.dtype(dtype))
 
     def moment(self, k):
         """The k-th central moment, 0 <= k <= 8."""
@@ -81,6 +106,11 @@ def _scaled(moments, sigma):
     return tuple(float(m) * sigma**k for k, m in enumerate(moments))
 
 
+def _deviation(sigma):
+    # so that the eighth moment is a float as well
+    return require_between("sigma", sigma, 1e-35, 1e35)
+
+
 def normal(sigma=1.0):
     """The centred normal law.
 
@@ -89,7 +119,7 @@ def normal(sigma=1.0):
     >>> normal().moments
     (1.0, 0.0, 1.0, 0.0, 3.0, 0.0, 15.0, 0.0, 105.0)
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
 
     def sampler(rng, size, dtype):
         x = normal_draws(rng, size) if dtype == np.float32 else rng.standard_normal(size)
@@ -106,7 +136,7 @@ def laplace(sigma=1.0):
     >>> laplace().kurtosis
     6.0
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     moments = [math.factorial(k) / 2 ** (k // 2) if k % 2 == 0 else 0 for k in range(9)]
 
     def sampler(rng, size, dtype):
@@ -125,7 +155,7 @@ def uniform(sigma=1.0):
     >>> round(uniform().kurtosis, 12)
     1.8
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     moments = [3.0 ** (k // 2) / (k + 1) if k % 2 == 0 else 0 for k in range(9)]
 
     def sampler(rng, size, dtype):
@@ -147,7 +177,7 @@ def two_point(sigma=1.0, weight=0.5):
     >>> two_point().kurtosis, round(two_point(weight=0.1).kurtosis, 12)
     (1.0, 8.111111111111)
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     weight = require_probability("weight", weight)
     atoms = (
         -sigma * math.sqrt(weight / (1 - weight)),
@@ -158,6 +188,15 @@ def two_point(sigma=1.0, weight=0.5):
 
 def discrete(atoms, weights, *, name="discrete"):
     """The law with the given atoms and weights, moved to mean zero.
+
+    Parameters
+    ----------
+    atoms : array_like of shape (k,)
+        Not all equal.
+    weights : array_like of shape (k,)
+        At least 0, not all 0; divided by their sum.
+    name : str
+        Any.
 
     Raises
     ------
@@ -182,6 +221,7 @@ def discrete(atoms, weights, *, name="discrete"):
     moments = [float(weights @ atoms**k) for k in range(HIGHEST_MOMENT + 1)]
     if not moments[2] > 0:
         raise ValueError(f"atoms must not all be equal, got {atoms.tolist()}")
+    require_instance("name", name, str)
     moments[0], moments[1] = 1.0, 0.0
     edges = np.cumsum(weights)[:-1]
 
@@ -205,10 +245,10 @@ def gaussian_mixture(p=0.25, separation=3.0, var1=1.0, var2=1.0):
     (2.0, 10.0)
     """
     p = require_probability("p", p)
-    separation = require_finite("separation", separation, ndim=0).item()
+    separation = require_between("separation", separation, -1e35, 1e35)
     deviations = (
-        math.sqrt(require_positive("var1", var1)),
-        math.sqrt(require_positive("var2", var2)),
+        math.sqrt(require_between("var1", var1, 1e-70, 1e70)),
+        math.sqrt(require_between("var2", var2, 1e-70, 1e70)),
     )
     means = (1 - p) * separation, -p * separation
     moments = [
@@ -257,7 +297,7 @@ def law(name, sigma=1.0):
     4.0
     """
     require_choice("name", name, tuple(LAWS))
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     if name == "mixture":
         scale = sigma**2 / gaussian_mixture().variance
         return gaussian_mixture(0.25, 3.0 * math.sqrt(scale), scale, scale)

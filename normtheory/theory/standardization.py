@@ -6,14 +6,16 @@ their standard deviation; laws are scaled to variance 1 where a "shape" is meant
 """
 
 import numpy as np
-from scipy.special import digamma
 
 from normtheory.theory.arguments import (
+    require_all_positive,
+    require_broadcast,
     require_choice,
     require_finite,
     require_integer,
     require_positive,
 )
+from normtheory.theory.precision import exponential_remainder, logarithm_less_digamma
 
 ESTIMATORS = ("biased", "unbiased")
 
@@ -23,8 +25,10 @@ def divergence(mean, variance):
 
     Parameters
     ----------
-    mean, variance : array_like of the same shape
-        One entry a unit; the loss of a layer is the sum. A variance of 0 costs inf.
+    mean : array_like
+        One entry a unit; the loss of a layer is the sum.
+    variance : array_like
+        At least 0, which costs inf. Both broadcast.
 
     Returns
     -------
@@ -40,11 +44,14 @@ def divergence(mean, variance):
     >>> divergence([0.0, 1.0], [1.0, 1.0]).tolist()
     [0.0, 0.5]
     """
-    mean, variance = require_finite("mean", mean), require_finite("variance", variance)
-    if (variance < 0).any():
-        raise ValueError(f"variance must not be negative, got {variance.min()}")
+    mean, variance = require_broadcast(
+        mean=require_finite("mean", mean),
+        variance=require_finite("variance", variance, at_least=0),
+    )
     with np.errstate(divide="ignore"):
-        return (mean**2 + variance - 1 - np.log(variance)) / 2
+        log = np.log(variance)
+        cost = np.where(np.abs(log) < 0.2, exponential_remainder(log), variance - 1 - log)
+    return (mean**2 + cost) / 2
 
 
 def divergence_expression():
@@ -128,7 +135,9 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
     ----------
     b : int
         Batch size, at least 1.
-    mean, sigma : float or array_like
+    mean : float or array_like
+    sigma : float or array_like
+        Positive.
     estimator : str
 
     Returns
@@ -142,15 +151,13 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
     """
     b = require_integer("b", b, minimum=1)
     require_choice("estimator", estimator, ESTIMATORS)
-    mean, sigma = require_finite("mean", mean), require_finite("sigma", sigma)
-    if not (sigma > 0).all():
-        raise ValueError(f"sigma must be positive, got {sigma.min()}")
+    sigma = require_all_positive("sigma", sigma)
     exact = divergence(mean, sigma**2)
     if b == 1:
         return exact + np.inf
     if estimator == "biased":
         return exact + batch_offset(b)
-    return exact + sigma**2 / (2 * b) + (np.log((b - 1) / 2) - digamma((b - 1) / 2)) / 2
+    return exact + sigma**2 / (2 * b) + logarithm_less_digamma(np.array((b - 1) / 2)) / 2
 
 
 def batch_offset(b):
@@ -167,7 +174,7 @@ def batch_offset(b):
     b = require_integer("b", b, minimum=1)
     if b == 1:
         return np.inf
-    return float((np.log(b / 2) - digamma((b - 1) / 2)) / 2)
+    return float(logarithm_less_digamma(np.array((b - 1) / 2)) - np.log1p(-1 / b)) / 2
 
 
 def minimising_variance(b, estimator="biased"):
