@@ -9,8 +9,8 @@ import sys
 import warnings
 
 from normtheory import __version__
-from normtheory.cli.options import wrong
-from normtheory.extras import require
+from normtheory.cli.options import WRONG_USAGE, wrong
+from normtheory.extras import MissingExtra, require
 
 # command -> (module with DESCRIPTION, add_arguments(parser) and main(arguments), one line)
 COMMANDS = {
@@ -92,6 +92,9 @@ def main(argv=None):
     except BrokenPipeError:
         _say_no_more()
         return 1
+    except MissingExtra as error:
+        print(error, file=sys.stderr)
+        return WRONG_USAGE
     except (ValueError, OSError, ImportError) as error:
         if sys.flags.dev_mode:
             raise
