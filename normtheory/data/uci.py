@@ -62,6 +62,12 @@ class Splits(DataSet):
     classes: int
 
 
+def digest(x, y, test, validation):
+    """SHA-256 of a set's arrays, as in `PUBLISHED`."""
+    parts = (x, y.astype(np.int16), test.astype(np.uint8), validation.astype(np.uint8))
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
+
+
 def uci_names():
     """Names of the sets in ``NORMTHEORY_DATA/uci``, sorted; scikit-learn's bundled ones if none."""
     directory = data_directory()
@@ -116,18 +122,22 @@ def _from_files(name):
 def _download(name):
     if name not in PUBLISHED:
         raise DataMissing(f"must be asked for one of {', '.join(PUBLISHED)}, got {name!r}")
-    kinds = {name: np.float32, "labels": np.int16, "folds": np.uint8, "validation_folds": np.uint8}
-    paths = [fetched(f"{_URL}{name}/{kind}_py.dat", "uci", f"{name}-{kind}.dat") for kind in kinds]
-    x, y, test, validation = (
-        _table(path, dtype) for path, dtype in zip(paths, kinds.values(), strict=True)
-    )
-    digest = hashlib.sha256(x.tobytes() + y.tobytes() + test.tobytes() + validation.tobytes())
-    if digest.hexdigest() != PUBLISHED[name]:
+    paths = [
+        fetched(f"{_URL}{name}/{kind}_py.dat", "uci", f"{name}-{kind}.dat") for kind in kinds(name)
+    ]
+    dtypes = kinds(name).values()
+    x, y, test, validation = map(_table, paths, dtypes)
+    if digest(x, y, test, validation) != PUBLISHED[name]:
         raise ValueError(
             f"{paths[0].parent}/{name}-*.dat must be UCI {name} as published, but their checksum "
             "differs: delete them to download them again"
         )
     return _splits(name, "download", _URL + name, x, y, test, validation)
+
+
+def kinds(name):
+    """The files of a set as published, each with the type of its numbers."""
+    return {name: np.float32, "labels": np.int16, "folds": np.uint8, "validation_folds": np.uint8}
 
 
 def _table(path, dtype):

@@ -19,6 +19,8 @@ DESCRIPTION = (
 )
 # 0 when all went well, 1 when a finding that the stored results call reproduced no longer is
 _LOST, _WRONG, _INTERRUPTED = 1, 2, 130
+# a seed is what numpy, torch and scikit-learn all take
+_RANGES = {"seed": (0, 2**32 - 1), "seeds": (1, 10_000), "jobs": (1, 1024)}
 
 
 def add_arguments(parser):
@@ -50,6 +52,13 @@ def add_arguments(parser):
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     try:
+        for option in ("out", "summary"):
+            name = getattr(arguments, option)
+            if name is not None and not name.strip():
+                raise ValueError(f"{option} must name a file or a folder, got {name!r}")
+        page = Path(arguments.summary or "")
+        if arguments.summary and page.exists() and not page.is_file():
+            raise ValueError(f"summary must name a file, got {arguments.summary!r}")
         chosen = match(arguments.ids)
         if arguments.ids and arguments.summary:
             raise ValueError("summary is of all experiments: name no ids with it")
@@ -80,10 +89,11 @@ def _summary(path):
 def _figures(chosen, arguments):
     if arguments.scale not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {arguments.scale!r}")
-    if arguments.seeds is not None and arguments.seeds < 1:
-        raise ValueError(f"seeds must be at least 1, got {arguments.seeds}")
-    if arguments.seed is not None and arguments.seed < 0:
-        raise ValueError(f"seed must be at least 0, got {arguments.seed}")
+    for option, (least, most) in _RANGES.items():
+        value = getattr(arguments, option)
+        if value is not None and not least <= value <= most:
+            bound = f"at least {least}" if value < least else f"at most {most}"
+            raise ValueError(f"{option} must be {bound}, got {value}")
     seeds = None
     if arguments.seed is not None:
         seeds = (arguments.seed,)
@@ -92,9 +102,6 @@ def _figures(chosen, arguments):
     jobs = arguments.jobs
     if jobs is None:
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-    if jobs < 1:
-        raise ValueError(f"jobs must be at least 1, got {jobs}")
     device = resolve_device(arguments.device)
     if arguments.scheduler is not None:
         from normtheory.experiments import cluster

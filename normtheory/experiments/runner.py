@@ -187,7 +187,9 @@ def _executed(units, jobs, scheduler):
         import joblib
 
         with joblib.parallel_config("loky", inner_max_num_threads=1):
-            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+            parallel = joblib.Parallel(
+                n_jobs=min(jobs, len(units)), return_as="generator_unordered"
+            )
             finished = parallel(joblib.delayed(_run)(unit) for unit in units)
             try:
                 yield finished
