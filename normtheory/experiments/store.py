@@ -140,6 +140,8 @@ def write(files):
             path.parent.mkdir(parents=True, exist_ok=True)
             if path.is_dir():
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if path.exists() and not path.is_file():  # a rename would take a device's place
+                raise OSError(errno.EEXIST, "it is no plain file")
             with open(parts[path], "xb") as file:
                 file.write(content)
                 file.flush()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from normtheory.data.sources import Damaged
-from normtheory.experiments.store import Store, StoreError
+from normtheory.experiments.store import Store, StoreError, write
 
 ARRAYS = {"x": np.arange(500, dtype=np.float32), "name": np.array(["a", "bc"]), "n": np.array(3)}
 PROVENANCE = {"seed": 3, "notes": ["α"]}
@@ -167,3 +167,11 @@ def test_key_separates_configurations_data_and_devices(store, sample):
     ]
     assert len({path, *others}) == 7
     assert path == store.path(sample.made(), "toy", "cpu", {}, 0)
+
+
+def test_a_device_keeps_its_place(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(StoreError, match="it is no plain file"):
+        write({tmp_path / "plain": b"1", tmp_path / "pipe": b"2"})
+    assert (tmp_path / "pipe").is_fifo()
+    assert [each.name for each in tmp_path.iterdir()] == ["pipe"]
