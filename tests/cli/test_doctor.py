@@ -91,5 +91,6 @@ def test_what_reads_docstrings_says_that_it_needs_them(words):
     done = run("-OO", words=words)
     assert done.returncode == 2
     assert done.stderr == (
-        f"normtheory {words[0]}: docstrings are needed, which python -OO leaves out: use python -O\n"
+        f"normtheory {words[0]}: docstrings are needed, which python -OO leaves out: "
+        "use python -O\n"
     )
