@@ -189,13 +189,13 @@ def linked(page, in_lab):
 def test_linked_sliders_move_together_and_the_theme_follows(linked):
     one, two = linked
     one.press("n", "Home")
-    two.wait_for_values({"n": 2}, "the other explorer")
+    two.settle({"n": 2}, "the other explorer")
     two.press("n", "End")
-    one.wait_for_values({"n": 50}, "the first explorer")
-    light = one.at_rest()
+    one.settle({"n": 50}, "the first explorer")
+    light = one.settle()
     for theme, is_dark in (("JupyterLab Dark", True), ("JupyterLab Light", False)):
         change = f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"
         one.page.evaluate(change)
         dark = "node => node.classList.contains('nt-dark')"
         one.wait_until(lambda: one.root.evaluate(dark) is is_dark, theme)  # noqa: B023
-        assert (one.at_rest() != light) is is_dark
+        assert (one.settle() != light) is is_dark

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import slowness
 
 from normtheory import data
 from normtheory.experiments import report, runner
@@ -196,7 +197,7 @@ def test_killed_at_random_times_it_resumes_and_loses_nothing(sample, tmp_path):
     for _ in range(4):
         process = _start(tmp_path, seeds)
         assert process.stdout.readline() == "started\n"
-        time.sleep(dice.uniform(0.0, 0.35))
+        time.sleep(dice.uniform(0.0, 0.35) * slowness())
         process.kill()
         process.wait()
         process.stdout.close()
@@ -221,7 +222,7 @@ def test_killed_at_random_times_it_resumes_and_loses_nothing(sample, tmp_path):
 def test_two_runs_in_one_directory_agree(sample, tmp_path):
     processes = [_start(tmp_path, 20) for _ in range(2)]
     for process in processes:
-        assert process.communicate(timeout=60)[0] == "started\ndone\n"
+        assert process.communicate(timeout=60 * slowness())[0] == "started\ndone\n"
         assert process.returncode == 0
     sample.EXPERIMENTS = (sample.made(pause=0.02),)
     told = Told()

@@ -10,6 +10,7 @@ import time
 
 import numpy as np
 import pytest
+from patience import slowness
 
 from normtheory.experiments.store import DamagedUnit, Store, StoreError
 
@@ -114,7 +115,7 @@ def test_a_file_system_that_stops_half_way_is_a_clear_error(tmp_path):
         [sys.executable, "-c", textwrap.dedent(script), str(tmp_path)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=60 * slowness(),
     )
     assert "cannot write" in done.stdout and "File too large" in done.stdout, done.stderr
     assert list(tmp_path.iterdir()) == []
