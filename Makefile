@@ -24,8 +24,8 @@ endif
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
-	@echo "make test     all tests but the slow ones: pytest, the notebooks, a real browser"
-	@echo "make test-all what make test leaves out: every explorer in every host, every notebook altered"
+	@echo "make test     the tests: pytest, the notebooks, a real browser"
+	@echo "make test-all the tests that it leaves out, such as every explorer in every host"
 	@echo "make verify   every claim's evidence, and the ledger of verdicts"
 	@echo "make figures  the documents' figures, reproduced, with findings"
 	@echo "make app      the notebooks as pages without code"

@@ -4,6 +4,7 @@ What matplotlib shares between figures (rcParams, the mathtext parser) is guarde
 callbacks run on a thread of their own.
 """
 
+import functools
 import threading
 
 import numpy as np
@@ -24,6 +25,7 @@ RC |= {"xtick.labelsize": FONT - 1, "ytick.labelsize": FONT - 1, "legend.fontsiz
 RC |= {"axes.titlelocation": "left"}
 
 
+@functools.lru_cache(512)
 def outline(text, size=FONT):
     """The outline of a text with mathtext as an SVG path in CSS pixels, from its baseline's left.
 

@@ -162,6 +162,10 @@ class Shown:
         assert shows.items() >= wanted.items(), f"{what}: {problem or shows}"
         return self.pixels()
 
+    def marked(self):
+        """The setting that is marked as settled, None while there is none."""
+        return self._node.evaluate("root => JSON.parse(root.dataset.settled ?? 'null')")
+
     def state(self):
         """What the explorer says of itself, for a message."""
         return self._node.evaluate(

@@ -162,35 +162,38 @@ def test_a_broken_view_says_so_in_one_sentence_and_the_next_move_recovers(shown)
     shown.wait_until(
         lambda: problem.inner_text() == "ArithmeticError: three is too much", "the sentence"
     )
+    assert shown.marked() == {"a": 3}, "an error is the last word, too"
     shown.type("a", "4")
     shown.wait_until(lambda: text.inner_text().startswith("slope 4"), "the next picture")
     assert problem.inner_text() == ""
 
 
-# keeps what the picture says, one text for each picture
+# keeps what each picture says, whether it is marked as settled, and how far its refinement is
 LISTEN = """root => {
-  const text = root.querySelector(".nt-text");
+  const [text, progress] = [root.querySelector(".nt-text"), root.querySelector("progress")];
+  const far = () => (progress.style.visibility === "visible" ? progress.value : null);
+  const note = () => said.push([text.textContent, "settled" in root.dataset, far()]);
   window.said = [];
-  new MutationObserver(() => said.push(text.textContent)).observe(text, { childList: true });
+  new MutationObserver(note).observe(text, { childList: true });
 }"""
 
 
 def test_a_picture_is_refined_at_rest_with_progress_until_the_next_move(shown):
-    progress = shown.root.locator("progress")
     shown.root.evaluate(LISTEN)
     said = lambda: shown.page.evaluate("said")  # noqa: E731
     shown.press("a", "ArrowRight")
-    shown.wait_until(lambda: "slope 2, 3 rounds" in said(), "a better picture")
-    assert said()[0] == "slope 2, 0 rounds", "coarse at once"
-    assert progress.is_visible()
-    assert 0 < progress.evaluate("node => node.value") < 1
-    before = len(said())
+    shown.wait_until(lambda: len(said()) > 3, "better pictures")
+    assert said()[0] == ["slope 2, 0 rounds", False, None], "coarse at once"
+    assert 0 < said()[3][2] < 1
     shown.press("a", "ArrowLeft")
-    shown.wait_until(lambda: "slope 1, 40 rounds" in said(), "the end")
-    after = said()[before:]
+    before = len(said())
+    shown.settle({"a": 1})
+    after = [text for text, _, _ in said()[before:]]
     after = after[after.index("slope 1, 0 rounds") :]
     assert all(text.startswith("slope 1") for text in after), "the old refinement went on"
-    shown.wait_until(lambda: not progress.is_visible(), "no progress at the end")
+    assert after[-1] == "slope 1, 40 rounds", "settled before the end"
+    assert not any(settled for text, settled, _ in said() if " 40 " not in text)
+    assert not shown.root.locator("progress").is_visible()
 
 
 def test_the_saved_data_is_that_of_the_picture(shown):

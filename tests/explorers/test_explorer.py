@@ -81,7 +81,7 @@ def test_a_request_of_the_browser_is_answered_with_the_picture():
     explorer = make()
     ask(explorer, seq=7.5, a=3, kind="down")
     np.testing.assert_array_equal(curve(explorer), (-3 * X).astype("f4"))
-    assert explorer.picture["seq"] == 7.5
+    assert explorer.picture["seq"] == explorer.answered == 7.5
     assert explorer.picture["values"] == {"a": 3.0, "kind": "down"} == explorer.values
 
 
@@ -89,7 +89,7 @@ def test_what_the_browser_drew_itself_is_not_sent_again():
     explorer = make()
     before = explorer.picture
     ask(explorer, drawn=True, a=3)
-    assert explorer.picture is before
+    assert explorer.picture is before and explorer.answered == 1.0
     assert explorer.values["a"] == 3.0
 
 
@@ -98,6 +98,7 @@ def test_an_error_is_shown_in_one_sentence_and_raised():
     with pytest.raises(ArithmeticError):
         ask(explorer, a=5)
     assert explorer.error == "ArithmeticError: five is too much"
+    assert explorer.answered == 1.0
     ask(explorer, seq=2.0, a=1)
     assert explorer.error == ""
 
@@ -181,12 +182,14 @@ def test_a_refinement_starts_at_rest_and_reports_progress():
     explorer = make(refine=refine)
     seen = []
     explorer.observe(lambda change: seen.append(change["new"]), "progress")
+    explorer.observe(lambda change: seen.append("answered"), "answered")
     ask(explorer, a=2)
-    assert explorer.picture["text"] == "slope 2 up"
+    assert explorer.picture["text"] == "slope 2 up" and not seen
     ask(explorer, a=2, settled=True)
     until(lambda: explorer._refiner.wait(0.1), "the refinement")
     assert explorer.picture["text"] == "round 4"
-    assert seen == [0.25, 0.5, 0.75, 1.0, -1.0]
+    # the last picture before the last word
+    assert seen == [0.25, 0.5, 0.75, 1.0, "answered", -1.0]
 
 
 def test_the_next_move_cancels_a_refinement():
@@ -205,6 +208,7 @@ def test_the_next_move_cancels_a_refinement():
     go_on.set()
     until(lambda: explorer._refiner.wait(0.1), "the refinement")
     assert explorer.picture["text"] == "slope 3 up"
+    assert explorer.answered == 0, "a refinement is still to come"
 
 
 def test_an_error_in_a_worker_is_shown(monkeypatch):
@@ -218,6 +222,7 @@ def test_an_error_in_a_worker_is_shown(monkeypatch):
     ask(explorer, a=2, settled=True)
     until(lambda: explorer._refiner.wait(0.1), "the refinement")
     assert explorer.error == "ValueError: no more"
+    assert (explorer.answered, explorer.progress) == (1.0, -1.0)
     assert [str(e) for e in raised] == ["no more"]
 
 
