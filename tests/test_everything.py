@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import chromium
 import everything
@@ -48,23 +49,40 @@ def test_a_group_stays_on_one_worker(tmp_path):
         "def test(i, worker_id):\n"
         "    print('on', worker_id)\n"
     )
-    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-rP", *everything.WORKERS, tests]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "xdist",
+        "-rP",
+        *everything.WORKERS,
+        str(tests),
+    ]
     bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
     on = re.findall(r"^on (gw\d)$", done.stdout, re.MULTILINE)
     assert len(on) == 8 and len(set(on)) == 1, done.stdout
 
 
-def test_longest_first_with_what_belongs_together_in_one_unit(tmp_path, pytestconfig):
-    """As the workers are told: one unit for the browser, one for each notebook."""
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "--nbval", "-m", "not slow"]
-    places = ["tests/browser/test_saving.py", "tests/theory/test_selu.py", "notebooks"]
-    done = subprocess.run(
-        [*command, *places], capture_output=True, text=True, cwd=pytestconfig.rootpath
+def test_the_longest_work_comes_first(tmp_path):
+    here = Path(__file__).parent
+    (tmp_path / "conftest.py").write_text((here / "conftest.py").read_text())
+    (tmp_path / "test_order.py").write_text(
+        "import pytest\n"
+        "def test_quick(): pass\n"
+        "@pytest.mark.xdist_group('one')\n"
+        "def test_shared(): pass\n"
+        "@pytest.mark.xdist_group('ledger')\n"
+        "def test_ledger(): pass\n"
+        "@pytest.mark.browser\n"
+        "def test_browser(): pass\n"
     )
-    names = [line for line in done.stdout.splitlines() if "::" in line]
-    assert "test_saving" in names[0] and "test_selu" in names[-1]
-    assert all(".ipynb" in name or "test_" in name for name in names)
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", str(tmp_path)]
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
+    found = re.findall(r"::test_(\w+)", done.stdout)
+    assert found == ["browser", "ledger", "shared", "quick"], done.stdout
 
 
 def test_a_failure_fails_the_whole():
