@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("thinned")]
 TWO_FRAMES = """new Promise((resolve) =>
   requestAnimationFrame(() => requestAnimationFrame(resolve)))"""
 CLOSE = 2**-15, 1e-11  # three bytes of a number; what the browser computes may round to zero
-TABULATED = ("trained_phases", "collapse")
+TABULATED = ("projected_error", "collapse")
 COMPUTED = "mixture_kurtosis_formula"
 NAMES = (*TABULATED, COMPUTED)
 
