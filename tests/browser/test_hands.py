@@ -9,7 +9,7 @@ import pytest
 from shown import Shown
 
 pytestmark = pytest.mark.browser
-NAME = "trained_phases"
+NAME = "mixture_kurtosis_formula"
 # a view that fails at one setting, and a refinement in forty rounds of 50 ms
 BROKEN = """from broken import explorer
 explorer"""
