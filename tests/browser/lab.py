@@ -79,27 +79,27 @@ def serve(folder, home):
     for name, app in (("lab", "LabApp"), ("notebook", "JupyterNotebookApp")):
         path = home / "config" / f"jupyter_{name}_config.json"
         path.write_text(json.dumps({app: {"expose_app_in_browser": True}}))
-    environment = os.environ | {
+    places = {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
     }
-    with command(["lab", "--dir", str(folder)], home / "server.log", environment) as printed:
+    with command(["lab", "--dir", str(folder)], home / "server.log", **places) as printed:
         yield Server(Path(folder), printed)
 
 
 @contextlib.contextmanager
-def command(arguments, log, environment=os.environ):
+def command(arguments, log, program=("-m", "normtheory"), **changed):
     """A command of normtheory that serves on a free port, where there is no display; yields the
-    address that it prints."""
-    environment = {**environment, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
-        environment.pop(name, None)
-    program = [sys.executable, "-m", "normtheory", *arguments, "--port", str(free_port())]
+    address that it prints. Variables of its environment may be changed."""
+    display = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    environment = {name: value for name, value in os.environ.items() if name not in display}
+    environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **changed}
+    line = [sys.executable, *program, *arguments, "--port", str(free_port())]
     with log.open("w") as out:
-        server = subprocess.Popen(program, env=environment, stderr=out)
+        server = subprocess.Popen(line, env=environment, stdout=out, stderr=out)
     try:
         yield until(lambda: _printed(server, log), lambda: f"an address in\n{log.read_text()}", 90)
     finally:
