@@ -20,11 +20,12 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test verify figures app bench site notebooks lock
+.PHONY: help setup lab test test-all verify figures app bench site notebooks lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
-	@echo "make test     all tests but the slow ones: pytest, the notebooks, a real browser"
+	@echo "make test     the tests: pytest, the notebooks, a real browser"
+	@echo "make test-all the tests that it leaves out, such as every explorer in every host"
 	@echo "make verify   every claim's evidence, and the ledger of verdicts"
 	@echo "make figures  the documents' figures, reproduced, with findings"
 	@echo "make app      the notebooks as pages without code"
@@ -48,6 +49,9 @@ lab: setup
 
 test: setup
 	@$(BIN)/python tests/everything.py
+
+test-all: setup
+	@$(BIN)/python tests/everything.py --all
 
 verify: setup
 	@$(BIN)/python -m normtheory verify $(ARGS)

@@ -135,7 +135,6 @@ def test_startup_commands_run():
     assert startup.cpu_seconds(startup.COMMANDS["python"]) > 0
 
 
-@pytest.mark.slow
 def test_command_writes_its_table(tmp_path, capfd):
     file = tmp_path / "table.json"
     assert main(["bench", "simulation", "--rounds", "2", "--json", str(file)]) == 0

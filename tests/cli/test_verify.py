@@ -8,9 +8,9 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
+from patience import until
 
 from normtheory.claims import ledger
 from normtheory.claims.before import Claim, Evidence, Outcome
@@ -223,6 +223,8 @@ from normtheory.claims.before import Claim, Evidence, Outcome
 
 def claim(id, seconds):
     def check(subject, rng):
+        if seconds:
+            print("begun", id, file=sys.stderr, flush=True)
         time.sleep(seconds)
         return Outcome(subject == 2, "two")
     evidence = Evidence(kind="numeric", shows="two", check=check, subject=2, mutant=3, mutation="")
@@ -241,15 +243,12 @@ sys.exit(main(["verify", "--jobs", sys.argv[1]]))
 """
 
 
-def gone(group, seconds=5):
-    """Whether the process group has ended, waiting a little for its last member."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
+def is_gone(group):
+    """Whether the last process of a group has ended."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -264,18 +263,18 @@ def test_ctrl_c_stops_at_once_and_says_what_was_finished(jobs):
         start_new_session=True,
     )
     try:
-        # the first claim has been handed over, the second sleeps
-        assert process.stderr.readline() == "finished vcl.quick\n"
-        time.sleep(0.2)
-        start = time.monotonic()
+        # the first claim has been handed over, the others sleep
+        told = {process.stderr.readline() for _ in range(1 + int(jobs))}
+        begun = ["begun vcl.slow\n", "begun vcl.slower\n"][: int(jobs)]
+        assert told == {"finished vcl.quick\n", *begun}
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-        assert time.monotonic() - start < 5
+        until(lambda: process.poll() is not None, "the end", 5)
+        out, err = process.communicate()
         assert process.returncode == 130
         assert "vcl.quick" in out
         assert "vcl.slow" not in out
         assert err == "interrupted: 1 of 3 claims were finished\n"
-        assert gone(process.pid), "a worker is left behind"
+        until(lambda: is_gone(process.pid), "the end of the last worker", 5)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

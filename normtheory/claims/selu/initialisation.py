@@ -104,7 +104,7 @@ def _norm_is_one(count, rng):
 
 
 def _initialisation_at(mean, variance, depth, width):
-    alpha, lam = solve_constants(mean, variance)
+    alpha, lam = map(float, solve_constants(mean, variance))
     if np.isnan(alpha):
         return Standing("fails", "no alpha, lambda > 0 for this mean and variance")
     m, v = mean, variance
