@@ -141,6 +141,7 @@ def test_openmls_mnist_must_be_the_published_one(nothing, monkeypatch):
     pictures, labels = images.reshape(-1, 28, 28), target.astype(np.uint8)
     parts = pictures[:60000], labels[:60000], pictures[60000:], labels[60000:]
     for name, part in zip(tuple(mnist.PUBLISHED), parts, strict=True):
+        assert part.shape == mnist.PUBLISHED[name][0]
         digest = hashlib.sha256(idx(part)).hexdigest()
         monkeypatch.setitem(mnist.PUBLISHED, name, (part.shape, digest))
     loaded = data.load_mnist("openml")
