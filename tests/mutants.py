@@ -36,7 +36,7 @@ PAGE = ROOT / "docs" / "testing.md"
 BEGIN, END = "<!-- mutants: written by make mutants -->", "<!-- /mutants -->"
 ROOMS = "theory claims nn data figures experiments explorers cli pages".split()
 # what tests a room beside its doctests and tests/<room>
-NEAR = {"figures": ["tests/experiments/test_pictures.py"], "cli": ["tests/test_benchmarks.py"]}
+NEAR = {"cli": ["tests/test_benchmarks.py"]}
 STATES = ("killed", "timed out", "listed", "survived")
 # CPU seconds for tests that do not reach the line, but the module or the room
 BEYOND = 4
