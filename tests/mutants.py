@@ -11,14 +11,11 @@ harm. One process imports what others wrote; each mutant runs in a fork of it.
 """
 
 import argparse
-import ast
 import contextlib
-import hashlib
 import importlib
 import itertools
 import os
 import pickle
-import re
 import resource
 import shutil
 import signal
@@ -30,106 +27,25 @@ from pathlib import Path
 
 import coverage
 import pytest
+from mutation import ROOT, Mutant, draw
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "testing.md"
 BEGIN, END = "<!-- mutants: written by make mutants -->", "<!-- /mutants -->"
 ROOMS = "theory claims nn data figures experiments explorers cli pages".split()
 # what tests a room beside its doctests and tests/<room>
 NEAR = {"cli": ["tests/test_benchmarks.py"]}
 STATES = ("killed", "timed out", "listed", "survived")
+# the ledger's tests share one run of all claims; this one takes them one by one
+ONE_BY_ONE = """
+import pytest
+from normtheory.claims import ledger
+
+@pytest.mark.parametrize("id", [claim.id for claim in ledger.claims()])
+def test_the_evidence_supports_the_claim_and_rejects_its_mutants(id):
+    assert ledger.check(ledger.claim(id)).supported
+"""
 # CPU seconds for tests that do not reach the line, but the module or the room
 BEYOND = 4
-SWAPS = """Add:+:- Sub:-:+ Mult:*:/ Div:/:* FloorDiv://:/ Mod:%:* Pow:**:* BitAnd:&:| BitOr:|:&
-Lt:<:<= LtE:<=:< Gt:>:>= GtE:>=:> Eq:==:!= NotEq:!=:== And:and:or Or:or:and
-Is:is:is_not IsNot:is_not:is In:in:not_in NotIn:not_in:in"""
-SWAPS = dict(each.split(":", 1) for each in SWAPS.split())
-
-
-class Mutant:
-    """One change of one module: bytes `start` to `end` become `new`."""
-
-    def __init__(self, path, source, start, end, new, lines):
-        self.path, self.lines = path, lines
-        self.changed = source[:start] + new.encode() + source[end:]
-        self.line = source.count(b"\n", 0, start) + 1
-        lines = (text.splitlines()[self.line - 1] for text in (source, self.changed))
-        self.change = " → ".join(" ".join(line.decode().split()) for line in lines)
-
-    def __str__(self):
-        return f"{self.path}:{self.line}: {self.change}"
-
-
-def mutants(path):
-    """All mutants of a module; none is in a docstring, an annotation or the text of an error."""
-    source = (ROOT / path).read_bytes()
-    offsets = [0, *itertools.accumulate(map(len, source.splitlines(keepends=True)))]
-
-    def place(node):
-        start = offsets[node.lineno - 1] + node.col_offset
-        return start, offsets[node.end_lineno - 1] + node.end_col_offset
-
-    def operators(node):
-        match node:
-            case ast.BinOp():
-                return [(node.left, node.op, node.right)]
-            case ast.AugAssign():
-                return [(node.target, node.op, node.value)]
-            case ast.BoolOp():
-                return [(a, node.op, b) for a, b in itertools.pairwise(node.values)]
-            case ast.Compare():
-                pairs = itertools.pairwise([node.left, *node.comparators])
-                return [(a, op, b) for (a, b), op in zip(pairs, node.ops, strict=True)]
-        return []
-
-    def changes(node):
-        for left, operator, right in operators(node):
-            swap = SWAPS.get(type(operator).__name__)
-            begin, end = place(left)[1], place(right)[0]
-            if swap and b"#" not in source[begin:end]:
-                old, new = (each.replace("_", " ") for each in swap.rsplit(":", 1))
-                found = re.search(
-                    r"\s+".join(map(re.escape, old.split())).encode(), source[begin:end]
-                )
-                yield begin + found.start(), begin + found.end(), new
-        match node:
-            case ast.UnaryOp(op=ast.Not()):
-                yield place(node)[0], place(node)[0] + len("not"), ""
-            case ast.UnaryOp(op=ast.USub()):
-                yield place(node)[0], place(node)[0] + 1, "+"
-            case ast.Constant(value=bool(value)):
-                yield *place(node), str(not value)
-            case ast.Constant(value=int(value) | float(value)):
-                for other in (value + 1, value - 1):
-                    yield *place(node), f"({other!r})" if other < 0 else repr(other)
-
-    def walk(node, lines):
-        match node:
-            case ast.Raise() | ast.JoinedStr() | ast.keyword(arg="stacklevel"):
-                return
-            case ast.stmt():
-                body = getattr(node, "body", None)
-                last = max(node.lineno, body[0].lineno - 1) if body else node.end_lineno
-                lines = range(node.lineno, last + 1)
-        for change in changes(node):
-            yield Mutant(path, source, *change, lines)
-        for name, value in ast.iter_fields(node):
-            for child in value if isinstance(value, list) else [value]:
-                if isinstance(child, ast.AST) and name not in ("annotation", "returns", "msg"):
-                    yield from walk(child, lines)
-
-    yield from walk(ast.parse(source), range(0))
-
-
-def draw(room, number, seed):
-    """The room's mutants with the smallest hashes."""
-    seen, ranked = Counter(), []
-    for path in sorted((ROOT / "normtheory" / room).rglob("*.py")):
-        for mutant in mutants(path.relative_to(ROOT).as_posix()):
-            name = f"{seed} {mutant.path} {mutant.change}"
-            seen[name] += 1
-            ranked.append((hashlib.sha256(f"{name} {seen[name]}".encode()).digest(), mutant))
-    return [mutant for _, mutant in sorted(ranked, key=lambda each: each[0])[:number]]
 
 
 class Reach:
@@ -211,6 +127,8 @@ def forked(tree, task, cpu):
 def reach(tree, room):
     """The tests that pass with their cost, what reaches each line, what was imported, failures."""
     paths = [f"normtheory/{room}", f"tests/{room}", *NEAR.get(room, ())]
+    if room == "claims":
+        (tree / "tests" / "claims" / "test_ledger.py").write_text(ONE_BY_ONE)
 
     def task():
         plugin = Reach(tree)
@@ -231,15 +149,18 @@ def reach(tree, room):
 
 
 def nearest(mutant, cost, lines):
-    """Ids of the tests of a mutant: those that reach its line, then, up to a cost, its module's."""
+    """Ids of the tests of a mutant: those that reach its line or are named after its module, then,
+    up to a cost, others of its module and its room."""
     contexts = lines.get(mutant.path, {})
     of_line = {each for line in mutant.lines for each in contexts.get(line, ())}
     of_module = {each for found in contexts.values() for each in found}
 
     def rank(id):
         file = id.partition("::")[0]
-        far = not of_line & {id, file}, not of_module & {id, file}
-        return *far, Path(mutant.path).stem not in file, cost[id]
+        named = file == mutant.path or Path(file).stem == f"test_{Path(mutant.path).stem}"
+        reached = of_line & {id, file}
+        # compiled code is reached without being seen
+        return not (reached or named), not reached, not of_module & {id, file}, cost[id]
 
     ordered = sorted(cost, key=rank)
     spent = itertools.accumulate(cost[id] if rank(id)[0] else 0 for id in ordered)
@@ -300,7 +221,7 @@ def table(page, room, seed, counts):
     """The page with this room's row renewed: what a test or the clock stops counts as killed."""
     before, rest = page.split(BEGIN)
     former, after = rest.split(END)
-    rows = {line.split()[1]: line for line in former.splitlines() if line.startswith("|")}
+    rows = {line.split()[1]: line for line in former.splitlines() if line[:2] == "| "}
     killed, total = counts["killed"] + counts["timed out"], sum(counts.values())
     cells = [
         room,
