@@ -61,7 +61,8 @@ def project(tmp_path):
         "tests/data/test_toy.py": TESTS,
         "docs/testing.md": (
             "before\n<!-- mutants: written by make mutants -->\n"
-            "| room | seed |\n|---|---|\n| theory | 1 | 2 | 2 | 0 | 0 | 0 | 100 % |\n<!-- /mutants -->\n"
+            "| room | seed |\n|---|---|\n| theory | 1 | 2 | 2 | 0 | 0 | 0 | 100 % |\n"
+            "<!-- /mutants -->\n"
             "| `return items[0] → return items[1]` | why |\n"
         ),
     }.items():
