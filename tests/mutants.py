@@ -150,19 +150,20 @@ def reach(tree, room):
 
 def nearest(mutant, cost, lines):
     """Ids of the tests of a mutant: those that reach its line or are named after its module, then,
-    up to a cost, others of its module and its room."""
+    up to a cost, others that reach the module; any of the room where none does."""
     contexts = lines.get(mutant.path, {})
     of_line = {each for line in mutant.lines for each in contexts.get(line, ())}
-    of_module = {each for found in contexts.values() for each in found}
+    of_module = {each for found in contexts.values() for each in found if each}
 
     def rank(id):
         file = id.partition("::")[0]
+        # what is compiled is reached without being seen
         named = file == mutant.path or Path(file).stem == f"test_{Path(mutant.path).stem}"
-        reached = of_line & {id, file}
-        # compiled code is reached without being seen
-        return not (reached or named), not reached, not of_module & {id, file}, cost[id]
+        reached = bool(of_line & {id, file})
+        return not (reached or named), not reached, cost[id]
 
-    ordered = sorted(cost, key=rank)
+    near = [id for id in cost if not rank(id)[0] or of_module & {id, id.partition("::")[0]}]
+    ordered = sorted(near or cost, key=rank)
     spent = itertools.accumulate(cost[id] if rank(id)[0] else 0 for id in ordered)
     return [id for id, seconds in zip(ordered, spent, strict=True) if seconds <= BEYOND]
 
