@@ -15,6 +15,7 @@ from PIL import Image
 from normtheory import experiments
 from normtheory.experiments import catalogue
 from normtheory.figures import drawing, style
+from normtheory.figures.picture import note_below, picture, save_picture
 from normtheory.figures.scene import (
     Band,
     Bars,
@@ -62,6 +63,19 @@ def test_a_slightly_wider_line_is_a_change(pictures, monkeypatch):
     width = style.RC["lines.linewidth"]
     monkeypatch.setitem(style.RC, "lines.linewidth", 1.1 * width)
     assert changed(experiments.show("per.timing").picture(), pictures["per.timing"]) > 20
+
+
+def test_a_saved_picture_has_200_dots_to_the_inch_and_no_date(tmp_path):
+    with picture((3, 2)) as figure:
+        assert figure.dpi == 100
+        figure.subplots().plot([0, 1])
+        note_below(figure, "a note")
+        first = [path.read_bytes() for path in save_picture(figure, tmp_path / "some.where")]
+    assert Image.open(io.BytesIO(first[0])).size == (600, 400)
+    assert b"<dc:date>" not in first[1]
+    note = figure._supxlabel
+    assert (note.get_position()[0], note.get_ha(), note.get_fontsize()) == (0.01, "left", 7.5)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["some.where.png", "some.where.svg"]
 
 
 def every_layer():
