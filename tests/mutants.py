@@ -114,6 +114,8 @@ def forked(tree, task, cpu):
         output = os.open(tree.parent / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1), os.dup2(output, 2)
         resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+        # one that asks for the whole memory must not get it
+        resource.setrlimit(resource.RLIMIT_DATA, (6 << 30, 6 << 30))
         # a mutant may wait for ever without using any CPU
         signal.alarm(30 * cpu)
         answer.write_bytes(pickle.dumps(task()))

@@ -194,20 +194,12 @@ def test_the_command_checks_figures_before_it_runs_evidence(tmp_path, monkeypatc
     assert not (tmp_path / "web").exists()
 
 
-def test_the_command_prints_the_first_page_and_says_what_is_not_installed(monkeypatch, capsys):
+def test_the_command_prints_the_first_page(monkeypatch, capsys):
     monkeypatch.setattr("normtheory.cli.site.run", lambda claims, seed, jobs: ())
     monkeypatch.setattr(site, "check", lambda *given: None)
     monkeypatch.setattr(site, "build", lambda folder, **given: f"{folder}/index.html")
     assert main(["site", "web"]) == 0
     assert capsys.readouterr().out == "web/index.html\n"
-
-    def missing(folder, **given):
-        raise ModuleNotFoundError(name="furo")
-
-    monkeypatch.setattr(site, "build", missing)
-    assert main(["site", "web"]) == 2
-    told = "normtheory site: furo is missing: pip install 'normtheory[site]'\n"
-    assert capsys.readouterr().err == told
 
 
 def test_the_destination_must_be_below_a_folder(notebooks, tmp_path, monkeypatch):
