@@ -28,6 +28,7 @@ from pathlib import Path
 import coverage
 import pytest
 from mutation import ROOT, Mutant, draw
+from pytest import ExitCode
 
 PAGE = ROOT / "docs" / "testing.md"
 BEGIN, END = "<!-- mutants: written by make mutants -->", "<!-- /mutants -->"
@@ -101,7 +102,8 @@ def tests(paths, plugin):
 
 
 def forked(tree, task, cpu):
-    """What `task` returns, called in `tree` in a process of its own; None if it never returned."""
+    """What `task` returns, called in `tree` in a process of its own; if it never returned, the
+    signal that stopped it."""
     answer, scratch = tree.parent / "answer", str(tree.parent)
     answer.unlink(missing_ok=True)
     child = os.fork()
@@ -113,17 +115,20 @@ def forked(tree, task, cpu):
         tempfile.tempdir = None
         output = os.open(tree.parent / "output", os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(output, 1), os.dup2(output, 2)
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
+        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + 5))
         # one that asks for the whole memory must not get it
         resource.setrlimit(resource.RLIMIT_DATA, (6 << 30, 6 << 30))
         # a mutant may wait for ever without using any CPU
         signal.alarm(30 * cpu)
-        answer.write_bytes(pickle.dumps(task()))
-        os._exit(0)
-    os.waitpid(child, 0)
+        try:
+            answer.write_bytes(pickle.dumps(task()))
+        finally:
+            # whatever happens, the fork must not go on as if it were the first process
+            os._exit(0)
+    _, status = os.waitpid(child, 0)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(child, signal.SIGKILL)
-    return pickle.loads(answer.read_bytes()) if answer.exists() else None
+    return pickle.loads(answer.read_bytes()) if answer.exists() else os.WTERMSIG(status)
 
 
 def reach(tree, room):
@@ -180,7 +185,8 @@ def judge(tree, mutant, ids, cost):
         # most mutants die early: their other tests need not even be collected
         for some in (ids[:8], ids[8:]):
             plugin = Chosen(some)
-            if some and tests(dict.fromkeys(id.partition("::")[0] for id in some), plugin):
+            files = dict.fromkeys(id.partition("::")[0] for id in some)
+            if some and tests(files, plugin) not in (ExitCode.OK, ExitCode.NO_TESTS_COLLECTED):
                 return "killed", plugin.killer
         return "survived", f"{len(ids)} tests"
 
@@ -189,7 +195,9 @@ def judge(tree, mutant, ids, cost):
     module.write_bytes(mutant.changed)
     found = forked(tree, task, 20 + 5 * round(sum(cost[id] for id in ids)))
     module.write_bytes(before)
-    return found or ("timed out", "")
+    if isinstance(found, int):
+        return "timed out" if found in (signal.SIGXCPU, signal.SIGALRM) else "killed", "a signal"
+    return found
 
 
 def measure(tree, room, number, seed, page):
