@@ -94,11 +94,12 @@ def test_a_result_without_a_picture_is_drawn(build, figures, tmp_path):
 
 
 def test_a_site_is_made_where_nothing_is(build, tmp_path):
-    first = build(tmp_path / "some" / "where")["index.md"]
+    first = build(tmp_path / "some" / "where" / "deep")["index.md"]
     assert "\n00\n" in first
-    assert names(tmp_path / "some") == ["where"]
+    assert names(tmp_path / "some" / "where") == ["deep"]
     # not a folder for its owner alone: a server must read it
-    assert (tmp_path / "some" / "where").stat().st_mode == (tmp_path / "some").stat().st_mode
+    made = tmp_path / "some" / "where" / "deep"
+    assert made.stat().st_mode == made.parent.stat().st_mode
 
 
 def test_pages_come_without_sources_and_a_cells_prints_are_one(tmp_path):
