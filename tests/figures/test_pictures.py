@@ -39,9 +39,9 @@ def pictures():
     found = {}
     for path in NOTEBOOKS:
         for cell in nbformat.read(path, as_version=4).cells:
-            for id in re.findall(r'^experiments\.show\("(.+)"\)', cell.source, re.MULTILINE):
-                (png,) = (o.data["image/png"] for o in cell.outputs if "image/png" in o.data)
-                found[id] = base64.b64decode(png)
+            for id in re.findall(r'experiments\.show\("(.+)"\)', cell.source):
+                pngs = [o.data["image/png"] for o in cell.outputs if "image/png" in o.data]
+                found |= {id: base64.b64decode(png) for png in pngs}
     return found
 
 
