@@ -39,9 +39,10 @@ def pictures():
     found = {}
     for path in NOTEBOOKS:
         for cell in nbformat.read(path, as_version=4).cells:
-            for id in re.findall(r'experiments\.show\("(.+)"\)', cell.source):
-                pngs = [o.data["image/png"] for o in cell.outputs if "image/png" in o.data]
-                found |= {id: base64.b64decode(png) for png in pngs}
+            shown = re.search(r'experiments\.show\("([\w.-]+)"\)', cell.source)
+            for output in cell.get("outputs", ()) if shown else ():
+                if "image/png" in output.get("data", ()):
+                    found[shown[1]] = base64.b64decode(output.data["image/png"])
     return found
 
 
