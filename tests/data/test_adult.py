@@ -245,6 +245,7 @@ def test_openml_is_asked_once_for_plain_arrays(monkeypatch, tmp_path):
     asked = []
     monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda **how: asked.append(how))
     monkeypatch.setattr("normtheory.data.sources.cache_directory", lambda: tmp_path)
+    monkeypatch.delenv("NORMTHEORY_OFFLINE")
     fetch_openml(name="adult", version=2)
     # no pandas needed, and no second try where the first has failed
     assert asked == [
