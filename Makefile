@@ -20,12 +20,13 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test test-all verify figures app bench site notebooks lock
+.PHONY: help setup lab test test-all mutants verify figures app bench site notebooks lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
 	@echo "make test     the tests: pytest, the notebooks, a real browser"
 	@echo "make test-all the tests that it leaves out, such as every explorer in every host"
+	@echo "make mutants  changes the code by one token at a time: how many changes a test notices"
 	@echo "make verify   every claim's evidence, and the ledger of verdicts"
 	@echo "make figures  the documents' figures, reproduced, with findings"
 	@echo "make app      the notebooks as pages without code"
@@ -52,6 +53,10 @@ test: setup
 
 test-all: setup
 	@$(BIN)/python tests/everything.py --all
+
+# hours: a room, another draw, more mutants: make mutants ARGS="theory --seed 3 --number 100"
+mutants: setup
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ARGS)
 
 verify: setup
 	@$(BIN)/python -m normtheory verify $(ARGS)

@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 from patience import until
@@ -143,6 +144,43 @@ def test_json(claims, tmp_path, capsys):
     assert os.listdir(tmp_path) == ["ledger.json"]
 
 
+def test_json_can_be_read_by_people(claims, tmp_path, capsys):
+    claims[0] = imagined("vcl.first", lambda subject, rng: Outcome(subject == 2, "σ = 1"))
+    file = tmp_path / "ledger.json"
+    assert main(["verify", "vcl.first", "--jobs", "1", "--json", str(file)]) == 0
+    text = file.read_text(encoding="utf-8")
+    assert '\n {\n  "id": "vcl.first",\n' in text and "σ = 1" in text and text.endswith("]\n")
+
+
+def test_the_default_is_the_master_seed_on_every_core_that_may_be_used(claims, monkeypatch, capsys):
+    seen = []
+
+    def none(ids, *, seed, workers):
+        seen.append((seed, workers))
+        return iter(())
+
+    monkeypatch.setattr(ledger, "verify", none)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(7 if process == 0 else 1))
+    assert main(["verify"]) == main(["verify", "--seed", "0", "--jobs", "1"]) == 0
+    monkeypatch.delattr(os, "sched_getaffinity")
+    for count in (5, None):
+        monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+        assert main(["verify", "--seed", "3"]) == 0
+    assert seen == [(ledger.MASTER_SEED, 7), (0, 1), (3, 5), (3, 1)]
+
+
+def test_a_worker_that_dies_supports_nothing(claims, monkeypatch, capsys):
+    def die(ids, *, seed, workers):
+        yield ledger.check(claims[0])
+        raise BrokenProcessPool("killed")
+
+    monkeypatch.setattr(ledger, "verify", die)
+    assert main(["verify"]) == 1
+    out, err = capsys.readouterr()
+    assert "vcl.first" in out and "vcl.second" not in out
+    assert "a process died" in err and "1 of 3 claims were finished" in err
+
+
 def test_another_seed_gives_other_random_numbers(claims, capsys):
     claims[:] = [
         imagined("vcl.first", lambda subject, rng: Outcome(subject == 2, f"{rng.random():.6f}"))
@@ -165,6 +203,7 @@ def test_another_seed_gives_other_random_numbers(claims, capsys):
         (["verify", "--json", "/no/such/folder/x"], "json must name a file in an existing folder"),
         (["verify", "--summary", os.devnull], "summary must name a file"),
         (["verify", "vcl.first", "--errata", "x.md"], "name no ids with them"),
+        (["verify", "--seed", "-2"], "seed must be at least 0, got -2"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(claims, capsys, arguments, told):
@@ -194,9 +233,13 @@ def test_the_summary_replaces_what_stands_between_its_marks(claims, tmp_path, ca
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 0
     assert page.read_text() == f"before\n{BEGIN}\n{summary(tuple(claims))}\n{END}\nafter\n"
-    page.write_text("no marks")
-    assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 2
-    assert page.read_text() == "no marks"
+    for wrong in ("no marks", BEGIN, END, f"{END}{BEGIN}"):
+        page.write_text(wrong)
+        assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 2
+        assert page.read_text() == wrong
+    page.write_text(f"{BEGIN}\n{END}\n")
+    assert main(["verify", "vcl.first", "--summary", str(page)]) == 2
+    assert "name no ids with them" in capsys.readouterr().err
 
 
 def run(*arguments):
