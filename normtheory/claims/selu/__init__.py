@@ -3,7 +3,7 @@
 from normtheory.claims.selu.constants import constants
 from normtheory.claims.selu.contraction import contraction
 from normtheory.claims.selu.dropout import alpha_dropout
-from normtheory.claims.selu.initialisation import INITIALISATION
+from normtheory.claims.selu.initialisation import initialisation
 from normtheory.claims.selu.targets import any_target
 
-CLAIMS = (constants, contraction, any_target, INITIALISATION, alpha_dropout)
+CLAIMS = (constants, contraction, any_target, initialisation, alpha_dropout)
