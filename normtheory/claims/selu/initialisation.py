@@ -12,7 +12,6 @@ from normtheory.theory.selu_constants import (
     fixed_point_constants,
     plain_constants,
     plain_target_band,
-    solve_constants,
 )
 from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layer_map
 
