@@ -95,6 +95,8 @@ _SURFACE = {
         "alpha_dropout_affine",
         "collapse_weight_sums",
         "fixed_point_constants",
+        "plain_constants",
+        "plain_target_band",
         "solve_constants",
         "stable_weight_sums",
         "surviving_norms",
