@@ -20,7 +20,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test test-all mutants verify figures app bench site notebooks lock
+.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
@@ -53,6 +53,13 @@ test: setup
 
 test-all: setup
 	@$(BIN)/python tests/everything.py --all
+
+# the mathematics and the losses with the oldest versions that pyproject.toml admits
+test-oldest: setup
+	$(BIN)/python -m venv --clear build/oldest
+	grep -E '^(torch|numba|pytest|hypothesis)==' requirements.lock | cat tests/oldest.txt - > build/oldest.txt
+	build/oldest/$(notdir $(BIN))/python -m pip install -q -r build/oldest.txt
+	PYTHONPATH=. OMP_NUM_THREADS=1 build/oldest/$(notdir $(BIN))/python -m pytest -q tests/theory tests/nn
 
 # hours: a room, another draw, more mutants: make mutants ARGS="theory --seed 3 --number 100"
 mutants: setup

@@ -3,7 +3,6 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
 from normtheory.claims.weightnorm.gradients import STEPS, _descent
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE
