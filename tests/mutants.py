@@ -75,6 +75,8 @@ class Reach:
         if report.failed:
             self.failed.add(report.nodeid)
 
+    pytest_collectreport = pytest_runtest_logreport
+
 
 class Chosen:
     """A plugin that runs the named tests alone, in that order, and remembers the one that fails."""
@@ -95,6 +97,8 @@ class Chosen:
 def tests(paths, plugin):
     """Run pytest in this process on files or folders."""
     options = ["-x"] if isinstance(plugin, Chosen) else []
+    # what cannot be imported without a mutant is told among the failures
+    options += ["--continue-on-collection-errors"] if isinstance(plugin, Reach) else []
     options += ["-q", "--doctest-modules", "-p", "no:cacheprovider", "--hypothesis-seed=0"]
     # it is imported before pytest could rewrite its assertions
     options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
@@ -203,6 +207,10 @@ def judge(tree, mutant, ids, cost):
 def measure(tree, room, number, seed, page):
     """How many of the room's mutants end in which state; each with its test in build/mutants."""
     cost, lines, others, failed = reach(tree, room)
+    if not cost:
+        raise SystemExit(
+            f"no test of {room} passes: {(tree.parent / 'output').read_text()[-2000:]}"
+        )
     print(f"{room}: {len(cost)} tests; {len(failed)} fail without a mutant: {failed}", flush=True)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

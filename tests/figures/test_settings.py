@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,7 @@ from normtheory.experiments import stored
 from normtheory.experiments.catalogue import experiment
 from normtheory.explorers import still, wire
 from normtheory.figures import drawing, lettering
-from normtheory.figures.picture import picture, save_picture
+from normtheory.figures.picture import picture, rendered
 
 STORED = "per.fig1"
 # as written in a matplotlibrc; a key takes the first that is valid and not its default
@@ -61,10 +60,9 @@ def pictures():
     }
     result, entry = stored.show(STORED), experiment(STORED)
     kinds["stored"] = result.picture()
-    with tempfile.TemporaryDirectory() as folder, picture(entry.size) as figure:
+    with picture(entry.size) as figure:
         entry.draw(figure, result.arrays, entry.document)
-        for path in save_picture(figure, Path(folder) / STORED):
-            kinds[path.name] = path.read_bytes()
+        kinds |= rendered(figure, STORED)
     return {kind: hashlib.sha256(content).hexdigest() for kind, content in kinds.items()}
 
 
