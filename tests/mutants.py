@@ -161,10 +161,11 @@ def reach(tree, room):
 
 def nearest(mutant, cost, lines):
     """Ids of the tests of a mutant: those that reach its line or are named after its module, then,
-    up to a cost, others that reach the module; any of the room where none does."""
+    up to a cost, others that reach the module or stand beside one that does (what it computed may
+    have been kept for them); any of the room where none does."""
     contexts = lines.get(mutant.path, {})
     of_line = {each for line in mutant.lines for each in contexts.get(line, ())}
-    of_module = {each for found in contexts.values() for each in found if each}
+    of_module = {each.partition("::")[0] for found in contexts.values() for each in found if each}
 
     def rank(id):
         file = id.partition("::")[0]
@@ -173,7 +174,7 @@ def nearest(mutant, cost, lines):
         reached = bool(of_line & {id, file})
         return not (reached or named), not reached, cost[id]
 
-    near = [id for id in cost if not rank(id)[0] or of_module & {id, id.partition("::")[0]}]
+    near = [id for id in cost if not rank(id)[0] or id.partition("::")[0] in of_module]
     ordered = sorted(near or cost, key=rank)
     spent = itertools.accumulate(cost[id] if rank(id)[0] else 0 for id in ordered)
     return [id for id, seconds in zip(ordered, spent, strict=True) if seconds <= BEYOND]

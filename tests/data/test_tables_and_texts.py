@@ -293,7 +293,7 @@ def test_points_lie_on_the_shapes_that_the_classes_are_named_after():
 
 
 def test_made_and_bundled_sets_are_those_of_earlier_results():
-    assert data.load("point-clouds").fingerprint == "point-clouds-e6a10f90ef9836c0"
+    assert data.load_point_clouds().fingerprint == "point-clouds-e6a10f90ef9836c0"
     assert data.load_uci("wine", "bundled").fingerprint == "wine-b55991670d9a00c0"
 
 
