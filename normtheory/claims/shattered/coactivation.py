@@ -4,57 +4,52 @@ from dataclasses import replace
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import Later
 from normtheory.claims.shattered.decay import BN, DEPTH
+from normtheory.claims.shattered.kernels import kernels
 from normtheory.theory.gradient_correlation import coactivation, correlation_by_depth
 from normtheory.theory.montecarlo import Estimate, estimate
 from normtheory.theory.rectifier_networks import coactive_shares, layers
 
 STARTS = np.concatenate([np.linspace(-1, 0.999, 60), [1 - 1e-6]])
 
-
-def _grows(network, rng):
-    shares = coactivation(correlation_by_depth(STARTS, 200, network=network)[0])
-    steps = np.diff(shares, axis=0)
-    return Outcome(
-        bool((steps > 0).all() and (shares[-1] > 0.48).all()),
-        f"{len(STARTS)} pairs, 200 layers: smallest step {steps.min():.1e}, orthogonal inputs "
-        f"{shares[0, 30]:.3f}, {shares[9, 30]:.3f}, {shares[-1, 30]:.3f} in layers 1, 10, 200",
-    )
+coactivation_depth = Claim(
+    id="shattered.coactivation-depth",
+    source="The Shattered Gradients Problem",
+    says="As activation goes through the layers, the co-activation rate goes higher",
+    verdict="holds",
+    parameters=(DEPTH,),
+)
 
 
-def _proof_grows(kernel, rng):
+def _integrated():
+    """kappa_1 as a function of the angle between the inputs, integrated over directions."""
     import sympy as sp
 
-    rho = sp.Symbol("rho")
-    expression = kernel(rho)
-    slope = sp.simplify(sp.diff(expression, rho) - (sp.pi - sp.acos(rho)) / sp.pi)
-    end = sp.simplify(expression.subs(rho, 1) - 1)
-    return Outcome(
-        slope == 0 and end == 0,
-        f"kappa_1' - kappa_0 = {slope} and kappa_1(1) - 1 = {end}; as kappa_0 < 1 below 1, "
-        "kappa_1(rho) > rho",
-    )
+    turn, angle = sp.symbols("theta phi", positive=True)
+    # cos(a) cos(b) as a sum, which integrates at once
+    both = (sp.cos(angle) + sp.cos(2 * turn - angle)) / 2
+    return sp.integrate(both, (turn, angle - sp.pi / 2, sp.pi / 2)) / sp.pi * 2, angle
 
 
-def _kernel(rho):
+@coactivation_depth.shown("proof")
+def a_layer_raises_correlations(
+    forward=lambda cosine, sine, angle, pi: (sine + (pi - angle) * cosine) / pi,
+    slope=lambda angle, pi: (pi - angle) / pi,
+    *,
+    integrated=Later(_integrated),
+):
+    r"""A layer takes the correlation $\rho$ to $\kappa_1(\rho)$, with $\kappa_1(1) = 1$ and
+    $\kappa_1' = 1-\arccos(\rho)/\pi < 1$, so that $\kappa_1(\rho) > \rho$ for every $\rho < 1$, and
+    the co-activation $(\pi-\arccos\rho)/2\pi$ rises in every layer."""
     import sympy as sp
 
-    return (sp.sqrt(1 - rho**2) + (sp.pi - sp.acos(rho)) * rho) / sp.pi
-
-
-def _first_layer(share, rng):
-    fine, text = True, []
-    for rho in (-0.5, 0.0, 0.8):
-
-        def both(rng, size, rho=rho):
-            u, v = rng.standard_normal((2, size))
-            return (u > 0) & (rho * u + np.sqrt(1 - rho**2) * v > 0)
-
-        found = estimate(both, rng, replicates=1_600_000)
-        fine &= found.agrees(float(share(rho)))
-        text.append(f"{rho:g}: {found.mean:.4f}")
-    return Outcome(fine, "co-activation at correlation " + ", ".join(text))
+    kernel, angle = integrated
+    gap = kernel - forward(sp.cos(angle), sp.sin(angle), angle, sp.pi)
+    by_rho = sp.diff(kernel, angle) / -sp.sin(angle) - slope(angle, sp.pi)
+    right = sp.simplify(gap) == 0 and sp.simplify(by_rho) == 0
+    return right and kernel.subs(angle, 0) == 1, "integrated over directions, for every angle"
 
 
 def _shares_by_layer(network, rng, *, depth=10, batch=32, width=96, networks=32):
@@ -66,178 +61,174 @@ def _shares_by_layer(network, rng, *, depth=10, batch=32, width=96, networks=32)
             for row in zip(mean, error, strict=True)]  # fmt: skip
 
 
-def _simulated_growth(network, rng):
+@coactivation_depth.shown("simulation", rejects={"batch normalization added": "plain+BN"})
+def random_networks(network="plain", *, rng):
+    r"""Random networks show the rise over ten layers."""
     shares = _shares_by_layer(network, rng)
     first, last = shares[0][0], shares[-1][0]
-    return Outcome(
-        last.interval()[0] > first.interval()[1],
-        f"32 networks of width 96: {first} in layer 1, {last} in layer 10",
-    )
+    return last.interval()[0] > first.interval()[1], f"width 96: {first}, in layer 10 {last}"
 
 
-def _growth_at(depth):
-    share = coactivation(correlation_by_depth(0.0, depth + 1)[0])
-    return Standing(
-        "holds", f"orthogonal inputs: {share[-2]:.4f} in layer {depth}, {share[-1]:.4f} in the next"
-    )
+def _both_active(rng):
+    """Share of normal pairs that are both positive, at three correlations."""
+
+    def both(rho):
+        def draw(rng, size):
+            u, v = rng.standard_normal((2, size))
+            return (u > 0) & (rho * u + np.sqrt(1 - rho**2) * v > 0)
+
+        return estimate(draw, rng, replicates=1_600_000)
+
+    return {rho: both(rho) for rho in (-0.3, 0.0, 0.8)}
 
 
-COACTIVATION_DEPTH = Claim(
-    id="shattered.coactivation-depth",
+@coactivation_depth.derivation("simulation")
+def share_of_a_layer(share=lambda rho: float(coactivation(rho)), limit=0.5, *, found=Later(_both_active)):
+    r"""The share of a layer's units that are active for both inputs is $(\pi-\arccos\rho)/2\pi$; in
+    deep networks it tends to $1/2$, for inputs of every correlation below 1."""
+    after = correlation_by_depth(STARTS, 4000)[0][-1]
+    steps = np.diff(coactivation(correlation_by_depth(STARTS, 200)[0]), axis=0)
+    right = all(each.agrees(share(rho)) for rho, each in found.items()) and (steps > 0).all()
+    right &= np.allclose([kernels(r)[0] / 2 for r in after], limit, rtol=2e-3)
+    return bool(right), ", ".join(f"{each.mean:.4f} at {rho:g}" for rho, each in found.items())
+
+
+coactivation_depth.by_hand("Meant are wide plain networks at initialisation.", role="range")
+coactivation_depth.rests_on(
+    "shattered.decay",
+    "The note makes this a cause of white noise. It is the other way round: the units that two "
+    "inputs share are what keeps their gradients alike.",
+    role="range",
+)
+
+
+@coactivation_depth.badge(
+    holds="the co-activation goes higher with depth: orthogonal inputs share {here:.4f} of the units "
+    "in layer {depth:d}, {after:.4f} in the next"
+)
+def coactivation_depth_at(depth):
+    here, after = coactivation(correlation_by_depth(0.0, depth + 1)[0])[-2:]
+    return bool(after > here) if depth < 500 else True, {"here": float(here), "after": float(after)}
+
+
+batchnorm_quarter = Claim(
+    id="shattered.batchnorm-quarter",
     source="The Shattered Gradients Problem",
-    statement="As activations go through the layers, the co-activation rate goes higher",
-    verdict="holds",
-    parameters=(DEPTH,),
-    derivation=(
-        r"The co-activation $P = (\pi-\arccos\rho)/2\pi$ grows with the correlation $\rho$ of the "
-        r"pre-activations, and a layer takes $\rho$ to $\kappa_1(\rho)$.",
-        r"$\kappa_1' = \kappa_0 < 1$ and $\kappa_1(1) = 1$, so $\kappa_1(\rho) > \rho$ for every "
-        r"$\rho < 1$: P rises in every layer, towards 1/2.",
-    ),
-    remark="In wide plain networks at initialisation. The note makes this a cause of white noise; "
-    "it is the other way round: the correlation of gradients is multiplied by 2P in each layer, so "
-    "higher co-activation keeps gradients alike. What it costs is capacity: all inputs come to use "
-    "the same units.",
-    evidence=(
-        Evidence(
-            kind="proof",
-            shows="a layer raises every correlation below 1",
-            check=_proof_grows,
-            subject=_kernel,
-            mutant=lambda rho: _kernel(rho) * 51 / 50,
-            mutation="kernel 2 % too large",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="co-activation rises in every layer for inputs of every correlation",
-            check=_grows,
-            subject="plain",
-            mutant="plain+BN",
-            mutation="batch normalization added",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="the share of a layer's units active for both inputs is P",
-            check=_first_layer,
-            subject=coactivation,
-            mutant=lambda rho: 1.02 * coactivation(rho),
-            mutation="share 2 % too large",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="random networks of width 96 show the rise over ten layers",
-            check=_simulated_growth,
-            subject="plain",
-            mutant="plain+BN",
-            mutation="batch normalization added",
-        ),
-    ),
-    at=_growth_at,
+    says="BN layers prevent this by keeping the co-activation rate 1/4 (1/4 units are active per "
+    "layer)",
+    verdict="amended",
+    parameters=(DEPTH, replace(BN, default="with")),
 )
 
 
 def batch_coactivation(batch):
     """Co-activation of a batch of exchangeable inputs after BN: their correlation is -1/(b-1)."""
-    return coactivation(-1 / (batch - 1))
+    return float(coactivation(-1 / (batch - 1)))
 
 
-def _active_share_is_not(value, rng):
-    layers_ = _shares_by_layer("plain+BN", rng, depth=6)
-    found = [row[1] for row in layers_]
-    return Outcome(
-        not any(f.agrees(value) for f in found),
-        "share of units active, layers 1 to 6: " + ", ".join(f"{f.mean:.3f}" for f in found),
-    )
+def _active(rng):
+    return [row[1] for row in _shares_by_layer("plain+BN", rng, depth=6)]
 
 
-def _pair_share(share, rng):
-    text, fine = [], True
+@batchnorm_quarter.counterexample("simulation", rejects={"a quarter": 0.25})
+def half_are_active(share=0.5, sixth=batch_coactivation(3), *, found=Later(_active)):
+    r"""In random networks with BN half of the units are active in every layer, not a quarter. In a
+    batch of 2 no unit is active for both, in one of 3 a sixth."""
+    # three values that sum to 0 are the heights of a triangle's corners, at every angle
+    turn = 2 * np.pi * (np.arange(6000) + 0.5) / 6000
+    count = sum((np.cos(turn + 2 * np.pi * k / 3) > 0).astype(int) for k in range(3))
+    pairs = float((count * (count - 1) / 6).mean())
+    right = all(each.agrees(share) for each in found) and abs(pairs / sixth - 1) < 1e-9
+    return right, "layers 1 to 6: " + ", ".join(f"{each.mean:.3f}" for each in found)
+
+
+def _pairs(rng):
+    """Co-activation in layer 1 of orthogonal inputs, and in layer 6, by batch size."""
+    found = {}
     for batch, networks in ((3, 64), (8, 64), (32, 24)):
 
-        def pairs(rng, size, batch=batch):  # orthogonal inputs: independent pre-activations
+        def draw(rng, size, batch=batch):  # orthogonal inputs: independent pre-activations
             z = rng.standard_normal((batch, size))
             count = (z > z.mean(axis=0)).sum(axis=0)
             return count * (count - 1) / (batch * (batch - 1))
 
-        value = float(share(batch))
-        first = estimate(pairs, rng, replicates=500_000)
-        sixth = _shares_by_layer("plain+BN", rng, depth=6, batch=batch, networks=networks)[-1][0]
-        fine &= first.agrees(value) and sixth.agrees(value)
-        text.append(f"batch {batch}: {first.mean:.4f}, {sixth.mean:.3f} against {value:.4f}")
-    return Outcome(fine, "layers 1 and 6, " + "; ".join(text))
+        deep = _shares_by_layer("plain+BN", rng, depth=6, batch=batch, networks=networks)
+        found[batch] = estimate(draw, rng, replicates=500_000), deep[-1][0]
+    return found
 
 
-def _kept_at_quarter(network, rng):
+@batchnorm_quarter.amendment("simulation")
+def share_by_batch_size(share=batch_coactivation, *, found=Later(_pairs)):
+    r"""1/2 of the units are active for one input, 1/4 for both of two typical inputs of a large
+    batch: exactly $\frac14 - \arcsin(1/(b-1))/2\pi$ for exchangeable inputs in a batch of $b$."""
+    right = all(each.agrees(share(batch)) for batch, both in found.items() for each in both)
+    told = "; ".join(f"batch {b}: {one.mean:.4f}, {six.mean:.3f}" for b, (one, six) in found.items())
+    return right, f"layers 1 and 6, {told}"
+
+
+@batchnorm_quarter.amendment("numeric", rejects={"no batch normalization": "plain"})
+def nearby_inputs(network="plain+BN"):
+    r"""In a large batch nearby inputs start above 1/4 and approach it layer by layer."""
     shares = coactivation(correlation_by_depth(STARTS[1:-1], 60, network=network)[0])
     gap = np.abs(shares - 0.25)
-    settled = gap[-1].max()
-    return Outcome(
-        settled < 1e-3 and bool((np.diff(gap, axis=0) <= 1e-12).all()),
-        f"{len(STARTS) - 2} pairs: distance from 1/4 at most {gap[0].max():.3f} in layer 1, "
-        f"{gap[9].max():.3f} in layer 10, {settled:.1e} in layer 60, never growing",
-    )
+    right = gap[-1].max() < 1e-3 and (np.diff(gap, axis=0) <= 1e-12).all()
+    return bool(right), f"59 pairs: off by at most {gap[0].max():.3f} in layer 1, {gap[9].max():.3f} in 10"
 
 
-def _quarter_at(depth, bn):
-    if bn == "without":
-        share = coactivation(correlation_by_depth(0.0, depth)[0])[-1]
-        return Standing("fails" if depth > 1 else "holds", f"layer {depth}: {share:.3f} of pairs")
-    near = coactivation(correlation_by_depth(0.9, depth, network="plain+BN")[0])[-1]
-    return Standing(
-        "undecided" if near > 0.26 else "holds",
-        f"two inputs share 1/4 (those of correlation 0.9: {near:.3f} in layer {depth}); "
-        "active are 1/2",
-    )
-
-
-BATCHNORM_QUARTER = Claim(
-    id="shattered.batchnorm-quarter",
-    source="The Shattered Gradients Problem",
-    statement='BN layers keep the co-activation rate at 1/4 ("1/4 units are active per layer")',
-    verdict="amended",
-    parameters=(DEPTH, replace(BN, default="with")),
-    counterexample="In random networks with BN half of the units are active in every layer, not a "
-    "quarter. In a batch of 2 no unit is active for both inputs, in one of 3 a sixth.",
-    amendment=r"1/2 of the units are active for one input, 1/4 for both of two typical inputs of a "
-    r"large batch: exactly $\frac14 - \arcsin(1/(b-1))/2\pi$ for exchangeable inputs in a batch of "
-    r"b. Nearby inputs start above 1/4 and approach it layer by layer.",
-    derivation=(
-        r"After BN a unit's pre-activations have mean 0 over the batch and are symmetric: half are "
-        r"positive.",
-        r"b of them sum to 0 and have b as sum of squares, so exchangeable pairs have correlation "
-        r"$-1/(b-1)$; co-activation $(\pi-\arccos\rho)/2\pi$.",
-        r"Large batch: $\rho \to (\kappa_1(\rho) - 1/\pi)/(1 - 1/\pi)$ has the fixed points 0, "
-        r"with slope 0.733, and 1, with slope 1.467: pairs are driven apart, to $\rho = 0$.",
-    ),
-    remark="What BN keeps is a statement about typical pairs of one batch at initialisation; "
-    "gradients grow by pi/(pi - 1) = 1.467 in mean square a layer at the same time.",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="the share of active units is not 1/4",
-            check=_active_share_is_not,
-            subject=0.25,
-            mutant=0.5,
-            mutation="one half, the true share",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="the co-activation of a batch of b is 1/4 - arcsin(1/(b-1))/2pi",
-            check=_pair_share,
-            subject=batch_coactivation,
-            mutant=lambda batch: 1.02 * batch_coactivation(batch),
-            mutation="2 % larger",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="in a large batch every pair approaches 1/4, layer by layer",
-            check=_kept_at_quarter,
-            subject="plain+BN",
-            mutant="plain",
-            mutation="no batch normalization",
-        ),
-    ),
-    at=_quarter_at,
+batchnorm_quarter.by_hand(
+    "After batch normalization a unit's pre-activations have mean zero over the batch and are "
+    "symmetric: half are positive."
 )
+
+
+@batchnorm_quarter.derivation("proof")
+def exchangeable_pairs(rho=lambda b: -1 / (b - 1)):
+    r"""$b$ of them sum to 0 and have $b$ as sum of squares, so exchangeable pairs have correlation
+    $-1/(b-1)$."""
+    import sympy as sp
+
+    b, r = sp.symbols("b r", positive=True)
+    # the square of the sum: b squares of 1 and b (b - 1) products
+    (found,) = sp.solve(b + b * (b - 1) * r, r, check=False) or [sp.nan]
+    return sp.cancel(found - rho(b)) == 0, f"b + b(b - 1)ρ = 0: ρ = {found}"
+
+
+@batchnorm_quarter.derivation("numeric")
+def pairs_are_driven_apart(
+    inner=1 / (2 - 2 / np.pi), outer=np.pi / (np.pi - 1), removed=1 / np.pi
+):
+    r"""Large batch: $\rho \to (\kappa_1(\rho) - 1/\pi)/(1 - 1/\pi)$ has the fixed points 0, with
+    slope {inner:.3f}, and 1, with slope {outer:.3f}: pairs are driven apart, to $\rho = 0$."""
+    step = 1e-6
+
+    def after(rho):
+        return (kernels(rho)[1] - removed) / (1 - removed)
+
+    slopes = (after(step) - after(-step)) / (2 * step), (after(1.0) - after(1 - step)) / step
+    fixed = abs(after(0.0)) < 1e-12 and abs(after(1.0) - 1) < 1e-12
+    return bool(fixed and np.allclose((inner, outer), slopes, rtol=2e-3)), "differences of the kernel"
+
+
+@batchnorm_quarter.range("numeric")
+def gradients_grow(growth=np.pi / (np.pi - 1)):
+    r"""Meant is a typical pair of one batch at initialisation. Gradients grow by
+    $\pi/(\pi-1)={growth:.3f}$ in mean square a layer at the same time."""
+    # weights of variance 2/n, half of the units, and the variance that is divided out
+    z = np.linspace(0, 12, 40_001)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    first, second = (np.trapezoid(z**k * density, z) for k in (1, 2))
+    return abs(growth * 2 * (second - first**2) - 1) < 1e-6, f"variance {2 * (second - first**2):.4f}"
+
+
+@batchnorm_quarter.badge(
+    holds="batch normalization keeps the co-activation at 1/4: so it does for two typical inputs, and "
+    "for those of correlation 0.9 it is {near:.3f} in layer {depth:d}; active are 1/2",
+    fails="batch normalization keeps the co-activation at 1/4: not for inputs of correlation 0.9, "
+    "which share {near:.3f} in layer {depth:d}; two typical inputs do, and active are 1/2",
+    outside="without batch normalization orthogonal inputs share {near:.3f} in layer {depth:d}",
+)
+def batchnorm_quarter_at(depth, bn):
+    if bn == "without":
+        return "outside", {"near": float(coactivation(correlation_by_depth(0.0, depth)[0])[-1])}
+    near = float(coactivation(correlation_by_depth(0.9, depth, network="plain+BN")[0])[-1])
+    return near <= 0.26, {"near": near}

@@ -2,56 +2,42 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
+from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import (
+    arc_cosine,
+    coactivation,
     correlation_by_depth,
     plain_scaling,
 )
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.rectifier_networks import layers
 
-DEPTH = Parameter(
-    name="depth",
-    symbol="L",
-    meaning="rectifier layers",
-    default=24,
-    domain=(1, 1000),
-    closed=True,
-    typical=(1, 60),
-    integer=True,
-)
+DEPTH = Parameter("depth", "L", "rectifier layers", 24, (1, 1000), True, (1, 60), integer=True)
 WIDTH = Parameter(
-    name="width",
-    symbol="n",
-    meaning="units a layer",
-    default=200,
-    domain=(2, 1e6),
-    closed=True,
-    typical=(10, 2000),
-    integer=True,
-    log=True,
+    "width", "n", "units a layer", 200, (2, 1e6), True, (10, 2000), integer=True, log=True
 )
 INITS = {"He 2/n": 0.0, "LeCun 1/n": 0.0, "He with biases": 0.1}
 INIT = Parameter(
-    name="init",
-    symbol=r"\mathrm{init}",
-    meaning="weight variance (biases of variance 0.1)",
-    default="He 2/n",
+    "init",
+    r"\mathrm{init}",
+    "weight variance (biases of variance 0.1)",
+    "He 2/n",
     choices=tuple(INITS),
 )
 BN = Parameter(
-    name="bn",
-    symbol=r"\mathrm{BN}",
-    meaning="batch normalization",
-    default="without",
-    choices=("without", "with"),
+    "bn", r"\mathrm{BN}", "batch normalization", "without", choices=("without", "with")
 )
 
-
-def halving(depth):
-    """The note's law: 2^-L at every depth from 0 to `depth`."""
-    return 0.5 ** np.arange(depth + 1)
+decay = Claim(
+    id="shattered.decay",
+    source="The Shattered Gradients Problem",
+    says=r"For normal networks the correlation of network updates decreases with the order $1/2^L$, "
+    "where L is the number of layers",
+    verdict="refuted",
+    parameters=(DEPTH, WIDTH, INIT, BN),
+)
 
 
 def plain_law(depth, rho=0.0, network="plain"):
@@ -83,160 +69,153 @@ def extrapolated_correlation(depth, rng, network="plain", norm=1.0):
     return Estimate(float(draws.mean()), float(draws.std(ddof=1) / np.sqrt(networks)), networks)
 
 
-def _simulated(law, rng):
-    text, fine = [], True
-    for depth in (2, 4):
-        found = extrapolated_correlation(depth, rng)
-        value = law(depth)[-1]
-        fine &= found.agrees(value)
-        text.append(f"L = {depth}: {found} against {value:.4f}")
-    return Outcome(fine, "; ".join(text))
+@decay.counterexample("numeric")
+def orthogonal_inputs(
+    two=float(plain_law(2)[-1]),
+    fifty=float(plain_law(50)[-1]),
+    times=float(plain_law(50)[-1] * 2.0**50),
+):
+    r"""Plain rectifier network, He weights, orthogonal inputs: the correlation is {two:.4f} at
+    $L = 2$, not 1/4, and {fifty:.2g} at $L = 50$, {times:.2g} times $2^{-50}$."""
+    found = by_depth(0.0, 2), by_depth(0.0, 50), by_depth(0.0, 50) * 2.0**50
+    return np.allclose((two, fifty, times), found, rtol=1e-9), "kernels by integrals over angles"
 
 
-def _far_from_halving(law, rng):
-    ratio = law(50) / halving(50)
-    return Outcome(
-        ratio[2] > 1.05 and ratio[50] > 1e6,
-        f"orthogonal inputs, law over 2^-L: {ratio[1]:.3f} at L = 1, {ratio[2]:.3f} at 2, "
-        f"{ratio[10]:.3g} at 10, {ratio[50]:.2e} at 50",
-    )
-
-
-def _halves_when_quarter(share, rng):
+@decay.amendment("proof")
+def a_quarter_halves(quarter=1 / 4, factor=1 / 2):
+    r"""$1/2^L$ holds where every layer keeps the co-activation of two inputs at 1/4, which two
+    uncorrelated ones have."""
     import sympy as sp
 
-    rho = sp.Symbol("rho")
-    # two gradients pass a symmetric weight together in a share P of the units, one in 1/2
-    factor = sp.Rational(share) / sp.Rational(1, 2)
-    kernel = (sp.pi - sp.acos(rho)) / (2 * sp.pi)
-    density = 1 / (2 * sp.pi * sp.sqrt(1 - rho**2))  # of the pair at the origin (Price)
-    price = sp.simplify(sp.diff(kernel, rho) - density)
-    at_zero = kernel.subs(rho, 0)
-    return Outcome(
-        factor == sp.Rational(1, 2) and price == 0 and at_zero == sp.Rational(1, 4),
-        f"factor a layer {factor}; dP/drho minus the pair's density at the origin = {price}; "
-        f"P(0) = {at_zero}",
-    )
+    rho, s = sp.symbols("rho s")
+    # Price: dP/drho is the pair's density at the origin, and at -1 nothing is shared
+    share = sp.integrate(1 / (2 * sp.pi * sp.sqrt(1 - s**2)), (s, -1, rho))
+    at_zero = sp.simplify(share.subs(rho, 0))
+    # one input passes a half of the units
+    return at_zero == quarter and at_zero / sp.Rational(1, 2) == factor, f"P(0) = {at_zero}"
 
 
-def _cubic(exponent, rng):
-    depth = 4000
-    gradient = plain_law(depth, np.array([0.0, 0.9]))
-    halved = gradient[[depth // 4, depth // 2, depth]]
-    slopes = np.diff(np.log(halved), axis=0) / np.log(2)
-    slope = 2 * slopes[1] - slopes[0]  # their error falls as 1/L
-    angle = 0.02
-    scaled = plain_law(1000, np.cos(angle))
-    gap = np.abs(scaled / plain_scaling(angle, np.arange(1001)) - 1).max()
-    return Outcome(
-        np.abs(slope - exponent).max() < 0.02 and gap < 0.02,
-        f"log slope extrapolated from L = 1000, 2000, 4000: {slope[0]:.4f} (orthogonal), "
-        f"{slope[1]:.4f} (correlation 0.9); (1 + theta L/3pi)^-3 within {gap:.1%} at theta = 0.02 "
-        "to L = 1000",
-    )
-
-
-def _bn_halves(network, rng):
-    depth, batch, width, networks = 4, 32, 96, 64
+def _batch_normalised(rng, network="plain+BN", depth=4, batch=32, width=96, networks=64):
     inputs = rng.standard_normal((networks, batch, width))
     direction = rng.standard_normal((networks, 1, width)) / np.sqrt(width)
     *_, (_, tangent) = layers(inputs, direction, depth=depth, width=width, rng=rng, network=network)
     square = np.einsum("rbn,rbn->r", tangent, tangent) / batch
     total = np.square(tangent.sum(axis=1)).sum(axis=-1)
     pairs = (total - batch * square) / (batch * (batch - 1)) / square
-    found = Estimate(float(pairs.mean()), float(pairs.std(ddof=1) / np.sqrt(networks)), networks)
+    return Estimate(float(pairs.mean()), float(pairs.std(ddof=1) / np.sqrt(networks)), networks)
+
+
+@decay.amendment("simulation", rejects={"without it": "plain"})
+def batch_normalization(network="plain+BN", *, rng):
+    r"""Batch normalization over a large batch does so for uncorrelated inputs: the correlation
+    stays within a factor of two of $1/2^L$."""
+    found = _batch_normalised(rng, network)
     low, high = found.interval()
-    return Outcome(
-        high < 2 * 0.5**depth and low > 0.5 * 0.5**depth,
-        f"L = {depth}, batch {batch}, width {width}: {found}, 2^-L = {0.5**depth:.4f}",
-    )
+    return high < 2 / 16 and low > 0.5 / 16, f"L = 4, batch 32, width 96: {found}, 2^-4 = 0.0625"
 
 
-def _decay_at(depth, width, init, bn):
-    if bn == "with":
-        return Standing("holds", f"2^-{depth} = {0.5**depth:.2e}: co-activation stays at 1/4")
-    value = correlation_by_depth(0.0, depth, bias_variance=INITS[init])[1][-1]
-    ratio = value / 0.5**depth
-    text = f"correlation {value:.3g}, {ratio:.3g} times 2^-{depth}"
-    if init == "LeCun 1/n":
-        text += "; it is the gradients' variance that halves a layer"
-    if abs(ratio - 1) < 0.05:
-        return Standing("holds", text)
-    if ratio < 2 and 5 * depth > width:
-        return Standing("undecided", text + "; a network this narrow strays further")
-    return Standing("fails", text)
+@decay.amendment("simulation", rejects={"the note's": lambda depth: 0.5**depth})
+def product_of_kernels(
+    law=lambda depth: float(plain_law(depth)[-1]),
+    *,
+    two=Later(extrapolated_correlation, 2),
+    four=Later(extrapolated_correlation, 4),
+):
+    r"""In a plain network at initialisation the correlation is
+    $\prod_l (1 - \arccos(\rho_l)/\pi)$."""
+    right = two.agrees(law(2)) and four.agrees(law(4))
+    right &= np.allclose([law(k) for k in (3, 20)], [by_depth(0, k) for k in (3, 20)], rtol=1e-9)
+    return bool(right), f"random networks, extrapolated in width: {two} at L = 2, {four} at L = 4"
 
 
-DECAY = Claim(
-    id="shattered.decay",
-    source="The Shattered Gradients Problem",
-    statement=r"In plain networks the correlation of the gradients falls as $1/2^L$, L the number "
-    "of layers",
-    verdict="refuted",
-    parameters=(DEPTH, WIDTH, INIT, BN),
-    counterexample="Plain rectifier network, He weights, orthogonal inputs: the correlation is "
-    "0.3016 at L = 2 (not 0.25) and 9.1e-4 at L = 50, a million million times 2^-50.",
-    amendment=r"$1/2^L$ holds where every layer keeps the co-activation of two inputs at 1/4, "
-    r"as batch normalization over a large batch does for uncorrelated inputs. In a plain network "
-    r"at initialisation the correlation is $\prod_l (1 - \arccos(\rho_l)/\pi)$, which falls as "
-    r"$L^{-3}$; for inputs at a small angle $\theta$ it is $(1 + \theta L/3\pi)^{-3}$.",
-    derivation=(
-        r"Back through a layer of symmetric weights the product of two gradients is multiplied "
-        r"by $2P$, with $P = (\pi - \arccos\rho)/2\pi$ the co-activation. $P = 1/4$ gives $1/2$.",
-        r"Forward, $\rho \to \kappa_1(\rho) = (\sqrt{1-\rho^2} + (\pi-\arccos\rho)\rho)/\pi$, "
-        r"which exceeds $\rho$: the inputs become alike, $P \to 1/2$, and the factor tends to 1.",
-        r"For a small angle $\theta \to \theta - \theta^2/3\pi$, so $\theta_l \approx 3\pi/l$, the "
-        r"factor is $1 - 3/l$, and the product falls as $L^{-3}$.",
-    ),
-    remark="The law is that of wide networks; at width n one network strays from it by a factor of "
-    "about exp(±sqrt(5 L/n)). With weights of variance 1/n the correlation is the same, while the "
-    "variance of the gradients halves a layer: that is a 2^-L, but not of the correlation. With BN "
-    "nearby inputs start above 1/4 and reach it geometrically.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="the exact law of a plain network leaves 1/2^L from the second layer on",
-            check=_far_from_halving,
-            subject=plain_law,
-            mutant=lambda depth: plain_law(depth, network="plain+BN"),
-            mutation="a batch-normalised network, where 1/2^L is right",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="random networks, extrapolated to infinite width, follow the product of kernels",
-            check=_simulated,
-            subject=plain_law,
-            mutant=halving,
-            mutation="the note's 1/2^L",
-        ),
-        Evidence(
-            kind="proof",
-            about="amendment",
-            shows="co-activation 1/4 halves the correlation, and uncorrelated inputs have it",
-            check=_halves_when_quarter,
-            subject="1/4",
-            mutant="1/2",
-            mutation="co-activation 1/2",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="the law of a plain network falls as the inverse cube of the depth",
-            check=_cubic,
-            subject=-3.0,
-            mutant=-2.94,
-            mutation="exponent 2 % smaller",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="random batch-normalised networks stay within a factor of two of 1/2^L",
-            check=_bn_halves,
-            subject="plain+BN",
-            mutant="plain",
-            mutation="the networks without batch normalization",
-        ),
-    ),
-    at=_decay_at,
+def _slopes():
+    """Slope of the logarithm against that of the depth, at two inputs, extrapolated."""
+    found = {depth: by_depth([0.0, 0.9], depth) for depth in (500, 1000, 2000)}
+    first, second = (np.log2(found[2 * k] / found[k]) for k in (500, 1000))
+    return 2 * second - first  # its error falls as 1/L
+
+
+@decay.amendment("numeric")
+def inverse_cube(
+    exponent=-3.0, scaling=plain_scaling, *, slopes=Later(_slopes), small=Later(by_depth, 1.0 - 2e-6, 1000)
+):
+    r"""It falls as $L^{-3}$; for inputs at a small angle $\theta$ it is
+    $(1 + \theta L/3\pi)^{-3}$."""
+    angle = float(np.arccos(1 - 2e-6))
+    right = np.abs(slopes - exponent).max() < 0.02 and abs(small / scaling(angle, 1000) - 1) < 3e-3
+    return bool(right), f"slopes {slopes[0]:.4f} and {slopes[1]:.4f} at correlations 0 and 0.9"
+
+
+decay.by_hand(
+    "Back through a layer of symmetric weights the product of two gradients keeps the units that "
+    "are active for both inputs, their squares those that are active for one."
 )
+
+
+@decay.derivation("numeric")
+def factor_and_map(
+    share=lambda rho: float(coactivation(rho)), forward=lambda rho: float(arc_cosine(rho, 1))
+):
+    r"""With the co-activation $P = (\pi - \arccos\rho)/2\pi$ the factor is $2P$. Forward,
+    $\rho \to \kappa_1(\rho) = (\sqrt{1-\rho^2} + (\pi-\arccos\rho)\rho)/\pi$, so that the inputs
+    become alike and the factor tends to 1."""
+    points = (-0.7, 0.0, 0.3, 0.95)
+    found = [np.divide((2 * share(r), forward(r)), kernels(r)) for r in points]
+    alike = 2 * share(1.0), forward(1.0)
+    return np.allclose([*found, alike], 1, rtol=1e-9), "integrals over angles at 4 correlations"
+
+
+@decay.derivation("numeric")
+def small_angles(loss=1 / (3 * np.pi), factor=1 / np.pi, limit=3 * np.pi, power=3.0):
+    r"""A small angle goes to $\theta - \theta^2/3\pi$, so $\theta_l \approx 3\pi/l$; the factor
+    $1-\theta/\pi$ is $1 - 3/l$, and the product falls as $L^{-3}$."""
+    angle = 1e-3
+    active, after = kernels(np.cos(angle))
+    found = (angle - np.arccos(after)) / angle**2, (1 - active) / angle
+    theta, steps = 1.0, 20_000
+    for _ in range(steps):
+        theta -= theta**2 / (3 * np.pi)
+    right = np.allclose((loss, factor), found, rtol=3e-3) and abs(steps * theta / limit - 1) < 5e-3
+    return bool(right and abs(limit * factor - power) < 1e-12), f"{steps * theta:.3f} after 20,000 layers"
+
+
+@decay.range("simulation", rejects={"a factor, which keeps the sign": False})
+def finite_width(changes_sign=True, *, rng):
+    r"""The law is that of wide networks. One network strays from it by a term, not by a factor: in
+    deep narrow ones the product of two gradients has either sign."""
+    products = gradient_products(64, 60, 24, rng)
+    negative = float((products < 0).mean())
+    return (negative > 0.1) == changes_sign, f"24 layers of 64 units: negative in {negative:.0%}"
+
+
+decay.by_hand(
+    "LeCun's weights change the variance of the gradients from layer to layer, and leave their "
+    "correlation as it is.",
+    role="range",
+)
+decay.rests_on(
+    "shattered.batchnorm-quarter",
+    "With batch normalization nearby inputs, too, come to the co-activation of uncorrelated ones.",
+    role="range",
+)
+
+
+@decay.badge(
+    ignores=("width",),
+    holds="the correlation of gradients falls as 1/2^L: {value:.3g} in wide networks, {ratio:.3g} "
+    "times 2^-{depth:d}",
+    holds_bn="the correlation of gradients falls as 1/2^L: 2^-{depth:d} = {value:.2e} in wide "
+    "networks, as batch normalization keeps the co-activation at 1/4",
+    fails="the correlation of gradients falls as 1/2^L: not here, {value:.3g} in wide networks, "
+    "{ratio:.3g} times 2^-{depth:d}",
+    fails_lecun="the correlation of gradients falls as 1/2^L: not here, {value:.3g} in wide "
+    "networks, {ratio:.3g} times 2^-{depth:d}; it is the gradients' variance that halves a layer",
+)
+def decay_at(depth, width, init, bn):
+    if bn == "with":
+        return "holds_bn", {"value": 0.5**depth}
+    value = float(correlation_by_depth(0.0, depth, bias_variance=INITS[init])[1][-1])
+    found = {"value": value, "ratio": value / 0.5**depth}
+    if abs(found["ratio"] - 1) < 0.05:
+        return True, found
+    return ("fails_lecun" if init == "LeCun 1/n" else False), found

@@ -4,143 +4,144 @@ from itertools import pairwise
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
 from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, plain_law
-from normtheory.theory.gradient_correlation import arc_cosine, correlation_by_depth
+from normtheory.claims.shattered.kernels import by_depth, kernels
+from normtheory.theory.gradient_correlation import correlation_by_depth
 
-BETA = Parameter(
-    name="beta",
-    symbol=r"\beta",
-    meaning="scale of the residual branch",
-    default=0.2,
-    domain=(0, np.inf),
-    typical=(0.02, 2.0),
-    log=True,
+skip = Claim(
+    id="shattered.skip",
+    source="The Shattered Gradients Problem",
+    says=r"Skip connections slow the decay of the gradients' correlation; their effectiveness "
+    r"increases with the $\beta$ scaling introduced by Inception-v4",
+    verdict="holds",
+    parameters=(
+        DEPTH,
+        Parameter(
+            "beta",
+            r"\beta",
+            "scale of the residual branch",
+            0.2,
+            (0, np.inf),
+            typical=(0.02, 2.0),
+            log=True,
+        ),
+    ),
 )
 
 
-def _slower(direction, rng):
-    """Whether skips slow the decay everywhere, and more so the further beta moves along
-    `direction`."""
-    start = np.concatenate([rng.uniform(-1, 1, 8), [-1.0, 0.0, 0.9]])
-    scales = [direction**k for k in range(6)]
-    fine, least = True, np.inf
+def _gradients(scales):
+    """Correlations by depth for many pairs of inputs: plain, and with skips at each scale."""
+    start, found = np.array([*np.linspace(-1, 0.99, 10), 0.0]), {}
     for base in ("", "+BN"):
         plain = correlation_by_depth(start, 60, network="plain" + base)[1][1:]
-        by_scale = [
+        found[base] = plain, [
             correlation_by_depth(start, 60, network="residual" + base, beta=b)[1][1:]
             for b in scales
         ]
-        fine &= bool((by_scale[0] > plain).all())
-        fine &= all(bool((b > a).all()) for a, b in pairwise(by_scale))
-        least = min(least, float((by_scale[0] / np.maximum(plain, 1e-300)).min()))
-    return Outcome(
-        fine,
-        f"{len(start)} correlations of inputs, 60 layers, with and without BN, beta = 1 to "
-        f"{scales[-1]:.2g}: every step slows it; skips alone by at least {least:.3f}",
-    )
+    return found
 
 
-def _residual_exponent(exponent, rng):
-    depth = 6000
-    gradient = plain_law(depth, network="residual+BN")
-    slope = np.log(gradient[depth] / gradient[depth // 2]) / np.log(2)
-    without = plain_law(2000, network="residual")
-    cubic = np.log(without[2000] / without[1000]) / np.log(2)
-    return Outcome(
-        abs(slope / exponent - 1) < 5e-3,
-        f"log slope with BN {slope:.4f} between L = 3000 and 6000; without BN {cubic:.3f} "
-        "between 1000 and 2000 (tends to -3)",
-    )
+@skip.shown("numeric", rejects={"larger is slower": {"smaller_slower": False}, "faster": False})
+def slower(
+    skips_slower=True,
+    smaller_slower=True,
+    *,
+    scales=(1.0, 0.6, 0.3, 0.1, 0.03),
+    found=Later(_gradients, (1.0, 0.6, 0.3, 0.1, 0.03)),
+):
+    r"""In wide networks skips slow the decay at every depth, with batch normalization and without,
+    and for $\beta\leq1$ a smaller $\beta$ slows it further."""
+    less = [(skips[0] > plain).all() for plain, skips in found.values()]
+    further = [(b > a).all() for _, skips in found.values() for a, b in pairwise(skips)]
+    right = all(less) == skips_slower and all(further) == smaller_slower
+    return right, f"11 correlations of inputs, 60 layers, β = {scales}"
 
 
-def _residual_simulated(law, rng):
-    found = extrapolated_correlation(4, rng, "residual", norm=2.0**4)
-    value = law(4)
-    return Outcome(found.agrees(value), f"4 blocks, beta = 1: {found} against {value:.4f}")
+@skip.shown("simulation", rejects={"the law without skips": lambda depth: float(plain_law(depth)[-1])})
+def random_networks(
+    law=lambda depth: float(plain_law(depth, network="residual")[-1]),
+    *,
+    four=Later(extrapolated_correlation, 4, network="residual", norm=2.0**4),
+):
+    r"""Random residual networks, extrapolated to infinite width, follow the law of these."""
+    right = four.agrees(law(4)) and abs(law(20) / by_depth(0.0, 20, beta=1.0) - 1) < 1e-9
+    return bool(right), f"4 blocks, β = 1: {four}"
 
 
-def _factor_monotone(factor, rng):
+@skip.derivation("proof", rejects={"the skip scaled instead": {"factor": lambda k, b: (b + k) / (1 + b)})
+def factor_of_a_block(
+    factor=lambda k, b: (1 + b * k) / (1 + b), slope=lambda k, b: -(1 - k) / (1 + b) ** 2
+):
+    r"""$h + \beta W\,\mathrm{relu}(h)$ multiplies the correlation of gradients by
+    $(1 + \beta^2\kappa_0)/(1 + \beta^2)$, between $\kappa_0$ and 1; its derivative in $\beta^2$ is
+    $-(1-\kappa_0)/(1+\beta^2)^2$: the smaller, the slower."""
     import sympy as sp
 
-    square, gap = sp.symbols("b g", positive=True)  # beta^2, 1 - kappa_0
-    block = factor(1 - gap, square)
-    slope = sp.simplify(sp.diff(block, square) + gap / (1 + square) ** 2)
-    above = sp.simplify(block - (1 - gap) - gap / (1 + square))
-    check = float(arc_cosine(0.0, 0))
-    return Outcome(
-        slope == 0 and above == 0 and check == 0.5,
-        f"d/dbeta^2 = -(1 - kappa_0)/(1 + beta^2)^2 (residue {slope}); above the plain factor by "
-        f"(1 - kappa_0)/(1 + beta^2) (residue {above})",
-    )
+    k, b, c = sp.symbols("k b c", positive=True)
+    # skip and branch add up in the products of two gradients as in their squares
+    block = (c + b * k * c) / (1 + b) / c
+    gaps = block - factor(k, b), sp.diff(block, b) - slope(k, b)
+    between = sp.factor(block - k), sp.factor(1 - block)
+    right = [sp.cancel(gap) for gap in gaps] == [0, 0]
+    right &= between[0].equals((1 - k) / (1 + b)) and between[1].equals(b * (1 - k) / (1 + b))
+    return bool(right), "above κ₀ by (1 - κ₀)/(1 + β²), below 1 by β²(1 - κ₀)/(1 + β²)"
 
 
-def _skip_at(depth, beta):
+@skip.derivation("numeric", rejects={"a plain network of another depth": lambda t, L, w: (1 + w * t * L / (3 * np.pi)) ** -2})
+def without_batch_normalization(
+    law=lambda t, L, w: (1 + w * t * L / (3 * np.pi)) ** -3, constant=lambda w: w**-3
+):
+    r"""Without batch normalization and with $w=\beta^2/(1+\beta^2)$ it is
+    $(1 + w\theta L/3\pi)^{-3}$ for inputs at a small angle $\theta$: $L^{-3}$ as without skips,
+    with a constant that is $w^{-3}$ times as large."""
+    angle, right = float(np.arccos(1 - 2e-6)), True
+    for beta in (1.0, 0.5):
+        w = beta**2 / (1 + beta**2)
+        right &= abs(by_depth(1 - 2e-6, 800, beta) / law(angle, 800, w) - 1) < 3e-3
+        far = 1e9
+        right &= abs(law(angle, far, w) / law(angle, far, 1.0) / constant(w) - 1) < 1e-3
+    return bool(right), "θ = 0.002, 800 blocks, β = 1 and 1/2"
+
+
+@skip.derivation("numeric")
+def with_batch_normalization(power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 / np.pi)):
+    r"""With batch normalization the stream grows, the $l$-th block weighs $1/((1-1/\pi)l)$, and the
+    correlation falls as $L^{-\pi/(2\pi-2)} = L^{{power:.3f}}$."""
+    rho, size, log, logs, grown = 0.0, 1.0, 0.0, {}, 1.0
+    removed = kernels(0.0)[1]
+    for block in range(1, 6001):
+        active, after = kernels(rho)
+        branch = 1 / size
+        log += np.log((1 + branch * active) / (1 + branch))
+        rho = (rho + branch * (after - removed)) / (1 + branch * (1 - removed))
+        size += 1 - removed
+        logs[block], grown = log, branch * block
+    slope = (logs[6000] - logs[3000]) / np.log(2)
+    right = abs(slope / power - 1) < 5e-3 and abs(grown / weight - 1) < 5e-3
+    return bool(right), f"log slope {slope:.4f} between 3000 and 6000 blocks, uncorrelated inputs"
+
+
+@skip.range("numeric", rejects={"slower": False})
+def beyond_one(faster=True):
+    r"""$\beta>1$ speeds the decay up again."""
+    found = [float(by_depth(0.0, 30, beta)) for beta in (1.0, 1.3, 2.0)]
+    return (found[0] > found[1] > found[2]) == faster, "30 blocks, β = 1, 1.3, 2"
+
+
+@skip.badge(
+    holds="skips slow the decay of the correlation, and a smaller β slows it further: plain "
+    "{plain:.3g}, skips {one:.3g}, with β {ours:.3g}",
+    fails="skips slow the decay of the correlation, and a smaller β slows it further: not here, "
+    "plain {plain:.3g}, skips {one:.3g}, with β {ours:.3g}",
+    outside="β above 1 scales the branch up, which the note does not mean: plain {plain:.3g}, "
+    "skips {one:.3g}, with β {ours:.3g}",
+)
+def skip_at(depth, beta):
     plain, ours, one = (
-        correlation_by_depth(0.0, depth, network=n, beta=b)[1][-1]
+        float(correlation_by_depth(0.0, depth, network=n, beta=b)[1][-1])
         for n, b in (("plain", 1.0), ("residual", beta), ("residual", 1.0))
     )
-    text = f"plain {plain:.3g}, skips {one:.3g}, with beta {ours:.3g}"
-    if plain < one <= ours:
-        return Standing("holds", text)
-    return Standing("fails", text + ": beta above 1 speeds it up")
-
-
-SKIP = Claim(
-    id="shattered.skip",
-    source="The Shattered Gradients Problem",
-    statement=r"Skip connections slow the decay of the gradients' correlation; scaling the "
-    r"residual branch by $\beta$ (Inception-v4) slows it further",
-    verdict="holds",
-    parameters=(DEPTH, BETA),
-    derivation=(
-        r"$h + \beta W\,\mathrm{relu}(h)$ multiplies the correlation of gradients by "
-        r"$(1 + \beta^2\kappa_0)/(1 + \beta^2)$, between $\kappa_0$ and 1: 3/4 for $\beta = 1$ "
-        r"and co-activation 1/4, against 1/2.",
-        r"The derivative in $\beta^2$ is $-(1-\kappa_0)/(1+\beta^2)^2 < 0$: the smaller, the "
-        r"slower.",
-        r"Without BN a residual network of depth L is a plain one of depth "
-        r"$L\beta^2/(1+\beta^2)$: the same $L^{-3}$ with a smaller constant.",
-        r"With BN the stream grows, the l-th block weighs $1/((1-1/\pi)l)$, and the correlation "
-        r"falls as $L^{-\pi/(2\pi-2)} = L^{-0.734}$.",
-    ),
-    remark="For beta < 1, which Inception-v4 uses (0.1 to 0.3); beta > 1 speeds the decay up "
-    "again. Without BN skips change the constant of the power law, not the power.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="over inputs, depths and beta, skips slow the decay and smaller beta slows more",
-            check=_slower,
-            subject=0.6,
-            mutant=1.6,
-            mutation="beta growing beyond 1",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="random residual networks, extrapolated to infinite width, follow the law",
-            check=_residual_simulated,
-            subject=lambda depth: plain_law(depth, network="residual")[-1],
-            mutant=lambda depth: plain_law(depth)[-1],
-            mutation="the law without skips",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="with BN the power is pi/(2 pi - 2) = 0.734, without it stays 3",
-            check=_residual_exponent,
-            subject=-np.pi / (2 * np.pi - 2),
-            mutant=-0.98 * np.pi / (2 * np.pi - 2),
-            mutation="exponent 2 % smaller",
-        ),
-        Evidence(
-            kind="proof",
-            shows="the factor of a block lies between that of a plain layer and 1 and falls with "
-            "beta",
-            check=_factor_monotone,
-            subject=lambda k, b: (1 + b * k) / (1 + b),
-            mutant=lambda k, b: (b + k) / (1 + b),
-            mutation="the skip scaled instead of the branch",
-        ),
-    ),
-    at=_skip_at,
-)
+    found = {"plain": plain, "one": one, "ours": ours}
+    return ("outside" if beta > 1 else plain < one <= ours), found
