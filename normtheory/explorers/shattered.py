@@ -6,7 +6,7 @@ from normtheory.claims.claim import Parameter
 from normtheory.claims.shattered.decay import INITS, gradient_products
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.gradient_correlation import (
     circle_kernel,
     coactivation,
@@ -70,15 +70,13 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     if found:
         text += f" Networks of width {min(width, 128)}: {np.mean(found[-1]):.2g} after 6 layers."
     panels = (
-        _decay_panel(plain, skips, scaled, width, at, found),
+        _decay_panel(plain, skips, scaled, at, found),
         _coactivation_panel(rho, bias, at),
     )
     return Scene(panels, text)
 
 
-def _decay_panel(plain, skips, scaled, width, at, found):
-    # log of a gradient's squared norm has the variance 5 L / n in a plain network
-    stray = np.exp(np.sqrt(5 * DEPTHS / width))
+def _decay_panel(plain, skips, scaled, at, found):
     seen = np.array([np.mean(f) for f in found]) if found else np.full(6, np.nan)
     seen = np.pad(seen, (0, 6 - len(seen)), constant_values=np.nan)
     return Panel(
@@ -89,7 +87,6 @@ def _decay_panel(plain, skips, scaled, width, at, found):
         ylim=(1e-6, 1.5),
         yscale="log",
         layers=(
-            Band(DEPTHS, plain / stray, plain * stray, color="grey", alpha=0.2),
             Curve(
                 DEPTHS, 0.5**DEPTHS, color="vermilion", dash="--", label=r"$2^{-L}$", label_at=0.2
             ),

@@ -26,9 +26,7 @@ INIT = Parameter(
     "He 2/n",
     choices=tuple(INITS),
 )
-BN = Parameter(
-    "bn", r"\mathrm{BN}", "batch normalization", "without", choices=("without", "with")
-)
+BN = Parameter("bn", r"\mathrm{BN}", "batch normalization", "without", choices=("without", "with"))
 
 decay = Claim(
     id="shattered.decay",
@@ -92,7 +90,8 @@ def a_quarter_halves(quarter=1 / 4, factor=1 / 2):
     share = sp.integrate(1 / (2 * sp.pi * sp.sqrt(1 - s**2)), (s, -1, rho))
     at_zero = sp.simplify(share.subs(rho, 0))
     # one input passes a half of the units
-    return at_zero == quarter and at_zero / sp.Rational(1, 2) == factor, f"P(0) = {at_zero}"
+    found = float(at_zero), float(at_zero / sp.Rational(1, 2))
+    return found == (quarter, factor), f"P(0) = {at_zero}"
 
 
 def _batch_normalised(rng, network="plain+BN", depth=4, batch=32, width=96, networks=64):
@@ -137,7 +136,11 @@ def _slopes():
 
 @decay.amendment("numeric")
 def inverse_cube(
-    exponent=-3.0, scaling=plain_scaling, *, slopes=Later(_slopes), small=Later(by_depth, 1.0 - 2e-6, 1000)
+    exponent=-3.0,
+    scaling=plain_scaling,
+    *,
+    slopes=Later(_slopes),
+    small=Later(by_depth, 1.0 - 2e-6, 1000),
 ):
     r"""It falls as $L^{-3}$; for inputs at a small angle $\theta$ it is
     $(1 + \theta L/3\pi)^{-3}$."""
@@ -176,7 +179,9 @@ def small_angles(loss=1 / (3 * np.pi), factor=1 / np.pi, limit=3 * np.pi, power=
     for _ in range(steps):
         theta -= theta**2 / (3 * np.pi)
     right = np.allclose((loss, factor), found, rtol=3e-3) and abs(steps * theta / limit - 1) < 5e-3
-    return bool(right and abs(limit * factor - power) < 1e-12), f"{steps * theta:.3f} after 20,000 layers"
+    return bool(
+        right and abs(limit * factor - power) < 1e-12
+    ), f"{steps * theta:.3f} after 20,000 layers"
 
 
 @decay.range("simulation", rejects={"a factor, which keeps the sign": False})

@@ -36,10 +36,13 @@ def _gradients(scales):
     start, found = np.array([*np.linspace(-1, 0.99, 10), 0.0]), {}
     for base in ("", "+BN"):
         plain = correlation_by_depth(start, 60, network="plain" + base)[1][1:]
-        found[base] = plain, [
-            correlation_by_depth(start, 60, network="residual" + base, beta=b)[1][1:]
-            for b in scales
-        ]
+        found[base] = (
+            plain,
+            [
+                correlation_by_depth(start, 60, network="residual" + base, beta=b)[1][1:]
+                for b in scales
+            ],
+        )
     return found
 
 
@@ -59,7 +62,9 @@ def slower(
     return right, f"11 correlations of inputs, 60 layers, β = {scales}"
 
 
-@skip.shown("simulation", rejects={"the law without skips": lambda depth: float(plain_law(depth)[-1])})
+@skip.shown(
+    "simulation", rejects={"the law without skips": lambda depth: float(plain_law(depth)[-1])}
+)
 def random_networks(
     law=lambda depth: float(plain_law(depth, network="residual")[-1]),
     *,
@@ -70,7 +75,9 @@ def random_networks(
     return bool(right), f"4 blocks, β = 1: {four}"
 
 
-@skip.derivation("proof", rejects={"the skip scaled instead": {"factor": lambda k, b: (b + k) / (1 + b)})
+@skip.derivation(
+    "proof", rejects={"the skip scaled instead": {"factor": lambda k, b: (b + k) / (1 + b)}}
+)
 def factor_of_a_block(
     factor=lambda k, b: (1 + b * k) / (1 + b), slope=lambda k, b: -(1 - k) / (1 + b) ** 2
 ):
@@ -89,7 +96,12 @@ def factor_of_a_block(
     return bool(right), "above κ₀ by (1 - κ₀)/(1 + β²), below 1 by β²(1 - κ₀)/(1 + β²)"
 
 
-@skip.derivation("numeric", rejects={"a plain network of another depth": lambda t, L, w: (1 + w * t * L / (3 * np.pi)) ** -2})
+@skip.derivation(
+    "numeric",
+    rejects={
+        "a plain network of another depth": lambda t, L, w: (1 + w * t * L / (3 * np.pi)) ** -2
+    },
+)
 def without_batch_normalization(
     law=lambda t, L, w: (1 + w * t * L / (3 * np.pi)) ** -3, constant=lambda w: w**-3
 ):

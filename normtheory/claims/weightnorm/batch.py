@@ -74,8 +74,8 @@ def ratio_by_batch_size(
     two=float(full_noise(2) / mean_only_noise(2)), limit=2.5, first=4, *, above=2.4
 ):
     r"""So full normalization is {two:g} times as noisy at a batch of 2, where it passes nothing
-    back, infinitely noisier at 3, more than {above:g} times from {first:d} on, {limit:g} times in the
-    end."""
+    back, infinitely noisier at 3, more than {above:g} times from {first:d} on, and {limit:g} times
+    in the end."""
     batches = np.arange(2, 5000)
     ratio = full_noise(batches) / mean_only_noise(batches)
     right = abs(two - 2) < 1e-12 and np.isinf(ratio[1]) and abs(ratio[-1] / limit - 1) < 2e-3

@@ -41,32 +41,29 @@ function correlations(rho, depth, network = "plain", { beta = 1, bias = 0 } = {}
 }
 
 export function gradient_decay(values, { biases }) {
-  const { depth, width, init, bn, beta, rho } = values;
+  const { depth, init, bn, beta, rho } = values;
   const base = bn === "with" ? "+BN" : "";
   const bias = bn === "without" ? biases[init] : 0;
   const { forward, gradient: plain } = correlations(rho, 60, `plain${base}`, { bias });
   const skips = correlations(rho, 60, `residual${base}`).gradient;
   const scaled = correlations(rho, 60, `residual${base}`, { beta }).gradient;
   const at = Math.min(depth, 60);
-  const stray = plain.map((_, layer) => Math.exp(Math.sqrt((5 * layer) / width)));
   return {
     text: `Depth ${at} ${bn} BN, inputs of correlation ${general(rho, 3)}: gradients correlate `
       + `${general(plain[at], 3)} in a plain network (${init}), ${general(skips[at], 3)} with `
       + `skips, ${general(scaled[at], 3)} with β = ${general(beta, 3)}; 2^-${at} is `
       + `${general(0.5 ** at, 3)}. Co-activation ${general(coactivation(forward[at - 1]), 3)}.`,
     arrays: {
-      "0.0.low": plain.map((v, k) => v / stray[k]),
-      "0.0.high": plain.map((v, k) => v * stray[k]),
-      "0.2.y": plain,
-      "0.3.y": skips,
-      "0.4.y": scaled,
-      "0.6.x": [at],
+      "0.1.y": plain,
+      "0.2.y": skips,
+      "0.3.y": scaled,
+      "0.5.x": [at],
       "1.1.y": correlations(rho, 60, "plain", { bias }).forward.map(coactivation),
       "1.2.y": correlations(rho, 60, "plain+BN").forward.map(coactivation),
       "1.3.x": [at],
     },
     standings: [
-      ["shattered.decay", ...decay(depth, width, init, bn, biases)],
+      ["shattered.decay", ...decay(depth, init, bn, biases)],
       ["shattered.coactivation-depth", "holds", growth(depth)],
       ["shattered.batchnorm-quarter", ...quarter(depth, bn)],
       ["shattered.skip", ...skip(depth, beta)],
@@ -74,37 +71,54 @@ export function gradient_decay(values, { biases }) {
   };
 }
 
-function decay(depth, width, init, bn, biases) {
+function decay(depth, init, bn, biases) {
+  const law = "the correlation of gradients falls as 1/2^L: ";
   if (bn === "with") {
-    return ["holds", `2^-${depth} = ${exponential(0.5 ** depth, 2)}: co-activation stays at 1/4`];
+    const value = exponential(0.5 ** depth, 2);
+    return [
+      "holds",
+      `${law}2^-${depth} = ${value} in wide networks, as batch normalization keeps the `
+      + "co-activation at 1/4",
+    ];
   }
   const value = correlations(0, depth, "plain", { bias: biases[init] }).gradient[depth];
   const ratio = value / 0.5 ** depth;
-  let text = `correlation ${general(value, 3)}, ${general(ratio, 3)} times 2^-${depth}`;
-  if (init === "LeCun 1/n") text += "; it is the gradients' variance that halves a layer";
-  if (Math.abs(ratio - 1) < 0.05) return ["holds", text];
-  if (ratio < 2 && 5 * depth > width) {
-    return ["undecided", `${text}; a network this narrow strays further`];
-  }
-  return ["fails", text];
+  const near = Math.abs(ratio - 1) < 0.05;
+  const text = `${law}${near ? "" : "not here, "}${general(value, 3)} in wide networks, `
+    + `${general(ratio, 3)} times 2^-${depth}`;
+  if (near) return ["holds", text];
+  if (init !== "LeCun 1/n") return ["fails", text];
+  return ["fails", `${text}; it is the gradients' variance that halves a layer`];
 }
 
 function growth(depth) {
   const share = correlations(0, depth + 1).forward.map(coactivation);
-  return `orthogonal inputs: ${fixed(share[depth - 1], 4)} in layer ${depth}, `
-    + `${fixed(share[depth], 4)} in the next`;
+  return "the co-activation goes higher with depth: orthogonal inputs share "
+    + `${fixed(share[depth - 1], 4)} of the units in layer ${depth}, ${fixed(share[depth], 4)} in `
+    + "the next";
 }
 
 function quarter(depth, bn) {
   if (bn === "without") {
     const share = coactivation(correlations(0, depth).forward[depth - 1]);
-    return [depth > 1 ? "fails" : "holds", `layer ${depth}: ${fixed(share, 3)} of pairs`];
+    return [
+      "outside",
+      `without batch normalization orthogonal inputs share ${fixed(share, 3)} in layer ${depth}`,
+    ];
   }
   const near = coactivation(correlations(0.9, depth, "plain+BN").forward[depth - 1]);
+  const kept = "batch normalization keeps the co-activation at 1/4: ";
+  if (near > 0.26) {
+    return [
+      "fails",
+      `${kept}not for inputs of correlation 0.9, which share ${fixed(near, 3)} in layer ${depth}; `
+      + "two typical inputs do, and active are 1/2",
+    ];
+  }
   return [
-    near > 0.26 ? "undecided" : "holds",
-    `two inputs share 1/4 (those of correlation 0.9: ${fixed(near, 3)} in layer ${depth}); `
-    + "active are 1/2",
+    "holds",
+    `${kept}so it does for two typical inputs, and for those of correlation 0.9 it is `
+    + `${fixed(near, 3)} in layer ${depth}; active are 1/2`,
   ];
 }
 
@@ -113,9 +127,13 @@ function skip(depth, beta) {
   const ours = correlations(0, depth, "residual", { beta }).gradient[depth];
   const one = correlations(0, depth, "residual").gradient[depth];
   const text = `plain ${general(plain, 3)}, skips ${general(one, 3)}, `
-    + `with beta ${general(ours, 3)}`;
-  if (plain < one && one <= ours) return ["holds", text];
-  return ["fails", `${text}: beta above 1 speeds it up`];
+    + `with β ${general(ours, 3)}`;
+  if (beta > 1) {
+    return ["outside", `β above 1 scales the branch up, which the note does not mean: ${text}`];
+  }
+  const slow = "skips slow the decay of the correlation, and a smaller β slows it further: ";
+  if (plain < one && one <= ours) return ["holds", slow + text];
+  return ["fails", `${slow}not here, ${text}`];
 }
 
 // ---- scaled ELUs ----
