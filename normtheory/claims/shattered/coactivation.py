@@ -105,8 +105,8 @@ coactivation_depth.rests_on(
 
 
 @coactivation_depth.badge(
-    holds="the co-activation goes higher with depth: orthogonal inputs share {here:.4f} of the units "
-    "in layer {depth:d}, {after:.4f} in the next"
+    holds="the co-activation goes higher with depth: orthogonal inputs share {here:.4f} of the "
+    "units in layer {depth:d}, {after:.4f} in the next"
 )
 def coactivation_depth_at(depth):
     here, after = coactivation(correlation_by_depth(0.0, depth + 1)[0])[-2:]
@@ -231,8 +231,8 @@ def gradients_grow(growth=np.pi / (np.pi - 1)):
 
 
 @batchnorm_quarter.badge(
-    holds="batch normalization keeps the co-activation at 1/4: so it does for two typical inputs, and "
-    "for those of correlation 0.9 it is {near:.3f} in layer {depth:d}; active are 1/2",
+    holds="batch normalization keeps the co-activation at 1/4: so it does for two typical inputs, "
+    "and for those of correlation 0.9 it is {near:.3f} in layer {depth:d}; active are 1/2",
     fails="batch normalization keeps the co-activation at 1/4: not for inputs of correlation 0.9, "
     "which share {near:.3f} in layer {depth:d}; two typical inputs do, and active are 1/2",
     outside="without batch normalization orthogonal inputs share {near:.3f} in layer {depth:d}",

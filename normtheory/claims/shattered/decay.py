@@ -31,8 +31,8 @@ BN = Parameter("bn", r"\mathrm{BN}", "batch normalization", "without", choices=(
 decay = Claim(
     id="shattered.decay",
     source="The Shattered Gradients Problem",
-    says=r"For normal networks the correlation of network updates decreases with the order $1/2^L$, "
-    "where L is the number of layers",
+    says="For normal networks the correlation of network updates decreases with the order "
+    "$1/2^L$, where L is the number of layers",
     verdict="refuted",
     parameters=(DEPTH, WIDTH, INIT, BN),
 )

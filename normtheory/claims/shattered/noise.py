@@ -150,7 +150,8 @@ def skips(
     found=Later(lambda: [_own_exponent(50, b) for b in (0.2, 1.0)]),
 ):
     r"""Skips keep gradients Brownian if $\beta$ is small: {small:.2f} at 50 blocks,
-    $\beta = {beta:g}$. With $\beta = 1$ and no BN it is {one:.2f}, about as with 24 plain layers."""
+    $\beta = {beta:g}$. With $\beta = 1$ and no BN it is {one:.2f}, about as with 24 plain
+    layers."""
     return np.allclose((small, one), found, rtol=1e-2), "differences of the output's kernel"
 
 
@@ -219,8 +220,8 @@ def colour_is_a_matter_of_the_grid(value=float(derivative_kernel([0.0, 1e-3], 10
 
 noise_colour.by_hand(
     "From which correlation of neighbours on this circle something counts as white or Brownian is "
-    "this ledger's mark; the note gives none. Batch normalization on a line of inputs has no limiting "
-    "distribution, so those networks are simulated.",
+    "this ledger's mark; the note gives none. Batch normalization on a line of inputs has no "
+    "limiting distribution, so those networks are simulated.",
     role="range",
 )
 
@@ -228,8 +229,8 @@ noise_colour.by_hand(
 @noise_colour.badge(
     holds="deep gradients are white, with skips Brownian: neighbours of 256 points correlate "
     "{plain:.2f} in a plain network, {skips:.2f} with skips",
-    holds_shallow="shallow gradients are Brownian: neighbours of 256 points correlate {plain:.2f} in a "
-    "plain network, {skips:.2f} with skips",
+    holds_shallow="shallow gradients are Brownian: neighbours of 256 points correlate {plain:.2f} "
+    "in a plain network, {skips:.2f} with skips",
     fails="deep gradients are white, with skips Brownian: not here, neighbours of 256 points "
     "correlate {plain:.2f} in a plain network without BN, {skips:.2f} with skips",
 )
