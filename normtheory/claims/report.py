@@ -6,7 +6,7 @@ from collections import Counter
 from normtheory.claims.before import Claim as Before
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
-from normtheory.claims.sentence import ROLES
+from normtheory.claims.sentence import BY_HAND, KINDS, ROLES
 
 _WIDTH = 98
 
@@ -170,6 +170,14 @@ def summary(claims, head=8):
         if counts:
             lines.append(_table_row(f"`{document}`: {title}", counts))
     lines.append(_table_row(f"all {len(claims)}", Counter(each.verdict for each in claims)))
+    printed = [each for claim in claims for each in claim.sentences]
+    checked = sum(each.kind in KINDS for each in printed)
+    by_hand = sum(each.kind == BY_HAND for each in printed)
+    lines += [
+        "",
+        f"{len(printed)} sentences are printed about them: {checked} stand on a check of their own, "
+        f"{len(printed) - checked - by_hand} on that of another claim, {by_hand} are argued by hand.",
+    ]
     lines += ["", "| the first claims | where | verdict | evidence |", "|---|---|---|---|"]
     for each in claims[:head]:
         lines.append(f"| `{each.id}` | {each.source} | {each.verdict} | {_kinds(each.sentences)} |")

@@ -29,7 +29,7 @@ MUTANTS = {
     "trained_loss": ("(3 * Math.sqrt(3)) / 16", "(3 * Math.sqrt(3)) / 8"),
     "moment_estimation": ("[1, -4, 6, -4, 1]", "[1, -4, 6, -4, 2]"),
     "batchnorm_noise": ("Math.sqrt(n / 2)", "Math.sqrt(n)"),
-    "gradient_decay": ("(5 * layer) / width", "(4 * layer) / width"),
+    "gradient_decay": ("branch * factor) / (1 + branch)", "branch * factor) / (2 + branch)"),
     "selu_moments": ("twice - 2 * once + below", "twice - once + below"),
     "lp_normalization": ("** (1 / p)", "** (1 / (2 * p))"),
     "projection_cost": ("3 * b * u + 60 * b", "3 * b * u + 60"),

@@ -1,14 +1,18 @@
 """The whole ledger: every claim of the documents, its evidence passing, its mutants rejected."""
 
 import os
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from normtheory.claims import STATES, ledger
-from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims import STATES, Claim, ledger
+from normtheory.claims.badge import LOST
+from normtheory.claims.before import Claim as Before
+from normtheory.claims.before import Evidence, Outcome
 from normtheory.claims.errata import errata
+from normtheory.claims.sentence import BY_HAND
 
 # the ledger is run once, on one worker, which uses all cores by itself
 pytestmark = pytest.mark.xdist_group("ledger")
@@ -37,14 +41,55 @@ def test_every_check_refuses_its_wrong_answers(rows, id):
     assert not accepted
 
 
-@pytest.mark.parametrize("id", [c.id for c in ledger.claims() if c.parameters])
-def test_a_claim_answers_at_every_setting_of_its_knobs(id):
-    claim = ledger.claim(id)
+CLAIMS = ledger.claims()
+WITH_BADGE = [c for c in CLAIMS if c.parameters]
+PORTED = [c for c in CLAIMS if isinstance(c, Claim)]
+
+
+def settings(claim, times):
+    """Random settings of a claim's parameters, the same in every run."""
     rng = np.random.default_rng(0)
-    for _ in range(20):
-        standing = claim.standing(**{p.name: p.draw(rng) for p in claim.parameters})
+    return [{p.name: p.draw(rng) for p in claim.parameters} for _ in range(times)]
+
+
+@pytest.mark.parametrize("claim", WITH_BADGE, ids=lambda c: c.id)
+def test_a_claim_answers_at_every_setting_of_its_knobs(claim):
+    for values in settings(claim, 20):
+        standing = claim.standing(**values)
         assert standing.state in STATES
-        assert standing.reason
+        assert standing.reason and standing.reason != LOST
+
+
+@pytest.mark.parametrize("claim", [c for c in PORTED if c.at], ids=lambda c: c.id)
+def test_a_badge_speaks_words_and_follows_every_knob_or_says_that_it_does_not(claim):
+    followed = set()
+    for values in settings(claim, 12):
+        here = claim.standing(**values)
+        assert not re.search(
+            r"True|False|<=|>=|\b(kappa|sigma|alpha|lambda|beta)\b|\$", here.reason
+        )
+        for other in settings(claim, 6):
+            for name in claim.at.ignores:
+                assert claim.standing(**{**values, name: other[name]}) == here, name
+            followed |= {
+                name for name in other if claim.standing(**{**values, name: other[name]}) != here
+            }
+    assert followed == {p.name for p in claim.parameters} - set(claim.at.ignores)
+
+
+def test_what_a_sentence_rests_on_is_a_claim():
+    named = {
+        e.kind.removeprefix("shown in ")
+        for c in PORTED
+        for e in c.sentences
+        if "shown in" in e.kind
+    }
+    assert named <= set(IDS)
+
+
+def test_few_sentences_are_argued_by_hand():
+    kinds = [each.kind for claim in PORTED for each in claim.sentences]
+    assert kinds.count(BY_HAND) <= 0.15 * len(kinds)
 
 
 def test_the_errata_in_the_documentation_are_current(rows):
@@ -93,7 +138,7 @@ def checked(check):
     evidence = Evidence(
         kind="numeric", shows="s", check=check, subject=1, mutant=2, mutation="two for one"
     )
-    claim = Claim(id="vcl.x", source="", statement="", verdict="holds", evidence=(evidence,))
+    claim = Before(id="vcl.x", source="", statement="", verdict="holds", evidence=(evidence,))
     return ledger.check(claim)
 
 

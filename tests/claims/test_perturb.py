@@ -1,0 +1,53 @@
+"""What 1.5 % in a function of theory does to the checks: some evidence must notice each of them."""
+
+import pytest
+
+from normtheory.claims import Claim, ledger
+from normtheory.claims.perturb import perturb, used
+from normtheory.theory import laws
+
+# functions that no check can notice, and why
+BLIND = {
+    "montecarlo.threshold": "1.5 % of six standard errors is what no run resolves",
+}
+
+
+def claim_with(check):
+    made = Claim(id="vcl.x", source="", says="", verdict="holds")
+    made.shown("numeric")(check)
+    return made
+
+
+def blind(kappa=6.0):
+    """Laplace draws have a kurtosis of {kappa:g}."""
+    return abs(laws.laplace().kurtosis - kappa) < 0.05 * 6, ""
+
+
+def seeing(kappa=6.0):
+    """Laplace draws have a kurtosis of {kappa:g}."""
+    return abs(laws.laplace().kurtosis - kappa) < 1e-9, ""
+
+
+def test_it_tells_a_check_that_sees_from_one_that_is_blind():
+    assert "laws.laplace" in used(claim_with(seeing))
+    for check, noticed in ((seeing, "seeing"), (blind, "")):
+        found = [each for each in perturb(claim_with(check)) if each.function == "laws.laplace"]
+        assert [(each.up, each.noticed) for each in found] == [(True, noticed), (False, noticed)]
+    assert laws.laplace().kurtosis == 6.0  # as it was
+
+
+def test_a_real_claim_notices_what_it_stands_on():
+    found = {each.function: each.noticed for each in perturb(ledger.claim("vcl.few-modes"))}
+    assert {"laws.two_point", "sample_variance.variance_constancy"} <= found.keys()
+    assert all(found.values())
+
+
+@pytest.mark.slow
+def test_every_function_that_claims_use_is_noticed_by_some_check():
+    noticed = {}
+    for claim in ledger.claims():
+        for each in perturb(claim):
+            key = each.function, each.up
+            noticed[key] = noticed.get(key, False) or bool(each.noticed)
+    missed = {function for (function, _), found in noticed.items() if not found}
+    assert missed == set(BLIND)
