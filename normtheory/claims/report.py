@@ -175,8 +175,9 @@ def summary(claims, head=8):
     by_hand = sum(each.kind == BY_HAND for each in printed)
     lines += [
         "",
-        f"{len(printed)} sentences are printed about them: {checked} stand on a check of their own, "
-        f"{len(printed) - checked - by_hand} on that of another claim, {by_hand} are argued by hand.",
+        f"{len(printed)} sentences are printed about them: {checked} stand on a check of their "
+        f"own, {len(printed) - checked - by_hand} on another claim's, {by_hand} are argued by "
+        "hand.",
     ]
     lines += ["", "| the first claims | where | verdict | evidence |", "|---|---|---|---|"]
     for each in claims[:head]:
