@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from normtheory import theory
 from normtheory.claims import ledger
-from normtheory.claims.sentence import off
+from normtheory.claims.mutants import NoNumber, off
 
 _THEORY = str(Path(theory.__file__).parent)
 SETTINGS = 5  # at which a badge is asked which functions it uses
@@ -82,7 +82,7 @@ class _Wrong:
         answer = self.function(*arguments, **keywords)
         try:
             wrong = off(answer, self.up)
-        except TypeError:
+        except NoNumber:
             return answer
         self.asked = True
         return wrong

@@ -14,12 +14,12 @@ Arguments after `*` are settings of the check; `rng` among them is its random ge
 import inspect
 import re
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field, fields, is_dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from normtheory.claims.mutants import NoNumber, wrong_answers
 
 KINDS = {
     "proof": "derived step by step for all parameters, each step an identity of formulas",
@@ -39,7 +39,6 @@ ROLES = {
     "range": "Range",
     "derivation": "Derivation",
 }
-_STEP = Fraction(3, 200)  # 1.5 %
 _PLACE = re.compile(r"\{([a-zA-Z_]\w*)((?:\[\w+\]|\.[a-zA-Z_]\w*)*):([^{}]*)\}")
 _REFERENCE = re.compile(r"(?:Eqs?\.|Sec\.|Secs\.|Tables?|Theorem|Fig\.|Alg\.) A?[.\d]+(?:[-–]\d+)?")
 _DECIMAL = re.compile(r"\d\.\d|(?<!\w)\.\d")
@@ -68,10 +67,6 @@ class SentenceRow(NamedTuple):
         return self.kind in KINDS
 
 
-class NoNumber(TypeError):
-    """What was to be made 1.5 % wrong is no number."""
-
-
 class Later:
     """``function(*arguments, **keywords)``, computed when first needed and kept.
 
@@ -93,87 +88,6 @@ class Later:
         if not self._kept:
             self._kept = (self.function(*self.arguments, **self.keywords),)
         return self._kept[0]
-
-
-def off(value, up):
-    """`value` 1.5 % too large or too small: a whole number by one, a function in its answers.
-
-    Raises
-    ------
-    NoNumber
-        If it is no number, nor made of numbers.
-
-    Examples
-    --------
-    >>> off(3, up=True), off(2.0, up=False), off((1, 0.5), up=True)
-    (4, 1.97, (2, 0.5075))
-    """
-    if isinstance(value, bool | np.bool_ | str) or value is None:
-        raise NoNumber(f"{value!r} cannot be 1.5 % off")
-    if _is_function(value):
-        return lambda *args, **kwargs: off(value(*args, **kwargs), up)
-    if isinstance(value, dict):
-        return {key: off(each, up) for key, each in value.items()}
-    if isinstance(value, tuple | list):
-        return _like(value, [off(each, up) for each in value])
-    if isinstance(value, int | np.integer):
-        return value + (1 if up else -1)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iu":
-        return value + (1 if up else -1)
-    if isinstance(value, np.ndarray) and value.dtype.kind not in "fcO":
-        raise NoNumber(f"an array of {value.dtype} cannot be 1.5 % off")
-    factor = 1 + _STEP if up else 1 - _STEP
-    if is_dataclass(value):
-        return _parts_off(value, up)
-    if isinstance(value, Fraction) or hasattr(value, "free_symbols"):
-        return value * factor
-    if isinstance(value, float | complex | np.ndarray | np.number):
-        return value * float(factor)
-    raise NoNumber(f"{value!r} cannot be 1.5 % off")
-
-
-def _parts_off(value, up):
-    """A dataclass whose numbers are all off."""
-    wrong = {}
-    for each in fields(value):
-        with suppress(NoNumber):
-            if not callable(part := getattr(value, each.name)):
-                wrong[each.name] = off(part, up)
-    if not wrong:
-        raise NoNumber(f"{value!r} cannot be 1.5 % off")
-    return replace(value, **wrong)
-
-
-def _is_function(value):
-    # a symbol of sympy can be called, too
-    return callable(value) and not hasattr(value, "free_symbols")
-
-
-def _like(value, items):
-    """A tuple or list of the same type as `value`."""
-    return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
-
-
-def wrong_answers(name, value):
-    """(what is wrong, mutant) for each number in a claimed value, up and down."""
-    if isinstance(value, tuple | list | dict):
-        found = []
-        for key, each in value.items() if isinstance(value, dict) else enumerate(value):
-            for what, wrong in wrong_answers(f"{name}[{key}]", each):
-                if isinstance(value, dict):
-                    found.append((what, {**value, key: wrong}))
-                else:
-                    items = [wrong if k == key else other for k, other in enumerate(value)]
-                    found.append((what, _like(value, items)))
-        return found
-    try:
-        pair = off(value, True), off(value, False)
-    except NoNumber:
-        return []
-    if not _is_function(value) and np.all(np.equal(pair, value)):
-        return []  # 1.5 % of zero or infinity: what else it could be has to be named
-    step = "1" if isinstance(value, int | np.integer) else "1.5 %"
-    return [(f"{name} {sign} {step}", wrong) for sign, wrong in zip("+-", pair, strict=True)]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

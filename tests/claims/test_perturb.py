@@ -4,12 +4,15 @@ import pytest
 
 from normtheory.claims import Claim, ledger
 from normtheory.claims.perturb import perturb, used
-from normtheory.theory import laws
+from normtheory.theory import sample_variance
 
 # functions that no check can notice, and why
 BLIND = {
     "montecarlo.threshold": "1.5 % of six standard errors is what no run resolves",
 }
+
+
+NAME = "sample_variance.variance_constancy"
 
 
 def claim_with(check):
@@ -18,27 +21,27 @@ def claim_with(check):
     return made
 
 
-def blind(kappa=6.0):
-    """Laplace draws have a kurtosis of {kappa:g}."""
-    return abs(laws.laplace().kurtosis - kappa) < 0.05 * 6, ""
+def blind(spread=0.5):
+    """Normal units vary by {spread:g} at n = 5."""
+    return abs(sample_variance.variance_constancy(5, 3.0) - spread) < 0.05, ""
 
 
-def seeing(kappa=6.0):
-    """Laplace draws have a kurtosis of {kappa:g}."""
-    return abs(laws.laplace().kurtosis - kappa) < 1e-9, ""
+def seeing(spread=0.5):
+    """Normal units vary by {spread:g} at n = 5."""
+    return abs(sample_variance.variance_constancy(5, 3.0) - spread) < 1e-9, ""
 
 
 def test_it_tells_a_check_that_sees_from_one_that_is_blind():
-    assert "laws.laplace" in used(claim_with(seeing))
+    assert NAME in used(claim_with(seeing))
     for check, noticed in ((seeing, "seeing"), (blind, "")):
-        found = [each for each in perturb(claim_with(check)) if each.function == "laws.laplace"]
+        found = [each for each in perturb(claim_with(check)) if each.function == NAME]
         assert [(each.up, each.noticed) for each in found] == [(True, noticed), (False, noticed)]
-    assert laws.laplace().kurtosis == 6.0  # as it was
+    assert sample_variance.variance_constancy(5, 3.0) == 0.5  # as it was
 
 
 def test_a_real_claim_notices_what_it_stands_on():
     found = {each.function: each.noticed for each in perturb(ledger.claim("vcl.few-modes"))}
-    assert {"laws.two_point", "sample_variance.variance_constancy"} <= found.keys()
+    assert NAME in found
     assert all(found.values())
 
 

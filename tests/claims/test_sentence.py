@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from normtheory.claims import Claim, Later, Parameter, ledger
-from normtheory.claims.sentence import NoNumber, off, wrong_answers
+from normtheory.claims.mutants import NoNumber, off, wrong_answers
 
 
 def claim(verdict="holds", **fields):
