@@ -19,7 +19,8 @@ from normtheory.nn.losses import (
     StandardizationLoss,
     VarianceConstancyLoss,
 )
-from normtheory.nn.regularize import Regularizer, regularize
+from normtheory.nn.regularize import regularize
+from normtheory.nn.regularizer import Regularizer
 
 __all__ = [
     "SELU",

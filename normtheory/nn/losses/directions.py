@@ -1,26 +1,86 @@
-"""Random directions, and activations as the points that are projected on them."""
+"""Random directions, on which the activations of a layer are projected."""
+
+import itertools
+import weakref
 
 import torch
 
-SPATIAL = ("features", "samples")
+from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss
+from normtheory.theory.arguments import require_choice, require_integer
+
+# a compiled graph holds numbers and tensors, no generators: it asks for them by number
+_GENERATORS = weakref.WeakValueDictionary()
+_NUMBERS = itertools.count()
 
 
-def random_directions(points, slices, generator):
+class Sliced(ActivationLoss):
+    """A loss that projects activations on random directions, drawn anew in each call.
+
+    Parameters
+    ----------
+    slices : int
+    generator : torch.Generator
+        Where directions are drawn from, on its own device.
+    spatial : {None, "features", "samples"}
+        What positions are, see `ActivationLoss.positions`.
+    """
+
+    def __init__(self, slices, generator, spatial, dim, reduction):
+        super().__init__(dim=dim, reduction=reduction)
+        self.positions = require_choice("spatial", spatial, POSITIONS)
+        self.slices = None if slices is None else require_integer("slices", slices, minimum=1)
+        self.generator = None if slices is None else require_generator(generator)
+        self._enlist()
+
+    @property
+    def spatial(self):
+        """What positions are, as asked for."""
+        return self.positions
+
+    def group(self):
+        return self.slices, self.positions, self._number, *super().group()
+
+    def projected(self, points):
+        """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
+        compiled = torch.compiler.is_compiling()
+        draw = _draw_by_number if compiled else _draw
+        source = self._number if compiled else self.generator
+        theta = torch.stack([draw(points, self.slices, source) for _ in range(len(points))])
+        return points @ theta.mT
+
+    def _enlist(self):
+        self._number = None
+        if self.generator is not None:
+            self._number = next(_NUMBERS)
+            _GENERATORS[self._number] = self.generator
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._enlist()
+
+    def extra_repr(self):
+        slices = "" if self.slices is None else f"slices={self.slices}, "
+        return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
+
+
+def _draw(points, slices, generator):
     """Uniform unit vectors (slices, d), drawn on the generator's device, put where `points` is."""
-    dtype = torch.float64 if points.dtype == torch.float64 else torch.float32
-    shape = slices, points.shape[1]
-    theta = torch.randn(shape, generator=generator, device=generator.device, dtype=dtype)
+    shape = slices, points.shape[2]
+    theta = torch.randn(shape, generator=generator, device=generator.device, dtype=points.dtype)
     theta = theta.to(points.device)
     return theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)
 
 
-def as_vectors(input, spatial):
-    """Activations as points (b, d): of a feature map all units, or one point per position."""
-    if input.dim() == 2:
-        return input
-    if spatial == "features":
-        return input.flatten(1)
-    return input.movedim(1, -1).flatten(0, -2)
+@torch.library.custom_op(
+    "normtheory::directions", mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
+)
+def _draw_by_number(points: torch.Tensor, slices: int, number: int) -> torch.Tensor:
+    return _draw(points, slices, _GENERATORS[number])
+
+
+@_draw_by_number.register_fake
+def _(points, slices, number):
+    return points.new_empty(slices, points.shape[2])
 
 
 def require_generator(generator):
