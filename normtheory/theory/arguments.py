@@ -1,9 +1,52 @@
 """Bad input is refused before any work starts: every message names the argument, its value and
-what is allowed."""
+what is allowed.
+
+A number is an integer, a float or a fraction, Python's or numpy's. A bool is none, and neither is a
+complex number, whose imaginary part would be lost.
+"""
 
 import math
+from numbers import Real
 
 import numpy as np
+
+# up to here every integer is a float
+LARGEST_INTEGER = 2**53
+
+
+def require_number(name, value, *, at_least=-math.inf):
+    """Return `value` as float, or raise unless it is a finite number of at least `at_least`."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise TypeError(f"{name} must be a number, got {value!r}")
+    try:
+        number = float(value)
+    except OverflowError:  # and Python may refuse to print so many digits
+        raise ValueError(f"{name} must be finite, got a number beyond all floats") from None
+    if not math.isfinite(number):
+        raise ValueError(f"{name} must be finite, got {value!r}")
+    if number < at_least:
+        raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
+    return number
+
+
+def require_positive(name, value):
+    """Return `value` as float, or raise ValueError unless it is finite and positive."""
+    number = require_number(name, value)
+    if not number > 0:
+        raise ValueError(f"{name} must be positive, got {value!r}")
+    return number
+
+
+def require_between(name, value, low, high, *, closed=False):
+    """Return `value` as float, or raise ValueError unless it lies between `low` and `high`
+    (ends included when `closed`, the lower one for "low")."""
+    number = require_number(name, value)
+    if not (
+        low < number < high or (closed and number == low) or (closed is True and number == high)
+    ):
+        left, right = "[" if closed else "(", "]" if closed is True else ")"
+        raise ValueError(f"{name} must lie in {left}{low}, {high}{right}, got {value!r}")
+    return number
 
 
 def require_probability(name, value):
@@ -11,63 +54,70 @@ def require_probability(name, value):
     return require_between(name, value, 0, 1)
 
 
-def require_between(name, value, low, high, *, closed=False):
-    """Return `value` as float, or raise ValueError unless it lies between `low` and `high`
-    (ends included when `closed`)."""
-    number = _number(name, value)
-    inside = low <= number <= high if closed else low < number < high
-    if not inside:
-        left, right = "[]" if closed else "()"
-        raise ValueError(f"{name} must lie in {left}{low}, {high}{right}, got {value!r}")
-    return number
-
-
-def require_positive(name, value):
-    """Return `value` as float, or raise ValueError unless it is finite and positive."""
-    number = _number(name, value)
-    if not number > 0:
-        raise ValueError(f"{name} must be positive, got {value!r}")
-    return number
-
-
-def require_all_positive(name, values):
-    """Return `values` as a float array, or raise ValueError unless all are finite and positive."""
-    array = require_finite(name, values)
-    if not (array > 0).all():
-        raise ValueError(f"{name} must be positive, got {array.min()}")
-    return array
-
-
-def require_probabilities(name, values):
-    """Return `values` as a float array, or raise ValueError unless all lie in (0, 1)."""
-    array = require_finite(name, values)
-    inside = (array > 0) & (array < 1)
-    if not inside.all():
-        raise ValueError(f"{name} must lie in (0, 1), got {array[~inside].flat[0]}")
-    return array
-
-
 def require_integer(name, value, *, minimum):
-    """Return `value` as int, or raise ValueError unless it is an integer of at least `minimum`."""
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number) or value != value:
+    """Return `value` as int, or raise unless it is a whole number of at least `minimum`, and small
+    enough to be exact as a float."""
+    if isinstance(value, bool) or not isinstance(value, Real) or value != value:
         raise TypeError(f"{name} must be an integer, got {value!r}")
-    if math.isinf(value) or int(value) != value or value < minimum:
+    if value < minimum or value == math.inf or int(value) != value:
         raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}")
+    if value > LARGEST_INTEGER:
+        raise ValueError(f"{name} must be an integer of at most 2**53, got a larger one")
     return int(value)
 
 
+def require_size(name, value):
+    """Return a shape, an int or a tuple of them, as a tuple, or raise unless each is at least 0."""
+    entries = value if isinstance(value, tuple) else (value,)
+    return tuple(require_integer(name, entry, minimum=0) for entry in entries)
+
+
+def require_flag(name, value):
+    """Return `value` as bool, or raise TypeError unless it is True or False."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r}")
+    return bool(value)
+
+
 def require_choice(name, value, choices):
-    """Return `value`, or raise ValueError unless it is one of `choices`."""
-    if value not in choices:
+    """Return `value`, or raise ValueError unless it is one of `choices`, words or integers."""
+    # a bool or an array would be compared as well, a list not even looked up
+    if isinstance(value, bool) or not isinstance(value, str | int) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
     return value
 
 
-def require_finite(name, values, *, ndim=None):
-    """Return `values` as a float array (float32 stays float32), or raise ValueError if it is
-    empty, holds NaN or inf, or has not `ndim` axes."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "fiub":
+def require_instance(name, value, kind):
+    """Return `value`, or raise TypeError unless it is of the class `kind`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
+    return value
+
+
+def require_callable(name, value):
+    """Return `value`, or raise TypeError unless it can be called."""
+    if not callable(value):
+        raise TypeError(f"{name} must be callable, got {value!r}")
+    return value
+
+
+def require_rng(rng):
+    """Return `rng`, or raise TypeError unless it is a generator: a seed is none."""
+    if not isinstance(rng, np.random.Generator):
+        raise TypeError(
+            f"rng must be a numpy.random.Generator, e.g. numpy.random.default_rng(0), got {rng!r}"
+        )
+    return rng
+
+
+def require_finite(name, values, *, ndim=None, at_least=None, or_inf=False):
+    """Return `values` as a float array (float32 stays float32), or raise unless they are real
+    numbers, finite (`or_inf`), not none at all, of at least `at_least` and on `ndim` axes."""
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise ValueError(f"{name} must have rows of one length, got {values!r}") from None
+    if array.dtype.kind not in "fiu":
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
     if array.dtype != np.float32:
         array = array.astype(np.float64)
@@ -75,10 +125,56 @@ def require_finite(name, values, *, ndim=None):
         raise ValueError(f"{name} must have {ndim} axes, got shape {array.shape}")
     if array.size == 0:
         raise ValueError(f"{name} must not be empty, got shape {array.shape}")
-    if not np.isfinite(array).all():
-        bad = array[~np.isfinite(array)].flat[0]
-        raise ValueError(f"{name} must be finite, got {bad}")
+    finite = np.isfinite(array) | (array == np.inf) if or_inf else np.isfinite(array)
+    if not finite.all():
+        raise ValueError(f"{name} must be finite, got {array[~finite].flat[0]}")
+    if at_least is not None and not (array >= at_least).all():
+        raise ValueError(f"{name} must be at least {at_least}, got {array.min()}")
     return array
+
+
+def require_integers(name, values, *, minimum):
+    """Return `values` as a float64 array, or raise unless all are whole numbers >= `minimum`."""
+    array = require_finite(name, values).astype(float)
+    wrong = (array < minimum) | (array != np.floor(array))
+    if wrong.any():
+        bad = array[wrong].flat[0]
+        raise ValueError(f"{name} must hold whole numbers of at least {minimum}, got {bad:g}")
+    return array
+
+
+def require_all_positive(name, values, *, or_inf=False):
+    """Return `values` as a float array, or raise ValueError unless all are finite and positive."""
+    array = require_finite(name, values, or_inf=or_inf)
+    if not (array > 0).all():
+        raise ValueError(f"{name} must be positive, got {array.min()}")
+    return array
+
+
+def require_all_between(name, values, low, high, *, closed=False):
+    """Return `values` as a float array, or raise ValueError unless all lie between `low` and `high`
+    (ends included when `closed`)."""
+    array = require_finite(name, values)
+    inside = (low <= array) & (array <= high) if closed else (low < array) & (array < high)
+    if not inside.all():
+        left, right = "[]" if closed else "()"
+        bad = array[~inside].flat[0]
+        raise ValueError(f"{name} must lie in {left}{low}, {high}{right}, got {bad}")
+    return array
+
+
+def require_probabilities(name, values):
+    """Return `values` as a float array, or raise ValueError unless all lie in (0, 1)."""
+    return require_all_between(name, values, 0, 1)
+
+
+def require_broadcast(**arrays):
+    """Return the arrays broadcast against each other, or raise ValueError naming all of them."""
+    try:
+        return np.broadcast_arrays(*arrays.values())
+    except ValueError:
+        shapes = ", ".join(str(array.shape) for array in arrays.values())
+        raise ValueError(f"{', '.join(arrays)} must broadcast, got shapes {shapes}") from None
 
 
 def require_covariance(name, matrix, *, stacked=False):
@@ -96,11 +192,3 @@ def require_covariance(name, matrix, *, stacked=False):
             f"{name} must be positive definite, got smallest eigenvalue {smallest:.3g}"
         )
     return array
-
-
-def _number(name, value):
-    if isinstance(value, bool) or not isinstance(value, int | float | np.number):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name} must be finite, got {value!r}")
-    return float(value)

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from normtheory.theory.arguments import require_integer, require_positive
+from normtheory.theory.arguments import require_integer, require_positive, require_rng
 from normtheory.theory.montecarlo import Estimate
 
 # generators side by side; each gives two normals at a time
@@ -48,7 +48,7 @@ def simulate_compiled(n, rng, *, replicates, sigma=1.0):
     n = require_integer("n", n, minimum=2)
     replicates = require_integer("replicates", replicates, minimum=2)
     sigma = require_positive("sigma", sigma)
-    state = rng.integers(0, 1 << 64, (2, _WIDTH), dtype=np.uint64)
+    state = require_rng(rng).integers(0, 1 << 64, (2, _WIDTH), dtype=np.uint64)
     blocks = -(-replicates // (2 * _WIDTH))
     total, squares = _kernel()(state, n, blocks)
     count = blocks * 2 * _WIDTH

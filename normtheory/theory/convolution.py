@@ -188,6 +188,11 @@ def norm(values, p):
 def young_exponent(p, q):
     """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1.
 
+    Parameters
+    ----------
+    p, q : float
+        Positive.
+
     Raises
     ------
     ValueError

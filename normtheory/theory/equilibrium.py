@@ -9,7 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.theory.arguments import require_choice, require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_choice,
+    require_finite,
+    require_integer,
+    require_positive,
+)
 from normtheory.theory.convolution import convolve
 from normtheory.theory.precision import TOLERANCE
 
@@ -97,7 +102,7 @@ def shift(w, v):
     w, v = _weights_and_sums(w, v)
     total = v.sum()
     if abs(total) <= TOLERANCE["float64"] * np.abs(v).sum():
-        raise ValueError(f"v must not add up to zero, got {v.tolist()}")
+        raise ValueError(f"v must not add up to zero (nor the sums of x), got {v.tolist()}")
     positions = w.shape[2] * w.shape[3]
     return -(w.sum(axis=(2, 3)) @ v) / (positions * total)
 
@@ -141,7 +146,7 @@ def normalized_weights(w, v, r, *, passes=2):
     v : array_like of shape (c_in,)
         Channel sums of the input.
     r : float
-        Target total, see `target_total`.
+        Target total, positive, see `target_total`.
     passes : {1, 2}
         The paper's experiments use 1.
 
@@ -170,13 +175,27 @@ def normalized_weights(w, v, r, *, passes=2):
             f"w must leave a denominator away from zero with {passes} pass(es) in every output "
             f"channel, got {below[d]:.3g} in channel {d}"
         )
-    scale = r / below
+    scale = require_positive("r", r) / below
     weights = scale[:, None, None, None] * (w + b[:, None, None, None])
     return Equilibrium(weights, b, scale, below)
 
 
 def normalize(x, w, *, stride=1, passes=2):
-    """`normalized_weights` with v and r taken from a batch of inputs, as in training."""
+    """`normalized_weights` with v and r taken from a batch of inputs, as in training.
+
+    Parameters
+    ----------
+    x : array_like of shape (batch, c_in, height, width)
+    w : array_like of shape (c_out, c_in, kh, kw)
+    stride : int
+        At least 1.
+    passes : {1, 2}
+
+    Examples
+    --------
+    >>> normalize(np.ones((1, 1, 2, 2)), [[[[1.0, 2.0, 6.0]]]]).scale.tolist()
+    [0.3333333333333333]
+    """
     x = require_finite("x", x, ndim=4)
     r = target_total(x.shape[0], x.shape[2], x.shape[3], stride)
     return normalized_weights(w, channel_sums(x), r, passes=passes)
@@ -213,6 +232,12 @@ def representable(w, v):
     """The nearest kernels that an EquiNorm layer with an affine map after it can represent:
     those with sum_c v_c w_dc = 0, a hyperplane per output channel.
 
+    Parameters
+    ----------
+    w : array_like of shape (c_out, c_in, kh, kw)
+    v : array_like of shape (c_in,)
+        Channel sums, not all 0.
+
     Returns
     -------
     ndarray of shape (c_out, c_in, kh, kw)
@@ -223,6 +248,8 @@ def representable(w, v):
     [-2.0, -1.0, 3.0]
     """
     w, v = _weights_and_sums(w, v)
+    if not v.any():
+        raise ValueError(f"v must not be all 0, got {v.tolist()}")
     positions = w.shape[2] * w.shape[3]
     slope = (w.sum(axis=(2, 3)) @ v) / (positions * (v @ v))
     return w - slope[:, None, None, None] * v[None, :, None, None]

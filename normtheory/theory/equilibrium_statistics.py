@@ -266,8 +266,7 @@ def batch_noise(channels, correlation=0.0):
     channels = require_integer("channels", channels, minimum=2)
     if channels % 2:
         raise ValueError(f"channels must be even, got {channels}")
-    if correlation != 0:
-        correlation = require_between("correlation", correlation, 0, 1)
+    correlation = require_between("correlation", correlation, 0, 1, closed="low")
     mean, variance, fourth = _rectified_given_common(correlation)
     # law of total variance over the common factor; y is symmetric given it
     common = _average(mean**2) - _average(mean) ** 2

@@ -14,7 +14,12 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
-from normtheory.theory.arguments import require_finite, require_integer, require_positive
+from normtheory.theory.arguments import (
+    require_finite,
+    require_flag,
+    require_integer,
+    require_positive,
+)
 
 # δ that gives √(δ² + x²) - δ PER's curvature at 0, and PER's offset at infinity
 DELTA_CURVATURE = float(np.sqrt(np.pi / 2))
@@ -58,6 +63,7 @@ def inner_integral(x, *, gradient=False):
     (array([0.7979, 1.1666, 3.0008]), array([0.    , 0.6827, 0.9973]))
     """
     x = require_finite("x", x)
+    require_flag("gradient", gradient)
     slope = erf(x * x.dtype.type(np.sqrt(0.5)))
     # exp underflows to 0 for large x, where the square may overflow: clip, it changes no digit
     square = np.minimum(np.abs(x), x.dtype.type(1e4)) ** 2
@@ -88,6 +94,7 @@ def shifted_error(x, *, gradient=False):
     >>> round(float(shifted_error(1.0)), 6)
     0.368746
     """
+    require_flag("gradient", gradient)
     value, slope = inner_integral(x, gradient=True)
     value = value - value.dtype.type(np.sqrt(2 / np.pi))
     return (value, slope) if gradient else value
@@ -126,6 +133,7 @@ def pseudo_huber(x, delta=1.0, *, gradient=False):
     """
     delta = require_positive("delta", delta)
     x = require_finite("x", x)
+    require_flag("gradient", gradient)
     root = np.hypot(x, x.dtype.type(delta))
     # √(δ² + x²) - δ cancels near 0
     value = x * (x / (root + x.dtype.type(delta)))
@@ -164,6 +172,7 @@ def huber(x, delta=1.0, *, gradient=False):
     """
     delta = require_positive("delta", delta)
     x = require_finite("x", x)
+    require_flag("gradient", gradient)
     slope = np.clip(x, -delta, delta)
     value = slope * (x - slope / 2)
     return (value, slope) if gradient else value
@@ -188,6 +197,7 @@ def pseudo_huber_gap(delta=1.0, *, gradient=False):
     >>> round(pseudo_huber_gap(1.0), 4), round(pseudo_huber_gap(1.0, gradient=True), 4)
     (0.2021, 0.0644)
     """
+    require_flag("gradient", gradient)
     per = shifted_error(_GRID, gradient=True)[int(gradient)]
     other = pseudo_huber(_GRID, delta, gradient=True)[int(gradient)]
     # at infinity the values differ by δ - √(2/π), the slopes not at all

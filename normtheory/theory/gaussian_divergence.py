@@ -10,9 +10,11 @@ import numpy as np
 from scipy.special import digamma, gammaln
 
 from normtheory.theory.arguments import (
+    require_all_positive,
     require_choice,
     require_covariance,
     require_finite,
+    require_number,
     require_positive,
 )
 from normtheory.theory.standardization import divergence
@@ -79,12 +81,13 @@ def divergence_parts(law, mean=0.0, sigma=1.0, correlation=None):
     Divergence(moments=0.0, correlation=0.0, shape=inf)
     """
     shape = NORMAL_ENTROPY - entropy(law)
-    moments = float(divergence(mean, require_positive("sigma", sigma) ** 2))
+    mean, variance = require_number("mean", mean), require_positive("sigma", sigma) ** 2
+    moments = float(divergence(mean, variance))
     if correlation is None:
         return Divergence(moments, 0.0, shape)
+    matrix = require_covariance("correlation", correlation)
     if law != "normal":
         raise ValueError(f"law must be 'normal' when units are correlated, got {law!r}")
-    matrix = require_covariance("correlation", correlation)
     if np.abs(np.diag(matrix) - 1).max() > 1e-12:
         raise ValueError(f"correlation must have a unit diagonal, got {np.diag(matrix).tolist()}")
     lost = -float(np.linalg.slogdet(matrix)[1]) / 2
@@ -112,9 +115,7 @@ def pair_offset(alpha):
     >>> round(float(pair_offset(1.5) - np.log(2)), 12)
     0.25
     """
-    alpha = require_finite("alpha", alpha)
-    if not (alpha > 0).all():
-        raise ValueError(f"alpha must be positive, got {alpha.min()}")
+    alpha = require_all_positive("alpha", alpha)
     on_unit_interval = (2 * digamma(alpha) + digamma(1.0) - 3 * digamma(2 * alpha)) / 2
     return np.log(2) - on_unit_interval - np.log(4 * (2 * alpha + 1)) / 2
 

@@ -20,6 +20,7 @@ is :math:`\kappa_1(0) = 1/\pi` of the mean square. `depth` counts rectifier laye
 import numpy as np
 
 from normtheory.theory.arguments import (
+    require_all_between,
     require_between,
     require_choice,
     require_finite,
@@ -57,8 +58,8 @@ def arc_cosine(rho, order):
 
     Examples
     --------
-    >>> arc_cosine([0.0, 1.0], 1).round(4).tolist()
-    [0.3183, 1.0]
+    >>> arc_cosine([0.0, 1.0], 1).round(4).tolist(), arc_cosine([0.0, 1.0], 0).tolist()
+    ([0.3183, 1.0], [0.5, 1.0])
     """
     rho = _correlation(rho)
     require_choice("order", order, (0, 1))
@@ -135,13 +136,18 @@ def plain_scaling(angle, depth):
     A layer takes a small angle to :math:`\theta - \theta^2/3\pi` and multiplies by
     :math:`1 - \theta/\pi`.
 
+    Parameters
+    ----------
+    angle, depth : array_like
+        At least 0; they broadcast.
+
     Examples
     --------
     >>> round(float(plain_scaling(0.1, 100)), 4)
     0.1142
     """
-    angle = require_finite("angle", angle)
-    return (1 + angle * np.asarray(depth) / (3 * np.pi)) ** -3.0
+    angle = require_finite("angle", angle, at_least=0)
+    return (1 + angle * require_finite("depth", depth, at_least=0) / (3 * np.pi)) ** -3.0
 
 
 def circle_kernel(points, depth, *, network="plain", beta=1.0):
@@ -257,11 +263,13 @@ def spectral_exponent(power, band=(3, 64)):
     >>> round(float(spectral_exponent(np.arange(1, 128.0) ** -2)), 6)
     -2.0
     """
-    power = require_finite("power", power, ndim=1)
+    power, band = require_finite("power", power, ndim=1), require_finite("band", band, ndim=1)
+    if band.size != 2:
+        raise ValueError(f"band must hold two frequencies, got {band.tolist()}")
     frequency = np.arange(1, len(power) + 1)
     keep = (frequency >= band[0]) & (frequency <= band[1]) & (power > 1e-12 * power.max())
     if keep.sum() < 2:
-        raise ValueError(f"band must hold at least two frequencies with power, got {band}")
+        raise ValueError(f"band must hold at least two frequencies with power, got {band.tolist()}")
     return np.polyfit(np.log(frequency[keep]), np.log(power[keep]), 1)[0]
 
 
@@ -271,7 +279,4 @@ def _kernels(rho):
 
 
 def _correlation(rho):
-    rho = require_finite("rho", rho)
-    if (np.abs(rho) > 1).any():
-        raise ValueError(f"rho must lie in [-1, 1], got {float(rho.flat[np.abs(rho).argmax()])!r}")
-    return rho
+    return require_all_between("rho", rho, -1, 1, closed=True)

@@ -11,7 +11,13 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import roots_legendre
 
-from normtheory.theory.arguments import require_between, require_choice, require_integer
+from normtheory.theory.arguments import (
+    require_between,
+    require_choice,
+    require_flag,
+    require_integer,
+    require_rng,
+)
 
 CORRELATION = 0.7
 GAMMA_SHAPE = 2.0
@@ -63,7 +69,7 @@ def draw_joint(law, n, rng):
     """
     require_choice("law", law, tuple(JOINT_LAWS))
     n = require_integer("n", n, minimum=1)
-    x, y = rng.standard_normal((2, n))
+    x, y = require_rng(rng).standard_normal((2, n))
     if law == "correlated":
         x = CORRELATION * y + np.sqrt(1 - CORRELATION**2) * x
     elif law == "skewed":
@@ -102,6 +108,7 @@ def correlated_normal_error(rho, d, *, energy=False):
     >>> [round(correlated_normal_error(rho, 2), 4) for rho in (-0.9, 0.0, 0.9)]
     [1.1134, 1.1284, 1.1134]
     """
+    require_flag("energy", energy)
     d = require_integer("d", d, minimum=2)
     rho = require_between("rho", rho, -1 / (d - 1), 1, closed=True)
     nodes, weights = roots_legendre(200)

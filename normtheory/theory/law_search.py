@@ -9,7 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_callable,
+    require_finite,
+    require_integer,
+    require_positive,
+    require_rng,
+)
 
 # starts in a row that may fail before the fault is taken to be the functional's
 PATIENCE = 100
@@ -53,7 +59,7 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
     rng : numpy.random.Generator
     starts : int
     spread : float
-        Scale of the starting atoms.
+        Scale of the starting atoms, positive.
 
     Returns
     -------
@@ -64,7 +70,7 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
     ------
     ValueError
         If `k` < 2 or `starts` < 1.
-    FloatingPointError
+    FloatingPointError, ValueError
         If the functional raises it from each of 100 starts in a row.
 
     Examples
@@ -76,7 +82,9 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
     """
     from scipy.optimize import minimize
 
-    k = require_integer("k", k, minimum=2)
+    require_callable("functional", functional)
+    require_rng(rng)
+    k, spread = require_integer("k", k, minimum=2), require_positive("spread", spread)
     starts = require_integer("starts", starts, minimum=1)
 
     def unpack(z):
@@ -95,7 +103,7 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
             # gradient tolerance far below what the claims ask of the value
             with np.errstate(divide="raise", over="raise", invalid="raise"):
                 result = minimize(objective, start, jac=True, method="BFGS", options={"gtol": 1e-9})
-        except FloatingPointError:
+        except (FloatingPointError, ValueError):
             # a step of the line search left all mass on one point, or ran off to where squares
             # overflow (a functional may ignore scale): this start says nothing, take another
             failures += 1
@@ -117,7 +125,10 @@ def kurtosis_functional(atoms, weights, at):
 
     Parameters
     ----------
-    atoms, weights : (k,) arrays
+    atoms : array of shape (k,)
+        Not all equal.
+    weights : array of shape (k,)
+        At least 0, with sum 1.
     at : array
         Where the influence function is wanted, in the units of the atoms.
 
@@ -132,12 +143,20 @@ def kurtosis_functional(atoms, weights, at):
     (1.0, [1.0, 0.0, 9.0])
     """
     atoms = require_finite("atoms", atoms, ndim=1).astype(float)
-    weights = require_finite("weights", weights, ndim=1).astype(float)
+    weights = require_finite("weights", weights, ndim=1, at_least=0).astype(float)
+    at = require_finite("at", at).astype(float)
+    if weights.shape != atoms.shape or abs(weights.sum() - 1) > 1e-9:
+        raise ValueError(
+            f"weights must have shape {atoms.shape}, as atoms has, and sum to 1, "
+            f"got {weights.tolist()}"
+        )
     mean = weights @ atoms
     sigma = np.sqrt(weights @ (atoms - mean) ** 2)
+    if not sigma > 0:
+        raise ValueError(f"atoms must not all be equal, got {atoms.tolist()}")
     z = (atoms - mean) / sigma
     skewness, kappa = weights @ z**3, weights @ z**4
-    z = (np.asarray(at, float) - mean) / sigma
+    z = (at - mean) / sigma
     influence = z**4 - 4 * skewness * z - kappa - 2 * kappa * (z**2 - 1)
     slope = (4 * z**3 - 4 * skewness - 4 * kappa * z) / sigma
     return kappa, influence, slope

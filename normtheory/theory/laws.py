@@ -12,11 +12,17 @@ import numpy as np
 
 from normtheory.theory.arguments import (
     require_between,
+    require_callable,
     require_choice,
     require_finite,
+    require_flag,
+    require_instance,
     require_integer,
+    require_number,
     require_positive,
     require_probability,
+    require_rng,
+    require_size,
 )
 from normtheory.theory.normal_draws import normal_draws
 
@@ -27,19 +33,36 @@ HIGHEST_MOMENT = 8
 class Law:
     """A centred law on the line: exact moments and draws.
 
-    Attributes
+    Parameters
     ----------
     name : str
-    moments : tuple of float
-        Central moments m_0 = 1, m_1 = 0, m_2 = variance, ... m_8.
+        Any.
+    moments : sequence of float, shape (9,)
+        Central moments m_0 = 1, m_1 = 0, m_2 = variance, positive, ... m_8.
+    sampler : callable
+        ``sampler(rng, size, dtype)`` returns that many independent draws.
     has_atoms : bool
         Whether single points carry mass: then rounding to float32 moves every draw alike.
+
+    Examples
+    --------
+    >>> signs = lambda rng, size, dtype: rng.choice([-1, 1], size).astype(dtype)
+    >>> Law("sign", (1, 0, 1, 0, 1, 0, 1, 0, 1), signs, has_atoms=True)
+    Law(sign, variance 1, kurtosis 1)
     """
 
     name: str
     moments: tuple[float, ...]
     sampler: Callable = field(repr=False, compare=False)
     has_atoms: bool = False
+
+    def __post_init__(self):
+        require_instance("name", self.name, str)
+        require_callable("sampler", self.sampler)
+        require_flag("has_atoms", self.has_atoms)
+        moments = require_finite("moments", self.moments, ndim=1)
+        if len(moments) != HIGHEST_MOMENT + 1 or moments[0] != 1 or moments[1] or moments[2] <= 0:
+            raise ValueError(f"moments must be 1, 0, m_2 > 0, ... m_8, got {self.moments!r}")
 
     def draw(self, rng, size, dtype=np.float64):
         """Independent draws.
@@ -48,6 +71,7 @@ class Law:
         ----------
         rng : numpy.random.Generator
         size : int or tuple of int
+            Each at least 0.
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.
 
@@ -55,7 +79,10 @@ class Law:
         -------
         ndarray of shape `size`
         """
-        return self.sampler(rng, size, np.dtype(dtype))
+        size = require_size("size", size)
+        if np.dtype(dtype) not in (np.float32, np.float64):
+            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+        return self.sampler(require_rng(rng), size, np.dtype(dtype))
 
     def moment(self, k):
         """The k-th central moment, 0 <= k <= 8."""
@@ -159,6 +186,15 @@ def two_point(sigma=1.0, weight=0.5):
 def discrete(atoms, weights, *, name="discrete"):
     """The law with the given atoms and weights, moved to mean zero.
 
+    Parameters
+    ----------
+    atoms : array_like of shape (k,)
+        Not all equal.
+    weights : array_like of shape (k,)
+        At least 0, not all 0; divided by their sum.
+    name : str
+        Any.
+
     Raises
     ------
     ValueError
@@ -182,6 +218,7 @@ def discrete(atoms, weights, *, name="discrete"):
     moments = [float(weights @ atoms**k) for k in range(HIGHEST_MOMENT + 1)]
     if not moments[2] > 0:
         raise ValueError(f"atoms must not all be equal, got {atoms.tolist()}")
+    require_instance("name", name, str)
     moments[0], moments[1] = 1.0, 0.0
     edges = np.cumsum(weights)[:-1]
 
@@ -205,7 +242,7 @@ def gaussian_mixture(p=0.25, separation=3.0, var1=1.0, var2=1.0):
     (2.0, 10.0)
     """
     p = require_probability("p", p)
-    separation = require_finite("separation", separation, ndim=0).item()
+    separation = require_number("separation", separation)
     deviations = (
         math.sqrt(require_positive("var1", var1)),
         math.sqrt(require_positive("var2", var2)),

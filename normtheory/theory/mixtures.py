@@ -15,6 +15,8 @@ from normtheory.theory.arguments import (
     require_all_positive,
     require_covariance,
     require_finite,
+    require_instance,
+    require_integer,
     require_probabilities,
     require_probability,
 )
@@ -36,8 +38,12 @@ def mixture_moments(p, mu1, mu2, var1, var2):
 
     Parameters
     ----------
-    p, mu1, mu2, var1, var2 : float or array
-        Broadcast against each other; var1 and var2 are variances, not deviations.
+    p : float or array
+        Weight of component 1, in (0, 1). All arguments broadcast.
+    mu1, mu2 : float or array
+        Means.
+    var1, var2 : float or array
+        Variances, not deviations, positive.
 
     Returns
     -------
@@ -112,10 +118,11 @@ def mixture_kurtosis(p, mu1, mu2, var1, var2):
 def mixture_density(x, p, mu1, mu2, var1, var2):
     """Density of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line at x; all broadcast.
 
-    Raises
-    ------
-    ValueError
-        As `mixture_moments`.
+    Parameters
+    ----------
+    x : float or array
+
+    The others, and what is raised, as in `mixture_moments`.
 
     Examples
     --------
@@ -190,6 +197,14 @@ class Mixture(NamedTuple):
 def mixture(p, mu1, mu2, cov1, cov2=None):
     """A mixture in d dimensions, checked. With one covariance both components share it.
 
+    Parameters
+    ----------
+    p : float
+        Weight of component 1, in (0, 1).
+    mu1, mu2 : array_like of shape (d,)
+    cov1, cov2 : array_like of shape (d, d)
+        Positive definite.
+
     Raises
     ------
     ValueError
@@ -216,7 +231,13 @@ def mixture(p, mu1, mu2, cov1, cov2=None):
 
 
 def directions(angles):
-    """Unit vectors (cos a, sin a), shape (..., 2)."""
+    """Unit vectors (cos a, sin a), shape (..., 2).
+
+    Examples
+    --------
+    >>> directions([0.0, math.pi]).round(9).tolist()
+    [[1.0, 0.0], [-1.0, 0.0]]
+    """
     angles = require_finite("angles", angles)
     return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
 
@@ -248,6 +269,7 @@ def angle_between(theta, phi):
 
 
 def _separated(mixture):
+    require_instance("mixture", mixture, Mixture)
     gap = mixture.mu1 - mixture.mu2
     if not np.linalg.norm(gap) > 0:
         raise ValueError(f"mu1 and mu2 must differ, got {mixture.mu1.tolist()} for both")
@@ -265,7 +287,8 @@ def lda_direction(mixture):
     >>> (lda_direction(m) * 17**0.5).round(12).tolist()
     [4.0, 1.0]
     """
-    theta = np.linalg.solve(mixture.within, _separated(mixture))
+    gap = _separated(mixture)
+    theta = np.linalg.solve(mixture.within, gap)
     return theta / np.linalg.norm(theta)
 
 
@@ -274,6 +297,12 @@ def merging_directions(mixture):
 
     Every vector of this hyperplane minimises theta^T Sigma_b theta / theta^T Sigma_w theta (at 0):
     the merging direction is unique for d = 2 only.
+
+    Examples
+    --------
+    >>> m = mixture(0.5, [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], np.eye(3))
+    >>> merging_directions(m).shape
+    (3, 2)
     """
     gap = _separated(mixture)
     if gap.size < 2:
@@ -282,7 +311,13 @@ def merging_directions(mixture):
 
 
 def merging_direction(mixture):
-    """The unit vector orthogonal to mu1 - mu2 in the plane, shape (2,)."""
+    """The unit vector orthogonal to mu1 - mu2 in the plane, shape (2,).
+
+    Examples
+    --------
+    >>> np.abs(merging_direction(mixture(0.5, [1.0, 0.0], [-1.0, 0.0], np.eye(2)))).tolist()
+    [0.0, 1.0]
+    """
     basis = merging_directions(mixture)
     if basis.shape[1] != 1:
         raise ValueError(f"d must be 2 for one merging direction, got {basis.shape[0]}")
@@ -293,9 +328,24 @@ def best_angle(mixture, grid=720):
     """The angle in [0, pi) with the least kurtosis in the plane, and that kurtosis.
 
     Global: all angles of a grid, then parabolic refinement of the best, to about 1e-8.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        In the plane.
+    grid : int
+        Number of angles, at least 3.
+
+    Examples
+    --------
+    >>> angle, kurtosis = best_angle(mixture(0.5, [1.0, 0.0], [-1.0, 0.0], np.eye(2)))
+    >>> round(np.cos(angle) ** 2, 6), round(kurtosis, 6)
+    (np.float64(1.0), 2.5)
     """
     from scipy.optimize import minimize_scalar
 
+    require_instance("mixture", mixture, Mixture)
+    grid = require_integer("grid", grid, minimum=3)
     step = math.pi / grid
     angles = np.arange(grid) * step
     start = angles[np.argmin(mixture.angle_kurtosis(angles))]

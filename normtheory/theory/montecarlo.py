@@ -11,7 +11,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory.arguments import (
+    require_callable,
+    require_integer,
+    require_number,
+    require_rng,
+)
 
 FALSE_ALARM_RATE = 1e-6
 COMPARISONS = 5000
@@ -45,17 +50,43 @@ def threshold(replicates):
     >>> print(f"{threshold(32):.2f} {threshold(10**6):.2f}")
     9.25 6.36
     """
-    if replicates < 2:
-        raise ValueError(f"replicates must be at least 2, got {replicates!r}")
+    replicates = require_integer("replicates", replicates, minimum=2)
     return float(-stdtrit(replicates - 1, FALSE_ALARM_RATE / COMPARISONS / 2))
 
 
-class Estimate(NamedTuple):
-    """A Monte Carlo mean: its value, standard error and number of independent replicates."""
-
+class _Estimate(NamedTuple):
     mean: float
     standard_error: float
     replicates: int
+
+
+class Estimate(_Estimate):
+    """A Monte Carlo mean: its value, standard error and number of independent replicates.
+
+    Parameters
+    ----------
+    mean : float
+    standard_error : float
+        At least 0.
+    replicates : int
+        At least 2.
+
+    Examples
+    --------
+    >>> print(Estimate(1.0, 0.01, 100)), Estimate(1.0, 0.01, 100).agrees(1.05)
+    1 ± 0.01
+    (None, True)
+    """
+
+    __slots__ = ()
+
+    def __new__(cls, mean, standard_error, replicates):
+        return super().__new__(
+            cls,
+            require_number("mean", mean),
+            require_number("standard_error", standard_error, at_least=0),
+            require_integer("replicates", replicates, minimum=2),
+        )
 
     def deviation(self, value):
         """Distance of `value` from the mean in standard errors (0 when both agree exactly)."""
@@ -107,8 +138,9 @@ def estimate(draw, rng, *, replicates, chunk=1 << 14):
     >>> estimate(lambda rng, size: rng.random(size), rng, replicates=10**5).agrees(0.5)
     True
     """
-    if replicates < 2:
-        raise ValueError(f"replicates must be at least 2, got {replicates!r}")
+    require_callable("draw", draw)
+    require_rng(rng)
+    replicates = require_integer("replicates", replicates, minimum=2)
     chunk = require_integer("chunk", chunk, minimum=1)
     count, mean, squares = 0, 0.0, 0.0
     while count < replicates:

@@ -2,7 +2,12 @@
 
 from typing import NamedTuple
 
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory.arguments import (
+    require_choice,
+    require_finite,
+    require_flag,
+    require_integer,
+)
 
 BLOCKS = ("basic", "bottleneck")
 SHORTCUTS = ("projection", "padding")
@@ -34,8 +39,8 @@ def residual_network_size(
 
     Parameters
     ----------
-    blocks : sequence of int
-        Blocks in each stage.
+    blocks : array_like of int, shape (stages,)
+        Blocks in each stage, at least 1.
     planes : int
         Channels after the stem.
     block : str
@@ -61,7 +66,9 @@ def residual_network_size(
     >>> residual_network_size([3, 8, 36, 3], 64, block="bottleneck", **imagenet).parameters
     60192808
     """
-    blocks = [require_integer("blocks", count, minimum=1) for count in blocks]
+    blocks = require_finite("blocks", blocks, ndim=1)
+    blocks = [require_integer("blocks", count, minimum=1) for count in blocks.tolist()]
+    require_flag("preactivation", preactivation)
     planes = require_integer("planes", planes, minimum=1)
     require_choice("block", block, BLOCKS)
     require_choice("shortcut", shortcut, SHORTCUTS)

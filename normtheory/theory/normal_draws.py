@@ -8,6 +8,8 @@ import math
 
 import numpy as np
 
+from normtheory.theory.arguments import require_rng, require_size
+
 # pairs drawn at a time: their arrays stay in the cache
 _PAIRS = 1 << 13
 
@@ -22,6 +24,7 @@ def normal_draws(rng, size):
     ----------
     rng : numpy.random.Generator
     size : int or tuple of int
+        Each at least 0.
 
     Returns
     -------
@@ -38,7 +41,8 @@ def normal_draws(rng, size):
     >>> x.dtype, bool(abs(x.mean()) < 0.02), bool(abs(x.var() - 1) < 0.03)
     (dtype('float32'), True, True)
     """
-    out = np.empty(size, dtype=np.float32)
+    require_rng(rng)
+    out = np.empty(require_size("size", size), dtype=np.float32)
     flat = out.reshape(-1)
     scratch = np.empty(2 * min(_PAIRS, (flat.size + 1) // 2), dtype=np.float32)
     for start in range(0, flat.size, 2 * _PAIRS):

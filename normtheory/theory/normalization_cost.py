@@ -61,6 +61,14 @@ def weight_norm_step(v, grad_weight, g):
     return weight, grad_v, grad_g
 
 
+def _sizes(batch, fan_in, units, positions):
+    given = {"batch": batch, "fan_in": fan_in, "units": units, "positions": positions}
+    batch, fan_in, units, positions = (
+        require_integer(name, value, minimum=1) for name, value in given.items()
+    )
+    return batch * positions, fan_in, units
+
+
 def counted_operations(batch, fan_in, units, positions=1):
     """Numbers handled beyond the plain layer in one step: by BN, by WN, and by the layer itself.
 
@@ -81,13 +89,7 @@ def counted_operations(batch, fan_in, units, positions=1):
     >>> counted_operations(20, 100, 10)
     (2480, 8050, 120000)
     """
-    batch, fan_in, units, positions = (
-        require_integer(n, x, minimum=1)
-        for n, x in (
-            ("batch", batch), ("fan_in", fan_in), ("units", units), ("positions", positions),
-        )
-    )  # fmt: skip
-    rows = batch * positions
+    rows, fan_in, units = _sizes(batch, fan_in, units, positions)
     x = Counter(np.zeros((rows, units)))
     batch_norm_step(x, Counter(np.zeros((rows, units)), x.tally), np.ones((1, units)))
     v = Counter(np.ones((units, fan_in)))
@@ -103,5 +105,5 @@ def count_formula(batch, fan_in, units, positions=1):
     >>> count_formula(20, 100, 10)
     (2480, 8050, 120000)
     """
-    rows = batch * positions
+    rows, fan_in, units = _sizes(batch, fan_in, units, positions)
     return (12 * rows + 8) * units, (8 * fan_in + 5) * units, 6 * rows * fan_in * units

@@ -10,6 +10,7 @@ import numpy as np
 
 from normtheory.theory.arguments import (
     require_all_positive,
+    require_broadcast,
     require_finite,
     require_integer,
     require_positive,
@@ -24,8 +25,12 @@ def best_between(p, separation, var1, var2):
 
     Parameters
     ----------
-    p, separation, var1, var2 : float or array
-        Weight of component 1, distance of the means, variances; they broadcast.
+    p : float or array
+        Weight of component 1, in (0, 1). All arguments broadcast.
+    separation : float or array
+        Distance of the means; its sign does not matter.
+    var1, var2 : float or array
+        Variances, positive.
 
     Returns
     -------
@@ -45,8 +50,8 @@ def best_between(p, separation, var1, var2):
     2.2156
     """
     given = {"p": p, "separation": separation, "var1": var1, "var2": var2}
-    p, separation, var1, var2 = np.broadcast_arrays(
-        *(require_finite(name, value) for name, value in given.items())
+    p, separation, var1, var2 = require_broadcast(
+        **{name: require_finite(name, value) for name, value in given.items()}
     )
     largest = separation**2
     at_ends = [mixture_kurtosis(p, np.sqrt(b), 0.0, var1, var2) for b in (0.0 * largest, largest)]
@@ -75,7 +80,8 @@ def _derivative(p, var1, var2):
 
 
 def phase(p, separation, var1, var2):
-    """Which direction has the least kurtosis: an entry of `PHASES` for each setting.
+    """Which direction has the least kurtosis: an entry of `PHASES` for each setting, given as to
+    `best_between`.
 
     Examples
     --------
@@ -95,9 +101,9 @@ def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
     Parameters
     ----------
     separation : float or array
-        Distance of the means; inf is the limit of far components.
+        Distance of the means, positive; inf is the limit of far components.
     var1, var2 : float or array
-        Variances of the isotropic components. All broadcast.
+        Variances of the isotropic components, positive. All broadcast.
     steps : int
         Values of p, evenly spaced, between which the ends are looked for; at least 1.
 
@@ -121,12 +127,10 @@ def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
     """
     var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     steps = require_integer("steps", steps, minimum=1)
-    separation = np.asarray(separation, float)
-    if not (separation > 0).all():
-        raise ValueError(f"separation must be positive, got {separation.min()}")
+    separation = require_all_positive("separation", separation, or_inf=True)
     # far apart: B beyond any variance, still finite so that the formula needs no limit
     far = np.minimum(separation, 1e5 * np.sqrt(np.maximum(var1, var2)))
-    far, var1, var2 = np.broadcast_arrays(far, var1, var2)
+    far, var1, var2 = require_broadcast(separation=far, var1=var1, var2=var2)
     ends = [np.full(far.shape, end) for end in EQUAL_VARIANCE_BOUNDARY]
     for at in zip(*np.nonzero(np.atleast_1d(var1 != var2)), strict=True):
         at = at if far.ndim else ()

@@ -8,7 +8,7 @@ slices. `projected_error_loss` is the document's expectation over the sphere in 
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite
+from normtheory.theory.arguments import require_finite, require_flag
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.slices import require_slices, slice_mean
 from normtheory.theory.sphere_average import from_square
@@ -63,6 +63,7 @@ def projected_error_loss(h, *, gradient=False):
     (0.92466, (3, 3))
     """
     h = require_finite("h", h, ndim=2)
+    require_flag("gradient", gradient)
     b, d = h.shape
     value, factor = from_square(squared_norms(h), d, h.dtype.name)
     loss = float(value.mean())
@@ -105,6 +106,7 @@ def projected_error_loss_mc(h, theta, *, gradient=False):
     True
     """
     h, theta = require_slices(h, theta)
+    require_flag("gradient", gradient)
     value, slope = inner_integral(theta @ h.T, gradient=True)
     found = slice_mean(value.mean(axis=1, dtype=np.float64))
     if not gradient:
@@ -138,6 +140,7 @@ def projected_error_gaussian(h, *, gradient=False):
     2.0
     """
     h = require_finite("h", h, ndim=2)
+    require_flag("gradient", gradient)
     b, d = h.shape
     root = np.sqrt(2 / np.pi * (1 + squared_norms(h) / d))
     loss = float(root.mean())

@@ -50,10 +50,8 @@ def sphere_distance(r, d):
     >>> round(float(sphere_distance(8.0, 64)), 4)
     0.5642
     """
-    r = require_finite("r", r)
+    r = require_finite("r", r, at_least=0)
     d = require_integer("d", d, minimum=1)
-    if (r < 0).any():
-        raise ValueError(f"r must be at least 0, got {r.min()}")
     below = gammainc(d / 2, r * r / 2)
     # E[‖Z‖; ‖Z‖ <= r] is E‖Z‖ times the same probability in d + 1 dimensions
     share = gammainc((d + 1) / 2, r * r / 2)
@@ -79,23 +77,33 @@ def scaled_normal_distance(s, d):
     >>> round(float(scaled_normal_distance(0.5, 1)), 4)
     0.3989
     """
-    s = _require_scale(s)
+    s = require_finite("s", s, at_least=0)
     return (np.abs(s - 1) * mean_norm(d))[()]
 
 
 def scaled_normal_sliced_distance(s):
     """Sliced W₁ of N(0, s²I) to N(0, I), in any dimension: |s - 1|·√(2/π).
 
+    Parameters
+    ----------
+    s : array_like
+        Standard deviations, at least 0.
+
     Examples
     --------
     >>> round(float(scaled_normal_sliced_distance(0.5)), 4)
     0.3989
     """
-    return (np.abs(_require_scale(s) - 1) * np.sqrt(2 / np.pi))[()]
+    return (np.abs(require_finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
 
 
 def scaled_normal_error(s):
     """PER of N(0, s²I), in any dimension: √(2/π)·√(1 + s²).
+
+    Parameters
+    ----------
+    s : array_like
+        Standard deviations, at least 0.
 
     Examples
     --------
@@ -104,11 +112,4 @@ def scaled_normal_error(s):
     >>> round(float(scaled_normal_error(1.0)), 4), round(float(scaled_normal_error(0.0)), 4)
     (1.1284, 0.7979)
     """
-    return np.sqrt(2 / np.pi * (1 + _require_scale(s) ** 2))[()]
-
-
-def _require_scale(s):
-    s = require_finite("s", s)
-    if (s < 0).any():
-        raise ValueError(f"s must be at least 0, got {s.min()}")
-    return s
+    return (np.sqrt(2 / np.pi) * np.hypot(1, require_finite("s", s, at_least=0)))[()]

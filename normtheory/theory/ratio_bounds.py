@@ -6,20 +6,25 @@ variance of each. The theorem's event is 4 e^2/(1+e)^2 <= (1-R)^2 <= 4 e^2/(1-e)
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import require_integer, require_probabilities
 from normtheory.theory.sample_variance import variance_constancy
 
 
 def _epsilons(epsilon):
-    epsilon = require_finite("epsilon", epsilon).astype(float)
-    if not ((epsilon > 0) & (epsilon < 1)).all():
-        bad = epsilon[~((epsilon > 0) & (epsilon < 1))].flat[0]
-        raise ValueError(f"epsilon must lie in (0, 1), got {bad}")
-    return epsilon
+    return require_probabilities("epsilon", epsilon).astype(float)
 
 
 def printed_bound(n, kappa, epsilon):
     """The right-hand side as printed, (1 - v / epsilon^2)^2: no positive part is taken.
+
+    Parameters
+    ----------
+    n : int or array
+        Batch sizes, at least 2. All arguments broadcast.
+    kappa : float or array
+        Kurtosis, at least 1.
+    epsilon : float or array
+        In (0, 1).
 
     Examples
     --------
@@ -34,7 +39,7 @@ def chebyshev_bound(n, kappa, epsilon):
     """max(0, 1 - v / epsilon^2)^2 <= P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2].
 
     What the theorem's proof shows. Zero, hence silent, unless v < epsilon^2: never at n = 2,
-    where v = (kappa + 1) / 2 >= 1.
+    where v = (kappa + 1) / 2 >= 1. Arguments as in `printed_bound`.
 
     Examples
     --------
@@ -51,7 +56,7 @@ def cantelli_bound(n, kappa, epsilon):
     R > a is s1 - a s2 > 0 for a variable of mean (1 - a) sigma^2 and variance
     v (1 + a^2) sigma^4: Cantelli's inequality, with a = (1 + epsilon)/(1 - epsilon), and likewise
     R < b = (1 - 3 epsilon)/(1 - epsilon), which is impossible for epsilon >= 1/3. Batches with
-    s1 = s2 = 0 count as agreeing.
+    s1 = s2 = 0 count as agreeing. Arguments as in `printed_bound`.
 
     Examples
     --------
@@ -89,6 +94,13 @@ def far_event_bound(n, kappa, epsilon):
 
 def normal_event_probability(n, epsilon):
     """Exact P of the theorem's event for the normal law, where R has Fisher's law.
+
+    Parameters
+    ----------
+    n : int
+        Batch size, at least 2.
+    epsilon : float or array
+        In (0, 1).
 
     Returns
     -------

@@ -5,7 +5,15 @@ They are what `normtheory.theory.gradient_correlation` predicts in the limit of 
 
 import numpy as np
 
-from normtheory.theory.arguments import require_choice, require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_broadcast,
+    require_choice,
+    require_finite,
+    require_instance,
+    require_integer,
+    require_positive,
+    require_rng,
+)
 from normtheory.theory.gradient_correlation import NETWORKS
 
 
@@ -25,6 +33,7 @@ def layers(inputs, direction, *, depth, width, rng, network="plain", beta=1.0):
         One of `gradient_correlation.NETWORKS`; BN uses the statistics of the batch, and the tangent
         takes them as given.
     beta : float
+        Positive.
 
     Yields
     ------
@@ -47,9 +56,10 @@ def layers(inputs, direction, *, depth, width, rng, network="plain", beta=1.0):
     width = require_integer("width", width, minimum=1)
     require_choice("network", network, NETWORKS)
     normalised, residual = network.endswith("+BN"), network.startswith("residual")
-    both = np.concatenate(
-        np.broadcast_arrays(inputs, require_finite("direction", direction)), axis=-2
-    )
+    beta = require_positive("beta", beta)
+    require_rng(rng)
+    direction = require_finite("direction", direction)
+    both = np.concatenate(require_broadcast(inputs=inputs, direction=direction), axis=-2)
     batch = inputs.shape[-2]
 
     def linear(x, gain):
@@ -88,6 +98,11 @@ def coactive_shares(active):
     >>> float(coactive), float(share)
     (0.5, 0.75)
     """
+    if require_instance("active", active, np.ndarray).dtype != bool or active.ndim < 2:
+        raise TypeError(
+            "active must be a bool array of shape (..., batch, width), got "
+            f"dtype {active.dtype} and shape {active.shape}"
+        )
     batch = active.shape[-2]
     if batch < 2:
         raise ValueError(f"active must hold at least two inputs, got a batch of {batch}")
@@ -98,6 +113,13 @@ def coactive_shares(active):
 
 def circle_derivative(points, depth, width, *, rng, network="plain", beta=1.0):
     """Derivative of a network's outputs along a circle of inputs (cos t, sin t).
+
+    Parameters
+    ----------
+    points : int
+        At least 4.
+    depth, width, rng, network, beta
+        As in `layers`.
 
     Returns
     -------
@@ -127,6 +149,7 @@ def autocorrelation(series):
     Parameters
     ----------
     series : ndarray, shape (points, columns)
+        Not all 0.
 
     Returns
     -------
@@ -139,6 +162,8 @@ def autocorrelation(series):
     [1.0, -1.0, 1.0, -1.0]
     """
     series = require_finite("series", series, ndim=2)
+    if not series.any():
+        raise ValueError("series must not be all 0, got zeros")
     power = (np.abs(np.fft.rfft(series, axis=0)) ** 2).mean(axis=1)
     found = np.fft.irfft(power, len(series))
     return found / found[0]

@@ -11,17 +11,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_between,
+    require_choice,
+    require_finite,
+    require_instance,
+    require_integer,
+    require_integers,
+    require_number,
+)
 from normtheory.theory.laws import Law
 from normtheory.theory.montecarlo import estimate
-
-
-def _sizes(n):
-    sizes = require_finite("n", n).astype(float)
-    if (sizes < 2).any() or (sizes != np.floor(sizes)).any():
-        bad = sizes[(sizes < 2) | (sizes != np.floor(sizes))].flat[0]
-        raise ValueError(f"n must hold whole numbers of at least 2, got {bad:g}")
-    return sizes
 
 
 def variance_of_sample_variance(n, m4, sigma2):
@@ -32,7 +32,7 @@ def variance_of_sample_variance(n, m4, sigma2):
     n : int or array
         Sample sizes, at least 2; all arguments broadcast.
     m4, sigma2 : float or array
-        Fourth central moment and variance of the law, in (units)^4 and (units)^2.
+        Fourth central moment and variance of the law, in (units)^4 and (units)^2, at least 0.
 
     Returns
     -------
@@ -54,13 +54,13 @@ def variance_of_sample_variance(n, m4, sigma2):
     >>> variance_of_sample_variance([2, 3], 1.0, 1.0).round(12).tolist()
     [1.0, 0.333333333333]
     """
-    n, m4, sigma2 = _sizes(n), require_finite("m4", m4), require_finite("sigma2", sigma2)
-    if (sigma2 < 0).any():
-        raise ValueError(f"sigma2 must not be negative, got {sigma2.min()}")
+    n, m4 = require_integers("n", n, minimum=2), require_finite("m4", m4)
+    sigma2 = require_finite("sigma2", sigma2, at_least=0)
     # a few roundings of slack: m4 often arrives as kappa * sigma2**2 with kappa = 1
     if (m4 < sigma2**2 * (1 - 1e-12)).any():
         raise ValueError(f"m4 must be at least sigma2**2 = {(sigma2**2).max()}, got {m4.min()}")
-    return (m4 / n - sigma2**2 * (n - 3) / (n * (n - 1)))[()]
+    # the printed terms m4 / n and sigma^4 / n cancel where m4 is little more than sigma^4
+    return (np.maximum(m4 - sigma2**2, 0) / n + 2 * sigma2**2 / (n * (n - 1)))[()]
 
 
 def variance_constancy(n, kappa):
@@ -113,6 +113,8 @@ def kurtosis(x, axis=None):
     1.0
     """
     x = require_finite("x", x).astype(float)
+    if axis is not None:
+        require_choice("axis", axis, range(-x.ndim, x.ndim))
     # by a power of two, which changes no digit: fourth powers of large numbers overflow
     largest = np.abs(x).max(axis=axis, keepdims=True)
     x = np.ldexp(x, -np.frexp(largest)[1])
@@ -161,9 +163,7 @@ def simulate_variance_of_variance(law, n, rng, *, replicates, draws_at_once=1 <<
     """
     n = require_integer("n", n, minimum=2)
     draws_at_once = require_integer("draws_at_once", draws_at_once, minimum=1)
-    if not isinstance(law, Law):
-        raise TypeError(f"law must be a Law, got {law!r}")
-
+    require_instance("law", law, Law)
     dtype = np.float64 if law.has_atoms else np.float32
 
     one = np.dtype(dtype).type
@@ -207,8 +207,9 @@ def enumerate_sample_variance(atoms, weights, n):
 
     Parameters
     ----------
-    atoms, weights : sequences of equal length k
-        Atoms are finite; weights are at least 0 and sum to 1.
+    atoms : sequence of k numbers
+    weights : sequence of k numbers
+        At least 0, with sum 1.
     n : int
         At least 2. The C(n + k - 1, n) patterns are all visited.
 
@@ -230,14 +231,15 @@ def enumerate_sample_variance(atoms, weights, n):
     (Fraction(1, 1), Fraction(1, 3))
     """
     n = require_integer("n", n, minimum=2)
+    for name, entries in (("atoms", atoms), ("weights", weights)):
+        if np.ndim(np.asarray(entries, dtype=object)) != 1:
+            raise TypeError(f"{name} must be a sequence of numbers, got {entries!r}")
     if len(atoms) != len(weights) or not len(atoms):
         raise ValueError(f"weights must have the length of atoms {len(atoms)}, got {len(weights)}")
     for atom in atoms:
-        if not math.isfinite(atom):
-            raise ValueError(f"atoms must be finite, got {atom}")
+        require_number("atoms", atom)
     for weight in weights:
-        if not weight >= 0:
-            raise ValueError(f"weights must be at least 0, got {weight}")
+        require_number("weights", weight, at_least=0)
     if not abs(sum(weights) - 1) <= 1e-9:
         raise ValueError(f"weights must sum to 1, got {float(sum(weights))}")
     values, probabilities = [], []
@@ -255,6 +257,13 @@ def enumerate_sample_variance(atoms, weights, n):
 def enumerate_two_point(n, weight=Fraction(1, 2)):
     """Exact law of s^2 for n draws from the two-point law on {0, 1} with P(1) = `weight`.
 
+    Parameters
+    ----------
+    n : int
+        At least 2.
+    weight : Fraction or float
+        In (0, 1).
+
     Returns
     -------
     SampleVarianceLaw
@@ -267,8 +276,7 @@ def enumerate_two_point(n, weight=Fraction(1, 2)):
     SampleVarianceLaw(values=(Fraction(0, 1), Fraction(1, 2), Fraction(0, 1)),
       probabilities=(Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)))
     """
-    if not 0 < weight < 1:
-        raise ValueError(f"weight must lie in (0, 1), got {weight!r}")
+    require_between("weight", weight, 0, 1)
     return enumerate_sample_variance([1, 0], [weight, 1 - weight], n)
 
 

@@ -12,7 +12,12 @@ Letters: `mean`, `variance` are :math:`\mu, \nu`; `omega`, `tau` as above; `alph
 import numpy as np
 from scipy import special
 
-from normtheory.theory.arguments import require_finite
+from normtheory.theory.arguments import (
+    require_all_positive,
+    require_broadcast,
+    require_finite,
+    require_integer,
+)
 
 ALPHA = 1.6732632423543772
 LAMBDA = 1.0507009873554805
@@ -27,12 +32,22 @@ _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 def scaled_elu(x, alpha=ALPHA, lam=LAMBDA):
     """The activation: `lam` x for x > 0, `lam` `alpha` (exp(x) - 1) otherwise.
 
+    Parameters
+    ----------
+    x, alpha, lam : array_like of float
+        They broadcast.
+
+    Returns
+    -------
+    ndarray, float64
+
     Examples
     --------
     >>> scaled_elu([1.0, 0.0]).round(4).tolist()
     [1.0507, 0.0]
     """
-    x = np.asarray(x, float)
+    x = require_finite("x", x).astype(float)
+    alpha, lam = require_finite("alpha", alpha), require_finite("lam", lam)
     return lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -41,11 +56,14 @@ def moment_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1.0):
 
     Parameters
     ----------
-    mean, variance : array_like of float
-        Moments of the inputs; broadcast against the other arguments. `variance` > 0.
-    alpha, lam : array_like of float
-    omega, tau : array_like of float
-        Sum and squared norm of a unit's weights; `tau` > 0.
+    mean : array_like of float
+        Of the inputs. All arguments broadcast.
+    variance : array_like of float
+        Of the inputs, positive.
+    alpha, lam, omega : array_like of float
+        Constants of the activation, sum of a unit's weights.
+    tau : array_like of float
+        Squared norm of a unit's weights, positive.
 
     Returns
     -------
@@ -105,18 +123,35 @@ def moment_jacobian(mean, variance, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1
 
 
 def spectral_radius(jacobian):
-    """Largest modulus of the eigenvalues of (..., 2, 2) matrices.
+    """Largest modulus of the eigenvalues of square matrices.
+
+    Parameters
+    ----------
+    jacobian : array_like of shape (..., k, k)
 
     Examples
     --------
     >>> round(float(spectral_radius(moment_jacobian(0.0, 1.0))), 4)
     0.7826
     """
-    return np.abs(np.linalg.eigvals(require_finite("jacobian", jacobian))).max(axis=-1)
+    jacobian = require_finite("jacobian", jacobian)
+    if jacobian.ndim < 2 or jacobian.shape[-1] != jacobian.shape[-2]:
+        raise ValueError(f"jacobian must be square, got shape {jacobian.shape}")
+    return np.abs(np.linalg.eigvals(jacobian)).max(axis=-1)
 
 
 def iterate_moments(mean, variance, steps, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1.0):
     """Moments before the first layer and after each of `steps` layers.
+
+    Parameters
+    ----------
+    mean : array_like of float
+    variance : array_like of float
+        At least 0.
+    steps : int
+        At least 0.
+    alpha, lam, omega, tau
+        As in `moment_map`.
 
     Returns
     -------
@@ -129,8 +164,9 @@ def iterate_moments(mean, variance, steps, *, alpha=ALPHA, lam=LAMBDA, omega=0.0
     >>> round(float(variance[-1]), 4)
     1.0
     """
-    means, variances = [np.asarray(mean, float)], [np.asarray(variance, float)]
-    for _ in range(steps):
+    mean, variance = require_finite("mean", mean), require_finite("variance", variance, at_least=0)
+    means, variances = [mean.astype(float)], [variance.astype(float)]
+    for _ in range(require_integer("steps", steps, minimum=0)):
         # a collapsed layer has a variance of rounding errors, or none: below this it is the same
         variance = np.maximum(variance, 1e-30)
         mean, variance = moment_map(mean, variance, alpha=alpha, lam=lam, omega=omega, tau=tau)
@@ -141,15 +177,14 @@ def iterate_moments(mean, variance, steps, *, alpha=ALPHA, lam=LAMBDA, omega=0.0
 
 def preactivation(mean, variance, alpha, lam, omega, tau):
     """Mean and variance of z, with alpha and lam, after checking: all of one shape."""
-    names = ("mean", "variance", "alpha", "lam", "omega", "tau")
-    values = [
-        require_finite(n, x)
-        for n, x in zip(names, (mean, variance, alpha, lam, omega, tau), strict=True)
-    ]
-    for name, value in (("variance", values[1]), ("tau", values[5])):
-        if not (value > 0).all():
-            raise ValueError(f"{name} must be positive, got {float(value.min())!r}")
-    mean, variance, alpha, lam, omega, tau = np.broadcast_arrays(*values)
+    mean, variance, alpha, lam, omega, tau = require_broadcast(
+        mean=require_finite("mean", mean),
+        variance=require_all_positive("variance", variance),
+        alpha=require_finite("alpha", alpha),
+        lam=require_finite("lam", lam),
+        omega=require_finite("omega", omega),
+        tau=require_all_positive("tau", tau),
+    )
     return mean * omega, variance * tau, alpha, lam
 
 

@@ -10,7 +10,12 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from normtheory.theory.arguments import require_between, require_finite, require_positive
+from normtheory.theory.arguments import (
+    require_all_positive,
+    require_between,
+    require_number,
+    require_positive,
+)
 from normtheory.theory.selu import (
     ALPHA,
     LAMBDA,
@@ -44,10 +49,10 @@ def fixed_point_constants(mean=0.0, variance=1.0, *, omega=0.0, tau=1.0):
 
     Parameters
     ----------
-    mean, variance : float
-        The target.
-    omega, tau : float
-        Weight sum and squared norm.
+    mean, omega : float
+        The target, and the weight sum.
+    variance, tau : float
+        The target, and the squared norm of the weights; positive.
 
     Returns
     -------
@@ -67,6 +72,8 @@ def fixed_point_constants(mean=0.0, variance=1.0, *, omega=0.0, tau=1.0):
     >>> round(alpha, 4), round(lam, 4)
     (2.404, 1.0702)
     """
+    mean, omega = require_number("mean", mean), require_number("omega", omega)
+    variance, tau = require_positive("variance", variance), require_positive("tau", tau)
     found = solve_constants(mean, variance, omega=omega, tau=tau)
     if np.isnan(found.alpha):
         raise ValueError(
@@ -78,6 +85,12 @@ def fixed_point_constants(mean=0.0, variance=1.0, *, omega=0.0, tau=1.0):
 
 def solve_constants(mean, variance, *, omega=0.0, tau=1.0):
     """`fixed_point_constants` for arrays of targets: NaN where no positive pair exists.
+
+    Parameters
+    ----------
+    mean, omega : array_like
+    variance, tau : array_like
+        Positive; all broadcast.
 
     Examples
     --------
@@ -107,13 +120,18 @@ def target_band(variance):
     :math:`r = E[(e^z-1)^2; z<0] / E[e^z-1; z<0]^2`: at the upper end alpha = 0 (a ReLU), at the
     lower end lam = 0.
 
+    Parameters
+    ----------
+    variance : array_like
+        Positive.
+
     Examples
     --------
     >>> low, high = target_band(1.0)
     >>> round(float(low), 4), round(float(high), 4)
     (-0.8033, 0.6833)
     """
-    v = require_finite("variance", variance)
+    v = require_all_positive("variance", variance)
     _, _, n1, n2 = _halves(*preactivation(0.0, v, 1.0, 1.0, 0.0, 1.0)[:2])
     return -np.sqrt(v / (n2 / n1**2 - 1)), np.sqrt(v / (np.pi - 1))
 
@@ -135,8 +153,9 @@ def stable_weight_sums(mean=0.0, variance=1.0):
     >>> round(low, 3), round(high, 3)
     (-1.031, 0.902)
     """
-    if mean != 0:
+    if require_number("mean", mean) != 0:
         raise ValueError(f"mean must be 0, got {mean!r}")
+    variance = require_positive("variance", variance)
     alpha, lam = fixed_point_constants(0.0, variance)
     (a, b), (c, d) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam, omega=1.0)
     det = a * d - b * c
@@ -172,6 +191,7 @@ def collapse_weight_sums(alpha=ALPHA, lam=LAMBDA):
     >>> round(low, 4), round(high, 4)
     (-0.8511, 0.7443)
     """
+    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
     slope = alpha * lam
     if not min(slope, slope * lam) > 1:
         raise ValueError(
@@ -204,8 +224,9 @@ def surviving_norms(alpha=ALPHA, lam=LAMBDA):
     >>> round(low, 4), round(high, 4)
     (0.4956, 2.6576)
     """
-    if not alpha > 1:
+    if not require_number("alpha", alpha) > 1:
         raise ValueError(f"alpha must exceed 1, got {alpha!r}")
+    lam = require_positive("lam", lam)
     small = lam**2 * ((1 + alpha**2) / 2 - (1 - alpha) ** 2 / (2 * np.pi))
     large = lam**2 * (1 - 1 / np.pi) / 2
     return float(1 / small), float(1 / large)
@@ -218,8 +239,11 @@ def alpha_dropout_affine(rate, mean=0.0, variance=1.0, *, alpha=ALPHA, lam=LAMBD
     ----------
     rate : float
         Probability in [0, 1) that a unit is set to :math:`-\lambda\alpha`.
-    mean, variance : float
-        The moments to keep.
+    mean : float
+    variance : float
+        The moments to keep; a positive variance.
+    alpha, lam : float
+        Positive.
 
     Returns
     -------
@@ -233,8 +257,8 @@ def alpha_dropout_affine(rate, mean=0.0, variance=1.0, *, alpha=ALPHA, lam=LAMBD
     >>> round(float(a), 4), round(float(b), 4)
     (0.9548, 0.0839)
     """
-    q = 1 - require_between("rate", rate, 0, 1 - 1e-12, closed=True)
-    mean = require_between("mean", mean, -np.inf, np.inf)
+    q = 1 - require_between("rate", rate, 0, 1, closed="low")
+    mean = require_number("mean", mean)
     variance = require_positive("variance", variance)
     alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
     floor = -lam * alpha

@@ -7,12 +7,27 @@ with mean 0 and variance :math:`\mu^2 + \nu`, not :math:`\nu`.
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_integer, require_positive
+from normtheory.theory.arguments import (
+    require_finite,
+    require_flag,
+    require_integer,
+    require_number,
+    require_positive,
+    require_rng,
+)
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian, moment_map, nodes, scaled_elu
 
 
 def random_layer_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA):
     r"""Mean and variance over the units of a wide layer with weights N(0, 1/n).
+
+    Parameters
+    ----------
+    mean : array_like
+    variance : array_like
+        At least 0, and positive where the mean is 0.
+    alpha, lam
+        As in `moment_map`.
 
     Examples
     --------
@@ -21,7 +36,7 @@ def random_layer_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA):
     1.0
     """
     mean = require_finite("mean", mean)
-    second = mean**2 + require_finite("variance", variance)
+    second = mean**2 + require_finite("variance", variance, at_least=0)
     return moment_map(0.0, second, alpha=alpha, lam=lam)
 
 
@@ -32,6 +47,15 @@ def layer_spread(variance, depth, width, *, alpha=ALPHA, lam=LAMBDA):
     Each layer adds :math:`\mathrm{Var}(f(z)^2)/n` and multiplies what came before by the squared
     slope of the second moment's map.
 
+    Parameters
+    ----------
+    variance : float
+        Positive.
+    depth, width : int
+        At least 1.
+    alpha, lam : float
+        Positive.
+
     Examples
     --------
     >>> round(float(layer_spread(1.0, 20, 100)), 2)
@@ -40,6 +64,7 @@ def layer_spread(variance, depth, width, *, alpha=ALPHA, lam=LAMBDA):
     variance = require_positive("variance", variance)
     depth = require_integer("depth", depth, minimum=1)
     width = require_integer("width", width, minimum=1)
+    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
     z, weight = nodes(np.zeros(()), np.sqrt(np.asarray(variance)))
     square = scaled_elu(z, alpha, lam) ** 2
     mean = (weight * square).sum()
@@ -55,12 +80,16 @@ def propagate_moments(
 
     Parameters
     ----------
-    mean, variance : float
-        Moments of the normal inputs of dimension `width`.
+    mean : float
+    variance : float
+        Moments of the normal inputs of dimension `width`; a positive variance.
     depth, width : int
+        At least 1, and 2.
     rng : numpy.random.Generator
+    alpha, lam : float
+        Constants of the activation.
     samples : int
-        Inputs sent through the network.
+        Inputs sent through the network, at least 1.
     centred : bool
         Subtract from each unit's weights their mean, so that the weight sum is 0.
 
@@ -78,9 +107,11 @@ def propagate_moments(
     """
     depth = require_integer("depth", depth, minimum=1)
     width = require_integer("width", width, minimum=2)
-    h = mean + np.sqrt(require_positive("variance", variance)) * rng.standard_normal(
-        (samples, width)
-    )
+    samples = require_integer("samples", samples, minimum=1)
+    mean, variance = require_number("mean", mean), require_positive("variance", variance)
+    alpha, lam = require_number("alpha", alpha), require_number("lam", lam)
+    require_flag("centred", centred)
+    h = mean + np.sqrt(variance) * require_rng(rng).standard_normal((samples, width))
     found = []
     for _ in range(depth):
         weights = rng.standard_normal((width, width)) / np.sqrt(width)  # (in, out)

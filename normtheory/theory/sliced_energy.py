@@ -14,7 +14,7 @@ distribution function of ⟨θ, h⟩, Z₁ standard normal.
 import numpy as np
 from scipy.spatial.distance import cdist
 
-from normtheory.theory.arguments import require_finite
+from normtheory.theory.arguments import require_finite, require_flag
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import mean_projection
 
@@ -53,6 +53,7 @@ def projected_energy(h, *, gradient=False):
     (0.003, 0.234)
     """
     h = require_finite("h", h, ndim=2)
+    require_flag("gradient", gradient)
     b, d = h.shape
     apart = cdist(h, h)
     factor = mean_projection(d)
@@ -88,10 +89,10 @@ def scaled_normal_energy(s):
     >>> abs(float(scaled_normal_energy(1.0))) < 1e-15, round(float(scaled_normal_energy(0.0)), 3)
     (True, 0.234)
     """
-    s = require_finite("s", s)
-    if (s < 0).any():
-        raise ValueError(f"s must be at least 0, got {s.min()}")
-    return (np.sqrt(2 * (1 + s * s) / np.pi) - (1 + s) / np.sqrt(np.pi))[()]
+    s = require_finite("s", s, at_least=0)
+    # the difference of the two roots, times their sum over it: near s = 1 they cancel
+    distance = s - 1
+    return (distance / (np.sqrt(2) * np.hypot(1, s) + 1 + s) * distance / np.sqrt(np.pi))[()]
 
 
 def scaled_normal_expressions():

@@ -5,7 +5,13 @@ Letters: `h` activations (b, d), `theta` unit directions (s, d).
 
 import numpy as np
 
-from normtheory.theory.arguments import require_choice, require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_choice,
+    require_finite,
+    require_flag,
+    require_integer,
+    require_rng,
+)
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.normal_draws import box_muller
 
@@ -46,7 +52,8 @@ def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):
     d = require_integer("d", d, minimum=1)
     s = require_integer("s", s, minimum=1)
     dtype = np.dtype(require_choice("dtype", dtype, ("float64", "float32")))
-    if not orthogonal:
+    require_rng(rng)
+    if not require_flag("orthogonal", orthogonal):
         theta = _normals(s, d, rng) if dtype == np.float32 else rng.standard_normal((s, d))
         lengths = np.sqrt(np.linalg.vecdot(theta, theta))
         # all coordinates 0 is possible in float32 for small d, about once in 2^24 draws at d = 1

@@ -33,7 +33,12 @@ from functools import lru_cache
 import numpy as np
 from scipy.fft import dct
 
-from normtheory.theory.arguments import require_choice, require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_choice,
+    require_finite,
+    require_flag,
+    require_integer,
+)
 
 # how much the dropped Chebyshev terms may add up to, relative to the function: below what rounding
 # loses anyway in the dtype
@@ -72,7 +77,6 @@ def _integrals(r2, d):
     return length.sum(axis=1) * scale / 2, slope.sum(axis=1) * scale
 
 
-@lru_cache(maxsize=512)
 def projected_error_coefficients(d, dtype="float64"):
     """Chebyshev coefficients of PER's value and gradient factor in d dimensions.
 
@@ -100,7 +104,11 @@ def projected_error_coefficients(d, dtype="float64"):
     [5, 7]
     """
     d = require_integer("d", d, minimum=1)
-    require_choice("dtype", dtype, tuple(_TAIL))
+    return _coefficients(d, require_choice("dtype", dtype, tuple(_TAIL)))
+
+
+@lru_cache(maxsize=512)
+def _coefficients(d, dtype):
     angle = (np.arange(_NODES) + 0.5) * np.pi / _NODES
     r2 = (d + 2) / np.tan(angle / 2) ** 2
     length, slope = _integrals(r2, d)
@@ -160,9 +168,8 @@ def projected_error_of_norm(r, d, *, gradient=False):
     >>> np.round(projected_error_of_norm(0.0, 512) ** 2 * np.pi, 13)
     np.float64(2.0)
     """
-    r = require_finite("r", r)
-    if (r < 0).any():
-        raise ValueError(f"r must be at least 0, got {r.min()}")
+    r = require_finite("r", r, at_least=0)
+    require_flag("gradient", gradient)
     wide = r.astype(np.float64)
     # far out PER is a cone: past this length, whose square is still finite, one factor is all
     scale = np.maximum(wide / _FAR, 1.0)

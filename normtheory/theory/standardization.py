@@ -9,6 +9,8 @@ import numpy as np
 from scipy.special import digamma
 
 from normtheory.theory.arguments import (
+    require_all_positive,
+    require_broadcast,
     require_choice,
     require_finite,
     require_integer,
@@ -23,8 +25,10 @@ def divergence(mean, variance):
 
     Parameters
     ----------
-    mean, variance : array_like of the same shape
-        One entry a unit; the loss of a layer is the sum. A variance of 0 costs inf.
+    mean : array_like
+        One entry a unit; the loss of a layer is the sum.
+    variance : array_like
+        At least 0, which costs inf. Both broadcast.
 
     Returns
     -------
@@ -40,9 +44,10 @@ def divergence(mean, variance):
     >>> divergence([0.0, 1.0], [1.0, 1.0]).tolist()
     [0.0, 0.5]
     """
-    mean, variance = require_finite("mean", mean), require_finite("variance", variance)
-    if (variance < 0).any():
-        raise ValueError(f"variance must not be negative, got {variance.min()}")
+    mean, variance = require_broadcast(
+        mean=require_finite("mean", mean),
+        variance=require_finite("variance", variance, at_least=0),
+    )
     with np.errstate(divide="ignore"):
         return (mean**2 + variance - 1 - np.log(variance)) / 2
 
@@ -128,7 +133,9 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
     ----------
     b : int
         Batch size, at least 1.
-    mean, sigma : float or array_like
+    mean : float or array_like
+    sigma : float or array_like
+        Positive.
     estimator : str
 
     Returns
@@ -142,9 +149,7 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
     """
     b = require_integer("b", b, minimum=1)
     require_choice("estimator", estimator, ESTIMATORS)
-    mean, sigma = require_finite("mean", mean), require_finite("sigma", sigma)
-    if not (sigma > 0).all():
-        raise ValueError(f"sigma must be positive, got {sigma.min()}")
+    sigma = require_all_positive("sigma", sigma)
     exact = divergence(mean, sigma**2)
     if b == 1:
         return exact + np.inf

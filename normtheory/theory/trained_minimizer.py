@@ -15,7 +15,7 @@ from normtheory.theory.arguments import (
     require_probabilities,
 )
 from normtheory.theory.sample_variance import sample_patterns
-from normtheory.theory.two_batch_loss import best_ratio, combine, require_ratio
+from normtheory.theory.two_batch_loss import best_ratio, combine
 
 
 def mixture_loss(p, separation, var1, var2, ratio):
@@ -29,7 +29,7 @@ def mixture_loss(p, separation, var1, var2, ratio):
     p, separation, var1, var2 : float or array
         As in `best_between`; separation 0 with equal variances is the normal law.
     ratio : float or array
-        sigma^2 / beta with sigma^2 the variance of the whole mixture. All broadcast.
+        sigma^2 / beta with sigma^2 the variance of the whole mixture, positive. All broadcast.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def mixture_loss(p, separation, var1, var2, ratio):
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
     0.686012
     """
-    ratio = require_ratio(ratio)
+    ratio = require_all_positive("ratio", ratio)
     p, separation = require_probabilities("p", p), require_finite("separation", separation)
     var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     variance = p * (1 - p) * separation**2 + p * var1 + (1 - p) * var2
@@ -81,8 +81,8 @@ def pair_functional(ratio=None):
     Parameters
     ----------
     ratio : float, optional
-        Hold sigma^2 / beta there, so that only the shape of the law is free. Without it beta = 1
-        and the scale of the law is free, too.
+        Positive. Hold sigma^2 / beta there, so that only the shape of the law is free. Without it
+        beta = 1 and the scale of the law is free, too.
 
     Returns
     -------
@@ -96,7 +96,7 @@ def pair_functional(ratio=None):
     (0.5625, [0.055625])
     """
     if ratio is not None:
-        ratio = float(require_ratio(ratio))
+        ratio = require_positive("ratio", ratio)
 
     def functional(atoms, weights, at):
         atoms, weights, at = (np.asarray(x, float) for x in (atoms, weights, at))
@@ -210,7 +210,7 @@ def trained_boundary(separation, ratio=None):
     separation : float
         Distance of the means in within-component deviations, positive.
     ratio : float, optional
-        Hold sigma^2 / beta there. Without it each projection takes its own best scale.
+        Positive. Hold sigma^2 / beta there. Without it each projection takes its own best scale.
 
     Returns
     -------
@@ -227,6 +227,8 @@ def trained_boundary(separation, ratio=None):
     from scipy.optimize import brentq
 
     separation = require_positive("separation", separation)
+    if ratio is not None:
+        ratio = require_positive("ratio", ratio)
 
     def least(p, delta):
         if ratio is not None:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from normtheory.theory.arguments import require_covariance, require_finite
+from normtheory.theory.arguments import require_covariance, require_finite, require_flag
 from normtheory.theory.slices import require_slices, slice_mean
 
 # projections taken at a time: every matrix product lays out all of h anew
@@ -91,6 +91,7 @@ def wasserstein_to_normal(x, *, weights=None, gradient=False):
     (1.236078, array([ 0.4545, -0.4545]))
     """
     x = require_finite("x", x, ndim=1)
+    require_flag("gradient", gradient)
     order = np.argsort(x, kind="stable")
     points = x[order].astype(np.float64)
     if weights is None:
@@ -164,7 +165,7 @@ def sliced_wasserstein_to_normal(h, theta, *, gradient=False):
     (True, 0.7979)
     """
     h, theta = require_slices(h, theta)
-    if not gradient:
+    if not require_flag("gradient", gradient):
         return slice_mean(_slice_distances(h, theta))
     projected = theta @ h.T  # (s, b)
     order = np.argsort(projected, axis=1)
@@ -291,7 +292,4 @@ def talagrand_bound(divergence):
     >>> float(talagrand_bound(4.5))
     3.0
     """
-    divergence = require_finite("divergence", divergence)
-    if (divergence < 0).any():
-        raise ValueError(f"divergence must be at least 0, got {divergence.min()}")
-    return np.sqrt(2 * divergence)[()]
+    return np.sqrt(2 * require_finite("divergence", divergence, at_least=0))[()]

@@ -15,7 +15,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import (
+    require_all_positive,
+    require_callable,
+    require_finite,
+    require_integer,
+    require_number,
+    require_positive,
+)
 from normtheory.theory.variance_rules import variance_rule
 
 LEAST_FINITE_SIZE = 6
@@ -28,21 +35,14 @@ class BestRatio(NamedTuple):
     loss: float
 
 
-def require_ratio(ratio):
-    """Return `ratio` as a float64 array, or raise ValueError unless all entries are positive."""
-    ratio = require_finite("ratio", ratio)
-    if not (ratio > 0).all():
-        raise ValueError(f"ratio must be positive, got {ratio.min()}")
-    return ratio.astype(float)
-
-
 def expected_loss(name, n, ratio):
     """E[L] of a law, its shape given by name.
 
     Parameters
     ----------
-    name, n : str, int
-        A law and batch size that `variance_rule` covers.
+    name : str
+    n : int
+        A law and batch size that `variance_rule` covers, at least 2.
     ratio : float or array
         t = sigma^2 / beta, positive.
 
@@ -62,7 +62,7 @@ def expected_loss(name, n, ratio):
     >>> round(float(expected_loss("normal", 2, 0.3815)), 6)
     0.686012
     """
-    ratio = require_ratio(ratio)
+    ratio = require_all_positive("ratio", ratio).astype(float)
     u, w = variance_rule(name, n)
     inverse = 1 / (ratio[..., None] * u + 1)
     return combine(ratio, w @ u, w @ u**2, inverse @ w, inverse**2 @ w)[()]
@@ -80,7 +80,7 @@ def loss_slope(name, n, ratio):
     >>> [round(float(loss_slope("two-point", 2, t)), 4) for t in (0.1, 0.55346, 2.0)]
     [-0.1379, 0.0, 5.984]
     """
-    ratio = require_ratio(ratio)
+    ratio = require_all_positive("ratio", ratio).astype(float)
     u, w = variance_rule(name, n)
     second, third = ((ratio[..., None] * u + 1) ** -k @ w for k in (2.0, 3.0))
     # d E(tu+1)^-k / d log t = -k (E(tu+1)^-k - E(tu+1)^-(k+1)): the rest cancels
@@ -99,7 +99,7 @@ def loss_deviation(name, n, ratio):
     >>> round(float(loss_deviation("normal", 2, 1.0) / expected_loss("normal", 2, 1.0)), 2)
     3.65
     """
-    ratio = require_ratio(ratio)
+    ratio = require_all_positive("ratio", ratio).astype(float)
     u, w = variance_rule(name, n)
     inverse = 1 / (ratio[..., None] * u + 1)
     # moments of R = s1 / (s2 + beta): u and its partner are independent
@@ -135,7 +135,7 @@ def best_ratio(loss, *, low=1e-3, high=1e5):
     loss : callable
         ``loss(ratio)`` for an array of ratios.
     low, high : float
-        Where to look; the least of 400 ratios is refined.
+        Where to look, positive; the least of 400 ratios is refined.
 
     Raises
     ------
@@ -149,6 +149,10 @@ def best_ratio(loss, *, low=1e-3, high=1e5):
     """
     from scipy.optimize import minimize_scalar
 
+    require_callable("loss", loss)
+    low, high = require_positive("low", low), require_positive("high", high)
+    if not low < high:
+        raise ValueError(f"low must be below high, got {low!r} and {high!r}")
     logs = np.linspace(math.log(low), math.log(high), 400)
     index = int(np.argmin(loss(np.exp(logs))))
     if index in (0, logs.size - 1):
@@ -170,7 +174,7 @@ def loss_gradient(first, second, beta):
     first, second : array of shape (..., n)
         Two batches of activations, n at least 2.
     beta : float
-        At least 0 and finite; positive where `second` is constant.
+        At least 0; more where `second` is constant.
 
     Returns
     -------
@@ -193,8 +197,7 @@ def loss_gradient(first, second, beta):
     for name, batch in (("first", first), ("second", second)):
         if batch.ndim == 0 or batch.shape[-1] < 2:
             raise ValueError(f"{name} must hold batches of at least 2, got shape {batch.shape}")
-    if not 0 <= beta < math.inf:
-        raise ValueError(f"beta must be at least 0 and finite, got {beta!r}")
+    beta = require_number("beta", beta, at_least=0)
     s1, s2 = first.var(axis=-1, ddof=1), second.var(axis=-1, ddof=1)
     if not (s2 + beta > 0).all():
         raise ValueError("second must vary where beta is 0, got a batch of equal numbers")

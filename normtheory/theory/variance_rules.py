@@ -18,11 +18,18 @@ ANY_SIZE = ("normal", "two-point")
 
 
 def has_rule(name, n):
-    """Whether `variance_rule` covers this law and batch size."""
+    """Whether `variance_rule` covers this law and batch size.
+
+    Examples
+    --------
+    >>> has_rule("normal", 7), has_rule("laplace", 7)
+    (True, False)
+    """
+    require_choice("name", name, tuple(LAWS))
+    n = require_integer("n", n, minimum=2)
     return name in ANY_SIZE or (n == 2 and name in LAWS)
 
 
-@lru_cache(maxsize=256)
 def variance_rule(name, n):
     """Nodes u and weights w of the law of s^2 / sigma^2 for n draws.
 
@@ -56,6 +63,11 @@ def variance_rule(name, n):
     n = require_integer("n", n, minimum=2)
     if not has_rule(name, n):
         raise ValueError(f"n must be 2 for the {name} law, got {n!r}")
+    return _rule(name, n)
+
+
+@lru_cache(maxsize=256)
+def _rule(name, n):
     if name == "two-point":
         ones = np.arange(n + 1)
         u = 4 * ones * (n - ones) / (n * (n - 1))

@@ -9,7 +9,15 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from normtheory.theory.arguments import require_finite, require_integer, require_positive
+from normtheory.theory.arguments import (
+    require_broadcast,
+    require_choice,
+    require_finite,
+    require_flag,
+    require_integer,
+    require_integers,
+    require_positive,
+)
 
 
 class Scale(NamedTuple):
@@ -84,6 +92,15 @@ def descend_unit(steps, eta, *, target=2.0, inputs=8, start=1.0):
     60 degrees with the first v, whose norm is `start`; g starts at 1, as the data-dependent
     initialisation sets it.
 
+    Parameters
+    ----------
+    steps : int
+        At least 0.
+    eta, target, start : float
+        Positive.
+    inputs : int
+        At least 2.
+
     Examples
     --------
     >>> run = descend_unit(200, 0.1)
@@ -135,9 +152,10 @@ def data_dependent_scale(inputs, v, *, per="unit"):
     """
     v, norm = _rows(v)
     inputs = require_finite("inputs", inputs, ndim=2)
+    if inputs.shape[1] != v.shape[1]:
+        raise ValueError(f"inputs must have {v.shape[1]} columns as v has, got {inputs.shape}")
     t = inputs @ (v / norm).T  # (batch, units)
-    if per not in ("unit", "layer"):
-        raise ValueError(f"per must be one of unit, layer, got {per!r}")
+    require_choice("per", per, ("unit", "layer"))
     axis = 0 if per == "unit" else None
     mean, spread = t.mean(axis=axis), t.std(axis=axis)
     # equal rows need not give equal products, nor equal products their own mean
@@ -174,28 +192,31 @@ def unit_scatter(mean, covariance_spectrum):
     (0.0, 0.0)
     """
     mean = require_finite("mean", mean, ndim=1)
-    values = require_finite("covariance_spectrum", covariance_spectrum, ndim=1)
-    if (values < 0).any():
-        raise ValueError(f"covariance_spectrum must not be negative, got {values.min()}")
+    values = require_finite("covariance_spectrum", covariance_spectrum, ndim=1, at_least=0)
     total, n = values.sum(), len(values)
     if not total > 0:
         raise ValueError(f"covariance_spectrum must have a positive sum, got {total}")
     share = (mean**2).sum() / ((mean**2).sum() + total)
-    # E (u'Su)^2 = (tr^2 + 2 tr S^2) / (n (n + 2))
-    spread = 2 * (n * (values**2).sum() - total**2) / (total**2 * (n + 2))
-    return float(share), float(np.sqrt(max(spread, 0.0)))
+    # E (u'Su)^2 = (tr^2 + 2 tr S^2) / (n (n + 2)); from the mean, so that nothing cancels
+    spread = 2 * n * ((values - total / n) ** 2).sum() / (total**2 * (n + 2))
+    return float(share), float(np.sqrt(spread))
 
 
 def mean_only_noise(batch):
     r"""Mean square error of a mean-only BN gradient against that of an infinite batch, 1/b, for
     incoming gradients of variance 1.
 
+    Parameters
+    ----------
+    batch : int or array_like of int
+        At least 2.
+
     Examples
     --------
     >>> float(mean_only_noise(4))
     0.25
     """
-    return 1.0 / _batch(batch)
+    return 1.0 / require_integers("batch", batch, minimum=2)
 
 
 def full_noise(batch):
@@ -204,14 +225,15 @@ def full_noise(batch):
     With s the batch standard deviation the gradient is :math:`s^{-1}` times the projection of the
     incoming gradients (independent of the activations) off 1 and the normalised activations:
     :math:`\frac{b-2}{b-3} - 2\frac{b-2}{b}E[s^{-1}] + 1`, that is 2.5/b for large b. It is
-    infinite at b = 3, and 1 at b = 2, where BN passes no gradient at all.
+    infinite at b = 3, and 1 at b = 2, where BN passes no gradient at all. `batch` as in
+    `mean_only_noise`.
 
     Examples
     --------
     >>> full_noise([2, 3]).tolist(), round(float(full_noise(1000.0) * 1000), 2)
     ([1.0, inf], 2.5)
     """
-    b = _batch(batch)
+    b = require_integers("batch", batch, minimum=2)
     with np.errstate(divide="ignore", invalid="ignore"):
         # E 1/s for s^2 chi-squared of b - 1 degrees over b; a difference of log-gammas would lose
         # as many digits as b has
@@ -226,6 +248,7 @@ def batch_norm_gradient(x, delta, *, mean_only=False):
     Parameters
     ----------
     x, delta : array_like, shape (..., batch)
+        They broadcast.
     mean_only : bool
         Subtract the batch mean only.
 
@@ -241,9 +264,12 @@ def batch_norm_gradient(x, delta, *, mean_only=False):
     >>> batch_norm_gradient([0.0, 1.0], [3.0, 1.0], mean_only=True).tolist()
     [1.0, -1.0]
     """
-    x, delta = np.asarray(x, float), np.asarray(delta, float)
+    x, delta = require_broadcast(
+        x=np.atleast_1d(require_finite("x", x).astype(float)),
+        delta=np.atleast_1d(require_finite("delta", delta).astype(float)),
+    )
     centred = delta - delta.mean(axis=-1, keepdims=True)
-    if mean_only:
+    if require_flag("mean_only", mean_only):
         return centred
     mean = x.mean(axis=-1, keepdims=True)
     x = x - mean
@@ -252,13 +278,6 @@ def batch_norm_gradient(x, delta, *, mean_only=False):
         raise ValueError("x must vary over the batch, got constant values")
     x = x / spread
     return (centred - x * (x * delta).mean(axis=-1, keepdims=True)) / spread
-
-
-def _batch(batch):
-    b = require_finite("batch", batch)
-    if (b < 2).any():
-        raise ValueError(f"batch must be at least 2, got {float(b.min())!r}")
-    return b
 
 
 def _lengths(g, v):

@@ -25,7 +25,7 @@ def test_few_replicates_spend_the_same_budget(replicates):
 
 def test_the_threshold_of_many_replicates_is_the_normal_laws():
     assert threshold(10**9) == pytest.approx(montecarlo.THRESHOLD, rel=1e-6)
-    with pytest.raises(ValueError, match="replicates must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="replicates must be an integer of at least 2, got 1"):
         threshold(1)
 
 
@@ -75,7 +75,7 @@ def test_memory_is_constant():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(ValueError, match="replicates must be at least 2, got 1"):
+    with pytest.raises(ValueError, match="replicates must be an integer of at least 2, got 1"):
         estimate(lambda rng, size: rng.random(size), rng(), replicates=1)
     with pytest.raises(ValueError, match="not finite"):
         estimate(lambda rng, size: np.full(size, np.inf), rng(), replicates=10)

@@ -162,7 +162,7 @@ def test_group_normalization_standardizes_each_group(groups, members, seed):
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: divergence(0.0, -1.0), "variance must not be negative, got -1.0"),
+        (lambda: divergence(0.0, -1.0), "variance must be at least 0, got -1.0"),
         (lambda: divergence(np.nan, 1.0), "mean must be finite"),
         (lambda: batch_loss([1.0, 2.0]), "h must have 2 axes"),
         (lambda: batch_loss([[1.0]], "unbiased"), "h must have at least 2 rows"),

@@ -208,10 +208,7 @@ def test_discrete_event_counts_batches_without_spread_as_agreeing():
         (lambda: loss_gradient([np.nan, 2.0], [0.0, 1.0], 1.0), "first must be finite, got nan"),
         (lambda: loss_gradient([1.0], [0.0, 1.0], 1.0), "first must hold batches of at least 2"),
         (lambda: loss_gradient([1.0, 2.0], [2.0], 0.5), "second must hold batches of at least 2"),
-        (
-            lambda: loss_gradient([1.0, 2.0], [0.0, 1.0], np.inf),
-            "beta must be at least 0 and finite",
-        ),
+        (lambda: loss_gradient([1.0, 2.0], [0.0, 1.0], np.inf), "beta must be finite, got inf"),
         (lambda: loss_gradient([1.0, 2.0], [3.0, 3.0], 0.0), "second must vary where beta is 0"),
         (lambda: mixture_loss(2.0, 1.0, 1.0, 1.0, 1.0), r"p must lie in \(0, 1\), got 2.0"),
         (lambda: mixture_loss(0.5, 1.0, -1.0, 1.0, 1.0), "var1 must be positive, got -1.0"),

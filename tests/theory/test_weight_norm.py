@@ -133,10 +133,10 @@ def test_batch_norm_gradient_is_the_derivative():
         ),
         (
             lambda: unit_scatter(np.zeros(2), [2.0, -1.0]),
-            "covariance_spectrum must not be negative",
+            "covariance_spectrum must be at least 0, got -1.0",
         ),
         (lambda: descend_unit(3, 0.0), "eta must be positive, got 0.0"),
-        (lambda: full_noise(1), "batch must be at least 2, got 1.0"),
+        (lambda: full_noise(1), "batch must hold whole numbers of at least 2, got 1"),
     ],
 )
 def test_bad_input_is_named(call, message):
