@@ -20,7 +20,7 @@ from normtheory.nn.losses import (
     VarianceConstancyLoss,
 )
 from normtheory.nn.regularize import regularize
-from normtheory.nn.regularizer import Regularizer
+from normtheory.nn.regularizer import Regularizer as Regularizer
 
 __all__ = [
     "SELU",
@@ -34,7 +34,6 @@ __all__ = [
     "MeanOnlyBatchNorm1d",
     "MeanOnlyBatchNorm2d",
     "ProjectedErrorLoss",
-    "Regularizer",
     "SlicedWassersteinLoss",
     "StandardizationLoss",
     "VarianceConstancyLoss",

@@ -1,10 +1,10 @@
 """Attach a loss on activations to layers of an existing network, and take it off again."""
 
-import math
 from collections.abc import Mapping
 
-from torch import nn
+from torch import distributed
 
+from normtheory.nn.arguments import require_module
 from normtheory.nn.regularizer import Regularizer
 from normtheory.nn.selection import (
     axis_of_units,
@@ -12,7 +12,9 @@ from normtheory.nn.selection import (
     loss_of_layer,
     require_own_parameters,
 )
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory.arguments import require_choice, require_integer, require_number
+
+VIEWS = ("sum", "mean", "last")
 
 
 def regularize(
@@ -91,8 +93,7 @@ def regularize(
     >>> (output.sum() + 0.1 * handle.penalty()).backward()
     >>> handle.remove()
     """
-    if not isinstance(model, nn.Module):
-        raise TypeError(f"model must be a torch.nn.Module, got {type(model).__name__}")
+    require_module("model", model)
     # what torch.compile returns stands for the model
     model = getattr(model, "_orig_mod", model)
     if isinstance(loss, Mapping):
@@ -117,11 +118,19 @@ def regularize(
         losses,
         axes,
         weights=_require_weights(weights, names),
-        views=require_choice("views", views, (None, "sum", "mean", "last")),
+        views=None if views is None else require_choice("views", views, VIEWS),
         when=require_choice("when", when, ("training", "always")),
         frozen=require_choice("frozen", frozen, ("count", "skip")),
-        process_group=process_group,
+        process_group=_require_group(process_group),
     )
+
+
+def _require_group(group):
+    if group is None or group is False:
+        return group
+    if not (distributed.is_available() and isinstance(group, distributed.ProcessGroup)):
+        raise TypeError(f"process_group must be a ProcessGroup, None or False, got {group!r}")
+    return group
 
 
 def _axes(dim, name, layer, loss):
@@ -141,13 +150,7 @@ def _require_weights(weights, names):
     if isinstance(weights, Mapping):
         _require_names("weights", weights, names)
     for weight in weights.values() if isinstance(weights, Mapping) else [weights]:
-        if isinstance(weight, bool) or not isinstance(weight, int | float):
-            raise TypeError(
-                f"weights must be a number, a mapping from layers to numbers, or a function of the "
-                f"step, got {weights!r}"
-            )
-        if not math.isfinite(weight):
-            raise ValueError(f"weights must be finite, got {weights!r}")
+        require_number("weights, or each of them,", weight)
     return weights
 
 

@@ -84,8 +84,8 @@ class Regularizer(nn.Module):
         Parameters
         ----------
         mask : Tensor of bool, or a list of them, optional
-            True at padding, of the shape of the positions: (b, t), or (t, b), as the layers put out;
-            a list has one for each view. Layers without positions have no padding. Read again, the
+            True at padding, of the shape of the positions: (b, t), or (t, b), as in the outputs; a
+            list has one for each view. Layers without positions have no padding. Read again, the
             penalty keeps its mask.
 
         Raises

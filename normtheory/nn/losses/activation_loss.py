@@ -9,11 +9,12 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from normtheory.nn.arguments import require_tensor
 from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 
 REDUCTIONS = ("mean", "sum", "none")
-POSITIONS = (None, "features", "samples")
+POSITIONS = ("features", "samples")
 # entries of a layer up to which a copy beside others costs less than operations of its own
 SMALL = 1 << 16
 _UNCHANGED = contextlib.nullcontext()
@@ -75,7 +76,7 @@ class ActivationLoss(nn.Module):
     ----------
     dim : int, optional
         The axis of the units: 1 behind convolutions, -1 behind linear layers and in channels-last
-        tensors. `regularize` knows it from the layer; of an input with more than two axes one cannot.
+        tensors. `regularize` knows it from the layer; an input of more than two axes needs it.
     reduction : {"mean", "sum", "none"}
         What is done with the terms of one layer.
 
@@ -239,10 +240,7 @@ def without_autocast(input):
 
 def require_activations(input):
     """Raise unless `input` is a non-empty floating-point tensor of two axes or more."""
-    if not isinstance(input, torch.Tensor):
-        raise TypeError(f"input must be a tensor, got {type(input).__name__}")
-    if not input.dtype.is_floating_point:
-        raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
+    require_tensor("input", input)
     if input.dim() < 2:
         raise ValueError(
             f"input must have shape (b, d), or one with positions, got {tuple(input.shape)}"

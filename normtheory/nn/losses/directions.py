@@ -5,6 +5,7 @@ import weakref
 
 import torch
 
+from normtheory.nn.arguments import require_generator
 from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss
 from normtheory.theory.arguments import require_choice, require_integer
 
@@ -27,9 +28,11 @@ class Sliced(ActivationLoss):
 
     def __init__(self, slices, generator, spatial, dim, reduction):
         super().__init__(dim=dim, reduction=reduction)
-        self.positions = require_choice("spatial", spatial, POSITIONS)
-        self.slices = None if slices is None else require_integer("slices", slices, minimum=1)
-        self.generator = None if slices is None else require_generator(generator)
+        self.positions = None if spatial is None else require_choice("spatial", spatial, POSITIONS)
+        self.slices, self.generator = slices, generator
+        if slices is not None:
+            self.slices = require_integer("slices", slices, minimum=1)
+            require_generator(generator, f"slices={slices} are drawn from it in each call")
         self._enlist()
 
     @property
@@ -81,13 +84,3 @@ def _draw_by_number(points: torch.Tensor, slices: int, number: int) -> torch.Ten
 @_draw_by_number.register_fake
 def _(points, slices, number):
     return points.new_empty(slices, points.shape[2])
-
-
-def require_generator(generator):
-    """Return `generator`, or raise TypeError unless it is a torch.Generator."""
-    if not isinstance(generator, torch.Generator):
-        raise TypeError(
-            "generator must be a torch.Generator (randomness is an argument), got "
-            f"{type(generator).__name__}"
-        )
-    return generator

@@ -105,6 +105,8 @@ def _cached_series(d, double):
     from normtheory.theory.sphere_average import projected_error_coefficients
 
     terms = projected_error_coefficients(d, "float64")[0].tolist()
-    # the slope of T_k grows as k²: what the gradient needs is more than the value does
-    least = 0 if double else 1e-8
-    return tuple(a for k, a in enumerate(terms) if k * k * abs(a) >= least or k == 0)
+    if double:
+        return tuple(terms)
+    # the slope of T_k grows as k²: the gradient needs more terms than the value does
+    needed = [k for k, a in enumerate(terms) if k * k * abs(a) > 1e-8]
+    return tuple(terms[: max(needed, default=0) + 1])

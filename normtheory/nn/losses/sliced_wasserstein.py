@@ -7,6 +7,7 @@ import torch
 
 from normtheory.nn.losses.directions import Sliced
 from normtheory.nn.precision import constant_in_graphs
+from normtheory.theory.arguments import require_integer
 
 
 class SlicedWassersteinLoss(Sliced):
@@ -49,6 +50,7 @@ class SlicedWassersteinLoss(Sliced):
     each = "slice"
 
     def __init__(self, slices, *, generator, spatial=None, dim=None, reduction="mean"):
+        slices = require_integer("slices", slices, minimum=1)
         super().__init__(slices, generator, spatial, dim, reduction)
         constant_in_graphs(_quantile_bins)
 

@@ -1,12 +1,10 @@
 """The standardization loss: divergence of each unit's first two moments from mean 0, variance 1."""
 
-import math
-
 import torch
 
 from normtheory.nn.losses.activation_loss import ActivationLoss
 from normtheory.nn.losses.moments import moments
-from normtheory.theory.arguments import require_between
+from normtheory.theory.arguments import require_number
 
 
 class StandardizationLoss(ActivationLoss):
@@ -48,7 +46,7 @@ class StandardizationLoss(ActivationLoss):
 
     def __init__(self, *, eps=1e-5, dim=None, reduction="mean"):
         super().__init__(dim=dim, reduction=reduction)
-        self.eps = require_between("eps", eps, 0, math.inf, closed=True)
+        self.eps = require_number("eps", eps, at_least=0)
 
     def group(self):
         return self.eps, *super().group()

@@ -1,12 +1,16 @@
 """The variance constancy loss (VCL): sample variances of one unit should agree between batches."""
 
-import math
-
 import torch
 from torch import nn
 
+from normtheory.nn.arguments import placement
 from normtheory.nn.losses.activation_loss import ActivationLoss
-from normtheory.theory.arguments import require_between, require_choice, require_integer
+from normtheory.theory.arguments import (
+    require_choice,
+    require_flag,
+    require_integer,
+    require_number,
+)
 
 PAIRS = ("first", "all")
 
@@ -76,9 +80,9 @@ class VarianceConstancyLoss(ActivationLoss):
         self.num_units = _units(num_units)
         self.n = require_integer("n", n, minimum=2)
         self.pairs = require_choice("pairs", pairs, PAIRS)
-        beta = require_between("beta", beta, 0, math.inf, closed=True)
-        beta = torch.full(self.num_units, beta, device=device, dtype=dtype)
-        if learnable:
+        beta = require_number("beta", beta, at_least=0)
+        beta = torch.full(self.num_units, beta, **placement(device, dtype))
+        if require_flag("learnable", learnable):
             self.beta = nn.Parameter(beta)
         else:
             self.register_buffer("beta", beta)
