@@ -177,8 +177,8 @@ def test_initial_kernels_have_both_signs():
     ("settings", "message"),
     [
         ({"passes": 3}, "passes must be one of 1, 2, got 3"),
-        ({"fraction": 0.0}, r"fraction must lie in \(0, 1\], got 0.0"),
-        ({"momentum": 2.0}, r"momentum must lie in \[0, 1\] or be None, got 2.0"),
+        ({"fraction": 0.0}, r"fraction must be positive, got 0.0"),
+        ({"momentum": 2.0}, r"momentum must lie in \[0, 1\], got 2.0"),
     ],
 )
 def test_bad_settings(settings, message):

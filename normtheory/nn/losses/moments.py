@@ -68,7 +68,10 @@ class _Moments(Function):
     @staticmethod
     def backward(ctx, of_mean, of_variance, of_centred):
         (centred,) = ctx.saved_tensors
-        slope = torch.addcmul(of_mean * ctx.share, centred, of_variance * (2 * ctx.share))
+        none = centred.new_zeros(())
+        of_mean = none if of_mean is None else of_mean * ctx.share
+        of_variance = none if of_variance is None else of_variance * (2 * ctx.share)
+        slope = torch.addcmul(of_mean, centred, of_variance)
         if of_centred is not None:
             # from a second derivative
             slope = slope + of_centred - of_centred.mean(ctx.axes, keepdim=True)
