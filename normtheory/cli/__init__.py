@@ -6,6 +6,7 @@ import os
 import sys
 
 from normtheory.cli.options import WRONG_USAGE
+from normtheory.extras import MissingExtra, require
 
 # command -> (module with DESCRIPTION, add_arguments(parser) and main(arguments), one line)
 COMMANDS = {
@@ -16,6 +17,8 @@ COMMANDS = {
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
 }
+# the extra without which a command can do nothing
+EXTRAS = {"figures": "experiments", "lab": "lab", "app": "lab", "site": "site"}
 INTERRUPTED = 130
 
 
@@ -54,8 +57,13 @@ def main(argv=None):
             stream.reconfigure(errors="backslashreplace")
     arguments = parser(next((each for each in argv if each in COMMANDS), None)).parse_args(argv)
     try:
+        if arguments.command in EXTRAS:
+            require(EXTRAS[arguments.command], f"normtheory {arguments.command}")
         code = arguments.main(arguments)
         sys.stdout.flush()
+    except MissingExtra as error:
+        print(error, file=sys.stderr)
+        return WRONG_USAGE
     except BrokenPipeError:
         # the reader (head, less) has gone: nothing more to say, not even while Python ends
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

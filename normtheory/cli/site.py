@@ -38,7 +38,5 @@ def main(arguments):
             )
     except (ValueError, OSError) as error:
         return wrong("site", error)
-    except ModuleNotFoundError as error:
-        return wrong("site", f"{error.name} is missing: pip install 'normtheory[site]'")
     print(first)
     return 0

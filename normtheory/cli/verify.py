@@ -26,6 +26,11 @@ def add_arguments(parser):
         action="store_true",
         help="print the claims in full: statement, derivation, numbers, counterexample, amendment",
     )
+    parser.add_argument(
+        "--perturb",
+        action="store_true",
+        help="make each function that the claims use 1.5 %% wrong, and tell which checks notice",
+    )
     parser.add_argument("--json", metavar="FILE", help="also write the results as JSON")
     parser.add_argument("--errata", metavar="FILE", help="also write the errata as Markdown")
     parser.add_argument(
@@ -61,19 +66,26 @@ def main(arguments):
         for each in chosen:
             print(f"{each.id:{width}}  {each.source}")
         return _SUPPORTED
+    if arguments.perturb:
+        return _perturb(chosen, seed)
     return _verify(chosen, seed, jobs, arguments)
 
 
 def run(chosen, seed, jobs):
     """Run the evidence of the chosen claims behind a progress bar, yielding each `Row`."""
-    from tqdm import tqdm
-
     from normtheory.claims.ledger import verify
 
+    rows = verify([each.id for each in chosen], seed=seed, workers=jobs)
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        # the ledger needs the core alone
+        yield from rows
+        return
     tqdm.monitor_interval = 0  # its thread would be there when the workers are forked
     # no bar unless somebody watches
     with tqdm(total=len(chosen), unit="claim", leave=False, disable=None) as bar:
-        for row in verify([each.id for each in chosen], seed=seed, workers=jobs):
+        for row in rows:
             bar.set_postfix_str(row.id)
             bar.update()
             yield row
@@ -90,6 +102,20 @@ def cores():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _perturb(chosen, seed):
+    from normtheory.claims.perturb import perturb
+
+    missed = 0
+    for claim in chosen:
+        print(claim.id)
+        for each in perturb(claim, seed):
+            sign = "+" if each.up else "-"
+            told = f"noticed by {each.noticed}" if each.noticed else "NOT NOTICED"
+            print(f"  {each.function} {sign}1.5 %: {told}", flush=True)
+            missed += not each.noticed
+    return _NOT_SUPPORTED if missed else _SUPPORTED
 
 
 def _verify(chosen, seed, jobs, arguments):

@@ -71,8 +71,8 @@ class Settings:
         Returns
         -------
         list of (str, str, str)
-            Claim id, state ("holds", "fails", "undecided" or, for a claim that says nothing about
-            a single setting, "silent") and the reason.
+            Claim id, state (one of `normtheory.claims.badge.STATES`) and the reason, which is
+            empty for a claim that speaks of no single setting.
         """
         values = self.complete(values, self.values)
         return [(claim.id, *standing(claim, values)) for claim in self.claims]
@@ -136,8 +136,8 @@ class Settings:
         return {p.name: p.default for p in self.parameters.values()}
 
     def _state(self, values):
-        marks = [f"[{id} {state}]" for id, state, _ in self.standings(**values)]
-        return " ".join([self.view(**values).text, *(m for m in marks if "silent" not in m)])
+        marks = [f"[{id} {state}]" for id, state, reason in self.standings(**values) if reason]
+        return " ".join([self.view(**values).text, *marks])
 
 
 def _gather(parameters, claims):

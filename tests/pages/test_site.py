@@ -60,7 +60,7 @@ def build(notebooks, figures, monkeypatch):
 
     def call(destination, **given):
         rows = {
-            claim.id: types.SimpleNamespace(id=claim.id, evidence=(), supported=True)
+            claim.id: types.SimpleNamespace(id=claim.id, sentences=(), supported=True)
             for claim in ledger.claims()
         }
         given = {"notebooks": notebooks, "rows": rows, "figures": figures, **given}
