@@ -28,6 +28,16 @@ def require_generator(generator, why="randomness is an argument"):
     return generator
 
 
+def require_process_group(value):
+    """Return `value`, or raise TypeError unless it is a torch.distributed.ProcessGroup."""
+    if not isinstance(value, torch.distributed.ProcessGroup):
+        raise TypeError(
+            "process_group must be a torch.distributed.ProcessGroup, such as "
+            f"torch.distributed.group.WORLD, got {type(value).__name__}"
+        )
+    return value
+
+
 def placement(device, dtype):
     """The keywords of a new parameter, or raise unless they are a device and a dtype, or None."""
     try:

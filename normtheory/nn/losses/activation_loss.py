@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from normtheory.nn.arguments import require_tensor
+from normtheory.nn.arguments import require_process_group, require_tensor
 from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 
@@ -46,6 +46,13 @@ class Activations(NamedTuple):
         return self.kept.sum(self.samples, keepdim=True)
 
     @property
+    def counted_points(self):
+        """The points that count, (layers, samples, units)."""
+        if self.kept is None:
+            return self.points
+        return self.points[:, self.kept.expand_as(self.h[..., :1]).flatten()]
+
+    @property
     def points(self):
         """As points (layers, samples, units)."""
         h = self.h if self.samples == (1,) else self.h.movedim(self.units[0], -1).flatten(1, -2)
@@ -79,6 +86,9 @@ class ActivationLoss(nn.Module):
         tensors. `regularize` knows it from the layer; an input of more than two axes needs it.
     reduction : {"mean", "sum", "none"}
         What is done with the terms of one layer.
+    process_group : torch.distributed.ProcessGroup, optional
+        Take the samples of all its workers, as many on each, as one batch. Averaged over the
+        workers, as data parallelism does, the gradients are those of the whole batch.
 
     Raises
     ------
@@ -107,10 +117,13 @@ class ActivationLoss(nn.Module):
     # what there is a term for: each unit, each sample, or each slice
     each = "unit"
 
-    def __init__(self, *, dim=None, reduction="mean"):
+    def __init__(self, *, dim=None, reduction="mean", process_group=None):
         super().__init__()
         self.dim = dim if dim is None else require_integer("dim", dim, minimum=-(10**6))
         self.reduction = require_choice("reduction", reduction, REDUCTIONS)
+        self.process_group = process_group
+        if process_group is not None:
+            require_process_group(process_group)
 
     def forward(self, input, *, mask=None):
         return self.stacked([self], [input], self.dim, mask)[0]
@@ -120,7 +133,7 @@ class ActivationLoss(nn.Module):
 
     def group(self):
         """What losses of one class must share to be evaluated together."""
-        return (self.reduction,)
+        return self.reduction, id(self.process_group)
 
     @staticmethod
     def terms(losses, activations):
@@ -145,13 +158,16 @@ class ActivationLoss(nn.Module):
             With reduction "none" the terms of each layer, (layers, ...).
         """
         first = losses[0]
+        if first.process_group is not None:
+            inputs = [_gathered(each, first.process_group) for each in inputs]
+            mask = mask if mask is None else _gathered(mask, first.process_group)
         for loss, input in zip(losses, inputs, strict=True):
             require_activations(input)
             dim = units_axis(input, dim)
             loss.require(input, dim)
         with without_autocast(inputs[0]):
             activations = _arranged(inputs, dim, first.positions, mask)
-            if mask is not None and first.each == "sample" and len(activations.units) > 1:
+            if mask is not None and first.each != "unit" and len(activations.units) > 1:
                 raise ValueError(
                     "mask needs positions that are samples, not units of one: spatial='samples'"
                 )
@@ -161,6 +177,13 @@ class ActivationLoss(nn.Module):
     def extra_repr(self):
         dim = "" if self.dim is None else f"dim={self.dim}, "
         return f"{dim}reduction={self.reduction!r}"
+
+
+def _gathered(input, process_group):
+    """The batches of all workers, one after the other."""
+    from torch.distributed.nn.functional import all_gather
+
+    return torch.cat(all_gather(input.contiguous(), process_group))
 
 
 def _arranged(inputs, dim, positions, mask):

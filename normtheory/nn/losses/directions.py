@@ -1,4 +1,4 @@
-"""Random directions, on which the activations of a layer are projected."""
+"""What losses draw in each call: directions for projections, pairs of samples."""
 
 import itertools
 import weakref
@@ -14,25 +14,23 @@ _GENERATORS = weakref.WeakValueDictionary()
 _NUMBERS = itertools.count()
 
 
-class Sliced(ActivationLoss):
-    """A loss that projects activations on random directions, drawn anew in each call.
+class Drawing(ActivationLoss):
+    """A loss that draws from a generator in each call.
 
     Parameters
     ----------
-    slices : int
+    why : str or None
+        What for, or None if nothing is drawn.
     generator : torch.Generator
-        Where directions are drawn from, on its own device.
+        Where from, on its own device.
     spatial : {None, "features", "samples"}
         What positions are, see `ActivationLoss.positions`.
     """
 
-    def __init__(self, slices, generator, spatial, dim, reduction):
-        super().__init__(dim=dim, reduction=reduction)
+    def __init__(self, why, generator, spatial, **options):
+        super().__init__(**options)
         self.positions = None if spatial is None else require_choice("spatial", spatial, POSITIONS)
-        self.slices, self.generator = slices, generator
-        if slices is not None:
-            self.slices = require_integer("slices", slices, minimum=1)
-            require_generator(generator, f"slices={slices} are drawn from it in each call")
+        self.generator = None if why is None else require_generator(generator, why)
         self._enlist()
 
     @property
@@ -41,15 +39,13 @@ class Sliced(ActivationLoss):
         return self.positions
 
     def group(self):
-        return self.slices, self.positions, self._number, *super().group()
+        return self.positions, self._number, *super().group()
 
-    def projected(self, points):
-        """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
-        compiled = torch.compiler.is_compiling()
-        draw = _draw_by_number if compiled else _draw
-        source = self._number if compiled else self.generator
-        theta = torch.stack([draw(points, self.slices, source) for _ in range(len(points))])
-        return points @ theta.mT
+    def drawn(self, kind, points, count):
+        """``DRAWS[kind]`` for each layer of points (layers, samples, units)."""
+        if torch.compiler.is_compiling():
+            return torch.stack([_by_number(kind, p, count, self._number) for p in points])
+        return torch.stack([DRAWS[kind](p, count, self.generator) for p in points])
 
     def _enlist(self):
         self._number = None
@@ -61,26 +57,66 @@ class Sliced(ActivationLoss):
         super().__setstate__(state)
         self._enlist()
 
+
+class Sliced(Drawing):
+    """A loss that projects activations on random directions, drawn anew in each call.
+
+    Parameters
+    ----------
+    slices : int
+    generator, spatial
+        As in `Drawing`.
+    """
+
+    def __init__(self, slices, generator, spatial, **options):
+        self_slices = None if slices is None else require_integer("slices", slices, minimum=1)
+        why = None if slices is None else f"slices={slices} are drawn from it in each call"
+        super().__init__(why, generator, spatial, **options)
+        self.slices = self_slices
+
+    def group(self):
+        return self.slices, *super().group()
+
+    def projected(self, points):
+        """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
+        return points @ self.drawn("directions", points, self.slices).mT
+
     def extra_repr(self):
         slices = "" if self.slices is None else f"slices={self.slices}, "
         return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
 
 
-def _draw(points, slices, generator):
+def _directions(points, slices, generator):
     """Uniform unit vectors (slices, d), drawn on the generator's device, put where `points` is."""
-    shape = slices, points.shape[2]
+    shape = slices, points.shape[1]
     theta = torch.randn(shape, generator=generator, device=generator.device, dtype=points.dtype)
     theta = theta.to(points.device)
     return theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)
 
 
+def _partners(points, count, generator):
+    """For each of the b samples `count` others, (count, b): cyclic shifts of a random order."""
+    b = len(points)
+    order = torch.randperm(b, generator=generator, device=generator.device)
+    shifts = torch.randperm(b - 1, generator=generator, device=generator.device)[:count] + 1
+    places = torch.arange(b, device=generator.device)
+    partners = order.new_empty(count, b)
+    partners[:, order] = order[(places + shifts[:, None]) % b]
+    return partners.to(points.device)
+
+
+DRAWS = {"directions": _directions, "pairs": _partners}
+
+
 @torch.library.custom_op(
-    "normtheory::directions", mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
+    "normtheory::draw", mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
 )
-def _draw_by_number(points: torch.Tensor, slices: int, number: int) -> torch.Tensor:
-    return _draw(points, slices, _GENERATORS[number])
+def _by_number(kind: str, points: torch.Tensor, count: int, number: int) -> torch.Tensor:
+    return DRAWS[kind](points, count, _GENERATORS[number])
 
 
-@_draw_by_number.register_fake
-def _(points, slices, number):
-    return points.new_empty(slices, points.shape[2])
+@_by_number.register_fake
+def _(kind, points, count, number):
+    if kind == "directions":
+        return points.new_empty(count, points.shape[1])
+    return points.new_empty((count, len(points)), dtype=torch.int64)

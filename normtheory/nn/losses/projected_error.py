@@ -59,14 +59,14 @@ class ProjectedErrorLoss(Sliced):
     def __init__(self, slices=None, *, generator=None, spatial=None, dim=None, reduction="mean"):
         if slices is None and generator is not None:
             raise ValueError(f"generator must be left out without slices, got {generator!r}")
-        super().__init__(slices, generator, spatial, dim, reduction)
+        super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
         constant_in_graphs(_series)
 
     @staticmethod
     def terms(losses, activations):
         loss, h = losses[0], activations.h
         if loss.slices is None:
-            return _exact(h, activations.units)
+            return projected_error(h, activations.units)
         c = loss.projected(activations.points)
         bump = math.sqrt(2 / math.pi) * torch.exp(-0.5 * c * c)
         terms = (c * torch.erf(c * math.sqrt(0.5)) + bump).mean(2)
@@ -74,7 +74,7 @@ class ProjectedErrorLoss(Sliced):
         return terms.view(shape)
 
 
-def _exact(h, units):
+def projected_error(h, units):
     """PER of each vector that spans the axes `units`: q·Σ a_k T_k(1 - 2(d + 2)/q²) with
     q² = ‖h‖² + d + 2, all in units of u, which is 1 but for huge vectors."""
     d = math.prod([h.shape[axis] for axis in units])
@@ -83,10 +83,10 @@ def _exact(h, units):
     origin = (d + 2) / u / u
     square = square_sum(h, units, u) + origin
     t = 1 - 2 * (origin / square)
-    return u * square.sqrt() * _chebyshev_sum(_series(d, h.dtype == torch.float64), t)
+    return u * square.sqrt() * chebyshev_sum(_series(d, h.dtype == torch.float64), t)
 
 
-def _chebyshev_sum(coefficients, t):
+def chebyshev_sum(coefficients, t):
     """Σ_k coefficients[k]·T_k(t) by Clenshaw's recurrence."""
     one, two = torch.zeros_like(t), torch.zeros_like(t)
     for c in coefficients[:0:-1]:

@@ -51,15 +51,12 @@ class SlicedWassersteinLoss(Sliced):
 
     def __init__(self, slices, *, generator, spatial=None, dim=None, reduction="mean"):
         slices = require_integer("slices", slices, minimum=1)
-        super().__init__(slices, generator, spatial, dim, reduction)
+        super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
         constant_in_graphs(_quantile_bins)
 
     @staticmethod
     def terms(losses, activations):
-        points = activations.points
-        if activations.kept is not None:
-            points = points[:, activations.kept.expand_as(activations.h[..., :1]).flatten()]
-        return _wasserstein_to_normal(losses[0].projected(points))
+        return _wasserstein_to_normal(losses[0].projected(activations.counted_points))
 
 
 def _wasserstein_to_normal(projected):
