@@ -45,11 +45,12 @@ class Sliced(ActivationLoss):
 
     def projected(self, points):
         """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
-        compiled = torch.compiler.is_compiling()
-        draw = _draw_by_number if compiled else _draw
-        source = self._number if compiled else self.generator
-        theta = torch.stack([draw(points, self.slices, source) for _ in range(len(points))])
-        return points @ theta.mT
+        size, like = (
+            (self.slices, points.shape[2]),
+            {"dtype": points.dtype, "device": points.device},
+        )
+        theta = [_directions(*size, self._number, **like) for _ in range(len(points))]
+        return points @ torch.stack(theta).mT
 
     def _enlist(self):
         self._number = None
@@ -66,21 +67,19 @@ class Sliced(ActivationLoss):
         return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
 
 
-def _draw(points, slices, generator):
-    """Uniform unit vectors (slices, d), drawn on the generator's device, put where `points` is."""
-    shape = slices, points.shape[2]
-    theta = torch.randn(shape, generator=generator, device=generator.device, dtype=points.dtype)
-    theta = theta.to(points.device)
-    return theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)
-
-
+# one operation, which a compiled graph and torch.vmap take as it is
 @torch.library.custom_op(
     "normtheory::directions", mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
 )
-def _draw_by_number(points: torch.Tensor, slices: int, number: int) -> torch.Tensor:
-    return _draw(points, slices, _GENERATORS[number])
+def _directions(
+    slices: int, d: int, number: int, *, dtype: torch.dtype, device: torch.device
+) -> torch.Tensor:
+    """Uniform unit vectors (slices, d), drawn on the generator's device."""
+    generator = _GENERATORS[number]
+    theta = torch.randn(slices, d, generator=generator, device=generator.device, dtype=dtype)
+    return (theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)).to(device)
 
 
-@_draw_by_number.register_fake
-def _(points, slices, number):
-    return points.new_empty(slices, points.shape[2])
+@_directions.register_fake
+def _(slices, d, number, *, dtype, device):
+    return torch.empty(slices, d, dtype=dtype, device=device)

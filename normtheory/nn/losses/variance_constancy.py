@@ -109,7 +109,7 @@ class VarianceConstancyLoss(ActivationLoss):
             return h[:, :1] * 0
         if kept is not None:
             # the samples that count come first, in their order
-            order = torch.argsort(kept.byte(), 1, descending=True, stable=True)
+            order = torch.sort(kept.byte(), dim=1, descending=True, stable=True).indices
             order = order[:, : 2 * n * pairs]
             h, kept = (torch.take_along_dim(x, order, 1) for x in (h, kept))
         sets = h[:, : 2 * n * pairs].unflatten(1, (pairs, 2, n))
