@@ -77,8 +77,19 @@ def gradients(total, model, handle):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("first", ["regularize", "compile"])
-@pytest.mark.parametrize("kind", list(losses()))
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        ("vcl", "regularize"),
+        ("per", "compile"),
+        ("sliced", "regularize"),
+        pytest.param("vcl", "compile", marks=pytest.mark.slow),
+        pytest.param("per", "regularize", marks=pytest.mark.slow),
+        pytest.param("standardization", "regularize", marks=pytest.mark.slow),
+        pytest.param("standardization", "compile", marks=pytest.mark.slow),
+        pytest.param("sliced", "compile", marks=pytest.mark.slow),
+    ],
+)
 def test_a_whole_step_and_a_model_alone(kind, first, backend, draw):
     model, x, settings = network(), draw(12, 6), {"fullgraph": True, "backend": backend}
     with nn.regularize(model, losses()[kind]) as handle:

@@ -197,7 +197,7 @@ def test_modes(draw):
     model(x)
     model.eval()
     model(x)
-    with pytest.raises(RuntimeError, match="last ran in evaluation mode, .*when='always'"):
+    with pytest.raises(RuntimeError, match=r"last ran in evaluation mode, .*when='always'"):
         handle.penalty()
     model.train()
     with torch.no_grad():

@@ -45,11 +45,12 @@ class Sliced(ActivationLoss):
 
     def projected(self, points):
         """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
-        size, like = (
-            (self.slices, points.shape[2]),
-            {"dtype": points.dtype, "device": points.device},
-        )
-        theta = [_directions(*size, self._number, **like) for _ in range(len(points))]
+        kind = {"dtype": points.dtype, "device": points.device}
+        theta = [
+            # a tensor of its own: a compiler takes equal calls for one
+            _directions(torch.empty(0, **kind), self.slices, points.shape[2], self._number)
+            for _ in range(len(points))
+        ]
         return points @ torch.stack(theta).mT
 
     def _enlist(self):
@@ -68,18 +69,15 @@ class Sliced(ActivationLoss):
 
 
 # one operation, which a compiled graph and torch.vmap take as it is
-@torch.library.custom_op(
-    "normtheory::directions", mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
-)
-def _directions(
-    slices: int, d: int, number: int, *, dtype: torch.dtype, device: torch.device
-) -> torch.Tensor:
+@torch.library.custom_op("normtheory::directions", mutates_args=())
+def _directions(like: torch.Tensor, slices: int, d: int, number: int) -> torch.Tensor:
     """Uniform unit vectors (slices, d), drawn on the generator's device."""
     generator = _GENERATORS[number]
-    theta = torch.randn(slices, d, generator=generator, device=generator.device, dtype=dtype)
-    return (theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)).to(device)
+    where = {"device": generator.device, "dtype": like.dtype}
+    theta = torch.randn(slices, d, generator=generator, **where)
+    return (theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)).to(like.device)
 
 
 @_directions.register_fake
-def _(slices, d, number, *, dtype, device):
-    return torch.empty(slices, d, dtype=dtype, device=device)
+def _(like, slices, d, number):
+    return like.new_empty(slices, d)
