@@ -5,8 +5,8 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3 python; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null \
+PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& command -v "$$p" && break; done)
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -35,11 +35,11 @@ help:
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml requirements.lock
-	@test -n "$(PYTHON)" || { echo "normtheory needs Python 3.11, 3.12 or 3.13, and found none;" \
+	@test -n "$(PYTHON)" || { echo "normtheory needs Python 3.11 or later, and found none;" \
 		"name one with: make setup PYTHON=/path/to/python" >&2; exit 2; }
 	@if test -s $@ && test "$$(cat $@)" != "$(CURDIR)"; then rm -rf .venv; fi
 	"$(PYTHON)" -m venv .venv
-	$(BIN)/python -m pip install -c requirements.lock -e ".[test,bench,site,dev]"
+	$(BIN)/python -m pip install -c requirements.lock -e ".[all]"
 	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name normtheory
 	@printf '%s\n' "$(CURDIR)" > $@
 
@@ -67,7 +67,7 @@ site: setup
 
 # after a change of what a notebook shows: run all of them and store what they print
 notebooks: setup
-	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/store.py $(ARGS)
+	@$(BIN)/python -m normtheory check --store $(or $(ARGS),$(wildcard notebooks/*.ipynb))
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

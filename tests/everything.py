@@ -14,15 +14,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "browser"))
 import chromium  # noqa: E402
 
+from normtheory.cli.check import NBVAL  # noqa: E402
+
 WORKERS = "2"
 PYTEST = ["--doctest-modules", "normtheory", "tests", "-m", "not slow and not browser"]
-NBVAL = [
-    "--nbval",
-    "--nbval-current-env",
-    "--nbval-cell-timeout=120",
-    "--nbval-kernel-startup-timeout=120",
-    "--nbval-sanitize-with=tests/nbval.cfg",
-]
 PARTS = {
     # what is marked as a group shares an expensive fixture and stays on one worker
     "tests": [*PYTEST, "-n", WORKERS, "--dist", "loadgroup"],

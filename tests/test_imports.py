@@ -13,7 +13,7 @@ SCIENCE = {"numpy", "scipy", "sympy"}
 # function; a room may always import itself, and lazy_loader to name what it offers
 ROOMS = {
     # numba comes with an extra: one module imports it, inside a function
-    "theory": (set(), {*SCIENCE, "numba"}),
+    "theory": (set(), {*SCIENCE, "numba", "flint"}),
     "claims": ({"theory"}, SCIENCE),
     "nn": ({"theory"}, {"numpy", "torch"}),
     "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "pooch", "PIL"}),

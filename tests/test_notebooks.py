@@ -13,15 +13,10 @@ from xml.etree import ElementTree
 import nbformat
 import pytest
 
+from normtheory.cli.check import NBVAL
+
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-NBVAL = [
-    "--nbval",
-    "--nbval-current-env",
-    "--nbval-cell-timeout=120",
-    "--nbval-kernel-startup-timeout=120",
-    f"--nbval-sanitize-with={Path(__file__).with_name('nbval.cfg')}",
-]
 _TOO_THICK = (
     ast.FunctionDef,
     ast.ClassDef,
@@ -156,6 +151,10 @@ def altered(tmp_path_factory):
 
 @pytest.mark.xdist_group("altered")
 @every_notebook
-def test_a_changed_number_fails_strict_nbval(path, altered):
+def test_a_changed_number_fails_strict_nbval_and_is_shown(path, altered):
     (failure,) = altered[path.stem]
-    assert "mismatch" in failure
+    stored, fresh = re.search(r"\[-(.*?)-\]\{\+(.*?)\+\}", failure).groups()
+    assert float(_NUMBER.search(stored)[0]) == pytest.approx(
+        float(_NUMBER.search(fresh)[0]) + 1, rel=1e-4
+    )
+    assert f"{path.name} --store" in failure

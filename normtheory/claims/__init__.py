@@ -1,9 +1,11 @@
-"""What the five documents say: claims with evidence, and the ledger of verdicts."""
+"""What the five documents say: claims, sentences with their checks, and the ledger of verdicts."""
 
 import lazy_loader
 
 _SURFACE = {
-    "claim": ["Claim", "Evidence", "Outcome", "Parameter", "Standing"],
+    "badge": ["STATES", "Standing"],
+    "claim": ["Claim", "Parameter"],
+    "sentence": ["Later"],
     "ledger": ["DOCUMENTS", "claims", "select", "verify"],
 }
 

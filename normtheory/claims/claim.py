@@ -1,14 +1,17 @@
-"""A claim is an object: one statement of a document, its parameters, evidence and verdict.
+"""A claim is an object: one statement of a document, its parameters, its verdict, and the sentences
+that are printed about it, each with its check.
 
-Everything that speaks of a claim (proof, simulation, slider, badge, ledger row, notebook cell,
-test) reads it here, so nothing about it is written twice.
+Everything that speaks of a claim (ledger, errata, notebook, slider, badge, test) reads it here, so
+nothing about it is written twice.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+
+from normtheory.claims.badge import Badge
+from normtheory.claims.sentence import BY_HAND, ROLES, argued, sentence
 
 VERDICTS = {
     "holds": "true as stated, under the assumptions that the document states",
@@ -16,16 +19,16 @@ VERDICTS = {
     "refuted": "false as stated: a counterexample that anybody can re-run",
     "unsettled": "could not be decided here",
 }
-KINDS = {
-    "proof": "an independent symbolic derivation",
-    "simulation": "Monte Carlo with a standard error, or exact enumeration",
-    "numeric": "quadrature, root finding, optimisation or a search for a violation",
-    "table": "arithmetic on the figures that the document prints",
-    "experiment": "a training run over several seeds",
+# the role of the sentence that a verdict rests on
+NEEDS = {
+    "holds": "shown",
+    "amended": "amendment",
+    "refuted": "counterexample",
+    "unsettled": "reason",
 }
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Parameter:
     """A quantity that a reader can move: it serves sliders, random draws, checks and docs.
 
@@ -100,128 +103,93 @@ class Parameter:
         return float(rng.uniform(low, high))
 
 
-class Outcome(NamedTuple):
-    """What a check found: whether it passed, and one line of numbers that says why."""
-
-    passed: bool
-    detail: str
-
-
-class Standing(NamedTuple):
-    """Whether a claim holds at one setting of its parameters: the badge beside a picture."""
-
-    state: str  # "holds", "fails" or "undecided"
-    reason: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Evidence:
-    """A check together with a wrong answer that it must reject.
-
-    `check(subject, rng)` returns an `Outcome`. The subject is what is under test: a formula as a
-    function or sympy expression, a constant, a law, a table with a predicate. The mutant is the
-    same thing with one constant, sign, exponent, direction or assumption changed.
-
-    Attributes
-    ----------
-    kind : str
-        One of `KINDS`.
-    shows : str
-        What a pass shows, in one sentence.
-    mutation : str
-        What is wrong with the mutant, in a few words.
-    about : str
-        "statement" when it bears on what the document says, "amendment" when on what does hold.
-    """
-
-    kind: str
-    shows: str
-    check: Callable[[Any, np.random.Generator], Outcome]
-    subject: Any
-    mutant: Any
-    mutation: str
-    about: str = "statement"
-
-    def __post_init__(self):
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {self.kind!r}")
-        if self.about not in ("statement", "amendment"):
-            raise ValueError(f"about must be 'statement' or 'amendment', got {self.about!r}")
-
-    def run(self, rng):
-        """The check on its subject."""
-        passed, detail = self.check(self.subject, rng)
-        return Outcome(bool(passed), detail)
-
-    def rejects_mutant(self, rng):
-        """Whether the same check turns the mutant down (an exception is no rejection)."""
-        return not self.check(self.mutant, rng).passed
-
-
-@dataclass(frozen=True, kw_only=True)
 class Claim:
-    """One statement of a document, with the evidence for its verdict.
+    """One statement of a document, and what is printed about it.
 
-    Attributes
+    Sentences are added by decorating their checks, in the order in which a reader meets them (see
+    `normtheory.claims.sentence`)::
+
+        @claim.shown(kind)            what makes the verdict "holds"
+        @claim.counterexample(kind)   numbers that anybody can re-run
+        @claim.amendment(kind)        what does hold
+        @claim.range(kind)            where a bound is empty, an expectation infinite
+        @claim.derivation(kind)       a step of the proof
+
+    Parameters
     ----------
     id : str
         Permanent, ``document.name``.
     source : str
         Where the document says it ("Eq. 9").
-    statement : str
-        What the *document* says, as it says it; LaTeX between dollar signs.
+    says : str
+        What the *document* says, in its words; LaTeX between dollar signs.
     verdict : str
         One of `VERDICTS`.
-    evidence : tuple of Evidence
     parameters : tuple of Parameter
         What a reader can move.
-    amendment : str
-        What does hold instead; required when amended.
-    counterexample : str
-        Concrete, with numbers; required when refuted. Its evidence re-runs it.
-    derivation : tuple of str
-        The steps of the proof in words and LaTeX, for a reader.
-    remark : str
-        Range of validity: where a bound is empty, an expectation infinite, a limit not uniform.
-    reason : str
-        Why it is unsettled and what would settle it.
-    at : callable, optional
-        ``at(**parameters) -> Standing``: the claim at one setting, in well under a frame.
+
+    Raises
+    ------
+    ValueError
+        For an unknown verdict.
     """
 
-    id: str
-    source: str
-    statement: str
-    verdict: str
-    evidence: tuple[Evidence, ...] = ()
-    parameters: tuple[Parameter, ...] = ()
-    amendment: str = ""
-    counterexample: str = ""
-    derivation: tuple[str, ...] = ()
-    remark: str = ""
-    reason: str = ""
-    at: Callable[..., Standing] | None = field(default=None, repr=False)
+    def __init__(self, *, id, source, says, verdict, parameters=()):
+        if verdict not in VERDICTS:
+            raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
+        self.id, self.source, self.says, self.verdict = id, source, says, verdict
+        self.parameters = tuple(parameters)
+        self.sentences = []
+        self.at = None
 
-    def __post_init__(self):
-        if self.verdict not in VERDICTS:
-            raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {self.verdict!r}")
-        needed = {
-            "holds": "evidence",
-            "amended": "amendment",
-            "refuted": "counterexample",
-            "unsettled": "reason",
-        }[self.verdict]
-        if not getattr(self, needed) or (self.verdict != "unsettled" and not self.evidence):
-            raise ValueError(
-                f"{self.id}: a verdict of {self.verdict!r} needs {needed} and evidence"
-            )
-        if self.amendment and not any(e.about == "amendment" for e in self.evidence):
-            raise ValueError(f"{self.id}: the amendment must itself be checked")
+    def __repr__(self):
+        return f"Claim({self.id}, {self.verdict}, {len(self.sentences)} sentences)"
+
+    def shown(self, kind, *, rejects=None):
+        """Add a sentence that shows the statement; decorates its check."""
+        return self._adds("shown", kind, rejects)
+
+    def counterexample(self, kind, *, rejects=None):
+        """Add a counterexample; decorates its check."""
+        return self._adds("counterexample", kind, rejects)
+
+    def amendment(self, kind, *, rejects=None):
+        """Add a sentence of what does hold; decorates its check."""
+        return self._adds("amendment", kind, rejects)
+
+    def range(self, kind, *, rejects=None):
+        """Add a sentence about the range of validity; decorates its check."""
+        return self._adds("range", kind, rejects)
+
+    def derivation(self, kind, *, rejects=None):
+        """Add a step of the derivation; decorates its check."""
+        return self._adds("derivation", kind, rejects)
+
+    def by_hand(self, words, role="derivation"):
+        """Add a sentence that no check stands behind; it is printed as such."""
+        self._add(argued(role, BY_HAND, words))
+
+    def rests_on(self, id, words, role="derivation"):
+        """Add a sentence that another claim shows."""
+        self._add(argued(role, f"shown in {id}", words))
+
+    def badge(self, *, ignores=(), **cases):
+        """Decorates the rule that says where the claim stands at one setting, see `Badge`."""
+
+        def add(rule):
+            self.at = Badge(rule, [p.name for p in self.parameters], ignores, cases)
+            return rule
+
+        return add
 
     @property
     def document(self):
         """The document's short name, the part of the id before the dot."""
         return self.id.partition(".")[0]
+
+    def said(self, role):
+        """The sentences of one role as one text."""
+        return " ".join(each.text for each in self.sentences if each.role == role)
 
     def parameter(self, name):
         """The parameter of that name."""
@@ -238,3 +206,17 @@ class Claim:
         settings = {p.name: p.default for p in self.parameters}
         settings |= {name: self.parameter(name).validate(v) for name, v in values.items()}
         return self.at(**settings)
+
+    def _adds(self, role, kind, rejects):
+        def add(check):
+            self._add(sentence(role, kind, check, rejects))
+            return check
+
+        return add
+
+    def _add(self, made):
+        if made.role not in ROLES:
+            raise ValueError(f"role must be one of {', '.join(ROLES)}, got {made.role!r}")
+        if made.name in (each.name for each in self.sentences):
+            raise ValueError(f"{self.id} has two sentences called {made.name!r}")
+        self.sentences.append(made)

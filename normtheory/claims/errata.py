@@ -4,7 +4,7 @@ hold, written for the documents' authors. Generated from the ledger, numbers inc
 import re
 
 from normtheory.claims.ledger import DOCUMENTS
-from normtheory.claims.report import remarks
+from normtheory.claims.report import parts
 
 _INTRODUCTION = """\
 # Errata
@@ -50,27 +50,37 @@ def errata(claims, rows):
     return "\n".join(parts)
 
 
-def evidence_lines(row):
-    """What each check of a claim shows and the numbers it found, the same on every machine.
+def lines(rows, numbered=False):
+    """Sentences as a Markdown list, each with what stands behind it, the same on every machine.
+
+    Parameters
+    ----------
+    rows : sequence of SentenceRow or str
+    numbered : bool
 
     Returns
     -------
     list of str
-        Markdown, one item of a list for each piece of evidence.
+        One item of the list each.
     """
-    return [f"- {e.shows} ({e.kind}): {_ROUNDING.sub('<1e-12', e.detail)}" for e in row.evidence]
+    marks = [f"{k}." if numbered else "-" for k in range(1, len(rows) + 1)]
+    return [f"{mark} {_told(each)}" for mark, each in zip(marks, rows, strict=True)]
+
+
+def _told(each):
+    if isinstance(each, str):
+        return each
+    if not each.checked:
+        return f"{each.text} [{each.kind}]"
+    return f"{each.text} [{each.kind}: {_ROUNDING.sub('<1e-12', each.detail)}]"
 
 
 def _entry(claim, row):
     blocks = [
         f"### `{claim.id}`\n",
         f"**{_FAULT[claim.verdict]}** ({claim.source}).\n",
-        f"*The document says:* {claim.statement}\n",
+        f"*The document says:* {claim.says}\n",
     ]
-    blocks.extend(f"*{heading}:* {text}\n" for heading, text in remarks(claim))
-    if claim.derivation:
-        steps = "\n".join(f"{k}. {step}" for k, step in enumerate(claim.derivation, 1))
-        blocks.append(f"*Derivation:*\n\n{steps}\n")
-    if row.evidence:
-        blocks.append("\n".join(["*Evidence:*\n", *evidence_lines(row)]) + "\n")
+    for heading, rows in parts(claim, row):
+        blocks.append("\n".join([f"*{heading}:*\n", *lines(rows, heading == "Derivation")]) + "\n")
     return "\n".join(blocks)

@@ -1,7 +1,8 @@
-"""The ledger: every claim, found by id or glob, verified in parallel, each with its own seed."""
+"""The ledger: every claim, found by id or glob, verified in parallel, with a seed per sentence."""
 
 import difflib
 import fnmatch
+import functools
 import hashlib
 import importlib
 import signal
@@ -11,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.claims.claim import Outcome
+from normtheory.claims.before import Claim as Before
+from normtheory.claims.claim import NEEDS
+from normtheory.claims.sentence import ROLES, SentenceRow
 
 DOCUMENTS = {
     "vcl": "Littwin & Wolf (2018), Regularizing by the Variance of the Activations' "
@@ -27,30 +30,18 @@ DOCUMENTS = {
 MASTER_SEED = 20181203
 
 
-class EvidenceRow(NamedTuple):
-    """One piece of evidence after it ran."""
-
-    kind: str
-    about: str
-    shows: str
-    passed: bool
-    detail: str
-    mutation: str
-    rejects_mutant: bool
-
-
 class Row(NamedTuple):
-    """One claim after its evidence ran: a row of the ledger."""
+    """One claim after its checks ran: a row of the ledger."""
 
     id: str
     verdict: str
-    evidence: tuple[EvidenceRow, ...]
+    sentences: tuple[SentenceRow, ...]
     seconds: float
 
     @property
     def supported(self):
-        """Whether all evidence passed and rejected its mutant."""
-        return all(e.passed and e.rejects_mutant for e in self.evidence)
+        """Whether every check passed and refused its wrong answers."""
+        return all(each.passed and each.rejects for each in self.sentences)
 
 
 def claims(document=None):
@@ -91,42 +82,44 @@ def select(patterns=()):
     return tuple(c for c in every if not patterns or c.id in chosen)
 
 
-def generator(id, index, seed=MASTER_SEED):
-    """The random numbers of one piece of evidence: they depend on the claim's id, the position of
-    the evidence and the master seed, and on no other claim."""
-    words = np.frombuffer(hashlib.sha256(f"{id}/{index}".encode()).digest(), np.uint32)
+def generator(id, name, seed=MASTER_SEED):
+    """The random numbers of one sentence: they depend on the claim's id, the sentence's name and
+    the master seed, and on no other sentence."""
+    words = np.frombuffer(hashlib.sha256(f"{id}/{name}".encode()).digest(), np.uint32)
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *words.tolist()])))
 
 
 def check(claim, seed=MASTER_SEED):
-    """Run one claim's evidence and show each piece its mutant.
+    """Run the checks of one claim's sentences and show each its wrong answers.
 
     Returns
     -------
     Row
-        Evidence that raises counts as failed, with the exception as its detail.
+        A check that raises counts as failed, with the exception as its detail. A verdict that no
+        checked sentence supports has one failed row more, which says so.
     """
     start = time.perf_counter()
     rows = []
-    for index, evidence in enumerate(claim.evidence):
+    for index, each in enumerate(claim.sentences):
+        name = getattr(each, "name", index)
         try:
-            outcome = evidence.run(generator(claim.id, index, seed))
-            rejects = evidence.rejects_mutant(generator(claim.id, index, seed))
+            rows.append(each.row(functools.partial(generator, claim.id, name, seed)))
         except Exception as error:  # a broken check must not hide the other claims
-            outcome = Outcome(False, f"raised {type(error).__name__}: {error}")
-            rejects = False
-        rows.append(
-            EvidenceRow(
-                evidence.kind,
-                evidence.about,
-                evidence.shows,
-                outcome.passed,
-                outcome.detail,
-                evidence.mutation,
-                rejects,
-            )
-        )
+            told = f"raised {type(error).__name__}: {error}"
+            rows.append(SentenceRow(each.kind, each.role, str(name), False, told, "", False))
+    if not (isinstance(claim, Before) or _supports(claim.verdict, rows)):
+        role = NEEDS[claim.verdict]
+        told = f"a verdict of {claim.verdict!r} needs a checked sentence under {ROLES[role]!r}"
+        rows.append(SentenceRow("none", role, told, False, "there is none", "", False))
     return Row(claim.id, claim.verdict, tuple(rows), time.perf_counter() - start)
+
+
+def _supports(verdict, rows):
+    """Whether a sentence stands under the verdict; that two of our formulas agree is not enough."""
+    fitting = [each for each in rows if each.role == NEEDS[verdict]]
+    if verdict == "unsettled":
+        return bool(fitting)
+    return any(each.checked and each.kind != "consistency" for each in fitting)
 
 
 def verify(patterns=(), *, seed=MASTER_SEED, workers=1):

@@ -3,8 +3,10 @@
 import textwrap
 from collections import Counter
 
+from normtheory.claims.before import Claim as Before
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
+from normtheory.claims.sentence import ROLES
 
 _WIDTH = 98
 
@@ -23,15 +25,16 @@ def ledger(rows):
 
     Examples
     --------
-    >>> from normtheory.claims.ledger import EvidenceRow, Row
-    >>> proof = EvidenceRow("proof", "statement", "It is so.", True, "0 = 0", "1 = 0", True)
+    >>> from normtheory.claims.ledger import Row
+    >>> from normtheory.claims.sentence import SentenceRow
+    >>> proof = SentenceRow("proof", "shown", "It is so.", True, "0 = 0", "1 = 0", True)
     >>> print(ledger([Row("selu.lecun-init", "holds", (proof,), 0.25)]))
     selu: Blog notes: Self-Normalizing Neural Networks
       selu.lecun-init  holds      proof     0.25 s
       holds 1
     <BLANKLINE>
     1 claim: holds 1.
-    All evidence supports its verdict, and every check rejects its mutant.
+    Every check supports its verdict and refuses its wrong answers.
     """
     parts = []
     names = max((len(row.id) for row in rows), default=0)
@@ -60,79 +63,87 @@ def conclusion(rows):
     if wrong:
         end = f"NOT SUPPORTED by the evidence ({len(wrong)} of {many}): {', '.join(wrong)}"
     else:
-        end = "All evidence supports its verdict, and every check rejects its mutant."
+        end = "Every check supports its verdict and refuses its wrong answers."
     return f"{many}: {_counts(row.verdict for row in rows)}.\n{end}"
 
 
 def faults(row):
-    """What is wrong with a row's evidence, one line each; empty when it supports the verdict."""
+    """What is wrong with a row's checks, one line each; empty when they support the verdict."""
     lines = []
-    for evidence in row.evidence:
-        if not evidence.passed:
-            lines.append(f"FAILED {evidence.kind}: {evidence.shows}: {evidence.detail}")
-        elif not evidence.rejects_mutant:
-            lines.append(f"MUTANT ACCEPTED by {evidence.kind}: {evidence.mutation}")
+    for each in row.sentences:
+        if not each.passed:
+            lines.append(f"FAILED {each.kind}: {each.text}: {each.detail}")
+        elif not each.rejects:
+            lines.append(f"MUTANT ACCEPTED by {each.kind}: {each.mutants or 'none is named'}")
     return lines
 
 
-def remarks(claim):
-    """What a claim says besides its statement, as (heading, text) of what there is."""
-    headings = {
-        "Counterexample": claim.counterexample,
-        "What holds": claim.amendment,
-        "Why it is open": claim.reason,
-        "Range": claim.remark,
-    }
-    return [(heading, text) for heading, text in headings.items() if text]
+def parts(claim, row):
+    """What a page prints about a claim, after what the document says.
+
+    Returns
+    -------
+    list of (str, list)
+        Headings, each with its rows: `SentenceRow`, or plain text of a claim in the former form.
+    """
+    if isinstance(claim, Before):
+        found = [(title, [claim.said(role)]) for role, title in ROLES.items() if role in _SAID]
+        found.append(("Derivation", list(claim.derivation)))
+        found.append(("Evidence", list(row.sentences)))
+        return [(heading, rows) for heading, rows in found if any(rows)]
+    found = [(title, [r for r in row.sentences if r.role == role]) for role, title in ROLES.items()]
+    return [(heading, rows) for heading, rows in found if rows]
+
+
+_SAID = ("counterexample", "amendment", "reason", "range")
 
 
 def explanation(claim, row):
-    """One claim in full: statement, derivation, numbers, counterexample and amendment.
+    """One claim in full: statement, what holds, derivation, and what stands behind each sentence.
 
     Parameters
     ----------
     claim : Claim
     row : Row
-        What its evidence gave.
+        What its checks gave.
 
     Returns
     -------
     str
     """
-    parts = [
+    blocks = [
         f"{claim.id}: {claim.verdict} ({VERDICTS[claim.verdict]})\n"
-        f"{DOCUMENTS[claim.document]}, {claim.source}"
+        f"{DOCUMENTS[claim.document]}, {claim.source}",
+        f"The document says\n{_wrap(claim.says)}",
     ]
-    for heading, text in (("The document says", claim.statement), *remarks(claim)):
-        parts.append(f"{heading}\n{_wrap(text)}")
-    if claim.derivation:
-        steps = "\n".join(_wrap(step, f"{k:2}. ") for k, step in enumerate(claim.derivation, 1))
-        parts.append(f"Derivation\n{steps}")
-    if row.evidence:
-        parts.append("Evidence\n" + "\n".join(_evidence(each) for each in row.evidence))
+    for heading, rows in parts(claim, row):
+        marks = [f"{k:2}. " if heading == "Derivation" else "- " for k in range(1, len(rows) + 1)]
+        lines = [_explained(each, mark) for each, mark in zip(rows, marks, strict=True)]
+        blocks.append("\n".join([heading, *lines]))
     if claim.parameters:
         knobs = "\n".join(_wrap(_parameter(each), "- ") for each in claim.parameters)
-        parts.append(f"Parameters\n{knobs}")
-    parts.append(f"{row.seconds:.2f} s")
-    return "\n\n".join(parts)
+        blocks.append(f"Parameters\n{knobs}")
+    blocks.append(f"{row.seconds:.2f} s")
+    return "\n\n".join(blocks)
 
 
 def as_json(claim, row):
-    """One claim and what its evidence gave, as a dictionary of JSON values."""
+    """One claim and what its checks gave, as a dictionary of JSON values."""
     return {
         "id": claim.id,
         "document": claim.document,
-        "statement": claim.statement,
+        "statement": claim.says,
         "verdict": claim.verdict,
-        "amendment": claim.amendment,
-        "evidence": [
+        "sentences": [
             {
+                "role": each.role,
+                "text": each.text,
                 "kind": each.kind,
                 "passed": each.passed,
                 "detail": each.detail,
-                "rejects_mutant": bool(each.rejects_mutant),
+                "rejects_mutants": bool(each.rejects),
             }
-            for each in row.evidence
+            for each in row.sentences
         ],
         "seconds": round(row.seconds, 3),
     }
@@ -161,7 +172,7 @@ def summary(claims, head=8):
     lines.append(_table_row(f"all {len(claims)}", Counter(each.verdict for each in claims)))
     lines += ["", "| the first claims | where | verdict | evidence |", "|---|---|---|---|"]
     for each in claims[:head]:
-        lines.append(f"| `{each.id}` | {each.source} | {each.verdict} | {_kinds(each.evidence)} |")
+        lines.append(f"| `{each.id}` | {each.source} | {each.verdict} | {_kinds(each.sentences)} |")
     return "\n".join(lines)
 
 
@@ -170,11 +181,11 @@ def _table_row(name, counts):
 
 
 def _support(row):
-    return _kinds(row.evidence) or "none"
+    return _kinds(row.sentences) or "none"
 
 
 def _kinds(evidence):
-    counts = Counter(each.kind for each in evidence)
+    counts = Counter(each.kind.partition(" in ")[0] for each in evidence)
     return ", ".join(kind if n == 1 else f"{kind} x{n}" for kind, n in counts.items())
 
 
@@ -183,15 +194,18 @@ def _counts(verdicts):
     return ", ".join(f"{name} {counts[name]}" for name in VERDICTS if counts[name])
 
 
-def _evidence(row):
-    about = "" if row.about == "statement" else ", about the amendment"
-    found = "passed" if row.passed else "FAILED"
-    mutant = "rejected" if row.rejects_mutant else "ACCEPTED"
+def _explained(each, mark):
+    if isinstance(each, str):
+        return _wrap(each, mark)
+    if not each.checked:
+        return _wrap(f"{each.text} [{each.kind}]", mark)
+    found = "passed" if each.passed else "FAILED"
+    refused = "wrong answers refused" if each.rejects else "WRONG ANSWERS ACCEPTED"
     return "\n".join(
         (
-            _wrap(f"{row.kind}{about}: {row.shows}", "- "),
-            _wrap(f"{found}: {row.detail}", "    "),
-            _wrap(f"mutant {mutant}: {row.mutation}", "    "),
+            _wrap(f"{each.text}", mark),
+            _wrap(f"{each.kind}, {found}: {each.detail}", "      "),
+            _wrap(f"{refused}: {each.mutants or 'none'}", "      "),
         )
     )
 

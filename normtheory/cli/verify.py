@@ -6,7 +6,7 @@ import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from normtheory.cli.options import check_writable, wrong
+from normtheory.cli.options import MOST_JOBS, MOST_SEED, check_number, check_writable, place
 
 DESCRIPTION = (
     "Run the evidence of the claims, show every check a wrong answer that it must reject, and "
@@ -26,10 +26,20 @@ def add_arguments(parser):
         action="store_true",
         help="print the claims in full: statement, derivation, numbers, counterexample, amendment",
     )
-    parser.add_argument("--json", metavar="FILE", help="also write the results as JSON")
-    parser.add_argument("--errata", metavar="FILE", help="also write the errata as Markdown")
     parser.add_argument(
-        "--summary", metavar="FILE", help="also bring the ledger in a Markdown file up to date"
+        "--perturb",
+        action="store_true",
+        help="make each function that the claims use 1.5 %% wrong, and tell which checks notice",
+    )
+    parser.add_argument("--json", type=place, metavar="FILE", help="also write the results as JSON")
+    parser.add_argument(
+        "--errata", type=place, metavar="FILE", help="also write the errata as Markdown"
+    )
+    parser.add_argument(
+        "--summary",
+        type=place,
+        metavar="FILE",
+        help="also bring the ledger in a Markdown file up to date",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
@@ -40,40 +50,42 @@ def main(arguments):
     one_thread_each()
     from normtheory.claims import ledger
 
-    try:
-        chosen = ledger.select(arguments.ids)
-        seed = ledger.MASTER_SEED if arguments.seed is None else arguments.seed
-        if seed < 0:
-            raise ValueError(f"seed must be at least 0, got {seed}")
-        jobs = cores() if arguments.jobs is None else arguments.jobs
-        if jobs < 1:
-            raise ValueError(f"jobs must be at least 1, got {jobs}")
-        for option in ("json", "errata", "summary"):
-            check_writable(option, getattr(arguments, option))
-        if arguments.summary:
-            _between(arguments.summary, "")
-        if arguments.ids and (arguments.summary or arguments.errata):
-            raise ValueError("summary and errata are of all claims: name no ids with them")
-    except ValueError as error:
-        return wrong("verify", error)
+    chosen = ledger.select(arguments.ids)
+    seed = ledger.MASTER_SEED if arguments.seed is None else arguments.seed
+    jobs = cores() if arguments.jobs is None else arguments.jobs
+    check_number("seed", seed, 0, MOST_SEED)
+    check_number("jobs", jobs, 1, MOST_JOBS)
+    for option in ("json", "errata", "summary"):
+        check_writable(option, getattr(arguments, option))
+    if arguments.summary:
+        _between(arguments.summary, "")
+    if arguments.ids and (arguments.summary or arguments.errata):
+        raise ValueError("summary and errata are of all claims: name no ids with them")
     if arguments.list:
         width = max(len(each.id) for each in chosen)
         for each in chosen:
             print(f"{each.id:{width}}  {each.source}")
         return _SUPPORTED
+    if arguments.perturb:
+        return _perturb(chosen, seed)
     return _verify(chosen, seed, jobs, arguments)
 
 
 def run(chosen, seed, jobs):
     """Run the evidence of the chosen claims behind a progress bar, yielding each `Row`."""
-    from tqdm import tqdm
-
     from normtheory.claims.ledger import verify
 
+    rows = verify([each.id for each in chosen], seed=seed, workers=jobs)
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        # the ledger needs the core alone
+        yield from rows
+        return
     tqdm.monitor_interval = 0  # its thread would be there when the workers are forked
     # no bar unless somebody watches
     with tqdm(total=len(chosen), unit="claim", leave=False, disable=None) as bar:
-        for row in verify([each.id for each in chosen], seed=seed, workers=jobs):
+        for row in rows:
             bar.set_postfix_str(row.id)
             bar.update()
             yield row
@@ -90,6 +102,20 @@ def cores():
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _perturb(chosen, seed):
+    from normtheory.claims.perturb import perturb
+
+    missed = 0
+    for claim in chosen:
+        print(claim.id)
+        for each in perturb(claim, seed):
+            sign = "+" if each.up else "-"
+            told = f"noticed by {each.noticed}" if each.noticed else "NOT NOTICED"
+            print(f"  {each.function} {sign}1.5 %: {told}", flush=True)
+            missed += not each.noticed
+    return _NOT_SUPPORTED if missed else _SUPPORTED
 
 
 def _verify(chosen, seed, jobs, arguments):
@@ -139,7 +165,7 @@ def _between(name, text):
 
 def _write(name, text):
     # whole or not at all, whatever happens while writing
-    path = Path(name)
+    path = Path(name).resolve()
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

@@ -6,7 +6,8 @@ const MARKS = {
   holds: "✓ holds here",
   fails: "✗ fails here",
   undecided: "? undecided",
-  silent: "– no setting",
+  outside: "– outside the claim",
+  silent: "– says nothing here",
 };
 
 export class Badges {

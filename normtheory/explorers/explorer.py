@@ -75,7 +75,7 @@ class Explorer(Settings, anywidget.AnyWidget):
         self.formula, self.looks, computed = formula, [], {}
         if formula:
             self.looks = [self.complete(setting) for setting in formula.looks]
-            scenes = [view(**values) for values in self.looks]
+            scenes = [self.view(**values) for values in self.looks]
             computed = {"formula": formulas.describe(formula, scenes)}
         anywidget.AnyWidget.__init__(
             self,

@@ -4,7 +4,7 @@ import functools
 
 from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
-from normtheory.claims.errata import evidence_lines
+from normtheory.claims.errata import lines
 
 
 def ledger_rows(*patterns):
@@ -69,12 +69,12 @@ class LedgerEvidence:
 
     def __repr__(self):
         return "\n".join(
-            "\n".join([f"{row.id}: {_supported(row)}", *evidence_lines(row)]) for row in self.rows
+            "\n".join([f"{row.id}: {_supported(row)}", *lines(row.sentences)]) for row in self.rows
         )
 
     def _repr_markdown_(self):
         return "\n\n".join(
-            "\n".join([f"`{row.id}`: **{_supported(row)}**", "", *evidence_lines(row)])
+            "\n".join([f"`{row.id}`: **{_supported(row)}**", "", *lines(row.sentences)])
             for row in self.rows
         )
 
@@ -132,8 +132,8 @@ class LedgerRows:
         lines = ["| claim | verdict | the document says | what is true | evidence |"]
         lines.append("|---|---|---|---|---|")
         for claim, row in self.pairs:
-            truth = claim.amendment or claim.counterexample or claim.reason
-            cells = (claim.id, claim.verdict, claim.statement, truth, _tally(row))
+            truth = claim.said("amendment") or claim.said("counterexample") or claim.said("reason")
+            cells = (claim.id, claim.verdict, claim.says, truth, _tally(row))
             lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
         return "\n".join(lines)
 
@@ -149,12 +149,13 @@ def _supported(row):
 
 
 def _tally(row):
-    good = sum(e.passed and e.rejects_mutant for e in row.evidence)
-    kinds = ", ".join(dict.fromkeys(e.kind for e in row.evidence))
-    if good == len(row.evidence):
+    checked = [each for each in row.sentences if each.checked]
+    bad = [each.text for each in row.sentences if not (each.passed and each.rejects)]
+    kinds = ", ".join(dict.fromkeys(each.kind for each in checked))
+    if not bad:
         return f"{kinds}: all pass and reject their mutants"
-    bad = [e.shows for e in row.evidence if not (e.passed and e.rejects_mutant)]
-    return f"{kinds}: {good} of {len(row.evidence)} pass; not: {'; '.join(bad)}"
+    good = len(checked) - len(bad)
+    return f"{kinds}: {good} of {len(checked)} pass; not: {'; '.join(bad)}"
 
 
 def _cell(text):

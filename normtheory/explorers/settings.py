@@ -3,10 +3,13 @@
 import inspect
 from pathlib import Path
 
+import numpy as np
+
 from normtheory.explorers import controls
 from normtheory.explorers.standing import find, standing
 from normtheory.explorers.sweep import Sweep, plain
 from normtheory.figures import drawing
+from normtheory.figures.picture import ERRORS
 
 MIME = {
     "png": "image/png",
@@ -49,7 +52,8 @@ class Settings:
         self.name = name
         self.title = title
         self.claims = tuple(find(id) for id in claims)
-        self.view, self.refine = view, refine
+        # numpy's own settings, so that a reader's np.seterr stops no picture
+        self.view, self.refine = np.errstate(**ERRORS)(view), refine
         self.parameters = _gather(parameters, self.claims)
         for function in filter(None, (view, refine)):
             try:
@@ -71,11 +75,12 @@ class Settings:
         Returns
         -------
         list of (str, str, str)
-            Claim id, state ("holds", "fails", "undecided" or, for a claim that says nothing about
-            a single setting, "silent") and the reason.
+            Claim id, state (one of `normtheory.claims.badge.STATES`) and the reason, which is
+            empty for a claim that speaks of no single setting.
         """
         values = self.complete(values, self.values)
-        return [(claim.id, *standing(claim, values)) for claim in self.claims]
+        with np.errstate(**ERRORS):
+            return [(claim.id, *standing(claim, values)) for claim in self.claims]
 
     def sweep(self):
         """Drive every slider through its range, and every preset, without a browser.
@@ -136,8 +141,8 @@ class Settings:
         return {p.name: p.default for p in self.parameters.values()}
 
     def _state(self, values):
-        marks = [f"[{id} {state}]" for id, state, _ in self.standings(**values)]
-        return " ".join([self.view(**values).text, *(m for m in marks if "silent" not in m)])
+        marks = [f"[{id} {state}]" for id, state, reason in self.standings(**values) if reason]
+        return " ".join([self.view(**values).text, *marks])
 
 
 def _gather(parameters, claims):

@@ -14,8 +14,7 @@ def find(id):
 
 
 def standing(claim, values):
-    """State ("holds", "fails", "undecided", or "silent" for a claim that says nothing about a
-    single setting) and reason; values that are not the claim's own are left out."""
+    """State (one of `badge.STATES`) and reason; values that are not the claim's are left out."""
     if claim.at is None:
         return "silent", ""
     known = {p.name for p in claim.parameters}
@@ -23,5 +22,5 @@ def standing(claim, values):
         found = claim.standing(**{k: v for k, v in values.items() if k in known})
     except ValueError as error:
         # another claim's knob may reach further than this claim is defined
-        return "undecided", f"outside the claim's domain: {error}"
+        return "outside", str(error)
     return found.state, found.reason

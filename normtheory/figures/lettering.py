@@ -1,20 +1,13 @@
-"""Letters in pixels: outlines of mathtext, and direct labels that cover no other.
-
-What matplotlib shares between figures (rcParams, the mathtext parser) is guarded by `LOCK`: widget
-callbacks run on a thread of their own.
-"""
-
-import threading
+"""Letters in pixels: outlines of mathtext, and direct labels that cover no other."""
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 
 from normtheory.figures import style
+from normtheory.figures.picture import styled
 
-LOCK = threading.RLock()
 DPI = 100
 FONT = 11.0
 LINE_HEIGHT = 19.0  # pixels that a direct label takes, so that two never overlap
@@ -37,7 +30,7 @@ def outline(text, size=FONT):
     ValueError
         If matplotlib cannot parse the mathtext.
     """
-    with LOCK, rc_context(RC):
+    with styled(RC):
         font = FontProperties(size=size)
         math = "$" in text
         scale = DPI / 72

@@ -1,5 +1,9 @@
 """Torch losses, layers and initialisers, to be used in anybody's network."""
 
+from normtheory.extras import require
+
+require("nn", "normtheory.nn")
+
 from normtheory.nn.initialisation import balance_signs_, data_dependent_init_, selu_normal_
 from normtheory.nn.layers import (
     SELU,

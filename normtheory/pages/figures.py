@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from normtheory.experiments import catalogue, report, stored
+from normtheory.experiments import catalogue, stored
 from normtheory.experiments.stored import NothingStored
 
 
@@ -46,13 +46,8 @@ def write(folder, directory=None):
     (folder / "pictures").mkdir(parents=True, exist_ok=True)
     parts, shown = ["# Figures and findings\n"], held(directory)
     for id, figure in shown.items():
-        name = f"pictures/{id}.svg"
-        source = report.stored_path(id, directory).with_suffix(".svg")
-        if source.exists():
-            (folder / name).write_bytes(source.read_bytes())
-        else:
-            name = f"pictures/{id}.png"
-            (folder / name).write_bytes(figure.picture())
+        name = f"pictures/{id}.png"
+        (folder / name).write_bytes(figure.picture())
         parts.append(section(figure, name))
     (folder / "figures.md").write_text("\n".join(parts), encoding="utf-8")
     return list(shown)

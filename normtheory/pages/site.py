@@ -13,9 +13,10 @@ from pathlib import Path
 import nbformat
 
 from normtheory import __version__
-from normtheory.claims import ledger
+from normtheory.claims import ledger, report
 from normtheory.claims.claim import VERDICTS
-from normtheory.claims.errata import errata
+from normtheory.claims.errata import errata, lines
+from normtheory.claims.sentence import BY_HAND, KINDS
 from normtheory.explorers import still
 from normtheory.pages import figures as figures_page
 
@@ -174,15 +175,17 @@ def ledger_page(claims, rows):
     parts = ["# The ledger\n"]
     for verdict, meaning in VERDICTS.items():
         parts.append(f"- **{verdict}**, {sum(c.verdict == verdict for c in claims)}: {meaning}")
+    parts.append("\nWhat stands behind a sentence, in brackets after it:\n")
+    parts.extend(f"- **{kind}**: {meaning}" for kind, meaning in KINDS.items())
+    parts.append(f"- **{BY_HAND}**: argued, not checked: words without a number or a comparison")
     for document, title in ledger.DOCUMENTS.items():
         parts.append(f"\n## {title}\n")
         for claim in (c for c in claims if c.document == document):
             parts.append(f"### `{claim.id}`\n\n**{claim.verdict}**, {claim.source}\n")
-            parts.append(f"The document says: {claim.statement}\n")
-            if claim.amendment:
-                parts.append(f"What holds: {claim.amendment}\n")
-            parts.extend(f"- {e.shows} ({e.kind}): {e.detail}" for e in rows[claim.id].evidence)
-            parts.append("")
+            parts.append(f"The document says: {claim.says}\n")
+            for heading, told in report.parts(claim, rows[claim.id]):
+                parts.append(f"{heading}:\n")
+                parts.extend([*lines(told), ""])
     return "\n".join(parts)
 
 

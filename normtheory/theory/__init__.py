@@ -159,6 +159,12 @@ _SURFACE = {
         "projected_error_of_norm",
         "projected_error_coefficients",
     ],
+    "sphere_divergence": [
+        "scaled_normal_divergence",
+        "sphere_divergence",
+        "sphere_kernel",
+        "sphere_kernel_coefficients",
+    ],
     "transport": [
         "gelbrich_bound",
         "sliced_wasserstein_to_normal",

@@ -19,6 +19,7 @@ from normtheory.theory.arguments import (
     require_integer,
     require_probabilities,
     require_probability,
+    require_rng,
 )
 
 # alpha = 1/6: the sign change of alpha (1 - 6 alpha)
@@ -144,10 +145,12 @@ def mixture_density(x, p, mu1, mu2, var1, var2):
 
 def _kurtosis(p, between, within, difference):
     alpha = p * (1 - p)
-    excess = (
+    # in units of the variance, whose square need not be a float
+    variance = alpha * between + within
+    between, difference = between / variance, difference / variance
+    return 3 + alpha * (
         (1 - 6 * alpha) * between**2 + 6 * (1 - 2 * p) * difference * between + 3 * difference**2
     )
-    return 3 + alpha * excess / (alpha * between + within) ** 2
 
 
 class Mixture(NamedTuple):
@@ -187,7 +190,8 @@ class Mixture(NamedTuple):
 
     def draw(self, rng, size):
         """Independent draws, shape (size, d), and which component each is from (1 or 2)."""
-        first = rng.random(size) < self.p
+        size = require_integer("size", size, minimum=0)
+        first = require_rng(rng).random(size) < self.p
         x = rng.standard_normal((size, self.mu1.size))
         one = self.mu1 + x @ np.linalg.cholesky(self.cov1).T
         two = self.mu2 + x @ np.linalg.cholesky(self.cov2).T
@@ -261,6 +265,8 @@ def angle_between(theta, phi):
     for name, vector in (("theta", theta), ("phi", phi)):
         if not vector.any():
             raise ValueError(f"{name} must not be 0, got {vector.tolist()}")
+    # to entries of about 1 first: squares of very long and very short ones are no floats
+    theta, phi = (x / np.abs(x).max() for x in (theta, phi))
     theta, phi = theta / np.linalg.norm(theta), phi / np.linalg.norm(phi)
     # arctan2 keeps small angles exact, where arccos of a cosine near 1 would not
     return float(

@@ -6,6 +6,11 @@ t = sigma^2 / beta only. With u = s^2 / sigma^2:
 
     E[L] = 1 - 2 t E[u] E[1/(t u + 1)] + t^2 E[u^2] E[1/(t u + 1)^2].
 
+These terms cancel in large batches, where L is all but (1 + t)^-2. With v = u - 1, whose moments
+m_k are central, c = t / (1 + t) and q = 1 / (1 + t) nothing does (D = c u + q, A = c v + q):
+
+    1 - s1 / (s2 + beta) = (A - c v') / D,   E[L] = E[(A^2 + c^2 m_2) / D^2].
+
 At beta = 0 it is infinite for *every* law when n <= 5: n draws fall within h of each other with
 probability at least of order h^(n-1), so E[s^-4] diverges. Atoms make it infinite at any n.
 """
@@ -23,7 +28,7 @@ from normtheory.theory.arguments import (
     require_number,
     require_positive,
 )
-from normtheory.theory.variance_rules import variance_rule
+from normtheory.theory.variance_rules import deviation_rule
 
 LEAST_FINITE_SIZE = 6
 
@@ -55,6 +60,10 @@ def expected_loss(name, n, ratio):
     ValueError
         If there is no rule for this law and n, or a ratio is not positive.
 
+    Notes
+    -----
+    Relative error at most 1e-12 for n up to 10^12, and that of `variance_rule` at n = 2.
+
     Examples
     --------
     >>> float(expected_loss("two-point", 2, 0.5))  # 1/2 + (1 - 2t)^2/4 + 1/(4 (1 + 2t)^2)
@@ -62,10 +71,17 @@ def expected_loss(name, n, ratio):
     >>> round(float(expected_loss("normal", 2, 0.3815)), 6)
     0.686012
     """
-    ratio = require_all_positive("ratio", ratio).astype(float)
-    u, w = variance_rule(name, n)
-    inverse = 1 / (ratio[..., None] * u + 1)
-    return combine(ratio, w @ u, w @ u**2, inverse @ w, inverse**2 @ w)[()]
+    v, w, c, _, top, bottom = _parts(name, n, ratio)
+    return (((top**2 + c**2 * (w @ v**2)) / bottom**2) @ w)[()]
+
+
+def _parts(name, n, ratio):
+    """v and its weights, and c, q, A and D with an axis for v."""
+    ratio = require_all_positive("ratio", ratio).astype(float)[..., None]
+    u, v, w = deviation_rule(name, n)
+    q = 1 / (1 + ratio)
+    c = ratio * q
+    return v, w, c, q, q + c * v, q + c * u
 
 
 def loss_slope(name, n, ratio):
@@ -80,18 +96,16 @@ def loss_slope(name, n, ratio):
     >>> [round(float(loss_slope("two-point", 2, t)), 4) for t in (0.1, 0.55346, 2.0)]
     [-0.1379, 0.0, 5.984]
     """
-    ratio = require_all_positive("ratio", ratio).astype(float)
-    u, w = variance_rule(name, n)
-    second, third = ((ratio[..., None] * u + 1) ** -k @ w for k in (2.0, 3.0))
+    v, w, c, q, _, bottom = _parts(name, n, ratio)
     # d E(tu+1)^-k / d log t = -k (E(tu+1)^-k - E(tu+1)^-(k+1)): the rest cancels
-    return (-2 * ratio * (w @ u) * second + 2 * ratio**2 * (w @ u**2) * third)[()]
+    return ((2 * c * q * (c * (w @ v**2 - v) - q) / bottom**3) @ w)[()]
 
 
 def loss_deviation(name, n, ratio):
     """Standard deviation of L, over the draws of both batches.
 
-    Parameters, raises
-    ------------------
+    Parameters, raises, relative error
+    ----------------------------------
     As `expected_loss`.
 
     Examples
@@ -99,13 +113,15 @@ def loss_deviation(name, n, ratio):
     >>> round(float(loss_deviation("normal", 2, 1.0) / expected_loss("normal", 2, 1.0)), 2)
     3.65
     """
-    ratio = require_all_positive("ratio", ratio).astype(float)
-    u, w = variance_rule(name, n)
-    inverse = 1 / (ratio[..., None] * u + 1)
-    # moments of R = s1 / (s2 + beta): u and its partner are independent
-    one, two, three, four = (ratio**k * (w @ u**k) * (inverse**k @ w) for k in range(1, 5))
-    # of L - 1 = R^2 - 2 R, since L itself is all but 1 for small ratios
-    return np.sqrt(four - 4 * three + 4 * two - (two - 2 * one) ** 2)[()]
+    v, w, c, q, top, bottom = _parts(name, n, ratio)
+    square = v**2 - w @ v**2
+    m2, m3, spread = w @ v**2, w @ (v * square), w @ square**2
+    # given the second batch, L varies by c^2 within, and its mean is a constant + c shift
+    within = (4 * top**2 * m2 - 4 * top * c * m3 + c**2 * spread) / bottom**4
+    step = c * v / bottom
+    shift = step * (2 * (q - c * m2) + c * (1 + m2) * step)
+    between = (shift - (shift @ w)[..., None]) ** 2
+    return (c[..., 0] * np.sqrt((within + between) @ w))[()]
 
 
 def combine(ratio, mean, mean_square, inverse, square):
@@ -124,7 +140,7 @@ def normal_loss_at_zero(n):
     n = require_integer("n", n, minimum=2)
     if n < LEAST_FINITE_SIZE:
         return math.inf
-    return 1 - 2 * (n - 1) / (n - 3) + (n + 1) * (n - 1) / ((n - 3) * (n - 5))
+    return 4 * (n + 1) / ((n - 3) * (n - 5))
 
 
 def best_ratio(loss, *, low=1e-3, high=1e5):

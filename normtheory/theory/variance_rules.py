@@ -12,9 +12,12 @@ import numpy as np
 
 from normtheory.theory.arguments import require_choice, require_integer
 from normtheory.theory.laws import LAWS, law
+from normtheory.theory.precision import exponential_remainder
 
 # laws whose sample variance has a known law at every n; the others only at n = 2
 ANY_SIZE = ("normal", "two-point")
+# up to here every sample pattern of the two-point law is a node
+_ENUMERATED = 1000
 
 
 def has_rule(name, n):
@@ -59,36 +62,63 @@ def variance_rule(name, n):
     >>> round(float(w @ u), 10), round(float(w @ u**2), 10)  # 1 and 1 + (kappa + 1)/2
     (1.0, 4.5)
     """
-    require_choice("name", name, tuple(LAWS))
-    n = require_integer("n", n, minimum=2)
+    u, _, w = deviation_rule(name, n)
+    return u, w
+
+
+def deviation_rule(name, n):
+    """(u, u - 1, w) of `variance_rule`, both to a few roundings: u near 0, and u - 1 near 1."""
     if not has_rule(name, n):
         raise ValueError(f"n must be 2 for the {name} law, got {n!r}")
-    return _rule(name, n)
+    return _rule(name, int(n))
 
 
 @lru_cache(maxsize=256)
 def _rule(name, n):
     if name == "two-point":
-        ones = np.arange(n + 1)
-        u = 4 * ones * (n - ones) / (n * (n - 1))
-        w = np.array([math.comb(n, int(j)) / 2**n for j in ones])
+        rule = _binomial(n)
     elif name == "normal":
-        u, w = _chi_square(n)
+        rule = _chi_square(n)
     else:
         u, w = _difference(name)
-    u.flags.writeable = w.flags.writeable = False
-    return u, w
+        rule = u, u - 1, w
+    for array in rule:
+        array.flags.writeable = False
+    return rule
+
+
+def _binomial(n):
+    """At `ones` upper atoms among n, gap = n - 2 ones and u - 1 = (n - gap^2) / (n (n - 1))."""
+    if n <= _ENUMERATED:
+        ones = np.arange(n + 1)
+        w = np.array([math.comb(n, int(j)) / 2**n for j in ones])
+    else:
+        # every so many atoms, half a standard deviation apart: the trapezoidal rule again
+        stride = math.isqrt(n) // 4
+        ones = n // 2 + stride * np.arange(-24, 25)
+        w = np.exp(_log_binomial(n, (n - 2 * ones) / n))
+        w = w / w.sum()
+    gap = (n - 2 * ones).astype(float)
+    return 4 * (ones / n) * ((n - ones) / (n - 1)), (1 - gap / n * gap) / (n - 1), w
+
+
+def _log_binomial(n, x):
+    """log of the binomial weight at n (1 - x) / 2, less a constant, by Stirling's formula."""
+    distance = 2 * x * np.arctanh(x) + np.log1p(-x * x)
+    correction = sum(1 / (6 * n * (1 + y)) - 1 / (45 * (n * (1 + y)) ** 3) for y in (x, -x))
+    return -n / 2 * distance - np.log1p(-x * x) / 2 - correction
 
 
 def _chi_square(n):
-    from scipy.special import gammaln
-
+    """In y = log u the integrand is analytic in a strip and falls off at both ends, so the
+    trapezoidal rule converges exponentially."""
     half = (n - 1) / 2
-    # in y = log x the integrand is analytic in a strip and falls off at both ends, so the
-    # trapezoidal rule converges exponentially
     step = min(0.2, 0.5 / math.sqrt(half))
-    y = np.arange(-80 / max(half, 1) - 3, math.log(half + 1) + 5, step)
-    return np.exp(y) / half, step * np.exp(half * y - np.exp(y) - gammaln(half))
+    # the density is e^(-half (e^y - 1 - y)), below e^-42 of its peak past these ends
+    right = math.sqrt(84 / half)
+    y = step * np.arange(math.floor(-(right + 42 / half) / step), math.ceil(right / step) + 1)
+    w = np.exp(-half * exponential_remainder(y))
+    return np.exp(y), np.expm1(y), w / w.sum()
 
 
 def _difference(name):

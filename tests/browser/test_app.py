@@ -195,7 +195,7 @@ def test_another_template_cannot_be_asked_for(opened):
     hosts = set()
     page = opened.context.new_page()
     page.on("request", lambda request: hosts.add(urlsplit(request.url).hostname))
-    page.goto(f"{opened.page.url}&template=lab", wait_until="domcontentloaded")
+    page.goto(f"{opened.page.url}?template=lab", wait_until="domcontentloaded")
     page.wait_for_timeout(500)
     page.close()
     assert {host for host in hosts if host} == {"127.0.0.1"}

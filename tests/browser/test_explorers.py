@@ -12,7 +12,8 @@ SAID = {
     "holds": "holds here",
     "fails": "fails here",
     "undecided": "undecided",
-    "silent": "no setting",
+    "outside": "outside the claim",
+    "silent": "says nothing here",
 }
 
 

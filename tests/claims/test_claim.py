@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from normtheory.claims import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims import Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome
 
 RNG = np.random.default_rng(0)
 
@@ -34,13 +35,13 @@ def claim(**changes):
 
 
 def test_evidence_passes_its_subject_and_rejects_its_mutant():
-    assert evidence().run(RNG) == (True, "2 + 2 = 4")
-    assert evidence().rejects_mutant(RNG)
+    assert evidence().run(lambda: RNG) == (True, "2 + 2 = 4")
+    assert evidence().rejects_mutant(lambda: RNG)
 
 
 def test_a_check_that_accepts_anything_does_not_reject():
     careless = evidence(check=lambda subject, rng: Outcome(True, "fine"))
-    assert not careless.rejects_mutant(RNG)
+    assert not careless.rejects_mutant(lambda: RNG)
 
 
 def test_a_crash_is_no_rejection():
@@ -50,7 +51,7 @@ def test_a_crash_is_no_rejection():
         return Outcome(True, "")
 
     with pytest.raises(ArithmeticError):
-        evidence(check=crashes_on_mutant).rejects_mutant(RNG)
+        evidence(check=crashes_on_mutant).rejects_mutant(lambda: RNG)
 
 
 @pytest.mark.parametrize(

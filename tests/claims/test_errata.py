@@ -1,6 +1,7 @@
 import pytest
 
-from normtheory.claims import Claim, Evidence, Outcome, ledger
+from normtheory.claims import ledger
+from normtheory.claims.before import Claim, Evidence, Outcome
 from normtheory.claims.errata import errata
 
 
@@ -50,10 +51,10 @@ def test_an_entry_carries_statement_counterexample_amendment_derivation_and_numb
     for piece in (
         "**Does not hold** (Eq. 3)",
         "*The document says:* $x = 1$",
-        "*Counterexample:* $x = 2$",
-        "*What holds:* $x > 0$",
+        "*Counterexample:*\n\n- $x = 2$",
+        "*What holds:*\n\n- $x > 0$",
         "2. Compare.",
-        "- the amendment at one point (numeric): gap 0.25 at x = 2",
+        "- the amendment at one point [numeric: gap 0.25 at x = 2]",
     ):
         assert piece in entry
 
@@ -84,4 +85,4 @@ def test_rounding_errors_lose_the_digits_that_differ_between_processors(detail, 
         counterexample="c",
         evidence=(check,),
     )
-    assert f"- s (numeric): {shown or detail}" in errata([each], {each.id: ledger.check(each)})
+    assert f"- s [numeric: {shown or detail}]" in errata([each], {each.id: ledger.check(each)})

@@ -13,7 +13,8 @@ import time
 import pytest
 
 from normtheory.claims import ledger
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter
+from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims.claim import Parameter
 from normtheory.cli import main
 
 QUICK = "vcl.variance-constraint"
@@ -64,7 +65,7 @@ def test_a_ledger_that_is_supported(claims, capsys):
         "  holds 1\n"
         "\n"
         "3 claims: holds 3.\n"
-        "All evidence supports its verdict, and every check rejects its mutant.\n"
+        "Every check supports its verdict and refuses its wrong answers.\n"
     )
 
 
@@ -98,11 +99,11 @@ def test_one_claim_in_full(claims, capsys):
         "vcl.first: refuted",
         "Eq. 0",
         "The document says\n  $1+1=2$",
-        "Counterexample\n  $1+1=10$ in binary.",
-        "Range\n  For every finger.",
+        "Counterexample\n  - $1+1=10$ in binary.",
+        "Range\n  - For every finger.",
         "Derivation\n   1. Count.\n   2. Count again.",
-        "  - numeric: one and one are two\n    passed: 1 + 1 = 2\n",
-        "    passed: 1 + 1 = 2\n    mutant rejected: two is three",
+        "  - one and one are two\n      numeric, passed: 1 + 1 = 2\n",
+        "    numeric, passed: 1 + 1 = 2\n      wrong answers refused: two is three",
         "  - n: fingers, in (0, 10), default 2",
     ):
         assert part in out
@@ -126,12 +127,18 @@ def test_json(claims, tmp_path, capsys):
         "document": "vcl",
         "statement": "$1+1=2$",
         "verdict": "holds",
-        "amendment": "",
-        "evidence": [
-            {"kind": "numeric", "passed": True, "detail": "1 + 1 = 2", "rejects_mutant": True}
+        "sentences": [
+            {
+                "role": "statement",
+                "text": "one and one are two",
+                "kind": "numeric",
+                "passed": True,
+                "detail": "1 + 1 = 2",
+                "rejects_mutants": True,
+            }
         ],
     }
-    assert second["evidence"][0]["passed"] is False
+    assert second["sentences"][0]["passed"] is False
     assert third["document"] == "selu"
     assert os.listdir(tmp_path) == ["ledger.json"]
 
@@ -212,7 +219,7 @@ multiprocessing.set_start_method("fork")
 # a process that a shell put into the background is born deaf to Ctrl-C
 signal.signal(signal.SIGINT, signal.default_int_handler)
 from normtheory.claims import ledger
-from normtheory.claims.claim import Claim, Evidence, Outcome
+from normtheory.claims.before import Claim, Evidence, Outcome
 
 def claim(id, seconds):
     def check(subject, rng):

@@ -144,15 +144,13 @@ def test_the_home_of_nobody_is_no_directory(monkeypatch):
     ("name", "origin"),
     [("adult", "openml"), ("tiny-shakespeare", "download"), ("uci/car", "download")],
 )
-def test_offline_a_network_that_is_named_is_refused(monkeypatch, name, origin):
+def test_offline_a_network_that_is_named_is_refused(monkeypatch, tmp_path, name, origin):
     def refuse(*given, **named):
         raise AssertionError("the network was used")
 
     monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
     monkeypatch.setattr("socket.socket.connect", refuse)
-    monkeypatch.setattr("normtheory.data.text.fetched", refuse)
-    monkeypatch.setattr("normtheory.data.uci.fetched", refuse)
-    monkeypatch.setattr("normtheory.data.adult.fetch_openml", refuse)
+    monkeypatch.setattr("normtheory.data.sources.cache_directory", lambda: tmp_path)
     with pytest.raises(ValueError, match=f"origin '{origin}' needs the network, which NORMTHEORY"):
         data.load(name, origin)
 

@@ -3,7 +3,6 @@
 import gzip
 import hashlib
 import zipfile
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -60,20 +59,6 @@ def test_the_fingerprint_of_a_uci_set_changes_with_any_number(folder, changed):
         array[np.argmax(array[:, 0]), 0] = 0  # from test or validation to train
     write_uci(folder, **{changed: array})
     assert data.load_uci("toy").fingerprint != first.fingerprint
-
-
-@pytest.mark.parametrize("changed", range(4))
-def test_the_fingerprint_of_point_clouds_changes_with_any_number(monkeypatch, changed):
-    # the package calls its function by the same name
-    point_clouds = import_module("normtheory.data.point_clouds")
-    made = [array for part in range(2) for array in point_clouds.point_clouds(20, 8, RNG(part))]
-    prints = []
-    for step in (0, 1):
-        made[changed].flat[-1] += step
-        parts = iter([made[:2], made[2:]])
-        monkeypatch.setattr(point_clouds, "point_clouds", lambda *given: next(parts))  # noqa: B023
-        prints.append(point_clouds.load_point_clouds().fingerprint)
-    assert prints[0] != prints[1]
 
 
 @pytest.mark.parametrize(

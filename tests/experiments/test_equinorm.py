@@ -181,7 +181,6 @@ def test_black_pixels_are_zero_and_pooling_averages(monkeypatch):
         name="cifar10",
         origin="files",
         note="",
-        fingerprint="",
         x_train=pixels,
         y_train=labels,
         x_test=pixels[:4],

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from normtheory import explorers
-from normtheory.claims.ledger import EvidenceRow, Row
+from normtheory.claims.ledger import Row
+from normtheory.claims.sentence import SentenceRow
 from normtheory.explorers.rows import LedgerEvidence
 
 ERRATA = (Path(__file__).parents[2] / "docs" / "errata.md").read_text()
@@ -23,15 +24,7 @@ def test_evidence_is_shown_with_the_numbers_of_the_errata():
 
 def test_evidence_that_fails_is_not_passed_over():
     def found(passed):
-        return EvidenceRow(
-            kind="numeric",
-            about="statement",
-            shows="one is one",
-            mutation="one is two",
-            passed=passed,
-            detail="gap 1",
-            rejects_mutant=True,
-        )
+        return SentenceRow("numeric", "shown", "one is one", passed, "gap 1", "one is two", True)
 
     row = Row("vcl.one", "holds", (found(True), found(False)), 0.0)
     assert repr(LedgerEvidence([row])).startswith("vcl.one: holds, but numeric: 1 of 2 pass; not:")

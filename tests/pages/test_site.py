@@ -42,7 +42,6 @@ def figures(tmp_path):
     for suffix in (".json", ".npz"):
         stored = report.stored_path("vcl.fig2").with_suffix(suffix)
         (folder / stored.name).write_bytes(stored.read_bytes())
-    (folder / "vcl.fig2.svg").write_text("<svg/>")
     return folder
 
 
@@ -60,7 +59,7 @@ def build(notebooks, figures, monkeypatch):
 
     def call(destination, **given):
         rows = {
-            claim.id: types.SimpleNamespace(id=claim.id, evidence=(), supported=True)
+            claim.id: types.SimpleNamespace(id=claim.id, sentences=(), supported=True)
             for claim in ledger.claims()
         }
         given = {"notebooks": notebooks, "rows": rows, "figures": figures, **given}

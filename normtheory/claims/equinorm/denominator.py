@@ -5,7 +5,8 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.equilibrium import denominator
 from normtheory.theory.precision import TOLERANCE
 

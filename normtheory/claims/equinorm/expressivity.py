@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
 from normtheory.claims.equinorm.cases import KERNEL, random_batch, within
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equilibrium import (

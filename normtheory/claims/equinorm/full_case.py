@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
 from normtheory.claims.equinorm.cases import (
     CHANNELS,
     KERNEL,

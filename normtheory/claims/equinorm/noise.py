@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.equilibrium_statistics import batch_noise
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.precision import relative_error

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL, random_batch
 from normtheory.theory.convolution import PADDINGS, convolve, named_image, retained_share
 from normtheory.theory.equilibrium import contributions, normalize

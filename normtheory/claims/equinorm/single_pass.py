@@ -4,7 +4,8 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.equinorm.cases import random_batch
 from normtheory.theory.equilibrium import channel_sums, denominator
 from normtheory.theory.equilibrium_statistics import (

@@ -2,7 +2,7 @@
 
 from itertools import product
 
-from normtheory.claims.claim import Claim, Evidence, Outcome
+from normtheory.claims.before import Claim, Evidence, Outcome
 from normtheory.theory.network_sizes import SHORTCUTS, residual_network_size
 
 WIDE = [3, 3, 3]

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL, within
 from normtheory.theory.convolution import named_image
 from normtheory.theory.equilibrium import contributions, normalize, target_total

@@ -6,7 +6,8 @@ from itertools import product
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.convolution import convolve, norm, young_exponent
 
 P = Parameter(

@@ -2,7 +2,7 @@
 
 import itertools
 
-from normtheory.claims.claim import Claim, Evidence, Outcome
+from normtheory.claims.before import Claim, Evidence, Outcome
 
 # Clevert, Unterthiner & Hochreiter (2016), the 11-layer network: (filters, kernel, pooled after),
 # convolutions that keep the size, 2x2 max pooling, CIFAR's 32x32 inputs. The last layer gives the

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 
 D = Parameter(
     name="d",

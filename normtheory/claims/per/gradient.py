@@ -4,7 +4,8 @@ import numpy as np
 import sympy as sp
 from scipy.special import erf, roots_legendre
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.montecarlo import THRESHOLD, estimate
 from normtheory.theory.precision import TOLERANCE

@@ -3,7 +3,8 @@
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.joint_laws import JOINT_LAWS, draw_joint
 from normtheory.theory.montecarlo import estimate

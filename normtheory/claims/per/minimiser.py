@@ -7,7 +7,8 @@ from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import ndtr
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sliced_energy import projected_energy
 from normtheory.theory.slices import random_directions

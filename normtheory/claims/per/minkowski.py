@@ -5,7 +5,8 @@ import sympy as sp
 from scipy.optimize import minimize
 from scipy.special import ndtri, roots_legendre
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.theory.error_function_loss import inner_integral, inner_integral_expression
 from normtheory.theory.montecarlo import estimate

@@ -5,7 +5,8 @@ import math
 import numpy as np
 from scipy.special import ndtri
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.per.norms import POWER
 
 GAMMA = Parameter(

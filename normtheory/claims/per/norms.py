@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.per.pseudo_huber import X
 from normtheory.theory.error_function_loss import shifted_error
 

@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.wasserstein import point_mass_factor
 from normtheory.theory.montecarlo import Estimate

@@ -5,7 +5,8 @@ import itertools
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minimiser import flow
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error

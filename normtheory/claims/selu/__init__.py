@@ -4,6 +4,6 @@ from normtheory.claims.selu.constants import CONSTANTS
 from normtheory.claims.selu.contraction import CONTRACTION
 from normtheory.claims.selu.dropout import ALPHA_DROPOUT
 from normtheory.claims.selu.initialisation import INITIALISATION
-from normtheory.claims.selu.targets import ANY_TARGET
+from normtheory.claims.selu.targets import any_target
 
-CLAIMS = (CONSTANTS, CONTRACTION, ANY_TARGET, INITIALISATION, ALPHA_DROPOUT)
+CLAIMS = (CONSTANTS, CONTRACTION, any_target, INITIALISATION, ALPHA_DROPOUT)

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_map, scaled_elu

@@ -3,7 +3,8 @@
 import numpy as np
 from scipy import optimize
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.theory.selu import (
     LAMBDA,

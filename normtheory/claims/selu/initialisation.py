@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.theory.montecarlo import Estimate, estimate
 from normtheory.theory.selu_constants import fixed_point_constants, solve_constants

@@ -1,195 +1,313 @@
 """Which means and variances can be the fixed point of a layer of scaled ELUs."""
 
+import functools
+import itertools
+
 import numpy as np
-from scipy import optimize
+from scipy import integrate, optimize
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Claim
 from normtheory.claims.selu.constants import MEAN, VARIANCE
-from normtheory.theory.montecarlo import Estimate
-from normtheory.theory.selu import moment_jacobian, nodes, spectral_radius
-from normtheory.theory.selu_constants import (
-    fixed_point_constants,
-    solve_constants,
-    target_band,
-)
-from normtheory.theory.selu_networks import propagate_moments
+from normtheory.claims.sentence import Later
+from normtheory.theory.selu import moment_jacobian, scaled_elu, spectral_radius
+from normtheory.theory.selu_constants import fixed_point_constants, solve_constants, target_band
 
-# (mean, variance) and whether it lies inside the band of means that have constants
-TARGETS = tuple(
-    (share * edge, variance)
-    for variance in (0.1, 1.0, 4.0, 50.0)
-    for edge in target_band(variance)
-    for share in (0.5, 0.99, 1.01, 2.0)
-)
-
-
-def _misfit(target):
-    """Smallest relative misfit of mean and second moment over alpha, lam >= 0, many starts."""
-    mean, variance = target
-    s = np.sqrt(variance)
-    z, weight = nodes(np.zeros(()), s)
-    right, left = np.maximum(z, 0), np.expm1(np.minimum(z, 0))
-    first = np.array([(weight * right).sum(), (weight * left).sum()])
-    second = np.array([(weight * right**2).sum(), (weight * left**2).sum()])
-
-    def residual(q):  # q = (lam, lam alpha), both non-negative
-        return np.array(
-            [(first @ q - mean) / s, (second @ q**2 - mean**2 - variance) / (mean**2 + variance)]
-        )
-
-    starts = [(1.0, 1.0), (0.1, 3.0 + s), (2.0, 0.1)]
-    return min(
-        np.abs(optimize.least_squares(residual, q, bounds=(0, np.inf), xtol=1e-14).fun).max()
-        for q in starts
-    )
-
-
-def _band_is_exact(band, rng):
-    wrong, outside = [], np.inf
-    for mean, variance in TARGETS:
-        low, high = band(variance)
-        misfit = _misfit((mean, variance))
-        if (low < mean < high) != (misfit < 1e-7):
-            wrong.append((mean, variance))
-        if misfit >= 1e-7:
-            outside = min(outside, misfit)
-    return Outcome(
-        not wrong,
-        f"{len(TARGETS)} targets up to 1 % either side of the edges, 3 starts each: constants "
-        f"found inside, least misfit outside {outside:.1e}",
-    )
-
-
-def _no_constants(target, rng):
-    mean, variance = target
-    solved = solve_constants(mean, variance)
-    misfit = _misfit(target)
-    return Outcome(
-        bool(np.isnan(solved.alpha)) and misfit > 1e-3,
-        f"target mean {mean:g}, variance {variance:g}: least misfit {misfit:.3g}",
-    )
-
-
-def _targets_contract(slope_limit, rng):
-    variances = np.geomspace(1e-3, 1e6, 46)
-    alpha, lam = solve_constants(0.0, variances)
-    slope = moment_jacobian(0.0, variances, alpha=alpha, lam=lam)[:, 1, 1]
-    worst = 0.0
-    for variance in (0.01, 1.0, 4.0, 100.0):
-        low, high = target_band(variance)
-        means = np.linspace(low, high, 101)[1:-1]
-        a, l = solve_constants(means, variance)
-        worst = max(worst, spectral_radius(moment_jacobian(means, variance, alpha=a, lam=l)).max())
-    falls = bool((np.diff(slope) < 0).all())
-    return Outcome(
-        falls and slope[0] < 1 and worst < 1 and abs(slope[-1] / slope_limit - 1) < 5e-3,
-        f"mean 0: slope falls from {slope[0]:.3f} at variance 1e-3 to {slope[-1]:.4f} at 1e6 "
-        f"(limit {slope_limit:.4f}); over the band at most {worst:.4f}",
-    )
-
-
-def _depth_keeps_target(constants, rng):
-    runs = [
-        propagate_moments(
-            0.0, 1.0, depth=20, width=128, rng=rng, samples=32,
-            alpha=constants.alpha, lam=constants.lam,
-        )
-        for _ in range(40)
-    ]  # fmt: skip
-    last = np.array([(m[-1], v[-1]) for m, v in runs])
-    mean, variance = (
-        Estimate(float(x.mean()), float(x.std(ddof=1) / np.sqrt(len(x))), len(x)) for x in last.T
-    )
-    return Outcome(
-        mean.agrees(0) and variance.agrees(4),
-        f"after 20 layers of 128 units from (0, 1): mean {mean.mean:.2f} ± "
-        f"{mean.standard_error:.2f}, variance {variance.mean:.2f} ± {variance.standard_error:.2f}",
-    )
-
-
-def _any_target_at(mean, variance):
-    low, high = (float(x) for x in target_band(variance))
-    if not low < mean < high:
-        return Standing(
-            "fails",
-            f"no alpha, lambda > 0: at variance {variance:.3g} the mean must lie between "
-            f"{low:.3g} and {high:.3g}",
-        )
-    alpha, lam = solve_constants(mean, variance)
-    radius = spectral_radius(moment_jacobian(mean, variance, alpha=alpha, lam=lam))
-    return Standing(
-        "holds",
-        f"alpha = {float(alpha):.4g}, lambda = {float(lam):.4g}; spectral radius {radius:.3f}",
-    )
-
-
-ANY_TARGET = Claim(
+any_target = Claim(
     id="selu.any-target",
     source="Self-Normalizing Neural Networks",
-    statement="The mean and the variance of the basin can be any values of your choice (so why 0 "
+    says="The mean and the variance of the basin can be any values of your choice (so why 0 "
     "and 1, and not 0 and 4?)",
     verdict="amended",
     parameters=(MEAN, VARIANCE),
-    counterexample="Mean 1 and variance 1: no positive alpha and lambda give them back; the best "
-    "pair misses by 18 %.",
-    amendment=r"With weight sum 0 and norm 1, constants exist exactly for "
-    r"$-\sigma/\sqrt{r(\nu)-1} < \mu < \sigma/\sqrt{\pi-1}$, where "
-    r"$r = E[(e^z-1)^2; z<0]/E[e^z-1; z<0]^2$: at $\nu = 1$ for $-0.803 < \mu < 0.683$. Then they "
-    r"are unique and contract. Mean 0 allows every variance: for (0, 4), $\alpha = 2.4040$, "
-    r"$\lambda = 1.0702$.",
-    derivation=(
-        r"With $a = \lambda\alpha$ the mean is $\lambda P_1 - aN_1$, linear, and the second moment "
-        r"$\lambda^2P_2 + a^2N_2$; along the line of the first the second grows, so there is one "
-        r"solution or none.",
-        r"At the upper end of the band $a = 0$: a ReLU, whose squared mean is $1/\pi$ of its "
-        r"second moment. At the lower end $\lambda = 0$.",
-        r"Mean 0: $\alpha = P_1/N_1$ whatever $\nu$. The exponential saturates at scale 1, so the "
-        r"activation is not homogeneous and $\alpha, \lambda$ change with $\nu$: $\alpha \to 1$ as "
-        r"$\nu \to 0$, $\alpha \sim \sqrt{2\nu/\pi}$ and $\lambda^2 \to 2\pi/(\pi+2)$ as "
-        r"$\nu \to \infty$.",
-        r"The slope of the variance map falls from 1 ($\nu \to 0$, no contraction left) to "
-        r"$\pi/(\pi+2) = 0.611$: (0, 4) contracts faster, 0.710, than (0, 1), 0.783.",
-        r"Why 0 and 1, then? $2f(z/2)$ has the fixed point (0, 4) whenever $f$ has (0, 1): the "
-        r"scale is a choice of units. The mean 0 is not: it makes the weight sum irrelevant.",
-    ),
-    remark="At either edge the spectral radius tends to 1. With a mean other than 0 the constants "
-    "need weights whose sum is 0 in every unit, see selu.initialisation.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="mean 1 with variance 1 has no constants",
-            check=_no_constants,
-            subject=(1.0, 1.0),
-            mutant=(0.0, 4.0),
-            mutation="a target inside the band, where the same search finds constants",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="optimisation from many starts finds constants inside the band and none outside",
-            check=_band_is_exact,
-            subject=target_band,
-            mutant=lambda variance: tuple(1.02 * e for e in target_band(variance)),
-            mutation="a band 2 % wider",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="every target in the band contracts; at mean 0 the slope falls to pi/(pi + 2)",
-            check=_targets_contract,
-            subject=np.pi / (np.pi + 2),
-            mutant=0.98 * np.pi / (np.pi + 2),
-            mutation="the limiting slope 2 % smaller",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="random networks with the constants of (0, 4) go to mean 0 and variance 4",
-            check=_depth_keeps_target,
-            subject=fixed_point_constants(0.0, 4.0),
-            mutant=fixed_point_constants(0.0, 1.0),
-            mutation="the constants of (0, 1)",
-        ),
-    ),
-    at=_any_target_at,
 )
+VARIANCES = (0.001, 0.1, 1.0, 4.0, 50.0)
+
+
+def _expect(function, variance, mean=0.0):
+    """E f(z) for z ~ N(mean, variance), adaptively on both sides of the kink at 0."""
+    sigma = np.sqrt(variance)
+
+    def density(z):
+        return function(z) * np.exp(-(((z - mean) / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
+
+    ends = (min(mean, 0) - 12 * sigma, 0, max(mean, 0) + 12 * sigma)
+    # an exponential saturates within a few units, however wide z is
+    cuts = sorted({*ends, *(x for x in (-40.0, -1.0, mean) if ends[0] < x < ends[2])})
+    return sum(
+        integrate.quad(density, a, b, epsabs=1e-13, epsrel=1e-11, limit=200)[0]
+        for a, b in itertools.pairwise(cuts)
+    )
+
+
+@functools.cache
+def _halves(variance):
+    """E[z; z>0], E[z²; z>0], -E[e^z - 1; z<0] and E[(e^z - 1)²; z<0], by quadrature."""
+    return (
+        _expect(lambda z: z * (z > 0), variance),
+        _expect(lambda z: z * z * (z > 0), variance),
+        -_expect(lambda z: np.expm1(min(z, 0)), variance),
+        _expect(lambda z: np.expm1(min(z, 0)) ** 2, variance),
+    )
+
+
+def _misfit(mean, variance):
+    """Least over alpha, lam >= 0 of the larger relative error of mean and second moment."""
+    p1, p2, n1, n2 = _halves(variance)
+    sigma, second = np.sqrt(variance), mean**2 + variance
+
+    def error(q):
+        lam, a = np.abs(q)
+        return max(
+            abs(lam * p1 - a * n1 - mean) / sigma, abs(lam**2 * p2 + a**2 * n2 - second) / second
+        )
+
+    starts = [(1.0, 1.0), (0.1, 3.0 + sigma), (2.0, 0.1)]
+    options = {"xatol": 1e-12, "fatol": 1e-12, "maxiter": 4000}
+    return min(
+        optimize.minimize(error, q, method="Nelder-Mead", options=options).fun for q in starts
+    )
+
+
+def _relu_miss(mean, variance):
+    """The least error of a ReLU times lam, which is the best pair above the band."""
+    p1, p2 = np.sqrt(variance / (2 * np.pi)), variance / 2
+    sigma, second = np.sqrt(variance), mean**2 + variance
+    # too small a mean and too large a second moment, by the same part
+    a, b = p2 / second, p1 / sigma
+    lam = (np.sqrt(b**2 + 4 * a * (1 + mean / sigma)) - b) / (2 * a)
+    return float((mean - lam * p1) / sigma)
+
+
+@any_target.counterexample("numeric")
+def mean_1_and_variance_1(miss=Later(_relu_miss, 1.0, 1.0), *, best=Later(_misfit, 1.0, 1.0)):
+    r"""Mean 1 and variance 1: whatever the positive $\alpha$ and $\lambda$, the mean or the second
+    moment is off by at least {miss:.1%}."""
+    return abs(best / miss - 1) < 1e-4, f"by optimisation from 3 starts {best:.6f}"
+
+
+def _found():
+    """Targets on both sides of each edge of the band, and whether a search finds constants."""
+    found = []
+    for variance in VARIANCES:
+        p1, p2, n1, n2 = _halves(variance)
+        for edge in (-np.sqrt(variance / (n2 / n1**2 - 1)), np.sqrt(variance / (p2 / p1**2 - 1))):
+            for share in (0.5, 0.995, 1.005, 2.0):
+                mean = float(share * edge)
+                found.append((mean, variance, _misfit(mean, variance) < 1e-7))
+    return found
+
+
+@any_target.amendment("numeric")
+def the_band(
+    band=target_band,
+    low=float(target_band(1.0)[0]),
+    high=float(target_band(1.0)[1]),
+    *,
+    found=Later(_found),
+):
+    r"""With weight sum 0 and norm 1, constants exist exactly for
+    $-\sigma/\sqrt{r(\nu)-1} < \mu < \sigma/\sqrt{\pi-1}$, where
+    $r = E[(e^z-1)^2; z<0]/E[e^z-1; z<0]^2$ and $z\sim N(0,\nu)$: at $\nu = 1$ for
+    ${low:.3f} < \mu < {high:.3f}$."""
+    right = [(band(v)[0] < m < band(v)[1]) == exists for m, v, exists in found]
+    _, _, n1, n2 = _halves(1.0)
+    ends = np.allclose([1 / low**2 + 1, 1 / high**2 + 1], [n2 / n1**2, np.pi], rtol=1e-9)
+    return all(right) and ends, f"{len(found)} targets, 0.5 % either side of the edges, by search"
+
+
+def _layer(mean, variance, alpha, lam):
+    """Mean and variance after a layer with weight sum 0 and norm 1, by quadrature."""
+    first = _expect(lambda z: lam * (z if z > 0 else alpha * np.expm1(z)), variance)
+    second = _expect(lambda z: (lam * (z if z > 0 else alpha * np.expm1(z))) ** 2, variance)
+    return first, second - first**2
+
+
+def _slope(variance, alpha, lam, step=1e-4):
+    """d variance' / d variance by a central difference; with weight sum 0 the mean has no part."""
+    up, down = (_layer(0.0, variance * (1 + s), alpha, lam)[1] for s in (step, -step))
+    return (up - down) / (2 * step * variance)
+
+
+@any_target.amendment("numeric")
+def unique_and_attractive(
+    constants=lambda mean, variance: tuple(map(float, solve_constants(mean, variance))),
+    radius=lambda mean, variance, alpha, lam: float(
+        spectral_radius(moment_jacobian(mean, variance, alpha=alpha, lam=lam))
+    ),
+):
+    r"""Then they are unique, and the target attracts: the spectral radius of the moments' map is
+    below 1."""
+    largest, right = 0.0, True
+    for variance in VARIANCES:
+        low, high = target_band(variance)
+        for mean in np.linspace(low, high, 7)[1:-1]:
+            pair = constants(mean, variance)
+            right &= np.allclose(
+                _layer(mean, variance, *pair), (mean, variance), rtol=1e-7, atol=1e-7
+            )
+            slope = _slope(variance, *pair)
+            right &= abs(radius(mean, variance, *pair) / slope - 1) < 1e-5
+            largest = max(largest, slope)
+            if not right:
+                break
+    return right and largest < 1, f"{5 * len(VARIANCES)} targets, the largest radius {largest:.4f}"
+
+
+@any_target.amendment("numeric")
+def mean_0_allows_every_variance(
+    alpha=fixed_point_constants(0.0, 4.0).alpha, lam=fixed_point_constants(0.0, 4.0).lam
+):
+    r"""Mean 0 allows every variance: for (0, 4), $\alpha = {alpha:.4f}$, $\lambda = {lam:.4f}$."""
+    mean, variance = _layer(0.0, 4.0, alpha, lam)
+    every = [max(_halves(v)) < np.inf and min(_halves(v)) > 0 for v in (1e-4, *VARIANCES, 1e4)]
+    good = abs(mean) < 1e-8 and abs(variance / 4 - 1) < 1e-8 and all(every)
+    return good, f"one layer by quadrature: mean 0, variance {variance:.8f}"
+
+
+@any_target.range("numeric")
+def radius_at_the_edges(
+    upper=1.0,
+    lower=tuple(
+        float(spectral_radius(moment_jacobian(m, v, alpha=a, lam=lam)))
+        for v in (0.01, 1.0, 100.0)
+        for m in [target_band(v)[0] * (1 - 1e-9)]
+        for a, lam in [solve_constants(m, v)]
+    ),
+):
+    r"""At the upper edge the spectral radius tends to {upper:g}, at the lower edge to
+    {lower[0]:.3f}, {lower[1]:.3f} and {lower[2]:.3f} for the variances 1/100, 1 and 100."""
+    # at the edges only one half of the activation is left, and its scale is known
+    relu = [_slope(v, 0.0, np.sqrt(2 / (1 - 1 / np.pi))) for v in (0.01, 1.0, 100.0)]
+    floor = []
+    for v in (0.01, 1.0, 100.0):
+        _, _, n1, n2 = _halves(v)
+        floor.append(_half_slope(v) * v / (n2 - n1**2))
+    right = np.allclose(relu, upper, rtol=1e-6) and np.allclose(floor, lower, rtol=1e-4)
+    return right, f"one half alone: {relu[1]:.6f}; {', '.join(f'{x:.6f}' for x in floor)}"
+
+
+def _half_slope(variance, step=1e-4):
+    """d Var(e^min(z, 0)) / d variance by a central difference."""
+    values = []
+    for v in (variance * (1 + step), variance * (1 - step)):
+        _, _, n1, n2 = _halves(v)
+        values.append(n2 - n1**2)
+    return (values[0] - values[1]) / (2 * step * variance)
+
+
+any_target.rests_on(
+    "selu.initialisation",
+    "These constants are for weights whose sum is zero in every unit. Independent weights keep a "
+    "target with another mean, too, with constants of their own.",
+    role="range",
+)
+
+
+@any_target.derivation("numeric")
+def one_solution_or_none(
+    mean=lambda lam, a, p1, n1: lam * p1 - a * n1,
+    second=lambda lam, a, p2, n2: lam**2 * p2 + a**2 * n2,
+):
+    r"""With $a = \lambda\alpha$, $P_k=E[z^k; z>0]$ and $N_k=|E[(e^z-1)^k; z<0]|$ the mean is
+    $\lambda P_1 - aN_1$, linear, and the second moment $\lambda^2P_2 + a^2N_2$; along the line of
+    the first the second grows, so there is one solution or none."""
+    right = True
+    for variance in VARIANCES:
+        p1, p2, n1, n2 = _halves(variance)
+        for lam, a in ((0.5, 2.0), (1.0, 1.7), (2.0, 0.3)):
+            first, spread = _layer(0.0, variance, a / lam, lam)
+            found = [mean(lam, a, p1, n1) - first, second(lam, a, p2, n2) - first**2 - spread]
+            right &= np.allclose(found, 0, atol=1e-8 * (1 + variance))
+    return right, f"3 pairs at each of {len(VARIANCES)} variances, by quadrature of the activation"
+
+
+@any_target.derivation("numeric", rejects={"the other way round": {"ends": ("lam", "alpha")}})
+def what_is_left_at_the_ends(share=1 / np.pi, ends=("alpha", "lam")):
+    r"""At the upper end of the band $a = 0$: a ReLU, whose squared mean is $1/\pi$ of its second
+    moment. At the lower end $\lambda = 0$."""
+    p1, p2, *_ = _halves(3.0)
+    gone = []
+    for edge in (1, 0):
+        near = solve_constants(target_band(3.0)[edge] * (1 - 1e-6), 3.0)._asdict()
+        gone.append(min(near, key=near.get))
+    right = abs(p1**2 / p2 / share - 1) < 1e-8 and tuple(gone) == ends
+    return right, f"squared mean over second moment {p1**2 / p2:.8f}"
+
+
+@any_target.derivation("numeric")
+def mean_0(
+    alpha=lambda p1, n1: p1 / n1,
+    narrow=1.0,
+    wide=lambda variance: np.sqrt(2 * variance / np.pi),
+    square=2 * np.pi / (np.pi + 2),
+):
+    r"""Mean 0: $\alpha = P_1/N_1$. The exponential saturates at scale 1, so the activation is not
+    homogeneous, and $\alpha, \lambda$ change with $\nu$: $\alpha \to 1$ as $\nu \to 0$,
+    $\alpha \sim \sqrt{2\nu/\pi}$ and $\lambda^2 \to 2\pi/(\pi+2)$ as $\nu \to \infty$."""
+    found = []
+    for variance in (1e-6, 4.0, 1e8):
+        p1, p2, n1, n2 = _halves(variance)
+        a = alpha(p1, n1)
+        found.append(
+            (a, _layer(0.0, variance, a, 1.0)[0] / np.sqrt(variance), variance / (p2 + a**2 * n2))
+        )
+    right = np.allclose([f[1] for f in found], 0, atol=1e-9)
+    right &= abs(found[0][0] / narrow - 1) < 2e-3 and abs(found[2][0] / wide(1e8) - 1) < 2e-3
+    right &= abs(found[2][2] / square - 1) < 2e-3
+    return (
+        right,
+        f"ν = 1e-6: α = {found[0][0]:.5f}; ν = 1e8: α = {found[2][0]:.2f}, λ² = {found[2][2]:.5f}",
+    )
+
+
+@any_target.derivation("numeric")
+def slope_by_variance(
+    first=1.0,
+    limit=np.pi / (np.pi + 2),
+    four=float(moment_jacobian(0, 4, **fixed_point_constants(0, 4.0)._asdict())[1, 1]),
+    one=float(moment_jacobian(0, 1, **fixed_point_constants(0, 1.0)._asdict())[1, 1]),
+):
+    r"""With mean 0 the slope of the variance map falls from {first:g} ($\nu \to 0$, no contraction
+    left) to $\pi/(\pi+2) = {limit:.3f}$: (0, 4) contracts faster, {four:.3f}, than (0, 1),
+    {one:.3f}."""
+    variances = (1e-6, 1e-2, 1.0, 4.0, 100.0, 1e8)
+    slopes = []
+    for variance in variances:
+        p1, p2, n1, n2 = _halves(variance)
+        alpha = p1 / n1
+        slopes.append(_slope(variance, alpha, np.sqrt(variance / (p2 + alpha**2 * n2))))
+    near = np.allclose(slopes[2:4], (one, four), rtol=1e-5)
+    ends = np.allclose((slopes[0], slopes[-1]), (first, limit), rtol=2e-3)
+    told = ", ".join(f"{s:.4f}" for s in slopes)
+    return near and ends and bool((np.diff(slopes) < 0).all()), f"at ν = 1e-6 to 1e8: {told}"
+
+
+@any_target.derivation("numeric")
+def a_choice_of_units(outer=2.0, inner=2.0):
+    r"""Why 0 and 1, then? $2f(z/2)$ has the fixed point (0, 4) whenever $f$ has (0, 1): the scale
+    is a choice of units."""
+    first = _expect(lambda z: outer * float(scaled_elu(z / inner)), 4.0)
+    second = _expect(lambda z: (outer * float(scaled_elu(z / inner))) ** 2, 4.0)
+    right = abs(first) < 1e-8 and abs(second / 4 - 1) < 1e-8
+    return right, f"SELU's f: mean 0, second moment {second:.8f}"
+
+
+any_target.by_hand(
+    "The mean is no choice of units: at mean zero the weight sum, which multiplies the mean, drops "
+    "out."
+)
+
+
+@any_target.badge(
+    holds="the target can be any values: this one with α = {alpha:.4g}, λ = {lam:.4g} (weight sums "
+    "0); it attracts, spectral radius {radius:.3f}",
+    fails="the target can be any values: not this one, at variance {variance:.3g} the mean must "
+    "lie between {low:.3g} and {high:.3g}",
+)
+def any_target_at(mean, variance):
+    low, high = (float(x) for x in target_band(variance))
+    if not low < mean < high:
+        return False, {"low": low, "high": high}
+    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    radius = float(spectral_radius(moment_jacobian(mean, variance, alpha=alpha, lam=lam)))
+    return True, {"alpha": alpha, "lam": lam, "radius": radius}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
 from normtheory.claims.shattered.decay import BN, DEPTH
 from normtheory.theory.gradient_correlation import coactivation, correlation_by_depth
 from normtheory.theory.montecarlo import Estimate, estimate

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
 from normtheory.claims.shattered.decay import DEPTH
 from normtheory.theory.gradient_correlation import (
     circle_kernel,

@@ -6,7 +6,8 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.stdloss.divergence import SIGMA
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.standardization import (

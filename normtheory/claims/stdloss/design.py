@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome
+from normtheory.claims.before import Claim, Evidence, Outcome
 from normtheory.theory.group_normalization import group_normalize
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.standardization import batch_loss, batch_loss_gradient

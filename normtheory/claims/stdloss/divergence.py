@@ -4,7 +4,8 @@ import numpy as np
 import sympy as sp
 from scipy.integrate import quad
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.gaussian_divergence import (
     ENTROPIES,
     NORMAL_ENTROPY,

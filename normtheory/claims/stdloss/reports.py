@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome
+from normtheory.claims.before import Claim, Evidence, Outcome
 
 # steps in thousands as printed in Sec. 4.3 and Table 1, with the printed speed-up
 STEPS = {

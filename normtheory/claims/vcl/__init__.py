@@ -6,7 +6,7 @@ from normtheory.claims.vcl.beta import BETA_STABILIZES, BETA_ZERO
 from normtheory.claims.vcl.beta_variance import BETA_GROWS_VARIANCE
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
 from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
-from normtheory.claims.vcl.modes import FEW_MODES, SAMPLE_PATTERNS
+from normtheory.claims.vcl.modes import few_modes, sample_patterns
 from normtheory.claims.vcl.moment_estimation import MOMENT_ESTIMATION
 from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
 from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
@@ -17,8 +17,8 @@ from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABL
 
 CLAIMS = (
     VARIANCE_OF_VARIANCE,
-    SAMPLE_PATTERNS,
-    FEW_MODES,
+    sample_patterns,
+    few_modes,
     TWO_POINT_MINIMIZER,
     VARIANCE_CONSTRAINT,
     MIXTURE_MOMENTS,

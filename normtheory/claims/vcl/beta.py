@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.laws import gaussian_mixture
 from normtheory.theory.montecarlo import THRESHOLD, estimate

@@ -3,7 +3,7 @@
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Outcome
+from normtheory.claims.before import Outcome
 from normtheory.theory.two_batch_loss import best_ratio, expected_loss, loss_slope
 
 # laws and batch sizes whose expected loss is known exactly

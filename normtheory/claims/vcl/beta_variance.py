@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.beta import BETA
 from normtheory.claims.vcl.beta_force import (
     crosses_once,

@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.law_search import kurtosis_functional, minimize_over_laws
 from normtheory.theory.laws import LAWS, law

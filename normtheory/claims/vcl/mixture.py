@@ -3,7 +3,8 @@
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.laws import gaussian_mixture
 from normtheory.theory.mixtures import (
     mixture_kurtosis,

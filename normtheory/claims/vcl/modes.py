@@ -1,35 +1,15 @@
-"""Littwin & Wolf, Sec. 2: sample patterns of laws with few modes."""
+"""Littwin & Wolf, Sec. 2: sample patterns of distributions with few modes."""
 
-from itertools import combinations_with_replacement
+from itertools import combinations_with_replacement, product
 from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
-from normtheory.theory.laws import discrete, normal, two_point
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
+from normtheory.theory.laws import discrete, two_point
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
-from normtheory.theory.sample_variance import enumerate_sample_variance, variance_constancy
-
-MODES = Parameter(
-    name="k",
-    symbol="k",
-    meaning="number of modes",
-    default=2,
-    domain=(1, np.inf),
-    closed=True,
-    typical=(1, 12),
-    integer=True,
-)
-DRAWS = Parameter(
-    name="n",
-    symbol="n",
-    meaning="sample size",
-    default=3,
-    domain=(1, np.inf),
-    closed=True,
-    typical=(1, 20),
-    integer=True,
-)
+from normtheory.theory.sample_variance import variance_constancy
 
 
 def printed_count(n, k):
@@ -47,203 +27,251 @@ def _counted(n, k):
     return len(set(combinations_with_replacement(range(k), n)))
 
 
-def _miscounts(formula, rng):
-    """Passes when counting contradicts the formula for most (n, k)."""
-    pairs = [(n, k) for n in range(1, 9) for k in range(2, 6)]
-    wrong = [(n, k) for n, k in pairs if formula(n, k) != _counted(n, k)]
-    first = "; ".join(
-        f"n = {n}, k = {k}: {_counted(n, k)} patterns, said {formula(n, k)}"
-        for n, k in wrong
-        if (n, k) in ((3, 2), (3, 4))
-    )
-    return Outcome(len(wrong) > len(pairs) / 2, f"{len(wrong)} of {len(pairs)} wrong; {first}")
-
-
-def _counts_right(formula, rng):
-    pairs = [(n, k) for n in range(1, 9) for k in range(1, 7)]
-    wrong = [(n, k) for n, k in pairs if formula(n, k) != _counted(n, k)]
-    return Outcome(not wrong, f"{len(pairs) - len(wrong)} of {len(pairs)} counts right, n <= 8")
-
-
-def _patterns_standing(n, k):
-    said, true = printed_count(n, k), true_count(n, k)
-    state = "holds" if said == true else "fails"
-    return Standing(state, f"{true} patterns, the document says {said}")
-
-
-SAMPLE_PATTERNS = Claim(
+sample_patterns = Claim(
     id="vcl.sample-patterns",
     source="Sec. 2",
-    statement=r"For two modes there are only $n$ possible patterns (n = 3: aaa, aab, abb, bbb); "
+    says=r"For two modes there are only $n$ possible patterns (n = 3: aaa, aab, abb, bbb); "
     r"for $k$ modes $\binom{n+k-1}{k}$",
     verdict="amended",
-    amendment=r"$\binom{n+k-1}{n}=\binom{n+k-1}{k-1}$ patterns; $n+1$ for two modes.",
-    counterexample="n = 3, k = 2: the document's own list has 4 patterns, not 3; its general "
-    "formula gives 6",
-    parameters=(DRAWS, MODES),
-    at=_patterns_standing,
-    derivation=(
-        r"A pattern is a multiset of size $n$ of $k$ modes: $n$ stars and $k-1$ bars, "
-        r"$\binom{n+k-1}{k-1}$.",
-        r"$\binom{n+k-1}{k}$ equals it only when $n=k$.",
-    ),
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="listing all unordered samples contradicts the printed counts",
-            check=_miscounts,
-            subject=printed_count,
-            mutant=true_count,
-            mutation="the corrected count, which the list must not contradict",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="listing all unordered samples confirms the corrected count",
-            check=_counts_right,
-            subject=true_count,
-            mutant=lambda n, k: comb(n + k - 1, k),
-            mutation="k instead of k - 1 in the binomial",
-            about="amendment",
-        ),
+    parameters=(
+        Parameter("n", "n", "sample size", 3, (1, np.inf), True, (1, 20), integer=True),
+        Parameter("k", "k", "number of modes", 2, (1, np.inf), True, (1, 12), integer=True),
     ),
 )
 
 
-def _relative(atoms, weights, n):
-    """E(1 - s^2/sigma^2)^2 of a discrete law by enumeration of its patterns."""
-    exact = enumerate_sample_variance(list(atoms), list(weights), n)
-    variance = exact.mean()
-    return exact.mean(lambda v: (v / variance - 1) ** 2)
+@sample_patterns.counterexample("simulation")
+def three_draws_from_two_modes(listed=true_count(3, 2), said=3, general=comb(4, 2), *, n=3, k=2):
+    r"""$n={n:d}$, $k={k:d}$: the document's own list has {listed:d} patterns, not {said:d}; its
+    general formula gives {general:d}."""
+    right = listed == _counted(n, k) and said == n != listed
+    return right and general == comb(n + k - 1, k) != listed, "aaa, aab, abb, bbb"
 
 
-def _rare_mode_is_worse(weight, rng):
-    """Passes when two modes vary far more than the normal law, which has none but one."""
-    ratios = [
-        _relative((0.0, 1.0), (1 - weight, weight), n) / variance_constancy(n, normal().kurtosis)
-        for n in (2, 5, 10)
-    ]
-    return Outcome(
-        min(ratios) > 2,
-        f"two modes of weight {weight}: Var(s²)/σ⁴ is "
-        + ", ".join(f"{r:.1f}" for r in ratios)
-        + " times that of the normal law at n = 2, 5, 10",
-    )
+@sample_patterns.amendment(
+    "simulation",
+    rejects={
+        "k instead of k - 1": lambda n, k: comb(n + k - 1, k),
+        "n for two modes": {"two": lambda n: n},
+    },
+)
+def stars_and_bars(count=true_count, two=lambda n: n + 1):
+    r"""There are $\binom{n+k-1}{n}=\binom{n+k-1}{k-1}$ patterns; $n+1$ for two modes."""
+    pairs = [(n, k) for n in range(1, 9) for k in range(1, 7)]
+    right = [count(n, k) == _counted(n, k) == comb(n + k - 1, k - 1) for n, k in pairs]
+    right += [two(n) == _counted(n, 2) for n in range(1, 9)]
+    return all(right), f"{len(pairs)} counts by listing, n ≤ 8, k ≤ 6"
 
 
-def _bound_on_random_laws(bound, rng):
-    """kappa <= bound(w) for laws whose modes all weigh at least w."""
-    tightest, n_laws = np.inf, 0
-    for k in (2, 3, 4, 6):
-        for _ in range(400):
-            weights = rng.dirichlet(np.full(k, rng.choice([0.3, 1.0, 5.0])))
-            # rounding of the moments dominates when a mode weighs next to nothing
-            if weights.min() < 1e-6:
-                continue
-            # Cauchy positions: laws with one far mode come closest to the bound
-            law = discrete(rng.standard_cauchy(k), weights)
-            slack = bound(weights.min()) / law.kurtosis - 1
-            tightest, n_laws = min(tightest, slack), n_laws + 1
-            if slack < -1e-9:
-                return Outcome(False, f"{k} modes, least {weights.min():.4f}: {law.kurtosis:.4f}")
-    return Outcome(True, f"{n_laws} laws of 2 to 6 modes, least relative slack {tightest:.1e}")
+sample_patterns.by_hand(
+    "A pattern is a multiset of modes: stars for the draws, and bars that part the modes."
+)
 
 
-def _two_modes_against_normal(boundary, rng):
-    """Two modes vary less than the normal law exactly when the rarer weighs more than the root."""
-    least = boundary[0]
-    for weight, better in ((least - 1e-4, False), (least + 1e-4, True), (0.5, True), (0.1, False)):
-        if (two_point(weight=weight).kurtosis < 3) != better:
-            return Outcome(False, f"weight {weight:.4f}: kappa {two_point(weight=weight).kurtosis}")
-    return Outcome(True, f"kappa < 3 exactly for weights in ({least:.4f}, {1 - least:.4f})")
+@sample_patterns.derivation(
+    "simulation", rejects={"n = k + 1": lambda n, k: n == k + 1, "never": lambda n, k: False}
+)
+def printed_count_is_right_only_for_equal_numbers(right_for=lambda n, k: n == k):
+    r"""The printed $\binom{n+k-1}{k}$ equals it exactly when $n=k$: two entries of one row of
+    Pascal's triangle agree where $n=k$, or where $n+k$ is the row, which is one less."""
+    pairs = list(product(range(1, 31), repeat=2))
+    agree = [comb(n + k - 1, k) == comb(n + k - 1, n) for n, k in pairs]
+    return agree == [right_for(n, k) for n, k in pairs], f"{len(pairs)} pairs of n, k ≤ 30"
 
 
-def _more_modes(order, rng):
-    """kappa of k equal, equally spaced modes: 1 for two, growing to that of the uniform law."""
-    values = [discrete(np.arange(k), np.ones(k)).kurtosis for k in order]
-    exact = [0.6 * (3 * k * k - 7) / (k * k - 1) for k in (2, 3, 4, 8, 64)]
-    good = np.allclose(values, exact, rtol=1e-9) and all(np.diff(values) > 0)
-    return Outcome(
-        bool(good), "kappa " + ", ".join(f"{v:.3f}" for v in values) + f" for k = {order}"
-    )
+@sample_patterns.badge(
+    holds="Sec. 2 counts the patterns: {true:d}, as the document says",
+    fails="Sec. 2 counts the patterns: there are {true:d}, the document says {said:d}",
+)
+def patterns_at(n, k):
+    said, true = printed_count(n, k), true_count(n, k)
+    return said == true, {"said": said, "true": true}
 
 
-def _few_modes_standing(upper, middle, position):
+def kurtosis_of_modes(upper, middle, position):
+    """Kurtosis of modes at -1, `position` and 1 with weight `middle` on the second and the share
+    `upper` of the rest on the third."""
     weights = ((1 - middle) * (1 - upper), middle, (1 - middle) * upper)
-    kappa = discrete((-1.0, position, 1.0), weights).kurtosis
-    state = "holds" if kappa < 3 else "fails"
-    return Standing(state, f"kappa = {kappa:.4g} against 3 for the normal law")
+    return discrete((-1.0, position, 1.0), weights).kurtosis
 
 
-def _knob(name, symbol, meaning, default, domain, closed=False):
-    return Parameter(
-        name=name, symbol=symbol, meaning=meaning, default=default, domain=domain, closed=closed
+def _exact_kurtosis(atoms, weights):
+    """Kurtosis of a discrete distribution from its moments, in the arithmetic of its atoms."""
+    total = sum(weights)
+    mean = sum(w * x for x, w in zip(atoms, weights, strict=True)) / total
+    m2, m4 = (
+        sum(w * (x - mean) ** k for x, w in zip(atoms, weights, strict=True)) / total
+        for k in (2, 4)
     )
+    return m4 / m2**2
 
 
-FEW_MODES = Claim(
+def _spread_of_sample_variance(rare, n):
+    """Var(s²)/σ⁴ of two modes, summed over the number of draws from the rare one."""
+    total = 0.0
+    for j in range(n + 1):
+        share = comb(n, j) * rare**j * (1 - rare) ** (n - j)
+        total += share * (j * (n - j) / (n * (n - 1)) / (rare * (1 - rare)) - 1) ** 2
+    return total
+
+
+few_modes = Claim(
     id="vcl.few-modes",
     source="Sec. 2",
-    statement="A distribution with a few distinct modes would have a low variance of sample "
-    "variance, since there is a relatively small number of possibilities to sample from",
+    says="A distribution with a few distinct modes would have a low variance of sample variance, "
+    "since there is a relatively small number of possibilities to sample from",
     verdict="amended",
-    amendment=r"Few modes, none of them rare: if every mode weighs at least $w$, then "
-    r"$\kappa\leq(1-w)/w$, so $\kappa<3$ whenever $w>1/4$. Two modes vary less than the normal "
-    r"law exactly when the rarer one weighs more than $(1-\sqrt{1/3})/2\approx0.2113$, the "
-    r"boundary of Theorem 2. The number of patterns does not matter.",
-    counterexample="two modes of weights 0.01 and 0.99: kappa = "
-    f"{two_point(weight=0.01).kurtosis:.4g}, normal 3; "
-    f"at n = 10 Var(s²)/σ⁴ = {variance_constancy(10, two_point(weight=0.01).kurtosis):.3g} "
-    f"against {variance_constancy(10, 3.0):.3g}",
     parameters=(
-        _knob("upper", "q", "share of the mode at 1 in the two outer modes", 0.5, (0, 1)),
-        _knob("middle", "w_0", "weight of the third mode", 0.0, (0, 0.99), closed=True),
-        _knob("position", "x", "place of the third mode (the others at -1 and 1)", 0.0, (-9, 9)),
-    ),
-    at=_few_modes_standing,
-    derivation=(
-        r"At fixed $n$, $\mathrm{Var}(s^2)/\sigma^4$ depends on $\kappa$ alone (Eq. 1).",
-        r"Two modes of weights $q,1-q$: $\kappa=(1-3\alpha)/\alpha$, $\alpha=q(1-q)$, unbounded "
-        r"as $q\to0$ and below 3 exactly for $\alpha>1/6$.",
-        r"A mode of weight $w$ at $x$ (mean 0) forces $\sigma^2\geq wx^2+(wx)^2/(1-w)$, so "
-        r"$x^2\leq\sigma^2(1-w)/w$ for all modes and $m_4\leq\sigma^4(1-w)/w$.",
-        r"$k$ equal, equally spaced modes have $\kappa=\frac35\frac{3k^2-7}{k^2-1}$, from 1 to "
-        r"9/5: more modes vary a little more, all less than the normal law.",
-    ),
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="by enumeration two modes, one of them rare, vary many times more than normal",
-            check=_rare_mode_is_worse,
-            subject=0.01,
-            mutant=0.5,
-            mutation="balanced modes, for which the sentence is true",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="no law whose modes weigh at least w has kappa above (1 - w)/w",
-            check=_bound_on_random_laws,
-            subject=lambda w: (1 - w) / w,
-            mutant=lambda w: 0.98 * (1 - w) / w,
-            mutation="the bound 2 % smaller",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="two modes beat the normal law exactly inside the phase boundary",
-            check=_two_modes_against_normal,
-            subject=EQUAL_VARIANCE_BOUNDARY,
-            mutant=(EQUAL_VARIANCE_BOUNDARY[0] * 1.02, 1.0),
-            mutation="boundary 2 % too high",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="k equal modes: kappa grows with k from 1 towards 9/5",
-            check=_more_modes,
-            subject=(2, 3, 4, 8, 64),
-            mutant=(64, 8, 4, 3, 2),
-            mutation="the opposite order",
-            about="amendment",
-        ),
+        Parameter("upper", "q", "share of the mode at 1 in the two outer modes", 0.5, (0, 1)),
+        Parameter("middle", "w_0", "weight of the third mode", 0.0, (0, 0.99), closed=True),
+        Parameter("position", "x", "place of the third mode (others at -1 and 1)", 0.0, (-9, 9)),
     ),
 )
+
+
+@few_modes.counterexample("simulation")
+def a_rare_mode(
+    kappa=two_point(weight=0.01).kurtosis,
+    two=variance_constancy(10, two_point(weight=0.01).kurtosis),
+    normal=variance_constancy(10, 3.0),
+    *,
+    rare=0.01,
+    n=10,
+):
+    r"""Two modes, one of them of weight {rare:g}: $\kappa={kappa:.2f}$, and at $n={n:d}$
+    $\mathrm{Var}(s^2)/\sigma^4={two:.2f}$, against {normal:.3f} for the normal distribution."""
+    counted = _spread_of_sample_variance(rare, n)
+    # the sample variance of normal draws is chi-squared: its variance is 2/(n - 1)
+    found = [kappa / _exact_kurtosis((0, 1), (1 - rare, rare)), two / counted, normal * (n - 1) / 2]
+    return np.allclose(found, 1, rtol=1e-9), f"summed over {n + 1} patterns: {counted:.6f}"
+
+
+def _random_modes(rng):
+    """(least weight, kurtosis) of distributions with 2 to 6 modes."""
+    found = []
+    for k, spread in product((2, 3, 4, 6), (0.3, 1.0, 5.0)):
+        weights = rng.dirichlet(np.full(k, spread), 130)
+        # rounding of the moments dominates when a mode weighs next to nothing
+        weights = weights[weights.min(axis=1) > 1e-6]
+        # Cauchy places: one far mode comes closest to the bound
+        places = rng.standard_cauchy(weights.shape)
+        found += zip(weights.min(axis=1), _exact_kurtosis(places.T, weights.T), strict=True)
+    return found
+
+
+@few_modes.amendment("numeric")
+def no_mode_is_rare(bound=lambda w: 1 / (w * (1 - w)) - 3, *, found=Later(_random_modes)):
+    r"""If every mode weighs at least $w$, then $\kappa\leq\frac1{w(1-w)}-3$, with equality for two
+    modes of weights $w$ and $1-w$."""
+    most = max(kappa / bound(least) for least, kappa in found)
+    tight = [kurtosis_of_modes(w, 0.0, 0.0) / bound(w) for w in (0.01, 0.2, 0.5)]
+    return (
+        most < 1 + 1e-9 and np.allclose(tight, 1, rtol=1e-9),
+        f"{len(found)} distributions of 2 to 6 modes: at most {most:.6f} of the bound",
+    )
+
+
+@few_modes.amendment("numeric")
+def the_boundary_of_theorem_2(least=EQUAL_VARIANCE_BOUNDARY[0]):
+    r"""So $\kappa<3$ whenever every mode weighs more than $(1-\sqrt{1/3})/2={least:.4f}$, the
+    boundary of Theorem 2; two modes vary less than the normal distribution exactly when the rarer
+    weighs more."""
+    weights = (0.1, least - 1e-4, least + 1e-4, 0.5)
+    less = [_exact_kurtosis((0, 1), (w, 1 - w)) < 3 for w in weights]
+    return less == [False, False, True, True], f"κ < 3 only above {least:.4f} ± 0.0001"
+
+
+few_modes.by_hand(
+    "What counts is the weight of the rarest mode, not the number of patterns.", "amendment"
+)
+few_modes.rests_on(
+    "vcl.variance-of-variance",
+    r"At fixed $n$, $\mathrm{Var}(s^2)/\sigma^4$ depends on the distribution through $\kappa$ "
+    "alone (Eq. 1).",
+)
+
+
+@few_modes.derivation("proof")
+def kurtosis_of_two_modes(kappa=lambda alpha: 1 / alpha - 3):
+    r"""Two modes of weights $q$ and $1-q$ have $\kappa=1/\alpha-3$ with $\alpha=q(1-q)$."""
+    import sympy as sp
+
+    q = sp.symbols("q", positive=True)
+    exact = _exact_kurtosis((sp.Integer(0), sp.Integer(1)), (1 - q, q))
+    gap = sp.cancel(exact - kappa(q * (1 - q)))
+    return gap == 0, f"moments of the two modes minus the formula = {gap}"
+
+
+few_modes.by_hand(
+    r"At given weights, mean and variance, $m_4$ is stationary where every mode satisfies the same "
+    r"cubic equation $x^3=Ax+B$ (Lagrange): two or three places are left."
+)
+
+
+@few_modes.derivation("proof")
+def three_places(kappa=lambda a: a, squares=lambda a: 2 * a):
+    r"""With three, of mean 0 and variance 1, $\kappa=A$, and the squares of the places add up to
+    $2A$."""
+    import sympy as sp
+
+    a, b, x, y = sp.symbols("a b x y")
+    # E x⁴ = E x (A x + B), with E x² = 1 and E x = 0
+    fourth = sp.expand(x * (a * x + b)).subs(x**2, 1).subs(x, 0)
+    # the cubic has no square term, so its roots are x, y and -x - y, and A its linear factor
+    linear = -sp.Poly(sp.expand((b - x) * (b - y) * (b + x + y)), b).coeff_monomial(b)
+    gap = sp.expand(x**2 + y**2 + (x + y) ** 2 - squares(linear))
+    return fourth - kappa(a) == 0 and gap == 0, f"E x⁴ = {fourth}, squares - 2A = {gap}"
+
+
+@few_modes.derivation("proof")
+def three_places_have_less(gap=lambda w: (1 - 2 * w) * (1 - 3 * w) / (2 * w * (1 - w))):
+    r"""Every $wx_i^2$ is part of the variance 1, so $\kappa\leq\frac1{2w}$. This is
+    $\frac{(1-2w)(1-3w)}{2w(1-w)}\geq0$ below the bound for $w\leq\frac13$, and three modes cannot
+    weigh more each."""
+    import sympy as sp
+
+    w = sp.symbols("w", positive=True)
+    rest = sp.cancel(1 / (w * (1 - w)) - 3 - 1 / (2 * w) - gap(w))
+    # both factors fall in w, and neither is negative at a third
+    good = all(factor.subs(w, sp.Rational(1, 3)) >= 0 for factor in (1 - 2 * w, 1 - 3 * w))
+    return rest == 0 and good, f"bound - 1/(2w) - gap = {rest}"
+
+
+def _equally_spaced():
+    """Kurtosis of k equal, equally spaced modes as a formula in k, summed."""
+    import sympy as sp
+
+    k, j = sp.symbols("k j", positive=True)
+    m2, m4 = (sp.summation((j - (k - 1) / 2) ** p, (j, 0, k - 1)) / k for p in (2, 4))
+    return sp.cancel(m4 / m2**2), k
+
+
+@few_modes.derivation("proof")
+def equal_modes(
+    kappa=lambda k: 3 * (3 * k**2 - 7) / (5 * (k**2 - 1)),
+    least=1.0,
+    limit=9 / 5,
+    *,
+    summed=Later(_equally_spaced),
+):
+    r"""$k$ equal, equally spaced modes have $\kappa=\frac35\frac{3k^2-7}{k^2-1}$, which grows from
+    {least:g} for two towards {limit:g}: more modes vary a little more, all less than the normal
+    distribution."""
+    import sympy as sp
+
+    exact, k = summed
+    gap, slope = sp.cancel(exact - kappa(k)), sp.factor(sp.diff(exact, k))
+    ends = float(exact.subs(k, 2)), float(sp.limit(exact, k, sp.oo))
+    grows = sp.cancel(slope * (k**2 - 1) ** 2).is_positive
+    right = gap == 0 and bool(grows) and np.allclose(ends, (least, limit), rtol=1e-12)
+    return right, f"summed for all k; slope {slope}"
+
+
+@few_modes.badge(
+    holds="few modes vary less than the normal distribution: κ = {kappa:.4g}, below 3",
+    fails="few modes vary less than the normal distribution: not here, κ = {kappa:.4g}, not below "
+    "3",
+)
+def few_modes_at(upper, middle, position):
+    kappa = kurtosis_of_modes(upper, middle, position)
+    return kappa < 3, {"kappa": kappa}

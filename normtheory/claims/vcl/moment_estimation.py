@@ -5,7 +5,8 @@ from functools import partial
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.beta_variance import POSITIVE_BETA
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import LAWS, gaussian_mixture, law

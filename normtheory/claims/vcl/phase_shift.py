@@ -5,7 +5,8 @@ import math
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.mixture import WEIGHT
 from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 
 # what the document says of n in its tiny-ImageNet runs, and where
 TINY_IMAGENET_N = {"Sec. 3": 5, "Table 3": 2}

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.ratio import EPSILON, LEVELS
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.ratio_bounds import cantelli_bound, chebyshev_bound, printed_bound

@@ -5,7 +5,8 @@ from fractions import Fraction
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Parameter, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
+from normtheory.claims.claim import Parameter
 from normtheory.theory.laws import LAWS, law
 from normtheory.theory.montecarlo import THRESHOLD
 from normtheory.theory.sample_variance import (

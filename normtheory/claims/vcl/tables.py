@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome
+from normtheory.claims.before import Claim, Evidence, Outcome
 from normtheory.claims.vcl.uci_errors import (
     ACTIVATIONS,
     ERRORS,

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Evidence, Outcome, Standing
+from normtheory.claims.before import Claim, Evidence, Outcome, Standing
 from normtheory.claims.weightnorm.gradients import STEPS
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE

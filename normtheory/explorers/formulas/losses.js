@@ -125,7 +125,7 @@ export function trained_loss(values) {
 
 function growing(beta, n, law, rule, ratio, force) {
   if (beta === 0) {
-    return ["undecided", "outside the claim's domain: beta must lie in (0, inf), got 0.0"];
+    return ["outside", "beta must lie in (0, inf), got 0.0"];
   }
   if (!rule) return ["undecided", `no closed form for the ${law} law at n = ${n}; try n = 2`];
   const [state, verb] = force > 0 ? ["holds", "grow"] : ["fails", "shrink"];

@@ -94,11 +94,13 @@ export function few_modes(values) {
     standings: [
       [
         "vcl.few-modes", here < 3 ? "holds" : "fails",
-        `kappa = ${general(here, 4)} against 3 for the normal law`,
+        "few modes vary less than the normal distribution: "
+        + (here < 3 ? `κ = ${general(here, 4)}, below 3` : `not here, κ = ${general(here, 4)}, not below 3`),
       ],
       [
         "vcl.sample-patterns", said === found ? "holds" : "fails",
-        `${found} patterns, the document says ${said}`,
+        "Sec. 2 counts the patterns: "
+        + (said === found ? `${found}, as the document says` : `there are ${found}, the document says ${said}`),
       ],
     ],
   };

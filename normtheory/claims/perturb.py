@@ -1,0 +1,155 @@
+"""What a claim's checks would notice: theory's functions, one after the other, made 1.5 % wrong."""
+
+import importlib.util
+import inspect
+import sys
+from functools import partial, wraps
+from pathlib import Path
+from typing import NamedTuple
+
+from normtheory import theory
+from normtheory.claims import ledger
+from normtheory.claims.sentence import off
+
+_THEORY = str(Path(theory.__file__).parent)
+SETTINGS = 5  # at which a badge is asked which functions it uses
+
+
+class Perturbation(NamedTuple):
+    """One function of `theory`, wrong in one direction, before one claim's checks."""
+
+    id: str
+    function: str  # "module.name"
+    up: bool
+    noticed: str  # the sentence that refused it; empty when none did
+
+
+def used(claim, seed=ledger.MASTER_SEED):
+    """Public functions of `theory` that a claim's sentences and its badge call.
+
+    Returns
+    -------
+    dict
+        "module.name" -> function.
+    """
+    codes = set()
+
+    def watch(frame, event, argument):
+        if event == "call" and frame.f_code.co_filename.startswith(_THEORY):
+            codes.add(frame.f_code)
+
+    sys.setprofile(watch)
+    try:
+        _loaded(claim)
+        for name, sentence in _checked(claim):
+            sentence.run(partial(ledger.generator, claim.id, name, seed))
+        for k in range(SETTINGS if claim.at else 0):
+            rng = ledger.generator(claim.id, f"setting {k}", seed)
+            claim.standing(**{p.name: p.draw(rng) for p in claim.parameters})
+    finally:
+        sys.setprofile(None)
+    return {name: each for name, each in _public().items() if _code(each) in codes}
+
+
+def perturb(claim, seed=ledger.MASTER_SEED):
+    """Run a claim's checks with each of the functions that it uses 1.5 % off, up and down.
+
+    The function is replaced wherever a module of ours holds it, and the claim's own module is
+    loaded anew, so that what it computes at import is wrong, too. An answer that is no number (a
+    law, a truth value) is left as it is, and its function passed over.
+
+    Yields
+    ------
+    Perturbation
+    """
+    for name, function in used(claim, seed).items():
+        for up in (True, False):
+            wrong = _Wrong(function, up)
+            with _replaced(function, wrong):
+                noticed = _noticed(claim, seed)
+            if wrong.asked:
+                yield Perturbation(claim.id, name, up, noticed)
+
+
+class _Wrong:
+    """A function's answers, 1.5 % off."""
+
+    def __init__(self, function, up):
+        self.function, self.up, self.asked = function, up, False
+        wraps(function)(self)
+
+    def __call__(self, *arguments, **keywords):
+        answer = self.function(*arguments, **keywords)
+        try:
+            wrong = off(answer, self.up)
+        except TypeError:
+            return answer
+        self.asked = True
+        return wrong
+
+
+class _replaced:
+    """While open, `wrong` stands wherever a module of ours holds `function`."""
+
+    def __init__(self, function, wrong):
+        self.function, self.wrong, self.places = function, wrong, []
+
+    def __enter__(self):
+        for module in [m for n, m in sys.modules.items() if n.startswith("normtheory.")]:
+            for name, value in list(vars(module).items()):
+                if value is self.function:
+                    self.places.append((module, name))
+                    setattr(module, name, self.wrong)
+
+    def __exit__(self, *error):
+        for module, name in self.places:
+            setattr(module, name, self.function)
+
+
+def _noticed(claim, seed):
+    """The first sentence of a claim, made anew, whose check does not pass; empty if all do."""
+    try:
+        again = _loaded(claim)
+    except Exception:
+        return "at import"
+    for name, sentence in _checked(again):
+        try:
+            passed, _ = sentence.run(partial(ledger.generator, claim.id, name, seed))
+        except Exception:
+            passed = False
+        if not passed:
+            return str(name)
+    return ""
+
+
+def _loaded(claim):
+    """The claim from a fresh copy of its module."""
+    for module in [m for n, m in sys.modules.items() if n.startswith("normtheory.claims.")]:
+        if any(value is claim for value in vars(module).values()) and not hasattr(module, "CLAIMS"):
+            spec = importlib.util.find_spec(module.__name__)
+            fresh = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(fresh)
+            return next(c for c in vars(fresh).values() if getattr(c, "id", None) == claim.id)
+    return claim
+
+
+def _checked(claim):
+    for index, each in enumerate(claim.sentences):
+        if each.check is not None:
+            yield getattr(each, "name", index), each
+
+
+def _code(function):
+    return getattr(inspect.unwrap(function), "__code__", None)
+
+
+def _public():
+    """Every public function of `theory` that is loaded, but for those that look at arguments."""
+    prefix = f"{theory.__name__}."
+    return {
+        f"{module.removeprefix(prefix)}.{name}": each
+        for module, held in sorted(sys.modules.items())
+        if module.startswith(prefix) and module != f"{prefix}arguments"
+        for name, each in vars(held).items()
+        if inspect.isfunction(each) and each.__module__ == module and not name.startswith("_")
+    }
