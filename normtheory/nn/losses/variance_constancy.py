@@ -59,7 +59,7 @@ class VarianceConstancyLoss(ActivationLoss):
     >>> import torch
     >>> loss = VarianceConstancyLoss(2, n=2, beta=1.0)
     >>> h = torch.tensor([[0.0, 0.0], [2.0, 0.0], [0.0, 0.0], [2.0, 0.0]])
-    >>> round(float(loss(h)), 6)  # variances 2, 2: (1 - 2/3)**2 = 1/9; constant: 1
+    >>> round(loss(h).item(), 6)  # variances 2, 2: (1 - 2/3)**2 = 1/9; constant: 1
     0.555556
     """
 
