@@ -82,7 +82,7 @@ def gradients(total, model, handle):
     [
         ("vcl", "regularize"),
         ("per", "compile"),
-        ("sliced", "regularize"),
+        pytest.param("sliced", "regularize", marks=pytest.mark.slow),
         pytest.param("vcl", "compile", marks=pytest.mark.slow),
         pytest.param("per", "regularize", marks=pytest.mark.slow),
         pytest.param("standardization", "regularize", marks=pytest.mark.slow),

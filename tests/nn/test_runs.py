@@ -353,7 +353,8 @@ def test_transforms_of_a_whole_step(draw):
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
     handle.clear()
     vmap(lambda x: model(x))(torch.stack([x, x]))
-    with pytest.raises(RuntimeError, match="vmap"):
+    # torch's own words for a tensor that has left its transform
+    with pytest.raises(RuntimeError, match="vmap|functorch"):
         handle.penalty()
     (model(x).square().mean() + handle.penalty()).backward()
 

@@ -47,8 +47,9 @@ def equilibrium_weight(weight, mean, share=1.0, *, passes=2, groups=1):
     denominator = positive.sum((1, 2), keepdim=True)
     with torch.no_grad():
         size = ((flat.abs() + shift.abs()) * each.abs()).sum((1, 2), keepdim=True)
-        # NaN is let through, to come out as NaN
-        sound = ~(denominator.abs() <= 64 * torch.finfo(flat.dtype).eps * size)
+        # where the input or the weights hold NaN, NaN comes out
+        poisoned = mean.isnan().any() | flat.isnan().any()
+        sound = (denominator.abs() > 64 * torch.finfo(flat.dtype).eps * size) | poisoned
         _require_sound(sound, denominator, passes)
     return (shifted * (share / denominator.where(sound, torch.nan))).view(weight.shape)
 
