@@ -33,7 +33,7 @@ def check_number(option, value, least, most):
 
 
 def check_docstrings():
-    """Raise ValueError under ``python -OO``: Jupyter and Voila read docstrings when they start."""
+    """Raise ValueError under ``python -OO``: sentences are docstrings, which Jupyter reads, too."""
     if sys.flags.optimize > 1:
         raise ValueError("docstrings are needed, which python -OO leaves out: use python -O")
 

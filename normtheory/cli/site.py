@@ -3,7 +3,7 @@
 import tempfile
 
 from normtheory.cli.lab import working_folder
-from normtheory.cli.options import place
+from normtheory.cli.options import check_docstrings, place
 from normtheory.cli.verify import cores, one_thread_each, run
 
 DESCRIPTION = (
@@ -25,6 +25,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
+    check_docstrings()
     one_thread_each()
     from normtheory.claims import ledger
     from normtheory.pages import site

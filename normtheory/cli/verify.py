@@ -6,7 +6,14 @@ import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from normtheory.cli.options import MOST_JOBS, MOST_SEED, check_number, check_writable, place
+from normtheory.cli.options import (
+    MOST_JOBS,
+    MOST_SEED,
+    check_docstrings,
+    check_number,
+    check_writable,
+    place,
+)
 
 DESCRIPTION = (
     "Run the evidence of the claims, show every check a wrong answer that it must reject, and "
@@ -47,6 +54,7 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
+    check_docstrings()
     one_thread_each()
     from normtheory.claims import ledger
 

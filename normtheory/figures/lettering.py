@@ -1,5 +1,7 @@
 """Letters in pixels: outlines of mathtext, and direct labels that cover no other."""
 
+import functools
+
 import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import withStroke
@@ -17,6 +19,7 @@ RC |= {"xtick.labelsize": FONT - 1, "ytick.labelsize": FONT - 1, "legend.fontsiz
 RC |= {"axes.titlelocation": "left"}
 
 
+@functools.lru_cache(512)
 def outline(text, size=FONT):
     """The outline of a text with mathtext as an SVG path in CSS pixels, from its baseline's left.
 

@@ -33,7 +33,7 @@ def write(folder, directory=None):
     Parameters
     ----------
     folder : path
-        Where to.
+        Where to: one that holds no pictures yet.
     directory : path, optional
         What ``normtheory figures`` wrote; by default the project's stored results.
 
@@ -43,7 +43,7 @@ def write(folder, directory=None):
         Ids of the experiments that have a result.
     """
     folder = Path(folder)
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    (folder / "pictures").mkdir()
     parts, shown = ["# Figures and findings\n"], held(directory)
     for id, figure in shown.items():
         name = f"pictures/{id}.png"

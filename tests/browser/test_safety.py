@@ -7,8 +7,6 @@ import http.client
 import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -20,7 +18,7 @@ import pytest
 import tornado
 import voila
 from nbformat.v4 import new_markdown_cell
-from test_front_door import printed_address
+from patience import until
 
 from normtheory.pages import app
 
@@ -84,18 +82,8 @@ def serving(folder, log, command):
     script = log.with_name("browser.sh")
     script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{log.with_name("opened")}"\n')
     script.chmod(0o755)
-    environment = os.environ | {"PYTHONPATH": str(lab.ROOT), "OMP_NUM_THREADS": "1"}
-    environment |= {"BROWSER": str(script)}
-    where = ["--dir", str(folder), "--port", str(lab.free_port())]
-    with log.open("w") as out:
-        server = subprocess.Popen(
-            [sys.executable, *command, "app", *where], env=environment, stdout=out, stderr=out
-        )
-    try:
-        yield printed_address(server, log)
-    finally:
-        server.terminate()
-        server.wait(30)
+    with lab.command(["app", "--dir", str(folder)], log, command, BROWSER=str(script)) as printed:
+        yield printed
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +188,7 @@ def test_no_argument_becomes_part_of_a_notebooks_page(visitor, address):
     parts = urlsplit(address)
     query = urlencode({name: breaking(name) for name in NAMES})
     visitor.goto(f"{parts.scheme}://{parts.netloc}/voila/render/page.ipynb?{query}")
-    visitor.get_by_text("the end").wait_for(timeout=60_000)
+    visitor.get_by_text("the end").wait_for()
     assert_harmless(visitor, "an argument")
 
 
@@ -218,7 +206,7 @@ def test_a_notebooks_name_is_a_name(visitor, address):
     visitor.goto(address)
     link = visitor.get_by_role("link", name="<img src=x onerror=document.title=1>")
     link.click()
-    visitor.get_by_text("the end").wait_for(timeout=60_000)
+    visitor.get_by_text("the end").wait_for()
     assert visitor.title().startswith("<img")
     assert_harmless(visitor, "the name")
 
@@ -275,20 +263,20 @@ def test_a_script_that_got_into_a_page_does_not_run(browser, open_address, obeys
     page.goto(f"{parts.scheme}://{parts.netloc}{start}", wait_until="load")
     assert page.locator("img[src=x]").count() == 1, "the attack is not on the page"
     page.locator("#link").evaluate("link => link.click()")
-    page.wait_for_timeout(300)
-    seen = set(page.evaluate("window.ran") or [])
-    base = page.evaluate("document.baseURI")
-    context.close()
+    seen = lambda: set(page.evaluate("window.ran") or [])  # noqa: E731
     if obeys:
-        assert seen == set()
-        assert urlsplit(base).netloc == parts.netloc
         for directive in ("script-src", "base-uri", "object-src"):
-            assert any("Content Security Policy" in t and directive in t for t in refused), (
-                directive
+            until(
+                lambda: any("Content Security Policy" in t and directive in t for t in refused),  # noqa: B023
+                f"a refusal by {directive}",
+                rest=lab.resting(page),
             )
+        assert seen() == set()
+        assert urlsplit(page.evaluate("document.baseURI")).netloc == parts.netloc
     else:
-        assert seen == set(WAYS)
-        assert base.startswith(ELSEWHERE)
+        until(lambda: seen() == set(WAYS), lambda: f"more than {seen()}", rest=lab.resting(page))
+        assert page.evaluate("document.baseURI").startswith(ELSEWHERE)
+    context.close()
 
 
 # what each handler answers, and to what

@@ -80,16 +80,17 @@ def test_options_and_variables_of_python_change_nothing_that_is_printed():
     plain = run(words=words)
     environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Kolkata", "LC_ALL": "C", "COLUMNS": "20"}
     environment |= {"NO_COLOR": "1", "MPLBACKEND": "nonsense", "PYTHONWARNINGS": "error"}
-    unusual = run("-OO", "-W", "error", words=words, **environment)
+    unusual = run("-O", "-W", "error", words=words, **environment)
     assert plain.returncode == unusual.returncode == 0, unusual.stderr
     said, same = (re.sub(r"[\d.]+ s$", "", each.stdout, flags=re.M) for each in (plain, unusual))
     assert said == same and "passed" in said and unusual.stderr == ""
 
 
-@pytest.mark.parametrize("command", ["lab", "app"])
-def test_what_reads_docstrings_says_that_it_needs_them(command):
-    done = run("-OO", words=[command])
+@pytest.mark.parametrize("words", [["lab"], ["app"], ["verify"], ["site", "out"]], ids=" ".join)
+def test_what_reads_docstrings_says_that_it_needs_them(words):
+    done = run("-OO", words=words)
     assert done.returncode == 2
     assert done.stderr == (
-        f"normtheory {command}: docstrings are needed, which python -OO leaves out: use python -O\n"
+        f"normtheory {words[0]}: docstrings are needed, which python -OO leaves out: "
+        "use python -O\n"
     )

@@ -14,9 +14,18 @@ from normtheory.experiments.store import Store
 from normtheory.figures.picture import picture
 
 RESULTS = Path(__file__).parents[2] / "results"
-# what looks at one result stays on one worker, which has it already
+# five seconds and more each, of a kind of which others run in less
+LONG = ("stdloss.fig7", "per.table4", "vcl.table2", "stdloss.fig2", "vcl.fig1")
+
+
+def run_marks(id):
+    """What looks at one result stays on one worker, which has it already."""
+    group = pytest.mark.xdist_group(id)
+    return [group, pytest.mark.slow] if id in LONG else [group]
+
+
 each_run = pytest.mark.parametrize(
-    "id", [pytest.param(id, marks=pytest.mark.xdist_group(id)) for id in catalogue.ids()]
+    "id", [pytest.param(id, marks=run_marks(id)) for id in catalogue.ids()]
 )
 
 

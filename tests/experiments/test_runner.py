@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from patience import slowness
 
 from normtheory import data
 from normtheory.experiments import report, runner
@@ -226,7 +227,7 @@ def _start(directory):
 def test_two_runs_in_one_directory_agree(sample, tmp_path):
     processes = [_start(tmp_path) for _ in range(2)]
     for process in processes:
-        assert process.communicate(timeout=60)[0] == "started\ndone\n"
+        assert process.communicate(timeout=60 * slowness())[0] == "started\ndone\n"
         assert process.returncode == 0
     sample.EXPERIMENTS = (sample.made(pause=0.02),)
     told = Told()

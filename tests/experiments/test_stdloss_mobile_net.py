@@ -90,6 +90,7 @@ def images(rows):
     return x.astype(np.float32), y
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_the_papers_path_runs_and_learns(monkeypatch):
     asked = []

@@ -8,12 +8,13 @@ import subprocess
 import sys
 
 import torch
+from patience import slowness
 from torch import nn as torch_nn
 
 from normtheory import nn
 
 BATCH = 24
-PATIENCE = 120  # seconds
+PATIENCE = 120 * slowness()  # seconds
 
 
 def network():
