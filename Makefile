@@ -20,11 +20,13 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test verify figures app bench site notebooks lock
+.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
-	@echo "make test     all tests but the slow ones: pytest, the notebooks, a real browser"
+	@echo "make test     the tests: pytest, the notebooks, a real browser"
+	@echo "make test-all the tests that it leaves out, such as every explorer in every host"
+	@echo "make mutants  changes the code by one token at a time: how many changes a test notices"
 	@echo "make verify   every claim's evidence, and the ledger of verdicts"
 	@echo "make figures  the documents' figures, reproduced, with findings"
 	@echo "make app      the notebooks as pages without code"
@@ -49,6 +51,20 @@ lab: setup
 test: setup
 	@$(BIN)/python tests/everything.py
 
+test-all: setup
+	@$(BIN)/python tests/everything.py --all
+
+# the mathematics and the losses with the oldest versions that pyproject.toml admits
+test-oldest: setup
+	$(BIN)/python -m venv --clear build/oldest
+	grep -E '^(torch|numba|pytest|hypothesis)==' requirements.lock | cat tests/oldest.txt - > build/oldest.txt
+	build/oldest/$(notdir $(BIN))/python -m pip install -q -r build/oldest.txt
+	PYTHONPATH=. OMP_NUM_THREADS=1 build/oldest/$(notdir $(BIN))/python -m pytest -q tests/theory tests/nn
+
+# hours: a room, another draw, more mutants: make mutants ARGS="theory --seed 3 --number 100"
+mutants: setup
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python tests/mutants.py $(ARGS)
+
 verify: setup
 	@$(BIN)/python -m normtheory verify $(ARGS)
 
@@ -67,7 +83,7 @@ site: setup
 
 # after a change of what a notebook shows: run all of them and store what they print
 notebooks: setup
-	@OMP_NUM_THREADS=1 $(BIN)/python notebooks/store.py $(ARGS)
+	@$(BIN)/python -m normtheory check --store $(or $(ARGS),$(wildcard notebooks/*.ipynb))
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

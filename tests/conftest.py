@@ -1,11 +1,32 @@
-"""What all tests share: nothing is downloaded, and property tests have no deadline, since a loaded
-machine is no defect."""
+"""What all tests share: nothing is downloaded, property tests have no deadline, since a loaded
+machine is no defect, and the workers of ``make test`` take the longest work first."""
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("normtheory", deadline=None)
 settings.load_profile("normtheory")
+FIRST = ("browser", "ledger")  # units of work that would hold up the end
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Make units of what shares a browser or a kernel, and put the longest first."""
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+        elif item.path.suffix == ".ipynb":
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
+    items.sort(key=_rank)
+
+
+def _rank(item):
+    group = item.get_closest_marker("xdist_group")
+    if group is None:
+        return len(FIRST) + 2
+    if item.path.suffix == ".ipynb":
+        return len(FIRST)
+    return FIRST.index(group.args[0]) if group.args[0] in FIRST else len(FIRST) + 1
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,9 @@
-"""All tests, in three parts: pytest, the notebooks through strict nbval, a real browser.
+"""All tests in one run over two cores: pytest, the notebooks through strict nbval, a real browser.
 
-What ``make test`` runs. Every part runs even when an earlier one failed; the exit code is 0 when
-all passed. Without a Chromium the third part cannot run: that is said at the end, and in CI
-(CI=true) it is a failure.
+What ``make test`` runs, and with ``--all`` what ``make test-all`` adds: the tests marked `slow`,
+and no other. One queue holds all of them, the longest first (`tests/conftest.py`). Exit code 0 when
+all passed. Without a Chromium its tests cannot run: that is said at the end, and in CI (CI=true) it
+is a failure.
 """
 
 import os
@@ -14,26 +15,10 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "browser"))
 import chromium  # noqa: E402
 
-WORKERS = "2"
-PYTEST = ["--doctest-modules", "normtheory", "tests", "-m", "not slow and not browser"]
-NBVAL = [
-    "--nbval",
-    "--nbval-current-env",
-    "--nbval-cell-timeout=120",
-    "--nbval-kernel-startup-timeout=120",
-    "--nbval-sanitize-with=tests/nbval.cfg",
-]
-PARTS = {
-    # what is marked as a group shares an expensive fixture and stays on one worker
-    "tests": [*PYTEST, "-n", WORKERS, "--dist", "loadgroup"],
-    # a notebook's cells must stay together, in order, on one worker
-    "notebooks": [*NBVAL, "-n", WORKERS, "--dist", "loadscope", "notebooks"],
-    "browser": [
-        *("tests/browser", "-m", "browser and not slow"),
-        # the tests of one file share a server
-        *("-n", WORKERS, "--dist", "loadfile"),
-    ],
-}
+from normtheory.cli.check import NBVAL  # noqa: E402
+
+WORKERS = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+PLACES = ["--doctest-modules", "normtheory", "tests", "notebooks"]
 _LOUD = """
 {line}
 THE BROWSER TESTS DID NOT RUN: there is no Chromium, and none could be installed.
@@ -41,11 +26,19 @@ To get them: {how}.
 {line}"""
 
 
-def main(*, browser=lambda: chromium.find() or chromium.install(), call=subprocess.call, ci=None):
-    """Run the parts and return the exit code.
+def main(
+    arguments=(),
+    *,
+    browser=lambda: chromium.find() or chromium.install(),
+    call=subprocess.call,
+    ci=None,
+):
+    """Run the tests and return the exit code.
 
     Parameters
     ----------
+    arguments : sequence of str
+        ``--all`` for the slow ones.
     browser : callable
         Returns a Chromium's path, or None.
     call : callable
@@ -62,15 +55,15 @@ def main(*, browser=lambda: chromium.find() or chromium.install(), call=subproce
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
+    chosen = "slow" if "--all" in arguments else "not slow and not long"
     if path:
         environment["CHROMIUM"] = path
-    failed = False
-    for name, arguments in PARTS.items():
-        if name == "browser" and not path:
-            continue
-        print(f"\n{name}: pytest {' '.join(arguments)}", flush=True)
-        command = [sys.executable, "-m", "pytest", "-q", *arguments]
-        failed |= call(command, env=environment, cwd=HERE.parent) != 0
+    else:
+        chosen += " and not browser"
+    options = [*WORKERS, *NBVAL, *PLACES, "-m", chosen, "--durations=10"]
+    print(f"pytest {' '.join(options)}", flush=True)
+    command = [sys.executable, "-m", "pytest", "-q", *options]
+    failed = call(command, env=environment, cwd=HERE.parent) != 0
     if not path:
         print(_LOUD.format(line="!" * 80, how=chromium.HOW_TO_GET_ONE), file=sys.stderr)
     return int(failed or (ci and not path))
@@ -78,6 +71,6 @@ def main(*, browser=lambda: chromium.find() or chromium.install(), call=subproce
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -2,7 +2,11 @@
 
 import importlib
 import json
+import os
+import sys
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,6 +15,8 @@ from benchmarks import gpu, startup, table, training
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
 from normtheory.cli import bench, main
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
 def burn(seconds):
@@ -135,7 +141,6 @@ def test_startup_commands_run():
     assert startup.cpu_seconds(startup.COMMANDS["python"]) > 0
 
 
-@pytest.mark.slow
 def test_command_writes_its_table(tmp_path, capfd):
     file = tmp_path / "table.json"
     assert main(["bench", "simulation", "--rounds", "2", "--json", str(file)]) == 0
@@ -154,8 +159,49 @@ def test_command_writes_its_table(tmp_path, capfd):
         (["bench", "--rounds", "1"], "rounds must be at least 2, got 1"),
         (["bench", "--json", "/no/such/folder/x.json"], "json must name a file in an existing"),
         (["bench", "--json", "/"], "json must name a file in an existing folder, got '/'"),
+        (["bench", "--browser", "losses"], "--browser takes no names and no rounds"),
+        (["bench", "--browser", "--rounds", "2"], "--browser takes no names and no rounds"),
     ],
 )
 def test_wrong_usage(arguments, message, capsys):
     assert main(arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        (["losses", "--rounds", "2"], ["benchmarks.table", "losses", "--rounds", "2"]),
+        (["--json", "x.json"], ["benchmarks.table", "--json", str(Path("x.json").resolve())]),
+        (["--browser"], ["benchmarks.browser"]),
+    ],
+)
+def test_the_command_measures_on_one_thread_and_hands_its_exit_code_on(
+    arguments, command, monkeypatch
+):
+    called = []
+
+    def run(command, env):
+        called.append((command, env))
+        return SimpleNamespace(returncode=5)
+
+    monkeypatch.setattr(bench.subprocess, "run", run)
+    monkeypatch.setenv("PYTHONPATH", "mine")
+    assert main(["bench", *arguments]) == 5
+    ((given, environment),) = called
+    assert given == [sys.executable, "-m", *command]
+    assert environment["OMP_NUM_THREADS"] == environment["NUMBA_NUM_THREADS"] == "1"
+    # 4 GiB: more than any array here, so that glibc keeps the pages of all
+    assert environment["MALLOC_TRIM_THRESHOLD_"] == "4294967296"
+    assert environment["PYTHONPATH"] == os.pathsep.join([str(ROOT), str(ROOT), "mine"])
+
+
+def test_the_benchmarks_are_found_beside_or_in_the_package(tmp_path, monkeypatch):
+    assert bench.home() == ROOT
+    package = tmp_path / "site-packages" / "normtheory"
+    monkeypatch.setattr(bench, "__file__", str(package / "cli" / "bench.py"))
+    with pytest.raises(FileNotFoundError, match="neither beside nor in the package"):
+        bench.home()
+    (package / "share" / "benchmarks").mkdir(parents=True)
+    (package / "share" / "benchmarks" / "table.py").write_text("")
+    assert bench.home() == package / "share"

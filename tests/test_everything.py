@@ -1,6 +1,5 @@
 """`make test`: what it runs, what it makes of failures, and what it says without a browser."""
 
-import importlib.util
 import os
 import re
 import subprocess
@@ -8,36 +7,37 @@ import sys
 from pathlib import Path
 
 import chromium
+import everything
 import pytest
-
-_SPEC = importlib.util.spec_from_file_location(
-    "everything", Path(__file__).with_name("everything.py")
-)
-everything = importlib.util.module_from_spec(_SPEC)
-_SPEC.loader.exec_module(everything)
 
 
 class Calls(list):
     """Stands in for the processes: remembers command lines, and fails where it is told to."""
 
-    def __init__(self, failing=""):
-        self.failing = failing
+    def __init__(self, fails=False):
+        self.fails = fails
 
     def __call__(self, command, env, cwd):
-        self.append((command, env))
-        return int(bool(self.failing) and self.failing in command)
+        self.append((" ".join(command), env))
+        return int(self.fails)
 
 
-def test_all_three_parts_run_and_pass():
+def run(*arguments, calls, path="/a/chromium", ci=False):
+    return everything.main(arguments, browser=lambda: path, call=calls, ci=ci)
+
+
+def test_one_run_holds_all_and_test_all_adds_the_slow_ones():
     calls = Calls()
-    assert everything.main(browser=lambda: "/a/chromium", call=calls, ci=True) == 0
-    commands = [" ".join(command) for command, _ in calls]
-    assert len(commands) == 3
-    assert "--doctest-modules normtheory tests" in commands[0]
-    assert "--nbval --nbval-current-env" in commands[1]
-    assert "tests/browser -m browser" in commands[2]
-    assert all(env["OMP_NUM_THREADS"] == "1" for _, env in calls)
-    assert all(env["CHROMIUM"] == "/a/chromium" for _, env in calls)
+    assert run(calls=calls, ci=True) == run("--all", calls=calls, ci=True) == 0
+    for command, env in calls:
+        assert "--nbval --nbval-current-env" in command
+        assert "--doctest-modules normtheory tests notebooks" in command
+        assert "--durations=10" in command
+        assert env["OMP_NUM_THREADS"] == "1"
+        assert env["CHROMIUM"] == "/a/chromium"
+    (quick, _), (slow, _) = calls
+    assert "-m not slow and not long --d" in quick
+    assert "-m slow --d" in slow
 
 
 def test_a_group_stays_on_one_worker(tmp_path):
@@ -49,27 +49,52 @@ def test_a_group_stays_on_one_worker(tmp_path):
         "def test(i, worker_id):\n"
         "    print('on', worker_id)\n"
     )
-    first = everything.PARTS["tests"]
-    options = first[first.index("-n") :]
-    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-rP", *options, str(tests)]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "xdist",
+        "-rP",
+        *everything.WORKERS,
+        str(tests),
+    ]
     bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
     on = re.findall(r"^on (gw\d)$", done.stdout, re.MULTILINE)
     assert len(on) == 8 and len(set(on)) == 1, done.stdout
 
 
-@pytest.mark.parametrize("failing", ["--doctest-modules", "--nbval", "tests/browser"])
-def test_a_part_that_fails_fails_the_whole_and_stops_no_other(failing):
-    calls = Calls(failing)
-    assert everything.main(browser=lambda: "/a/chromium", call=calls, ci=False) == 1
-    assert len(calls) == 3
+def test_the_longest_work_comes_first(tmp_path):
+    here = Path(__file__).parent
+    (tmp_path / "conftest.py").write_text((here / "conftest.py").read_text())
+    (tmp_path / "test_order.py").write_text(
+        "import pytest\n"
+        "def test_quick(): pass\n"
+        "@pytest.mark.xdist_group('one')\n"
+        "def test_shared(): pass\n"
+        "@pytest.mark.xdist_group('ledger')\n"
+        "def test_ledger(): pass\n"
+        "@pytest.mark.browser\n"
+        "def test_browser(): pass\n"
+    )
+    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", str(tmp_path)]
+    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
+    found = re.findall(r"::test_(\w+)", done.stdout)
+    assert found == ["browser", "ledger", "shared", "quick"], done.stdout
+
+
+def test_a_failure_fails_the_whole():
+    assert run(calls=Calls(fails=True)) == 1
 
 
 @pytest.mark.parametrize(("ci", "code"), [(True, 1), (False, 0)])
 def test_without_a_browser_the_rest_runs_and_the_end_is_loud(ci, code, capsys):
     calls = Calls()
-    assert everything.main(browser=lambda: None, call=calls, ci=ci) == code
-    assert len(calls) == 2
+    assert run(calls=calls, path=None, ci=ci) == code
+    ((command, _),) = calls
+    assert "not slow and not long and not browser" in command
     told = capsys.readouterr().err
     assert "THE BROWSER TESTS DID NOT RUN" in told
     assert "playwright install chromium" in told

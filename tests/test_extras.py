@@ -70,6 +70,7 @@ def test_an_installed_extra_is_not_missed(extra):
         ("torch", ["figures", "--list"], "experiments"),
         ("jupyterlab", ["lab"], "lab"),
         ("voila", ["app"], "lab"),
+        ("nbval", ["check", "mine.ipynb"], "check"),
         ("sphinx", ["site", "out"], "site"),
         ("ipywidgets", ["site", "out"], "site"),
     ],

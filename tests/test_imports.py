@@ -14,7 +14,7 @@ SCIENCE = {"numpy", "scipy", "sympy"}
 ROOMS = {
     # numba comes with an extra: one module imports it, inside a function
     "theory": (set(), {*SCIENCE, "numba", "flint"}),
-    "claims": ({"theory"}, SCIENCE),
+    "claims": ({"theory"}, {*SCIENCE, "flint"}),
     "nn": ({"theory"}, {"numpy", "torch"}),
     "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "pooch", "PIL"}),
     "figures": (set(), {"numpy", "matplotlib"}),

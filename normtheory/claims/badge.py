@@ -60,7 +60,8 @@ class Badge:
         try:
             with np.errstate(all="ignore"):
                 case, numbers = self.rule(**values)
-        except (OverflowError, FloatingPointError, ZeroDivisionError):
+        except (ArithmeticError, ValueError):
+            # `theory` refuses what is not finite
             return Standing("undecided", LOST)
         if any(isinstance(n, float | np.floating) and not np.isfinite(n) for n in numbers.values()):
             return Standing("undecided", LOST)

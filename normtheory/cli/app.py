@@ -1,7 +1,7 @@
 """``normtheory app``: the notebooks as pages without code, on this machine only."""
 
 from normtheory.cli.lab import has_display, working_folder
-from normtheory.cli.options import add_server_options, check_port, wrong
+from normtheory.cli.options import add_server_options, check_docstrings, check_port
 
 DESCRIPTION = (
     "Serve the notebooks as pages without code, their explorers alive on a kernel. The address is "
@@ -17,14 +17,10 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
-    try:
-        check_port(arguments.port)
-        from normtheory.pages.app import serve
+    check_docstrings()
+    check_port(arguments.port)
+    from normtheory.pages.app import serve
 
-        folder = working_folder(arguments.dir)
-        serve(folder, port=arguments.port, browser=has_display() and not arguments.no_browser)
-    except OSError as error:
-        return wrong("app", f"dir must be a folder that can be written: {error}")
-    except ValueError as error:
-        return wrong("app", error)
+    folder = working_folder(arguments.dir)
+    serve(folder, port=arguments.port, browser=has_display() and not arguments.no_browser)
     return 0

@@ -5,12 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from normtheory.cli.options import check_writable, wrong
+from normtheory.cli.options import check_number, check_writable, place
 
 DESCRIPTION = (
     "Measure CPU time beside peers: ratios, interleaved in one run, on one thread, as medians with "
     "quartiles. Peers come with `pip install 'normtheory[bench]'`. On a GPU also absolute times."
 )
+MOST_ROUNDS = 10_000
 # groups of benchmarks.table, which is not read for the help text
 NAMES = (
     *("simulation", "transport", "projected-error", "losses", "steps", "training"),
@@ -28,7 +29,7 @@ def add_arguments(parser):
         action="store_true",
         help="measure instead how fast the explorers follow a key in JupyterLab (in a clone)",
     )
-    parser.add_argument("--json", metavar="FILE", help="also write the table as JSON")
+    parser.add_argument("--json", type=place, metavar="FILE", help="also write the table as JSON")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each race")
 
 
@@ -36,17 +37,14 @@ def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     unknown = [name for name in arguments.names if name not in NAMES]
     if unknown:
-        return wrong("bench", f"NAME must be one of {', '.join(NAMES)}, got {unknown[0]!r}")
-    if arguments.rounds is not None and arguments.rounds < 2:
-        return wrong("bench", f"rounds must be at least 2, got {arguments.rounds}")
-    try:
-        check_writable("json", arguments.json)
-        folder = home()
-    except (ValueError, FileNotFoundError) as error:
-        return wrong("bench", error)
+        raise ValueError(f"NAME must be one of {', '.join(NAMES)}, got {unknown[0]!r}")
+    if arguments.rounds is not None:
+        check_number("rounds", arguments.rounds, 2, MOST_ROUNDS)
+    check_writable("json", arguments.json)
+    folder = home()
     if arguments.browser:
         if arguments.names or arguments.rounds is not None:
-            return wrong("bench", "--browser takes no names and no rounds")
+            raise ValueError("--browser takes no names and no rounds")
         command = [sys.executable, "-m", "benchmarks.browser"]
     else:
         command = [sys.executable, "-m", "benchmarks.table", *arguments.names]

@@ -5,7 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from normtheory.cli.options import add_server_options, check_port, wrong
+from normtheory.cli.options import add_server_options, check_docstrings, check_port
 
 DESCRIPTION = (
     "Open the notebooks in JupyterLab. From a clone they are opened in place; an installed package "
@@ -23,13 +23,9 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
-    try:
-        check_port(arguments.port)
-        folder = working_folder(arguments.dir)
-    except OSError as error:
-        return wrong("lab", f"dir must be a folder that can be written: {error}")
-    except ValueError as error:
-        return wrong("lab", error)
+    check_docstrings()
+    check_port(arguments.port)
+    folder = working_folder(arguments.dir)
     paths = [os.fspath(_SETTINGS), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, paths))
     from jupyterlab.labapp import main as serve
@@ -55,23 +51,31 @@ def working_folder(directory=None, package=_PACKAGE):
 
     Raises
     ------
-    OSError
-        If the notebooks cannot be read or copied.
+    ValueError
+        If the notebooks cannot be copied there.
     """
-    clone, installed = package.parent / "notebooks", package / "notebooks"
-    in_clone = clone.is_dir() and (package.parent / "pyproject.toml").exists()
-    if in_clone and directory is None:
-        return clone
-    source = clone if in_clone else installed
+    source = home(package)
+    if source.parent == package.parent and directory is None:
+        return source
     target = Path(directory or "normtheory-notebooks").absolute()
-    target.mkdir(parents=True, exist_ok=True)
-    for notebook in sorted(source.glob("*.ipynb")):
-        copy = target / notebook.name
-        if not copy.exists():
-            shutil.copyfile(notebook, copy)
-        elif copy.read_bytes() != notebook.read_bytes():
-            print(f"kept {copy}, which differs from the package's own")
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        for notebook in sorted(source.glob("*.ipynb")):
+            copy = target / notebook.name
+            if not copy.exists():
+                shutil.copyfile(notebook, copy)
+            elif copy.read_bytes() != notebook.read_bytes():
+                print(f"kept {copy}, which differs from the package's own")
+    except OSError as error:
+        raise ValueError(f"dir must be a folder that can be written: {error}") from None
     return target
+
+
+def home(package=_PACKAGE):
+    """The folder of the notebooks: a clone's own, or those that came with an installed package."""
+    clone = package.parent / "notebooks"
+    in_clone = clone.is_dir() and (package.parent / "pyproject.toml").exists()
+    return clone if in_clone else package / "notebooks"
 
 
 def options(folder, port, browser):

@@ -3,7 +3,7 @@
 import tempfile
 
 from normtheory.cli.lab import working_folder
-from normtheory.cli.options import wrong
+from normtheory.cli.options import check_docstrings, place
 from normtheory.cli.verify import cores, one_thread_each, run
 
 DESCRIPTION = (
@@ -14,9 +14,10 @@ DESCRIPTION = (
 
 def add_arguments(parser):
     """Add the options of ``normtheory site`` to an argparse parser."""
-    parser.add_argument("directory", metavar="DIR", help="where to; made if missing")
+    parser.add_argument("directory", type=place, metavar="DIR", help="where to; made if missing")
     parser.add_argument(
         "--figures",
+        type=place,
         metavar="DIR",
         help="what `normtheory figures` wrote (by default the stored results)",
     )
@@ -24,19 +25,17 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
+    check_docstrings()
     one_thread_each()
     from normtheory.claims import ledger
     from normtheory.pages import site
 
-    try:
-        with tempfile.TemporaryDirectory() as copies:
-            notebooks = working_folder(copies)
-            site.check(arguments.directory, notebooks, arguments.figures)
-            rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
-            first = site.build(
-                arguments.directory, notebooks=notebooks, rows=rows, figures=arguments.figures
-            )
-    except (ValueError, OSError) as error:
-        return wrong("site", error)
+    with tempfile.TemporaryDirectory() as copies:
+        notebooks = working_folder(copies)
+        site.check(arguments.directory, notebooks, arguments.figures)
+        rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
+        first = site.build(
+            arguments.directory, notebooks=notebooks, rows=rows, figures=arguments.figures
+        )
     print(first)
     return 0

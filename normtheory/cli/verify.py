@@ -6,7 +6,14 @@ import sys
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-from normtheory.cli.options import check_writable, wrong
+from normtheory.cli.options import (
+    MOST_JOBS,
+    MOST_SEED,
+    check_docstrings,
+    check_number,
+    check_writable,
+    place,
+)
 
 DESCRIPTION = (
     "Run the evidence of the claims, show every check a wrong answer that it must reject, and "
@@ -31,10 +38,15 @@ def add_arguments(parser):
         action="store_true",
         help="make each function that the claims use 1.5 %% wrong, and tell which checks notice",
     )
-    parser.add_argument("--json", metavar="FILE", help="also write the results as JSON")
-    parser.add_argument("--errata", metavar="FILE", help="also write the errata as Markdown")
+    parser.add_argument("--json", type=place, metavar="FILE", help="also write the results as JSON")
     parser.add_argument(
-        "--summary", metavar="FILE", help="also bring the ledger in a Markdown file up to date"
+        "--errata", type=place, metavar="FILE", help="also write the errata as Markdown"
+    )
+    parser.add_argument(
+        "--summary",
+        type=place,
+        metavar="FILE",
+        help="also bring the ledger in a Markdown file up to date",
     )
     parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
@@ -42,25 +54,21 @@ def add_arguments(parser):
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
+    check_docstrings()
     one_thread_each()
     from normtheory.claims import ledger
 
-    try:
-        chosen = ledger.select(arguments.ids)
-        seed = ledger.MASTER_SEED if arguments.seed is None else arguments.seed
-        if seed < 0:
-            raise ValueError(f"seed must be at least 0, got {seed}")
-        jobs = cores() if arguments.jobs is None else arguments.jobs
-        if jobs < 1:
-            raise ValueError(f"jobs must be at least 1, got {jobs}")
-        for option in ("json", "errata", "summary"):
-            check_writable(option, getattr(arguments, option))
-        if arguments.summary:
-            _between(arguments.summary, "")
-        if arguments.ids and (arguments.summary or arguments.errata):
-            raise ValueError("summary and errata are of all claims: name no ids with them")
-    except ValueError as error:
-        return wrong("verify", error)
+    chosen = ledger.select(arguments.ids)
+    seed = ledger.MASTER_SEED if arguments.seed is None else arguments.seed
+    jobs = cores() if arguments.jobs is None else arguments.jobs
+    check_number("seed", seed, 0, MOST_SEED)
+    check_number("jobs", jobs, 1, MOST_JOBS)
+    for option in ("json", "errata", "summary"):
+        check_writable(option, getattr(arguments, option))
+    if arguments.summary:
+        _between(arguments.summary, "")
+    if arguments.ids and (arguments.summary or arguments.errata):
+        raise ValueError("summary and errata are of all claims: name no ids with them")
     if arguments.list:
         width = max(len(each.id) for each in chosen)
         for each in chosen:
@@ -165,7 +173,7 @@ def _between(name, text):
 
 def _write(name, text):
     # whole or not at all, whatever happens while writing
-    path = Path(name)
+    path = Path(name).resolve()
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)

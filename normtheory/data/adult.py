@@ -178,12 +178,10 @@ def _encoded(train, test, origin, note):
     y_train, y_test = (
         np.array([LABELS.index(row[-1]) for row in rows], dtype=np.int64) for rows in (train, test)
     )
-    fingerprint = hashlib.sha256((_digest(train) + _digest(test)).encode()).hexdigest()[:16]
     return Classification(
         name="adult",
         origin=origin,
         note=note,
-        fingerprint=f"adult-{fingerprint}",
         x_train=x_train,
         y_train=y_train,
         x_test=x_test,
@@ -203,7 +201,6 @@ def _bundled():
         name="adult",
         origin="bundled",
         note="STAND-IN: scikit-learn's breast cancer data, since UCI Adult was not to be had",
-        fingerprint="breast-cancer-" + hashlib.sha256(x.tobytes() + y.tobytes()).hexdigest()[:16],
         x_train=x_train.astype(np.float32),
         y_train=y[~held_out].astype(np.int64),
         x_test=x_test.astype(np.float32),

@@ -4,40 +4,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from normtheory.data.dataset import DataSet
+
 
 @dataclass(frozen=True, kw_only=True)
-class Classification:
+class Classification(DataSet):
     """Train and test parts of a classification data set.
 
     Attributes
     ----------
-    name, origin : str
-        Which data set, and where it comes from: "files" of the data directory, which may hold a
-        "subset" or "jpeg" images alone, "openml", "bundled" with scikit-learn, or "made" here.
-    note : str
-        One sentence for captions; for a stand-in it begins with "STAND-IN".
-    fingerprint : str
-        Changes when any number changes.
+    name, origin, note : str
+        As in `DataSet`.
     x_train, x_test : ndarray of float32, shape (rows, features) or (rows, channels, side, side)
     y_train, y_test : ndarray of int64, shape (rows,)
         Classes 0, 1, ...
     classes : int
     """
 
-    name: str
-    origin: str
-    note: str
-    fingerprint: str
     x_train: np.ndarray
     y_train: np.ndarray
     x_test: np.ndarray
     y_test: np.ndarray
     classes: int
-
-    @property
-    def stand_in(self):
-        """Whether this is another data set than the one asked for."""
-        return self.note.startswith("STAND-IN")
 
     def resized(self, name, side, note, channels=1):
         """These images under another name, enlarged by repeating pixels and padded with zeros.

@@ -1,7 +1,5 @@
 """scikit-learn's bundled digits (UCI Optical Recognition, Alpaydin & Kaynak): 1,797 of 8 x 8."""
 
-import hashlib
-
 import numpy as np
 
 from normtheory.data.classification import Classification
@@ -32,7 +30,6 @@ def load_digits(origin=None):
         name="digits",
         origin="bundled",
         note="scikit-learn's digits, every fourth row held out",
-        fingerprint="digits-" + hashlib.sha256(x.tobytes() + y.tobytes()).hexdigest()[:16],
         x_train=x[~held_out],
         y_train=y[~held_out],
         x_test=x[held_out],

@@ -2,17 +2,29 @@
 
 import gzip
 import hashlib
+import io
+import json
 import os
+import sys
 import warnings
-import zlib
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import numpy as np
 
 
 class DataMissing(LookupError):
     """What an origin of a data set needs and has not got."""
 
 
-_NETWORK = ("openml", "download")
+class Damaged(ValueError):
+    """A file is not what was written; the message names it."""
+
+
+_FORBIDDEN = "needs the network, which NORMTHEORY_OFFLINE forbids"
+_OFFLINE = dict.fromkeys(("1", "true", "yes", "on"), True)
+_OFFLINE |= dict.fromkeys(("0", "false", "no", "off", ""), False)
 
 
 def data_directory():
@@ -43,8 +55,19 @@ def cache_directory():
 
 
 def may_download():
-    """Whether a loader may use the network: not when `NORMTHEORY_OFFLINE` is set."""
-    return not os.environ.get("NORMTHEORY_OFFLINE", "")
+    """Whether a loader may use the network: not when `NORMTHEORY_OFFLINE` says 1, true or yes.
+
+    What is in the cache is used in any case.
+
+    Raises
+    ------
+    ValueError
+        If the variable says neither that nor 0, false, no or nothing.
+    """
+    said = os.environ.get("NORMTHEORY_OFFLINE", "")
+    if said.strip().lower() not in _OFFLINE:
+        raise ValueError(f"NORMTHEORY_OFFLINE must be 1, true, yes, 0, false or no, got {said!r}")
+    return not _OFFLINE[said.strip().lower()]
 
 
 def find_file(folder, name):
@@ -94,31 +117,51 @@ def read_bytes(path):
         raise ValueError(f"{path} cannot be read: {error.strerror or error}") from None
     if path.suffix != ".gz":
         return content
-    try:
+    with whole(path, "gzip file"):
         return gzip.decompress(content)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ValueError(f"{path} must be a whole gzip file, but {error}") from None
+
+
+@contextmanager
+def whole(path, kind):
+    """A context for taking a file's bytes apart: whatever they raise becomes `Damaged`.
+
+    Parameters
+    ----------
+    path : path-like
+    kind : str
+        What the file should be, as in "npz file".
+
+    Examples
+    --------
+    >>> with whole("a.json", "record"):
+    ...     {}["digest"]
+    Traceback (most recent call last):
+    normtheory.data.sources.Damaged: a.json must be a whole record, but 'digest' is missing
+    """
+    try:
+        yield
+    except Exception as error:
+        # gzip, zipfile, zlib, numpy, tokenize and json raise a dozen types for altered bytes, and
+        # with the bytes at hand nothing else can be wrong; some messages have several lines
+        reason = " ".join(str(error).split()) or type(error).__name__
+        reason += " is missing" * isinstance(error, KeyError)
+        raise Damaged(f"{path} must be a whole {kind}, but {reason}") from None
+
+
+def unpacked(content):
+    """Arrays by name in an npz file's bytes; to be called in a context of `whole`."""
+    with np.load(io.BytesIO(content), allow_pickle=False) as archive:
+        arrays = dict(archive)
+    for name, array in arrays.items():
+        # numpy hands out as bytes what does not begin like an array
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f"{name} is no array")
+    return arrays
 
 
 def sha256(content):
     """Hexadecimal SHA-256 of bytes."""
     return hashlib.sha256(content).hexdigest()
-
-
-def fingerprint(name, *arrays):
-    """A name and 16 digits that change when any number, type or shape of the arrays does.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> fingerprint("toy", np.zeros(3)) == fingerprint("toy", np.zeros((3, 1)))
-    False
-    """
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(f"{array.dtype.str} {array.shape} ".encode())
-        digest.update(array.tobytes())
-    return f"{name}-{digest.hexdigest()[:16]}"
 
 
 def fetched(url, folder, name, digest=None):
@@ -129,7 +172,7 @@ def fetched(url, folder, name, digest=None):
     url, folder, name : str
         Where it is, and the folder and name that it has in the cache.
     digest : str, optional
-        Its SHA-256; without one the caller checks what is in it.
+        Its SHA-256. Offline it is not looked at: the caller checks what is in the file.
 
     Raises
     ------
@@ -141,8 +184,13 @@ def fetched(url, folder, name, digest=None):
     import pooch
 
     known = digest and f"sha256:{digest}"
+    folder, bar = cache_directory() / folder, sys.stderr.isatty()
+    if not may_download():
+        if not (folder / name).is_file():
+            raise DataMissing(_FORBIDDEN)
+        return folder / name  # what is in it the caller checks in any case
     try:
-        return Path(pooch.retrieve(url, known, fname=name, path=cache_directory() / folder))
+        return Path(pooch.retrieve(url, known, fname=name, path=folder, progressbar=bar))
     except OSError as error:
         raise DataMissing(f"needs the network or the cache: {error}") from None
 
@@ -162,12 +210,38 @@ def fetch_openml(**which):
     """
     from sklearn import datasets
 
+    if not may_download() and cached_openml(**which) is None:
+        raise DataMissing(_FORBIDDEN)
     try:
         return datasets.fetch_openml(
             **which, as_frame=False, parser="liac-arff", data_home=cache_directory(), n_retries=1
         )
     except OSError as error:
         raise DataMissing(f"needs the network or the cache: {error}") from None
+
+
+def cached_openml(**which):
+    """Path of the file that scikit-learn has kept of a data set of OpenML, or None.
+
+    Parameters
+    ----------
+    **which
+        As in `fetch_openml`.
+    """
+    home = cache_directory() / "openml" / "openml.org"
+
+    def read(path):
+        return json.loads(read_bytes(home / f"api/v1/json/data/{path}.gz"))
+
+    try:
+        if "data_id" not in which:
+            search = "list/data_name/{name}/limit/2/data_version/{version}".format(**which)
+            which = {"data_id": read(search)["data"]["dataset"][0]["did"]}
+        url = read(which["data_id"])["data_set_description"]["url"]
+    except (ValueError, LookupError, TypeError):
+        return None
+    path = home / f"{urlsplit(url).path.lstrip('/')}.gz"
+    return path if path.is_file() else None
 
 
 def first_available(title, folder, origin, routes, *, instead, by_name=()):
@@ -180,8 +254,7 @@ def first_available(title, folder, origin, routes, *, instead, by_name=()):
     origin : str or None
         The only origin to take; None takes the first that is there.
     routes : dict of str to callable
-        Each returns the data or raises `DataMissing`; "openml" and "download" use the network.
-        The last has always something.
+        Each returns the data or raises `DataMissing`. The last has always something.
     instead : str or None
         What the last one returns instead of the data set; warned of where it was not asked for.
     by_name : container of str
@@ -190,15 +263,12 @@ def first_available(title, folder, origin, routes, *, instead, by_name=()):
     Raises
     ------
     ValueError
-        If there is no such origin, it has not got the data, or what it has is damaged; or if the
-        origin is of the network and `NORMTHEORY_OFFLINE` is set.
+        If there is no such origin, it has not got the data, or what it has is damaged.
     """
     if origin is not None and origin not in routes:
         *others, last = routes
         known = f"{', '.join(others)} or {last}"
         raise ValueError(f"origin must be None, {known}, got {origin!r}")
-    if origin in _NETWORK and not may_download():
-        raise ValueError(f"origin {origin!r} needs the network, which NORMTHEORY_OFFLINE forbids")
     if origin is not None:
         try:
             return routes[origin]()
@@ -206,7 +276,7 @@ def first_available(title, folder, origin, routes, *, instead, by_name=()):
             raise ValueError(f"origin {origin!r} {missing}") from None
     *others, last = routes
     for kind in others:
-        if kind in by_name or (kind in _NETWORK and not may_download()):
+        if kind in by_name:
             continue
         try:
             return routes[kind]()

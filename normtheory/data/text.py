@@ -1,11 +1,11 @@
 """Text corpora: Tiny Shakespeare by characters, WikiText-2 by words."""
 
-import hashlib
 from dataclasses import dataclass
 
 import numpy as np
 
-from normtheory.data.sources import fetched, files_of, first_available, read_bytes
+from normtheory.data.dataset import DataSet
+from normtheory.data.sources import fetched, files_of, first_available, read_bytes, sha256
 
 _SHA256 = {
     "input.txt": "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
@@ -26,30 +26,21 @@ _SPECIAL = ("<unk>", "<eos>")  # in every vocabulary of words
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class Text(DataSet):
     """A corpus as token numbers.
 
     Attributes
     ----------
-    name, origin, note, fingerprint : str
-        As in `Classification`.
+    name, origin, note : str
+        As in `DataSet`.
     train, test : ndarray of int64, shape (tokens,)
     vocabulary : tuple of str
         What each number stands for.
     """
 
-    name: str
-    origin: str
-    note: str
-    fingerprint: str
     train: np.ndarray
     test: np.ndarray
     vocabulary: tuple[str, ...]
-
-    @property
-    def stand_in(self):
-        """Whether this is another corpus than the one asked for."""
-        return self.note.startswith("STAND-IN")
 
 
 def load_tiny_shakespeare(origin=None):
@@ -130,7 +121,7 @@ def _read(title, folder, names, origin):
         texts = []
         for name, path in paths.items():
             content = read_bytes(path)
-            if hashlib.sha256(content).hexdigest() != _SHA256[name]:
+            if sha256(content) != _SHA256[name]:
                 raise ValueError(f"{path} must be {title} as published, but its checksum differs")
             texts.append(content.decode("utf-8"))
         return texts
@@ -183,12 +174,10 @@ def _words(parts, size, name, origin, note):
 
 
 def _text(train, test, vocabulary, name, origin, note):
-    digest = hashlib.sha256(train.tobytes() + test.tobytes()).hexdigest()[:16]
     return Text(
         name=name,
         origin=origin,
         note=note,
-        fingerprint=f"{name}-{digest}",
         train=train,
         test=test,
         vocabulary=vocabulary,

@@ -1,22 +1,20 @@
 """UCI classification sets with the four published splits of Klambauer et al. (2017)."""
 
 import hashlib
-import io
-import struct
-import zlib
 from dataclasses import dataclass
-from zipfile import BadZipFile
 
 import numpy as np
 
+from normtheory.data.dataset import DataSet
 from normtheory.data.sources import (
     DataMissing,
     data_directory,
     fetched,
     files_of,
-    fingerprint,
     first_available,
     read_bytes,
+    unpacked,
+    whole,
 )
 
 BUNDLED = ("iris", "wine", "breast_cancer")
@@ -43,13 +41,13 @@ PUBLISHED = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Splits:
+class Splits(DataSet):
     """A classification set with several train, validation and test parts of the same rows.
 
     Attributes
     ----------
-    name, origin, note, fingerprint : str
-        As in `Classification`.
+    name, origin, note : str
+        As in `DataSet`.
     x : ndarray of float32, shape (rows, features)
         Standardized over all rows, as published.
     y : ndarray of int64, shape (rows,)
@@ -58,19 +56,16 @@ class Splits:
     classes : int
     """
 
-    name: str
-    origin: str
-    note: str
-    fingerprint: str
     x: np.ndarray
     y: np.ndarray
     parts: np.ndarray
     classes: int
 
-    @property
-    def stand_in(self):
-        """Whether this is another data set than the one asked for."""
-        return self.note.startswith("STAND-IN")
+
+def digest(x, y, test, validation):
+    """SHA-256 of a set's arrays, as in `PUBLISHED`."""
+    parts = (x, y.astype(np.int16), test.astype(np.uint8), validation.astype(np.uint8))
+    return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
 
 
 def uci_names():
@@ -115,45 +110,34 @@ def load_uci(name, origin=None):
     )
 
 
-# what numpy and zipfile raise for an archive that is cut or altered, wherever that hits it
-_DAMAGED = (
-    *(ValueError, KeyError, TypeError, OSError, EOFError, NotImplementedError, SyntaxError),
-    *(MemoryError, struct.error, zlib.error, BadZipFile),
-)
-
-
 def _from_files(name):
     (path,) = files_of("uci", (f"{name}.npz",)).values()
     content = read_bytes(path)
-    try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            parts = {key: archive[key] for key in ("X", "y", "folds", "val_folds")}
-        for key, part in parts.items():
-            # numpy hands out as bytes what does not begin like an array
-            if not isinstance(part, np.ndarray):
-                raise ValueError(f"{key} is no array")
-    except _DAMAGED as error:
-        raise ValueError(
-            f"{path} must be a whole npz file with X, y, folds and val_folds, but {error}"
-        ) from None
-    return _splits(name, "files", path, *parts.values())
+    with whole(path, "npz file with X, y, folds and val_folds"):
+        arrays = unpacked(content)
+        parts = [arrays[key] for key in ("X", "y", "folds", "val_folds")]
+    return _splits(name, "files", path, *parts)
 
 
 def _download(name):
     if name not in PUBLISHED:
         raise DataMissing(f"must be asked for one of {', '.join(PUBLISHED)}, got {name!r}")
-    kinds = {name: np.float32, "labels": np.int16, "folds": np.uint8, "validation_folds": np.uint8}
-    paths = [fetched(f"{_URL}{name}/{kind}_py.dat", "uci", f"{name}-{kind}.dat") for kind in kinds]
-    x, y, test, validation = (
-        _table(path, dtype) for path, dtype in zip(paths, kinds.values(), strict=True)
-    )
-    digest = hashlib.sha256(x.tobytes() + y.tobytes() + test.tobytes() + validation.tobytes())
-    if digest.hexdigest() != PUBLISHED[name]:
+    paths = [
+        fetched(f"{_URL}{name}/{kind}_py.dat", "uci", f"{name}-{kind}.dat") for kind in kinds(name)
+    ]
+    dtypes = kinds(name).values()
+    x, y, test, validation = map(_table, paths, dtypes)
+    if digest(x, y, test, validation) != PUBLISHED[name]:
         raise ValueError(
             f"{paths[0].parent}/{name}-*.dat must be UCI {name} as published, but their checksum "
             "differs: delete them to download them again"
         )
     return _splits(name, "download", _URL + name, x, y, test, validation)
+
+
+def kinds(name):
+    """The files of a set as published, each with the type of its numbers."""
+    return {name: np.float32, "labels": np.int16, "folds": np.uint8, "validation_folds": np.uint8}
 
 
 def _table(path, dtype):
@@ -191,7 +175,6 @@ def _splits(name, origin, path, x, y, test, validation):
         name=name,
         origin=origin,
         note=f"UCI {name}, the four splits of Klambauer et al. (2017)",
-        fingerprint=fingerprint(name, x, y, parts),
         x=x,
         y=y,
         parts=parts,
@@ -227,7 +210,6 @@ def _bundled(name):
         name=name,
         origin="bundled",
         note=note,
-        fingerprint=fingerprint(chosen, x, y, parts),
         x=((x - x.mean(0)) / spread).astype(np.float32),
         y=y.astype(np.int64),
         parts=parts,

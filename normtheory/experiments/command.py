@@ -5,18 +5,22 @@ import sys
 import warnings
 from pathlib import Path
 
+from normtheory.data.sources import Damaged
+from normtheory.experiments import store
 from normtheory.experiments.catalogue import experiment, match
 from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import SCALES
-from normtheory.experiments.store import Store, StoreError
 
 DESCRIPTION = (
     "Run experiments, draw their figures, and print their findings. Finished work is kept in "
     "DIR/units: the same command resumes after an interruption. Results of the same configuration "
-    "that already stand in DIR are taken as they are."
+    "that already stand in DIR are taken as they are; files that do not match, or have no digest "
+    "(as before there were any), are named and made again."
 )
 # 0 when all went well, 1 when a finding that the stored results call reproduced no longer is
 _LOST, _WRONG, _INTERRUPTED = 1, 2, 130
+# a seed is what numpy, torch and scikit-learn all take
+_RANGES = {"seed": (0, 2**32 - 1), "seeds": (1, 10_000), "jobs": (1, 1024)}
 
 
 def add_arguments(parser):
@@ -48,6 +52,13 @@ def add_arguments(parser):
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     try:
+        for option in ("out", "summary"):
+            name = getattr(arguments, option)
+            if name is not None and not name.strip():
+                raise ValueError(f"{option} must name a file or a folder, got {name!r}")
+        page = Path(arguments.summary or "")
+        if arguments.summary and page.exists() and not page.is_file():
+            raise ValueError(f"summary must name a file, got {arguments.summary!r}")
         chosen = match(arguments.ids)
         if arguments.ids and arguments.summary:
             raise ValueError("summary is of all experiments: name no ids with it")
@@ -56,7 +67,7 @@ def main(arguments):
                 print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
             return 0
         return _summary(arguments.summary) if arguments.summary else _figures(chosen, arguments)
-    except (ValueError, StoreError, ImportError) as error:
+    except (ValueError, store.StoreError, ImportError) as error:
         print(f"normtheory figures: {error}", file=sys.stderr)
         return _WRONG
     except KeyboardInterrupt:
@@ -70,10 +81,7 @@ def main(arguments):
 def _summary(path):
     from normtheory.experiments import summary
 
-    try:
-        Path(path).write_text(summary.page(), encoding="utf-8")
-    except OSError as error:
-        raise ValueError(f"summary must be a file that can be written: {error}") from None
+    store.write({Path(path): summary.page().encode()})
     print(f"wrote {path}")
     return 0
 
@@ -81,10 +89,11 @@ def _summary(path):
 def _figures(chosen, arguments):
     if arguments.scale not in SCALES:
         raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {arguments.scale!r}")
-    if arguments.seeds is not None and arguments.seeds < 1:
-        raise ValueError(f"seeds must be at least 1, got {arguments.seeds}")
-    if arguments.seed is not None and arguments.seed < 0:
-        raise ValueError(f"seed must be at least 0, got {arguments.seed}")
+    for option, (least, most) in _RANGES.items():
+        value = getattr(arguments, option)
+        if value is not None and not least <= value <= most:
+            bound = f"at least {least}" if value < least else f"at most {most}"
+            raise ValueError(f"{option} must be {bound}, got {value}")
     seeds = None
     if arguments.seed is not None:
         seeds = (arguments.seed,)
@@ -93,45 +102,45 @@ def _figures(chosen, arguments):
     jobs = arguments.jobs
     if jobs is None:
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-
-    if jobs < 1:
-        raise ValueError(f"jobs must be at least 1, got {jobs}")
     device = resolve_device(arguments.device)
     if arguments.scheduler is not None:
         from normtheory.experiments import cluster
 
         cluster.check(arguments.scheduler)
 
-    from normtheory.experiments import report, runner
+    from normtheory.experiments import index, report, runner
 
     # nothing is left behind where the line was wrong
-    directory = Path(arguments.out)
-    store = Store(directory / "units")
-    before = {id: report.stored_verdicts(id, arguments.scale) for id in chosen}
+    kept = store.Store(arguments.out)
     progress = _Progress()
-    lost = []
+    before, lost = {}, []
+    for id in chosen:
+        try:
+            before[id] = report.stored_verdicts(id, arguments.scale)
+        except Damaged as error:
+            progress.note(f"{error}; its findings are not compared with")
     with warnings.catch_warnings():
         # a stand-in for missing data is news for the reader, not a traceback
-        warnings.showwarning = lambda message, *rest: progress.say(f"note: {message}")
+        warnings.showwarning = lambda message, *rest: progress.note(message)
         results = runner.run(
             chosen,
             arguments.scale,
             seeds,
-            store,
+            kept,
             device=device,
             jobs=jobs,
             scheduler=arguments.scheduler,
             progress=progress.tell,
-            results=directory,
         )
         for result in results:
-            report.write(result, directory)
+            for path in report.write(result, kept.directory):
+                progress.note(f"{path} was not as its record says; it is written again")
             progress.say(f"{result.id}  {report.caption(result)}")
             for judgement in result.judgements:
                 progress.say(f"  {judgement.line()}")
-            lost += [(result.id, gone) for gone in report.lost(result, before[result.id])]
+            lost += [(result.id, gone) for gone in report.lost(result, before.get(result.id, {}))]
     progress.close()
-    print(f"wrote {report.write_index(directory)}")
+    print(f"wrote {index.write(kept.directory, progress.note)}")
     for id, judgement in lost:
         print(
             f"{id}: {judgement.finding.name} was reproduced in the stored results and no longer is"
@@ -148,7 +157,7 @@ class _Progress:
 
     def tell(self, event, subject, weight):
         if event == "damaged":
-            self.say(f"note: {subject}; it is run again")
+            self.note(subject)
         elif event == "planned":
             if self._whole is None:
                 self._whole = self._bar(0, "all figures", 1)
@@ -178,6 +187,10 @@ class _Progress:
             leave=False,
             file=sys.stderr,
         )
+
+    def note(self, sentence):
+        """Print what went otherwise than expected."""
+        self.say(f"note: {sentence}")
 
     def say(self, line):
         """Print a line above the bars."""

@@ -7,20 +7,10 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from normtheory import data
 from normtheory.experiments.training import batches
 from normtheory.nn import StandardizationLoss, regularize
 
 CHANNELS = (1, 16, 32, 32)
-
-
-def digits(configuration, device):
-    """(x_train, y_train, x_test, y_test) on `device`."""
-    loaded = data.load("digits", configuration.get("data", {}).get("digits"))
-    return tuple(
-        torch.from_numpy(array).to(device)
-        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
-    )
 
 
 def network(method):

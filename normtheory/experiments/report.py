@@ -1,16 +1,18 @@
-"""What a run leaves behind: pictures, the data behind them, findings as JSON, and an index page."""
+"""What a run leaves behind: pictures, the arrays behind them, and a record of what was found.
 
-import html
+A digest in the record, which the pictures carry, too, ties the four files of a result. Where a run
+was killed between them, or wrote at once with another, they do not match and are made again.
+"""
+
 import json
-import os
 from pathlib import Path
 
-import numpy as np
-
-from normtheory.experiments.catalogue import experiment, ids
+from normtheory.data.sources import unpacked, whole
+from normtheory.experiments import store
+from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.experiment import unstack
 from normtheory.experiments.findings import VERDICTS
-from normtheory.experiments.store import StoreError
-from normtheory.figures.picture import note_below, picture, save_picture
+from normtheory.figures.picture import note_below, picture, rendered
 
 # what the provenances of all seeds of a result have in common
 SHARED = ("configuration", "fingerprint", "device", "data", "notes", "versions", "machine")
@@ -34,22 +36,38 @@ def caption(result):
 def write(result, directory):
     """Write <id>.png, .svg, .npz (the arrays drawn) and .json (caption, findings, provenance).
 
+    Returns
+    -------
+    list of Path
+        Files that stood beside a record of this very result and were not as they are now.
+
     Raises
     ------
     StoreError
         If the directory cannot be written to.
     """
+    content = json.loads(json.dumps(record(result)))  # as it will be read
+    content["digest"] = store.digest(result.arrays, content)
+    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    data = {".npz": store.packed(result.arrays), ".json": text.encode()}
+    path = stored_path(result.id, directory)
+    files = {
+        path.with_suffix(suffix): file
+        for suffix, file in (_drawn(result, content["digest"]) | data).items()
+    }
+    before = {each: store.read(each) for each in files}
+    changed = {each: file for each, file in files.items() if file != before[each]}
+    store.write(changed)
+    known = content["digest"].encode() in (before[path] or b"")
+    return [each for each in changed if known and before[each] is not None]
+
+
+def _drawn(result, identifier):
     entry = experiment(result.id)
-    stem = Path(directory) / result.id
-    try:
-        with picture(entry.size) as figure:
-            entry.draw(figure, result.arrays, entry.document)
-            note_below(figure, _wrapped(caption(result), entry.size[0]))
-            save_picture(figure, stem)
-        _replace(stem.with_name(stem.name + ".npz"), _write_arrays, result.arrays)
-        _replace(stem.with_name(stem.name + ".json"), _write_json, record(result))
-    except OSError as error:
-        raise StoreError(f"cannot write {stem}: {error.strerror or error}") from None
+    with picture(entry.size) as figure:
+        entry.draw(figure, result.arrays, entry.document)
+        note_below(figure, _wrapped(caption(result), entry.size[0]))
+        return rendered(figure, identifier)
 
 
 def record(result):
@@ -77,29 +95,59 @@ def stored_path(id, directory=None):
     return Path(directory or _STORED) / f"{id}.json"
 
 
-def stored_record(id, directory=None):
-    """What `record` said of a stored result, or None if nothing is stored.
+def load(id, directory=None):
+    """A stored result.
+
+    Parameters
+    ----------
+    id : str
+        Of an experiment.
+    directory : path-like, optional
+        Where the results are; by default the project's own.
+
+    Returns
+    -------
+    (dict, dict of str to ndarray) or None
+        Its record with the digest, and its arrays; None if nothing is stored.
 
     Raises
     ------
-    ValueError
-        If its file is damaged.
+    Damaged
+        If the record and the arrays beside it are not what was written together.
+    StoreError
+        If they cannot be read.
     """
     path = stored_path(id, directory)
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    text, archive = store.read(path), store.read(path.with_suffix(".npz"))
+    if text is None:
         return None
-    except ValueError as error:
-        raise ValueError(f"{path} must be JSON as written by normtheory figures: {error}") from None
+    with whole(path, "record of the arrays beside it"):
+        content = dict(json.loads(text))
+        if archive is None:
+            raise ValueError(f"{id}.npz is missing")
+        arrays = unpacked(archive)
+        bare = {key: value for key, value in content.items() if key != "digest"}
+        store.require(content["digest"], arrays, bare)
+        if content["experiment"] != id:
+            raise ValueError(f"it is of {content['experiment']}")
+    return content, arrays
+
+
+def units(content, arrays):
+    """What a stored result was put together from: from seed to (arrays, provenance)."""
+    shared = {name: content[name] for name in ("experiment", "scale", *SHARED)}
+    seeds = zip(content["seeds"], content["seconds"], unstack(arrays), strict=True)
+    return {
+        seed: (one, {**shared, "seed": seed, "seconds": seconds}) for seed, seconds, one in seeds
+    }
 
 
 def stored_verdicts(id, scale, directory=None):
     """Verdicts by finding that the project's stored results give at `scale`; empty if none."""
-    content = stored_record(id, directory)
-    if content is None or content["scale"] != scale:
+    stored = load(id, directory)
+    if stored is None or stored[0]["scale"] != scale:
         return {}
-    return {finding["name"]: finding["verdict"] for finding in content["findings"]}
+    return {finding["name"]: finding["verdict"] for finding in stored[0]["findings"]}
 
 
 def lost(result, stored):
@@ -111,88 +159,8 @@ def lost(result, stored):
     ]
 
 
-def write_index(directory):
-    """Write index.html: every picture in `directory` with its caption and findings."""
-    directory = Path(directory)
-    sections = []
-    for id in ids():
-        content = stored_record(id, directory)
-        if content is not None:
-            sections.append(_section(content))
-    page = _PAGE.replace("SECTIONS", "\n".join(sections))
-    _replace(directory / "index.html", _write_text, page)
-    return directory / "index.html"
-
-
-def _section(content):
-    rows = "\n".join(
-        "<tr><td class='{kind}'>{verdict}</td><td>{sentence}</td><td>{quantity}</td>"
-        "<td>{document}</td><td>{value} {interval}</td></tr>".format(
-            kind=finding["verdict"].split()[0],
-            verdict=finding["verdict"],
-            sentence=html.escape(finding["sentence"]),
-            quantity=html.escape(finding["quantity"]),
-            document="" if finding["document"] is None else f"{finding['document']:.3g}",
-            value=f"{finding['value']:.3g} {html.escape(finding['unit'])}",
-            interval=_interval(finding["interval"]),
-        )
-        for finding in content["findings"]
-    )
-    id = html.escape(content["experiment"])
-    return (
-        f"<section id='{id}'><h2>{html.escape(content['title'])} <code>{id}</code></h2>"
-        f"<p>{html.escape(content['says'])}</p>"
-        f"<img src='{id}.svg' alt='{html.escape(content['says'])}'>"
-        f"<p class='caption'>{html.escape(content['caption'])}</p>"
-        "<table><tr><th>verdict</th><th>the document</th><th>measured</th>"
-        f"<th>its number</th><th>ours</th></tr>{rows}</table></section>"
-    )
-
-
-def _interval(bounds):
-    low, high = bounds
-    if low is None or low == high:
-        return ""
-    return f"[{low:.3g}, {high:.3g}]"
-
-
 def _wrapped(text, inches):
     import textwrap
 
     # characters of the note's size on one line of the picture
     return "\n".join(textwrap.wrap(text, int(inches * 17)))
-
-
-def _replace(path, write, content):
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    write(part, content)
-    os.replace(part, path)
-
-
-def _write_arrays(path, arrays):
-    with open(path, "wb") as file:
-        np.savez_compressed(file, **arrays)
-
-
-def _write_json(path, content):
-    text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False)
-    path.write_text(text + "\n", encoding="utf-8")
-
-
-def _write_text(path, text):
-    path.write_text(text, encoding="utf-8")
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>normtheory: figures</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-img { width: 100% } .caption { color: #444; font-size: .85rem }
-table { border-collapse: collapse; font-size: .9rem }
-td, th { border-top: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top }
-.reproduced { color: #00634a; font-weight: 600 } .not { color: #a33c00; font-weight: 600 }
-</style></head><body><h1>Figures and findings</h1>
-SECTIONS
-</body></html>
-"""

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from normtheory import data
+from normtheory.data.sources import Damaged
+from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment
 from normtheory.experiments.devices import resolve_device
-from normtheory.experiments.earlier import earlier_units
 from normtheory.experiments.experiment import stack
-from normtheory.experiments.store import DamagedUnit
 from normtheory.experiments.units import Unit
 
 
@@ -44,7 +44,6 @@ def run(
     jobs=1,
     scheduler=None,
     progress=None,
-    results=None,
 ):
     """Yield the `Result` of each experiment as soon as its last seed is there.
 
@@ -56,6 +55,7 @@ def run(
     seeds : sequence of int or None
         None takes each experiment's own number of seeds.
     store : normtheory.experiments.store.Store
+        Seeds of a result that stands in its directory need no run, even where it has no units.
     device : str
         "cpu", "cuda" or "auto".
     jobs : int
@@ -65,8 +65,6 @@ def run(
     progress : callable or None
         ``progress(event, unit_or_id, weight)`` is told "planned" and "finished" units, "stored"
         ones that need no run, and "damaged" ones that are redone.
-    results : path-like or None
-        Directory of results written earlier, whose seeds need no run either.
 
     Raises
     ------
@@ -86,7 +84,7 @@ def run(
         size = entry.scale(scale)
         chosen = _checked(range(size.seeds) if seeds is None else seeds)
         origins, fingerprints = _origins(entry.data_at(scale))
-        _adopt(entry, scale, device, fingerprints, chosen, store, results, tell)
+        _adopt(entry, scale, device, fingerprints, store, tell)
         plan = {}
         for seed in chosen:
             unit = Unit(id, scale, seed, device, origins)
@@ -129,26 +127,36 @@ def _origins(names):
     return origins, {item.name: item.fingerprint for item in loaded}
 
 
-def _adopt(entry, scale, device, fingerprints, seeds, store, results, tell):
-    """Store the units of an earlier result that the store does not have."""
-    paths = {seed: store.path(entry, scale, device, fingerprints, seed) for seed in seeds}
-    if results is None or all(path.exists() for path in paths.values()):
-        return
+def _adopt(entry, scale, device, fingerprints, store, tell):
+    """Store the units of a result of this configuration and data that the store does not have.
+
+    Results travel without their units (a clone has none), and yet need no second run.
+    """
     try:
-        units = earlier_units(entry, scale, device, fingerprints, results)
-    except DamagedUnit as error:
-        tell("damaged", str(error), 0)
+        found = report.load(entry.id, store.directory)
+    except Damaged as error:
+        tell("damaged", f"{error}; it is made again", 0)
         return
-    for seed, path in paths.items():
-        if seed in units and not path.exists():
-            store.save(path, *units[seed])
+    if found is None:
+        return
+    content, arrays = found
+    same = (
+        content["scale"] == scale
+        and content["fingerprint"] == entry.fingerprint(scale)
+        and content["device"].split(",")[0] == device
+        and sorted(content["data"].values()) == sorted(fingerprints.values())
+    )
+    for seed, unit in report.units(content, arrays).items() if same else ():
+        path = store.path(entry, scale, device, fingerprints, seed)
+        if _stored(store, path, tell) is None:
+            store.save(path, *unit)
 
 
 def _stored(store, path, tell):
     try:
         return store.load(path)
-    except DamagedUnit as error:
-        tell("damaged", str(error), 0)
+    except Damaged as error:
+        tell("damaged", f"{error}; it is made again", 0)
         return None
 
 
@@ -179,7 +187,9 @@ def _executed(units, jobs, scheduler):
         import joblib
 
         with joblib.parallel_config("loky", inner_max_num_threads=1):
-            parallel = joblib.Parallel(n_jobs=jobs, return_as="generator_unordered")
+            parallel = joblib.Parallel(
+                n_jobs=min(jobs, len(units)), return_as="generator_unordered"
+            )
             finished = parallel(joblib.delayed(_run)(unit) for unit in units)
             try:
                 yield finished

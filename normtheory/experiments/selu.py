@@ -7,7 +7,7 @@ Networks here are random, as at the start of training; none of these figures nee
 import numpy as np
 
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
 from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
 from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
@@ -168,9 +168,7 @@ def run_dropout(configuration, seed, device):
     return {"mean": mean, "variance": variance, "rate": np.array(rate)}
 
 
-def _exchanged(arrays):
-    """Alpha and ordinary dropout under each other's name."""
-    return {**arrays, "variance": arrays["variance"][[0, 2, 1]]}
+_EXCHANGED = exchanged(1, 2, "variance")  # alpha and ordinary dropout
 
 
 def _kept_finding(name, sentence, quantity, row, mutant):
@@ -277,7 +275,7 @@ EXPERIMENTS = (
         size=(8.4, 3.8),
         findings=(
             _kept_finding(
-                "alpha", "alpha dropout keeps the variance near 1", "alpha dropout", 1, _exchanged
+                "alpha", "alpha dropout keeps the variance near 1", "alpha dropout", 1, _EXCHANGED
             ),
             Finding(
                 name="ordinary",
@@ -285,7 +283,7 @@ EXPERIMENTS = (
                 quantity="last layer's |log2 variance|, ordinary less alpha dropout",
                 measure=lambda arrays: np.diff(np.abs(np.log2(arrays["variance"][1:, -1])))[0],
                 region=(0.0, np.inf),
-                mutant=_exchanged,
+                mutant=_EXCHANGED,
             ),
         ),
     ),

@@ -6,11 +6,10 @@ import time
 import numpy as np
 import torch
 
-from normtheory import data
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.systems import METHODS, QUANTITIES, System, moments
-from normtheory.experiments.training import batches
+from normtheory.experiments.training import batches, on_device
 from normtheory.figures.side_by_side import draw_side_by_side
 from normtheory.theory.slices import random_directions
 
@@ -29,10 +28,8 @@ _TOY = {
 
 def digits(configuration, device):
     """The bundled digits as flat tensors on `device`: x_train, y_train, x_test, y_test."""
-    loaded = data.load("digits", configuration.get("data", {}).get("digits"))
-    parts = (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
-    tensors = [torch.from_numpy(array).to(device) for array in parts]
-    return tensors[0].flatten(1), tensors[1], tensors[2].flatten(1), tensors[3]
+    x, y, x_test, y_test = on_device("digits", configuration, device)
+    return x.flatten(1), y, x_test.flatten(1), y_test
 
 
 def contestants(methods, configuration, x, seed):
@@ -159,13 +156,6 @@ def _last(arrays, name, method):
     return np.mean(arrays[name][_ROW[method], :, -1])
 
 
-def _exchanged(name, first, second):
-    """Two methods under each other's name."""
-    order = list(range(len(METHODS)))
-    order[_ROW[first]], order[_ROW[second]] = _ROW[second], _ROW[first]
-    return lambda arrays: {**arrays, name: arrays[name][order]}
-
-
 def _accuracy_gap(first, second, column):
     return lambda arrays: (
         100 * (arrays["accuracy"][_ROW[first], column] - arrays["accuracy"][_ROW[second], column])
@@ -181,7 +171,7 @@ def _nearer(method, sentence):
             _last(arrays, "distance", method) - _last(arrays, "distance", "none")
         ),
         region=(-np.inf, 0.0),
-        mutant=_exchanged("distance", method, "none"),
+        mutant=exchanged(_ROW[method], _ROW["none"], "distance"),
     )
 
 
@@ -238,7 +228,7 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _accuracy_gap("BN", "none", _early(arrays))(arrays),
                 region=(0.0, np.inf),
-                mutant=_exchanged("accuracy", "BN", "none"),
+                mutant=exchanged(_ROW["BN"], _ROW["none"], "accuracy"),
             ),
             Finding(
                 name="equinorm-bn",
@@ -247,7 +237,7 @@ EXPERIMENTS = (
                 unit="points",
                 measure=_accuracy_gap("EquiNorm", "BN", -1),
                 region=(0.0, np.inf),
-                mutant=_exchanged("accuracy", "EquiNorm", "BN"),
+                mutant=exchanged(_ROW["EquiNorm"], _ROW["BN"], "accuracy"),
             ),
             _nearer("PER", "PER keeps activations near the standard normal law"),
             _nearer("standardization", "the standardization loss pushes towards N(0, 1)"),
@@ -259,7 +249,7 @@ EXPERIMENTS = (
                     _last(arrays, "kurtosis", "VCL") / _last(arrays, "kurtosis", "BN")
                 ),
                 region=(-np.inf, 0.0),
-                mutant=_exchanged("kurtosis", "VCL", "BN"),
+                mutant=exchanged(_ROW["VCL"], _ROW["BN"], "kurtosis"),
             ),
             Finding(
                 name="selu-variance",
@@ -288,7 +278,7 @@ EXPERIMENTS = (
                 quantity="time of a step, BN over WN",
                 measure=lambda arrays: arrays["cost"][_ROW["BN"]] / arrays["cost"][_ROW["WN"]],
                 region=(1.0, np.inf),
-                mutant=_exchanged("cost", "BN", "WN"),
+                mutant=exchanged(_ROW["BN"], _ROW["WN"], "cost"),
             ),
         ),
     ),

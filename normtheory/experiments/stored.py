@@ -2,10 +2,6 @@
 
 import html
 import io
-import zlib
-from zipfile import BadZipFile
-
-import numpy as np
 
 from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment, match
@@ -30,7 +26,7 @@ def arrays(id, directory=None):
     Raises
     ------
     ValueError
-        If there is no such experiment, nothing is stored for it, or its file is damaged.
+        If there is no such experiment, nothing is stored for it, or its files are damaged.
 
     Examples
     --------
@@ -38,14 +34,10 @@ def arrays(id, directory=None):
     10
     """
     _require(id)
-    path = report.stored_path(id, directory).with_suffix(".npz")
-    if not path.exists():
+    stored = report.load(id, directory)
+    if stored is None:
         raise ValueError(f"nothing is stored for {id}: {_command(id)}")
-    try:
-        with np.load(path) as archive:
-            return dict(archive)
-    except (ValueError, OSError, EOFError, BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} must be as written by normtheory figures: {error}") from None
+    return stored[1]
 
 
 def show(id, directory=None):
@@ -67,7 +59,7 @@ def show(id, directory=None):
     Raises
     ------
     ValueError
-        If there is no such experiment.
+        If there is no such experiment, or its files are damaged.
 
     Examples
     --------
@@ -76,10 +68,8 @@ def show(id, directory=None):
     ...
     """
     _require(id)
-    content = report.stored_record(id, directory)
-    if content is None:
-        return NothingStored(id)
-    return StoredFigure(content, arrays(id, directory))
+    stored = report.load(id, directory)
+    return NothingStored(id) if stored is None else StoredFigure(*stored)
 
 
 class NothingStored:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from normtheory.experiments import report, stored
+from normtheory.experiments import stored
 from normtheory.experiments.catalogue import experiment, ids
 from normtheory.experiments.findings import VERDICTS
 
@@ -30,10 +30,11 @@ def page(directory=None):
     """
     counts, sections = Counter(), []
     for id in ids():
-        content = report.stored_record(id, directory)
-        if content is None:
-            sections.append(f"## {id}: {experiment(id).title}\n\n{stored.show(id, directory)}\n")
+        result = stored.show(id, directory)
+        if isinstance(result, stored.NothingStored):
+            sections.append(f"## {id}: {experiment(id).title}\n\n{result}\n")
             continue
+        content = result.content
         counts.update(finding["verdict"] for finding in content["findings"])
         sections.append(
             f"## {id}: {content['title']}\n\n{content['caption']}\n\n"

@@ -7,6 +7,17 @@ shuffled by one gather and a step does nothing but forward, backward and a fused
 import torch
 from torch.nn import functional as F
 
+from normtheory import data
+
+
+def on_device(name, configuration, device):
+    """(x_train, y_train, x_test, y_test) of a data set, from where `configuration` says."""
+    loaded = data.load(name, configuration.get("data", {}).get(name))
+    return tuple(
+        torch.from_numpy(array).to(device)
+        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
+    )
+
 
 def batches(inputs, targets, size, steps, generator):
     """Yield `steps` pairs of mini-batches, reshuffled each epoch; the last, short one is left out.

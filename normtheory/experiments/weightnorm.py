@@ -11,10 +11,9 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
-from normtheory import data
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.training import accuracy, batches, on_device
 from normtheory.figures.weightnorm import draw_training
 from normtheory.nn import MeanOnlyBatchNorm1d, data_dependent_init_
 
@@ -69,16 +68,12 @@ def run(configuration, seed, device):
         the test rows after training, median over units; ``milliseconds`` (methods,): median of a
         training step, the only numbers here that the seed does not decide.
     """
-    loaded = data.load("mnist", configuration.get("data", {}).get("mnist"))
-    x_train, y_train, x_test, y_test = (
-        torch.from_numpy(array).to(device)
-        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
-    )
+    x_train, y_train, x_test, y_test = on_device("mnist", configuration, device)
     steppers, losses, final, variance = [], [], [], []
     for method in METHODS:
         generator = torch.Generator().manual_seed(seed)
         features = x_train[0].numel()
-        model = network(method, configuration, features, loaded.classes, generator).to(device)
+        model = network(method, configuration, features, 10, generator).to(device)
         if "init" in method:
             data_dependent_init_(model, x_train[: 4 * configuration["batch"]])
         step = _stepper(model, configuration)
@@ -144,15 +139,13 @@ def _reversed(name):
 def _less(name, sentence, quantity, better, worse, bins):
     """A finding that the loss of `better` lies below that of `worse` over a slice of bins."""
     rows = METHODS.index(worse), METHODS.index(better)
-    order = list(range(len(METHODS)))
-    order[rows[0]], order[rows[1]] = rows[1], rows[0]
     return Finding(
         name=name,
         sentence=sentence,
         quantity=quantity,
         measure=lambda arrays: np.subtract(*arrays["loss"][list(rows), bins].mean(1)),
         region=(0.0, np.inf),
-        mutant=lambda arrays: {**arrays, "loss": arrays["loss"][order]},
+        mutant=exchanged(*rows, "loss"),
     )
 
 

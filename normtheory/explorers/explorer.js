@@ -59,6 +59,7 @@ async function render({ model, el }) {
   const tell = (picture) => {
     text.textContent = picture.text;
     if (picture.standings) badges.show(picture.standings);
+    mark();
   };
   const stage = new loaded.stage.Stage({ root, frames, inks: spec.inks, tell });
   // a training run waits for its reader, and for a kernel
@@ -83,6 +84,14 @@ async function render({ model, el }) {
     loaded.saving.foot({ spec, stage, values: () => values, send }),
   );
   el.append(root);
+
+  // Whether the setting has settled: the kernel has said its last word on it, and that is painted.
+  // Then the mark `data-settled` names the setting; otherwise there is none.
+  function mark() {
+    const heard = !kernel || (model.get("answered") >= seq && model.get("progress") < 0);
+    if (heard && stage.rests) root.dataset.settled = JSON.stringify(values);
+    else delete root.dataset.settled;
+  }
 
   // ---- moving ----
   function move(name, value, fromLink = false) {
@@ -119,6 +128,7 @@ async function render({ model, el }) {
     clearTimeout(resting);
     // without a refinement the kernel has nothing to do at rest, and its answer would delay the next
     if (spec.refines) resting = setTimeout(() => request(false, true), REST);
+    mark();
   }
 
   function request(drawn, settled) {
@@ -141,6 +151,7 @@ async function render({ model, el }) {
       }
       stage.present(look.data ? decode(look, look.data) : look);
     },
+    "change:answered": mark,
     "change:error": () => refuse(model.get("error")),
     "change:progress": () => {
       const done = model.get("progress");
@@ -148,6 +159,7 @@ async function render({ model, el }) {
       progress.value = Math.max(done, 0);
       begin.disabled = done >= 0;
       stop.disabled = done < 0;
+      mark();
     },
     "msg:custom": (content, buffers) => {
       if (content.type === "file") {

@@ -54,6 +54,7 @@ class Explorer(Settings, anywidget.AnyWidget):
     links = traitlets.Dict().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
     progress = traitlets.Float(-1.0).tag(sync=True)  # of a refinement; negative when at rest
+    answered = traitlets.Float(0.0).tag(sync=True)  # the wish (its `seq`) that nothing more follows
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Explorer(Settings, anywidget.AnyWidget):
         self.formula, self.looks, computed = formula, [], {}
         if formula:
             self.looks = [self.complete(setting) for setting in formula.looks]
-            scenes = [view(**values) for values in self.looks]
+            scenes = [self.view(**values) for values in self.looks]
             computed = {"formula": formulas.describe(formula, scenes)}
         anywidget.AnyWidget.__init__(
             self,
@@ -115,7 +116,9 @@ class Explorer(Settings, anywidget.AnyWidget):
             self._refiner.cancel()
             self._tabulator.cancel()
             self.values = self.complete(values, self.values)
-            self._show(self.scene(), seq=self.request.get("seq", 0), moved=True)
+            seq = self.request.get("seq", 0)
+            self._show(self.scene(), seq=seq, moved=True)
+            self._answer(seq)
         return self
 
     def open(self):
@@ -137,7 +140,7 @@ class Explorer(Settings, anywidget.AnyWidget):
 
     def _on_request(self, change):
         wish = change["new"]
-        with self._told():
+        with self._told(wish["seq"]):
             with self._lock:
                 self.values = values = self.complete(wish["values"])
                 self._refiner.cancel()
@@ -146,7 +149,9 @@ class Explorer(Settings, anywidget.AnyWidget):
                     self._tabulator.cancel()
                 if not wish.get("drawn"):
                     self._show(self.scene(), seq=wish["seq"])
-            if self.refine and wish.get("settled"):
+            if not self.refine:
+                self._answer(wish["seq"])
+            elif wish.get("settled"):
                 self._refiner.start(lambda stopped: self._refinement(values, wish["seq"], stopped))
 
     def _on_message(self, widget, content, buffers):
@@ -178,14 +183,17 @@ class Explorer(Settings, anywidget.AnyWidget):
             self.error = ""
 
     def _refinement(self, values, seq, stopped):
-        with self._told():
-            for fraction, scene in self.refine(**values):
-                with self._lock:
-                    if stopped.is_set():
-                        break
-                    self.progress = float(fraction)
-                    self._show(scene, seq=seq)
-            self.progress = -1.0
+        with self._told(seq):
+            try:
+                for fraction, scene in self.refine(**values):
+                    with self._lock:
+                        if stopped.is_set():
+                            return
+                        self.progress = float(fraction)
+                        self._show(scene, seq=seq)
+                self._answer(seq)
+            finally:
+                self.progress = -1.0
 
     def _tabulate(self, name, values, stopped):
         """Send the pictures along one slider, nearest first, a few at a time."""
@@ -212,13 +220,19 @@ class Explorer(Settings, anywidget.AnyWidget):
                 self.send({**content, "entries": entries, "frames": frames}, buffers)
 
     @contextlib.contextmanager
-    def _told(self):
-        """Show an exception in the widget in one sentence, and raise it."""
+    def _told(self, seq=0.0):
+        """Show an exception in the widget in one sentence, the answer to `seq`, and raise it."""
         try:
             yield
         except Exception as error:
             self.error = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._answer(seq)
             raise
+
+    def _answer(self, seq):
+        """Tell the browser that nothing more follows on its wish `seq`."""
+        with self._lock:
+            self.answered = max(self.answered, seq)
 
 
 def link(first, second, name):

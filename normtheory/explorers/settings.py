@@ -3,10 +3,13 @@
 import inspect
 from pathlib import Path
 
+import numpy as np
+
 from normtheory.explorers import controls
 from normtheory.explorers.standing import find, standing
 from normtheory.explorers.sweep import Sweep, plain
 from normtheory.figures import drawing
+from normtheory.figures.picture import ERRORS
 
 MIME = {
     "png": "image/png",
@@ -49,7 +52,8 @@ class Settings:
         self.name = name
         self.title = title
         self.claims = tuple(find(id) for id in claims)
-        self.view, self.refine = view, refine
+        # numpy's own settings, so that a reader's np.seterr stops no picture
+        self.view, self.refine = np.errstate(**ERRORS)(view), refine
         self.parameters = _gather(parameters, self.claims)
         for function in filter(None, (view, refine)):
             try:
@@ -75,7 +79,8 @@ class Settings:
             empty for a claim that speaks of no single setting.
         """
         values = self.complete(values, self.values)
-        return [(claim.id, *standing(claim, values)) for claim in self.claims]
+        with np.errstate(**ERRORS):
+            return [(claim.id, *standing(claim, values)) for claim in self.claims]
 
     def sweep(self):
         """Drive every slider through its range, and every preset, without a browser.

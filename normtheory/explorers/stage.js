@@ -14,7 +14,7 @@ function isDark() {
 }
 
 export class Stage {
-  // `frames` by key, which others fill; `tell(picture)` is called with what is being painted.
+  // `frames` by key, which others fill; `tell(picture)` is called when it has been painted.
   constructor({ root, frames, inks, tell }) {
     Object.assign(this, { root, frames, inks, tell });
     this.canvas = element("canvas", { role: "img" });
@@ -23,6 +23,7 @@ export class Stage {
     this.shown = null; // the latest picture
     this.frame = null; // whose shape the node has
     this.queued = false;
+    this.rests = false; // whether the latest picture is painted
     this.closed = false;
     const again = () => this.shown && this.present(this.shown);
     this.resized = new ResizeObserver(again);
@@ -42,6 +43,8 @@ export class Stage {
   // Paint this picture with the next frame of the screen, unless a later one comes before.
   present(picture) {
     this.shown = picture;
+    this.rests = false;
+    delete this.root.dataset.settled;
     if (!this.queued) {
       this.queued = true;
       requestAnimationFrame(() => this.draw());
@@ -76,9 +79,10 @@ export class Stage {
     context.setTransform(scale, 0, 0, scale, 0, 0);
     paint(context, frame, shown, inks);
     canvas.setAttribute("aria-label", shown.text);
-    this.tell(shown);
     canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);
     this.root.normtheory = { picture: shown }; // what is on the screen, for tests and the console
+    this.rests = true;
+    this.tell(shown);
   }
 
   // The frame's axes as pixels of this size, or null until they are ready.

@@ -103,6 +103,7 @@ class Watch(Explorer):
 
     def _on_request(self, change):
         if change["new"]["values"] == self.values:
+            self._answer(change["new"]["seq"])
             return  # a slider came to rest, or moved nothing: the run goes on
         with self._lock:
             self._reached = None

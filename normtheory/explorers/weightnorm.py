@@ -127,18 +127,23 @@ def weight_norm_noise(**values):
             "batch of 4": {"batch": 4},
             "batch of 3": {"batch": 3},
             "batch of 2": {"batch": 2},
+            "a gradient that follows the unit": {"rho": 0.9},
         },
         values=values,
     )
 
 
-def _noise(batch):
-    full = np.where(BATCHES == 3, np.nan, full_noise(BATCHES))
-    quiet, loud = float(mean_only_noise(batch)), float(full_noise(batch))
+def _noise(batch, rho):
+    left = 1 - rho**2  # what full normalization keeps of the gradient, and of its noise
+    full = np.where(BATCHES == 3, np.nan, left * full_noise(BATCHES))
+    quiet, loud = float(mean_only_noise(batch)), left * float(full_noise(batch))
     with_variance = {2: "full BN passes nothing back", 3: "infinite with mean and variance"}.get(
         batch, f"{loud:.3g} with mean and variance, {loud / quiet:.3g} times as much"
     )
-    text = f"Batch of {batch}: noise {quiet:.3g} with the mean only; {with_variance}."
+    text = (
+        f"Batch of {batch}, correlation {rho:.3g}: noise {quiet:.3g} with the mean only; "
+        f"{with_variance}."
+    )
     return Scene(
         (
             Panel(

@@ -5,7 +5,8 @@ import json
 
 import numpy as np
 
-from normtheory.figures import drawing, lettering
+from normtheory.figures import drawing
+from normtheory.figures.picture import LOCK
 
 _frames = {}
 _KEPT = 64
@@ -23,7 +24,7 @@ def key(scene):
 def frame(scene, name=None):
     """The scene's frame with its key (`name`, if it is known); matplotlib draws each one once."""
     name = name or key(scene)
-    with lettering.LOCK:
+    with LOCK:
         if name not in _frames:
             if len(_frames) >= _KEPT:
                 del _frames[next(iter(_frames))]
@@ -58,5 +59,5 @@ def picture(scene):
 
 def pack(values):
     """An array as float32, little-endian; what float32 cannot hold becomes infinite."""
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         return values.astype("<f4").tobytes()

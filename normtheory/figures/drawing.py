@@ -5,7 +5,6 @@ No pyplot anywhere: its state is global, and widget callbacks run on a thread of
 
 import io
 
-from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -13,7 +12,8 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 
 from normtheory.figures import style
-from normtheory.figures.lettering import DPI, LOCK, RC, draw_label, outline
+from normtheory.figures.lettering import DPI, RC, draw_label, outline
+from normtheory.figures.picture import styled
 
 MARGIN = {"left": 68, "right": 16, "bottom": 54, "top": 36}  # pixels around each panel's axes
 FORMATS = ("png", "svg", "pdf")
@@ -27,7 +27,7 @@ def draw(scene, figure):
     list of matplotlib.axes.Axes
         One per panel.
     """
-    with LOCK, rc_context(RC):
+    with styled(RC):
         axes = _draw_frame(scene, figure)
         for panel, ax in zip(scene.panels, axes, strict=True):
             taken = []
@@ -43,7 +43,7 @@ def render(scene, format="png", dpi=2 * DPI):
     """The picture as the bytes of a PNG, SVG or PDF file, the same bytes for the same scene."""
     if format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
-    with LOCK, rc_context(RC):
+    with styled(RC):
         figure = _figure(scene)
         draw(scene, figure)
         return _save(figure, format, dpi, transparent=False)
@@ -59,7 +59,7 @@ def frame(scene):
         pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels with its
         limits and scales; ``glyphs``, the outlines of the layers' mathtext labels.
     """
-    with LOCK, rc_context(RC):
+    with styled(RC):
         figure = _figure(scene)
         axes = _draw_frame(scene, figure)
         svg = _save(figure, "svg", DPI, transparent=True).decode()

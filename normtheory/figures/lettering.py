@@ -1,20 +1,15 @@
-"""Letters in pixels: outlines of mathtext, and direct labels that cover no other.
+"""Letters in pixels: outlines of mathtext, and direct labels that cover no other."""
 
-What matplotlib shares between figures (rcParams, the mathtext parser) is guarded by `LOCK`: widget
-callbacks run on a thread of their own.
-"""
-
-import threading
+import functools
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.font_manager import FontProperties
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
 
 from normtheory.figures import style
+from normtheory.figures.picture import styled
 
-LOCK = threading.RLock()
 DPI = 100
 FONT = 11.0
 LINE_HEIGHT = 19.0  # pixels that a direct label takes, so that two never overlap
@@ -24,6 +19,7 @@ RC |= {"xtick.labelsize": FONT - 1, "ytick.labelsize": FONT - 1, "legend.fontsiz
 RC |= {"axes.titlelocation": "left"}
 
 
+@functools.lru_cache(512)
 def outline(text, size=FONT):
     """The outline of a text with mathtext as an SVG path in CSS pixels, from its baseline's left.
 
@@ -37,7 +33,7 @@ def outline(text, size=FONT):
     ValueError
         If matplotlib cannot parse the mathtext.
     """
-    with LOCK, rc_context(RC):
+    with styled(RC):
         font = FontProperties(size=size)
         math = "$" in text
         scale = DPI / 72

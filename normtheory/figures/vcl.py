@@ -61,7 +61,7 @@ def _draw_activations(axes, arrays, row, shown, typical):
     counts = arrays["counts"][typical, row, shown]
     below = np.zeros(len(edges) - 1)
     for part, ink in ((0, _MAJORITY), (1, _MINORITY)):
-        axes.stairs(below + counts[part], edges, baseline=below, fill=True, color=ink, lw=0)
+        axes.stairs(below + counts[part], edges, baseline=below, fill=True, color=ink)
         below = below + counts[part]
     axes.set_ylim(bottom=0)
     axes.set_yticks([])
@@ -106,7 +106,7 @@ def draw_histograms(figure, arrays, document):
         for layer in range(layers):
             for unit in range(units):
                 axis = axes[layer, unit]
-                axis.stairs(counts[row, layer, unit], edges, fill=True, color=ink, lw=0)
+                axis.stairs(counts[row, layer, unit], edges, fill=True, color=ink)
                 axis.set(yticks=[], xticks=[-3, 0, 3], ylim=(0, None))
                 axis.tick_params(labelsize=9)
                 axis.spines["left"].set_visible(False)

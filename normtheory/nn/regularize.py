@@ -79,7 +79,7 @@ def regularize(
     Notes
     -----
     Of a layer with several outputs the first counts: the hidden states of an LSTM, which are not
-    pre-activations. Of a packed sequence its entries are the samples.
+    pre-activations. Of a packed sequence and of nested tensors the entries are the samples.
 
     Examples
     --------

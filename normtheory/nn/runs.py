@@ -205,9 +205,12 @@ class _Passed:
 
 
 def _first(output):
-    """The first of several outputs (an LSTM's hidden states), without the padding if packed."""
+    """The first of several outputs (an LSTM's hidden states), without padding if it has none."""
     if isinstance(output, torch.nn.utils.rnn.PackedSequence):
         return output.data
+    if isinstance(output, torch.Tensor) and output.is_nested:
+        # what torch's transformer makes of padded tokens in evaluation mode
+        return torch.cat(output.unbind())
     return _first(output[0]) if isinstance(output, tuple | list) and output else output
 
 

@@ -1,7 +1,10 @@
 """The live app: every notebook as a page without code, its explorers alive on a kernel.
 
-Voila serves the pages. It listens on loopback, asks for a token, passes widget messages alone to
-the kernel (a page cannot run code), and its template here names no other host.
+Voila serves the pages, behind a guard of ours. It listens on loopback, asks for a token, passes
+widget messages alone to the kernel (a page cannot run code), and its templates here name no other
+host. An address chooses the page and whether it is dark, and nothing of it is repeated on the page.
+The policy in `guard` lets no script run that stands between tags: what a notebook of yours shows by
+such a script (Plotly, Bokeh) is seen in JupyterLab only.
 """
 
 import os
@@ -39,10 +42,13 @@ def options(notebooks, *, port, browser):
         # Voila asks for no token unless it is told to
         "--Voila.auto_token=True",
         "--template=normtheory",
-        # another template, named in an address, would link an icon font on another host
+        # an address may name neither: a template would link an icon font on another host, and a
+        # theme would be part of the page as it stands
         "--VoilaConfiguration.allow_template_override=NO",
+        "--VoilaConfiguration.allow_theme_override=NOTEBOOK",
+        # Voila's sign of life is a script between tags
+        "--VoilaConfiguration.http_keep_alive_timeout=3600",
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
-        "--classic-tree",
         # the text is there at once; each explorer follows when its cell has run
         "--progressive_rendering=True",
         # without its first visitor a kernel would run on for ever
@@ -64,7 +70,16 @@ def serve(notebooks, *, port=8866, browser=True):
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
     paths = [os.fspath(TEMPLATES), os.environ.get("JUPYTER_PATH", "")]
     os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, paths))
-    from voila.app import Voila
+    from normtheory.pages.guard import App
 
     # in this process: one that is told to stop takes its server along
-    Voila.launch_instance(options(notebooks, port=port, browser=browser))
+    app = App.instance()
+    app.initialize(options(notebooks, port=port, browser=browser))
+    app.voila_configuration.prelaunch_hook = choose_theme
+    app.start()
+
+
+def choose_theme(handler, notebook, cwd):
+    """Show a notebook dark where its address asks for it, else light; Voila calls this."""
+    dark = handler.get_query_argument("theme", "") == "dark"
+    notebook.metadata["voila"] = {"theme": "dark" if dark else "light"}

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from normtheory.experiments import catalogue, report, stored
+from normtheory.experiments import catalogue, stored
 from normtheory.experiments.stored import NothingStored
 
 
@@ -33,7 +33,7 @@ def write(folder, directory=None):
     Parameters
     ----------
     folder : path
-        Where to.
+        Where to: one that holds no pictures yet.
     directory : path, optional
         What ``normtheory figures`` wrote; by default the project's stored results.
 
@@ -43,16 +43,11 @@ def write(folder, directory=None):
         Ids of the experiments that have a result.
     """
     folder = Path(folder)
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    (folder / "pictures").mkdir()
     parts, shown = ["# Figures and findings\n"], held(directory)
     for id, figure in shown.items():
-        name = f"pictures/{id}.svg"
-        source = report.stored_path(id, directory).with_suffix(".svg")
-        if source.exists():
-            (folder / name).write_bytes(source.read_bytes())
-        else:
-            name = f"pictures/{id}.png"
-            (folder / name).write_bytes(figure.picture())
+        name = f"pictures/{id}.png"
+        (folder / name).write_bytes(figure.picture())
         parts.append(section(figure, name))
     (folder / "figures.md").write_text("\n".join(parts), encoding="utf-8")
     return list(shown)

@@ -38,7 +38,6 @@ CONFIGURATION = {
     "html_static_path": [str(_STATIC)],
     "html_css_files": ["site.css"],
     "html_favicon": str(_STATIC / "favicon.svg"),
-    "html_show_sourcelink": False,
     # a page opened from a file may not read other files for its summaries
     "html_show_search_summary": False,
     "html_copy_source": False,

@@ -48,14 +48,16 @@ _SURFACE = {
         "two_point",
         "uniform",
     ],
-    "mixtures": [
-        "EQUAL_VARIANCE_BOUNDARY",
+    "mixture_directions": [
         "angle_between",
         "best_angle",
-        "directions",
         "lda_direction",
         "merging_direction",
         "merging_directions",
+    ],
+    "mixtures": [
+        "EQUAL_VARIANCE_BOUNDARY",
+        "directions",
         "mixture",
         "mixture_density",
         "mixture_kurtosis",
@@ -93,6 +95,8 @@ _SURFACE = {
         "alpha_dropout_affine",
         "collapse_weight_sums",
         "fixed_point_constants",
+        "plain_constants",
+        "plain_target_band",
         "solve_constants",
         "stable_weight_sums",
         "surviving_norms",

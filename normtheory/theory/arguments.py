@@ -6,7 +6,7 @@ complex number, whose imaginary part would be lost.
 """
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -59,10 +59,10 @@ def require_integer(name, value, *, minimum):
     enough to be exact as a float."""
     if isinstance(value, bool) or not isinstance(value, Real) or value != value:
         raise TypeError(f"{name} must be an integer, got {value!r}")
+    if LARGEST_INTEGER < abs(value) < math.inf:
+        raise ValueError(f"{name} must be an integer of at most 2**53, got a larger one")
     if value < minimum or value == math.inf or int(value) != value:
         raise ValueError(f"{name} must be an integer of at least {minimum}, got {value!r}")
-    if value > LARGEST_INTEGER:
-        raise ValueError(f"{name} must be an integer of at most 2**53, got a larger one")
     return int(value)
 
 
@@ -82,7 +82,7 @@ def require_flag(name, value):
 def require_choice(name, value, choices):
     """Return `value`, or raise ValueError unless it is one of `choices`, words or integers."""
     # a bool or an array would be compared as well, a list not even looked up
-    if isinstance(value, bool) or not isinstance(value, str | int) or value not in choices:
+    if isinstance(value, bool) or not isinstance(value, str | Integral) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(str, choices))}, got {value!r}")
     return value
 

@@ -8,16 +8,7 @@ Source: Littwin & Wolf (2018), Sec. 2.3.
 import numpy as np
 
 from normtheory.theory.arguments import require_finite, require_integer
-
-
-def _inverse_moments(n):
-    """E[sigma/sigma_s] and E[sigma^2/sigma_s^2] of the normal law."""
-    from scipy.special import poch
-
-    half = (n - 1) / 2
-    # a difference of log-gammas would lose as many digits as n has
-    first = np.sqrt(half) / poch(half - 0.5, 0.5)
-    return first, (n - 1) / (n - 3)
+from normtheory.theory.precision import gamma_ratio_excess
 
 
 def inverse_deviation_variance(n):
@@ -39,8 +30,9 @@ def inverse_deviation_variance(n):
     0.032375
     """
     n = require_integer("n", n, minimum=4)
-    first, second = _inverse_moments(n)
-    return second - first**2
+    # (n-1)/(n-3) - (n-1)/(2 r) with r = (Gamma((n-1)/2) / Gamma((n-2)/2))^2, close to (n-3)/2
+    excess = gamma_ratio_excess(np.array((n - 2) / 2))
+    return (n - 1) * (excess + 0.5) / ((n - 3) * ((n - 2) / 2 + excess))
 
 
 def output_variance(n, z):
@@ -58,5 +50,4 @@ def output_variance(n, z):
     0.055882
     """
     n, z = require_integer("n", n, minimum=4), require_finite("z", z)
-    first, second = _inverse_moments(n)
-    return (second * (z**2 + 1 / n) - (z * first) ** 2)[()]
+    return (z**2 * inverse_deviation_variance(n) + (n - 1) / (n - 3) / n)[()]

@@ -18,8 +18,6 @@ from normtheory.theory.arguments import (
     require_flag,
     require_instance,
     require_integer,
-    require_number,
-    require_positive,
     require_probability,
     require_rng,
     require_size,
@@ -108,6 +106,11 @@ def _scaled(moments, sigma):
     return tuple(float(m) * sigma**k for k, m in enumerate(moments))
 
 
+def _deviation(sigma):
+    # so that the eighth moment is a float as well
+    return require_between("sigma", sigma, 1e-35, 1e35)
+
+
 def normal(sigma=1.0):
     """The centred normal law.
 
@@ -116,7 +119,7 @@ def normal(sigma=1.0):
     >>> normal().moments
     (1.0, 0.0, 1.0, 0.0, 3.0, 0.0, 15.0, 0.0, 105.0)
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
 
     def sampler(rng, size, dtype):
         x = normal_draws(rng, size) if dtype == np.float32 else rng.standard_normal(size)
@@ -133,7 +136,7 @@ def laplace(sigma=1.0):
     >>> laplace().kurtosis
     6.0
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     moments = [math.factorial(k) / 2 ** (k // 2) if k % 2 == 0 else 0 for k in range(9)]
 
     def sampler(rng, size, dtype):
@@ -152,7 +155,7 @@ def uniform(sigma=1.0):
     >>> round(uniform().kurtosis, 12)
     1.8
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     moments = [3.0 ** (k // 2) / (k + 1) if k % 2 == 0 else 0 for k in range(9)]
 
     def sampler(rng, size, dtype):
@@ -174,7 +177,7 @@ def two_point(sigma=1.0, weight=0.5):
     >>> two_point().kurtosis, round(two_point(weight=0.1).kurtosis, 12)
     (1.0, 8.111111111111)
     """
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     weight = require_probability("weight", weight)
     atoms = (
         -sigma * math.sqrt(weight / (1 - weight)),
@@ -242,10 +245,10 @@ def gaussian_mixture(p=0.25, separation=3.0, var1=1.0, var2=1.0):
     (2.0, 10.0)
     """
     p = require_probability("p", p)
-    separation = require_number("separation", separation)
+    separation = require_between("separation", separation, -1e35, 1e35)
     deviations = (
-        math.sqrt(require_positive("var1", var1)),
-        math.sqrt(require_positive("var2", var2)),
+        math.sqrt(require_between("var1", var1, 1e-70, 1e70)),
+        math.sqrt(require_between("var2", var2, 1e-70, 1e70)),
     )
     means = (1 - p) * separation, -p * separation
     moments = [
@@ -294,7 +297,7 @@ def law(name, sigma=1.0):
     4.0
     """
     require_choice("name", name, tuple(LAWS))
-    sigma = require_positive("sigma", sigma)
+    sigma = _deviation(sigma)
     if name == "mixture":
         scale = sigma**2 / gaussian_mixture().variance
         return gaussian_mixture(0.25, 3.0 * math.sqrt(scale), scale, scale)

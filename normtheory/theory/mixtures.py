@@ -15,10 +15,10 @@ from normtheory.theory.arguments import (
     require_all_positive,
     require_covariance,
     require_finite,
-    require_instance,
     require_integer,
     require_probabilities,
     require_probability,
+    require_rng,
 )
 
 # alpha = 1/6: the sign change of alpha (1 - 6 alpha)
@@ -144,10 +144,12 @@ def mixture_density(x, p, mu1, mu2, var1, var2):
 
 def _kurtosis(p, between, within, difference):
     alpha = p * (1 - p)
-    excess = (
+    # in units of the variance, whose square need not be a float
+    variance = alpha * between + within
+    between, difference = between / variance, difference / variance
+    return 3 + alpha * (
         (1 - 6 * alpha) * between**2 + 6 * (1 - 2 * p) * difference * between + 3 * difference**2
     )
-    return 3 + alpha * excess / (alpha * between + within) ** 2
 
 
 class Mixture(NamedTuple):
@@ -187,7 +189,8 @@ class Mixture(NamedTuple):
 
     def draw(self, rng, size):
         """Independent draws, shape (size, d), and which component each is from (1 or 2)."""
-        first = rng.random(size) < self.p
+        size = require_integer("size", size, minimum=0)
+        first = require_rng(rng).random(size) < self.p
         x = rng.standard_normal((size, self.mu1.size))
         one = self.mu1 + x @ np.linalg.cholesky(self.cov1).T
         two = self.mu2 + x @ np.linalg.cholesky(self.cov2).T
@@ -240,119 +243,3 @@ def directions(angles):
     """
     angles = require_finite("angles", angles)
     return np.stack([np.cos(angles), np.sin(angles)], axis=-1)
-
-
-def angle_between(theta, phi):
-    """Angle of the lines through two vectors, in radians in [0, pi/2] (signs do not matter).
-
-    Raises
-    ------
-    ValueError
-        If a vector is 0, or their shapes differ.
-
-    Examples
-    --------
-    >>> round(angle_between([1.0, 0.0], [-1.0, 0.0]), 12)
-    0.0
-    """
-    theta, phi = require_finite("theta", theta, ndim=1), require_finite("phi", phi, ndim=1)
-    if theta.shape != phi.shape:
-        raise ValueError(f"phi must have shape {theta.shape}, got {phi.shape}")
-    for name, vector in (("theta", theta), ("phi", phi)):
-        if not vector.any():
-            raise ValueError(f"{name} must not be 0, got {vector.tolist()}")
-    theta, phi = theta / np.linalg.norm(theta), phi / np.linalg.norm(phi)
-    # arctan2 keeps small angles exact, where arccos of a cosine near 1 would not
-    return float(
-        2 * np.arctan2(*sorted([np.linalg.norm(theta - phi), np.linalg.norm(theta + phi)]))
-    )
-
-
-def _separated(mixture):
-    require_instance("mixture", mixture, Mixture)
-    gap = mixture.mu1 - mixture.mu2
-    if not np.linalg.norm(gap) > 0:
-        raise ValueError(f"mu1 and mu2 must differ, got {mixture.mu1.tolist()} for both")
-    return gap
-
-
-def lda_direction(mixture):
-    """The unit vector that minimises theta^T Sigma_w theta / theta^T Sigma_b theta.
-
-    It is Sigma_w^-1 (mu1 - mu2) up to length, shape (d,).
-
-    Examples
-    --------
-    >>> m = mixture(0.5, [1.0, 1.0], [-1.0, -1.0], [[1.0, 0.0], [0.0, 4.0]])
-    >>> (lda_direction(m) * 17**0.5).round(12).tolist()
-    [4.0, 1.0]
-    """
-    gap = _separated(mixture)
-    theta = np.linalg.solve(mixture.within, gap)
-    return theta / np.linalg.norm(theta)
-
-
-def merging_directions(mixture):
-    """Orthonormal basis, shape (d, d - 1), of all theta with theta^T (mu1 - mu2) = 0.
-
-    Every vector of this hyperplane minimises theta^T Sigma_b theta / theta^T Sigma_w theta (at 0):
-    the merging direction is unique for d = 2 only.
-
-    Examples
-    --------
-    >>> m = mixture(0.5, [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], np.eye(3))
-    >>> merging_directions(m).shape
-    (3, 2)
-    """
-    gap = _separated(mixture)
-    if gap.size < 2:
-        raise ValueError(f"d must be at least 2 for a merging direction, got {gap.size}")
-    return np.linalg.svd(gap[None, :])[2][1:].T
-
-
-def merging_direction(mixture):
-    """The unit vector orthogonal to mu1 - mu2 in the plane, shape (2,).
-
-    Examples
-    --------
-    >>> np.abs(merging_direction(mixture(0.5, [1.0, 0.0], [-1.0, 0.0], np.eye(2)))).tolist()
-    [0.0, 1.0]
-    """
-    basis = merging_directions(mixture)
-    if basis.shape[1] != 1:
-        raise ValueError(f"d must be 2 for one merging direction, got {basis.shape[0]}")
-    return basis[:, 0]
-
-
-def best_angle(mixture, grid=720):
-    """The angle in [0, pi) with the least kurtosis in the plane, and that kurtosis.
-
-    Global: all angles of a grid, then parabolic refinement of the best, to about 1e-8.
-
-    Parameters
-    ----------
-    mixture : Mixture
-        In the plane.
-    grid : int
-        Number of angles, at least 3.
-
-    Examples
-    --------
-    >>> angle, kurtosis = best_angle(mixture(0.5, [1.0, 0.0], [-1.0, 0.0], np.eye(2)))
-    >>> round(np.cos(angle) ** 2, 6), round(kurtosis, 6)
-    (np.float64(1.0), 2.5)
-    """
-    from scipy.optimize import minimize_scalar
-
-    require_instance("mixture", mixture, Mixture)
-    grid = require_integer("grid", grid, minimum=3)
-    step = math.pi / grid
-    angles = np.arange(grid) * step
-    start = angles[np.argmin(mixture.angle_kurtosis(angles))]
-    refined = minimize_scalar(
-        lambda a: float(mixture.angle_kurtosis(a)),
-        bounds=(start - step, start + step),
-        method="bounded",
-        options={"xatol": 1e-11},
-    )
-    return refined.x % math.pi, float(refined.fun)

@@ -164,6 +164,7 @@ def autocorrelation(series):
     series = require_finite("series", series, ndim=2)
     if not series.any():
         raise ValueError("series must not be all 0, got zeros")
-    power = (np.abs(np.fft.rfft(series, axis=0)) ** 2).mean(axis=1)
+    # to entries of about 1 first: squares of very large ones are no floats
+    power = (np.abs(np.fft.rfft(series / np.abs(series).max(), axis=0)) ** 2).mean(axis=1)
     found = np.fft.irfft(power, len(series))
     return found / found[0]

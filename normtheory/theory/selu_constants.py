@@ -136,6 +136,53 @@ def target_band(variance):
     return -np.sqrt(v / (n2 / n1**2 - 1)), np.sqrt(v / (np.pi - 1))
 
 
+def plain_constants(mean, variance):
+    r"""`fixed_point_constants` for independent weights N(0, 1/n).
+
+    Over the units of a wide layer the pre-activations are then :math:`N(0, \mu^2 + \nu)`.
+
+    Raises
+    ------
+    ValueError
+        If the mean is outside `plain_target_band`.
+
+    Examples
+    --------
+    >>> alpha, lam = plain_constants(-0.4, 1.0)
+    >>> round(alpha, 4), round(lam, 4)
+    (4.7591, 0.5307)
+    """
+    variance = require_positive("variance", variance)
+    return fixed_point_constants(mean, variance, tau=1 + mean**2 / variance)
+
+
+def plain_target_band(variance):
+    r"""The open interval of means that `plain_constants` has at a variance.
+
+    With :math:`q = \mu^2 + \nu` and r as in `target_band` it is
+    :math:`-\sqrt{q/r(q)} < \mu < \sqrt{q/\pi}`, where r is that of N(0, q).
+
+    Examples
+    --------
+    >>> low, high = plain_target_band(1.0)
+    >>> round(low, 4), round(high, 4)
+    (-0.825, 0.6833)
+    """
+    from scipy import optimize
+
+    variance = require_positive("variance", variance)
+
+    def excess(mean):
+        q = mean**2 + variance
+        _, _, n1, n2 = _halves(np.zeros(()), np.asarray(q))
+        return float(mean**2 * n2 / n1**2 - q)
+
+    low, high = -np.sqrt(variance), -1e-3 * np.sqrt(variance)
+    while excess(low) < 0:
+        low *= 2
+    return float(optimize.brentq(excess, low, high)), float(np.sqrt(variance / (np.pi - 1)))
+
+
 def stable_weight_sums(mean=0.0, variance=1.0):
     r"""The interval of weight sums for which (0, variance) attracts nearby moments, at tau = 1.
 

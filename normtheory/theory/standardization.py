@@ -6,7 +6,6 @@ their standard deviation; laws are scaled to variance 1 where a "shape" is meant
 """
 
 import numpy as np
-from scipy.special import digamma
 
 from normtheory.theory.arguments import (
     require_all_positive,
@@ -16,6 +15,7 @@ from normtheory.theory.arguments import (
     require_integer,
     require_positive,
 )
+from normtheory.theory.precision import exponential_remainder, logarithm_less_digamma
 
 ESTIMATORS = ("biased", "unbiased")
 
@@ -49,7 +49,9 @@ def divergence(mean, variance):
         variance=require_finite("variance", variance, at_least=0),
     )
     with np.errstate(divide="ignore"):
-        return (mean**2 + variance - 1 - np.log(variance)) / 2
+        log = np.log(variance)
+        cost = np.where(np.abs(log) < 0.2, exponential_remainder(log), variance - 1 - log)
+    return (mean**2 + cost) / 2
 
 
 def divergence_expression():
@@ -155,7 +157,7 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
         return exact + np.inf
     if estimator == "biased":
         return exact + batch_offset(b)
-    return exact + sigma**2 / (2 * b) + (np.log((b - 1) / 2) - digamma((b - 1) / 2)) / 2
+    return exact + sigma**2 / (2 * b) + logarithm_less_digamma(np.array((b - 1) / 2)) / 2
 
 
 def batch_offset(b):
@@ -172,7 +174,7 @@ def batch_offset(b):
     b = require_integer("b", b, minimum=1)
     if b == 1:
         return np.inf
-    return float((np.log(b / 2) - digamma((b - 1) / 2)) / 2)
+    return float(logarithm_less_digamma(np.array((b - 1) / 2)) - np.log1p(-1 / b)) / 2
 
 
 def minimising_variance(b, estimator="biased"):

@@ -12,6 +12,7 @@ import numpy as np
 
 from normtheory.theory.arguments import require_choice, require_integer
 from normtheory.theory.laws import LAWS, law
+from normtheory.theory.precision import exponential_remainder
 
 # laws whose sample variance has a known law at every n; the others only at n = 2
 ANY_SIZE = ("normal", "two-point")
@@ -116,14 +117,8 @@ def _chi_square(n):
     # the density is e^(-half (e^y - 1 - y)), below e^-42 of its peak past these ends
     right = math.sqrt(84 / half)
     y = step * np.arange(math.floor(-(right + 42 / half) / step), math.ceil(right / step) + 1)
-    w = np.exp(-half * _exponential_remainder(y))
+    w = np.exp(-half * exponential_remainder(y))
     return np.exp(y), np.expm1(y), w / w.sum()
-
-
-def _exponential_remainder(y):
-    """e^y - 1 - y, of which the leading digits cancel near 0."""
-    series = sum(y**k / math.factorial(k) for k in range(16, 1, -1))
-    return np.where(np.abs(y) < 0.3, series, np.expm1(y) - y)
 
 
 def _difference(name):

@@ -7,7 +7,6 @@ Letters as in Salimans & Kingma (2016): `v` of shape (units, inputs), `g` and th
 from typing import NamedTuple
 
 import numpy as np
-from scipy import special
 
 from normtheory.theory.arguments import (
     require_broadcast,
@@ -18,6 +17,7 @@ from normtheory.theory.arguments import (
     require_integers,
     require_positive,
 )
+from normtheory.theory.precision import gamma_ratio_excess
 
 
 class Scale(NamedTuple):
@@ -50,7 +50,7 @@ def normalized_weight(v, g):
     [[6.0, 8.0]]
     """
     v, norm = _rows(v)
-    return _lengths(g, v) * v / norm
+    return _lengths(g, v) * (v / norm)
 
 
 def weight_norm_gradients(weight_gradient, v, g):
@@ -235,10 +235,11 @@ def full_noise(batch):
     """
     b = require_integers("batch", batch, minimum=2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        # E 1/s for s^2 chi-squared of b - 1 degrees over b; a difference of log-gammas would lose
-        # as many digits as b has
-        inverse = np.sqrt(b / 2) / special.poch((b - 2) / 2, 0.5)
-        noise = (b - 2) / (b - 3) - 2 * (b - 2) / b * inverse + 1
+        # E 1/s for s^2 chi-squared of b - 1 degrees over b, and 1 less it, from (E 1/s)^2
+        excess = gamma_ratio_excess((b - 2) / 2)
+        squared = (b - 2) / 2 + excess
+        inverse = np.sqrt(b / 2 / squared)
+        noise = 1 / (b - 3) + 2 * (excess - 1) / squared / (1 + inverse) + 4 * inverse / b
     return np.where(b <= 2, 1.0, np.where(b <= 3, np.inf, noise))
 
 

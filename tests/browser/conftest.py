@@ -7,9 +7,14 @@ from pathlib import Path
 import chromium
 import lab
 import nbformat
+import patience
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
+from shown import GRID, STOPS, made
 
+from normtheory.explorers import still
+
+HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 ARTIFACTS = Path(os.environ.get("NORMTHEORY_ARTIFACTS", "test-artifacts")).absolute()
 
 
@@ -20,13 +25,13 @@ def keep(shown, name):
     shown.screenshot(path=ARTIFACTS / f"{name}.png")
 
 
-@pytest.fixture(scope="session", name="keep")
+@pytest.fixture(scope="package", name="keep")
 def keeper():
     """The function that keeps a picture."""
     return keep
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser():
     """A headless Chromium."""
     path = chromium.find()
@@ -37,22 +42,62 @@ def browser():
         started.close()
 
 
-@pytest.fixture(scope="session")
-def in_lab(tmp_path_factory):
-    """Puts a notebook into the one JupyterLab of this worker, and returns its address.
+@pytest.fixture(scope="package")
+def jupyter(tmp_path_factory):
+    """The one Jupyter server: what ``normtheory lab`` starts in an empty home."""
+    with lab.serve(tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("home")) as server:
+        yield server
+
+
+@pytest.fixture(scope="package")
+def in_lab(jupyter):
+    """Puts a notebook into the server's folder, and returns its address.
 
     Each gets a name, and so a kernel, of its own.
     """
-    folder = tmp_path_factory.mktemp("notebooks")
-    with lab.serve(folder, tmp_path_factory.mktemp("home")) as address:
 
-        def put(notebook):
-            name = f"{len(list(folder.glob('*.ipynb')))}.ipynb"
-            nbformat.write(notebook, folder / name)
-            return address(name)
+    def put(notebook, app="lab"):
+        name = f"{len(list(jupyter.folder.glob('*.ipynb')))}.ipynb"
+        nbformat.write(notebook, jupyter.folder / name)
+        return jupyter.address(name, app)
 
-        put.folder = folder
-        yield put
+    put.folder = jupyter.folder
+    return put
+
+
+@pytest.fixture(scope="package")
+def still_page(tmp_path_factory):
+    """Writes a page without a kernel that holds some explorers, and returns its address."""
+    folder, embedded = tmp_path_factory.mktemp("still"), {}
+
+    def put(names):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(still, "POSITIONS", STOPS)
+            patch.setattr(still, "PICTURES", GRID)
+            for name in set(names) - set(embedded):
+                embedded[name] = still.embed(made(name))
+        body = "".join(map(embedded.get, names)) + still.assets([made(name) for name in names])
+        path = folder / f"{len(list(folder.iterdir()))}.html"
+        path.write_text(f"<!doctype html>{HEAD}<body>{body}", encoding="utf-8")
+        return path.as_uri()
+
+    return put
+
+
+@pytest.fixture
+def thinned(monkeypatch):
+    """The tables of `still_page`, for a test that asks how they are made."""
+    monkeypatch.setattr(still, "POSITIONS", STOPS)
+    monkeypatch.setattr(still, "PICTURES", GRID)
+
+
+@pytest.fixture(autouse=True)
+def patient(browser):
+    """What Playwright waits for may take longer on a machine that is slower now."""
+    milliseconds = 60_000 * patience.slowness()
+    expect.set_options(timeout=milliseconds)
+    for context in browser.contexts:
+        context.set_default_timeout(milliseconds)
 
 
 @pytest.fixture
@@ -62,12 +107,13 @@ def own_errors():
 
 
 @pytest.fixture
-def page(browser, request, own_errors):
+def page(browser, request, own_errors, patient):
     """An empty page in a profile of its own; an error in its console fails the test at the end.
 
     Its last picture is kept as ``test-artifacts/<test>.png``.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000 * patience.slowness())
     opened = context.new_page()
     errors = []
     opened.on("pageerror", lambda error: errors.append(str(error)))

@@ -3,25 +3,22 @@
 import contextlib
 import json
 import os
-import secrets
+import re
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
-from urllib.parse import quote
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
 
 from nbformat.v4 import new_code_cell, new_notebook
+from patience import until
 
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
     # all cells are in the page, not only those in view
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
-    "@jupyterlab/apputils-extension/notification": {
-        "fetchNews": "false",
-        "checkForUpdates": False,
-    },
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
 # the idle light of JupyterLab is on before the kernel is connected
@@ -31,25 +28,17 @@ READY = """() => {
   return Boolean(kernel && session.isReady
     && kernel.connectionStatus === "connected" && kernel.status === "idle");
 }"""
+RUN = """() => {
+  window.ran = false;
+  jupyterapp.commands.execute("notebook:run-all-cells").then(() => (window.ran = true));
+}"""
 IDLE = """() => {
-  const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-  const prompts = [...document.querySelectorAll(".jp-InputPrompt")];
-  return kernel.status === "idle" && !prompts.some((p) => p.textContent === "[*]:");
+  const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+  return window.ran && kernel.status === "idle";
 }"""
 
 
-# how each is started, what lets a test speak to its page, and where it opens a notebook
-APPS = {
-    "lab": (
-        [
-            "jupyterlab",
-            "--LabApp.expose_app_in_browser=True",
-            "--LabApp.extension_manager=readonly",
-        ],
-        "lab/tree",
-    ),
-    "notebook": (["notebook", "--JupyterNotebookApp.expose_app_in_browser=True"], "notebooks"),
-}
+PLACES = {"lab": "lab/tree", "notebook": "notebooks"}  # where each application opens a notebook
 
 
 def notebook(*cells):
@@ -63,47 +52,88 @@ def explorer_page(names):
     return notebook("from normtheory import explorers", *(f"explorers.{n}()" for n in names))
 
 
+class Server(NamedTuple):
+    """A Jupyter server: its folder, and the address that it printed."""
+
+    folder: Path
+    printed: str
+
+    def address(self, name, app="lab"):
+        """Of a notebook in one of the applications."""
+        parts = urlsplit(self.printed)
+        place = f"{PLACES[app]}/{quote(name)}?{parts.query}&reset"
+        return f"{parts.scheme}://{parts.netloc}/{place}"
+
+
 @contextlib.contextmanager
-def serve(folder, home, app="lab"):
-    """JupyterLab on `folder`, or Notebook 7 for the app "notebook"; yields a function from a
-    notebook's name to its address."""
-    (module, *options), place = APPS[app]
-    home, token = Path(home), secrets.token_hex(16)
+def serve(folder, home):
+    """``normtheory lab`` on copies in `folder`, in a home of its own; yields a `Server`. It serves
+    Notebook 7, too."""
+    home = Path(home)
     for plugin, settings in SETTINGS.items():
         path = home / "settings" / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings))
-    port = free_port()
-    environment = os.environ | {
+    (home / "config").mkdir()
+    # what lets a test speak to a page
+    for name, app in (("lab", "LabApp"), ("notebook", "JupyterNotebookApp")):
+        path = home / "config" / f"jupyter_{name}_config.json"
+        path.write_text(json.dumps({app: {"expose_app_in_browser": True}}))
+    places = {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
         "IPYTHONDIR": str(home / "ipython"),
-        "PYTHONPATH": str(ROOT),
-        "OMP_NUM_THREADS": "1",
     }
-    command = [sys.executable, "-m", module, *options, "--no-browser", "--allow-root"]
-    command += [f"--ServerApp.root_dir={folder}", f"--ServerApp.port={port}"]
-    command += ["--ServerApp.ip=127.0.0.1", f"--IdentityProvider.token={token}"]
-    log = home / "server.log"
+    with command(["lab", "--dir", str(folder)], home / "server.log", **places) as printed:
+        yield Server(Path(folder), printed)
+
+
+@contextlib.contextmanager
+def command(arguments, log, program=("-m", "normtheory"), **changed):
+    """A command of normtheory that serves on a free port, where there is no display; yields the
+    address that it prints. Variables of its environment may be changed."""
+    display = ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER")
+    environment = {name: value for name, value in os.environ.items() if name not in display}
+    environment |= {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **changed}
+    line = [sys.executable, *program, *arguments, "--port", str(free_port())]
     with log.open("w") as out:
-        server = subprocess.Popen(command, env=environment, stdout=out, stderr=out)
+        server = subprocess.Popen(line, env=environment, stdout=out, stderr=out)
+    try:
+        yield until(lambda: _printed(server, log), lambda: f"an address in\n{log.read_text()}", 90)
+    finally:
+        # the server ends its kernels when it is asked to stop
+        server.terminate()
         try:
-            wait_for(port, server, log)
-            yield lambda name: f"http://127.0.0.1:{port}/{place}/{quote(name)}?token={token}&reset"
+            until(lambda: server.poll() is not None, "the server's end", 30)
         finally:
-            # the server ends its kernels when it is asked to stop
-            server.terminate()
-            server.wait(30)
+            server.kill()
+
+
+def _printed(server, log):
+    text = log.read_text()
+    assert server.poll() is None, f"the server ended:\n{text[-2000:]}"
+    found = re.search(r"http://127\.0\.0\.1:\S+token=\S+", text)
+    return found and found[0]
 
 
 def run_all(page, address):
     """Open a notebook, run all its cells and wait until the kernel is idle again."""
+    connect(page, address)
+    page.evaluate(RUN)
+    until(lambda: page.evaluate(IDLE), "the end of all cells", 120, resting(page))
+
+
+def connect(page, address):
+    """Open a notebook and wait until its kernel listens."""
     page.goto(address)
-    page.wait_for_function(READY, timeout=120_000)
-    page.evaluate("jupyterapp.commands.execute('notebook:run-all-cells')")
-    page.wait_for_function(IDLE, timeout=120_000)
+    until(lambda: page.evaluate(READY), "a kernel that listens", 120, resting(page))
+
+
+def resting(page):
+    """Lets seconds pass in which a page may speak."""
+    return lambda seconds: page.wait_for_timeout(1000 * seconds)
 
 
 def free_port():
@@ -111,14 +141,3 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_for(port, server, log, seconds=90):
-    """Wait until the server answers; raises RuntimeError with its last words if it does not."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end and server.poll() is None:
-        with contextlib.suppress(OSError):
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            return
-        time.sleep(0.1)
-    raise RuntimeError(f"the server did not start:\n{log.read_text()[-2000:]}")

@@ -6,7 +6,7 @@ import lab
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from shown import Shown
+from shown import Shown, made
 
 from normtheory import explorers
 from normtheory.explorers import controls, wire
@@ -105,7 +105,7 @@ def test_labels_stand_where_matplotlib_puts_them(script):
      ("0b11", None), ("1_000", None), ("Infinity", None)],
 )  # fmt: skip
 def test_typed_values_obey_the_parameter(script, text, value):
-    parameter = explorers.sample_variance().parameters["sigma"]
+    parameter = made("sample_variance").parameters["sigma"]
     found = script("setting").evaluate(
         """([control, text]) => {
           try { return module.parse(control, text); } catch (error) { return error.message; }
@@ -138,21 +138,22 @@ UNLINK = """([spec, link]) => {
 
 
 @pytest.mark.parametrize(
-    ("explorer", "link"),
+    ("name", "changed", "link"),
     [
-        (explorers.sample_variance(), "#sample_variance"),
-        (explorers.sample_variance(n=7, sigma=1e-05), "#sample_variance?sigma=0.00001&n=7"),
-        (explorers.lp_normalization(batch="two values"), "#lp_normalization?batch=two+values"),
+        ("sample_variance", {}, "#sample_variance"),
+        ("sample_variance", {"n": 7, "sigma": 1e-05}, "#sample_variance?sigma=0.00001&n=7"),
+        ("lp_normalization", {"batch": "two values"}, "#lp_normalization?batch=two+values"),
     ],
 )
-def test_a_link_carries_the_view(script, explorer, link):
-    page = script("setting")
-    assert page.evaluate(LINK, [explorer.spec, explorer.values]) == link
-    assert page.evaluate(UNLINK, [explorer.spec, link]) == explorer.values
+def test_a_link_carries_the_view(script, name, changed, link):
+    page, spec = script("setting"), made(name).spec
+    values = {**made(name).values, **changed}
+    assert page.evaluate(LINK, [spec, values]) == link
+    assert page.evaluate(UNLINK, [spec, link]) == values
 
 
 def test_a_link_speaks_of_one_explorer_only(script):
-    spec = explorers.sample_variance().spec
+    spec = made("sample_variance").spec
     page = script("setting")
     for other in ("", "#", "#ratio_bound?n=7", "#sample-variance", "#sample_variance2?n=7"):
         assert page.evaluate(UNLINK, [spec, other]) is None, other
@@ -169,7 +170,7 @@ def test_a_link_speaks_of_one_explorer_only(script):
     ],
 )
 def test_a_wrong_link_is_refused(script, settings, sentence):
-    spec = explorers.sample_variance().spec
+    spec = made("sample_variance").spec
     found = script("setting").evaluate(UNLINK, [spec, f"#sample_variance?{settings}"])
     assert sentence in found, found
 
@@ -189,13 +190,13 @@ def linked(page, in_lab):
 def test_linked_sliders_move_together_and_the_theme_follows(linked):
     one, two = linked
     one.press("n", "Home")
-    two.wait_for_values({"n": 2}, "the other explorer")
+    two.settle({"n": 2}, "the other explorer")
     two.press("n", "End")
-    one.wait_for_values({"n": 50}, "the first explorer")
-    light = one.at_rest()
+    one.settle({"n": 50}, "the first explorer")
+    light = one.settle()
     for theme, is_dark in (("JupyterLab Dark", True), ("JupyterLab Light", False)):
         change = f"jupyterapp.commands.execute('apputils:change-theme', {{theme: '{theme}'}})"
         one.page.evaluate(change)
         dark = "node => node.classList.contains('nt-dark')"
         one.wait_until(lambda: one.root.evaluate(dark) is is_dark, theme)  # noqa: B023
-        assert (one.at_rest() != light) is is_dark
+        assert (one.settle() != light) is is_dark

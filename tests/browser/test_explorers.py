@@ -1,13 +1,11 @@
-"""Every explorer in a real JupyterLab: keyboard, reset, data, while a cell is busy."""
+"""Explorers in a real JupyterLab: keyboard, reset, data, while a cell is busy."""
 
 import lab
 import pytest
-from shown import Shown, agree, made, move_each_slider
-
-from normtheory import explorers
+from shown import FEW, Shown, agree, each, made, move_each_slider, pages
 
 pytestmark = pytest.mark.browser
-NAMES = explorers.catalogue()
+NAME = FEW[1]
 SAID = {
     "holds": "holds here",
     "fails": "fails here",
@@ -18,36 +16,36 @@ SAID = {
 
 
 @pytest.fixture(scope="module")
-def opened(browser, in_lab):
-    """A page of JupyterLab in which all explorers have run, and the errors of its console."""
+def opened(browser, in_lab, request):
+    """A page of JupyterLab in which some explorers have run, and the errors of its console."""
     page = browser.new_page(viewport={"width": 1280, "height": 900})
     errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    lab.run_all(page, in_lab(lab.explorer_page(NAMES)))
+    lab.run_all(page, in_lab(lab.explorer_page(pages()[getattr(request, "param", "few")])))
     yield page, errors
     page.close()
 
 
-@pytest.fixture(params=NAMES)
-def shown(opened, request):
+@pytest.fixture
+def shown(opened, name):
     page, errors = opened
-    yield Shown(page, request.param), made(request.param)
+    yield Shown(page, name), made(name)
     assert not errors, "\n".join(errors)
 
 
-def test_the_picture_at_paper_values_is_pythons(shown, keep):
+# the page has the scope of the module: else each explorer would open its own
+every = pytest.mark.parametrize(("opened", "name"), each(), indirect=["opened"], scope="module")
+few = pytest.mark.parametrize("opened", ["few"], indirect=True, scope="module")
+
+
+@every
+def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, keep):
     page, explorer = shown
     page.button("paper values")
-    page.wait_for_values(explorer.values)
-    page.at_rest()
+    page.settle(explorer.values)
     keep(page.root, f"lab-{explorer.name}")
     agree(page, explorer)
-
-
-def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown):
-    page, explorer = shown
-    page.button("reset")
     for name, stop in move_each_slider(page, explorer):
         knob = page.control(name).locator('input[type="range"], select')
         assert knob.get_attribute("aria-label").startswith(name)
@@ -55,22 +53,23 @@ def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown):
             assert float(knob.get_attribute("aria-valuetext")) == pytest.approx(stop, rel=1e-5)
 
 
+@every
 def test_the_picture_has_a_text_and_badges(shown):
     page, explorer = shown
     page.button("reset")
-    page.at_rest()
+    page.settle(explorer.values)
     text = page.text()
     assert text.startswith(explorer.scene().text)
     assert page.root.locator("canvas").get_attribute("aria-label") == text
-    marks = page.root.locator(".nt-mark").evaluate_all("nodes => nodes.map(n => n.dataset.state)")
-    assert marks == [state for _, state, _ in explorer.standings()]
+    assert page.marks() == [state for _, state, _ in explorer.standings()]
 
 
+@every
 def test_each_preset_shows_its_values_and_says_why_claims_hold_or_fail(shown):
     page, explorer = shown
     for label, values in explorer.presets.items():
         page.button(label)
-        page.wait_for_values(values, label)
+        page.settle(values, label)
         found = page.root.locator(".nt-badge").all_inner_texts()
         assert len(found) == len(explorer.claims)
         for text, (id, state, reason) in zip(found, explorer.standings(**values), strict=True):
@@ -78,12 +77,13 @@ def test_each_preset_shows_its_values_and_says_why_claims_hold_or_fail(shown):
             assert SAID[state] in said and f"{id} (" in said, label
             assert said.endswith(" ".join(reason.split())), label
     page.button("reset")
-    page.wait_for_values(explorer.values, "reset")
+    page.settle(explorer.values, "reset")
 
 
+@few
 def test_a_typed_value_is_taken_and_a_wrong_one_explained(opened):
-    page = Shown(opened[0], NAMES[0])
-    explorer = made(NAMES[0])
+    page = Shown(opened[0], NAME)
+    explorer = made(NAME)
     parameter = next(p for p in explorer.parameters.values() if p.domain[0] >= 0 and not p.choices)
     page.type(parameter.name, "-3")
     problem = page.root.locator(".nt-error")
@@ -91,22 +91,24 @@ def test_a_typed_value_is_taken_and_a_wrong_one_explained(opened):
     assert parameter.name in problem.inner_text()
     assert page.values() == explorer.values
     page.type(parameter.name, "3")
-    page.wait_for_values({parameter.name: 3}, "the value")
+    page.settle({parameter.name: 3}, "the value")
     assert problem.inner_text() == ""
     page.button("reset")
 
 
+@few
 @pytest.mark.parametrize("format", ["PNG", "SVG", "PDF", "CSV"])
 def test_a_picture_is_saved(opened, format):
-    page = Shown(opened[0], NAMES[0])
-    with opened[0].expect_download(timeout=20_000) as saved:
+    page = Shown(opened[0], NAME)
+    with opened[0].expect_download() as saved:
         page.button(format)
-    assert saved.value.suggested_filename == f"{NAMES[0]}.{format.lower()}"
+    assert saved.value.suggested_filename == f"{NAME}.{format.lower()}"
 
 
+@few
 def test_play_moves_a_slider_with_the_clock(opened):
-    page = Shown(opened[0], NAMES[0])
-    explorer = made(NAMES[0])
+    page = Shown(opened[0], NAME)
+    explorer = made(NAME)
     name = next(p.name for p in explorer.parameters.values() if not p.choices)
     button = page.control(name).get_by_role("button")
     button.click()
@@ -116,28 +118,23 @@ def test_play_moves_a_slider_with_the_clock(opened):
     page.button("reset")
 
 
-def test_sliders_live_while_a_cell_is_busy(opened, in_lab):
-    page, errors = opened
+def test_sliders_live_while_a_cell_is_busy(page, in_lab):
     busy = lab.notebook(
-        f"from normtheory import explorers\nexplorers.{NAMES[0]}()",
+        f"from normtheory import explorers\nexplorers.{NAME}()",
         "import time\nwhile True: time.sleep(0.01); sum(range(20000))",
     )
-    page.goto(in_lab(busy))
-    page.wait_for_function(lab.READY, timeout=120_000)
-    page.evaluate("void jupyterapp.commands.execute('notebook:run-all-cells')")
-    explorer = made(NAMES[0])
-    shown = Shown(page, NAMES[0])
-    page.wait_for_timeout(500)
+    lab.connect(page, in_lab(busy))
+    page.evaluate(lab.RUN)
+    explorer, shown = made(NAME), Shown(page, NAME)
     running = page.locator(".jp-InputPrompt", has_text="[*]:")
     assert running.count() == 1
     name = next(p.name for p in explorer.parameters.values() if not p.choices)
-    start = shown.pixels()
+    start = shown.settle()
     shown.press(name, "ArrowRight", "ArrowRight")
-    shown.wait_until(lambda: shown.pixels() != start, "the picture")
-    # the kernel answered on its other thread: a preset cannot be drawn ahead
-    page.wait_for_timeout(300)
+    # the mark needs the kernel's word, which came on its other thread
+    assert shown.settle() != start
+    assert shown.values() != explorer.values
     shown.button("reset")
-    shown.wait_for_pixels(start, "reset")
+    assert shown.settle(explorer.values, "reset") == start
     assert running.count() == 1
     page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
-    assert not errors, "\n".join(errors)

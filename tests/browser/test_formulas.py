@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from shown import made
 
-from normtheory import explorers
 from normtheory.explorers import controls, formula, wire
 
 pytestmark = pytest.mark.browser
@@ -47,19 +47,19 @@ RUN = """async ([source, name, given, settings]) => {
 }"""
 
 
-def settings(explorer, rng):
+def settings(explorer, rng, random):
     """Presets, every slider at its ends and its middle, and random ones."""
     found = list(explorer.presets.values())
     for each in explorer.parameters.values():
         found += [{**explorer.values, each.name: stop} for stop in controls.milestones(each)]
-    for _ in range(RANDOM):
+    for _ in range(random):
         found.append({p.name: p.draw(rng) for p in explorer.parameters.values()})
     return found
 
 
-def compare(page, explorer, source):
+def compare(page, explorer, source, random=RANDOM):
     """Raises AssertionError unless the browser's pictures are Python's, number by number."""
-    wanted = settings(explorer, np.random.default_rng(0))
+    wanted = settings(explorer, np.random.default_rng(0), random)
     given = explorer.spec["formula"]["given"]
     answers = page.evaluate(RUN, [source, explorer.name, given, wanted])
     looks = [explorer.scene(**values) for values in explorer.looks]
@@ -83,7 +83,7 @@ def compare(page, explorer, source):
 
 @pytest.mark.parametrize("name", TOPICS)
 def test_the_browser_computes_pythons_picture(page, name):
-    explorer = getattr(explorers, name)()
+    explorer = made(name)
     assert explorer.formula.topic == TOPICS[name]
     compare(page, explorer, formula.source(TOPICS[name]))
 
@@ -93,6 +93,6 @@ def test_a_wrong_formula_is_rejected(page, name):
     right, wrong = MUTANTS[name]
     source = formula.source(TOPICS[name])
     assert right in source
-    explorer = getattr(explorers, name)()
+    explorer = made(name)
     with pytest.raises(AssertionError):
-        compare(page, explorer, source.replace(right, wrong))
+        compare(page, explorer, source.replace(right, wrong), random=5)

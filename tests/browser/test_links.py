@@ -7,18 +7,14 @@ from shown import Shown, made
 
 from normtheory.explorers import still
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("thinned")]
 # a grid of tables, one slider alone, a formula
 NAMES = ("trained_phases", "equilibrium_expressivity", "few_modes")
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    every = [made(name) for name in NAMES]
-    body = "".join(map(still.embed, every)) + still.assets(every)
-    path = tmp_path_factory.mktemp("site") / "page.html"
-    path.write_text(f'<!doctype html><meta charset="utf-8"><body>{body}', encoding="utf-8")
-    return path.as_uri()
+def address(still_page):
+    return still_page(NAMES)
 
 
 def settings(explorer):
@@ -40,7 +36,7 @@ def test_a_link_opens_the_view(page, address, name):
         page.goto("about:blank")
         page.goto(f"{address}#{name}?{link}")
         shown = Shown(page, name)
-        shown.wait_for_values(wanted, f"the view of {link}")
+        shown.settle(wanted, f"the view of {link}")
         assert shown.root.locator(".nt-text").inner_text() == explorer.scene(**wanted).text
         assert "nearest" not in shown.root.locator(".nt-note").inner_text()
         for other in set(NAMES) - {name}:
@@ -49,9 +45,8 @@ def test_a_link_opens_the_view(page, address, name):
 
 def test_the_explorer_of_a_link_is_in_view(page, address):
     page.goto(f"{address}#{NAMES[-1]}")
-    last = page.locator(".nt-explorer").nth(len(NAMES) - 1)
-    last.locator("canvas[data-painted]").wait_for()
-    page.wait_for_timeout(300)
+    last = page.locator(".nt-explorer[data-settled]").nth(len(NAMES) - 1)
+    last.wait_for()
     assert last.evaluate(
         "node => node.getBoundingClientRect().top < innerHeight"
         " && node.getBoundingClientRect().bottom > 0"
@@ -62,9 +57,9 @@ def test_an_address_that_changes_is_followed(page, address):
     page.goto(address)
     shown = Shown(page, "few_modes")
     page.evaluate("location.hash = '#few_modes?n=9'")
-    shown.wait_for_values({"n": 9}, "the new address")
+    shown.settle({"n": 9}, "the new address")
     page.evaluate("location.hash = '#few_modes'")
-    shown.wait_for_values(made("few_modes").values, "the defaults")
+    shown.settle(made("few_modes").values, "the defaults")
     assert shown.root.locator(".nt-text").inner_text() == made("few_modes").scene().text
 
 
@@ -78,7 +73,7 @@ def test_a_setting_between_the_steps_of_a_page_moves_to_the_nearest_and_the_page
         name: min(stops[name], key=lambda stop: abs(stop - wish))
         for name, wish in (("separation", 2.01), ("ratio", 0.3333))
     }
-    shown.wait_for_values(near, "the nearest setting")
+    shown.settle(near, "the nearest setting")
     assert "nearest" in shown.root.locator(".nt-note").inner_text()
 
 

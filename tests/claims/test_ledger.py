@@ -112,7 +112,7 @@ def test_a_check_that_accepts_its_mutant_does_not_support():
     assert not checked(lambda subject, rng: Outcome(False, "")).supported
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(1, 51))
 def test_no_false_alarm_at_other_master_seeds(seed):
     alarms = [

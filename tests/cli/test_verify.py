@@ -8,9 +8,10 @@ import shlex
 import signal
 import subprocess
 import sys
-import time
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
+from patience import until
 
 from normtheory.claims import ledger
 from normtheory.claims.before import Claim, Evidence, Outcome
@@ -143,6 +144,43 @@ def test_json(claims, tmp_path, capsys):
     assert os.listdir(tmp_path) == ["ledger.json"]
 
 
+def test_json_can_be_read_by_people(claims, tmp_path, capsys):
+    claims[0] = imagined("vcl.first", lambda subject, rng: Outcome(subject == 2, "σ = 1"))
+    file = tmp_path / "ledger.json"
+    assert main(["verify", "vcl.first", "--jobs", "1", "--json", str(file)]) == 0
+    text = file.read_text(encoding="utf-8")
+    assert '\n {\n  "id": "vcl.first",\n' in text and "σ = 1" in text and text.endswith("]\n")
+
+
+def test_the_default_is_the_master_seed_on_every_core_that_may_be_used(claims, monkeypatch, capsys):
+    seen = []
+
+    def none(ids, *, seed, workers):
+        seen.append((seed, workers))
+        return iter(())
+
+    monkeypatch.setattr(ledger, "verify", none)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda process: range(7 if process == 0 else 1))
+    assert main(["verify"]) == main(["verify", "--seed", "0", "--jobs", "1"]) == 0
+    monkeypatch.delattr(os, "sched_getaffinity")
+    for count in (5, None):
+        monkeypatch.setattr(os, "cpu_count", lambda count=count: count)
+        assert main(["verify", "--seed", "3"]) == 0
+    assert seen == [(ledger.MASTER_SEED, 7), (0, 1), (3, 5), (3, 1)]
+
+
+def test_a_worker_that_dies_supports_nothing(claims, monkeypatch, capsys):
+    def die(ids, *, seed, workers):
+        yield ledger.check(claims[0])
+        raise BrokenProcessPool("killed")
+
+    monkeypatch.setattr(ledger, "verify", die)
+    assert main(["verify"]) == 1
+    out, err = capsys.readouterr()
+    assert "vcl.first" in out and "vcl.second" not in out
+    assert "a process died" in err and "1 of 3 claims were finished" in err
+
+
 def test_another_seed_gives_other_random_numbers(claims, capsys):
     claims[:] = [
         imagined("vcl.first", lambda subject, rng: Outcome(subject == 2, f"{rng.random():.6f}"))
@@ -165,6 +203,7 @@ def test_another_seed_gives_other_random_numbers(claims, capsys):
         (["verify", "--json", "/no/such/folder/x"], "json must name a file in an existing folder"),
         (["verify", "--summary", os.devnull], "summary must name a file"),
         (["verify", "vcl.first", "--errata", "x.md"], "name no ids with them"),
+        (["verify", "--seed", "-2"], "seed must be at least 0, got -2"),
     ],
 )
 def test_wrong_usage_is_one_line_and_exit_2(claims, capsys, arguments, told):
@@ -194,9 +233,13 @@ def test_the_summary_replaces_what_stands_between_its_marks(claims, tmp_path, ca
     page.write_text(f"before\n{BEGIN}\nold\n{END}\nafter\n")
     assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 0
     assert page.read_text() == f"before\n{BEGIN}\n{summary(tuple(claims))}\n{END}\nafter\n"
-    page.write_text("no marks")
-    assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 2
-    assert page.read_text() == "no marks"
+    for wrong in ("no marks", BEGIN, END, f"{END}{BEGIN}"):
+        page.write_text(wrong)
+        assert main(["verify", "--jobs", "1", "--summary", str(page)]) == 2
+        assert page.read_text() == wrong
+    page.write_text(f"{BEGIN}\n{END}\n")
+    assert main(["verify", "vcl.first", "--summary", str(page)]) == 2
+    assert "name no ids with them" in capsys.readouterr().err
 
 
 def run(*arguments):
@@ -223,6 +266,8 @@ from normtheory.claims.before import Claim, Evidence, Outcome
 
 def claim(id, seconds):
     def check(subject, rng):
+        if seconds:
+            print("begun", id, file=sys.stderr, flush=True)
         time.sleep(seconds)
         return Outcome(subject == 2, "two")
     evidence = Evidence(kind="numeric", shows="two", check=check, subject=2, mutant=3, mutation="")
@@ -241,15 +286,12 @@ sys.exit(main(["verify", "--jobs", sys.argv[1]]))
 """
 
 
-def gone(group, seconds=5):
-    """Whether the process group has ended, waiting a little for its last member."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.05)
+def is_gone(group):
+    """Whether the last process of a group has ended."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -264,18 +306,18 @@ def test_ctrl_c_stops_at_once_and_says_what_was_finished(jobs):
         start_new_session=True,
     )
     try:
-        # the first claim has been handed over, the second sleeps
-        assert process.stderr.readline() == "finished vcl.quick\n"
-        time.sleep(0.2)
-        start = time.monotonic()
+        # the first claim has been handed over, the others sleep
+        told = {process.stderr.readline() for _ in range(1 + int(jobs))}
+        begun = ["begun vcl.slow\n", "begun vcl.slower\n"][: int(jobs)]
+        assert told == {"finished vcl.quick\n", *begun}
         os.killpg(process.pid, signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-        assert time.monotonic() - start < 5
+        until(lambda: process.poll() is not None, "the end", 5)
+        out, err = process.communicate()
         assert process.returncode == 130
         assert "vcl.quick" in out
         assert "vcl.slow" not in out
         assert err == "interrupted: 1 of 3 claims were finished\n"
-        assert gone(process.pid), "a worker is left behind"
+        until(lambda: is_gone(process.pid), "the end of the last worker", 5)
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)

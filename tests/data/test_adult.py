@@ -6,9 +6,12 @@ from urllib.error import URLError
 
 import numpy as np
 import pytest
+from sklearn import datasets
 
 from normtheory import data
 from normtheory.data import adult
+from normtheory.data.classification import standardized
+from normtheory.data.sources import fetch_openml
 
 TRAIN = """39, State-gov, 100, Bachelors, 13, Divorced, ?, Wife, White, Male, 0, 0, 40, Cuba, <=50K
 50, Private, 300, HS-grad, 9, Divorced, Sales, Wife, Black, Female, 10, 0, 20, ?, >50K
@@ -144,15 +147,13 @@ def test_the_home_of_nobody_is_no_directory(monkeypatch):
     ("name", "origin"),
     [("adult", "openml"), ("tiny-shakespeare", "download"), ("uci/car", "download")],
 )
-def test_offline_a_network_that_is_named_is_refused(monkeypatch, name, origin):
+def test_offline_a_network_that_is_named_is_refused(monkeypatch, tmp_path, name, origin):
     def refuse(*given, **named):
         raise AssertionError("the network was used")
 
     monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
     monkeypatch.setattr("socket.socket.connect", refuse)
-    monkeypatch.setattr("normtheory.data.text.fetched", refuse)
-    monkeypatch.setattr("normtheory.data.uci.fetched", refuse)
-    monkeypatch.setattr("normtheory.data.adult.fetch_openml", refuse)
+    monkeypatch.setattr("normtheory.data.sources.cache_directory", lambda: tmp_path)
     with pytest.raises(ValueError, match=f"origin '{origin}' needs the network, which NORMTHEORY"):
         data.load(name, origin)
 
@@ -196,7 +197,10 @@ def test_openml_rows_are_told_apart_by_their_checksums(small, monkeypatch, test_
     from_files = data.load_adult()
     train, test = rows_of(TRAIN), rows_of(TEST)
     bunch = openml_bunch(test + train if test_first else train + test)
-    monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda *args, **kwargs: bunch)
+    published = {("adult", 2): bunch}
+    monkeypatch.setattr(
+        "sklearn.datasets.fetch_openml", lambda *, name, version, **how: published[name, version]
+    )
     monkeypatch.delenv("NORMTHEORY_DATA")
     monkeypatch.delenv("NORMTHEORY_OFFLINE", raising=False)
     loaded = data.load_adult()
@@ -220,6 +224,36 @@ def test_offline_uses_a_stand_in_that_says_so(monkeypatch):
     assert loaded.stand_in and loaded.origin == "bundled" and loaded.classes == 2
     with pytest.raises(ValueError, match="origin 'openml' needs the network"):
         data.load_adult("openml")
+
+
+def test_every_third_row_of_the_stand_in_is_held_out():
+    x, y = datasets.load_breast_cancer(return_X_y=True)
+    loaded = data.load_adult("bundled")
+    np.testing.assert_array_equal(loaded.y_test, y[2::3])
+    assert len(loaded.y_train) + len(loaded.y_test) == len(y)
+    train = np.delete(x, np.s_[2::3], axis=0)
+    expected = (x[2::3] - train.mean(0)) / train.std(0)
+    np.testing.assert_allclose(loaded.x_test, expected, rtol=1e-5)
+
+
+def test_a_feature_that_is_constant_in_the_train_rows_is_shifted_only():
+    train, test = standardized(np.full((3, 1), 4.0), np.array([[4.0], [6.0]]))
+    assert (train.tolist(), test.tolist()) == ([[0], [0], [0]], [[0], [2]])
+
+
+def test_openml_is_asked_once_for_plain_arrays(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr("sklearn.datasets.fetch_openml", lambda **how: asked.append(how))
+    monkeypatch.setattr("normtheory.data.sources.cache_directory", lambda: tmp_path)
+    monkeypatch.delenv("NORMTHEORY_OFFLINE")
+    fetch_openml(name="adult", version=2)
+    # no pandas needed, and no second try where the first has failed
+    assert asked == [
+        {
+            **{"name": "adult", "version": 2, "as_frame": False, "parser": "liac-arff"},
+            **{"data_home": tmp_path, "n_retries": 1},
+        }
+    ]
 
 
 def test_offline_variable_keeps_the_network_untouched(monkeypatch):

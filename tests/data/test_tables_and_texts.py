@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import zipfile
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -62,20 +63,6 @@ def test_the_fingerprint_of_a_uci_set_changes_with_any_number(folder, changed):
     assert data.load_uci("toy").fingerprint != first.fingerprint
 
 
-@pytest.mark.parametrize("changed", range(4))
-def test_the_fingerprint_of_point_clouds_changes_with_any_number(monkeypatch, changed):
-    # the package calls its function by the same name
-    point_clouds = import_module("normtheory.data.point_clouds")
-    made = [array for part in range(2) for array in point_clouds.point_clouds(20, 8, RNG(part))]
-    prints = []
-    for step in (0, 1):
-        made[changed].flat[-1] += step
-        parts = iter([made[:2], made[2:]])
-        monkeypatch.setattr(point_clouds, "point_clouds", lambda *given: next(parts))  # noqa: B023
-        prints.append(point_clouds.load_point_clouds().fingerprint)
-    assert prints[0] != prints[1]
-
-
 @pytest.mark.parametrize(
     "changes, message",
     [
@@ -94,12 +81,28 @@ def test_the_fingerprint_of_point_clouds_changes_with_any_number(monkeypatch, ch
         ({"folds": np.full((40, 4), 0.5)}, "whole numbers in y, folds and val_folds"),
         ({"folds": np.full((40, 4), 2)}, "0 and 1 in folds and val_folds"),
         ({"val_folds": np.full((40, 4), -1)}, "0 and 1 in folds and val_folds"),
+        ({"y": np.arange(40) % 3 + 1}, "classes from 0"),
+        ({"y": np.arange(40) % 3 - 1}, "classes from 0"),
+        ({"y": np.arange(40) - 2.0}, "whole numbers in y"),
+        ({"y": np.arange(40) * 2.0**31}, "whole numbers in y"),
+        ({"X": np.zeros((40, 5, 1))}, "got"),
+        ({"folds": np.zeros((40, 3), np.uint8)}, "got"),
+        ({"val_folds": np.zeros((39, 4), np.uint8)}, "got"),
+        ({key: uci_arrays()[key][:0] for key in uci_arrays()}, "at least one row, got none"),
     ],
 )
 def test_a_uci_set_that_does_not_fit_is_refused(folder, changes, message):
     write_uci(folder, **changes)
     with pytest.raises(ValueError, match=f"toy.npz must .*{message}"):
         data.load_uci("toy")
+
+
+def test_folds_may_be_booleans_and_a_class_may_be_any_number_of_31_bits(folder):
+    written = write_uci(folder, y=np.where(np.arange(40) == 7, 2.0**31 - 1, 0))
+    write_uci(folder, y=written["y"], folds=written["folds"] == 1)
+    loaded = data.load_uci("toy")
+    assert loaded.classes == 1 << 31
+    np.testing.assert_array_equal(loaded.parts == 2, written["folds"] == 1)
 
 
 def test_a_cut_uci_file_is_refused(folder):
@@ -225,6 +228,98 @@ def test_point_clouds_that_cannot_be_are_refused(wrong, message):
 
 def test_clouds_of_two_points_are_finite():
     assert np.isfinite(data.point_clouds(50, 2, RNG(0))[0]).all()
+
+
+def test_clouds_have_a_fixed_spread_of_sizes_and_noise():
+    x, _ = data.point_clouds(400, 300, RNG(0), jitter=0.0)
+    # without noise the outermost point lies on the unit ball, and the middle in its centre
+    np.testing.assert_allclose(np.linalg.norm(x, axis=1).max(1), 1, rtol=1e-5)
+    np.testing.assert_allclose(x.mean(2), 0, atol=1e-5)
+    # discs, stretched by 0.7 to 1.3 along two axes: their thickness is the noise alone
+    disc = data.point_clouds(400, 300, RNG(0))[0][7::10]
+    np.testing.assert_allclose(disc[:, 2].std(1), 0.02, rtol=0.2)
+    longest, shortest = np.linalg.svd(x[7::10, :2], compute_uv=False).T
+    assert 1.5 < (longest / shortest).max() < 1.3 / 0.7 * 1.2
+
+
+def on_shapes(shape, count=4000):
+    """Points of one of the shapes, as x, y, z and the distance from the z axis."""
+    shapes = import_module("normtheory.data.point_clouds")
+    x, y, z = getattr(shapes, f"_{shape}")(RNG(1).random((2, count)), RNG(2))
+    return x, y, z, np.hypot(x, y)
+
+
+def test_points_lie_on_the_shapes_that_the_classes_are_named_after():
+    near = partial(np.testing.assert_allclose, atol=1e-12)
+    x, y, z, radius = on_shapes("sphere")
+    near(radius**2 + z**2, 1)
+    assert abs(z.mean()) < 0.05 and abs(x.mean()) < 0.05 and abs(y.mean()) < 0.05
+    x, y, z, radius = on_shapes("cube")
+    near(np.abs([x, y, z]).max(0), 1)
+    for axis in (x, y, z):
+        for side in (-1, 1):
+            assert 0.14 < (axis == side).mean() < 0.19
+    x, y, z, radius = on_shapes("cylinder")
+    near(radius, 1)
+    assert z.min() < -0.99 and z.max() > 0.99 and abs(x.mean()) < 0.05
+    x, y, z, radius = on_shapes("cone")
+    near(radius, (1 - z) / 2)
+    near(np.mean(radius**2), 1 / 2, atol=0.02)  # even on its mantle
+    x, y, z, radius = on_shapes("torus")
+    near((radius - 1) ** 2 + z**2, 0.4**2)
+    assert abs(x.mean()) < 0.05 and abs(z.mean()) < 0.05
+    x, y, z, radius = on_shapes("helix")
+    near(radius, 1)
+    # three turns, 0.05 thick
+    above = (z + 1 - np.arctan2(y, x) / (3 * np.pi)) % (2 / 3)
+    assert above.max() < 0.05 + 1e-9 and 0.024 < above.mean() < 0.026
+    assert z.min() < -0.97 and 0.99 < z.max() < 1.05
+    x, y, z, radius = on_shapes("saddle")
+    near(z, x**2 - y**2)
+    assert min(x.min(), y.min()) < -0.99 and max(x.max(), y.max()) > 0.99
+    x, y, z, radius = on_shapes("disc")
+    near(z, 0)
+    near(np.mean(radius**2), 1 / 2, atol=0.02)
+    assert radius.max() <= 1 and abs(x.mean()) < 0.05
+    x, y, z, radius = on_shapes("roll")
+    near((14 * radius - np.arctan2(y, x) + np.pi) % (2 * np.pi), np.pi)
+    assert 1.5 * np.pi < 14 * radius.min() < 4.8 and 14.1 < 14 * radius.max() < 4.5 * np.pi
+    assert z.min() < -0.99 and z.max() > 0.99
+    x, y, z, radius = on_shapes("cross")
+    assert (np.count_nonzero([x, y, z], axis=0) == 1).all()
+    for axis in (x, y, z):
+        assert 0.3 < (axis != 0).mean() < 0.37
+        assert axis.min() < -0.99 and axis.max() > 0.99
+
+
+def test_made_and_bundled_sets_are_those_of_earlier_results():
+    assert data.load("point-clouds").fingerprint == "point-clouds-e6a10f90ef9836c0"
+    assert data.load_uci("wine", "bundled").fingerprint == "wine-b55991670d9a00c0"
+
+
+@pytest.mark.parametrize("name", ["iris", "breast_cancer", "abalone"])
+def test_bundled_parts_hold_a_quarter_and_an_eighth_of_each_class(name):
+    loaded = data.load_uci(name, "bundled")
+    assert loaded.stand_in is (name == "abalone")
+    np.testing.assert_allclose(loaded.x.mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(loaded.x.std(0), 1, atol=1e-5)
+    for label in range(loaded.classes):
+        parts = loaded.parts[loaded.y == label]
+        for part, share in ((2, 4), (1, 8)):
+            assert set((parts == part).sum(0)) == {len(parts) // share}
+    assert len(np.unique(loaded.parts, axis=1).T) == 4
+
+
+def test_the_last_tenth_of_the_stand_in_for_a_corpus_is_its_test_part():
+    whole = text._bundled_text()
+    letters = data.load_tiny_shakespeare("bundled")
+    assert len(letters.train) == len(whole) * 9 // 10
+    tokens = np.concatenate([letters.train, letters.test])
+    assert "".join(letters.vocabulary[k] for k in tokens) == whole
+    words = data.load_wikitext2("bundled", words=10**6)
+    lines, ends = len(whole.splitlines()), words.vocabulary.index("<eos>")
+    assert (words.train == ends).sum() == lines * 9 // 10
+    assert (words.test == ends).sum() == lines - lines * 9 // 10
 
 
 @pytest.mark.parametrize(("words", "error"), [(0, ValueError), (1, ValueError), (2.5, TypeError)])

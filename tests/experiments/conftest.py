@@ -1,13 +1,16 @@
 """The sample experiment, and no network."""
 
+import argparse
 import importlib.util
+import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from normtheory import data
-from normtheory.experiments import catalogue
+from normtheory.experiments import catalogue, command, store
 
 
 @pytest.fixture(autouse=True)
@@ -29,3 +32,31 @@ def sample(monkeypatch):
     monkeypatch.setitem(catalogue._HOME, "sample.normal", "sample_experiment")
     module.EXPERIMENTS = (module.made(),)
     return module
+
+
+@pytest.fixture
+def rewrite():
+    """Changes entries of a stored record, which then belongs to the arrays beside it again."""
+
+    def call(path, **changes):
+        content = json.loads(path.read_text(encoding="utf-8")) | changes
+        del content["digest"]
+        with np.load(path.with_suffix(".npz")) as arrays:
+            content["digest"] = store.digest(arrays, content)
+        path.write_text(json.dumps(content), encoding="utf-8")
+
+    return call
+
+
+@pytest.fixture
+def figures(sample, tmp_path, capsys):
+    """Run the command on a line of options; returns exit code, output and errors."""
+
+    def call(*options):
+        parser = argparse.ArgumentParser()
+        command.add_arguments(parser)
+        arguments = ["--out", str(tmp_path), "--jobs", "1", "--device", "cpu", *options]
+        code = command.main(parser.parse_args(arguments))
+        return (code, *capsys.readouterr())
+
+    return call

@@ -197,6 +197,7 @@ def test_the_papers_schedule():
     assert configuration["coefficients"] == [3e-4, 1e-4, 3e-5, 1e-5]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("table", TABLES)
 def test_the_paper_scale_runs(table, monkeypatch):

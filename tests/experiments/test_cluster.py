@@ -39,6 +39,7 @@ def test_two_workers_give_the_same_results_as_one_process(cluster, tmp_path):
         np.testing.assert_array_equal(result.arrays[name], array, err_msg=name)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_half_way_changes_nothing(cluster, tmp_path):
     seeds, killed = range(60), []
     with Client(cluster.scheduler_address, set_as_default=False) as client:

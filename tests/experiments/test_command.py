@@ -1,6 +1,5 @@
 """The command: files written, exit codes, one line for every error."""
 
-import argparse
 import json
 import shutil
 from dataclasses import replace
@@ -8,21 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from normtheory.experiments import command, report
-
-
-@pytest.fixture
-def figures(sample, tmp_path, capsys):
-    """Run the command on a line of options; returns exit code, output and errors."""
-
-    def call(*options):
-        parser = argparse.ArgumentParser()
-        command.add_arguments(parser)
-        arguments = ["--out", str(tmp_path), "--jobs", "1", "--device", "cpu", *options]
-        code = command.main(parser.parse_args(arguments))
-        return (code, *capsys.readouterr())
-
-    return call
+from normtheory.experiments import report
 
 
 def test_writes_pictures_data_findings_and_index(figures, tmp_path):

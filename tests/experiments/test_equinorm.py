@@ -146,6 +146,7 @@ def test_the_papers_scale_is_the_papers():
         assert configuration["schedule"] == ("steps" if long else "ramp")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("id", IDS)
 def test_the_papers_scale_runs_with_a_narrow_network_on_few_images(id):
@@ -181,7 +182,6 @@ def test_black_pixels_are_zero_and_pooling_averages(monkeypatch):
         name="cifar10",
         origin="files",
         note="",
-        fingerprint="",
         x_train=pixels,
         y_train=labels,
         x_test=pixels[:4],

@@ -31,6 +31,7 @@ def test_the_paper_scale_is_the_papers_network_and_schedule():
         assert entry.data_at("toy") == ("digits",)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 def test_the_paper_scale_runs(monkeypatch):
     monkeypatch.delenv("NORMTHEORY_DATA", raising=False)

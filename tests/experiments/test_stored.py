@@ -33,10 +33,10 @@ def test_the_text_tells_every_finding_with_its_numbers():
     assert "earlier configuration" not in text
 
 
-def test_text_and_table_say_what_stands_in_the_record(copied):
-    record = json.loads((copied / f"{ID}.json").read_text(encoding="utf-8"))
-    record["findings"][0] |= {"value": 12.25, "document": 11.5, "sentence": "a | b * c"}
-    (copied / f"{ID}.json").write_text(json.dumps(record), encoding="utf-8")
+def test_text_and_table_say_what_stands_in_the_record(copied, rewrite):
+    first, *others = RECORD["findings"]
+    first = {**first, "value": 12.25, "document": 11.5, "sentence": "a | b * c"}
+    rewrite(copied / f"{ID}.json", findings=[first, *others])
     shown = experiments.show(ID, copied)
     assert ": 12.2 degrees [" in repr(shown)
     assert "(document: 11.5)" in repr(shown)
@@ -44,10 +44,8 @@ def test_text_and_table_say_what_stands_in_the_record(copied):
     assert "| 11.5 |" in shown._repr_markdown_()
 
 
-def test_results_of_another_configuration_say_so(copied):
-    record = json.loads((copied / f"{ID}.json").read_text(encoding="utf-8"))
-    record["fingerprint"] = "0" * 16
-    (copied / f"{ID}.json").write_text(json.dumps(record), encoding="utf-8")
+def test_results_of_another_configuration_say_so(copied, rewrite):
+    rewrite(copied / f"{ID}.json", fingerprint="0" * 16)
     assert "of an earlier configuration" in repr(experiments.show(ID, copied))
 
 

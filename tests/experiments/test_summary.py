@@ -1,6 +1,5 @@
 """docs/findings.md says what is stored."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -18,24 +17,30 @@ def test_the_page_is_that_of_the_stored_results():
     )
 
 
-def test_a_verdict_is_counted_and_stands_beside_its_sentence(tmp_path):
-    record = json.loads(report.stored_path("vcl.fig2").read_text(encoding="utf-8"))
-    for finding in record["findings"]:
-        finding["verdict"] = "not reproduced"
-    (tmp_path / "vcl.fig2.json").write_text(json.dumps(record), encoding="utf-8")
-    page = summary.page(tmp_path)
+@pytest.fixture
+def copied(tmp_path):
+    """The record of one stored result, to be changed."""
+    path = report.stored_path("vcl.fig2")
+    for each in (path, path.with_suffix(".npz")):
+        shutil.copy(each, tmp_path)
+    return tmp_path / path.name
+
+
+def test_a_verdict_is_counted_and_stands_beside_its_sentence(copied, rewrite):
+    record, _ = report.load("vcl.fig2")
+    findings = [{**finding, "verdict": "not reproduced"} for finding in record["findings"]]
+    rewrite(copied, findings=findings)
+    page = summary.page(copied.parent)
     count = len(record["findings"])
     assert f"{count} findings: 0 reproduced, {count} not reproduced, 0 undecided" in page
     assert f"| **not reproduced** | {record['findings'][0]['sentence']} |" in page
     assert "Nothing is stored for vcl.fig1" in page
 
 
-def test_a_damaged_record_is_refused(tmp_path):
-    shutil.copy(report.stored_path("vcl.fig2"), tmp_path)
-    path = tmp_path / "vcl.fig2.json"
-    path.write_text(path.read_text(encoding="utf-8")[:-100], encoding="utf-8")
-    with pytest.raises(ValueError, match="must be JSON as written by normtheory figures"):
-        summary.page(tmp_path)
+def test_a_damaged_record_is_refused(copied):
+    copied.write_text(copied.read_text(encoding="utf-8")[:-100], encoding="utf-8")
+    with pytest.raises(ValueError, match=r"vcl\.fig2\.json must be a whole record"):
+        summary.page(copied.parent)
 
 
 def test_the_command_writes_it(tmp_path, capsys):
@@ -43,4 +48,6 @@ def test_the_command_writes_it(tmp_path, capsys):
     assert cli.main(["figures", "--summary", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == summary.page()
     assert cli.main(["figures", "--summary", str(tmp_path)]) == 2
-    assert "summary must be a file that can be written" in capsys.readouterr().err
+    assert (
+        capsys.readouterr().err == f"normtheory figures: cannot write {tmp_path}: Is a directory\n"
+    )

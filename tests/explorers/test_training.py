@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from patience import until
 
 from normtheory.explorers import watch
 from normtheory.figures.scene import Curve, Panel, Scene
@@ -27,7 +28,7 @@ class Run:
         self.begun += 1
         for step in range(steps + 1):
             if steps == 5:
-                assert self.allowed.acquire(timeout=20)
+                until(lambda: self.allowed.acquire(timeout=0.1), "permission")
             if step == self.fails_at:
                 raise ArithmeticError("the loss is no number\nat all")
             yield step / steps, self.scene(a * step, f"step {step} at {a:g}")
@@ -61,7 +62,7 @@ def test_start_runs_to_the_end_with_progress():
     widget.observe(lambda change: seen.append(change["new"]), "progress")
     press(widget, "start", a=3.0)
     run.allowed.release(6)
-    assert widget.wait(20)
+    until(lambda: widget.wait(0.1), "the end of the run")
     assert widget.scene().text == widget.picture["text"] == "step 5 at 3"
     assert seen == [0.0, 0.2, 0.4, 0.6, 0.8, 1.0, -1.0]
     # at rest the picture stays, as long as the sliders do
@@ -78,7 +79,7 @@ def test_stop_and_moving_a_slider_end_the_run(way):
     widget.observe(lambda change: shown.set(), "picture")
     press(widget, "start")
     run.allowed.release()
-    assert shown.wait(20)
+    until(lambda: shown.wait(0.1), "a picture")
     if way == "stop":
         press(widget, "stop")
     elif way == "move":
@@ -86,12 +87,12 @@ def test_stop_and_moving_a_slider_end_the_run(way):
     else:
         widget.request = {"values": {"a": 2.0}, "seq": 3.0, "drawn": False, "settled": False}
     run.allowed.release(5)
-    assert widget.wait(20)
+    until(lambda: widget.wait(0.1), "the end of the run")
     assert widget.progress == -1.0
     assert widget.scene().text == ("step 0 at 1" if way == "stop" else "Not started.")
     press(widget, "start")
     run.allowed.release(6)
-    assert widget.wait(20)
+    until(lambda: widget.wait(0.1), "the end of the run")
     assert run.begun == 2
 
 
@@ -101,13 +102,13 @@ def test_an_error_is_shown_in_one_sentence_and_ends_the_run():
     widget = watch(run)
     press(widget, "start")
     run.allowed.release(6)
-    assert widget.wait(20)
+    until(lambda: widget.wait(0.1), "the end of the run")
     assert widget.error == "ArithmeticError: the loss is no number"
     assert widget.progress == -1.0
     run.fails_at = None
     press(widget, "start")
     run.allowed.release(6)
-    assert widget.wait(20)
+    until(lambda: widget.wait(0.1), "the end of the run")
     assert widget.error == ""
 
 

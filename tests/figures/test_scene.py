@@ -2,12 +2,13 @@
 
 import csv
 import io
+import re
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from normtheory.figures import drawing, lettering
+from normtheory.figures import drawing, lettering, style
 from normtheory.figures.scene import (
     Band,
     Bars,
@@ -97,6 +98,30 @@ def test_direct_labels_stay_inside_and_cover_no_other():
     assert all(low <= t.get_position()[1] <= high for t in axes.texts)
 
 
+def test_labels_at_one_place_give_way_by_whole_lines_upwards_first():
+    lines = [HLine([1.0], label=f"label {k}", label_at=0.5) for k in range(13)]
+    figure = Figure(dpi=drawing.DPI)
+    (axes,) = drawing.draw(scene(*lines), figure)
+    heights = [t.get_position()[1] * figure.get_size_inches()[1] * drawing.DPI for t in axes.texts]
+    moved = (np.array(heights) - heights[0]) / lettering.LINE_HEIGHT
+    np.testing.assert_allclose(moved, [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6], atol=1e-6)
+
+
+def test_a_label_keeps_within_its_panel_and_has_its_layers_colour():
+    corners = [Text([x], [y], label="label", color="sky") for x in (0.1, 1) for y in (0.01, 2)]
+    figure = Figure(dpi=drawing.DPI)
+    (axes,) = drawing.draw(scene(*corners), figure)
+    width, height = 100 * figure.get_size_inches()
+    box, wide = axes.get_position(), lettering.outline("label")["width"]
+    places = np.array([t.get_position() for t in axes.texts]) * [width, height]
+    left, right = box.x0 * width + 2, box.x1 * width - wide
+    low, high = box.y0 * height + 4, box.y1 * height - 13
+    np.testing.assert_allclose(
+        places, [(left, low), (left, high), (right, low), (right, high)], atol=1e-6
+    )
+    assert {t.get_color() for t in axes.texts} == {style.TEXT_INKS["sky"]}
+
+
 @pytest.mark.parametrize("format", drawing.FORMATS)
 def test_the_same_scene_is_the_same_file(format):
     first, second = (drawing.render(scene(*EVERY_LAYER), format) for _ in range(2))
@@ -120,6 +145,18 @@ def test_the_frame_holds_the_axes_and_no_layer():
     assert top + height == with_layers["height"] - drawing.MARGIN["bottom"]
 
 
+def test_panels_stand_in_rows_of_columns_of_their_widths():
+    panels = [panel(legend="upper right" * (k == 2)) for k in range(3)]
+    laid = drawing.frame(Scene(panels, "text", columns=2, widths=(3, 1), size=(800, 500)))["axes"]
+    assert [axes["box"] for axes in laid] == [
+        [68, 36, 600 - 68 - 16, 250 - 36 - 54],
+        [668, 36, 200 - 68 - 16, 250 - 36 - 54],
+        [68, 286, 600 - 68 - 16, 250 - 36 - 54],
+    ]
+    assert [axes["legend"] for axes in laid] == [False, False, True]
+    assert {(*axes["xlim"], *axes["ylim"]) for axes in laid} == {(0.1, 1, 0.01, 2)}
+
+
 def test_an_equal_aspect_shrinks_the_axes():
     (axes,) = drawing.frame(scene(equal=True, xlim=(0, 1), ylim=(0, 1)))["axes"]
     assert axes["box"][2] == axes["box"][3]
@@ -132,6 +169,19 @@ def test_an_outline_closes_its_glyphs_and_knows_its_width():
     assert narrow["depth"] > 0  # p reaches below the line
 
 
+def test_an_outline_is_an_svg_path_of_the_letters_size():
+    bar = lettering.outline("l", size=72)
+    numbers = np.array([float(n) for n in re.findall(r"-?[\d.]+", bar["path"])]).reshape(-1, 2)
+    # 72 points are 100 pixels: DejaVu Sans' l is 0.76 em high, from the baseline up, 0.09 em wide
+    np.testing.assert_allclose(np.ptp(numbers, axis=0), [9, 76], atol=0.5)
+    assert numbers[:, 1].max() == 0
+    assert bar["path"].count("M") == bar["path"].count("Z") == 1 and "L" in bar["path"]
+    np.testing.assert_allclose([bar["width"], bar["height"], bar["depth"]], [28, 76, 0], atol=1)
+    # one Q for two points, so that a browser reads the same curve
+    curves = re.findall(r"Q[^QLMZC]*", lettering.outline("o")["path"])
+    assert curves and all(len(piece.split()) == 4 for piece in curves)
+
+
 def test_mathtext_that_cannot_be_read_is_an_error():
     with pytest.raises(ValueError, match="Unknown symbol"):
         lettering.outline(r"$\nosuchsymbol{$")
@@ -142,3 +192,9 @@ def test_the_csv_holds_every_value():
     assert len(rows) - 1 == sum(len(v) for v in scene(*EVERY_LAYER).arrays().values())
     first = dict(zip(rows[0], rows[1], strict=True))
     assert first["label"] == "curve" and float(first["value"]) == X[0]
+    assert (first["panel"], first["layer"], first["index"]) == ("0", "0", "0")
+
+
+def test_arrays_are_named_by_panel_and_layer_counted_from_0():
+    two = Scene((panel(Curve(X, X)), panel(HLine([1.0]), VLine([0.5]))), "text")
+    assert list(two.arrays()) == ["0.0.x", "0.0.y", "1.0.y", "1.1.x"]

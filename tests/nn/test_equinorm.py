@@ -292,3 +292,9 @@ def test_layers_are_made_without_memory_first(kind, sizes):
     rows = layer.weight.flatten(1)
     assert bool((rows.min(1).values * rows.max(1).values < 0).all())
     assert torch.equal(layer.running_mean, torch.ones(2))
+
+
+def test_nan_comes_out_as_nan(draw):
+    layer, x = nn.EquiNormLinear(6, 4), draw(8, 6).abs()
+    x[1, 2] = torch.nan
+    assert torch.isnan(layer(x)).all()

@@ -10,39 +10,7 @@ from hypothesis import strategies as st
 
 from normtheory import nn
 from normtheory.theory.precision import TOLERANCE
-
-LOSSES = ["vcl", "vcl-all", "per", "per-mc", "standardization", "sliced", "l1", "l2"]
-
-
-class Reseeded(torch.nn.Module):
-    """A loss with slices that draws the same directions in every call."""
-
-    def __init__(self, make):
-        super().__init__()
-        self.generator = torch.Generator()
-        self.loss = make(self.generator)
-
-    def forward(self, input):
-        self.generator.manual_seed(0)
-        return self.loss(input)
-
-
-def build(name, units, device="cpu", dtype=torch.float32, **settings):
-    settings = {"reduction": "mean", "dim": 1, **settings}
-    if name.startswith("vcl"):
-        pairs = "all" if name.endswith("all") else "first"
-        return nn.VarianceConstancyLoss(
-            units, n=2, pairs=pairs, device=device, dtype=dtype, **settings
-        )
-    if name == "per":
-        return nn.ProjectedErrorLoss(**settings)
-    if name == "per-mc":
-        return Reseeded(lambda g: nn.ProjectedErrorLoss(5, generator=g, **settings))
-    if name == "sliced":
-        return Reseeded(lambda g: nn.SlicedWassersteinLoss(5, generator=g, **settings))
-    if name == "standardization":
-        return nn.StandardizationLoss(**settings)
-    return nn.ActivationPenalty(int(name[1]), **settings)
+from tests.nn.cases import LOSSES, build
 
 
 @pytest.mark.parametrize("name", ["vcl", "per", "standardization", "l1", "l2"])

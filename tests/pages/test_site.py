@@ -1,16 +1,18 @@
 """The static site's folder: what is checked before the work, and what becomes of a former site."""
 
 import json
+import os
 import types
+from pathlib import Path
 
 import nbformat
 import pytest
-from nbformat.v4 import new_markdown_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from normtheory.claims import ledger
 from normtheory.cli import main
 from normtheory.experiments import report
-from normtheory.pages import site
+from normtheory.pages import app, site
 
 FORMER = "<p>the former site"
 
@@ -42,7 +44,6 @@ def figures(tmp_path):
     for suffix in (".json", ".npz"):
         stored = report.stored_path("vcl.fig2").with_suffix(suffix)
         (folder / stored.name).write_bytes(stored.read_bytes())
-    (folder / "vcl.fig2.svg").write_text("<svg/>")
     return folder
 
 
@@ -79,15 +80,48 @@ def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     assert names(former) == [site.MARK, "index.html"]
     assert "new" in (former / "index.html").read_text()
     assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"}
+    document, claim = next(iter(ledger.DOCUMENTS.values())), ledger.claims()[0]
+    assert f"## {document}\n\n### `{claim.id}`" in sources["ledger.md"]
+    assert sources["ledger.md"].count("### `") == len(ledger.claims())
+    assert "](pictures/vcl.fig2.svg)" in sources["figures.md"]
     assert names(tmp_path) == ["figures", "notebooks", "web"]
     build(former)  # its own mark is there
 
 
+def test_a_result_without_a_picture_is_drawn(build, figures, tmp_path):
+    (figures / "vcl.fig2.svg").unlink()
+    assert "](pictures/vcl.fig2.png)" in build(tmp_path / "web")["figures.md"]
+
+
 def test_a_site_is_made_where_nothing_is(build, tmp_path):
-    build(tmp_path / "some" / "where")
-    assert names(tmp_path / "some") == ["where"]
+    first = build(tmp_path / "some" / "where" / "deep")["index.md"]
+    assert "\n00\n" in first
+    assert names(tmp_path / "some" / "where") == ["deep"]
     # not a folder for its owner alone: a server must read it
-    assert (tmp_path / "some" / "where").stat().st_mode == (tmp_path / "some").stat().st_mode
+    made = tmp_path / "some" / "where" / "deep"
+    assert made.stat().st_mode == made.parent.stat().st_mode
+
+
+def test_pages_come_without_sources_and_a_cells_prints_are_one(tmp_path):
+    source = tmp_path / "pages"
+    source.mkdir()
+    printed = [new_output("stream", text=text) for text in ("one", "two")]
+    notebook = new_notebook(cells=[new_markdown_cell("# A lesson"), new_code_cell("1")])
+    notebook.cells[1].outputs = printed
+    notebook.metadata.language_info = {"name": "python", "pygments_lexer": "python"}
+    nbformat.write(notebook, source / "lesson.ipynb")
+    index = source / "index.md"
+    index.write_text("# All\n\n```{toctree}\nlesson\n```\n")
+    site._run_sphinx(source, tmp_path / "web", tmp_path / "doctrees")
+    page = (tmp_path / "web" / "lesson.html").read_text("utf-8")
+    assert page.count("output stream") == 1 and "favicon.svg" in page and "site.css" in page
+    assert not list((tmp_path / "web" / "_sources").glob("*.txt"))
+    options = (tmp_path / "web" / "_static" / "documentation_options.js").read_text("utf-8")
+    assert "HAS_SOURCE: false" in options and "SHOW_SEARCH_SUMMARY: false" in options
+    # a page that is listed and not there
+    index.write_text("# All\n\n```{toctree}\nlesson\nnowhere\n```\n")
+    with pytest.raises(RuntimeError, match="could not be built"):
+        site._run_sphinx(source, tmp_path / "again", tmp_path / "doctrees")
 
 
 def test_a_link_to_a_site_stays_a_link(build, former, tmp_path):
@@ -161,7 +195,35 @@ def test_the_command_checks_figures_before_it_runs_evidence(tmp_path, monkeypatc
     assert not (tmp_path / "web").exists()
 
 
-def test_the_destination_must_be_below_a_folder(notebooks, tmp_path):
+def test_the_command_prints_the_first_page(monkeypatch, capsys):
+    monkeypatch.setattr("normtheory.cli.site.run", lambda claims, seed, jobs: ())
+    monkeypatch.setattr(site, "check", lambda *given: None)
+    monkeypatch.setattr(site, "build", lambda folder, **given: f"{folder}/index.html")
+    assert main(["site", "web"]) == 0
+    assert capsys.readouterr().out == "web/index.html\n"
+
+
+def test_the_destination_must_be_below_a_folder(notebooks, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="destination must be in a folder that can be written"):
+    refused = pytest.raises(ValueError, match="destination must be in a folder that can be written")
+    with refused:
         site.check(tmp_path / "file" / "web", notebooks)
+    monkeypatch.setattr(os, "access", lambda folder, how: folder != tmp_path)
+    assert site.check(tmp_path / "notebooks" / "web", notebooks) == ["00"]
+    with refused:
+        site.check(tmp_path / "web", notebooks)
+
+
+def test_the_app_is_served_on_a_folder_with_notebooks(notebooks, tmp_path, monkeypatch):
+    started = []
+    monkeypatch.setattr("voila.app.Voila.launch_instance", started.append)
+    monkeypatch.setenv("JUPYTER_PATH", "mine")
+    with pytest.raises(ValueError, match="notebooks must be a folder that holds notebooks"):
+        app.serve(tmp_path)
+    app.serve(notebooks)
+    assert started == [app.options(notebooks, port=8866, browser=True)]
+    templates, _, mine = os.environ["JUPYTER_PATH"].partition(os.pathsep)
+    assert (Path(templates) / "voila" / "templates").is_dir() and mine == "mine"
+    for browser in (True, False):
+        chosen = app.options(notebooks, port=1, browser=browser)
+        assert ("--no-browser" in chosen) is not browser

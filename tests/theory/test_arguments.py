@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,53 @@ def test_positive_refuses(value):
 def test_choice_lists_what_is_allowed():
     with pytest.raises(ValueError, match="device must be one of cpu, cuda, got 'tpu'"):
         arguments.require_choice("device", "tpu", ("cpu", "cuda"))
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: arguments.require_number("x", 10**5000), ValueError, "x must be finite, got a n"),
+        (lambda: arguments.require_number("x", np.complex64(1)), TypeError, "x must be a number"),
+        (lambda: arguments.require_number("x", True), TypeError, "x must be a number, got True"),
+        (lambda: arguments.require_number("x", -1, at_least=0), ValueError, "x must be at least 0"),
+        (lambda: arguments.require_between("x", 1, 0, 1, closed="low"), ValueError, r"in \[0, 1\)"),
+        (lambda: arguments.require_integer("n", 2**53 + 1, minimum=1), ValueError, "at most 2"),
+        (lambda: arguments.require_integer("n", 1 + 0j, minimum=1), TypeError, "n must be an int"),
+        (lambda: arguments.require_integers("n", [2, 2.5], minimum=2), ValueError, "got 2.5"),
+        (lambda: arguments.require_integers("n", [3, 1], minimum=2), ValueError, "2, got 1"),
+        (lambda: arguments.require_size("size", (2, -1)), ValueError, "size must be an integer of"),
+        (lambda: arguments.require_size("size", [2]), TypeError, r"size must be .* got \[2\]"),
+        (lambda: arguments.require_flag("on", 1), TypeError, "on must be True or False, got 1"),
+        (lambda: arguments.require_choice("k", True, (0, 1)), ValueError, "k must be one of 0, 1"),
+        (lambda: arguments.require_choice("k", [], {"a": 1}), ValueError, "k must be one of a"),
+        (lambda: arguments.require_instance("d", 1, dict), TypeError, "d must be a dict, got 1"),
+        (lambda: arguments.require_callable("f", 1), TypeError, "f must be callable, got 1"),
+        (lambda: arguments.require_rng(0), TypeError, r"rng must be .*default_rng\(0\), got 0"),
+        (lambda: arguments.require_finite("x", [[1], [1, 2]]), ValueError, "rows of one length"),
+        (lambda: arguments.require_finite("x", [1 + 0j]), TypeError, "x must hold real numbers"),
+        (lambda: arguments.require_finite("x", True), TypeError, "x must hold real numbers"),
+        (lambda: arguments.require_finite("x", [1, -1], at_least=0), ValueError, "got -1.0"),
+        (lambda: arguments.require_finite("x", -np.inf, or_inf=True), ValueError, "got -inf"),
+        (lambda: arguments.require_all_positive("x", [1, 0]), ValueError, "be positive, got 0.0"),
+        (lambda: arguments.require_all_between("x", [0, 1], 0, 1), ValueError, r"\(0, 1\), got 0"),
+        (
+            lambda: arguments.require_broadcast(a=np.ones(2), b=np.ones(3)),
+            ValueError,
+            r"a, b must broadcast, got shapes \(2,\), \(3,\)",
+        ),
+    ],
+)
+def test_refused(call, error, message):
+    with pytest.raises(error, match=message):
+        call()
+
+
+def test_taken():
+    assert arguments.require_number("x", Fraction(1, 2)) == 0.5
+    assert arguments.require_between("x", 0, 0, 1, closed="low") == 0
+    assert arguments.require_integer("n", np.float64(2**53), minimum=1) == 2**53
+    assert arguments.require_size("size", 3) == (3,)
+    assert arguments.require_flag("on", np.True_) is True
+    assert arguments.require_finite("x", np.inf, or_inf=True) == np.inf
+    assert arguments.require_all_between("x", [0, 1], 0, 1, closed=True).tolist() == [0, 1]
+    assert [x.shape for x in arguments.require_broadcast(a=np.ones(2), b=np.ones(()))] == [(2,)] * 2

@@ -27,6 +27,13 @@ def test_agrees_with_numpy_s_draws():
     assert mine.standard_error == pytest.approx(other.standard_error, rel=0.05)
 
 
+def test_the_two_samples_of_a_pair_of_draws_are_independent():
+    # else the means of many runs would scatter more than their standard errors say
+    exact = variance_of_sample_variance(20, 3.0, 1.0)
+    runs = [simulate_compiled(20, np.random.default_rng(k), replicates=1024) for k in range(400)]
+    assert 0.9 < np.std([(run.mean - exact) / run.standard_error for run in runs]) < 1.1
+
+
 def test_scale_and_count():
     one = simulate_compiled(3, np.random.default_rng(0), replicates=1000)
     two = simulate_compiled(3, np.random.default_rng(0), replicates=1000, sigma=2.0)

@@ -6,7 +6,6 @@ from scipy.signal import correlate2d
 
 from normtheory.theory.convolution import (
     IMAGES,
-    KERNELS,
     convolve,
     named_image,
     named_kernel,
@@ -43,9 +42,38 @@ def test_a_kernel_may_be_larger_than_a_cyclic_image():
     assert y.ravel().tolist() == [3 * (2 + 6), 3 * (3 + 4)]
 
 
-@pytest.mark.parametrize("name", KERNELS)
-def test_named_kernels_are_3_by_3(name):
-    assert named_kernel(name).shape == (1, 1, 3, 3)
+def test_named_kernels_do_what_they_are_named_after():
+    texture = named_image("texture", size=8)
+    np.testing.assert_array_equal(convolve(texture, named_kernel("identity")), texture)
+    smooth, slope = np.array([1, 2, 1]), np.array([-1, 0, 1])
+    np.testing.assert_allclose(named_kernel("box blur")[0, 0], 1 / 9)
+    np.testing.assert_array_equal(
+        named_kernel("Gaussian blur")[0, 0] * 16, np.outer(smooth, smooth)
+    )
+    np.testing.assert_array_equal(named_kernel("Sobel")[0, 0], np.outer(smooth, slope))
+    cross = np.pad([[1.0]], 1)
+    for axis in (0, 1):
+        cross = cross + np.roll(np.pad([[1.0]], 1), 1, axis) + np.roll(np.pad([[1.0]], 1), -1, axis)
+    np.testing.assert_array_equal(named_kernel("Laplacian")[0, 0], cross - 5 * np.pad([[1.0]], 1))
+    # an image less its Laplacian
+    np.testing.assert_array_equal(
+        named_kernel("sharpen"), named_kernel("identity") - named_kernel("Laplacian")
+    )
+
+
+def test_named_images_have_the_values_that_they_are_named_after():
+    assert (named_image("flat") == 1).all() and (named_image("dark") == 0).all()
+    pixel = named_image("one bright pixel", size=4, channels=2, batch=3)
+    assert (pixel[:, 0, 0, 0] == 1).all() and (pixel[:, 1, 0, 0] == 2).all() and pixel.sum() == 9
+    signed = named_image("signed texture", size=60)
+    # even over [-0.7, 0.3); the texture is what a rectifier leaves of it, moved up
+    np.testing.assert_allclose(np.quantile(signed, (0, 0.5, 1)), (-0.7, -0.2, 0.3), atol=0.01)
+    np.testing.assert_allclose(
+        named_image("texture", size=60), np.maximum(signed + 0.4, 0), atol=1e-12
+    )
+    first = named_image("signed texture", size=2, channels=2, batch=2) / [[[[1]], [[2]]]] + 0.7
+    steps = [first[0, 0, 1, 0], first[0, 0, 0, 1], first[0, 1, 0, 0], first[1, 0, 0, 0]]
+    np.testing.assert_allclose(steps, [0.7548776662, 0.569840291, 0.6180339887, 0.4142135624])
 
 
 @pytest.mark.parametrize("name", IMAGES)

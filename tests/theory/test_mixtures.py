@@ -7,14 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory.theory.laws import gaussian_mixture
-from normtheory.theory.mixtures import (
-    EQUAL_VARIANCE_BOUNDARY,
+from normtheory.theory.mixture_directions import (
     angle_between,
     best_angle,
-    directions,
     lda_direction,
     merging_direction,
     merging_directions,
+)
+from normtheory.theory.mixtures import (
+    EQUAL_VARIANCE_BOUNDARY,
+    directions,
     mixture,
     mixture_density,
     mixture_kurtosis,

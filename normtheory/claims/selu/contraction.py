@@ -1,17 +1,21 @@
 """From where a layer takes mean and variance to the fixed point, and when it does not."""
 
+from math import erf, pi
+
 import numpy as np
 from scipy import optimize
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu.constants import MEAN, VARIANCE
+from normtheory.claims.selu.quadrature import layer
+from normtheory.claims.sentence import Later
+from normtheory.theory.certified import certify
 from normtheory.theory.selu import (
+    ALPHA,
     LAMBDA,
     iterate_moments,
     moment_jacobian,
     moment_map,
-    nodes,
     scaled_elu,
     spectral_radius,
 )
@@ -21,280 +25,338 @@ from normtheory.theory.selu_constants import (
     surviving_norms,
 )
 
-OMEGA = Parameter(
-    name="omega",
-    symbol=r"\omega",
-    meaning="sum of a unit's weights",
-    default=0.0,
-    typical=(-1.5, 1.5),
-)
-TAU = Parameter(
-    name="tau",
-    symbol=r"\tau",
-    meaning="squared norm of a unit's weights",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.4, 3.0),
+contraction = Claim(
+    id="selu.contraction",
+    source="Self-Normalizing Neural Networks",
+    says="With the scaling factors any passing value is contracted to the defined mean and "
+    "variance",
+    verdict="amended",
+    parameters=(
+        MEAN,
+        VARIANCE,
+        Parameter("omega", r"\omega", "sum of a unit's weights", 0.0, typical=(-1.5, 1.5)),
+        Parameter(
+            "tau", r"\tau", "squared norm of a unit's weights", 1.0, (0, np.inf), typical=(0.4, 3.0)
+        ),
+    ),
 )
 STARTS = np.meshgrid(np.linspace(-20, 20, 21), np.geomspace(1e-3, 400, 16))
-
-# (mean, variance, omega, tau): a start that is not taken to (0, 1)
-ESCAPES = ((0.0, 1.0, 0.0, 1.1), (-2.0, 0.1, 0.8, 1.0), (1.0, 1.0, 1.0, 1.0), (0.0, 1.0, 0.0, 2.7))
+FLOOR = ALPHA * LAMBDA
 
 
-def _all_starts_arrive(lam, rng):
-    mean, variance = iterate_moments(*STARTS, 120, lam=lam)
-    far = max(np.abs(mean[-1]).max(), np.abs(variance[-1] - 1).max())
-    return Outcome(
-        far < 1e-9,
-        f"{STARTS[0].size} starts with means in [-20, 20] and variances in [0.001, 400], weight "
-        f"sum 0 and norm 1: farthest from (0, 1) after 120 layers {far:.1e}",
+def _layer(mean, variance, omega=0.0, tau=1.0):
+    return layer(mean, variance, ALPHA, LAMBDA, omega, tau)
+
+
+def _settled(mean, variance, omega, tau, layers=200):
+    """Moments after many layers, by quadrature."""
+    for _ in range(layers):
+        mean, variance = _layer(mean, max(variance, 1e-30), omega, tau)
+    return mean, variance
+
+
+def _limit(omega, tau, mean=0.0, variance=1.0):
+    means, variances = iterate_moments(mean, variance, 400, omega=omega, tau=tau)
+    return float(means[-1]), float(variances[-1])
+
+
+@contraction.counterexample("numeric")
+def another_fixed_point(moments=_limit(0.0, 1.1), *, tau=1.1, found=Later(_settled, 0, 1, 0, 1.1)):
+    r"""Squared weight norm {tau:g}: the layers settle at mean {moments[0]:.3f} and variance
+    {moments[1]:.2f}."""
+    return np.allclose(moments, found, rtol=1e-6), "200 layers from (0, 1), by quadrature"
+
+
+@contraction.counterexample("numeric")
+def all_variance_lost(
+    end=_limit(0.8, 1.0, -2.0, 0.1)[0],
+    *,
+    omega=0.8,
+    mean=-2.0,
+    variance=0.1,
+    found=Later(_settled, -2.0, 0.1, 0.8, 1.0),
+):
+    r"""Weight sum {omega:g} from mean {mean:g}, variance {variance:g}: all variance is lost, every
+    unit ends at {end:.3f}."""
+    at = optimize.brentq(lambda x: FLOOR * np.expm1(omega * x) - x, -FLOOR, -0.1)
+    right = abs(end / at - 1) < 1e-6 and abs(found[0] / at - 1) < 1e-6 and found[1] < 1e-6
+    return right, f"200 layers by quadrature; fixed point of the activation {at:.6f}"
+
+
+@contraction.counterexample("numeric")
+def growth_without_limit(
+    by_sum=LAMBDA, by_norm=2.7 * LAMBDA**2 * (1 - 1 / pi) / 2, *, tau=2.7, at=1e9
+):
+    r"""Weight sum 1 from (1, 1): the moments grow without limit, in the end the mean by
+    {by_sum:.4f} a layer. Squared norm {tau:g}: the variance grows without limit, in the end by
+    {by_norm:.4f} a layer."""
+    mean, variance = _settled(1.0, 1.0, 1.0, 1.0, 200)
+    grown = _layer(mean, variance, 1.0)[0] / mean
+    line = np.geomspace(1.0, at, 40)
+    ratios = [_layer(0.0, v, 0.0, tau)[1] / v for v in line]
+    right = mean > 100 and abs(grown / by_sum - 1) < 1e-3
+    right &= min(ratios) > 1 and abs(ratios[-1] / by_norm - 1) < 1e-3
+    return (
+        right,
+        f"by {grown:.6f} after 200 layers; by {min(ratios):.4f} or more along 40 variances",
     )
 
 
-def _starts_escape(settings, rng):
-    found = []
-    for mean, variance, omega, tau in settings:
-        means, variances = iterate_moments(mean, variance, 150, omega=omega, tau=tau)
-        found.append((means[-1], variances[-1]))
-    away = [abs(m) > 0.01 or abs(v - 1) > 0.01 for m, v in found]
-    text = "; ".join(
-        f"omega {w:g}, tau {t:g} from ({m:g}, {v:g}) to ({a:.3g}, {b:.3g})"
-        for (m, v, w, t), (a, b) in zip(settings, found, strict=True)
-    )
-    return Outcome(all(away), text)
+def _spread(x):
+    """V'(x) and V(x) - x V'(x) over lam², for V the variance after the activation of N(0, x)."""
+    from flint import arb
+
+    def half_scaled_erfc(y):  # e^(y²) erfc(y) / 2, which falls: its values at the ends enclose it
+        low, high = ((end * end).exp() * end.erfc() / 2 for end in (y.lower(), y.upper()))
+        return low.union(high)
+
+    once, twice = half_scaled_erfc((x / 2).sqrt()), half_scaled_erfc((2 * x).sqrt())
+    root = (x / (2 * arb.pi())).sqrt()
+    first = root + ALPHA * (once - 0.5)
+    slope = 0.5 + ALPHA**2 * (2 * twice - once) - first * ((1 - ALPHA) * root / x + ALPHA * once)
+    falls = ALPHA**2 * (twice * (1 - 2 * x) - once * (2 - x) + 0.5)
+    return slope, falls + ALPHA * first * (once * (x - 1) - root + 0.5)
 
 
-def _jacobian_is_derivative(jacobian, rng):
-    worst = 0.0
-    for _ in range(20):
-        mean, omega = rng.uniform(-2, 2, 2)
-        variance, tau = rng.uniform(0.3, 3, 2)
-        exact = jacobian(mean, variance, omega=omega, tau=tau)
-        columns = []
-        for k in (0, 1):
-            step = np.zeros(2)
-            step[k] = 1e-4
-            high, low = (
-                np.array(_by_quadrature(mean + s * step[0], variance + s * step[1], omega, tau))
-                for s in (1, -1)
-            )
-            columns.append((high - low) / 2e-4)
-        worst = max(worst, float(np.abs(exact - np.stack(columns, -1)).max()))
-    radius = float(spectral_radius(jacobian(0.0, 1.0)))
-    # what a difference quotient leaves of zero is another number on another processor
-    gap = "below 1e-6" if worst < 1e-6 else f"{worst:.0e}"
-    return Outcome(
-        worst < 1e-6,
-        f"largest gap to central differences of the quadrature map {gap}; spectral radius at "
-        f"(0, 1) {radius:.4f}",
-    )
+@contraction.amendment("certified", rejects={"V(x)/x grows": {"falls": lambda x: -_spread(x)[1]}})
+def every_start(
+    rate=float(moment_jacobian(0.0, 1.0)[1, 1]),
+    falls=lambda x: _spread(x)[1],
+    *,
+    low=1e-3,
+    high=1e3,
+):
+    r"""With $\omega = 0, \tau = 1$ the variance maps by $\nu\to V(\nu)$, whatever the mean. $V$
+    grows and $V(\nu)/\nu$ falls for ${low:g}\leq\nu\leq{high:g}$, so every start there goes to
+    (0, 1), in the end by the factor {rate:.4f} a layer."""
+    from flint import arb
+
+    def differences(x):
+        return _layer(0, x)[1], (_layer(0, 1.001 * x)[1] - _layer(0, 0.999 * x)[1]) / 0.002
+
+    ours = [(float(falls(arb(x)).mid()) * LAMBDA**2, *differences(x)) for x in (0.01, 1.0, 50.0)]
+    slope = ours[1][2]
+    if abs(slope / rate - 1) > 1e-5 or any(abs(a / (v - up) - 1) > 1e-3 for a, v, up in ours):
+        return False, "the slope, or the derivative of V(x)/x, is another"
+    region = [(np.log(low), np.log(high))]
+    shrinks = certify(lambda t: falls(t.exp()), region)
+    grows = certify(lambda t: _spread(t.exp())[0], region)
+    return shrinks.covered and grows.covered, f"V/x {shrinks}; V' {grows}; slope {slope:.4f}"
 
 
-def _by_quadrature(mean, variance, omega, tau):
-    z, weight = nodes(np.asarray(mean * omega), np.sqrt(np.asarray(variance * tau)))
-    f = scaled_elu(z)
-    centre = (weight * f).sum()
-    return centre, (weight * (f - centre) ** 2).sum()
+def _radius(omega, step=1e-5):
+    """Spectral radius at (0, 1), by central differences of the quadrature."""
+    columns = [
+        np.subtract(_layer(m, 1 + v, omega), _layer(-m, 1 - v, omega)) / (2 * step)
+        for m, v in ((step, 0.0), (0.0, step))
+    ]
+    return np.abs(np.linalg.eigvals(np.transpose(columns))).max()
 
 
-def _stable_interval(interval, rng):
-    def excess(omega):
-        return spectral_radius(moment_jacobian(0.0, 1.0, omega=omega)) - 1
-
-    found = optimize.brentq(excess, -2, -0.5), optimize.brentq(excess, 0.5, 2)
-    gap = max(abs(a / b - 1) for a, b in zip(found, interval, strict=True))
-    return Outcome(gap < 1e-9, f"spectral radius 1 at omega = {found[0]:.4f} and {found[1]:.4f}")
-
-
-def _collapse_thresholds(thresholds, rng):
-    """Where a layer without variance first keeps losing it, in one step or in two."""
-
-    def growth(omega):
-        mean = -1.5
-        for _ in range(1500):
-            mean = float(scaled_elu(omega * mean))
-        factor, steps = 1.0, 2 if omega < 0 else 1
-        for _ in range(steps):
-            factor *= float(moment_jacobian(mean, 1e-12, omega=omega)[1, 1])
-            mean = float(scaled_elu(omega * mean))
-        return factor - 1
-
-    found = optimize.brentq(growth, -0.95, -0.8), optimize.brentq(growth, 0.65, 0.9)
-    ends = {share: [_ends(share * w) for w in thresholds] for share in (0.95, 1.05)}
-    near = max(abs(a / b - 1) for a, b in zip(found, thresholds, strict=True))
-    arrive = all(gap < 1e-6 for gap, _ in ends[0.95])
-    die = all(dead for _, dead in ends[1.05])
-    return Outcome(
-        near < 1e-5 and arrive and die,
-        f"a collapsed layer becomes stable at omega = {found[0]:.5f} (mean alternating) and "
-        f"{found[1]:.5f}; 5 % inside all {STARTS[0].size} starts {'' if arrive else 'do not '}"
-        f"reach (0, 1), 5 % outside {ends[1.05][0][1]} and {ends[1.05][1][1]} of them die",
-    )
+@contraction.amendment("numeric")
+def stable_sums(low=stable_weight_sums()[0], high=stable_weight_sums()[1]):
+    r"""With $\tau = 1$ the point (0, 1) is fixed for every $\omega$, and attracts its neighbourhood
+    exactly for ${low:.3f} < \omega < {high:.3f}$."""
+    edges = [abs(_radius(end) - 1) < 1e-6 for end in (low, high)]
+    inside = [_radius(w) < 1 for w in np.linspace(low + 1e-3, high - 1e-3, 9)]
+    outside = [_radius(w) > 1 for w in (low - 1e-3, high + 1e-3, -3.0, 3.0)]
+    fixed = [np.allclose(_layer(0.0, 1.0, w), (0, 1), atol=1e-12) for w in (-1.0, 0.5)]
+    return all(edges + inside + outside + fixed), "spectral radius by differences, 15 weight sums"
 
 
-def _ends(omega):
-    """Farthest variance from 1 after 400 layers, and the number of starts without any."""
-    last = iterate_moments(*STARTS, 400, omega=omega)[1][-1]
-    return np.abs(last - 1).max(), int((last < 1e-6).sum())
+def _dead(omega, start=-1.5):
+    """Where a layer without variance ends for this weight sum, one mean or two."""
+    mean = start
+    for _ in range(3000):
+        mean = float(scaled_elu(omega * mean))
+    return mean, float(scaled_elu(omega * mean))
 
 
-def _surviving_norms(norms, rng):
-    """Fixed variances at weight sum 0, as changes of sign of the growth along a line."""
-    line = np.geomspace(1e-10, 1e10, 2001)
-
-    def fixed(tau):
-        return int(np.count_nonzero(np.diff(moment_map(0.0, line, tau=tau)[1] > line)))
-
-    low, high = norms
-    inside = [fixed(t) for t in (1.001 * low, 1.0, 0.999 * high)]
-    outside = [fixed(t) for t in (0.999 * low, 1.001 * high)]
-    ends = [float(iterate_moments(0.0, 1.0, 1500, tau=t)[1][-1]) for t in (0.98 * low, 1.02 * high)]
-    return Outcome(
-        inside == [1, 1, 1] and outside == [0, 0] and ends[0] < 1e-6 and ends[1] > 1e6,
-        f"weight sum 0: one fixed variance each at tau = {1.001 * low:.4f}, 1, {0.999 * high:.4f}, "
-        f"none at {0.999 * low:.4f}, {1.001 * high:.4f}; 2 % outside variance 1 "
-        f"{'dies' if ends[0] < 1e-6 else 'survives'} and {'grows' if ends[1] > 1e6 else 'settles'}",
-    )
+def _growth(omega):
+    """What the layers at the dead state do to a small variance, in one step or in two, less 1."""
+    means = _dead(omega)[: 1 if omega > 0 else 2]
+    factors = [_layer(mean, 1e-10, omega)[1] / 1e-10 for mean in means]
+    return float(np.prod(factors)) - 1
 
 
-def _settles(setting, rng):
-    """Passes when the layers come to rest at a mean and variance that the map leaves alone."""
-    omega, tau = setting
-    means, variances = iterate_moments(0.0, 1.0, 300, omega=omega, tau=tau)
-    again = moment_map(means[-1], variances[-1], omega=omega, tau=tau)
-    moved = max(abs(again[0] / means[-1] - 1), abs(again[1] / variances[-1] - 1))
-    return Outcome(
-        bool(moved < 1e-9),
-        f"omega = {omega:g}, tau = {tau:g}: from (0, 1) to mean {means[-1]:.3g}, variance "
-        f"{variances[-1]:.4g}" + ("" if moved < 1e-9 else ", still moving"),
-    )
+@contraction.amendment("numeric")
+def dead_attractors(low=collapse_weight_sums()[0], high=collapse_weight_sums()[1]):
+    r"""Without variance the layers can stay at one mean, or alternate between two. This dead state
+    attracts what is near it for $\omega>\ln(\lambda\alpha)/(\lambda\alpha-1)={high:.3f}$ and for
+    $\omega<-\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha-1)}={low:.3f}$, and not between."""
+    near = [_growth(end * share) for end in (low, high) for share in (1 - 1e-3, 1 + 1e-3)]
+    right = [growth > 0 for growth in near] == [True, False] * 2
+    right &= all(_growth(w) > 0 for w in (-0.7, -0.5, 0.3, 0.6))
+    return right, "growth of a variance of 1e-10 by quadrature, 0.1 % beside both ends"
 
 
-def _contraction_at(mean, variance, omega, tau):
+def _ends(share):
+    """Whether all starts of a wide grid arrive at (0, 1), and whether some lose all variance."""
+    found = [iterate_moments(*STARTS, 400, omega=share * w)[1][-1] for w in collapse_weight_sums()]
+    return all(np.abs(f - 1).max() < 1e-6 for f in found), all((f < 1e-6).any() for f in found)
+
+
+@contraction.amendment(
+    "numeric",
+    rejects={"all arrive": lambda share: (True, False), "some die": lambda share: (False, True)},
+)
+def starts_of_a_wide_grid(
+    ends=lambda share: (share < 1, share > 1),
+    *,
+    inside=0.95,
+    outside=1.05,
+    found=Later(lambda: {share: _ends(share) for share in (0.95, 1.05)}),
+):
+    r"""At {inside:g} of either end all starts with means from -20 to 20 and variances from 1/1000
+    to 400 still arrive at (0, 1), at {outside:g} of it some lose all variance."""
+    right = [ends(share) == found[share] for share in (inside, outside)]
+    return all(right), f"{STARTS[0].size} starts, 400 layers"
+
+
+@contraction.amendment("numeric")
+def surviving(low=surviving_norms()[0], high=surviving_norms()[1]):
+    r"""With $\tau \neq 1$ the fixed point is another. At $\omega = 0$ there is one with $\nu > 0$
+    exactly for ${low:.4f} < \tau < {high:.3f}$: below, the variance dies, above, it grows without
+    limit."""
+    # V(x)/x falls: what it tends to at both ends decides
+    small, large = _layer(0, 1e-13)[1] / 1e-13, _layer(0, 1e13)[1] / 1e13
+    ends = abs(small * low - 1) < 1e-5 and abs(large * high - 1) < 1e-5
+    fixed = [
+        sum(np.diff([_layer(0, v, 0, t)[1] > v for v in np.geomspace(1e-9, 1e9, 60)]))
+        for t in (1.01 * low, 0.99 * high, 0.99 * low, 1.01 * high)
+    ]
+    return ends and fixed == [1, 1, 0, 0], f"V(x)/x tends to {small:.5f} and {large:.5f}"
+
+
+@contraction.amendment("numeric")
+def another_sum_has_other_limits(
+    moments=_limit(-2.0, 4.0), *, omega=-2, tau=4, found=Later(_settled, 0, 1, -2, 4)
+):
+    r"""Another $\omega$ has other limits: at $\omega={omega:d}$, $\tau={tau:d}$ the layers settle
+    at mean {moments[0]:.2f}, variance {moments[1]:.1f}."""
+    return np.allclose(moments, found, rtol=1e-6), "200 layers from (0, 1), by quadrature"
+
+
+@contraction.range("numeric")
+def single_units(narrow=erf(0.1 / 2**0.5), wide=1 - erf(1 / 2**0.5), *, least=0.1):
+    r"""Weights drawn from $N(0,1/n)$ have a weight sum of variance 1: {narrow:.0%} of the units
+    have $|\omega|<{least:g}$, the range of the paper's theorem, and {wide:.0%} have
+    $|\omega|>1$."""
+    shares = []
+    for low, high in ((-least, least), (1, 12)):
+        x = np.linspace(low, high, 4001)
+        shares.append(np.trapezoid(np.exp(-(x**2) / 2), x) / np.sqrt(2 * np.pi))
+    right = np.allclose((narrow, wide), (shares[0], 2 * shares[1]), rtol=1e-5)
+    return right, f"the normal density integrated: {shares[0]:.4f} and {2 * shares[1]:.4f}"
+
+
+contraction.rests_on(
+    "selu.initialisation",
+    "What contracts at initialisation is the average over the units, not the single unit.",
+    role="range",
+)
+
+
+@contraction.derivation("numeric")
+def ends_of_the_ratio(
+    small=LAMBDA**2 * ((1 + ALPHA**2) / 2 - (1 - ALPHA) ** 2 / (2 * pi)),
+    large=LAMBDA**2 * (1 / 2 - 1 / (2 * pi)),
+):
+    r"""$\omega = 0$: the input's mean plays no role, and $\nu \to V(\tau\nu)$ with $V(x)/x$ between
+    $\lambda^2(\frac{1+\alpha^2}2 - \frac{(1-\alpha)^2}{2\pi}) = {small:.3f}$ for small and
+    $\lambda^2(\frac12 - \frac1{2\pi}) = {large:.3f}$ for large $x$: one positive fixed point if
+    $1/\tau$ lies between, else none."""
+    found = _layer(5.0, 1e-13)[1] / 1e-13, _layer(-3.0, 1e13)[1] / 1e13
+    return np.allclose(
+        (small, large), found, rtol=1e-5
+    ), f"by quadrature {found[0]:.5f}, {found[1]:.5f}"
+
+
+@contraction.derivation("numeric")
+def jacobian_by_weight_sum(factor=lambda omega: omega):
+    r"""$\tau = 1$: at (0, 1) the first column of the Jacobian is $\omega$ times that at
+    $\omega=1$, and the second does not depend on $\omega$."""
+    right, h = True, 1e-4
+    one = np.subtract(_layer(h, 1, 1), _layer(-h, 1, 1))
+    other = np.subtract(_layer(0, 1 + h, 1), _layer(0, 1 - h, 1))
+    for w in (-2.0, 0.5, 3.0):
+        right &= np.allclose(
+            np.subtract(_layer(h, 1, w), _layer(-h, 1, w)) / factor(w), one, rtol=1e-4
+        )
+        right &= np.allclose(
+            np.subtract(_layer(0, 1 + h, w), _layer(0, 1 - h, w)), other, rtol=1e-6
+        )
+    return bool(right), "differences at 3 weight sums"
+
+
+contraction.by_hand(
+    r"Jury's conditions on its trace and determinant then give the interval of $\omega$."
+)
+
+
+@contraction.derivation("numeric")
+def one_dead_mean(factor=lambda mu: (mu + FLOOR) ** 2, root=np.log(FLOOR) / (FLOOR - 1)):
+    r"""Without variance the mean follows $\mu \to \lambda\alpha(e^{\omega\mu}-1)$, whose negative
+    fixed point multiplies a small variance by $(\mu+\lambda\alpha)^2$: by 1 at
+    $\omega = \ln(\lambda\alpha)/(\lambda\alpha-1)$."""
+    right = True
+    for w in (0.7, 0.8, 0.95):
+        mean, _ = _dead(w)
+        right &= mean < 0 and abs(factor(mean) / (_layer(mean, 1e-10, w)[1] / 1e-10) - 1) < 1e-4
+    mean, _ = _dead(root)
+    return bool(right and abs((mean + FLOOR) ** 2 - 1) < 1e-6), "small variances at 3 weight sums"
+
+
+@contraction.derivation("numeric")
+def two_dead_means(
+    other=lambda omega, mu: LAMBDA * omega * mu,
+    factor=lambda mu: (LAMBDA * (mu + FLOOR)) ** 2,
+    square=np.log(LAMBDA * FLOOR) / (LAMBDA * FLOOR - 1),
+):
+    r"""For $\omega < 0$ the mean alternates between $\mu < 0$ and $\lambda\omega\mu > 0$, and two
+    layers multiply a small variance by $\lambda^2(\mu+\lambda\alpha)^2$: by 1 at
+    $\omega^2 = \ln(\lambda^2\alpha)/(\lambda^2\alpha-1)$."""
+    right = True
+    for w in (-0.8, -0.9, -1.0):
+        low, high = sorted(_dead(w))
+        right &= abs(other(w, low) / high - 1) < 1e-6
+        right &= abs(factor(low) / (_growth(w) + 1) - 1) < 1e-4
+    low = min(_dead(-(square**0.5)))
+    return bool(
+        right and abs(LAMBDA * (low + FLOOR) - 1) < 1e-6
+    ), "small variances at 3 weight sums"
+
+
+@contraction.badge(
+    holds="contraction to mean 0 and variance 1: within 0.001 after {layers:d} layers",
+    fails_dead="contraction to mean 0 and variance 1: not here, the variance is lost, "
+    "all units at {m:.3g}",
+    fails_grows="contraction to mean 0 and variance 1: not here, the moments grow "
+    "without limit ({layers:d} layers: {v:.1e})",
+    fails_elsewhere="contraction to mean 0 and variance 1: not here, but to mean "
+    "{m:.3g}, variance {v:.3g}",
+    fails_unfixed="contraction to mean 0 and variance 1: not here, this is no fixed "
+    "point; mean {m:.3g}, variance {v:.3g} by now",
+    fails_repels="contraction to mean 0 and variance 1: not here, this point repels, "
+    "spectral radius {radius:.3f}",
+    undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
+)
+def contraction_at(mean, variance, omega, tau):
     radius = float(spectral_radius(moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
     m, v = mean, variance
     for layers in range(1, 41):
         old = m, v
         m, v = (float(x) for x in moment_map(m, max(v, 1e-30), omega=omega, tau=tau))
+        found = {"m": m, "v": v, "layers": layers}
         if v < 1e-6:
-            return Standing("fails", f"the variance is lost, all units at {m:.3g}")
+            return "fails_dead", found
         if max(v, abs(m)) > 1e6:
-            return Standing("fails", f"the moments grow without limit ({layers} layers: {v:.1e})")
+            return "fails_grows", found
         near = max(abs(m), abs(v - 1))
         if tau == 1 and radius < 1 and near < 1e-3:
-            return Standing("holds", f"within 0.001 of (0, 1) after {layers} layers")
+            return True, found
         if abs(m - old[0]) < 1e-4 and abs(v - old[1]) < 1e-4 * v and near > 0.01:
-            return Standing("fails", f"goes to mean {m:.3g}, variance {v:.3g} instead")
+            return "fails_elsewhere", found
     if tau != 1:
-        return Standing("fails", f"(0, 1) is no fixed point; mean {m:.3g}, variance {v:.3g} by now")
-    if radius >= 1:
-        return Standing("fails", f"(0, 1) repels: spectral radius {radius:.3f}")
-    return Standing("undecided", f"at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving")
-
-
-CONTRACTION = Claim(
-    id="selu.contraction",
-    source="Self-Normalizing Neural Networks",
-    statement="With the scaling factors any passing value is contracted to the defined mean and "
-    "variance",
-    verdict="amended",
-    parameters=(MEAN, VARIANCE, OMEGA, TAU),
-    counterexample="Squared weight norm 1.1: the layers settle at mean 0.049 and variance 1.40. "
-    "Weight sum 0.8 from mean -2, variance 0.1: all variance is lost, every unit ends at -0.907. "
-    "Weight sum 1 from (1, 1), or squared norm 2.7: the moments grow without limit.",
-    amendment=r"With $\omega = 0, \tau = 1$ every start with $\nu > 0$ goes to (0, 1), at the "
-    r"rate 0.7826 a layer. With $\tau = 1$ the point (0, 1) is fixed for every $\omega$ and "
-    r"attracts its neighbourhood for $-1.031 < \omega < 0.902$, but all starts (of a wide grid) "
-    r"only for $-0.851 < \omega < 0.744$: beyond $\ln(\lambda\alpha)/(\lambda\alpha-1) = 0.744$ "
-    r"some lose all variance at one mean, beyond "
-    r"$-\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha-1)} = -0.851$ at two that alternate. With "
-    r"$\tau \neq 1$ the fixed point is another. At $\omega = 0$ there is one with $\nu > 0$ "
-    r"exactly for $0.4956 < \tau < 2.658$: below, the variance dies, above, it grows without "
-    r"limit (other $\omega$ have other limits: mean 4.26, variance 119.5 at $\omega = -2, \tau "
-    r"= 4$).",
-    derivation=(
-        r"$\omega = 0$: the input's mean plays no role, and $\nu \to V(\tau\nu)$ with $V(x)/x$ "
-        r"falling from $\lambda^2(\frac{1+\alpha^2}2 - \frac{(1-\alpha)^2}{2\pi}) = 2.018$ to "
-        r"$\lambda^2(\frac12 - \frac1{2\pi}) = 0.376$: one positive fixed point if $1/\tau$ lies "
-        r"between, else none, and $V$ grows, so every start approaches it from its own side.",
-        r"$\tau = 1$: at (0, 1) the Jacobian is $\omega$ times one column beside another; Jury's "
-        r"conditions $1 \mp \mathrm{tr} + \det > 0$ give the interval of $\omega$.",
-        r"Without variance the mean follows $\mu \to \lambda\alpha(e^{\omega\mu}-1)$, whose "
-        r"negative fixed point attracts and multiplies a small variance by "
-        r"$(\mu+\lambda\alpha)^2$. It is below 1 from "
-        r"$\omega = \ln(\lambda\alpha)/(\lambda\alpha-1)$ on: a second, dead attractor.",
-        r"For $\omega < 0$ the mean alternates between $\mu < 0$ and $\lambda\omega\mu > 0$, and "
-        r"$\lambda^2(\mu+\lambda\alpha)^2 = 1$ with "
-        r"$\mu = \lambda\alpha(e^{\lambda\omega^2\mu}-1)$ gives "
-        r"$\omega^2 = \ln(\lambda^2\alpha)/(\lambda^2\alpha-1)$.",
-    ),
-    remark="Weights drawn from N(0, 1/n) have a weight sum of variance 1: 8 % of the units have "
-    "|omega| < 0.1, the range of the paper's theorem, and 32 % have |omega| > 1. What contracts at "
-    "initialisation is the average over units (selu.initialisation), not the single unit.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="some starts are not taken to (0, 1)",
-            check=_starts_escape,
-            subject=ESCAPES,
-            mutant=tuple((m, v, 0.0, 1.0) for m, v, _, _ in ESCAPES),
-            mutation="weight sum 0 and norm 1, from where the same starts arrive",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="with weight sum 0 and norm 1 every start on a wide grid arrives at (0, 1)",
-            check=_all_starts_arrive,
-            subject=LAMBDA,
-            mutant=1.02 * LAMBDA,
-            mutation="lambda 2 % too large",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="the closed Jacobian, of spectral radius 0.7826 at (0, 1), is the derivative",
-            check=_jacobian_is_derivative,
-            subject=moment_jacobian,
-            mutant=lambda *args, **kw: moment_jacobian(*args, **kw) * [[1, 1], [1, 1.02]],
-            mutation="the slope in the variance 2 % too large",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="(0, 1) attracts its neighbourhood exactly for weight sums in (-1.031, 0.902)",
-            check=_stable_interval,
-            subject=stable_weight_sums(),
-            mutant=tuple(1.02 * w for w in stable_weight_sums()),
-            mutation="an interval 2 % wider",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="beyond omega = -0.851 and 0.744 a second, dead attractor takes some starts",
-            check=_collapse_thresholds,
-            subject=collapse_weight_sums(),
-            mutant=tuple(1.02 * w for w in collapse_weight_sums()),
-            mutation="an interval 2 % wider",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="at weight sum 0 the variance survives exactly for norms in (0.4956, 2.658)",
-            check=_surviving_norms,
-            subject=surviving_norms(),
-            mutant=tuple(np.array([0.98, 1.02]) * surviving_norms()),
-            mutation="an interval 2 % wider",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="at another weight sum the moments settle at a norm beyond 2.658",
-            check=_settles,
-            subject=(-2.0, 4.0),
-            mutant=(0.0, 4.0),
-            mutation="weight sum 0 at the same norm",
-        ),
-    ),
-    at=_contraction_at,
-)
+        return "fails_unfixed", found
+    return ("fails_repels", {"radius": radius}) if radius >= 1 else (None, found)

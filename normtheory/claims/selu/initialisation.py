@@ -2,190 +2,237 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu.constants import MEAN, VARIANCE
-from normtheory.theory.montecarlo import Estimate, estimate
-from normtheory.theory.selu_constants import fixed_point_constants, solve_constants
+from normtheory.claims.selu.quadrature import halves, layer
+from normtheory.claims.sentence import Later
+from normtheory.theory.montecarlo import Estimate
+from normtheory.theory.selu import moment_jacobian
+from normtheory.theory.selu_constants import (
+    fixed_point_constants,
+    plain_constants,
+    plain_target_band,
+)
 from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layer_map
 
-DEPTH = Parameter(
-    name="depth",
-    symbol="L",
-    meaning="layers",
-    default=16,
-    domain=(1, 1000),
-    closed=True,
-    typical=(1, 64),
-    integer=True,
+initialisation = Claim(
+    id="selu.initialisation",
+    source="Self-Normalizing Neural Networks",
+    says=r"Start with the right values: sample the weights with mean 0 and variance $1/n$, "
+    "where n is the number of weights",
+    verdict="amended",
+    parameters=(
+        MEAN,
+        VARIANCE,
+        Parameter("depth", "L", "layers", 16, (1, 1000), True, (1, 64), integer=True),
+        Parameter(
+            "width", "n", "units a layer", 256, (2, 1e6), True, (8, 1024), integer=True, log=True
+        ),
+    ),
 )
-WIDTH = Parameter(
-    name="width",
-    symbol="n",
-    meaning="units a layer",
-    default=256,
-    domain=(2, 1e6),
-    closed=True,
-    typical=(8, 1024),
-    integer=True,
-    log=True,
-)
-SHIFTED = (0.5, 1.0)
 
 
-def _last_moments(target, rng, *, of=np.asarray, centred=False, depth=10, width=128, networks=64):
-    mean, variance = target
-    alpha, lam = fixed_point_constants(mean, variance)
-    found = np.array(
-        [
-            [
-                x[-1]
-                for x in propagate_moments(
-                    mean, variance, depth=depth, width=width, rng=rng, samples=32,
-                    alpha=alpha, lam=lam, centred=centred,
-                )
-            ]
-            for _ in range(networks)
-        ]
-    )  # fmt: skip
+def _after(mean, variance, alpha, lam, layers):
+    """Moments over the units of wide layers with weights N(0, 1/n)."""
+    for _ in range(layers):
+        mean, variance = random_layer_map(mean, variance, alpha=alpha, lam=lam)
+    return float(mean), float(variance)
+
+
+def _network(constants, target, depth, rng, width=128, networks=40, **options):
+    """Mean and geometric mean of the moments of random networks, as two estimates."""
+    alpha, lam = constants
+    options = {"depth": depth, "width": width, "rng": rng, "samples": 16, **options}
+    runs = [propagate_moments(*target, alpha=alpha, lam=lam, **options) for _ in range(networks)]
+    last = np.array([(mean[-1], np.log(variance[-1])) for mean, variance in runs])
+    errors = last.std(axis=0, ddof=1) / np.sqrt(networks)
     return [
-        Estimate(float(x.mean()), float(x.std(ddof=1) / np.sqrt(networks)), networks)
-        for x in (found[:, 0], of(found[:, 1]))
+        Estimate(float(m), float(e), networks)
+        for m, e in zip(last.mean(axis=0), errors, strict=True)
     ]
 
 
-def _mean_zero_keeps(target, rng):
-    mean, variance = _last_moments(target, rng)
-    return Outcome(
-        mean.agrees(target[0]) and variance.agrees(target[1]),
-        f"target {target}: after 10 layers of 128 units mean {mean.mean:.2f} ± "
-        f"{mean.standard_error:.2f}, variance {variance.mean:.2f} ± {variance.standard_error:.2f}",
-    )
-
-
-def _shifted_target_drifts(centred, rng):
-    _, variance = _last_moments(SHIFTED, rng, centred=centred, of=np.log)
-    moments = SHIFTED
-    alpha, lam = fixed_point_constants(*SHIFTED)
+@initialisation.counterexample("simulation")
+def constants_for_weight_sum_0(
+    after=_after(0.5, 1.0, *fixed_point_constants(0.5, 1.0), 10),
+    *,
+    mean=0.5,
+    run=Later(_network, fixed_point_constants(0.5, 1.0), (0.5, 1.0), 10),
+):
+    r"""Target mean {mean:g}, variance 1, with the constants that belong to weight sum 0: weights
+    $N(0,1/n)$ take it to mean {after[0]:.2f}, variance {after[1]:.2f} within 10 wide layers."""
+    at = mean, 1.0
     for _ in range(10):
-        moments = tuple(float(x) for x in random_layer_map(*moments, alpha=alpha, lam=lam))
-    low, high = np.exp(variance.interval())
-    return Outcome(
-        low > 3 * SHIFTED[1],
-        f"target {SHIFTED}, 10 layers of 128 units: variance {np.exp(variance.mean):.2f} "
-        f"(geometric mean; {low:.1f} to {high:.1f}), mean-field law {moments[1]:.2f}",
+        at = layer(0.0, at[0] ** 2 + at[1], *fixed_point_constants(mean, 1.0))
+    low, high = np.exp(run[1].interval())
+    right = np.allclose(after, at, rtol=1e-6) and low > 2
+    return right, f"40 networks of 128 units: variance between {low:.1f} and {high:.1f}"
+
+
+def _squared_norms(count, rng, inputs=64, units=1 << 16):
+    norms = (rng.standard_normal((units, inputs)) ** 2).sum(axis=1) / count
+    return Estimate(float(norms.mean()), float(norms.std() / units**0.5), units)
+
+
+@initialisation.counterexample("simulation")
+def all_weights_of_the_layer(units=32, *, inputs=64, found=Later(_squared_norms, 64 * 32)):
+    r"""With n the number of weights of the layer ({inputs:d} inputs, 32 units) the squared norm of
+    a unit's weights is 1/{units:d}."""
+    return found.agrees(1 / units), f"squared norm {found}"
+
+
+@initialisation.amendment("simulation")
+def weights_of_one_unit(norm=1.0, *, found=Later(_squared_norms, 64)):
+    r"""n is the number of weights of one unit, its inputs: then their squared norm is {norm:g} on
+    average."""
+    return found.agrees(norm), f"squared norm {found} at 64 inputs"
+
+
+@initialisation.amendment("simulation")
+def mean_0_is_kept(
+    wide=lambda *moments, **constants: tuple(map(float, random_layer_map(*moments, **constants))),
+    *,
+    run=Later(_network, fixed_point_constants(0.0, 4.0), (0.0, 4.0), 10),
+):
+    r"""For a target of mean 0 this keeps every variance $\nu$ in wide layers."""
+    right = run[0].agrees(0.0) and run[1].agrees(np.log(4.0))
+    for variance in (0.01, 1.0, 4.0, 50.0):
+        alpha, lam = fixed_point_constants(0.0, variance)
+        found = wide(0.0, variance, alpha=alpha, lam=lam)
+        right &= np.allclose(found, layer(0.0, variance, alpha, lam), rtol=1e-9, atol=1e-9)
+        right &= np.allclose(found, (0.0, variance), rtol=1e-9, atol=1e-9)
+    low, high = np.exp(run[1].interval())
+    return bool(right), f"(0, 4) after 10 layers of 128 units: variance {low:.1f} to {high:.1f}"
+
+
+@initialisation.amendment("numeric")
+def any_mean_in_a_band(
+    low=plain_target_band(1.0)[0],
+    high=plain_target_band(1.0)[1],
+    constants=plain_constants(-0.4, 1.0),
+    *,
+    mean=-0.4,
+):
+    r"""A target of another mean is kept, too, with the constants of $z\sim N(0,q)$, $q=\mu^2+\nu$.
+    They exist exactly for $-\sqrt{q/r(q)}<\mu<\sqrt{q/\pi}$ ($r$ as in selu.any-target): at $\nu=1$
+    for ${low:.3f}<\mu<{high:.3f}$. For ({mean:g}, 1): $\alpha={constants.alpha:.4f}$,
+    $\lambda={constants.lam:.4f}$."""
+    kept = np.allclose(layer(0.0, mean**2 + 1, *constants), (mean, 1.0), rtol=1e-9)
+    sizes = []
+    for end in (low, high):
+        p1, p2, n1, n2 = halves(end**2 + 1)
+        # with one half alone the squared mean has its largest part of the second moment
+        sizes.append((n1**2 / n2 if end < 0 else p1**2 / p2) * (end**2 + 1) / end**2)
+    return kept and np.allclose(sizes, 1, rtol=1e-9), "both ends and the layer by quadrature"
+
+
+def _slope(mean, variance):
+    """Slope of the second moment's map at a target with plain weights."""
+    alpha, lam = plain_constants(mean, variance)
+    jacobian = moment_jacobian(0.0, mean**2 + variance, alpha=alpha, lam=lam)
+    return float(jacobian[1, 1] + 2 * mean * jacobian[0, 1])
+
+
+@initialisation.amendment("numeric", rejects={"it does not attract": {"below": 0.5}})
+def the_second_moment_attracts(
+    slopes=tuple(_slope(mean, 1.0) for mean in (-0.8, -0.4, 0.0, 0.4, 0.6)),
+    below=1,
+    *,
+    means=(-0.8, -0.4, 0.0, 0.4, 0.6),
+    run=Later(_network, plain_constants(-0.4, 1.0), (-0.4, 1.0), 30, width=400, networks=12),
+):
+    r"""There the second moment attracts: the slope of its map stays below {below:d}; at $\nu=1$ and
+    $\mu={means[0]:g}, {means[1]:g}, {means[2]:g}, {means[3]:g}, {means[4]:g}$ it is
+    {slopes[0]:.3f}, {slopes[1]:.3f}, {slopes[2]:.3f}, {slopes[3]:.3f}, {slopes[4]:.3f}."""
+    found, largest = [], 0.0
+    for variance in (0.1, 1.0, 4.0, 50.0):
+        low, high = plain_target_band(variance)
+        for mean in means if variance == 1 else np.linspace(low, high, 7)[1:-1]:
+            constants, q = plain_constants(mean, variance), mean**2 + variance
+            up, down = (layer(0.0, q * (1 + s), *constants) for s in (1e-4, -1e-4))
+            slope = (up[1] + up[0] ** 2 - down[1] - down[0] ** 2) / (2e-4 * q)
+            largest = max(largest, slope)
+            found += [slope] if variance == 1 else []
+    right = np.allclose(found, slopes, rtol=1e-5) and largest < below and below - largest < 0.1
+    right &= run[0].agrees(-0.4) and run[1].agrees(0.0)
+    told = f"mean {run[0].mean:.3f}, variance {np.exp(run[1].mean):.3f}"
+    return bool(right), f"20 targets, largest {largest:.3f}; 30 layers of 400 units: {told}"
+
+
+@initialisation.amendment("simulation", rejects={"not centred": False})
+def with_weight_sums_0(centred=True, *, mean=0.5, rng):
+    r"""The constants of selu.any-target are kept, too, if the weights of each unit are centred."""
+    options = {"centred": centred, "width": 192}
+    found = _network(fixed_point_constants(mean, 1.0), (mean, 1.0), 4, rng, **options)
+    right = found[0].agrees(mean) and found[1].agrees(0.0)
+    return right, f"target ({mean:g}, 1), 4 layers of 192 units: mean {found[0]}"
+
+
+def _weight_moments():
+    """n, E w² and E w⁴ of a weight w ~ N(0, 1/n), integrated symbolically."""
+    import sympy as sp
+
+    n = sp.Symbol("n", positive=True)
+    w = sp.Symbol("w", real=True)
+    density = sp.exp(-n * w**2 / 2) * sp.sqrt(n / (2 * sp.pi))
+    return n, *(sp.simplify(sp.integrate(w**k * density, (w, -sp.oo, sp.oo))) for k in (2, 4))
+
+
+@initialisation.derivation("proof", rejects={"of order 1/n": {"omega": lambda n: 1 / n}})
+def norm_and_sum(tau=lambda n: 2 / n, omega=lambda n: 1.0, *, weights=Later(_weight_moments)):
+    r"""$\tau = \sum w_i^2$ has mean 1 and standard deviation $\sqrt{2/n}$; $\omega = \sum w_i\sim
+    N(0, 1)$ is of order one at every width."""
+    n, second, fourth = weights
+    gaps = n * (fourth - second**2) - tau(n), n * second - omega(n)
+    return all(
+        gap.equals(0) for gap in gaps
+    ) and n * second == 1, f"E w² = {second}, E w⁴ = {fourth}"
+
+
+@initialisation.derivation("proof")
+def over_the_units(variance=lambda mu, nu: mu**2 + nu, *, weights=Later(_weight_moments)):
+    r"""A unit's pre-activation has mean $\mu\omega$ and variance $\nu\tau$: over the units,
+    $z \sim N(0, \mu^2 + \nu)$. Only $\mu = 0$ gives back the $N(0, \nu)$ of weight sum 0."""
+    import sympy as sp
+
+    mu, nu = sp.symbols("mu nu", positive=True)
+    n, second, _ = weights
+    # the variance of z at given weights is ν τ, its mean µ ω, and the squares' means add up
+    total = nu * n * second + mu**2 * n * second
+    return sp.expand(total - variance(mu, nu)) == 0, f"E z² = {total}"
+
+
+@initialisation.derivation("numeric")
+def growth_with_the_wrong_constants(
+    lam=fixed_point_constants(0.5, 1.0).lam,
+    factor=fixed_point_constants(0.5, 1.0).lam ** 2 / 2,
+    *,
+    mean=0.5,
+):
+    r"""With the constants of ({mean:g}, 1) for weight sum 0, $\lambda = {lam:.3f}$, the second
+    moment grows by $\lambda^2/2 = {factor:.2f}$ a layer once it is large."""
+    p1, p2, n1, n2 = halves(1.0)
+    # the root of λ P₁ - a N₁ = µ and λ² P₂ + a² N₂ = µ² + 1
+    roots = np.roots(
+        [p2 * n1**2 + n2 * p1**2, -2 * n2 * p1 * mean, n2 * mean**2 - n1**2 * (mean**2 + 1)]
     )
+    moments = layer(0.0, 1e9, fixed_point_constants(mean, 1.0).alpha, max(roots))
+    grown = (moments[1] + moments[0] ** 2) / 1e9
+    return np.allclose((lam, factor), (max(roots), grown), rtol=1e-4), f"by {grown:.4f} at 1e9"
 
 
-def _centred_keeps(centred, rng):
-    # shallow and wide: at width n the mean is off by a few thousandths a layer, of order 1/n
-    mean, variance = _last_moments(SHIFTED, rng, centred=centred, depth=4, width=192)
-    return Outcome(
-        mean.agrees(SHIFTED[0]) and variance.agrees(SHIFTED[1]),
-        f"target {SHIFTED}, 4 layers of 192 units, weight sums 0: mean {mean.mean:.3f} ± "
-        f"{mean.standard_error:.3f}, variance {variance.mean:.3f} ± {variance.standard_error:.3f}",
-    )
-
-
-def _norm_is_one(count, rng):
-    # tau = sum of the squared weights of one unit, in a layer of 64 inputs and 32 units
-    inputs, units = 64, 32
-
-    def norms(rng, size):
-        weights = rng.standard_normal((size, inputs)) / np.sqrt(count(inputs, units))
-        return np.square(weights).sum(axis=1)
-
-    tau = estimate(norms, rng, replicates=1 << 16, chunk=1 << 12)
-    return Outcome(
-        tau.agrees(1),
-        f"squared norm of a unit's weights {tau} (64 inputs, 32 units); it varies by "
-        f"{np.sqrt(2 / inputs):.2f} from unit to unit",
-    )
-
-
-def _initialisation_at(mean, variance, depth, width):
-    alpha, lam = solve_constants(mean, variance)
-    if np.isnan(alpha):
-        return Standing("fails", "no alpha, lambda > 0 for this mean and variance")
-    m, v = mean, variance
-    for _ in range(depth):
-        old = v
-        m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
-        if abs(v - old) < 1e-9 * v or v > 1e9 * variance:
-            break
-    sigma = np.sqrt(variance)
-    if abs(m - mean) > 0.05 * sigma or abs(v / variance - 1) > 0.05:
-        return Standing(
-            "fails",
-            f"weight sums vary by 1 from unit to unit: after {depth} layers mean {m:.3g}, "
-            f"variance {v:.3g}",
-        )
-    if mean != 0:
-        return Standing("undecided", f"within 5 % after {depth} layers, but drifting with depth")
-    spread = float(layer_spread(variance, depth, width, alpha=alpha, lam=lam))
-    if spread > 0.5:
-        return Standing("undecided", f"on average kept; one network strays by ±{spread:.0%}")
-    return Standing("holds", f"kept; one network of this width strays by ±{spread:.0%}")
-
-
-INITIALISATION = Claim(
-    id="selu.initialisation",
-    source="Self-Normalizing Neural Networks",
-    statement=r"Start with the right values: sample the weights with mean 0 and variance $1/n$, "
-    "where n is the number of weights",
-    verdict="amended",
-    parameters=(MEAN, VARIANCE, DEPTH, WIDTH),
-    counterexample="Target mean 0.5, variance 1 with its own constants and weights N(0, 1/n): the "
-    "variance grows more than threefold within 10 layers. With n the number of weights of the "
-    "layer (64 x 32) the squared norm of a unit is 1/32.",
-    amendment=r"n is the number of weights of one unit (its inputs). For a target of mean 0 this "
-    r"keeps every variance $\nu$; for $\mu \neq 0$ each unit's weights must also sum to 0 "
-    r"(otherwise the pre-activations have mean square $\mu^2 + \nu$).",
-    derivation=(
-        r"$\tau = \sum w_i^2$ has mean 1 and standard deviation $\sqrt{2/n}$; "
-        r"$\omega = \sum w_i \sim N(0, 1)$, of order one at every width.",
-        r"A unit's pre-activation has mean $\mu\omega$ and variance $\nu\tau$: over the units, "
-        r"$z \sim N(0, \mu^2 + \nu)$. Only $\mu = 0$ gives back the $N(0, \nu)$ that the constants "
-        r"assume.",
-        r"For (0.5, 1): $\lambda = 1.557$, and the second moment grows by at least "
-        r"$\lambda^2/2 = 1.21$ a layer once it is large.",
-    ),
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="variance 1/n with n the inputs of a unit gives squared norm 1",
-            about="amendment",
-            check=_norm_is_one,
-            subject=lambda inputs, units: inputs,
-            mutant=lambda inputs, units: inputs * units,
-            mutation="n the number of weights of the whole layer",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="a target mean other than 0 is lost",
-            check=_shifted_target_drifts,
-            subject=False,
-            mutant=True,
-            mutation="weights centred per unit, with which the target is kept",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="a target of mean 0 is kept through the layers, here (0, 4)",
-            check=_mean_zero_keeps,
-            subject=(0.0, 4.0),
-            mutant=(1.0, 4.0),
-            mutation="a target mean of 1",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="with weight sums 0 a target of mean 0.5 is kept, too",
-            check=_centred_keeps,
-            subject=True,
-            mutant=False,
-            mutation="weights not centred",
-        ),
-    ),
-    at=_initialisation_at,
+@initialisation.badge(
+    holds="weights N(0, 1/n) keep mean and variance, with α = {alpha:.4g}, λ = {lam:.4g}; one "
+    "network of this width and depth strays by ±{spread:.0%} in its second moment",
+    fails="weights N(0, 1/n) keep mean and variance: not these, at variance {variance:.3g} the "
+    "mean must lie between {low:.3g} and {high:.3g}",
+    undecided="weights N(0, 1/n) keep mean and variance on average, with α = {alpha:.4g}, λ = "
+    "{lam:.4g}; one network of this width and depth strays by ±{spread:.0%}",
 )
+def initialisation_at(mean, variance, depth, width):
+    low, high = plain_target_band(variance)
+    if not low < mean < high:
+        return False, {"low": low, "high": high}
+    alpha, lam = plain_constants(mean, variance)
+    spread = float(layer_spread(mean**2 + variance, depth, width, alpha=alpha, lam=lam))
+    return (None if spread > 0.5 else True), {"alpha": alpha, "lam": lam, "spread": spread}

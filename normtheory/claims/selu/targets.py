@@ -1,13 +1,11 @@
 """Which means and variances can be the fixed point of a layer of scaled ELUs."""
 
-import functools
-import itertools
-
 import numpy as np
-from scipy import integrate, optimize
+from scipy import optimize
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.selu.constants import MEAN, VARIANCE
+from normtheory.claims.selu.quadrature import expect, halves, layer
 from normtheory.claims.sentence import Later
 from normtheory.theory.selu import moment_jacobian, scaled_elu, spectral_radius
 from normtheory.theory.selu_constants import fixed_point_constants, solve_constants, target_band
@@ -23,36 +21,9 @@ any_target = Claim(
 VARIANCES = (0.001, 0.1, 1.0, 4.0, 50.0)
 
 
-def _expect(function, variance, mean=0.0):
-    """E f(z) for z ~ N(mean, variance), adaptively on both sides of the kink at 0."""
-    sigma = np.sqrt(variance)
-
-    def density(z):
-        return function(z) * np.exp(-(((z - mean) / sigma) ** 2) / 2) / (sigma * np.sqrt(2 * np.pi))
-
-    ends = (min(mean, 0) - 12 * sigma, 0, max(mean, 0) + 12 * sigma)
-    # an exponential saturates within a few units, however wide z is
-    cuts = sorted({*ends, *(x for x in (-40.0, -1.0, mean) if ends[0] < x < ends[2])})
-    return sum(
-        integrate.quad(density, a, b, epsabs=1e-13, epsrel=1e-11, limit=200)[0]
-        for a, b in itertools.pairwise(cuts)
-    )
-
-
-@functools.cache
-def _halves(variance):
-    """E[z; z>0], E[z²; z>0], -E[e^z - 1; z<0] and E[(e^z - 1)²; z<0], by quadrature."""
-    return (
-        _expect(lambda z: z * (z > 0), variance),
-        _expect(lambda z: z * z * (z > 0), variance),
-        -_expect(lambda z: np.expm1(min(z, 0)), variance),
-        _expect(lambda z: np.expm1(min(z, 0)) ** 2, variance),
-    )
-
-
 def _misfit(mean, variance):
     """Least over alpha, lam >= 0 of the larger relative error of mean and second moment."""
-    p1, p2, n1, n2 = _halves(variance)
+    p1, p2, n1, n2 = halves(variance)
     sigma, second = np.sqrt(variance), mean**2 + variance
 
     def error(q):
@@ -89,7 +60,7 @@ def _found():
     """Targets on both sides of each edge of the band, and whether a search finds constants."""
     found = []
     for variance in VARIANCES:
-        p1, p2, n1, n2 = _halves(variance)
+        p1, p2, n1, n2 = halves(variance)
         for edge in (-np.sqrt(variance / (n2 / n1**2 - 1)), np.sqrt(variance / (p2 / p1**2 - 1))):
             for share in (0.5, 0.995, 1.005, 2.0):
                 mean = float(share * edge)
@@ -110,21 +81,14 @@ def the_band(
     $r = E[(e^z-1)^2; z<0]/E[e^z-1; z<0]^2$ and $z\sim N(0,\nu)$: at $\nu = 1$ for
     ${low:.3f} < \mu < {high:.3f}$."""
     right = [(band(v)[0] < m < band(v)[1]) == exists for m, v, exists in found]
-    _, _, n1, n2 = _halves(1.0)
+    _, _, n1, n2 = halves(1.0)
     ends = np.allclose([1 / low**2 + 1, 1 / high**2 + 1], [n2 / n1**2, np.pi], rtol=1e-9)
     return all(right) and ends, f"{len(found)} targets, 0.5 % either side of the edges, by search"
 
 
-def _layer(mean, variance, alpha, lam):
-    """Mean and variance after a layer with weight sum 0 and norm 1, by quadrature."""
-    first = _expect(lambda z: lam * (z if z > 0 else alpha * np.expm1(z)), variance)
-    second = _expect(lambda z: (lam * (z if z > 0 else alpha * np.expm1(z))) ** 2, variance)
-    return first, second - first**2
-
-
 def _slope(variance, alpha, lam, step=1e-4):
     """d variance' / d variance by a central difference; with weight sum 0 the mean has no part."""
-    up, down = (_layer(0.0, variance * (1 + s), alpha, lam)[1] for s in (step, -step))
+    up, down = (layer(0.0, variance * (1 + s), alpha, lam)[1] for s in (step, -step))
     return (up - down) / (2 * step * variance)
 
 
@@ -143,7 +107,7 @@ def unique_and_attractive(
         for mean in np.linspace(low, high, 7)[1:-1]:
             pair = constants(mean, variance)
             right &= np.allclose(
-                _layer(mean, variance, *pair), (mean, variance), rtol=1e-7, atol=1e-7
+                layer(mean, variance, *pair), (mean, variance), rtol=1e-7, atol=1e-7
             )
             slope = _slope(variance, *pair)
             right &= abs(radius(mean, variance, *pair) / slope - 1) < 1e-5
@@ -158,8 +122,8 @@ def mean_0_allows_every_variance(
     alpha=fixed_point_constants(0.0, 4.0).alpha, lam=fixed_point_constants(0.0, 4.0).lam
 ):
     r"""Mean 0 allows every variance: for (0, 4), $\alpha = {alpha:.4f}$, $\lambda = {lam:.4f}$."""
-    mean, variance = _layer(0.0, 4.0, alpha, lam)
-    every = [max(_halves(v)) < np.inf and min(_halves(v)) > 0 for v in (1e-4, *VARIANCES, 1e4)]
+    mean, variance = layer(0.0, 4.0, alpha, lam)
+    every = [max(halves(v)) < np.inf and min(halves(v)) > 0 for v in (1e-4, *VARIANCES, 1e4)]
     good = abs(mean) < 1e-8 and abs(variance / 4 - 1) < 1e-8 and all(every)
     return good, f"one layer by quadrature: mean 0, variance {variance:.8f}"
 
@@ -180,7 +144,7 @@ def radius_at_the_edges(
     relu = [_slope(v, 0.0, np.sqrt(2 / (1 - 1 / np.pi))) for v in (0.01, 1.0, 100.0)]
     floor = []
     for v in (0.01, 1.0, 100.0):
-        _, _, n1, n2 = _halves(v)
+        _, _, n1, n2 = halves(v)
         floor.append(_half_slope(v) * v / (n2 - n1**2))
     right = np.allclose(relu, upper, rtol=1e-6) and np.allclose(floor, lower, rtol=1e-4)
     return right, f"one half alone: {relu[1]:.6f}; {', '.join(f'{x:.6f}' for x in floor)}"
@@ -190,7 +154,7 @@ def _half_slope(variance, step=1e-4):
     """d Var(e^min(z, 0)) / d variance by a central difference."""
     values = []
     for v in (variance * (1 + step), variance * (1 - step)):
-        _, _, n1, n2 = _halves(v)
+        _, _, n1, n2 = halves(v)
         values.append(n2 - n1**2)
     return (values[0] - values[1]) / (2 * step * variance)
 
@@ -213,9 +177,9 @@ def one_solution_or_none(
     the first the second grows, so there is one solution or none."""
     right = True
     for variance in VARIANCES:
-        p1, p2, n1, n2 = _halves(variance)
+        p1, p2, n1, n2 = halves(variance)
         for lam, a in ((0.5, 2.0), (1.0, 1.7), (2.0, 0.3)):
-            first, spread = _layer(0.0, variance, a / lam, lam)
+            first, spread = layer(0.0, variance, a / lam, lam)
             found = [mean(lam, a, p1, n1) - first, second(lam, a, p2, n2) - first**2 - spread]
             right &= np.allclose(found, 0, atol=1e-8 * (1 + variance))
     return right, f"3 pairs at each of {len(VARIANCES)} variances, by quadrature of the activation"
@@ -225,7 +189,7 @@ def one_solution_or_none(
 def what_is_left_at_the_ends(share=1 / np.pi, ends=("alpha", "lam")):
     r"""At the upper end of the band $a = 0$: a ReLU, whose squared mean is $1/\pi$ of its second
     moment. At the lower end $\lambda = 0$."""
-    p1, p2, *_ = _halves(3.0)
+    p1, p2, *_ = halves(3.0)
     gone = []
     for edge in (1, 0):
         near = solve_constants(target_band(3.0)[edge] * (1 - 1e-6), 3.0)._asdict()
@@ -246,10 +210,10 @@ def mean_0(
     $\alpha \sim \sqrt{2\nu/\pi}$ and $\lambda^2 \to 2\pi/(\pi+2)$ as $\nu \to \infty$."""
     found = []
     for variance in (1e-6, 4.0, 1e8):
-        p1, p2, n1, n2 = _halves(variance)
+        p1, p2, n1, n2 = halves(variance)
         a = alpha(p1, n1)
         found.append(
-            (a, _layer(0.0, variance, a, 1.0)[0] / np.sqrt(variance), variance / (p2 + a**2 * n2))
+            (a, layer(0.0, variance, a, 1.0)[0] / np.sqrt(variance), variance / (p2 + a**2 * n2))
         )
     right = np.allclose([f[1] for f in found], 0, atol=1e-9)
     right &= abs(found[0][0] / narrow - 1) < 2e-3 and abs(found[2][0] / wide(1e8) - 1) < 2e-3
@@ -273,7 +237,7 @@ def slope_by_variance(
     variances = (1e-6, 1e-2, 1.0, 4.0, 100.0, 1e8)
     slopes = []
     for variance in variances:
-        p1, p2, n1, n2 = _halves(variance)
+        p1, p2, n1, n2 = halves(variance)
         alpha = p1 / n1
         slopes.append(_slope(variance, alpha, np.sqrt(variance / (p2 + alpha**2 * n2))))
     near = np.allclose(slopes[2:4], (one, four), rtol=1e-5)
@@ -286,8 +250,8 @@ def slope_by_variance(
 def a_choice_of_units(outer=2.0, inner=2.0):
     r"""Why 0 and 1, then? $2f(z/2)$ has the fixed point (0, 4) whenever $f$ has (0, 1): the scale
     is a choice of units."""
-    first = _expect(lambda z: outer * float(scaled_elu(z / inner)), 4.0)
-    second = _expect(lambda z: (outer * float(scaled_elu(z / inner))) ** 2, 4.0)
+    first = expect(lambda z: outer * scaled_elu(z / inner), 4.0)
+    second = expect(lambda z: (outer * scaled_elu(z / inner)) ** 2, 4.0)
     right = abs(first) < 1e-8 and abs(second / 4 - 1) < 1e-8
     return right, f"SELU's f: mean 0, second moment {second:.8f}"
 

@@ -8,14 +8,16 @@ import sympy as sp
 from normtheory.claims.before import Claim, Evidence, Outcome, Standing
 from normtheory.claims.claim import Parameter
 from normtheory.claims.vcl.mixture import WEIGHT
-from normtheory.theory.mixtures import (
-    EQUAL_VARIANCE_BOUNDARY,
+from normtheory.theory.mixture_directions import (
     angle_between,
     best_angle,
-    directions,
     lda_direction,
     merging_direction,
     merging_directions,
+)
+from normtheory.theory.mixtures import (
+    EQUAL_VARIANCE_BOUNDARY,
+    directions,
     mixture,
     mixture_kurtosis,
 )

@@ -1,8 +1,8 @@
 """Blog notes on weight normalization: its gradients, its initialisation, its cost."""
 
-from normtheory.claims.weightnorm.batch import COST, MEAN_ONLY
-from normtheory.claims.weightnorm.gradients import GRADIENTS
-from normtheory.claims.weightnorm.init import INIT
-from normtheory.claims.weightnorm.variance import REPLACES_VARIANCE
+from normtheory.claims.weightnorm.batch import cost, mean_only
+from normtheory.claims.weightnorm.gradients import gradients
+from normtheory.claims.weightnorm.init import init
+from normtheory.claims.weightnorm.variance import replaces_variance
 
-CLAIMS = (GRADIENTS, INIT, REPLACES_VARIANCE, MEAN_ONLY, COST)
+CLAIMS = (gradients, init, replaces_variance, mean_only, cost)

@@ -2,160 +2,150 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
-from normtheory.theory.precision import TOLERANCE
-from normtheory.theory.weight_norm import (
-    descend_unit,
-    normalized_weight,
-    weight_norm_gradients,
-)
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
+from normtheory.theory.weight_norm import descend_unit, normalized_weight, weight_norm_gradients
 
-ETA = Parameter(
-    name="eta",
-    symbol=r"\eta",
-    meaning="learning rate",
-    default=0.1,
-    domain=(0, np.inf),
-    typical=(0.001, 1.5),
-    log=True,
-)
 STEPS = Parameter(
-    name="steps",
-    symbol="T",
-    meaning="steps of gradient descent",
-    default=20,
-    domain=(0, 2000),
-    closed=True,
-    typical=(0, 100),
-    integer=True,
+    "steps", "T", "steps of gradient descent", 20, (0, 2000), True, (0, 100), integer=True
 )
 
-
-def _gradients_proof(formula, rng):
-    import sympy as sp
-
-    n = 3
-    v = sp.Matrix(sp.symbols("v1:4", real=True))
-    weight_gradient = sp.Matrix(sp.symbols("d1:4", real=True))
-    g, eta = sp.symbols("g eta", positive=True)
-    norm = sp.sqrt(v.dot(v))
-    w = g * v / norm
-    grad_g = sum(weight_gradient[i] * sp.diff(w[i], g) for i in range(n))
-    grad_v = sp.Matrix([
-        sum(weight_gradient[i] * sp.diff(w[i], v[j]) for i in range(n)) for j in range(n)
-    ])  # fmt: skip
-    claimed_v, claimed_g = formula(weight_gradient, v, g, norm)
-    gaps = [sp.simplify(e) for e in (*(grad_v - claimed_v), grad_g - claimed_g)]
-    after = v - eta * claimed_v
-    pythagoras = sp.simplify(after.dot(after) - v.dot(v) - eta**2 * claimed_v.dot(claimed_v))
-    return Outcome(
-        all(e == 0 for e in gaps) and pythagoras == 0,
-        f"chain rule minus formula: {gaps}; norm after a step minus Pythagoras: {pythagoras}",
-    )
-
-
-def _formula(d, v, g, norm):
-    grad_g = d.dot(v) / norm
-    return g / norm * d - g * grad_g / norm**2 * v, grad_g
-
-
-def _unprojected(d, v, g, norm):
-    return g / norm * d, d.dot(v) / norm
-
-
-def _norm_grows(growth, rng):
-    """Gradient descent on a random quartic loss of eight weight-normalised units."""
-    v, g = rng.standard_normal((8, 5)), rng.uniform(0.5, 2, 8)
-    teacher, eta, worst, grown = rng.standard_normal((8, 5)), 0.05, 0.0, True
-    for _ in range(50):
-        gap = normalized_weight(v, g) - teacher
-        grad_v, grad_g = weight_norm_gradients(gap + gap**3, v, g)
-        before = (v**2).sum(axis=1)
-        v, g = v - eta * grad_v, g - eta * grad_g
-        after = (v**2).sum(axis=1)
-        expected = before + growth(eta) * (grad_v**2).sum(axis=1)
-        worst = max(worst, float(np.abs(after / expected - 1).max()))
-        grown &= bool((after >= before).all())
-    return Outcome(
-        grown and worst < TOLERANCE["float64"],
-        f"50 steps of 8 units: squared norms within {worst:.0e} of the law, never falling",
-    )
-
-
-def _difference_quotient(gradients, rng):
-    v, g = rng.standard_normal((3, 4)), rng.uniform(0.5, 2, 3)
-    d = rng.standard_normal((3, 4))
-    grad_v, grad_g = gradients(d, v, g)
-    step, worst = 1e-5, 0.0
-    for i in range(3):
-        for j in range(4):
-            move = np.zeros((3, 4))
-            move[i, j] = step
-            slope = d * (normalized_weight(v + move, g) - normalized_weight(v - move, g))
-            worst = max(worst, abs(slope.sum() / (2 * step) - grad_v[i, j]))
-        move = np.eye(3)[i] * step
-        slope = d * (normalized_weight(v, g + move) - normalized_weight(v, g - move))
-        worst = max(worst, abs(slope.sum() / (2 * step) - grad_g[i]))
-    return Outcome(worst < 1e-7, f"largest gap to central differences {worst:.0e}")
-
-
-def _scaled_gradients(d, v, g):
-    grad_v, grad_g = weight_norm_gradients(d, v, g)
-    return 1.02 * grad_v, grad_g
-
-
-def _gradients_at(eta, steps):
-    run = descend_unit(min(steps, 100), eta)
-    return Standing(
-        "holds",
-        f"norm of v from 1 to {np.sqrt(run.squared_norm[-1]):.4f} after {min(steps, 100)} steps, "
-        "never falling",
-    )
-
-
-GRADIENTS = Claim(
+gradients = Claim(
     id="weightnorm.gradients",
     source="My Notes - Weight Normalization",
-    statement=r"Weights are decoupled into length and direction, $w = g\,v/\|v\|$; hence "
-    r"$\nabla_g L = \nabla_w L\cdot v/\|v\|$ and $\nabla_v L = \frac{g}{\|v\|}\nabla_w L - "
-    r"\frac{g\nabla_g L}{\|v\|^2}v$, and gradient descent can only lengthen v",
+    says="Weight values w are decoupled by their norms g and the direction v / ||v||",
     verdict="holds",
-    parameters=(ETA, STEPS),
-    derivation=(
-        r"$\partial w/\partial g = v/\|v\|$ and $\partial w/\partial v = \frac{g}{\|v\|}(I - "
-        r"vv^\top/\|v\|^2)$: the gradient with respect to v is projected off v.",
-        r"So $v \perp \nabla_v L$ and, by Pythagoras, $\|v_{t+1}\|^2 = \|v_t\|^2 + "
-        r"\eta^2\|\nabla_v L\|^2$.",
-        r"As $\nabla_v L \propto 1/\|v\|$, longer v turn more slowly: the effective rate is "
-        r"$\eta/\|v\|^2$, and $\|v\|$ settles when $\eta$ is too large at first.",
+    parameters=(
+        Parameter(
+            "eta", r"\eta", "learning rate", 0.1, (0, np.inf), typical=(0.001, 1.5), log=True
+        ),
+        STEPS,
     ),
-    remark="For plain gradient descent. Weight decay on v shortens it without changing w.",
-    evidence=(
-        Evidence(
-            kind="proof",
-            shows="the chain rule gives both gradients, and a step obeys Pythagoras",
-            check=_gradients_proof,
-            subject=_formula,
-            mutant=_unprojected,
-            mutation="the projection off v left out",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the gradients of the code are the central differences of the weights",
-            check=_difference_quotient,
-            subject=weight_norm_gradients,
-            mutant=_scaled_gradients,
-            mutation="gradient of v 2 % too large",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="descending, the squared norm grows by eta squared times the squared gradient",
-            check=_norm_grows,
-            subject=lambda eta: eta**2,
-            mutant=lambda eta: (1.02 * eta) ** 2,
-            mutation="learning rate 2 % larger in the law",
-        ),
-    ),
-    at=_gradients_at,
 )
+
+
+def _weights(v, g):
+    """g v/|v|, row by row."""
+    return (g / np.sqrt((v * v).sum(axis=1)))[:, None] * v
+
+
+@gradients.shown("numeric")
+def norm_and_direction(weight=normalized_weight):
+    r"""$w = g\,v/\|v\|$ has norm $g>0$ whatever $v$, and the direction of $v$ whatever $g$."""
+    rng = np.random.default_rng(0)
+    v, g = rng.standard_normal((20, 5)), rng.uniform(0.5, 2, 20)
+    w = weight(v, g)
+    norms, along = np.sqrt((w**2).sum(axis=1)), (w * v).sum(axis=1)
+    right = np.allclose(norms, g, rtol=1e-12)
+    right &= np.allclose(along, norms * np.sqrt((v**2).sum(axis=1)), rtol=1e-12)
+    return right, "20 units of 5 inputs"
+
+
+def _products():
+    """A loss' slope along e and along g, in inner products alone: in any dimension."""
+    import sympy as sp
+
+    g, vv, t = sp.symbols("g vv t", positive=True)
+    vd, ve, ed, ee = sp.symbols("vd ve ed ee", real=True)
+    # <grad_w L, w> at v + t e, with d = grad_w L
+    along = g * (vd + t * ed) / sp.sqrt(vv + 2 * t * ve + t**2 * ee)
+    return sp.diff(along, t).subs(t, 0), sp.diff(along, g).subs(t, 0), (g, vv, vd, ve, ed)
+
+
+@gradients.shown(
+    "proof",
+    rejects={"not projected off v": {"grad_v": lambda g, norm, ed, grad_g, ve: g / norm * ed}},
+)
+def both_gradients(
+    grad_g=lambda vd, norm: vd / norm,
+    grad_v=lambda g, norm, ed, grad_g, ve: g / norm * ed - g * grad_g / norm**2 * ve,
+    *,
+    products=Later(_products),
+):
+    r"""So $\nabla_g L = \nabla_w L\cdot v/\|v\|$ and $\nabla_v L = \frac{g}{\|v\|}\nabla_w L -
+    \frac{g\nabla_g L}{\|v\|^2}v$."""
+    import sympy as sp
+
+    by_v, by_g, (g, vv, vd, ve, ed) = products
+    norm = sp.sqrt(vv)
+    gaps = by_g - grad_g(vd, norm), by_v - grad_v(g, norm, ed, vd / norm, ve)
+    return all(sp.simplify(gap) == 0 for gap in gaps), "slopes along any direction, any dimension"
+
+
+@gradients.shown("numeric")
+def as_the_code_has_them(found=weight_norm_gradients):
+    r"""`theory.weight_norm_gradients` computes these."""
+    rng = np.random.default_rng(0)
+    v, g, d = rng.standard_normal((3, 4)), rng.uniform(0.5, 2, 3), rng.standard_normal((3, 4))
+    grad_v, grad_g = found(d, v, g)
+    step, worst = 1e-5, 0.0
+    for i, j in np.ndindex(3, 5):
+        move_v, move_g = np.zeros((3, 4)), np.zeros(3)
+        target = grad_v[i, j] if j < 4 else grad_g[i]
+        if j < 4:
+            move_v[i, j] = step
+        else:
+            move_g[i] = step
+        slope = d * (_weights(v + move_v, g + move_g) - _weights(v - move_v, g - move_g))
+        worst = max(worst, abs(slope.sum() / (2 * step) - target))
+    return worst < 1e-7, "central differences of 15 entries"
+
+
+@gradients.derivation("proof")
+def pythagoras(growth=lambda eta: eta**2, *, products=Later(_products)):
+    r"""$v \perp \nabla_v L$, and by Pythagoras $\|v_{t+1}\|^2 = \|v_t\|^2 + \eta^2\|\nabla_v
+    L\|^2$: gradient descent can only lengthen $v$."""
+    import sympy as sp
+
+    by_v, _, (_, vv, vd, ve, ed) = products
+    along = sp.simplify(by_v.subs({ve: vv, ed: vd}, simultaneous=True))
+    eta, square = sp.symbols("eta square", positive=True)
+    longer = sp.expand(vv - 2 * eta * along + eta**2 * square - vv - growth(eta) * square)
+    return along == 0 and longer == 0, f"slope along v itself: {along}"
+
+
+def _descent(eta, steps, norm=1.0, target=2.0):
+    """|v| and g after gradient descent on |w - w*|²/2, w* at 60 degrees, by angle and length."""
+    angle, g = np.pi / 3, 1.0
+    for _ in range(steps):
+        # the gradient by v is perpendicular to it, of size g |w*| sin(angle)/|v|
+        across = eta * g * target * np.sin(angle) / norm
+        g -= eta * (g - target * np.cos(angle))
+        angle -= np.arctan2(across, norm)
+        norm = np.hypot(norm, across)
+    return norm, g, angle
+
+
+@gradients.derivation("numeric")
+def longer_turn_more_slowly(
+    rate=lambda eta, norm: eta / norm**2,
+    end=float(np.sqrt(descend_unit(300, 1.2).squared_norm[-1])),
+    *,
+    eta=1.2,
+):
+    r"""As $\nabla_v L \propto 1/\|v\|$, longer $v$ turn more slowly, at the rate
+    $\eta/\|v\|^2$; so a rate that is too large at first lengthens $v$ until it is not: with a
+    teacher of length 2 and $\eta={eta:g}$ from 1 to {end:.3f}."""
+    turns = []
+    for norm in (0.5, 1.0, 3.0):
+        v, w = np.array([[norm, 0.0]]), np.array([[-1.0, -(3**0.5)]])
+        grad_v, _ = weight_norm_gradients(_weights(v, np.ones(1)) + w, v, np.ones(1))
+        after = v - 1e-6 * grad_v
+        turns.append(np.arctan2(after[0, 1], after[0, 0]) / rate(1e-6, norm))
+    right = np.allclose(turns, 3**0.5, rtol=1e-4) and abs(_descent(eta, 300)[0] / end - 1) < 1e-9
+    return right, "angles of a small step at 3 lengths; 300 steps in polar form"
+
+
+gradients.by_hand(
+    "Plain gradient descent is meant. Weight decay on $v$ shortens it and leaves $w$ as it is.",
+    role="range",
+)
+
+
+@gradients.badge(
+    holds="length and direction are decoupled, and v only lengthens: its norm goes from 1 to "
+    "{norm:.4f} in {steps:d} steps, while g goes to {g:.4f}"
+)
+def gradients_at(eta, steps):
+    run = descend_unit(steps, eta)
+    return True, {"norm": float(np.sqrt(run.squared_norm[-1])), "g": float(run.length[-1])}

@@ -1,29 +1,38 @@
 """What the data-dependent initialisation standardises."""
 
 import numpy as np
+from scipy import stats
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
 from normtheory.theory.precision import TOLERANCE
-from normtheory.theory.weight_norm import data_dependent_scale, normalized_weight, unit_scatter
+from normtheory.theory.weight_norm import data_dependent_scale, unit_scatter
 
-DATA = Parameter(
-    name="data",
-    symbol=r"\mathrm{data}",
-    meaning="what enters the layer",
-    default="rectified",
-    choices=("white", "shifted", "correlated", "rectified"),
-)
-WIDTH = Parameter(
-    name="width",
-    symbol="n",
-    meaning="inputs of the layer",
-    default=64,
-    domain=(2, 1e5),
-    closed=True,
-    typical=(4, 512),
-    integer=True,
-    log=True,
+KINDS_OF_DATA = ("white", "shifted", "correlated", "rectified")
+
+init = Claim(
+    id="weightnorm.init",
+    source="My Notes - Weight Normalization",
+    says="They first give an initial minibatch to the network and compute mean activation and std "
+    "per layer. Then given the initial weight values sampled from mean 0 and std 0.05, they set "
+    r"$g = 1/\mathrm{std}$ and $b = -\mathrm{mean}/\mathrm{std}$",
+    verdict="amended",
+    parameters=(
+        Parameter(
+            "data", r"\mathrm{data}", "what enters the layer", "rectified", choices=KINDS_OF_DATA
+        ),
+        Parameter(
+            "width",
+            "n",
+            "inputs of the layer",
+            64,
+            (2, 1e5),
+            True,
+            (4, 512),
+            integer=True,
+            log=True,
+        ),
+    ),
 )
 
 
@@ -39,35 +48,31 @@ def data_moments(data, width):
     return 0 * ones, ones
 
 
-def _layers(rng, *, per="unit", scale=None, at_once=False):
+def _layers(*, per="unit", scale=data_dependent_scale, at_once=False):
     """Worst departure from mean 0, variance 1 over the units of three rectifier layers."""
+    rng = np.random.default_rng(0)
     x = rng.standard_normal((96, 20)) + 0.5
-    directions = [0.05 * rng.standard_normal((20, 20)) for _ in range(3)]
     h, raw, worst = x, x, 0.0
-    for v in directions:
-        g, b = (scale or data_dependent_scale)(raw if at_once else h, v, per=per)
-        t = h @ normalized_weight(v, g).T + b
+    for _ in range(3):
+        v = 0.05 * rng.standard_normal((20, 20))
+        g, b = scale(raw if at_once else h, v, per=per)
+        t = h @ (v * (g / np.sqrt((v**2).sum(axis=1)))[:, None]).T + b
         worst = max(worst, float(np.abs(t.mean(0)).max()), float(np.abs(t.var(0) - 1).max()))
-        h = np.maximum(t, 0)
-        raw = np.maximum(raw @ v.T, 0)
+        h, raw = np.maximum(t, 0), np.maximum(raw @ v.T, 0)
     return worst
 
 
-def _leaves_scatter(per, rng):
-    worst = _layers(rng, per=per)
-    return Outcome(
-        worst > 0.5,
-        f"three rectifier layers of 20 units, statistics per {per}: worst departure of a unit's "
-        f"mean or variance from (0, 1) is {worst:.2g}",
-    )
-
-
-def _standardises(setting, rng):
-    worst = _layers(rng, **setting)
-    return Outcome(
-        worst < TOLERANCE["float64"],
-        f"three rectifier layers, layer by layer and unit by unit: worst departure {worst:.0e}",
-    )
+@init.counterexample("numeric", rejects={"statistics per unit": {"per": "unit"}})
+def one_mean_and_one_std(share=unit_scatter(*data_moments("rectified", 20))[0], per="layer"):
+    r"""Rectified inputs: one mean and one std for the layer leave {share:.0%} of the mean square
+    in the means of the units, and single units far from mean 0 and variance 1."""
+    # per input a rectified normal has mean square 1/2 and squared mean 1/(2 pi)
+    z = np.linspace(0, 12, 40_001)
+    density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
+    first, second = (np.trapezoid(z**k * density, z) for k in (1, 2))
+    worst = _layers(per=per)
+    right = abs(share / (first**2 / second) - 1) < 1e-6 and worst > 0.5
+    return bool(right), f"20 units, three layers: worst departure {worst:.2g}"
 
 
 def _without_length(inputs, v, *, per):
@@ -76,99 +81,94 @@ def _without_length(inputs, v, *, per):
     return g / np.linalg.norm(v, axis=1), b
 
 
-def _scatter_law(law, rng):
-    # directions in three dimensions: this product rule is exact for polynomials of degree 4
-    height, weight = np.polynomial.legendre.leggauss(4)
-    turn = 2 * np.pi * np.arange(8) / 8
-    z, t = (x.ravel() for x in np.meshgrid(height, turn, indexing="ij"))
-    radius, weight = np.sqrt(1 - z**2), np.repeat(weight / 16, 8)
-    directions = np.stack([radius * np.cos(t), radius * np.sin(t), z], axis=1)
-    worst, text = 0.0, []
-    for data in DATA.choices:
-        mean, spectrum = data_moments(data, 3)
-        between = weight @ (directions @ mean) ** 2
-        variance = directions**2 @ spectrum
-        average = weight @ variance
-        share = between / (between + average)
-        spread = weight @ (variance - average) ** 2 / average**2
-        claimed = law(mean, spectrum)
-        worst = max(worst, abs(share - claimed[0]), abs(spread - claimed[1] ** 2))
-        text.append(f"{data} {share:.3f}, {np.sqrt(spread):.3f}")
-    return Outcome(
-        worst < TOLERANCE["float64"],
-        "share of means, spread of variances over all directions of 3 inputs: " + "; ".join(text),
-    )
-
-
-def _init_at(data, width):
-    share, spread = unit_scatter(*data_moments(data, width))
-    if share < 1e-9 and spread < 1e-9:
-        return Standing("holds", "white data: all units alike, one mean and deviation serve all")
-    return Standing(
-        "fails",
-        f"per layer leaves {share:.0%} of the mean square in the units' means, variances spread "
-        f"by ±{spread:.0%}; per unit is exact",
-    )
-
-
-INIT = Claim(
-    id="weightnorm.init",
-    source="My Notes - Weight Normalization",
-    statement=r"Data-dependent initialization: compute mean activation and std per layer on a "
-    r"batch, draw weights with std 0.05, set $g = 1/\mathrm{std}$ and $b = -\mathrm{mean}/"
-    r"\mathrm{std}$",
-    verdict="amended",
-    parameters=(DATA, WIDTH),
-    counterexample="Rectified inputs, 20 units: one mean and one std for the layer leave 32 % of "
-    "the mean square in the means of the units, and single units off by more than half.",
-    amendment=r"Per unit, on $t = v\cdot x/\|v\|$, one layer after the other: then every unit of "
-    "every layer has mean 0 and variance 1 on that batch, exactly, whatever the data.",
-    derivation=(
-        r"With $w = gv/\|v\|$ and $g = 1/\sigma$, $b = -m/\sigma$, where m and $\sigma$ are those "
-        r"of t: the unit is $(t - m)/\sigma$.",
-        r"With one m and $\sigma$ per layer the means $u\cdot\mu$ of random directions u keep the "
-        r"share $\|\mu\|^2/(\|\mu\|^2 + \mathrm{tr}\,\Sigma)$ of the mean square: $1/\pi$ after "
-        "rectifiers.",
-        r"If std is that of $v\cdot x$, the result is too small by $\|v\| \approx 0.05\sqrt n$.",
-        "The statistics of layer 2 depend on the g and b of layer 1: not in one pass.",
-    ),
-    remark="On another batch of b the means are off by about 1/sqrt(b) and the variances by "
-    "sqrt((kappa - 1)/b).",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="one mean and one deviation per layer leave units far from standardised",
-            check=_leaves_scatter,
-            subject="layer",
-            mutant="unit",
-            mutation="statistics per unit",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="per unit, on the normalised direction, layer by layer: exactly (0, 1)",
-            check=_standardises,
-            subject={},
-            mutant={"scale": _without_length},
-            mutation="statistics of v.x without dividing by the norm of v",
-        ),
-        Evidence(
-            kind="simulation",
-            about="amendment",
-            shows="the layers have to be initialised one after the other",
-            check=_standardises,
-            subject={"at_once": False},
-            mutant={"at_once": True},
-            mutation="all layers from one pass through the unscaled network",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="how far units of a layer differ, by kind of data",
-            check=_scatter_law,
-            subject=unit_scatter,
-            mutant=lambda *m: tuple(1.02 * x for x in unit_scatter(*m)),
-            mutation="share and spread 2 % too large",
-        ),
-    ),
-    at=_init_at,
+@init.amendment(
+    "numeric",
+    rejects={
+        "statistics of v.x": _without_length,
+        "all layers from one pass through the unscaled network": {"at_once": True},
+    },
 )
+def per_unit_layer_by_layer(scale=data_dependent_scale, at_once=False):
+    r"""Per unit, on $t = v\cdot x/\|v\|$, one layer after the other: then every unit of every layer
+    has mean 0 and variance 1 on that batch, exactly, whatever the data."""
+    worst = _layers(scale=scale, at_once=at_once)
+    return worst < TOLERANCE["float64"], "20 units in each of three rectifier layers, batch 96"
+
+
+init.by_hand(r"With these $g$ and $b$ the unit is $(t-m)/\sigma$, $m$ and $\sigma$ those of $t$.")
+
+
+def _directions():
+    """Points and weights on the sphere in 3 dimensions, exact for polynomials of degree 4."""
+    height, weight = np.polynomial.legendre.leggauss(4)
+    z, t = (x.ravel() for x in np.meshgrid(height, 2 * np.pi * np.arange(8) / 8, indexing="ij"))
+    radius = np.sqrt(1 - z**2)
+    return np.stack([radius * np.cos(t), radius * np.sin(t), z], axis=1), np.repeat(weight / 16, 8)
+
+
+@init.derivation("numeric")
+def how_units_differ(scatter=unit_scatter, rectified=1 / np.pi, *, sphere=Later(_directions)):
+    r"""With one $m$ and $\sigma$ per layer the means $u\cdot\mu$ of random directions $u$ keep the
+    share $\|\mu\|^2/(\|\mu\|^2 + \mathrm{tr}\,\Sigma)$ of the mean square, $1/\pi={rectified:.3f}$
+    after rectifiers, and the variances $u^\top\Sigma u$ differ, too."""
+    directions, weight = sphere
+    right = abs(scatter(*data_moments("rectified", 50))[0] / rectified - 1) < 1e-12
+    for data in KINDS_OF_DATA:
+        mean, spectrum = data_moments(data, 3)
+        variance = directions**2 @ spectrum
+        between, average = weight @ (directions @ mean) ** 2, weight @ variance
+        found = between / (between + average), weight @ (variance - average) ** 2 / average**2
+        share, spread = scatter(mean, spectrum)
+        right &= np.allclose((share, spread**2), found, rtol=1e-12, atol=1e-12)
+    return bool(right), "all directions of 3 inputs, four kinds of data"
+
+
+def _lengths(rng):
+    """Root mean square length of weights of std 0.05, for 64, 400 and 1600 inputs."""
+    return [
+        float(np.sqrt((0.05 * rng.standard_normal((2_000, n)) ** 2 * 0.05).sum(axis=1).mean()))
+        for n in (64, 400, 1600)
+    ]
+
+
+@init.derivation("simulation", rejects={"too small by the length": lambda n: n**0.5 / 20})
+def statistics_without_the_length(
+    left=lambda n: 20 / n**0.5, few=20 / 64**0.5, *, lengths=Later(_lengths)
+):
+    r"""If std is that of $v\cdot x$, the result is too large: its standard deviation is
+    $1/\|v\|\approx20/\sqrt n$, {few:.1f} at 64 inputs, 1 at 400 and 1/2 at 1600."""
+    right = np.allclose([left(n) for n in (64, 400, 1600)], 1 / np.array(lengths), rtol=5e-3)
+    right &= abs(few * lengths[0] - 1) < 5e-3
+    v, x = np.random.default_rng(0).standard_normal((2, 40, 64))
+    t = x @ v[0]
+    right &= abs((t / np.linalg.norm(v[0]) / t.std()).std() * np.linalg.norm(v[0]) - 1) < 1e-12
+    return bool(
+        right
+    ), f"lengths {lengths[0]:.3f}, {lengths[1]:.3f}, {lengths[2]:.3f} of 2,000 draws"
+
+
+init.by_hand(
+    "The statistics of the second layer depend on the $g$ and $b$ of the first: one pass through "
+    "the unscaled network does not do."
+)
+
+
+@init.range("numeric")
+def on_another_batch(mean=lambda b: (2 / b) ** 0.5, variance=lambda b: 2 / b**0.5, *, size=100_000):
+    r"""On another batch of $b$ the means of normal units are off by $\sqrt{2/b}$ and the variances
+    by $2/\sqrt b$ (standard deviations, for large $b$)."""
+    # (m' - m)/s is Student's t times sqrt(2/(b - 1)), s'²/s² has the F distribution
+    spread = stats.t(size - 1).std() * (2 / (size - 1)) ** 0.5
+    found = mean(size) / spread, variance(size) / stats.f(size - 1, size - 1).std()
+    return np.allclose(found, 1, rtol=1e-3), f"Student's t and F distribution at b = {size:,}"
+
+
+@init.badge(
+    holds="one mean and std per layer standardise the units: all units of white data are alike",
+    fails="one mean and std per layer standardise the units: not here, {share:.0%} of the mean "
+    "square is left in the units' means, and their variances spread by ±{spread:.0%}; per unit is "
+    "exact",
+)
+def init_at(data, width):
+    share, spread = unit_scatter(*data_moments(data, width))
+    return max(share, spread) < 1e-9, {"share": share, "spread": spread}

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.weightnorm.gradients import STEPS
+from normtheory.claims.claim import Claim
+from normtheory.claims.weightnorm.gradients import STEPS, _descent
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.weight_norm import (
@@ -12,6 +12,24 @@ from normtheory.theory.weight_norm import (
     normalized_weight,
     weight_norm_gradients,
 )
+
+replaces_variance = Claim(
+    id="weightnorm.replaces-variance",
+    source="My Notes - Weight Normalization",
+    says="Variance normalization can be skipped because the initialization scheme has already "
+    "applied it",
+    verdict="refuted",
+    parameters=(STEPS,),
+)
+
+
+@replaces_variance.counterexample("numeric")
+def one_unit(end=float(descend_unit(400, 0.1).length[-1] ** 2), *, rate=0.1, target=2.0):
+    r"""What the start applied does not last. One unit on white inputs, data-dependent start
+    (variance 1), teacher of length {target:g}, learning rate {rate:g}: variance 1 at step 0,
+    {end:.2f} in the end."""
+    _, g, _ = _descent(rate, 400, target=target)
+    return abs(g**2 / end - 1) < 1e-6, f"400 steps in polar form: {g**2:.6f}"
 
 
 def _train_two_layers(rng, steps, *, normalise, eta=0.1, inputs=8, hidden=24, batch=128):
@@ -47,118 +65,78 @@ def _train_two_layers(rng, steps, *, normalise, eta=0.1, inputs=8, hidden=24, ba
     return found[0], found[-1]
 
 
-def _variance_drifts(normalise, rng):
-    runs = np.array([_train_two_layers(rng, 80, normalise=normalise) for _ in range(64)])
+@replaces_variance.counterexample("simulation", rejects={"normalised in every step": True})
+def two_layers(normalise=False, *, rng):
+    r"""In regressions with two layers the hidden variance grows, too."""
+    runs = np.array([_train_two_layers(rng, 80, normalise=normalise) for _ in range(32)])
     # in logarithms: one network in a hundred runs far ahead of the others
     logs = np.log(runs[:, 1])
     last = Estimate(float(logs.mean()), float(logs.std(ddof=1) / np.sqrt(len(logs))), len(logs))
-    at_start = float(np.abs(runs[:, 0] - 1).max())
-    return Outcome(
-        at_start < 1e-9 and last.interval()[0] > np.log(1.1),
-        f"64 two-layer regressions, hidden variance: 1 at the start (within {at_start:.0e}), "
-        f"{np.exp(last.mean):.1f} after 80 steps (at least {np.exp(last.interval()[0]):.1f})",
-    )
+    low = np.exp(last.interval()[0])
+    right = np.abs(runs[:, 0] - 1).max() < 1e-9 and low > 1.1
+    return bool(right), f"32 runs, 80 steps: from 1 to {np.exp(last.mean):.1f}, at least {low:.1f}"
 
 
-def _follows_target(power, rng):
-    found, fine = [], True
-    for target in (0.3, 1.0, 2.0, 5.0):
-        run = descend_unit(800, 0.1, target=target)
-        found.append(run.length[-1] ** 2)
-        fine &= abs(found[-1] / target**power - 1) < 1e-3
-    return Outcome(
-        fine,
-        "one unit, targets of length 0.3, 1, 2, 5: variances "
-        + ", ".join(f"{v:.3g}" for v in found)
-        + " after 800 steps, from 1",
-    )
-
-
-def _rate_at_start(rate, rng):
-    worst, text = 0.0, []
-    for target in (0.5, 3.0, 8.0):
-        step = 1e-6
-        found = (descend_unit(1, step, target=target).length[1] ** 2 - 1) / step
-        worst = max(worst, abs(found / rate(target) - 1))
-        text.append(f"{found:.3f}")
-    return Outcome(
-        worst < 1e-4,
-        "d variance / d time at the start, teachers of length 0.5, 3, 8: " + ", ".join(text),
-    )
-
-
-def _exact_at_start(scale, rng):
+@replaces_variance.amendment("numeric")
+def at_step_0(scale=data_dependent_scale):
+    r"""The initialization has applied it at step 0, on the batch that it used: every unit has
+    variance 1 there."""
+    rng = np.random.default_rng(0)
     x = rng.standard_normal((64, 6)) @ rng.standard_normal((6, 6)) + rng.standard_normal(6)
     v = 0.05 * rng.standard_normal((10, 6))
     g, b = scale(x, v)
-    t = x @ normalized_weight(v, g).T + b
+    t = x @ (v * (g / np.sqrt((v**2).sum(axis=1)))[:, None]).T + b
     gap = max(np.abs(t.mean(axis=0)).max(), np.abs(t.var(axis=0) - 1).max())
-    return Outcome(gap < TOLERANCE["float64"], f"largest departure from (0, 1) {gap:.0e}")
+    return bool(gap < TOLERANCE["float64"]), "10 units of 6 correlated inputs, batch 64"
 
 
-def _variance_at(steps):
-    variance = descend_unit(steps, 0.1, target=2.0).length[-1] ** 2
-    text = f"a unit with a teacher of length 2: from 1, variance {variance:.3f} after {steps} steps"
-    return Standing("holds" if abs(variance - 1) < 0.05 else "fails", text)
+@replaces_variance.amendment("numeric")
+def afterwards(variance=lambda g, direction: g**2 * direction):
+    r"""It does not keep it: afterwards the variance of a unit is $g^2$ times that of its direction,
+    and $g$ goes where the loss sends it."""
+    rng = np.random.default_rng(1)
+    x, v = rng.standard_normal((64, 6)) @ rng.standard_normal((6, 6)), rng.standard_normal((1, 6))
+    direction = (x @ v[0] / np.sqrt((v**2).sum())).var()
+    found = [(x @ normalized_weight(v, [g])[0]).var() / variance(g, direction) for g in (0.5, 3.0)]
+    return np.allclose(found, 1, rtol=1e-12), "a batch of 64, two lengths"
 
 
-REPLACES_VARIANCE = Claim(
-    id="weightnorm.replaces-variance",
-    source="My Notes - Weight Normalization",
-    statement="Variance normalization can be skipped because the initialization scheme has already "
-    "applied it",
-    verdict="refuted",
-    parameters=(STEPS,),
-    counterexample="What the start applied does not last. One unit on white inputs, "
-    "data-dependent start (variance 1), teacher of length 2, learning rate 0.1: variance 1 at "
-    "step 0, 4 in the end. In two-layer regressions the mean hidden variance grows by more than "
-    "a tenth within 80 steps.",
-    amendment="The initialization has applied it, at step 0 and on the batch that it used: "
-    "every variance is 1 there. It does not keep it: afterwards the variance of a unit is g "
-    "squared times that of its direction, and g goes where the loss sends it.",
-    derivation=(
-        r"White inputs: the unit's variance is $g^2$, and "
-        r"$\dot g = -(g - \|w^*\|\cos\varphi)$ with $\varphi$ the angle to the teacher: "
-        r"$g^2 \to \|w^*\|^2$.",
-        "Batch normalization would hold the variance at 1 in every step and leave the length to "
-        "its gain.",
-    ),
-    remark="Refuted is that the start replaces what batch normalization does in every step. "
-    "Whether training suffers without it is another question.",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="what the start applied does not last: training moves the hidden variance from 1",
-            check=_variance_drifts,
-            subject=False,
-            mutant=True,
-            mutation="variance normalised in every step",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the variance of a unit goes to the squared length of its teacher",
-            check=_follows_target,
-            subject=2.0,
-            mutant=0.0,
-            mutation="a variance that stays 1",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="at the start the variance moves at the rate 2(|w*| cos(phi) - 1)",
-            check=_rate_at_start,
-            subject=lambda target: 2 * (target * 0.5 - 1),  # the angle is 60 degrees
-            mutant=lambda target: 2.04 * (target * 0.5 - 1),
-            mutation="rate 2 % larger",
-        ),
-        Evidence(
-            kind="numeric",
-            about="amendment",
-            shows="at step 0 every unit has mean 0 and variance 1 on the batch",
-            check=_exact_at_start,
-            subject=data_dependent_scale,
-            mutant=lambda x, v: tuple(1.02 * p for p in data_dependent_scale(x, v)),
-            mutation="g and b 2 % too large",
-        ),
-    ),
-    at=_variance_at,
+@replaces_variance.derivation("numeric")
+def where_the_loss_sends_it(
+    rate=lambda g, target, cosine: -(g - target * cosine), end=lambda target: target**2
+):
+    r"""White inputs: the unit's variance is $g^2$, and $\dot g = -(g - \|w^*\|\cos\varphi)$ with
+    $\varphi$ the angle to the teacher: $g^2 \to \|w^*\|^2$."""
+    right, h = True, 1e-5
+    for target in (0.3, 1.0, 2.0, 5.0):
+
+        def loss(g, target=target):  # |w - w*|²/2 at an angle of 60 degrees
+            return (g - target / 2) ** 2 / 2 + 3 * target**2 / 8
+
+        slope = -(loss(1 + h) - loss(1 - h)) / (2 * h)
+        right &= abs(slope - rate(1.0, target, 0.5)) < 1e-6
+        # at rest where the derivative of g vanishes with the angle at 0
+        right &= abs(rate(1.0, target, 0.5) - (target / 2 - 1)) < 1e-6
+        right &= abs(_descent(0.1, 2000, target=target)[1] ** 2 / end(target) - 1) < 1e-6
+    return bool(right), "teachers of length 0.3, 1, 2, 5, 2000 steps in polar form"
+
+
+replaces_variance.by_hand(
+    "Batch normalization would hold the variance in every step, and leave the length to its gain."
 )
+replaces_variance.by_hand(
+    "Refuted is that the start replaces what batch normalization does in every step. Whether "
+    "training suffers without it is another question.",
+    role="range",
+)
+
+
+@replaces_variance.badge(
+    holds="the start has applied variance normalization, and it lasts: a unit with a teacher of "
+    "length 2 is at variance {variance:.3f} after {steps:d} steps",
+    fails="the start has applied variance normalization, but it does not last: a unit with a "
+    "teacher of length 2 goes from variance 1 to {variance:.3f} in {steps:d} steps",
+)
+def replaces_variance_at(steps):
+    variance = float(descend_unit(steps, 0.1, target=2.0).length[-1] ** 2)
+    return abs(variance - 1) < 0.05, {"variance": variance}

@@ -7,12 +7,11 @@ from normtheory.experiments.equinorm.mixup import KINDS
 from normtheory.experiments.equinorm.settings import (
     DEEP,
     accuracy_gap,
-    exchanged,
     first_half,
     scales,
 )
 from normtheory.experiments.experiment import Experiment
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.equinorm_training import draw_mixup, draw_short, draw_spread
 
 # "essentially the same" and "match" get a meaning that a run can contradict
@@ -49,7 +48,7 @@ def _improves(method, mixed, plain):
         unit="points",
         measure=accuracy_gap(mixed, plain),
         region=(0.0, 100.0),
-        mutant=exchanged("accuracy", mixed, plain),
+        mutant=exchanged(mixed, plain, "accuracy"),
     )
 
 
@@ -82,7 +81,7 @@ EXPERIMENTS = (
                 document=0.7,
                 measure=accuracy_gap(1, 0),
                 region=(0.0, 100.0),
-                mutant=exchanged("accuracy", 0, 1),
+                mutant=exchanged(0, 1, "accuracy"),
             ),
         ),
     ),
@@ -123,7 +122,7 @@ EXPERIMENTS = (
                     100 * np.mean(first_half(arrays["accuracy"][2] - arrays["accuracy"][0]))
                 ),
                 region=(0.0, 100.0),
-                mutant=exchanged("accuracy", 0, 2),
+                mutant=exchanged(0, 2, "accuracy"),
             ),
         ),
     ),
@@ -159,7 +158,7 @@ EXPERIMENTS = (
                 unit="points",
                 measure=accuracy_gap(_MIXUP, _PLAIN_BN),
                 region=(-_SAME, 100.0),
-                mutant=exchanged("accuracy", _MIXUP, _PLAIN_BN),
+                mutant=exchanged(_MIXUP, _PLAIN_BN, "accuracy"),
             ),
             Finding(
                 name="matches-manifold",
@@ -171,7 +170,7 @@ EXPERIMENTS = (
                 unit="points",
                 measure=accuracy_gap(_MANIFOLD, _PLAIN_BN),
                 region=(-_SAME, 100.0),
-                mutant=exchanged("accuracy", _MANIFOLD, _PLAIN_BN),
+                mutant=exchanged(_MANIFOLD, _PLAIN_BN, "accuracy"),
             ),
         ),
     ),

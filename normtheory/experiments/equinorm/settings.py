@@ -1,8 +1,6 @@
 """What the EquiNorm paper's training experiments have in common: data, networks, schedule, scales,
 and the measures of their findings."""
 
-import numpy as np
-
 from normtheory.experiments.experiment import Scale
 
 WIDE = {"blocks": [3, 3, 3], "planes": 96, "groups": 32, "passes": 1}
@@ -94,14 +92,3 @@ def accuracy_gap(first, second):
 def first_half(values):
     """The epochs after the start and before the first decrease of the learning rate."""
     return values[..., 1 : max(values.shape[-1] // 2, 2)]
-
-
-def exchanged(name, first, second):
-    """Mutant of a finding: two systems under each other's name."""
-
-    def mutant(arrays):
-        order = np.arange(len(arrays[name]))
-        order[[first, second]] = second, first
-        return {**arrays, name: arrays[name][order]}
-
-    return mutant

@@ -4,9 +4,9 @@ EquiNorm's statistics from the first quarter of the batch."""
 import numpy as np
 
 from normtheory.experiments.equinorm.curves import run
-from normtheory.experiments.equinorm.settings import accuracy_gap, exchanged, first_half, scales
+from normtheory.experiments.equinorm.settings import accuracy_gap, first_half, scales
 from normtheory.experiments.experiment import Experiment
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.equinorm_training import draw_losses, draw_quarter
 
 
@@ -41,7 +41,7 @@ EXPERIMENTS = (
                     first_half(arrays["train"][0]) / first_half(arrays["train"][2])
                 ).mean(),
                 region=(0.0, np.inf),
-                mutant=exchanged("train", 0, 2),
+                mutant=exchanged(0, 2, "train"),
             ),
             Finding(
                 name="overfits",
@@ -50,7 +50,7 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _rise(arrays, 2) - _rise(arrays, 0),
                 region=(0.0, np.inf),
-                mutant=exchanged("test", 0, 2),
+                mutant=exchanged(0, 2, "test"),
             ),
             Finding(
                 name="rises",
@@ -87,7 +87,7 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _rise(arrays, 1) - _rise(arrays, 2),
                 region=(0.0, np.inf),
-                mutant=exchanged("test", 1, 2),
+                mutant=exchanged(1, 2, "test"),
             ),
             Finding(
                 name="fixes",
@@ -106,7 +106,7 @@ EXPERIMENTS = (
                 document=1.1,
                 measure=accuracy_gap(2, 0),
                 region=(0.0, 100.0),
-                mutant=exchanged("accuracy", 0, 2),
+                mutant=exchanged(0, 2, "accuracy"),
             ),
         ),
     ),

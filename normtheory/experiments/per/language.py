@@ -4,7 +4,7 @@ normalization and PER."""
 import numpy as np
 
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.per.language_model import LOSSES, METHODS, MODELS, columns, trained
 from normtheory.figures.per_language import draw_perplexities
 
@@ -116,8 +116,6 @@ def _change(test, column, reference=0):
 
 def _change_finding(method, sentence, region):
     row = METHODS.index(method)
-    order = list(range(len(METHODS)))
-    order[0], order[row] = row, 0
     return Finding(
         name=method,
         sentence=sentence,
@@ -126,7 +124,7 @@ def _change_finding(method, sentence, region):
         measure=lambda arrays: _change(arrays["test"], row),
         region=region,
         document=round(_change(_DOCUMENT["WikiText2"]["test"], row), 1),
-        mutant=lambda arrays: {**arrays, "test": arrays["test"][:, order]},
+        mutant=exchanged(0, row, "test", axis=1),
     )
 
 

@@ -7,7 +7,7 @@ from torch import nn
 
 from normtheory.experiments.cifar_training import PAPER
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.per.networks import METHODS, epochs, sizes, training_set
 from normtheory.figures.per_training import draw_closeness, draw_evolution
 from normtheory.theory.slices import random_directions
@@ -111,11 +111,6 @@ def _observed(model, watched, x, theta, units):
     }
 
 
-def _exchanged(*names):
-    """Vanilla and PER under each other's name."""
-    return lambda arrays: {**arrays, **{name: arrays[name][[2, 1, 0]] for name in names}}
-
-
 def _jump(arrays, method):
     """Median change of a unit's median between consecutive epochs, over its spread."""
     quantiles = arrays["quantiles"][method]
@@ -173,7 +168,7 @@ EXPERIMENTS = (
                     np.median(arrays["mean"][2, :, _LAST]) / np.median(arrays["mean"][0, :, _LAST])
                 ),
                 region=(-np.inf, 0.0),
-                mutant=_exchanged("mean"),
+                mutant=exchanged(0, 2, "mean"),
             ),
             Finding(
                 name="variance",
@@ -194,7 +189,7 @@ EXPERIMENTS = (
                     / np.median(arrays["variance"][0, :, _LAST])
                 ),
                 region=(-np.inf, 0.0),
-                mutant=_exchanged("variance"),
+                mutant=exchanged(0, 2, "variance"),
             ),
             Finding(
                 name="jumps",
@@ -225,7 +220,7 @@ EXPERIMENTS = (
                     *arrays["distance"][[2, 0]][:, :, _LAST].mean((1, 2))
                 ),
                 region=(-np.inf, 0.0),
-                mutant=_exchanged("distance"),
+                mutant=exchanged(0, 2, "distance"),
             ),
             Finding(
                 name="early",
@@ -233,7 +228,7 @@ EXPERIMENTS = (
                 quantity="sliced W1 at the start, mean over layers, BN less PER",
                 measure=lambda arrays: np.subtract(*arrays["distance"][1:, :, 0].mean(1)),
                 region=(-np.inf, 0.0),
-                mutant=lambda arrays: {**arrays, "distance": arrays["distance"][[0, 2, 1]]},
+                mutant=exchanged(1, 2, "distance"),
             ),
         ),
     ),

@@ -10,7 +10,7 @@ import torch
 from torch.nn import functional as F
 
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
 _SOURCE = "note on The Shattered Gradients Problem"
@@ -131,11 +131,6 @@ def _mean_correlation(arrays, row):
 
 
 def _slower_finding(name, sentence, slower, faster, quantity):
-    def swapped(arrays):
-        order = np.arange(len(arrays["autocorrelation"]))
-        order[[slower, faster]] = faster, slower
-        return {**arrays, "autocorrelation": arrays["autocorrelation"][order]}
-
     return Finding(
         name=name,
         sentence=sentence,
@@ -144,7 +139,7 @@ def _slower_finding(name, sentence, slower, faster, quantity):
             _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster)
         ),
         region=(0.0, np.inf),
-        mutant=swapped,
+        mutant=exchanged(slower, faster, "autocorrelation"),
     )
 
 

@@ -8,12 +8,11 @@ CNN on 8 x 8 digits.
 import numpy as np
 import torch
 
-from normtheory import data
-from normtheory.experiments.digits_network import digits, network, train
+from normtheory.experiments.digits_network import network, train
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.stdloss import mobile_net
-from normtheory.experiments.training import evaluated
+from normtheory.experiments.training import evaluated, on_device
 from normtheory.figures.stdloss import draw_batch_sizes
 
 METHODS = ("BN", "GN", "standardization")
@@ -45,20 +44,12 @@ def run(configuration, seed, device):
     """Test accuracy after training: ``accuracy`` (methods, sizes), at batch ``size`` (sizes,)."""
     mobile = configuration.get("network") == "MobileNet-v1"
     final = mobile_net.final_accuracy if mobile else _final_accuracy
-    tensors = _cifar10(configuration, device) if mobile else digits(configuration, device)
+    tensors = on_device("cifar10" if mobile else "digits", configuration, device)
     sizes = configuration["sizes"]
     found = [
         [final(method, size, configuration, tensors, seed) for size in sizes] for method in METHODS
     ]
     return {"size": np.array(sizes), "accuracy": np.array(found)}
-
-
-def _cifar10(configuration, device):
-    loaded = data.load("cifar10", configuration.get("data", {}).get("cifar10"))
-    return tuple(
-        torch.from_numpy(array).to(device)
-        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
-    )
 
 
 def _final_accuracy(method, size, configuration, tensors, seed):
@@ -84,11 +75,7 @@ def _drop(arrays, method):
     return 100 * (row[-1] - row[0])
 
 
-def _exchanged(arrays):
-    """Batch normalization and the standardization loss under each other's name."""
-    return {**arrays, "accuracy": arrays["accuracy"][[2, 1, 0]]}
-
-
+_EXCHANGED = exchanged(0, 2, "accuracy")  # batch normalization and the standardization loss
 _SETTING = (
     "a three-layer CNN on 8 x 8 digits instead of MobileNet-v1 on ImageNet",
     "4 epochs; weight of the loss 0.1, ours: not stated",
@@ -147,7 +134,7 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _drop(arrays, "BN") - _drop(arrays, "standardization"),
                 region=(0.0, 200.0),
-                mutant=_exchanged,
+                mutant=_EXCHANGED,
             ),
             *(
                 Finding(
@@ -159,7 +146,7 @@ EXPERIMENTS = (
                         100 * (arrays["accuracy"][2, column] - arrays["accuracy"][0, column])
                     ),
                     region=(0.0, 100.0),
-                    mutant=_exchanged,
+                    mutant=_EXCHANGED,
                 )
                 for column, size in ((0, 2), (1, 4))
             ),

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.stdloss.networks import METHODS, mnist, trained
 from normtheory.figures.stdloss import draw_evolution
 
@@ -103,15 +103,6 @@ def _apart(arrays, row):
     return _distance(arrays["quantile"][row], arrays["quantile"][_BN]).mean()
 
 
-def _exchanged(*rows):
-    order = np.arange(len(METHODS))
-    order[list(rows)] = rows[::-1]
-    return lambda arrays: {
-        name: array[order] if name in ("quantile", "spread") else array
-        for name, array in arrays.items()
-    }
-
-
 def _other_scale(arrays):
     """Deviations that stay where these change, and grow fourfold where these stay."""
     points = arrays["spread"].shape[1]
@@ -191,7 +182,7 @@ EXPERIMENTS = (
                     unit="deviations",
                     measure=lambda arrays, row=row: _drift(arrays, _NONE) - _drift(arrays, row),
                     region=(0.0, np.inf),
-                    mutant=_exchanged(_NONE, row),
+                    mutant=exchanged(_NONE, row, "quantile", "spread"),
                 )
                 for row, name in ((_BN, "BN"), (_LOSS, "the standardization loss"))
             ),
@@ -201,7 +192,7 @@ EXPERIMENTS = (
                 quantity="mean distance to the law under BN, baseline less standardization loss",
                 measure=lambda arrays: _apart(arrays, _NONE) - _apart(arrays, _LOSS),
                 region=(0.0, np.inf),
-                mutant=_exchanged(_NONE, _LOSS),
+                mutant=exchanged(_NONE, _LOSS, "quantile", "spread"),
             ),
         ),
     ),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.stdloss.networks import METHODS, mnist, trained
 from normtheory.figures.stdloss import draw_training, draw_weights
 
@@ -71,13 +71,6 @@ def run_weights(configuration, seed, device):
     }
 
 
-def _exchanged(name, *rows):
-    """Two methods under each other's name."""
-    order = np.arange(len(METHODS))
-    order[list(rows)] = rows[::-1]
-    return lambda arrays: {**arrays, name: arrays[name][order]}
-
-
 def _order_finding(name, sentence, above, below, quantity):
     rows = METHODS.index(above), METHODS.index(below)
     return Finding(
@@ -87,7 +80,7 @@ def _order_finding(name, sentence, above, below, quantity):
         unit="points",
         measure=lambda arrays: 100 * (arrays["final"][rows[0]] - arrays["final"][rows[1]]),
         region=(0.0, 100.0),
-        mutant=_exchanged("final", *rows),
+        mutant=exchanged(*rows, "final"),
     )
 
 
@@ -138,7 +131,7 @@ def _entropy_finding():
         quantity="test cross entropy after 1000 steps, baseline less standardization loss",
         measure=lambda arrays: arrays["test"][0, -1] - arrays["test"][2, -1],
         region=(0.0, np.inf),
-        mutant=_exchanged("test", 0, 2),
+        mutant=exchanged(0, 2, "test"),
     )
 
 
@@ -238,11 +231,7 @@ EXPERIMENTS = (
                 unit="points",
                 measure=_shift,
                 region=(0.0, 100.0),
-                mutant=lambda arrays: {
-                    **arrays,
-                    "accuracy": arrays["accuracy"][[0, 2, 1]],
-                    "test": arrays["test"][[0, 2, 1]],
-                },
+                mutant=exchanged(1, 2, "accuracy", "test"),
             ),
             Finding(
                 name="rises",

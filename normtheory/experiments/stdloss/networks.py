@@ -6,8 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from normtheory import data
-from normtheory.experiments.training import accuracy, batches, evaluated
+from normtheory.experiments.training import accuracy, batches, evaluated, on_device
 from normtheory.nn import StandardizationLoss, regularize
 
 METHODS = ("none", "BN", "standardization")
@@ -42,11 +41,7 @@ def network(kind, batchnorm, classes=10):
 
 def mnist(configuration, device):
     """Train and test tensors on `device`, the test part cut to `rows` for the curves."""
-    loaded = data.load("mnist", configuration.get("data", {}).get("mnist"))
-    return tuple(
-        torch.from_numpy(array).to(device)
-        for array in (loaded.x_train, loaded.y_train, loaded.x_test, loaded.y_test)
-    )
+    return on_device("mnist", configuration, device)
 
 
 def trained(method, configuration, tensors, seed, weight=1.0, look=None):

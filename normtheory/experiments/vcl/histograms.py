@@ -12,10 +12,9 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from normtheory import data
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.training import accuracy, batches, on_device
 from normtheory.experiments.vcl.step import step
 from normtheory.figures.vcl import draw_histograms
 from normtheory.nn import VarianceConstancyLoss, regularize
@@ -68,18 +67,14 @@ def run(configuration, seed, device):
         ``kurtosis`` (methods, layers, width); ``counts`` (methods, layers, units, bins) of random
         units, standardized, in bins ``edges``; ``test_error`` (methods,).
     """
-    adult = data.load("adult", configuration.get("data", {}).get("adult"))
-    x_train, y_train, x_test, y_test = (
-        torch.from_numpy(array).to(device)
-        for array in (adult.x_train, adult.y_train, adult.x_test, adult.y_test)
-    )
+    x_train, y_train, x_test, y_test = on_device("adult", configuration, device)
     edges = np.linspace(-4, 4, 41)
     chosen = np.random.default_rng(seed).choice(
         configuration["width"], size=(configuration["depth"], configuration["units"])
     )
     kurtosis, counts, errors = [], [], []
     for method in METHODS:
-        network = _trained(method, configuration, seed, x_train, y_train, adult.classes)
+        network = _trained(method, configuration, seed, x_train, y_train, 2)
         errors.append(1 - accuracy(network, x_test, y_test))
         layers = _standardized_activations(network, x_test[: configuration["rows"]])
         kurtosis.append((layers**4).mean(1))
@@ -139,16 +134,13 @@ def _kurtosis_finding(layer, name):
         medians = np.median(arrays["kurtosis"][:, layer], axis=-1)
         return np.log(medians[METHODS.index("VCL")] / medians[METHODS.index("BN")])
 
-    def swapped(arrays):
-        return {**arrays, "kurtosis": arrays["kurtosis"][[0, 2, 1]]}
-
     return Finding(
         name=f"kurtosis-{name}",
         sentence="VCL gives hidden units of lower kurtosis than batchnorm",
         quantity=f"{name} layer, log ratio of median kurtosis, VCL over BN",
         measure=measure,
         region=(-np.inf, 0.0),
-        mutant=swapped,
+        mutant=exchanged(1, 2, "kurtosis"),
     )
 
 
@@ -200,7 +192,7 @@ EXPERIMENTS = (
                 quantity="log ratio of median kurtosis, VCL over no normalization",
                 measure=_kurtosis_against_none,
                 region=(-np.inf, 0.0),
-                mutant=lambda arrays: {**arrays, "kurtosis": arrays["kurtosis"][[2, 1, 0]]},
+                mutant=exchanged(0, 2, "kurtosis"),
             ),
             Finding(
                 name="few-modes",

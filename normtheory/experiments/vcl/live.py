@@ -4,7 +4,8 @@ import numpy as np
 
 from normtheory.experiments.live import SEED, LiveRun
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
-from normtheory.theory.mixtures import angle_between, lda_direction, merging_direction, mixture
+from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
+from normtheory.theory.mixtures import mixture
 
 _STEPS = 4000
 _PICTURES = 50

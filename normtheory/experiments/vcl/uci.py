@@ -12,7 +12,7 @@ from torch import nn
 
 from normtheory import data
 from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.training import batches
 from normtheory.experiments.vcl.step import step
 from normtheory.figures.vcl_uci import draw_profile
@@ -152,8 +152,6 @@ def wins(accuracy):
 
 def _wins_finding(name, sentence, above, below):
     rows = NORMALIZATIONS.index(above), NORMALIZATIONS.index(below)
-    order = list(range(3))
-    order[rows[0]], order[rows[1]] = rows[1], rows[0]
 
     def measure(arrays):
         total = wins(arrays["accuracy"]).sum(0)
@@ -165,7 +163,7 @@ def _wins_finding(name, sentence, above, below):
         quantity=f"wins over sets and activation functions, {above} less {below}",
         measure=measure,
         region=(1.0, np.inf),
-        mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][..., order]},
+        mutant=exchanged(*rows, "accuracy", axis=-1),
     )
 
 

@@ -13,12 +13,8 @@ from normtheory.experiments.experiment import Experiment, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.figures.vcl import draw_unit
 from normtheory.nn import VarianceConstancyLoss
-from normtheory.theory.mixtures import (
-    angle_between,
-    lda_direction,
-    merging_direction,
-    mixture,
-)
+from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
+from normtheory.theory.mixtures import mixture
 
 TOY = {
     "p": [0.1, 0.25],

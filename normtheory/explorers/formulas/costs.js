@@ -87,7 +87,9 @@ export function weight_norm_cost({ batch, fan_in, positions }) {
     standings: [
       [
         "weightnorm.cost", bn > wn ? "holds" : "fails",
-        `numbers handled a unit: BN ${handled}, WN ${weighed} (ratio ${general(bn / wn, 3)})`,
+        "batch normalization handles more numbers than weight normalization: "
+        + `${bn > wn ? "" : "not here, "}${handled} a unit, against ${weighed} `
+        + `(ratio ${general(bn / wn, 3)})`,
       ],
     ],
   };

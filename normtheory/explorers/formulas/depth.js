@@ -245,34 +245,46 @@ export function selu_moments(values, { nodes, starts, layers }) {
 function constants(mean, variance, nodes) {
   const [m, v] = momentMap(mean, variance, {}, nodes);
   if (Math.max(Math.abs(m - mean), Math.abs(v - variance)) < 1e-12) {
-    return ["holds", "one layer leaves mean 0 and variance 1 where they are"];
+    return [
+      "holds",
+      "the constants make mean 0 and variance 1 a fixed point: one layer leaves them where they are",
+    ];
   }
   return [
-    "fails",
-    `these constants are for (0, 1): one layer takes (${general(mean, 3)}, `
+    "outside",
+    `the constants are for mean 0 and variance 1: one layer takes (${general(mean, 3)}, `
     + `${general(variance, 3)}) to (${plain(m)}, ${general(v, 3)})`,
   ];
 }
 
 function contraction({ mean, variance, omega, tau }, radius, nodes) {
+  const target = "contraction to mean 0 and variance 1: ";
   let [m, v] = [mean, variance];
   for (let layer = 1; layer <= 40; layer++) {
     const [lastM, lastV] = [m, v];
     [m, v] = momentMap(m, Math.max(v, 1e-30), { omega, tau }, nodes);
     const near = Math.max(Math.abs(m), Math.abs(v - 1));
-    if (v < 1e-6) return ["fails", `the variance is lost, all units at ${general(m, 3)}`];
+    if (v < 1e-6) {
+      return ["fails", `${target}not here, the variance is lost, all units at ${general(m, 3)}`];
+    }
     if (Math.max(v, Math.abs(m)) > 1e6) {
-      return ["fails", `the moments grow without limit (${layer} layers: ${exponential(v, 1)})`];
+      return [
+        "fails",
+        `${target}not here, the moments grow without limit (${layer} layers: ${exponential(v, 1)})`,
+      ];
     }
     if (tau === 1 && radius < 1 && near < 1e-3) {
-      return ["holds", `within 0.001 of (0, 1) after ${layer} layers`];
+      return ["holds", `${target}within 0.001 after ${layer} layers`];
     }
     if (Math.abs(m - lastM) < 1e-4 && Math.abs(v - lastV) < 1e-4 * v && near > 0.01) {
-      return ["fails", `goes to mean ${general(m, 3)}, variance ${general(v, 3)} instead`];
+      const [to, spread] = [general(m, 3), general(v, 3)];
+      return ["fails", `${target}not here, but to mean ${to}, variance ${spread}`];
     }
   }
   const now = `mean ${general(m, 3)}, variance ${general(v, 3)}`;
-  if (tau !== 1) return ["fails", `(0, 1) is no fixed point; ${now} by now`];
-  if (radius >= 1) return ["fails", `(0, 1) repels: spectral radius ${fixed(radius, 3)}`];
+  if (tau !== 1) return ["fails", `${target}not here, this is no fixed point; ${now} by now`];
+  if (radius >= 1) {
+    return ["fails", `${target}not here, this point repels, spectral radius ${fixed(radius, 3)}`];
+  }
   return ["undecided", `at ${now} after 40 layers, still moving`];
 }

@@ -6,8 +6,13 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
-from normtheory.theory.selu import moment_jacobian, scaled_elu
-from normtheory.theory.selu_constants import solve_constants, target_band
+from normtheory.theory.selu import scaled_elu
+from normtheory.theory.selu_constants import (
+    plain_constants,
+    plain_target_band,
+    solve_constants,
+    target_band,
+)
 from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layer_map
 
 VARIANCES = np.geomspace(0.01, 100, 161)
@@ -49,10 +54,11 @@ def _targets(mean, variance, depth, width, runs=()):
 
 
 def _simulated_targets(mean, variance, depth, width):
-    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    low, high = plain_target_band(variance)
     rng, runs, rounds = np.random.default_rng(2), [], 6
-    if math.isnan(alpha) or width > 256:
+    if not low < mean < high or width > 256:
         return  # nothing to simulate, or too slow for a hand: the band shows it
+    alpha, lam = plain_constants(mean, variance)
     for done in range(1, rounds + 1):
         _, after = propagate_moments(
             mean,
@@ -105,17 +111,14 @@ def _activation(alpha, lam):
 
 def _through_depth(mean, variance, alpha, lam, depth, width, runs):
     layers = np.arange(65.0)
-    law, spread = np.full(65, np.nan), np.full(65, 0.0)
-    if not math.isnan(alpha):
-        law[0], m, v = variance, mean, variance
-        for k in range(1, depth + 1):
-            if k > 64 or v > 1e8 * variance:
-                break
-            m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
-            law[k] = v
-        steady = float(layer_spread(variance, 64, width, alpha=alpha, lam=lam))
-        slope = float(moment_jacobian(0.0, variance, alpha=alpha, lam=lam)[1, 1])
-        spread = steady * np.sqrt(1 - np.minimum(slope, 1) ** (2 * layers))
+    zero_sum = _law(mean, variance, alpha, lam, depth)
+    plain, spread = np.full(65, np.nan), np.zeros(65)
+    low, high = plain_target_band(variance)
+    if low < mean < high:
+        alpha, lam = plain_constants(mean, variance)
+        plain = _law(mean, variance, alpha, lam, depth)
+        second = mean**2 + variance
+        spread[1:] = [layer_spread(second, k, width, alpha=alpha, lam=lam) for k in range(1, 65)]
     lines = []
     for k in range(6):
         run = np.full(65, np.nan)
@@ -132,13 +135,27 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
         layers=(
             Band(
                 layers,
-                np.maximum(law / variance * (1 - spread), 0.01),
-                law / variance * (1 + spread),
+                np.maximum(plain / variance * (1 - spread), 0.01),
+                plain / variance * (1 + spread),
                 color="sky",
                 alpha=0.3,
             ),
             HLine([1.0], color="green", dash=":", label="target"),
-            Curve(layers, law / variance, color="blue", label="weights N(0, 1/n)", label_at=0.3),
+            Curve(layers, zero_sum / variance, color="vermilion", label="for weight sum 0"),
+            Curve(layers, plain / variance, color="blue", label="for N(0, 1/n)", label_at=0.3),
             *lines,
         ),
     )
+
+
+def _law(mean, variance, alpha, lam, depth):
+    """The variance by layer in a wide network with weights N(0, 1/n)."""
+    law = np.full(65, np.nan)
+    if not math.isnan(alpha):
+        law[0], m, v = variance, mean, variance
+        for k in range(1, min(depth, 64) + 1):
+            if v > 1e8 * variance:
+                break
+            m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
+            law[k] = v
+    return law

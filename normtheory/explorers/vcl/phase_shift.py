@@ -7,11 +7,10 @@ import numpy as np
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
+from normtheory.theory.mixture_directions import lda_direction, merging_direction
 from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,
     directions,
-    lda_direction,
-    merging_direction,
     mixture,
     mixture_kurtosis,
 )

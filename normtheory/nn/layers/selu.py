@@ -5,7 +5,6 @@ from torch import nn
 
 from normtheory.nn.arguments import require_generator
 from normtheory.theory.arguments import require_between, require_flag
-from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
 
 
 class SELU(nn.Module):
@@ -49,6 +48,9 @@ class SELU(nn.Module):
 
     def __init__(self, mean=0.0, variance=1.0, *, omega=0.0, tau=1.0, inplace=False):
         super().__init__()
+        # scipy's optimisation takes longer to import than all of this room
+        from normtheory.theory.selu_constants import fixed_point_constants
+
         constants = fixed_point_constants(mean, variance, omega=omega, tau=tau)
         self.mean, self.variance, self.omega, self.tau = map(float, (mean, variance, omega, tau))
         self.alpha, self.lam = constants
@@ -101,6 +103,8 @@ class AlphaDropout(nn.Module):
         super().__init__()
         self.p = require_between("p", p, 0, 1, closed="low")
         self.generator = generator if generator is None else require_generator(generator)
+        from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
+
         alpha, lam = fixed_point_constants(mean, variance)
         self.mean, self.variance = float(mean), float(variance)
         self.floor = -alpha * lam

@@ -41,11 +41,12 @@ class Drawing(ActivationLoss):
     def group(self):
         return self.positions, self._number, *super().group()
 
-    def drawn(self, kind, points, count):
-        """``DRAWS[kind]`` for each layer of points (layers, samples, units)."""
-        if torch.compiler.is_compiling():
-            return torch.stack([_by_number(kind, p, count, self._number) for p in points])
-        return torch.stack([DRAWS[kind](p, count, self.generator) for p in points])
+    def drawn(self, kind, points, *shape):
+        """``DRAWS[kind]`` of this shape for each layer of points (layers, samples, units)."""
+        where = {"dtype": points.dtype, "device": points.device}
+        # a tensor of its own for each: a compiler takes equal calls for one
+        like = [torch.empty(0, **where) for _ in range(len(points))]
+        return torch.stack([_draw(each, kind, list(shape), self._number) for each in like])
 
     def _enlist(self):
         self._number = None
@@ -79,44 +80,39 @@ class Sliced(Drawing):
 
     def projected(self, points):
         """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
-        return points @ self.drawn("directions", points, self.slices).mT
+        return points @ self.drawn("directions", points, self.slices, points.shape[2]).mT
 
     def extra_repr(self):
         slices = "" if self.slices is None else f"slices={self.slices}, "
         return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
 
 
-def _directions(points, slices, generator):
-    """Uniform unit vectors (slices, d), drawn on the generator's device, put where `points` is."""
-    shape = slices, points.shape[1]
-    theta = torch.randn(shape, generator=generator, device=generator.device, dtype=points.dtype)
-    theta = theta.to(points.device)
+def _directions(slices, d, generator, dtype):
+    """Uniform unit vectors (slices, d)."""
+    theta = torch.randn(slices, d, generator=generator, device=generator.device, dtype=dtype)
     return theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)
 
 
-def _partners(points, count, generator):
-    """For each of the b samples `count` others, (count, b): cyclic shifts of a random order."""
-    b = len(points)
+def _partners(count, b, generator, dtype):
+    """For each of b samples `count` others, (count, b): cyclic shifts of a random order."""
     order = torch.randperm(b, generator=generator, device=generator.device)
     shifts = torch.randperm(b - 1, generator=generator, device=generator.device)[:count] + 1
     places = torch.arange(b, device=generator.device)
     partners = order.new_empty(count, b)
     partners[:, order] = order[(places + shifts[:, None]) % b]
-    return partners.to(points.device)
+    return partners
 
 
 DRAWS = {"directions": _directions, "pairs": _partners}
 
 
-@torch.library.custom_op(
-    "normtheory::draw", mutates_args=(), tags=(torch.Tag.nondeterministic_seeded,)
-)
-def _by_number(kind: str, points: torch.Tensor, count: int, number: int) -> torch.Tensor:
-    return DRAWS[kind](points, count, _GENERATORS[number])
+# one operation, which a compiled graph and torch.vmap take as it is
+@torch.library.custom_op("normtheory::draw", mutates_args=())
+def _draw(like: torch.Tensor, kind: str, shape: list[int], number: int) -> torch.Tensor:
+    """What ``DRAWS[kind]`` draws on the generator's device, put where `like` is."""
+    return DRAWS[kind](*shape, _GENERATORS[number], like.dtype).to(like.device)
 
 
-@_by_number.register_fake
-def _(kind, points, count, number):
-    if kind == "directions":
-        return points.new_empty(count, points.shape[1])
-    return points.new_empty((count, len(points)), dtype=torch.int64)
+@_draw.register_fake
+def _(like, kind, shape, number):
+    return like.new_empty(shape, dtype=None if kind == "directions" else torch.int64)

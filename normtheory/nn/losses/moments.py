@@ -10,7 +10,7 @@ def square_sum(h, axes, unit):
     # a compiler fuses the plain formula
     if torch.compiler.is_compiling():
         return (h / unit).square().sum(axes, keepdim=True)
-    return _SquareSum.apply(h, axes, unit)
+    return _SquareSum.apply(h, axes, torch.as_tensor(unit, dtype=h.dtype, device=h.device))
 
 
 def moments(h, axes):

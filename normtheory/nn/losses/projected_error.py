@@ -78,7 +78,7 @@ def projected_error(h, units):
     """PER of each vector that spans the axes `units`: q·Σ a_k T_k(1 - 2(d + 2)/q²) with
     q² = ‖h‖² + d + 2, all in units of u, which is 1 but for huge vectors."""
     d = math.prod([h.shape[axis] for axis in units])
-    largest = torch.linalg.vector_norm(h.detach(), math.inf, dim=units, keepdim=True)
+    largest = h.detach().abs().amax(units, keepdim=True)
     u = (largest / LARGE).clamp(min=1)
     origin = (d + 2) / u / u
     square = square_sum(h, units, u) + origin

@@ -1,5 +1,7 @@
 """Classical tests of normality as losses: mean statistics of random projections."""
 
+import math
+
 import torch
 
 from normtheory.nn.losses.directions import Sliced
@@ -30,9 +32,18 @@ def anderson_darling(projected):
     """∫(F_n - Φ)²/(Φ(1 - Φ)) dΦ of (..., samples, slices): Anderson & Darling's over n."""
     rows = projected.sort(dim=-2).values
     middles = _middles(projected)
-    below = middles * torch.special.log_ndtr(rows)
-    above = (1 - middles) * torch.special.log_ndtr(-rows)
+    below = middles * _log_below(rows)
+    above = (1 - middles) * _log_below(-rows)
     return -1 - 2 * (below + above).mean(-2)
+
+
+def _log_below(x):
+    """log Φ(x), which torch.special.log_ndtr is, too, but not under torch.vmap."""
+    lower = x < 0
+    tail = torch.where(lower, -x, 0.0) * math.sqrt(0.5)
+    body = torch.where(lower, 0.0, x) * math.sqrt(0.5)
+    below = torch.log(torch.special.erfcx(tail) / 2) - tail * tail
+    return torch.where(lower, below, torch.log1p(-torch.erfc(body) / 2))
 
 
 STATISTICS = {

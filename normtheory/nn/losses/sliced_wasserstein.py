@@ -2,7 +2,9 @@
 
 import functools
 import math
+import statistics
 
+import numpy as np
 import torch
 
 from normtheory.nn.losses.directions import Sliced
@@ -82,10 +84,8 @@ def _quantile_bins(*key):
 @functools.lru_cache(maxsize=16)
 def _cached_quantile_bins(count, dtype, device):
     """Edges of `count` equally likely bins of N(0, 1), the density there, and each bin's mean."""
-    import numpy as np
-    from scipy.special import ndtri
-
-    below = ndtri(np.arange(count // 2 + 1) / count)
+    quantile = statistics.NormalDist().inv_cdf
+    below = np.array([-np.inf, *(quantile(i / count) for i in range(1, count // 2 + 1))])
     # the upper half by reflection: 1 - i/b rounds, i/b for small i does not
     edges = np.concatenate([below, -below[: (count + 1) // 2][::-1]])
     density = np.exp(-0.5 * edges * edges) / math.sqrt(2 * math.pi)

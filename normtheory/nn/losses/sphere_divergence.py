@@ -137,7 +137,7 @@ class SphereDivergenceLoss(Drawing):
         if self.pairs is None or self.pairs >= b - 1:
             return function(_squares(centred), unit).sum((1, 2)) / (b * (b - 1))
         total = 0.0
-        for partner in self.drawn("pairs", points, self.pairs).unbind(1):
+        for partner in self.drawn("pairs", points, self.pairs, b).unbind(1):
             other = torch.take_along_dim(centred, partner[:, :, None], 1)
             apart = (centred - other).square().sum(2)
             total = total + function(apart, unit[:, :, 0]).mean(1)
