@@ -62,7 +62,7 @@ def folder(tmp_path_factory):
             stored = report.stored_path(id).with_suffix(suffix)
             shutil.copy(stored, figures / stored.name)
     rows = {
-        claim.id: types.SimpleNamespace(id=claim.id, evidence=(), supported=True)
+        claim.id: types.SimpleNamespace(id=claim.id, sentences=(), supported=True)
         for claim in ledger.claims()
     }
     destination = tmp_path_factory.mktemp("web") / "some" / "where"
