@@ -19,11 +19,14 @@ from normtheory.nn.losses import (
     ActivationLoss,
     ActivationPenalty,
     ProjectedErrorLoss,
+    SlicedNormalityLoss,
     SlicedWassersteinLoss,
+    SphereDivergenceLoss,
     StandardizationLoss,
     VarianceConstancyLoss,
 )
-from normtheory.nn.regularize import Regularizer, regularize
+from normtheory.nn.regularize import regularize
+from normtheory.nn.regularizer import Regularizer as Regularizer
 
 __all__ = [
     "SELU",
@@ -37,8 +40,9 @@ __all__ = [
     "MeanOnlyBatchNorm1d",
     "MeanOnlyBatchNorm2d",
     "ProjectedErrorLoss",
-    "Regularizer",
+    "SlicedNormalityLoss",
     "SlicedWassersteinLoss",
+    "SphereDivergenceLoss",
     "StandardizationLoss",
     "VarianceConstancyLoss",
     "balance_signs_",

@@ -7,6 +7,9 @@ from torch import nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
 
+from normtheory.nn.arguments import require_generator, require_module, require_tensor
+from normtheory.theory.arguments import require_number
+
 
 def balance_signs_(weight, *, generator=None):
     """Draw new signs for kernels whose weights are all of one sign, in place.
@@ -43,6 +46,8 @@ def balance_signs_(weight, *, generator=None):
     [True, True, True, True]
     """
     _require_weight(weight)
+    if generator is not None:
+        require_generator(generator)
     with torch.no_grad():
         if not torch.isfinite(weight).all():
             bad = weight[~torch.isfinite(weight)][0]
@@ -64,6 +69,7 @@ def balance_signs_(weight, *, generator=None):
 
 
 def _require_weight(weight):
+    require_tensor("weight", weight)
     if weight.dim() < 2:
         raise ValueError(f"weight must have at least two axes, got shape {tuple(weight.shape)}")
     if weight.numel() == 0:
@@ -83,7 +89,7 @@ def selu_normal_(weight, *, omega=0.0, tau=1.0, generator=None):
     Parameters
     ----------
     weight : Tensor, (out, in, \\*positions)
-        Changed in place.
+        To be overwritten.
     omega, tau : float
     generator : torch.Generator, optional
         By default torch's own, as for `torch.nn.init`.
@@ -101,10 +107,16 @@ def selu_normal_(weight, *, omega=0.0, tau=1.0, generator=None):
     1.0
     """
     _require_weight(weight)
+    omega, tau = require_number("omega", omega), require_number("tau", tau)
+    if generator is not None:
+        require_generator(generator)
     fan_in = weight[0].numel()
     variance = (tau - omega**2 / fan_in) / fan_in
     if not variance > 0:
-        raise ValueError(f"tau must exceed omega² / {fan_in}, got tau={tau!r}, omega={omega!r}")
+        raise ValueError(
+            f"tau must exceed omega² / {fan_in}: omega must be smaller, got tau={tau!r}, "
+            f"omega={omega!r}"
+        )
     with torch.no_grad():
         return weight.normal_(omega / fan_in, math.sqrt(variance), generator=generator)
 
@@ -150,6 +162,7 @@ def data_dependent_init_(model, *inputs, **keywords):
     >>> bool(mean.abs().max() < 1e-5), bool((deviation - 1).abs().max() < 1e-5)
     (True, True)
     """
+    require_module("model", model)
     layers = {name: m for name, m in model.named_modules() if _is_weight_normalised(m)}
     if not layers:
         raise ValueError("model must have a layer with torch.nn.utils.parametrizations.weight_norm")
@@ -171,6 +184,8 @@ def data_dependent_init_(model, *inputs, **keywords):
             hooks.append(layer.register_forward_hook(_Standardise(name, found)))
         with torch.no_grad():
             model(*inputs, **keywords)
+    except (TypeError, AttributeError) as error:
+        raise TypeError(f"inputs must be what the model is called with: {error}") from error
     finally:
         for hook in hooks:
             hook.remove()
@@ -214,8 +229,8 @@ class _Standardise:
         if not sound.all():
             unit = int((~sound).nonzero()[0])
             raise ValueError(
-                f"unit {unit} of layer {self.name!r} must vary over the batch, got standard "
-                f"deviation {float(deviation[unit]):.3g}"
+                f"inputs must let unit {unit} of layer {self.name!r} vary over the batch, got "
+                f"standard deviation {float(deviation[unit]):.3g}"
             )
         return mean, deviation
 

@@ -1,6 +1,17 @@
-"""In how many bits statistics are computed."""
+"""In how many bits statistics are computed, and constants that are computed once in all of them."""
 
 
 def in_full_precision(input):
     """`input`, in float32 where it was stored in fewer bits."""
     return input.float() if input.dtype.itemsize < 4 else input
+
+
+def constant_in_graphs(function):
+    """Let a compiled graph hold what `function` of numbers returns, instead of tracing it.
+
+    Called when a loss is made, not as a decorator: it imports torch's compiler, as the first
+    optimizer does, which takes longer than everything else here.
+    """
+    import torch
+
+    torch.compiler.assume_constant_result(function)

@@ -1,6 +1,7 @@
 """Which layers of a network are meant, and which loss each of them gets."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Callable, Iterable
 
 from torch import nn
 
@@ -15,10 +16,15 @@ def chosen_layers(model, layers):
                 "layers must be given for a model with fewer than two linear or convolutional "
                 "layers: by default the last of them, usually the output, is left out"
             )
-    elif isinstance(layers, str | nn.Module):
+    elif isinstance(layers, type):
+        raise TypeError(
+            "layers must be names, modules or a predicate, got a class: "
+            f"lambda name, module: isinstance(module, {layers.__name__})"
+        )
+    elif isinstance(layers, Callable) and not isinstance(layers, nn.Module):
+        chosen = [(n, m) for n, m in named if _accepts(layers, n, m)]
+    elif isinstance(layers, str | nn.Module) or not isinstance(layers, Iterable):
         raise TypeError(f"layers must be an iterable of names or modules, got {layers!r}")
-    elif isinstance(layers, Callable):
-        chosen = [(n, m) for n, m in named if layers(n, m)]
     else:
         names = dict(model.named_modules(remove_duplicate=False))
         chosen = [_found(layer, names) for layer in layers]
@@ -29,11 +35,22 @@ def chosen_layers(model, layers):
 
 
 def _maps(named):
-    """The linear and convolutional layers, but for those that never run as modules: attention
-    uses the weights of its output projection by itself."""
+    """The linear, convolutional and recurrent layers, but for those that never run as modules:
+    attention uses the weights of its output projection by itself."""
     inner = {id(m.out_proj) for _, m in named if isinstance(m, nn.MultiheadAttention)}
-    kinds = nn.Linear | nn.modules.conv._ConvNd
+    kinds = nn.Linear | nn.modules.conv._ConvNd | nn.RNNBase
     return [(n, m) for n, m in named if isinstance(m, kinds) and id(m) not in inner]
+
+
+def axis_of_units(layer):
+    """The axis of the units in the layer's output and how many axes it must have, None where the
+    layer does not say."""
+    if isinstance(layer, nn.modules.conv._ConvNd):
+        return 1, 2 + len(layer.kernel_size)
+    if isinstance(layer, nn.modules.batchnorm._NormBase | nn.GroupNorm):
+        return 1, None
+    last = nn.Linear | nn.Bilinear | nn.RNNBase | nn.RNNCellBase | nn.LayerNorm | nn.Embedding
+    return (-1 if isinstance(layer, last) else None), None
 
 
 def _found(layer, names):
@@ -44,7 +61,15 @@ def _found(layer, names):
     for name, module in names.items():
         if module is layer:
             return name, module
-    raise ValueError(f"layers must be modules of the model, got {layer!r}")
+    raise ValueError(f"layers must be names or modules of the model, got {layer!r}")
+
+
+def _accepts(predicate, name, module):
+    try:
+        inspect.signature(predicate).bind(name, module)
+    except TypeError:
+        raise TypeError("layers, a predicate, is called as f(name, module)") from None
+    return predicate(name, module)
 
 
 def loss_of_layer(loss, name, layer):
@@ -52,15 +77,33 @@ def loss_of_layer(loss, name, layer):
     if isinstance(loss, nn.Module):
         made = loss
     elif isinstance(loss, Callable):
-        made = loss(_units(name, layer))
-        if not isinstance(made, nn.Module):
-            raise TypeError(f"loss must give a torch.nn.Module for a layer, got {made!r}")
+        made = _made(loss, name, layer)
     else:
-        raise TypeError(f"loss must be a Module, a function or a mapping, got {loss!r}")
+        raise TypeError(
+            "loss must be a Module such as StandardizationLoss(), a function from a layer's number "
+            f"of units to one, or a mapping from names of layers to either, got {loss!r}"
+        )
     if getattr(made, "reduction", "mean") == "none":
         raise ValueError("reduction must be 'mean' or 'sum' to add up layers, got 'none'")
     weight = next(layer.parameters(), None)
     return made if weight is None else made.to(weight.device)
+
+
+def _made(loss, name, layer):
+    """What a function, or class, of the number of units gives for a layer."""
+    if isinstance(loss, type) and next(iter(inspect.signature(loss).parameters), "") != "num_units":
+        raise TypeError(f"loss must be an instance, {loss.__name__}(), got the class {loss!r}")
+    units = _units(name, layer)
+    try:
+        made = loss(units)
+    except (TypeError, AttributeError) as error:
+        raise TypeError(
+            f"loss is called with a layer's number of units, here {units}, and gives a Module; one "
+            "of activations is the forward of a Module: class Mine(torch.nn.Module)"
+        ) from error
+    if not isinstance(made, nn.Module):
+        raise TypeError(f"loss must give a torch.nn.Module for a layer of {units}, got {made!r}")
+    return made
 
 
 def require_own_parameters(losses, names):
@@ -77,7 +120,9 @@ def require_own_parameters(losses, names):
 
 
 def _units(name, layer):
-    for attribute in ("out_features", "out_channels"):
+    if isinstance(layer, nn.RNNBase):
+        return (layer.proj_size or layer.hidden_size) * (2 if layer.bidirectional else 1)
+    for attribute in ("out_features", "out_channels", "hidden_size", "num_features"):
         if hasattr(layer, attribute):
             return getattr(layer, attribute)
     raise ValueError(

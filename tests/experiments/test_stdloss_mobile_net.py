@@ -76,7 +76,7 @@ def test_each_core_normalizes_its_own_rows():
 
 
 def test_each_core_has_a_loss_of_its_own():
-    x, loss = maps(), StandardizationLoss(reduction="sum")
+    x, loss = maps(), StandardizationLoss(dim=1, reduction="sum")
     wanted = torch.stack([loss(part) for part in x.split(SIZE)]).mean()
     torch.testing.assert_close(CoreLoss(CORES)(x), wanted)
     assert not torch.isclose(wanted, loss(x))

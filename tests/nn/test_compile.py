@@ -1,16 +1,18 @@
-"""Losses, layers and regularized networks under torch.compile."""
+"""Losses, layers and whole steps as one graph: torch.compile, torch.export, CUDA graphs.
+
+Tracing is what can fail, so that the plain backend is enough; the optimising one is slow.
+"""
 
 import pytest
 import torch
 from torch import nn as torch_nn
 
 from normtheory import nn
+from tests.nn import cases
 
-pytestmark = [
-    pytest.mark.slow,
-    # torch's own compiler warns about its own internals
-    pytest.mark.filterwarnings("ignore"),
-]
+# torch's own compiler warns about its own internals
+pytestmark = pytest.mark.filterwarnings("ignore")
+BACKENDS = ["aot_eager", pytest.param("inductor", marks=pytest.mark.slow)]
 
 
 @pytest.fixture(autouse=True)
@@ -20,67 +22,153 @@ def fresh():
     torch.compiler.reset()
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [
-        nn.VarianceConstancyLoss(6, n=3),
-        nn.ProjectedErrorLoss(),
-        nn.StandardizationLoss(),
-        nn.ActivationPenalty(2),
-    ],
-    ids=lambda loss: type(loss).__name__,
-)
-def test_losses_compile_without_a_break(loss, draw):
-    # the plain backend traces and runs the same graph; inductor is tried once, below
-    compiled = torch.compile(loss, fullgraph=True, backend="aot_eager")
-    batch, values, gradients = draw(12, 6), [], []
+def value_and_gradient(call, x):
+    x = x.clone().requires_grad_()
+    value = call(x)
+    value.sum().backward()
+    return value.detach(), x.grad
+
+
+@pytest.mark.parametrize("name", cases.LOSSES)
+def test_losses_compile_without_a_break(name, draw):
+    loss, x = cases.build(name, 6), draw(12, 6)
+    loss = getattr(loss, "loss", loss)
+    compiled, found = torch.compile(loss, fullgraph=True, backend="aot_eager"), []
     for call in (loss, compiled):
-        x = batch.clone().requires_grad_()
-        value = call(x)
-        value.backward()
-        values.append(value.detach())
-        gradients.append(x.grad)
-    torch.testing.assert_close(values[0], values[1])
-    torch.testing.assert_close(gradients[0], gradients[1])
+        if getattr(loss, "generator", None):
+            loss.generator.manual_seed(0)
+        # directions are new in each call
+        found.append([value_and_gradient(call, x) for _ in range(2)])
+    torch.testing.assert_close(found[0], found[1])
 
 
-@pytest.mark.parametrize(
-    "layer",
-    [
-        nn.EquiNormConv2d(3, 4, 3),
-        nn.MeanOnlyBatchNorm2d(3),
-        nn.SELU(0.0, 4.0),
-        nn.AlphaDropout(0.0),
-    ],
-    ids=lambda layer: type(layer).__name__,
-)
-def test_layers_compile_without_a_break(layer, draw):
-    x = draw(5, 3, 6, 6).abs()
+@pytest.mark.parametrize("name", list(cases.layers()))
+def test_layers_compile_without_a_break(name):
+    layer, shape = cases.layers()[name]
+    x = 0.1 + torch.rand(shape, dtype=torch.float64)
     compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
     torch.testing.assert_close(compiled(x), layer(x))
 
 
-@pytest.mark.parametrize(
-    ("loss", "backend"),
-    [
-        (lambda units: nn.VarianceConstancyLoss(units, n=3), "inductor"),
-        (nn.ProjectedErrorLoss(), "aot_eager"),
-    ],
-    ids=["vcl", "per"],
-)
-def test_a_compiled_network_with_a_penalty(loss, backend, draw):
+def network():
     torch.manual_seed(0)
-    model = torch_nn.Sequential(torch_nn.Linear(6, 8), torch_nn.ReLU(), torch_nn.Linear(8, 3))
-    x = draw(12, 6)
-    handle = nn.regularize(model, loss)
+    return torch_nn.Sequential(
+        torch_nn.Linear(6, 8), torch_nn.ReLU(inplace=True), torch_nn.Linear(8, 8),
+        torch_nn.ReLU(inplace=True), torch_nn.Linear(8, 3),
+    )  # fmt: skip
+
+
+def losses():
+    return {
+        "vcl": lambda units: nn.VarianceConstancyLoss(units, n=3),
+        "per": nn.ProjectedErrorLoss(),
+        "standardization": nn.StandardizationLoss(),
+        "sliced": nn.SlicedWassersteinLoss(4, generator=torch.Generator().manual_seed(0)),
+    }
+
+
+def step(model, handle, x, mask=None):
+    return model(x).square().mean() + handle.penalty(mask=mask)
+
+
+def gradients(total, model, handle):
     parameters = [*model.parameters(), *handle.parameters()]
-    (model(x).square().mean() + handle.penalty()).backward()
-    expected = [p.grad.clone() for p in parameters]
-    for parameter in parameters:
-        parameter.grad = None
-    # a change in place, an error without compilation, does not reach the recorded values
-    model[1].inplace = True
-    compiled = torch.compile(model, backend=backend)
-    (compiled(x).square().mean() + handle.penalty()).backward()
-    for parameter, gradient in zip(parameters, expected, strict=True):
-        torch.testing.assert_close(parameter.grad, gradient, rtol=1e-4, atol=1e-6)
+    return torch.autograd.grad(total, parameters)
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize(
+    ("kind", "first"),
+    [
+        ("vcl", "regularize"),
+        ("per", "compile"),
+        pytest.param("sliced", "regularize", marks=pytest.mark.slow),
+        pytest.param("vcl", "compile", marks=pytest.mark.slow),
+        pytest.param("per", "regularize", marks=pytest.mark.slow),
+        pytest.param("standardization", "regularize", marks=pytest.mark.slow),
+        pytest.param("standardization", "compile", marks=pytest.mark.slow),
+        pytest.param("sliced", "compile", marks=pytest.mark.slow),
+    ],
+)
+def test_a_whole_step_and_a_model_alone(kind, first, backend, draw):
+    model, x, settings = network(), draw(12, 6), {"fullgraph": True, "backend": backend}
+    with nn.regularize(model, losses()[kind]) as handle:
+        wanted = [step(model, handle, x) for _ in range(2)]
+        wanted = [(total.item(), *gradients(total, model, handle)) for total in wanted]
+    if first == "compile":
+        compiled = torch.compile(model, **settings)
+        handle = nn.regularize(compiled, losses()[kind])
+    else:
+        handle = nn.regularize(model, losses()[kind])
+        compiled = torch.compile(model, **settings)
+    assert handle.layers == ("0", "2")
+    whole = torch.compile(lambda x: step(model, handle, x), **settings)
+    for call in (whole, lambda x: step(compiled, handle, x)):
+        for loss in handle.losses:
+            if kind == "sliced":
+                loss.generator.manual_seed(0)
+        for expected in wanted:  # the second time nothing is compiled
+            total = call(x)
+            found = total.item(), *gradients(total, model, handle)
+            torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-6)
+
+
+def test_a_mask_and_views_inside_a_graph(draw):
+    model, x, mask = network(), draw(5, 4, 6), torch.rand(5, 4) < 0.3
+    handle = nn.regularize(model, nn.StandardizationLoss(), views="mean", weights={"0": 0.5})
+
+    def twice(x):
+        return model(x).mean() + model(-x).mean() + handle.penalty(mask=mask)
+
+    expected = twice(x)
+    wanted = gradients(expected, model, handle)
+    total = torch.compile(twice, fullgraph=True, backend="aot_eager")(x)
+    torch.testing.assert_close(total, expected)
+    torch.testing.assert_close(gradients(total, model, handle), wanted)
+
+
+def test_a_model_that_was_compiled_and_ran_before_says_what_to_do(draw):
+    model, x = network(), draw(12, 6)
+    compiled = torch.compile(model, backend="aot_eager")
+    compiled(x)
+    handle = nn.regularize(model, nn.ProjectedErrorLoss())
+    compiled(x)
+    with pytest.raises(RuntimeError, match="ran before it was regularized must be compiled anew"):
+        handle.penalty()
+    torch.compiler.reset()
+    compiled(x)
+    assert handle.penalty() > 0
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_model_with_a_live_handle_is_exported_as_it_is(strict, draw):
+    model, x = network(), draw(12, 6)
+    handle = nn.regularize(model, nn.StandardizationLoss())
+    exported = torch.export.export(model, (x,), strict=strict)
+    assert not any("clone" in str(node.target) for node in exported.graph.nodes)
+    torch.testing.assert_close(exported.module()(x), model(x))
+    assert torch.isfinite(handle.penalty())
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="CUDA graphs need a GPU")
+@pytest.mark.parametrize("kind", ["vcl", "per", "standardization"])
+def test_a_step_in_a_cuda_graph(kind):
+    model, x = network().cuda(), torch.randn(12, 6, device="cuda")
+    handle = nn.regularize(model, losses()[kind])
+    stream = torch.cuda.Stream()
+    with torch.cuda.stream(stream):
+        for _ in range(3):
+            step(model, handle, x).backward()
+    torch.cuda.current_stream().wait_stream(stream)
+    model.zero_grad(set_to_none=True)
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        total = step(model, handle, x)
+        total.backward()
+    x.copy_(torch.randn_like(x))
+    graph.replay()
+    replayed = [total.clone(), *(p.grad.clone() for p in model.parameters())]
+    model.zero_grad(set_to_none=True)
+    total = step(model, handle, x)
+    total.backward()
+    torch.testing.assert_close(replayed, [total, *(p.grad for p in model.parameters())])

@@ -1,4 +1,5 @@
-"""Two gloo processes: gradients are the mean of the shards' own, as the papers use them."""
+"""Two gloo processes: gradients are the mean of the shards' own, as the papers use them, with
+DistributedDataParallel and with fully sharded parameters; VCL's beta is the same on both."""
 
 import faulthandler
 import os
@@ -49,6 +50,9 @@ def shard_gradients(kind, x):
 def worker(rank, folder, port):
     """What one of the two processes does; run as a script."""
     import torch.distributed as distributed
+    from torch.distributed.device_mesh import init_device_mesh
+    from torch.distributed.fsdp import fully_shard
+    from torch.distributed.tensor import DTensor
     from torch.nn.parallel import DistributedDataParallel
 
     # a process that hangs says where
@@ -56,15 +60,34 @@ def worker(rank, folder, port):
     store = distributed.TCPStore("127.0.0.1", port, is_master=False)
     distributed.init_process_group("gloo", store=store, rank=rank, world_size=2)
     shard = batch().chunk(2)[rank]
+    mesh = init_device_mesh("cpu", (2,))
     for kind, loss in losses().items():
-        model = network()
-        handle = nn.regularize(model, loss)
-        parallel = DistributedDataParallel(model)
-        # a handle with parameters of its own is wrapped as well: they are averaged, too
-        penalty = DistributedDataParallel(handle) if list(handle.parameters()) else handle
-        (parallel(shard).square().mean() + penalty()).backward()
-        gradients = [p.grad for p in [*model.parameters(), *handle.parameters()]]
-        torch.save(gradients, folder / f"{kind}-{rank}.pt")
+        for how in ("ddp", "handle", "fsdp", "fsdp first"):
+            model = network()
+            if how == "fsdp first":
+                fully_shard(model, mesh=mesh)
+            penalty = handle = nn.regularize(model, loss)
+            parallel = model
+            if how in ("ddp", "handle"):
+                parallel = DistributedDataParallel(model)
+                if how == "handle" and list(handle.parameters()):
+                    penalty = DistributedDataParallel(handle)
+            elif how == "fsdp":
+                for layer in (model[0], model[2], model):
+                    fully_shard(layer, mesh=mesh)
+            (parallel(shard).square().mean() + penalty()).backward()
+            gradients = [p.grad for p in [*model.parameters(), *handle.parameters()]]
+            gradients = [g.full_tensor() if isinstance(g, DTensor) else g for g in gradients]
+            torch.save(gradients, folder / f"{kind}-{how}-{rank}.pt")
+    model = network()
+    handle = nn.regularize(model, losses()["vcl"])
+    parallel = DistributedDataParallel(model)
+    optimizer = torch.optim.SGD([*model.parameters(), *handle.parameters()], lr=0.1)
+    for _ in range(10):
+        optimizer.zero_grad()
+        (parallel(shard).square().mean() + handle.penalty()).backward()
+        optimizer.step()
+    torch.save(list(handle.parameters()), folder / f"beta-{rank}.pt")
     distributed.barrier()
     # without taking the process group down and ending the interpreter: there one of the two has
     # been seen to hang after the other had left with exit code 0
@@ -86,10 +109,13 @@ def test_gradients_are_the_mean_of_the_shards(tmp_path):
     assert [process.wait(timeout=PATIENCE + 10) for process in processes] == [0, 0]
     for kind in losses():
         expected = shard_gradients(kind, batch())
-        for rank in range(2):
-            found = torch.load(tmp_path / f"{kind}-{rank}.pt")
-            for one, other in zip(found, expected, strict=True):
-                torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-7)
+        for how in ("ddp", "handle", "fsdp", "fsdp first"):
+            for rank in range(2):
+                found = torch.load(tmp_path / f"{kind}-{how}-{rank}.pt")
+                torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-7)
+    one, other = (torch.load(tmp_path / f"beta-{rank}.pt") for rank in range(2))
+    torch.testing.assert_close(one, other, rtol=0, atol=0)
+    assert all((beta - 1).abs().max() > 1e-3 for beta in one)
 
 
 def test_projected_error_of_the_shards_is_that_of_the_batch():

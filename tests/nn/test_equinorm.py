@@ -177,8 +177,8 @@ def test_initial_kernels_have_both_signs():
     ("settings", "message"),
     [
         ({"passes": 3}, "passes must be one of 1, 2, got 3"),
-        ({"fraction": 0.0}, r"fraction must lie in \(0, 1\], got 0.0"),
-        ({"momentum": 2.0}, r"momentum must lie in \[0, 1\] or be None, got 2.0"),
+        ({"fraction": 0.0}, r"fraction must be positive, got 0.0"),
+        ({"momentum": 2.0}, r"momentum must lie in \[0, 1\], got 2.0"),
     ],
 )
 def test_bad_settings(settings, message):
@@ -292,3 +292,9 @@ def test_layers_are_made_without_memory_first(kind, sizes):
     rows = layer.weight.flatten(1)
     assert bool((rows.min(1).values * rows.max(1).values < 0).all())
     assert torch.equal(layer.running_mean, torch.ones(2))
+
+
+def test_nan_comes_out_as_nan(draw):
+    layer, x = nn.EquiNormLinear(6, 4), draw(8, 6).abs()
+    x[1, 2] = torch.nan
+    assert torch.isnan(layer(x)).all()

@@ -102,7 +102,7 @@ class CoreLoss(nn.Module):
     def __init__(self, cores):
         super().__init__()
         self.cores = cores
-        self.loss = StandardizationLoss(reduction="sum")
+        self.loss = StandardizationLoss(dim=1, reduction="sum")
 
     def forward(self, input):
         return self.loss(by_core(input, self.cores)) / self.cores

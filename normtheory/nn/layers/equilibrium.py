@@ -47,16 +47,24 @@ def equilibrium_weight(weight, mean, share=1.0, *, passes=2, groups=1):
     denominator = positive.sum((1, 2), keepdim=True)
     with torch.no_grad():
         size = ((flat.abs() + shift.abs()) * each.abs()).sum((1, 2), keepdim=True)
-        sound = denominator.abs() > 64 * torch.finfo(flat.dtype).eps * size
+        # where the input or the weights hold NaN, NaN comes out
+        poisoned = mean.isnan().any() | flat.isnan().any()
+        sound = (denominator.abs() > 64 * torch.finfo(flat.dtype).eps * size) | poisoned
         _require_sound(sound, denominator, passes)
-    return (shifted * (share / denominator)).view(weight.shape)
+    return (shifted * (share / denominator.where(sound, torch.nan))).view(weight.shape)
 
 
 def _require_sound(sound, denominator, passes):
     if sound.device.type != "cpu" or torch.compiler.is_compiling():
         # no waiting for the device
         torch._assert_async(sound.all(), "EquiNorm: the weights of an output unit cannot balance")
-    elif not sound.all():
+        return
+    try:
+        balanced = bool(sound.all())
+    except RuntimeError:
+        # under torch.vmap no value can be looked at: such weights are NaN
+        return
+    if not balanced:
         unit = int((~sound.flatten()).nonzero()[0])
         raise ValueError(
             f"the weights of output unit {unit} cannot be balanced with {passes} pass(es): all "

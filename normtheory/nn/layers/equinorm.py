@@ -6,28 +6,39 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from normtheory.nn.arguments import placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equilibrium import PASSES, equilibrium_weight
 from normtheory.nn.layers.running_mean import RunningMean
 from normtheory.nn.precision import in_full_precision
-from normtheory.theory.arguments import require_choice
+from normtheory.theory.arguments import (
+    require_choice,
+    require_flag,
+    require_integer,
+    require_positive,
+)
+
+PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
 
 class _Equilibrium(RunningMean):
     """What the convolution and the linear layer share: statistics of the input, and the weights
     made from them. Mixed into a torch layer that has no bias of its own."""
 
-    def _set_up(self, inputs, outputs, passes, fraction, momentum, affine, track, device, dtype):
+    def _set_up(
+        self, size, inputs, outputs, passes, fraction, momentum, affine, track, device, dtype
+    ):
         passes = require_choice("passes", passes, PASSES)
-        if not 0 < fraction <= 1:
-            raise ValueError(f"fraction must lie in (0, 1], got {fraction!r}")
+        self.fraction = require_positive("fraction", fraction)
+        if self.fraction > 1:
+            raise ValueError(f"fraction must be at most 1, got {fraction!r}")
         if self.weight[0].numel() < 2:
             raise ValueError(
-                "an output unit must have at least two weights to balance, got weights of shape "
+                f"{size} must give an output unit at least two weights to balance, got shape "
                 f"{tuple(self.weight.shape)}"
             )
-        self.fraction, self.affine = float(fraction), affine
-        settings = {"device": device, "dtype": dtype}
+        self.affine = require_flag("affine", affine)
+        settings = placement(device, dtype)
         for name in ("gain", "bias"):
             parameter = nn.Parameter(torch.empty(outputs, **settings)) if affine else None
             self.register_parameter(name, parameter)
@@ -52,8 +63,6 @@ class _Equilibrium(RunningMean):
 
     def _input_mean(self, input, channel_axis):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
-        if not input.dtype.is_floating_point:
-            raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
         if not self.training and self.track_running_stats:
             return in_full_precision(self.running_mean)
         if input.numel() == 0:
@@ -137,6 +146,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
     >>> output = layer(torch.rand(2, 1, 6, 6))
     >>> output.shape, bool(output.mean().abs() < 1e-5)
     (torch.Size([2, 1, 6, 6]), True)
+    >>> EquiNormConv2d(2, 3, 3, momentum=None).momentum  # the plain average of all batches
     """
 
     def __init__(
@@ -158,22 +168,26 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         device=None,
         dtype=None,
     ):
+        if isinstance(padding, str):
+            require_choice("padding", padding, ("valid", "same"))
+        else:
+            padding = _pair("padding", padding, minimum=0)
         super().__init__(
-            in_channels,
-            out_channels,
-            kernel_size,
-            stride,
-            padding,
-            dilation,
-            groups,
+            in_channels=require_integer("in_channels", in_channels, minimum=1),
+            out_channels=require_integer("out_channels", out_channels, minimum=1),
+            kernel_size=_pair("kernel_size", kernel_size),
+            stride=_pair("stride", stride),
+            padding=padding,
+            dilation=_pair("dilation", dilation),
+            groups=require_integer("groups", groups, minimum=1),
             bias=False,
-            padding_mode=padding_mode,
-            device=device,
-            dtype=dtype,
+            padding_mode=require_choice("padding_mode", padding_mode, PADDING_MODES),
+            **placement(device, dtype),
         )
         self._set_up(
-            in_channels,
-            out_channels,
+            "in_channels, or kernel_size,",
+            self.in_channels,
+            self.out_channels,
             passes,
             fraction,
             momentum,
@@ -184,6 +198,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         )
 
     def forward(self, input):
+        require_tensor("input", input)
         if input.dim() != 4 or input.shape[1] != self.in_channels:
             raise ValueError(
                 f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
@@ -237,6 +252,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
     >>> layer = EquiNormLinear(8, 4, affine=False)
     >>> bool(layer(torch.rand(16, 8)).mean(0).abs().max() < 1e-5)
     True
+    >>> EquiNormLinear(8, 4, momentum=None).momentum  # the plain average of all batches
     """
 
     def __init__(
@@ -252,10 +268,16 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         device=None,
         dtype=None,
     ):
-        super().__init__(in_features, out_features, bias=False, device=device, dtype=dtype)
+        super().__init__(
+            require_integer("in_features", in_features, minimum=1),
+            require_integer("out_features", out_features, minimum=1),
+            bias=False,
+            **placement(device, dtype),
+        )
         self._set_up(
-            in_features,
-            out_features,
+            "in_features",
+            self.in_features,
+            self.out_features,
             passes,
             fraction,
             momentum,
@@ -266,6 +288,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         )
 
     def forward(self, input):
+        require_tensor("input", input)
         if input.dim() < 2 or input.shape[-1] != self.in_features:
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
@@ -276,3 +299,12 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         # an input that gives no output leaves no trace
         self._track(mean)
         return output
+
+
+def _pair(name, value, minimum=1):
+    """`value`, one integer or two, or raise unless each is at least `minimum`."""
+    if not isinstance(value, tuple | list):
+        return require_integer(name, value, minimum=minimum)
+    if len(value) != 2:
+        raise ValueError(f"{name} must be an integer or two, got {value!r}")
+    return tuple(require_integer(name, each, minimum=minimum) for each in value)

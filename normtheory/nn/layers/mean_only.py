@@ -3,9 +3,10 @@
 import torch
 from torch import nn
 
+from normtheory.nn.arguments import placement, require_tensor
 from normtheory.nn.layers.running_mean import RunningMean
 from normtheory.nn.precision import in_full_precision
-from normtheory.theory.arguments import require_integer
+from normtheory.theory.arguments import require_flag, require_integer
 
 
 class _MeanOnlyBatchNorm(RunningMean):
@@ -23,11 +24,11 @@ class _MeanOnlyBatchNorm(RunningMean):
     ):
         super().__init__()
         self.num_features = require_integer("num_features", num_features, minimum=1)
-        self.affine = affine
-        settings = {"device": device, "dtype": dtype}
-        bias = nn.Parameter(torch.empty(num_features, **settings)) if affine else None
+        self.affine = require_flag("affine", affine)
+        settings = placement(device, dtype)
+        bias = nn.Parameter(torch.empty(self.num_features, **settings)) if affine else None
         self.register_parameter("bias", bias)
-        self._keep_running_mean(num_features, momentum, track_running_stats, **settings)
+        self._keep_running_mean(self.num_features, momentum, track_running_stats, **settings)
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -37,13 +38,12 @@ class _MeanOnlyBatchNorm(RunningMean):
         self._reset_running_mean(0.0)
 
     def forward(self, input):
+        require_tensor("input", input)
         if input.dim() not in self.dimensions or input.shape[1] != self.num_features:
             raise ValueError(
                 f"input must have {' or '.join(map(str, self.dimensions))} axes and "
                 f"{self.num_features} channels, got shape {tuple(input.shape)}"
             )
-        if not input.dtype.is_floating_point:
-            raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
         if not self.training and self.track_running_stats:
             mean = self.running_mean
         else:
@@ -97,6 +97,8 @@ class MeanOnlyBatchNorm1d(_MeanOnlyBatchNorm):
     >>> import torch
     >>> MeanOnlyBatchNorm1d(2)(torch.tensor([[1.0, 5.0], [3.0, 5.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
+    >>> MeanOnlyBatchNorm1d(2, momentum=None)  # the plain average of all batches
+    MeanOnlyBatchNorm1d(2, momentum=None, affine=True, track_running_stats=True)
     """
 
     dimensions = (2, 3)
@@ -112,6 +114,8 @@ class MeanOnlyBatchNorm2d(_MeanOnlyBatchNorm):
     >>> import torch
     >>> bool(MeanOnlyBatchNorm2d(3)(torch.rand(4, 3, 5, 5)).mean((0, 2, 3)).abs().max() < 1e-6)
     True
+    >>> MeanOnlyBatchNorm2d(2, momentum=None)
+    MeanOnlyBatchNorm2d(2, momentum=None, affine=True, track_running_stats=True)
     """
 
     dimensions = (4,)

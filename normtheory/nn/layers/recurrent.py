@@ -4,7 +4,14 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from normtheory.theory.arguments import require_integer
+from normtheory.nn.arguments import placement
+from normtheory.theory.arguments import (
+    require_between,
+    require_flag,
+    require_integer,
+    require_number,
+    require_positive,
+)
 
 
 class BatchNormLSTMCell(nn.Module):
@@ -61,12 +68,10 @@ class BatchNormLSTMCell(nn.Module):
         self.input_size = require_integer("input_size", input_size, minimum=1)
         self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
         self.max_length = require_integer("max_length", max_length, minimum=1)
-        if not eps > 0:
-            raise ValueError(f"eps must be positive, got {eps!r}")
-        if not 0 <= momentum <= 1:
-            raise ValueError(f"momentum must lie in [0, 1], got {momentum!r}")
-        self.eps, self.momentum, self.gain = float(eps), float(momentum), float(gain)
-        settings = {"device": device, "dtype": dtype}
+        self.eps = require_positive("eps", eps)
+        self.momentum = require_between("momentum", momentum, 0, 1, closed=True)
+        self.gain = require_number("gain", gain)
+        settings = placement(device, dtype)
         gates = 4 * self.hidden_size
 
         def parameter(*shape):
@@ -168,9 +173,10 @@ class BatchNormLSTM(nn.Module):
         self, input_size, hidden_size, num_layers=1, *, max_length, batch_first=False, **settings
     ):
         super().__init__()
-        self.hidden_size, self.batch_first = hidden_size, batch_first
+        self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
+        self.batch_first = require_flag("batch_first", batch_first)
         self.num_layers = require_integer("num_layers", num_layers, minimum=1)
-        sizes = [input_size] + [hidden_size] * (self.num_layers - 1)
+        sizes = [input_size] + [self.hidden_size] * (self.num_layers - 1)
         self.cells = nn.ModuleList(
             BatchNormLSTMCell(size, hidden_size, max_length=max_length, **settings)
             for size in sizes

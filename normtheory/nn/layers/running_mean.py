@@ -3,12 +3,14 @@
 import torch
 from torch import nn
 
+from normtheory.theory.arguments import require_between, require_flag
+
 
 def require_momentum(momentum):
     """Return `momentum`, or raise ValueError unless it is None or lies in [0, 1]."""
-    if momentum is not None and not 0 <= momentum <= 1:
-        raise ValueError(f"momentum must lie in [0, 1] or be None, got {momentum!r}")
-    return momentum
+    return (
+        momentum if momentum is None else require_between("momentum", momentum, 0, 1, closed=True)
+    )
 
 
 class RunningMean(nn.Module):
@@ -20,7 +22,7 @@ class RunningMean(nn.Module):
 
     def _keep_running_mean(self, size, momentum, track, *, device, dtype):
         self.momentum = require_momentum(momentum)
-        self.track_running_stats = track
+        self.track_running_stats = track = require_flag("track_running_stats", track)
         mean = torch.empty(size, device=device, dtype=dtype) if track else None
         self.register_buffer("running_mean", mean)
         self.register_buffer(

@@ -3,7 +3,8 @@
 import torch
 from torch import nn
 
-from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
+from normtheory.nn.arguments import require_generator
+from normtheory.theory.arguments import require_between, require_flag
 
 
 class SELU(nn.Module):
@@ -47,11 +48,13 @@ class SELU(nn.Module):
 
     def __init__(self, mean=0.0, variance=1.0, *, omega=0.0, tau=1.0, inplace=False):
         super().__init__()
-        self.mean, self.variance = float(mean), float(variance)
-        self.omega, self.tau = float(omega), float(tau)
+        # scipy's optimisation takes longer to import than all of this room
+        from normtheory.theory.selu_constants import fixed_point_constants
+
         constants = fixed_point_constants(mean, variance, omega=omega, tau=tau)
+        self.mean, self.variance, self.omega, self.tau = map(float, (mean, variance, omega, tau))
         self.alpha, self.lam = constants
-        self.inplace = inplace
+        self.inplace = require_flag("inplace", inplace)
 
     def forward(self, input):
         elu = torch.ops.aten.elu_ if self.inplace else torch.ops.aten.elu
@@ -98,15 +101,12 @@ class AlphaDropout(nn.Module):
 
     def __init__(self, p=0.5, mean=0.0, variance=1.0, *, generator=None):
         super().__init__()
-        if not 0 <= p < 1:
-            raise ValueError(f"p must lie in [0, 1), got {p!r}")
-        if generator is not None and not isinstance(generator, torch.Generator):
-            raise TypeError(
-                f"generator must be a torch.Generator or None, got {type(generator).__name__}"
-            )
-        self.p, self.mean, self.variance = float(p), float(mean), float(variance)
-        self.generator = generator
+        self.p = require_between("p", p, 0, 1, closed="low")
+        self.generator = generator if generator is None else require_generator(generator)
+        from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
+
         alpha, lam = fixed_point_constants(mean, variance)
+        self.mean, self.variance = float(mean), float(variance)
         self.floor = -alpha * lam
         self.scale, self.offset = alpha_dropout_affine(p, mean, variance, alpha=alpha, lam=lam)
 

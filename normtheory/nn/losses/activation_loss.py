@@ -1,110 +1,256 @@
-"""What all losses on activations share: checks, precision, reduction, and evaluation of many layers
-at once.
-
-Small layers are dominated by the cost of launching an operation, not by arithmetic. So a loss
-never sees one layer only: `terms` takes the activations of several layers and does the work of all
-of them in one pass.
+"""What all losses on activations share: which axis holds the units, padding, precision, reduction,
+and layers of one shape stacked: small ones cost the launch of an operation, not arithmetic.
 """
 
 import contextlib
-import functools
+import math
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
-from normtheory.nn.losses.injection import inject
+from normtheory.nn.arguments import require_process_group, require_tensor
+from normtheory.nn.precision import in_full_precision
+from normtheory.theory.arguments import require_choice, require_integer
 
 REDUCTIONS = ("mean", "sum", "none")
-# Below this many entries the cost of an operation is that of launching it: layers are worth
-# copying beside each other. Above, it is that of the bytes moved.
+POSITIONS = ("features", "samples")
+# entries of a layer up to which a copy beside others costs less than operations of its own
 SMALL = 1 << 16
 _UNCHANGED = contextlib.nullcontext()
 
 
-class ActivationLoss(nn.Module):
-    """Base class of the losses on activations ``(b, d)`` or ``(b, c, *spatial)``.
+class Activations(NamedTuple):
+    """Layers of one shape, stacked.
 
-    A subclass defines `terms`, the loss of several layers that share a `group`. Statistics are
-    computed in float32 at least, whatever autocast or the input's dtype says. NaN or inf in the
-    activations comes out as NaN or inf: looking for them would stall a GPU.
+    Attributes
+    ----------
+    h : Tensor, (layers, \\*axes)
+        In float32 at least; 0 where a sample does not count.
+    samples, units : tuple of int
+        Its other axes.
+    kept : Tensor of bool or None
+        Where a sample counts: as `h`, but with one entry along an axis that the mask lacks.
+    """
+
+    h: torch.Tensor
+    samples: tuple
+    units: tuple
+    kept: torch.Tensor | None
+
+    @property
+    def count(self):
+        """How many samples of each unit count: a number, or a tensor where there is a mask."""
+        if self.kept is None:
+            return math.prod([self.h.shape[axis] for axis in self.samples])
+        return self.kept.sum(self.samples, keepdim=True)
+
+    @property
+    def counted_points(self):
+        """The points that count, (layers, samples, units)."""
+        if self.kept is None:
+            return self.points
+        return self.points[:, self.kept.expand_as(self.h[..., :1]).flatten()]
+
+    @property
+    def points(self):
+        """As points (layers, samples, units)."""
+        h = self.h if self.samples == (1,) else self.h.movedim(self.units[0], -1).flatten(1, -2)
+        return h.flatten(2)
+
+    def mean(self, values):
+        """Mean over the samples that count, the axes kept with one entry each."""
+        if self.kept is None:
+            # not a mean, whose gradient is as large as the activations
+            return values.sum(self.samples, keepdim=True) / self.count
+        total = torch.where(self.kept, values, 0).sum(self.samples, keepdim=True)
+        return total / self.count.clamp(min=1)
+
+
+class ActivationLoss(nn.Module):
+    """Base class of the losses on activations.
+
+    A subclass defines `terms`. Statistics are computed in float32 at least, whatever autocast or
+    the input's dtype says. NaN or inf in the activations comes out as NaN or inf: looking for them
+    would stall a GPU.
+
+    Called as ``loss(input, mask=None)``. The `input` is (b, d), or has further axes for positions:
+    a feature map (b, c, h, w), tokens (b, t, d). `mask`, of the shape of the input without the axis
+    of the units, is True at padding, as `src_key_padding_mask` of `torch.nn.TransformerEncoder`:
+    such positions enter no statistic and have no gradient.
 
     Parameters
     ----------
+    dim : int, optional
+        The axis of the units: 1 behind convolutions, -1 behind linear layers and in channels-last
+        tensors. `regularize` knows it from the layer; an input of more than two axes needs it.
     reduction : {"mean", "sum", "none"}
         What is done with the terms of one layer.
+    process_group : torch.distributed.ProcessGroup, optional
+        Take the samples of all its workers, as many on each, as one batch. Averaged over the
+        workers, as data parallelism does, the gradients are those of the whole batch.
+
+    Raises
+    ------
+    ValueError
+        If an input with more than two axes comes without `dim`, is empty, or has too few axes, or
+        `mask` has another shape.
+    TypeError
+        If the input is no tensor of floating-point numbers, or `mask` none of booleans.
 
     Examples
     --------
     >>> import torch
     >>> class Largest(ActivationLoss):
     ...     @staticmethod
-    ...     def terms(losses, inputs, injections):
-    ...         return sum(h.abs().max() for h in inputs)
-    >>> float(Largest()(torch.tensor([[1.0, -3.0]])))
-    3.0
+    ...     def terms(losses, activations):
+    ...         return activations.h.abs().amax(activations.samples, keepdim=True)
+    >>> float(Largest(reduction="sum")(torch.tensor([[1.0, -3.0], [2.0, 0.0]])))
+    5.0
+    >>> float(Largest(dim=-1)(torch.ones(2, 7, 3)))  # three units, at seven positions
+    1.0
     """
 
-    # whether `terms` can leave gradients with injections
-    injects = False
+    # what the positions of a feature map are: further samples, or further units of a sample;
+    # None: units behind axis 1, as the papers have it, and samples (tokens) elsewhere
+    positions = None
+    # what there is a term for: each unit, each sample, or each slice
+    each = "unit"
 
-    def __init__(self, reduction="mean"):
+    def __init__(self, *, dim=None, reduction="mean", process_group=None):
         super().__init__()
-        if reduction not in REDUCTIONS:
-            raise ValueError(f"reduction must be one of {', '.join(REDUCTIONS)}, got {reduction!r}")
-        self.reduction = reduction
+        self.dim = dim if dim is None else require_integer("dim", dim, minimum=-(10**6))
+        self.reduction = require_choice("reduction", reduction, REDUCTIONS)
+        self.process_group = process_group
+        if process_group is not None:
+            require_process_group(process_group)
 
-    def forward(self, input):
-        require_activations(input)
-        self.require(input)
-        with without_autocast(input):
-            result = self.terms([self], [input], [None])
-        return result[0] if self.reduction == "none" else result
+    def forward(self, input, *, mask=None):
+        return self.stacked([self], [input], self.dim, mask)[0]
 
-    def require(self, input):
+    def require(self, input, dim):
         """Raise ValueError where this loss has no value for the shape of `input`."""
 
-    def group(self, input):
-        """Losses of one class can be evaluated together when this is equal."""
-        return self.reduction, input.shape, input.dtype, input.device
-
-    def keep(self, output):
-        """What of a layer's output the loss keeps until `total`.
-
-        Returns
-        -------
-        output : Tensor
-            What the network is to go on with instead.
-        kept : Tensor
-            An input of `total`.
-        injection : Injection or None
-        """
-        if self.injects and injectable(output):
-            output, injection = inject(output)
-            return output, output, injection
-        return output, output, None
+    def group(self):
+        """What losses of one class must share to be evaluated together."""
+        return self.reduction, id(self.process_group)
 
     @staticmethod
-    def terms(losses, inputs, injections):
-        """Sum over layers of the reduced terms, or with reduction "none" the terms by layer.
+    def terms(losses, activations):
+        """Terms in the shape of ``activations.h``, but with one entry along each axis that is gone:
+        the samples, or the units; or of shape (layers, slices).
 
-        Where an injection is given instead of None, the gradient goes there.
+        Parameters
+        ----------
+        losses : list of ActivationLoss
+            One for each layer, of one `group`.
+        activations : Activations
         """
         raise NotImplementedError
 
     @classmethod
-    def total(cls, losses, inputs, injections):
-        """Sum of ``loss(input)`` over layers of one group.
+    def stacked(cls, losses, inputs, dim, mask=None):
+        """``loss(input)`` of layers that have one `group`, shape, dtype, device and `dim`.
 
-        The gradient of an input that has an `Injection` goes there; other injections are None.
+        Returns
+        -------
+        Tensor, (layers,)
+            With reduction "none" the terms of each layer, (layers, ...).
         """
+        first = losses[0]
+        if first.process_group is not None:
+            inputs = [_gathered(each, first.process_group) for each in inputs]
+            mask = mask if mask is None else _gathered(mask, first.process_group)
         for loss, input in zip(losses, inputs, strict=True):
             require_activations(input)
-            loss.require(input)
+            dim = units_axis(input, dim)
+            loss.require(input, dim)
         with without_autocast(inputs[0]):
-            return cls.terms(losses, inputs, injections)
+            activations = _arranged(inputs, dim, first.positions, mask)
+            if mask is not None and first.each != "unit" and len(activations.units) > 1:
+                raise ValueError(
+                    "mask needs positions that are samples, not units of one: spatial='samples'"
+                )
+            terms = cls.terms(losses, activations)
+            return _reduced(terms, activations, first, _positions(inputs[0].shape, dim))
 
     def extra_repr(self):
-        return f"reduction={self.reduction!r}"
+        dim = "" if self.dim is None else f"dim={self.dim}, "
+        return f"{dim}reduction={self.reduction!r}"
+
+
+def _gathered(input, process_group):
+    """The batches of all workers, one after the other."""
+    from torch.distributed.nn.functional import all_gather
+
+    return torch.cat(all_gather(input.contiguous(), process_group))
+
+
+def _arranged(inputs, dim, positions, mask):
+    """Inputs of one shape as `Activations`, without a copy where memory allows."""
+    h = torch.stack(inputs) if len(inputs) > 1 else inputs[0].unsqueeze(0)
+    h, axes, kept = in_full_precision(h), h.dim(), None
+    if mask is not None:
+        require_mask(mask, inputs[0].shape, dim)
+        kept = mask.logical_not().unsqueeze(dim).unsqueeze(0)
+        h = torch.where(kept, h, 0)
+    if positions is None:
+        positions = "features" if dim == 1 else "samples"
+    if positions == "features":
+        return Activations(h, (1,), tuple(range(2, axes)), kept)
+    if dim == 1:
+        return Activations(h, (1, *range(3, axes)), (2,), kept)
+    h, kept = (x if x is None else x.movedim(dim + 1, -1).flatten(1, -2) for x in (h, kept))
+    return Activations(h, (1,), (2,), kept)
+
+
+def _reduced(terms, activations, loss, positions):
+    """The terms as one number for each layer, or with reduction "none" without the axes gone."""
+    _, samples, units, kept = activations
+    if loss.reduction == "none":
+        if loss.each == "slice":
+            return terms
+        terms = terms.squeeze(samples if loss.each == "unit" else units)
+        return terms.reshape(-1, *positions) if loss.each == "sample" and len(units) == 1 else terms
+    if kept is None or loss.each == "slice":
+        terms = terms.flatten(1)
+        return terms.mean(1) if loss.reduction == "mean" else terms.sum(1)
+    # a unit of which no sample is left has no term
+    counts = kept if loss.each == "sample" else kept.any(samples, keepdim=True)
+    counts = counts.expand_as(terms).flatten(1)
+    total = torch.where(counts, terms.flatten(1), 0).sum(1)
+    return total / counts.sum(1).clamp(min=1) if loss.reduction == "mean" else total
+
+
+def _positions(shape, dim):
+    """The shape without the axis of the units."""
+    return tuple([size for axis, size in enumerate(shape) if axis != dim])
+
+
+def units_axis(input, dim):
+    """The axis of the units, from 0, or raise ValueError where it is not known."""
+    if dim is None:
+        if input.dim() > 2:
+            raise ValueError(
+                f"dim must say which axis of an input of shape {tuple(input.shape)} holds the "
+                "units: 1 behind convolutions, -1 behind linear layers"
+            )
+        return 1
+    if not -input.dim() <= dim < input.dim():
+        raise ValueError(f"dim must be an axis of the input {tuple(input.shape)}, got {dim}")
+    return dim % input.dim()
+
+
+def require_mask(mask, shape, dim):
+    """Raise unless `mask` is a tensor of booleans, one for each position of `shape`."""
+    if not isinstance(mask, torch.Tensor) or mask.dtype != torch.bool:
+        kind = mask.dtype if isinstance(mask, torch.Tensor) else type(mask).__name__
+        raise TypeError(f"mask must be a tensor of booleans, True at padding, got {kind}")
+    wanted = _positions(shape, dim)
+    if tuple(mask.shape) != wanted:
+        raise ValueError(
+            f"mask must have shape {wanted}, the input's without its units, got {tuple(mask.shape)}"
+        )
 
 
 def without_autocast(input):
@@ -116,33 +262,11 @@ def without_autocast(input):
 
 
 def require_activations(input):
-    """Raise unless `input` is a non-empty floating-point tensor (b, d) or (b, c, *spatial)."""
-    if not isinstance(input, torch.Tensor):
-        raise TypeError(f"input must be a tensor, got {type(input).__name__}")
-    if not input.dtype.is_floating_point:
-        raise TypeError(f"input must hold floating-point numbers, got {input.dtype}")
+    """Raise unless `input` is a non-empty floating-point tensor of two axes or more."""
+    require_tensor("input", input)
     if input.dim() < 2:
         raise ValueError(
-            f"input must have shape (b, d) or (b, c, *spatial), got {tuple(input.shape)}"
+            f"input must have shape (b, d), or one with positions, got {tuple(input.shape)}"
         )
     if input.numel() == 0:
         raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
-
-
-def injectable(output):
-    """Whether a layer's output is worth a node of its own in the graph, and may have one."""
-    if output.numel() < SMALL or not output.requires_grad:
-        return False
-    # torch.func runs no node whose backward is for autograd alone
-    return not torch._C._are_functorch_transforms_active()
-
-
-def divisor(reduction, count):
-    """By what the sum over `count` terms is divided."""
-    return count if reduction == "mean" else 1
-
-
-@functools.lru_cache(maxsize=1024)
-def constant(value, dtype, device):
-    """A number as a tensor without axes: an operation with a Python number takes twice as long."""
-    return torch.tensor(value, dtype=dtype, device=device)

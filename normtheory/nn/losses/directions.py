@@ -1,33 +1,118 @@
-"""Random directions, and activations as the points that are projected on them."""
+"""What losses draw in each call: directions for projections, pairs of samples."""
+
+import itertools
+import weakref
 
 import torch
 
-SPATIAL = ("features", "samples")
+from normtheory.nn.arguments import require_generator
+from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss
+from normtheory.theory.arguments import require_choice, require_integer
+
+# a compiled graph holds numbers and tensors, no generators: it asks for them by number
+_GENERATORS = weakref.WeakValueDictionary()
+_NUMBERS = itertools.count()
 
 
-def random_directions(points, slices, generator):
-    """Uniform unit vectors (slices, d), drawn on the generator's device, put where `points` is."""
-    dtype = torch.float64 if points.dtype == torch.float64 else torch.float32
-    shape = slices, points.shape[1]
-    theta = torch.randn(shape, generator=generator, device=generator.device, dtype=dtype)
-    theta = theta.to(points.device)
+class Drawing(ActivationLoss):
+    """A loss that draws from a generator in each call.
+
+    Parameters
+    ----------
+    why : str or None
+        What for, or None if nothing is drawn.
+    generator : torch.Generator
+        Where from, on its own device.
+    spatial : {None, "features", "samples"}
+        What positions are, see `ActivationLoss.positions`.
+    """
+
+    def __init__(self, why, generator, spatial, **options):
+        super().__init__(**options)
+        self.positions = None if spatial is None else require_choice("spatial", spatial, POSITIONS)
+        self.generator = None if why is None else require_generator(generator, why)
+        self._enlist()
+
+    @property
+    def spatial(self):
+        """What positions are, as asked for."""
+        return self.positions
+
+    def group(self):
+        return self.positions, self._number, *super().group()
+
+    def drawn(self, kind, points, *shape):
+        """``DRAWS[kind]`` of this shape for each layer of points (layers, samples, units)."""
+        where = {"dtype": points.dtype, "device": points.device}
+        # a tensor of its own for each: a compiler takes equal calls for one
+        like = [torch.empty(0, **where) for _ in range(len(points))]
+        return torch.stack([_draw(each, kind, list(shape), self._number) for each in like])
+
+    def _enlist(self):
+        self._number = None
+        if self.generator is not None:
+            self._number = next(_NUMBERS)
+            _GENERATORS[self._number] = self.generator
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._enlist()
+
+
+class Sliced(Drawing):
+    """A loss that projects activations on random directions, drawn anew in each call.
+
+    Parameters
+    ----------
+    slices : int
+    generator, spatial
+        As in `Drawing`.
+    """
+
+    def __init__(self, slices, generator, spatial, **options):
+        self_slices = None if slices is None else require_integer("slices", slices, minimum=1)
+        why = None if slices is None else f"slices={slices} are drawn from it in each call"
+        super().__init__(why, generator, spatial, **options)
+        self.slices = self_slices
+
+    def group(self):
+        return self.slices, *super().group()
+
+    def projected(self, points):
+        """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
+        return points @ self.drawn("directions", points, self.slices, points.shape[2]).mT
+
+    def extra_repr(self):
+        slices = "" if self.slices is None else f"slices={self.slices}, "
+        return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
+
+
+def _directions(slices, d, generator, dtype):
+    """Uniform unit vectors (slices, d)."""
+    theta = torch.randn(slices, d, generator=generator, device=generator.device, dtype=dtype)
     return theta / torch.linalg.vector_norm(theta, dim=1, keepdim=True)
 
 
-def as_vectors(input, spatial):
-    """Activations as points (b, d): of a feature map all units, or one point per position."""
-    if input.dim() == 2:
-        return input
-    if spatial == "features":
-        return input.flatten(1)
-    return input.movedim(1, -1).flatten(0, -2)
+def _partners(count, b, generator, dtype):
+    """For each of b samples `count` others, (count, b): cyclic shifts of a random order."""
+    order = torch.randperm(b, generator=generator, device=generator.device)
+    shifts = torch.randperm(b - 1, generator=generator, device=generator.device)[:count] + 1
+    places = torch.arange(b, device=generator.device)
+    partners = order.new_empty(count, b)
+    partners[:, order] = order[(places + shifts[:, None]) % b]
+    return partners
 
 
-def require_generator(generator):
-    """Return `generator`, or raise TypeError unless it is a torch.Generator."""
-    if not isinstance(generator, torch.Generator):
-        raise TypeError(
-            "generator must be a torch.Generator (randomness is an argument), got "
-            f"{type(generator).__name__}"
-        )
-    return generator
+DRAWS = {"directions": _directions, "pairs": _partners}
+
+
+# one operation, which a compiled graph and torch.vmap take as it is
+@torch.library.custom_op("normtheory::draw", mutates_args=())
+def _draw(like: torch.Tensor, kind: str, shape: list[int], number: int) -> torch.Tensor:
+    """What ``DRAWS[kind]`` draws on the generator's device, put where `like` is."""
+    return DRAWS[kind](*shape, _GENERATORS[number], like.dtype).to(like.device)
+
+
+@_draw.register_fake
+def _(like, kind, shape, number):
+    return like.new_empty(shape, dtype=None if kind == "directions" else torch.int64)

@@ -2,28 +2,20 @@
 
 import functools
 import math
+import statistics
 
+import numpy as np
 import torch
 
-from normtheory.nn.losses.activation_loss import (
-    ActivationLoss,
-    divisor,
-)
-from normtheory.nn.losses.directions import (
-    SPATIAL,
-    as_vectors,
-    random_directions,
-    require_generator,
-)
-from normtheory.nn.losses.first_order import first_order
-from normtheory.nn.precision import in_full_precision
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.nn.losses.directions import Sliced
+from normtheory.nn.precision import constant_in_graphs
+from normtheory.theory.arguments import require_integer
 
 
-class SlicedWassersteinLoss(ActivationLoss):
+class SlicedWassersteinLoss(Sliced):
     r"""Mean over random directions of the exact :math:`W_1` from the projected batch to N(0, 1).
 
-    The target is the normal law itself, not a sample of it: the distance between a step
+    The target is the normal distribution itself, not a sample of it: the distance between a step
     and a smooth distribution function is a sum over quantile bins, whose gradient is
     :math:`2\Phi(c_i) - (2i-1)/b` for the i-th smallest projection, :math:`c_i` being the projection
     clipped to its bin.
@@ -34,15 +26,19 @@ class SlicedWassersteinLoss(ActivationLoss):
         Directions drawn anew in each call.
     generator : torch.Generator
         Where directions are drawn from, on its own device.
-    spatial : {"features", "samples"}
-        Whether positions of a feature map are further units of a sample or further samples.
+    spatial : {None, "features", "samples"}
+        Whether positions are further units of a sample or further samples, as in
+        `ProjectedErrorLoss`.
+    dim : int, optional
+        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over slices; "none" returns shape (slices,).
 
     Notes
     -----
-    Joo, Kang & Kim, ICLR 2020, Eq. 4; Rabin et al., 2011. The gradient is written by hand (a
-    second derivative raises). Under data parallelism each worker sorts its own shard.
+    Joo, Kang & Kim, ICLR 2020, Eq. 4; Rabin et al., 2011. With a mask the samples that count are
+    picked out, which neither `torch.vmap` nor a compiled graph can do. Under data parallelism each
+    worker sorts its own shard.
 
     Examples
     --------
@@ -53,66 +49,47 @@ class SlicedWassersteinLoss(ActivationLoss):
     0.797885
     """
 
-    def __init__(self, slices, *, generator, spatial="features", reduction="mean"):
-        super().__init__(reduction)
-        self.slices = require_integer("slices", slices, minimum=1)
-        self.spatial = require_choice("spatial", spatial, SPATIAL)
-        self.generator = require_generator(generator)
+    each = "slice"
 
-    def group(self, input):
-        return self.slices, self.spatial, id(self.generator), *super().group(input)
+    def __init__(self, slices, *, generator, spatial=None, dim=None, reduction="mean"):
+        slices = require_integer("slices", slices, minimum=1)
+        super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
+        constant_in_graphs(_quantile_bins)
 
     @staticmethod
-    def terms(losses, inputs, injections):
-        first, terms = losses[0], []
-        for input in inputs:
-            points = as_vectors(input, first.spatial)
-            theta = random_directions(points, first.slices, first.generator)
-            projected = in_full_precision(points) @ theta.T
-            distances = _WassersteinToNormal.apply(projected.T)
-            terms.append(distances)
-        if first.reduction == "none":
-            return torch.stack(terms)
-        return sum(t.sum() for t in terms) / divisor(first.reduction, first.slices)
-
-    def extra_repr(self):
-        return f"{self.slices}, spatial={self.spatial!r}, {super().extra_repr()}"
+    def terms(losses, activations):
+        return _wasserstein_to_normal(losses[0].projected(activations.counted_points))
 
 
-class _WassersteinToNormal(torch.autograd.Function):
-    """W1 of each row (s, b) to N(0, 1), by one sort."""
+def _wasserstein_to_normal(projected):
+    """W1 of each slice of (layers, samples, slices) to N(0, 1), by one sort."""
+    rows = projected.mT.sort(dim=2).values
+    count = rows.shape[2]
+    edges, density, middle = _quantile_bins(count, rows.dtype, rows.device)
+    levels = (2 * torch.arange(1, count + 1, device=rows.device, dtype=rows.dtype) - 1) / count
+    # Outside its own bin a point pays |x - m|/b exactly: no cancellation between large sums,
+    # so that float32 keeps its digits. Inside, all terms are of the size of the bin.
+    outside = (rows - middle).abs() / count
+    slope = 2 * torch.special.ndtr(rows) - levels
+    bump = torch.exp(-0.5 * rows * rows) * math.sqrt(2 / math.pi)
+    inside = rows * slope + bump - density[:-1] - density[1:]
+    return torch.where((rows >= edges[:-1]) & (rows <= edges[1:]), inside, outside).sum(2)
 
-    @staticmethod
-    def forward(ctx, rows):
-        ordered, rank = rows.sort(dim=1)
-        count = rows.shape[1]
-        edges, density, middle = (
-            each.to(rows.device, rows.dtype) for each in _quantile_bins(count)
-        )
-        levels = (2 * torch.arange(1, count + 1, device=rows.device, dtype=rows.dtype) - 1) / count
-        clipped = torch.clamp(ordered, edges[:-1], edges[1:])
-        slope = 2 * torch.special.ndtr(clipped) - levels
-        # Outside its own bin a point pays |x - m|/b exactly: no cancellation between large sums,
-        # so that float32 keeps its digits. Inside, all terms are of the size of the bin.
-        outside = (ordered - middle).abs() / count
-        bump = torch.exp(-0.5 * ordered * ordered) * math.sqrt(2 / math.pi)
-        inside = ordered * slope + bump - density[:-1] - density[1:]
-        costs = torch.where(clipped == ordered, inside, outside)
-        ctx.save_for_backward(slope, rank)
-        return costs.sum(1)
 
-    @staticmethod
-    @first_order
-    def backward(ctx, upstream):
-        slope, rank = ctx.saved_tensors
-        return torch.empty_like(slope).scatter_(1, rank, slope * upstream.unsqueeze(1))
+def _quantile_bins(*key):
+    # a function of its own: the compiler looks through a cache and would trace what is behind
+    return _cached_quantile_bins(*key)
 
 
 @functools.lru_cache(maxsize=16)
-def _quantile_bins(count):
+def _cached_quantile_bins(count, dtype, device):
     """Edges of `count` equally likely bins of N(0, 1), the density there, and each bin's mean."""
-    below = torch.special.ndtri(torch.arange(count // 2 + 1, dtype=torch.float64) / count)
+    quantile = statistics.NormalDist().inv_cdf
+    below = np.array([-np.inf, *(quantile(i / count) for i in range(1, count // 2 + 1))])
     # the upper half by reflection: 1 - i/b rounds, i/b for small i does not
-    edges = torch.cat([below, -below[: (count + 1) // 2].flip(0)])
-    density = torch.exp(-0.5 * edges * edges) / math.sqrt(2 * math.pi)
-    return edges, density, count * (density[:-1] - density[1:])
+    edges = np.concatenate([below, -below[: (count + 1) // 2][::-1]])
+    density = np.exp(-0.5 * edges * edges) / math.sqrt(2 * math.pi)
+    bins = edges, density, count * -np.diff(density)
+    # rounded by numpy: there are devices without float64
+    kind = np.float64 if dtype == torch.float64 else np.float32
+    return tuple(torch.from_numpy(each.astype(kind)).to(device) for each in bins)

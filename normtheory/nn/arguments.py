@@ -1,0 +1,49 @@
+"""Bad arguments that only torch knows are refused by name, as in `normtheory.theory.arguments`."""
+
+import torch
+
+
+def require_module(name, value):
+    """Return `value`, or raise TypeError unless it is a torch.nn.Module."""
+    if not isinstance(value, torch.nn.Module):
+        raise TypeError(f"{name} must be a torch.nn.Module, got {type(value).__name__}")
+    return value
+
+
+def require_tensor(name, value):
+    """Return `value`, or raise TypeError unless it is a tensor of floating-point numbers."""
+    if not isinstance(value, torch.Tensor):
+        raise TypeError(f"{name} must be a tensor, got {type(value).__name__}")
+    if not value.dtype.is_floating_point:
+        raise TypeError(f"{name} must hold floating-point numbers, got {value.dtype}")
+    return value
+
+
+def require_generator(generator, why="randomness is an argument"):
+    """Return `generator`, or raise TypeError unless it is a torch.Generator."""
+    if not isinstance(generator, torch.Generator):
+        raise TypeError(
+            f"generator must be a torch.Generator ({why}), got {type(generator).__name__}"
+        )
+    return generator
+
+
+def require_process_group(value):
+    """Return `value`, or raise TypeError unless it is a torch.distributed.ProcessGroup."""
+    if not isinstance(value, torch.distributed.ProcessGroup):
+        raise TypeError(
+            "process_group must be a torch.distributed.ProcessGroup, such as "
+            f"torch.distributed.group.WORLD, got {type(value).__name__}"
+        )
+    return value
+
+
+def placement(device, dtype):
+    """The keywords of a new parameter, or raise unless they are a device and a dtype, or None."""
+    try:
+        device = device if device is None else torch.device(device)
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise ValueError(f"device must be one that torch knows, got {device!r}") from error
+    if dtype is not None and not (isinstance(dtype, torch.dtype) and dtype.is_floating_point):
+        raise TypeError(f"dtype must be a torch.dtype of floating-point numbers, got {dtype!r}")
+    return {"device": device, "dtype": dtype}

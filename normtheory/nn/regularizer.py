@@ -1,0 +1,236 @@
+"""The handle that `regularize` returns: the penalty of a model's runs."""
+
+import functools
+from collections.abc import Mapping
+
+import torch
+from torch import distributed, nn
+
+from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
+from normtheory.nn.runs import Runs
+
+
+class Regularizer(nn.Module):
+    """The handle that `regularize` returns: it owns the losses and the hooks.
+
+    A call of the model, in training mode and with gradients, records copies of the chosen layers'
+    outputs. `penalty` sums their losses over layers, and over the calls of a layer that runs
+    several times in one run of the model. It may be read as often as wanted: the value stays until
+    the model runs again.
+
+    As a module the handle moves to a device, has a state_dict and parameters (the losses' own, such
+    as VCL's beta): add ``handle.parameters()`` to the optimizer. It may be an attribute of the
+    model or of a module around it: a copy (`copy`, `pickle`, an average of the weights) of both is
+    regularized as well, a copy of the model alone is a plain model, and one of the handle alone
+    belongs to none. As a context manager it removes
+    itself at the end.
+
+    Attributes
+    ----------
+    layers : tuple of str
+        Names of the layers that carry a loss.
+    losses : torch.nn.ModuleList
+        The loss of each.
+    weights : float, mapping or callable
+        As given to `regularize`; may be changed at any time.
+    step : Tensor
+        How many runs (or groups of views) have been penalised; only where `weights` is a callable.
+
+    Notes
+    -----
+    A layer outside a run of this model (a shared encoder in another model, a submodule called
+    alone, recomputation in checkpointing) is not recorded. Both kinds of checkpointing inside the
+    model work; with ``use_reentrant=True`` the penalty's gradient is added when the network's own
+    comes by, so that a penalty must not be differentiated alone. A checkpoint around the whole
+    model needs ``use_reentrant=False``.
+
+    Data parallelism: each worker's penalty is that of its own shard, and gradients are averaged, as
+    in the papers; those of the losses' parameters are averaged over `process_group` in the
+    backward pass, so that beta is the same on all ranks. `torch.nn.DataParallel` is refused.
+
+    In transforms of `torch.func` run the model and read `penalty` inside the function that is
+    transformed. `torch.compile` may come before or after, around the model or the whole step; a
+    compiled model that has run before it was regularized must be compiled anew
+    (`torch.compiler.reset`). `torch.export` exports the model alone.
+
+    Examples
+    --------
+    >>> import torch
+    >>> from normtheory.nn import VarianceConstancyLoss, regularize
+    >>> model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.ReLU(), torch.nn.Linear(8, 2))
+    >>> with regularize(model, lambda units: VarianceConstancyLoss(units, n=2)) as handle:
+    ...     output = model(torch.randn(16, 4))
+    ...     penalty = handle.penalty()
+    >>> penalty.shape, [name for name, _ in handle.named_parameters()]
+    (torch.Size([]), ['losses.0.beta'])
+    """
+
+    def __init__(self, model, layers, losses, axes, *, weights, views, when, frozen, process_group):
+        super().__init__()
+        self.losses = nn.ModuleList(losses)
+        self.layers = tuple([name for name, _ in layers])
+        self.weights, self.views, self.when, self.frozen = weights, views, when, frozen
+        self.process_group = process_group
+        self._axes = tuple(axes)
+        if callable(weights):
+            self.register_buffer("step", torch.tensor(0))
+        self._average_gradients()
+        self._runs = Runs()
+        self._hooks = self._runs.attach(self, model, [layer for _, layer in layers])
+
+    def penalty(self, *, mask=None):
+        """Weighted sum over layers of the loss of what they put out, as a scalar.
+
+        Parameters
+        ----------
+        mask : Tensor of bool, or a list of them, optional
+            True at padding, of the shape of the positions: (b, t), or (t, b), as in the outputs; a
+            list has one for each view. Layers without positions have no padding. Read again, the
+            penalty keeps its mask.
+
+        Raises
+        ------
+        RuntimeError
+            If the model or a layer has not run, the model has run more than once and `views` does
+            not say what that means, or the handle was removed.
+        ValueError
+            If a loss cannot know the axis of the units or returns anything but one number, or
+            `mask` does not fit.
+        """
+        values, views = self._values(mask)
+        weights = layer_weights(self.weights, self.layers, getattr(self, "step", None))
+        total = 0
+        for indices, vector in values:
+            each = [weights[index] for index in indices]
+            if each.count(each[0]) == len(each):
+                term = vector.sum() if each[0] == 1 else vector.sum() * each[0]
+            else:
+                term = sum(w * v for w, v in zip(each, vector.unbind(), strict=True))
+            total = total + term.to(values[0][1].device)
+        return total / views if self.views == "mean" else total
+
+    forward = penalty
+
+    def layer_values(self, *, mask=None):
+        """The loss of each layer by name, without weights and without gradients: for logging."""
+        values, views = self._values(mask)
+        found = {}
+        for indices, vector in values:
+            for index, value in zip(indices, vector.detach().unbind(), strict=True):
+                name = self.layers[index]
+                found[name] = found[name] + value if name in found else value
+        share = 1 / views if self.views == "mean" else 1
+        return {name: found[name] * share for name in self.layers if name in found}
+
+    def clear(self):
+        """Forget all runs: what they put out, and their penalty."""
+        self._runs.forget("the runs were cleared")
+
+    def remove(self):
+        """Take all hooks off the model; a second call does nothing."""
+        for hook in self._hooks:
+            hook.remove()
+        self._hooks = []
+        self._runs.forget("this regularizer was removed")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.remove()
+
+    def __setstate__(self, state):
+        super().__setstate__(state)
+        self._runs.adopt(self)
+        self._average_gradients()
+
+    def extra_repr(self):
+        return f"layers={self.layers!r}"
+
+    def _values(self, mask):
+        """Pairs of layers' indices and the vector of their losses, and the number of runs."""
+        runs = self._runs
+        masks = tuple(mask) if isinstance(mask, list | tuple) else (mask,)
+        if runs.values is None:
+            records = runs.to_penalise()
+            if len(masks) not in (1, len(records)):
+                raise ValueError(f"mask must be one, or one for each of {len(records)} views")
+            masks = masks * len(records) if len(masks) == 1 else masks
+            with torch.set_grad_enabled(runs.differentiable):
+                runs.values = self._evaluated(records, masks), len(records), mask
+            runs.read()
+            if hasattr(self, "step"):
+                self.step += 1
+        elif mask is not None and mask is not runs.values[2]:
+            raise ValueError("mask must be that of the first reading: the outputs are let go of")
+        return runs.values[:2]
+
+    def _evaluated(self, records, masks):
+        groups, values = {}, []
+        for record, mask in zip(records, masks, strict=True):
+            for index, calls in enumerate(record):
+                for output in calls or ():
+                    loss, dim = self.losses[index], self._dim(index, output)
+                    padding = (
+                        None if mask is not None and output.dim() == 2 < mask.dim() + 1 else mask
+                    )
+                    if not isinstance(loss, ActivationLoss):
+                        values.append(([index], self._plain(index, output, padding)))
+                        continue
+                    kind = type(loss), loss.group(), dim, id(padding)
+                    key = *kind, tuple(output.shape), output.dtype, output.device
+                    # large layers one by one: copying them costs more than it saves
+                    key = (*key, len(groups)) if output.numel() > SMALL else key
+                    members = groups.setdefault(key, ([], [], padding))
+                    members[0].append(index)
+                    members[1].append(output)
+        for key, (indices, outputs, padding) in groups.items():
+            losses = [self.losses[index] for index in indices]
+            values.append((indices, key[0].stacked(losses, outputs, key[2], padding)))
+        return values
+
+    def _dim(self, index, output):
+        dim, rank = self._axes[index]
+        name = self.layers[index]
+        if rank is not None and output.dim() != rank:
+            raise ValueError(f"layer {name!r} must run on a batch, got {tuple(output.shape)}")
+        if dim is None and output.dim() > 2 and isinstance(self.losses[index], ActivationLoss):
+            raise ValueError(
+                f"dim must say which axis of the output {tuple(output.shape)} of layer {name!r} "
+                "holds the units: regularize(..., dim={name!r: -1}), or 1 for a feature map"
+            )
+        return dim
+
+    def _plain(self, index, output, mask):
+        """The value of a loss that is any module."""
+        name, value = self.layers[index], None
+        if mask is not None:
+            raise ValueError(f"mask must be left out: the loss of {name!r} takes none")
+        value = self.losses[index](output)
+        if not isinstance(value, torch.Tensor) or value.dim() > 0:
+            what = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
+            raise ValueError(f"the loss of {name!r} must be one number (shape ()), got {what}")
+        return value.view(1)
+
+    def _average_gradients(self):
+        for parameter in self.parameters():
+            if parameter.requires_grad:
+                parameter.register_hook(functools.partial(_averaged, self.process_group))
+
+
+def layer_weights(weights, layers, step):
+    """The weight of each of the layers named, as numbers."""
+    if callable(weights):
+        weights = weights(int(step) - 1)
+    if isinstance(weights, Mapping):
+        return [weights.get(name, 1.0) for name in layers]
+    return [weights] * len(layers)
+
+
+def _averaged(group, gradient):
+    """The mean over ranks of the gradient of a loss's parameter."""
+    if group is False or not (distributed.is_available() and distributed.is_initialized()):
+        return None
+    total = gradient.clone()
+    distributed.all_reduce(total, group=group)
+    return total / distributed.get_world_size(group)

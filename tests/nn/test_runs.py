@@ -1,0 +1,446 @@
+"""Records belong to one run of one model: shared parts, views, checkpointing, modes, copies."""
+
+import copy
+import gc
+import io
+import pickle
+import weakref
+
+import pytest
+import torch
+from torch import nn as torch_nn
+from torch.func import functional_call, grad, hessian, jvp, vmap
+from torch.optim.swa_utils import AveragedModel
+from torch.utils.checkpoint import checkpoint
+
+from normtheory import nn
+
+LOSS = nn.StandardizationLoss()
+
+
+def network():
+    torch.manual_seed(1)
+    return torch_nn.Sequential(
+        torch_nn.Linear(6, 8), torch_nn.Tanh(), torch_nn.Linear(8, 8), torch_nn.Tanh(),
+        torch_nn.Linear(8, 3),
+    )  # fmt: skip
+
+
+def plain(model, x, loss=LOSS):
+    """Output and penalty without a regularizer."""
+    first = functional_linear(model[0], x)
+    second = functional_linear(model[2], first.tanh())
+    return functional_linear(model[4], second.tanh()), loss(first) + loss(second)
+
+
+def functional_linear(layer, x):
+    return torch_nn.functional.linear(x, layer.weight, layer.bias)
+
+
+def gradients(total, model):
+    return torch.autograd.grad(total, list(model.parameters()))
+
+
+def require_gradients(found, wanted):
+    for one, other in zip(found, wanted, strict=True):
+        torch.testing.assert_close(one, other, rtol=2e-5, atol=1e-7)
+
+
+class Pair(torch_nn.Module):
+    """An encoder and a head of its own."""
+
+    def __init__(self, encoder):
+        super().__init__()
+        self.encoder, self.head = encoder, torch_nn.Linear(3, 2)
+
+    def forward(self, x):
+        return self.head(self.encoder(x))
+
+
+def test_two_models_on_one_encoder_do_not_meet(draw):
+    encoder = network()
+    one, two = Pair(encoder), Pair(encoder)
+    a = nn.regularize(one, LOSS, ["encoder.0", "encoder.2"])
+    b = nn.regularize(two, LOSS, ["encoder.0", "encoder.2"])
+    x, y = draw(12, 6), draw(12, 6)
+    one(x)
+    two(y)
+    torch.testing.assert_close(a.penalty(), plain(encoder, x)[1])
+    torch.testing.assert_close(b.penalty(), plain(encoder, y)[1])
+    two(x)
+    a.clear()
+    with pytest.raises(RuntimeError, match="nothing to penalise: the runs were cleared"):
+        a.penalty()
+
+
+def test_an_encoder_alone_leaves_nothing(draw):
+    model = Pair(network())
+    handle = nn.regularize(model, LOSS, ["encoder.0", "encoder.2"])
+    seen = []
+    model.encoder[0].register_forward_hook(lambda m, i, output: seen.append(weakref.ref(output)))
+    for _ in range(5):
+        model.encoder(draw(12, 6))
+    assert [each() for each in seen] == [None] * 5
+    with pytest.raises(RuntimeError, match="has not run since it was regularized"):
+        handle.penalty()
+    x = draw(12, 6)
+    model(x)
+    model.encoder(draw(12, 6))
+    torch.testing.assert_close(handle.penalty(), plain(model.encoder, x)[1])
+
+
+def test_a_step_s_activations_are_freed_without_the_garbage_collector(draw):
+    model, seen = network(), []
+    handle = nn.regularize(model, LOSS)
+    model[0].register_forward_hook(lambda m, i, output: seen.append(weakref.ref(output)))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(2):
+            (model(draw(12, 6)).square().mean() + handle.penalty()).backward()
+            assert seen.pop()() is None
+        model(draw(12, 6))  # neither asked for nor differentiated
+        model.last = model(draw(12, 6))
+        assert seen.pop(0)() is None
+    finally:
+        gc.enable()
+
+
+def test_a_penalty_is_read_as_often_as_wanted(draw):
+    model, x = network(), draw(12, 6)
+    generator = torch.Generator().manual_seed(0)
+    handle = nn.regularize(model, nn.SlicedWassersteinLoss(8, generator=generator))
+    model(x)
+    with torch.no_grad():
+        logged = handle.penalty().item()
+    penalty = handle.penalty()
+    assert penalty.item() == logged == pytest.approx(sum(handle.layer_values().values()).item())
+    assert list(handle.layer_values()) == ["0", "2"]
+    assert not any(value.requires_grad for value in handle.layer_values().values())
+    penalty.backward()
+    assert handle.penalty().item() == logged
+    model(x)
+    assert handle.penalty().item() != logged  # other directions
+
+
+@pytest.mark.parametrize(
+    ("weights", "factors"),
+    [(0.5, [(0.5, 0.5)] * 2), ({"2": 3.0}, [(1, 3)] * 2),
+     (lambda step: 0.1 * (step + 1), [(0.1, 0.1), (0.2, 0.2)]),
+     (lambda step: {"0": float(step), "2": 1.0}, [(0, 1), (1, 1)])],
+)  # fmt: skip
+def test_weights_of_layers_and_a_schedule(weights, factors, draw):
+    model = network()
+    handle = nn.regularize(model, LOSS, weights=weights)
+    for first, second in factors:
+        model(draw(12, 6))
+        values = handle.layer_values()
+        for _ in range(2):
+            expected = first * values["0"] + second * values["2"]
+            torch.testing.assert_close(handle.penalty(), expected)
+    assert ("step" in handle.state_dict()) == callable(weights)
+    handle.weights = 0.0
+    assert handle.penalty() == 0
+
+
+def test_views_are_summed_or_averaged_as_asked(draw):
+    x, y = draw(12, 6), draw(12, 6)
+    for views, combine in (
+        ("sum", lambda a, b: a + b), ("mean", lambda a, b: (a + b) / 2), ("last", lambda a, b: b)
+    ):  # fmt: skip
+        model = network()
+        handle = nn.regularize(model, LOSS, views=views)
+        for _ in range(2):  # the second step has nothing of the first
+            (one, a), (two, b) = plain(model, x), plain(model, y)
+            wanted = gradients(one.square().mean() + two.mean() + combine(a, b), model)
+            total = model(x).square().mean() + model(y).mean()
+            torch.testing.assert_close(handle.penalty(), combine(a, b))
+            require_gradients(gradients(total + handle.penalty(), model), wanted)
+        shown = sum(handle.layer_values().values())
+        torch.testing.assert_close(shown, combine(a, b))
+
+
+def test_views_that_nobody_explained_are_an_error(draw):
+    model = network()
+    handle = nn.regularize(model, LOSS)
+    model(draw(12, 6)), model(draw(12, 6))
+    with pytest.raises(RuntimeError, match=r"ran 2 times since .*views='sum'\), 'mean' or 'last'"):
+        handle.penalty()
+    # but steps that ask for no penalty are over with their backward pass
+    for views in (None, "sum", "mean"):
+        model, x = network(), draw(12, 6)
+        handle = nn.regularize(model, LOSS, views=views)
+        for _ in range(3):
+            model(draw(12, 6)).sum().backward()
+        model(x)
+        torch.testing.assert_close(handle.penalty(), plain(model, x)[1])
+
+
+def test_each_view_has_a_mask_of_its_own(draw):
+    model = torch_nn.Sequential(torch_nn.Linear(3, 4), torch_nn.Linear(4, 2))
+    handle, x, y = nn.regularize(model, LOSS, views="sum"), draw(5, 4, 3), draw(5, 4, 3)
+    masks = [torch.rand(5, 4) < 0.3 for _ in range(2)]
+    model(x), model(y)
+    expected = sum(LOSS(model[0](h)[~m]) for h, m in zip((x, y), masks, strict=True))
+    torch.testing.assert_close(handle.penalty(mask=masks), expected)
+    torch.testing.assert_close(handle.penalty(), expected)
+    with pytest.raises(ValueError, match="mask must be that of the first reading"):
+        handle.penalty(mask=masks[0])
+    model(x)
+    with pytest.raises(ValueError, match="mask must be one, or one for each of 1 views"):
+        handle.penalty(mask=masks)
+
+
+def test_modes(draw):
+    model, x = network(), draw(12, 6)
+    handle = nn.regularize(model, LOSS)
+    model(x)
+    model.eval()
+    model(x)
+    with pytest.raises(RuntimeError, match=r"last ran in evaluation mode, .*when='always'"):
+        handle.penalty()
+    model.train()
+    with torch.no_grad():
+        model(x)
+    with pytest.raises(RuntimeError, match="last ran without gradients"):
+        handle.penalty()
+    handle.remove()
+    with pytest.raises(RuntimeError, match="this regularizer was removed"):
+        handle.penalty()
+    always, expected = nn.regularize(model.eval(), LOSS, when="always"), plain(model, x)[1]
+    with torch.no_grad():
+        model(x)
+    torch.testing.assert_close(always.penalty(), expected)
+    assert not always.penalty().requires_grad
+
+
+@pytest.mark.parametrize("how", ["eval", "requires_grad", "no_grad"])
+def test_frozen_layers(how, draw):
+    class Model(torch_nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = network()
+
+        def forward(self, x):
+            with torch.set_grad_enabled(how != "no_grad"):
+                first = self.body[0](x)
+            return self.body[1:](first)
+
+    model, x = Model(), draw(12, 6)
+    layer = model.body[0]
+    layer.eval() if how == "eval" else layer.requires_grad_(False)
+    first = functional_linear(layer, x)
+    second = functional_linear(model.body[2], first.tanh())
+    for frozen, expected in (("count", LOSS(first) + LOSS(second)), ("skip", LOSS(second))):
+        with nn.regularize(model, LOSS, frozen=frozen) as handle:
+            model(x)
+            torch.testing.assert_close(handle.penalty(), expected)
+
+
+def test_a_run_that_fails_is_none(draw):
+    model = network()
+    handle = nn.regularize(model, LOSS)
+    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
+        model(draw(12, 5))
+    with pytest.raises(RuntimeError, match="the model's last run ended by an error"):
+        handle.penalty()
+    x = draw(12, 6)
+    model(x)
+    torch.testing.assert_close(handle.penalty(), plain(model, x)[1])
+
+
+def test_a_model_that_calls_itself_is_refused(draw):
+    class Twice(torch_nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.layer, self.head = torch_nn.Linear(6, 6), torch_nn.Linear(6, 6)
+
+        def forward(self, x, depth=0):
+            return self(self.layer(x), 1) if depth == 0 else self.head(x)
+
+    model = Twice()
+    handle = nn.regularize(model, LOSS)
+    with pytest.raises(RuntimeError, match="calls itself"):
+        model(draw(12, 6))
+    handle.remove()
+
+
+class Checkpointed(torch_nn.Module):
+    def __init__(self, reentrant):
+        super().__init__()
+        self.body, self.reentrant = network(), reentrant
+
+    def forward(self, x):
+        return checkpoint(self.body, x, use_reentrant=self.reentrant)
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+@pytest.mark.parametrize("passes", [1, 2])
+@pytest.mark.parametrize("penalty_first", [True, False])
+def test_checkpoints_inside_the_model(reentrant, passes, penalty_first, draw):
+    model, x = Checkpointed(reentrant), draw(12, 6, requires_grad=True)
+    handle = nn.regularize(model, LOSS, ["body.0", "body.2"])
+    output, expected = plain(model.body, x)
+    wanted = gradients(output.square().mean() + expected, model)
+    for _ in range(2):
+        model.zero_grad()
+        output = model(x)
+        if penalty_first:
+            total = handle.penalty() + output.square().mean()
+        else:
+            total = output.square().mean()
+            total = total + handle.penalty()
+        for left in range(passes)[::-1]:
+            total.backward(retain_graph=left > 0)
+        torch.testing.assert_close(handle.penalty(), expected)
+        require_gradients([p.grad / passes for p in model.parameters()], wanted)
+
+
+@pytest.mark.parametrize("passes", [1, 2])
+def test_a_checkpoint_around_the_model(passes, draw):
+    model, x = network(), draw(12, 6)
+    handle = nn.regularize(model, LOSS)
+    output, expected = plain(model, x)
+    wanted = gradients(output.square().mean() + expected, model)
+    for _ in range(2):
+        model.zero_grad()
+        total = checkpoint(model, x, use_reentrant=False).square().mean() + handle.penalty()
+        for left in range(passes)[::-1]:
+            total.backward(retain_graph=left > 0)
+        require_gradients([p.grad / passes for p in model.parameters()], wanted)
+        torch.testing.assert_close(handle.penalty(), expected)
+    x.requires_grad_()
+    checkpoint(model, x, use_reentrant=True)
+    with pytest.raises(RuntimeError, match="last ran without gradients"):
+        handle.penalty()
+
+
+def test_a_penalty_that_a_reentrant_checkpoint_loses_is_said(draw):
+    model, x = Checkpointed(True), draw(12, 6, requires_grad=True)
+    handle = nn.regularize(model, LOSS, ["body.0", "body.2"])
+    model(x)
+    handle.penalty().backward()  # alone: nothing recomputes the layers
+    with pytest.warns(RuntimeWarning, match=r"'body\.0', 'body\.2' had no gradient"):
+        model(x)
+
+
+# torch's own forward mode compiles its formulas with what it deprecates
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_transforms_of_a_whole_step(draw):
+    model = network()
+    handle = nn.regularize(model, nn.ProjectedErrorLoss())
+    parameters, x = dict(model.named_parameters()), draw(7, 6)
+    loss = nn.ProjectedErrorLoss()
+
+    def step(p, x):
+        return functional_call(model, p, (x,)).square().mean() + handle.penalty()
+
+    def by_hand(p, x):
+        first = x @ p["0.weight"].T + p["0.bias"]
+        second = first.tanh() @ p["2.weight"].T + p["2.bias"]
+        output = second.tanh() @ p["4.weight"].T + p["4.bias"]
+        return output.square().mean() + loss(first) + loss(second)
+
+    transforms = {
+        grad: x,
+        lambda f: lambda p, x: jvp(lambda q: f(q, x), (p,), (p,)): x,
+        lambda f: lambda p, x: hessian(lambda b: f({**p, "0.bias": b}, x))(p["0.bias"]): x,
+        lambda f: vmap(f, (None, 0)): torch.stack([x, 2 * x]),
+        lambda f: vmap(grad(f), (None, 0)): torch.stack([x, 2 * x]),
+    }
+    for transform, inputs in transforms.items():
+        found, wanted = (transform(f)(parameters, inputs) for f in (step, by_hand))
+        torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
+    handle.clear()
+    vmap(lambda x: model(x))(torch.stack([x, x]))
+    # torch's own words for a tensor that has left its transform
+    with pytest.raises(RuntimeError, match=r"vmap|functorch"):
+        handle.penalty()
+    handle.clear()
+    (model(x).square().mean() + handle.penalty()).backward()
+
+
+class Lightning(torch_nn.Module):
+    """What a LightningModule does: the network and the handle are its attributes."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = network()
+        self.handle = nn.regularize(self.network, lambda u: nn.VarianceConstancyLoss(u, n=3))
+
+    def forward(self, x):
+        return self.network(x)
+
+    def training_step(self, x):
+        return self(x).square().mean() + self.handle.penalty()
+
+
+def saved(module):
+    file = io.BytesIO()
+    torch.save(module, file)
+    file.seek(0)
+    return torch.load(file, weights_only=False)
+
+
+COPIES = {
+    "deepcopy": copy.deepcopy,
+    "pickle": lambda module: pickle.loads(pickle.dumps(module)),
+    "torch.save": saved,
+    "EMA": lambda module: AveragedModel(module).module,
+}
+
+
+@pytest.mark.parametrize("how", list(COPIES))
+def test_copies_of_a_module_that_holds_model_and_handle(how, draw):
+    module, x = Lightning(), draw(12, 6)
+    module.training_step(x).backward()  # with a run behind it
+    other = COPIES[how](module)
+    assert list(other.state_dict()) == list(module.state_dict())
+    module.handle.clear()
+    total = other.training_step(x)
+    torch.testing.assert_close(total, module.training_step(x))
+    total.backward()
+    betas = [loss.beta.grad for loss in other.handle.losses]
+    assert all(beta.abs().sum() > 0 for beta in betas)
+    # each has runs of its own
+    module.handle.clear()
+    other(x)
+    with pytest.raises(RuntimeError, match="the runs were cleared"):
+        module.handle.penalty()
+    other.handle.remove()
+    assert not other.network[0]._forward_hooks
+    assert module.network[0]._forward_hooks
+
+
+@pytest.mark.parametrize("how", list(COPIES))
+def test_copies_of_the_model_are_plain_and_of_the_handle_alone_idle(how, draw):
+    model, x = network(), draw(12, 6)
+    handle = nn.regularize(model, LOSS)
+    other = COPIES[how](model)
+    torch.testing.assert_close(other(x), model(x), rtol=0, atol=0)
+    handle.clear()
+    other(x)
+    with pytest.raises(RuntimeError, match="the runs were cleared"):
+        handle.penalty()
+    lonely = copy.deepcopy(handle)
+    model(x)
+    with pytest.raises(RuntimeError, match="has not run since it was regularized"):
+        lonely.penalty()
+
+
+class WithItsHandle(torch_nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = network()
+        self.handle = nn.regularize(self, LOSS)
+
+    def forward(self, x):
+        return self.body(x)
+
+
+def test_a_handle_as_an_attribute_of_its_own_model(draw):
+    model, x = WithItsHandle(), draw(12, 6)
+    assert model.handle.layers == ("body.0", "body.2")
+    for each in (model, copy.deepcopy(model)):
+        each(x)
+        torch.testing.assert_close(each.handle.penalty(), plain(each.body, x)[1])
