@@ -1,7 +1,7 @@
 """What Littwin & Wolf (2018) say of the variance constancy loss (VCL)."""
 
-from normtheory.claims.vcl.batchnorm import BATCHNORM_APPROXIMATION, BATCHNORM_BOUND
-from normtheory.claims.vcl.batchnorm_noise import BATCHNORM_NOISE
+from normtheory.claims.vcl.batchnorm import batchnorm_approximation, batchnorm_bound
+from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
 from normtheory.claims.vcl.beta import BETA_STABILIZES, BETA_ZERO
 from normtheory.claims.vcl.beta_variance import BETA_GROWS_VARIANCE
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
@@ -10,7 +10,7 @@ from normtheory.claims.vcl.modes import few_modes, sample_patterns
 from normtheory.claims.vcl.moment_estimation import MOMENT_ESTIMATION
 from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
 from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
-from normtheory.claims.vcl.ratio import RATIO_BOUND
+from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import RATIO_BOUND_KURTOSIS
 from normtheory.claims.vcl.sample_variance import VARIANCE_OF_VARIANCE
 from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABLE4_WINS
@@ -24,15 +24,15 @@ CLAIMS = (
     MIXTURE_MOMENTS,
     MIXTURE_KURTOSIS,
     PHASE_SHIFT,
-    RATIO_BOUND,
+    ratio_bound,
     RATIO_BOUND_KURTOSIS,
     BETA_STABILIZES,
     BETA_GROWS_VARIANCE,
     BETA_ZERO,
     MOMENT_ESTIMATION,
-    BATCHNORM_NOISE,
-    BATCHNORM_APPROXIMATION,
-    BATCHNORM_BOUND,
+    batchnorm_noise,
+    batchnorm_approximation,
+    batchnorm_bound,
     BATCH_SPLIT,
     TABLE1_OVERHEAD,
     TABLE2_BATCHNORM,
