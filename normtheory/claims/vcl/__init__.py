@@ -3,7 +3,7 @@
 from normtheory.claims.vcl.batchnorm import batchnorm_approximation, batchnorm_bound
 from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
 from normtheory.claims.vcl.beta import BETA_STABILIZES, BETA_ZERO
-from normtheory.claims.vcl.beta_variance import BETA_GROWS_VARIANCE
+from normtheory.claims.vcl.beta_variance import beta_grows_variance
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
 from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
 from normtheory.claims.vcl.modes import few_modes, sample_patterns
@@ -14,6 +14,7 @@ from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import RATIO_BOUND_KURTOSIS
 from normtheory.claims.vcl.sample_variance import VARIANCE_OF_VARIANCE
 from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABLE4_WINS
+from normtheory.claims.vcl.trained_phases import two_projections
 
 CLAIMS = (
     VARIANCE_OF_VARIANCE,
@@ -27,7 +28,8 @@ CLAIMS = (
     ratio_bound,
     RATIO_BOUND_KURTOSIS,
     BETA_STABILIZES,
-    BETA_GROWS_VARIANCE,
+    beta_grows_variance,
+    two_projections,
     BETA_ZERO,
     MOMENT_ESTIMATION,
     batchnorm_noise,
