@@ -2,7 +2,7 @@
 
 from normtheory.claims.vcl.batchnorm import batchnorm_approximation, batchnorm_bound
 from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
-from normtheory.claims.vcl.beta import BETA_STABILIZES, BETA_ZERO
+from normtheory.claims.vcl.beta import beta_stabilizes, beta_zero
 from normtheory.claims.vcl.beta_variance import beta_grows_variance
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
 from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
@@ -27,10 +27,10 @@ CLAIMS = (
     PHASE_SHIFT,
     ratio_bound,
     RATIO_BOUND_KURTOSIS,
-    BETA_STABILIZES,
+    beta_stabilizes,
     beta_grows_variance,
     two_projections,
-    BETA_ZERO,
+    beta_zero,
     MOMENT_ESTIMATION,
     batchnorm_noise,
     batchnorm_approximation,

@@ -41,8 +41,8 @@ def _picture(p, separation, ratio):
     where = "for no weight" if np.isnan(found) else f"from p = {found:.3f} on"
     text = (
         f"At distance {separation:.3g} and variance over beta {ratio:.3g} full separation is "
-        f"locally best {where}, merging up to p = {MERGES:.3f} at every setting; with the scale free "
-        f"separation from p = {_free(separation):.3f} on."
+        f"locally best {where}, merging up to p = {MERGES:.3f} at every setting; with the "
+        f"scale free separation from p = {_free(separation):.3f} on."
     )
     boundary = Panel(
         title="merges below the grey line, separates above the blue",
