@@ -11,7 +11,7 @@ from normtheory.claims.vcl.moment_estimation import MOMENT_ESTIMATION
 from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
 from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
 from normtheory.claims.vcl.ratio import ratio_bound
-from normtheory.claims.vcl.ratio_kurtosis import RATIO_BOUND_KURTOSIS
+from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
 from normtheory.claims.vcl.sample_variance import VARIANCE_OF_VARIANCE
 from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABLE4_WINS
 from normtheory.claims.vcl.trained_phases import two_projections
@@ -26,7 +26,7 @@ CLAIMS = (
     MIXTURE_KURTOSIS,
     PHASE_SHIFT,
     ratio_bound,
-    RATIO_BOUND_KURTOSIS,
+    ratio_bound_kurtosis,
     beta_stabilizes,
     beta_grows_variance,
     two_projections,

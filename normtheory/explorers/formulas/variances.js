@@ -196,9 +196,10 @@ function ratioStanding(law, n, epsilon, kappa, bound) {
 
 function kurtosisStanding(v, square, bound) {
   const [value, room, side] = [v, square, bound].map((each) => general(each, 3));
+  const said = "Eq. 12's right-hand side falls with κ: ";
   return v < square
-    ? ["holds", `v = ${value} < ε² = ${room}: falls with κ (${side})`]
-    : ["fails", `v = ${value} >= ε² = ${room}: grows with κ (${side})`];
+    ? ["holds", `${said}here ${side}, v = ${value} below ε² = ${room}`]
+    : ["fails", `${said}not here, it grows, ${side}, v = ${value} not below ε² = ${room}`];
 }
 
 function batchnormStanding(bound) {
