@@ -7,7 +7,7 @@ from normtheory.claims.vcl.beta_variance import beta_grows_variance
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
 from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
 from normtheory.claims.vcl.modes import few_modes, sample_patterns
-from normtheory.claims.vcl.moment_estimation import MOMENT_ESTIMATION
+from normtheory.claims.vcl.moment_estimation import moment_estimation
 from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
 from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
 from normtheory.claims.vcl.ratio import ratio_bound
@@ -31,7 +31,7 @@ CLAIMS = (
     beta_grows_variance,
     two_projections,
     beta_zero,
-    MOMENT_ESTIMATION,
+    moment_estimation,
     batchnorm_noise,
     batchnorm_approximation,
     batchnorm_bound,

@@ -164,9 +164,14 @@ export function moment_estimation(values, { spread }) {
         ...(rule
           ? [
             fourth(N) > vcl ? "holds" : "fails",
-            `relative error: fourth moment ${here}, VCL term ${told}`,
+            `m₄ has larger estimation errors: ${fourth(N) > vcl ? "" : "not here, "}relative error `
+            + `${here}, the VCL term ${told}`,
           ]
-          : ["undecided", `fourth moment ${here}; VCL term known at n = 2 only`]),
+          : [
+            "undecided",
+            `m₄ has larger estimation errors: relative error ${here}; the VCL term is known at n = 2 `
+            + "only",
+          ]),
       ],
       [
         "vcl.batch-split",
