@@ -5,10 +5,10 @@ from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
 from normtheory.claims.vcl.beta import beta_stabilizes, beta_zero
 from normtheory.claims.vcl.beta_variance import beta_grows_variance
 from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
-from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
+from normtheory.claims.vcl.mixture import mixture_kurtosis_claim, mixture_moments_claim
 from normtheory.claims.vcl.modes import few_modes, sample_patterns
 from normtheory.claims.vcl.moment_estimation import moment_estimation
-from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
+from normtheory.claims.vcl.phase_shift import phase_shift
 from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
 from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
@@ -22,9 +22,9 @@ CLAIMS = (
     few_modes,
     TWO_POINT_MINIMIZER,
     VARIANCE_CONSTRAINT,
-    MIXTURE_MOMENTS,
-    MIXTURE_KURTOSIS,
-    PHASE_SHIFT,
+    mixture_moments_claim,
+    mixture_kurtosis_claim,
+    phase_shift,
     ratio_bound,
     ratio_bound_kurtosis,
     beta_stabilizes,

@@ -60,7 +60,8 @@ def the_reason_is_true(
     code=moment_error,
 ):
     r"""The reason is true: with the mean known, the average of $(\rho-\mu)^4$ over $N$ draws has
-    the relative error $\sqrt{(m_8/m_4^2-1)/N}$, {normal:.2f} for the normal distribution at $N=20$."""
+    the relative error $\sqrt{(m_8/m_4^2-1)/N}$, {normal:.2f} for the normal distribution at
+    $N=20$."""
     # the variance of an average is the N-th part of E x⁸ - (E x⁴)²
     exact = {name: math.sqrt(ratio / 30 - 1 / 30) for name, ratio in _EIGHTH.items()}
     right = abs(normal - math.sqrt((105 / 9 - 1) / 20)) < 1e-9

@@ -18,7 +18,8 @@ def normal_below(ratio, n):
 
     def mass(top):
         angle = (nodes + 1) / 2 * top
-        return top * weights @ (np.sin(angle) * np.cos(angle)) ** (2 * half - 1)
+        logs = (2 * half - 1) * np.log(np.sin(angle) * np.cos(angle) * 2)
+        return top * weights @ np.exp(np.maximum(logs, -300))
 
     return mass(np.arcsin(np.sqrt(end))) / mass(np.pi / 2)
 
