@@ -1,5 +1,6 @@
 """Probabilities of sample variances by a second route: all batches, or quadrature."""
 
+import functools
 import itertools
 
 import numpy as np
@@ -10,15 +11,20 @@ def spread(n, kappa):
     return kappa / n - (n - 3) / (n * (n - 1))
 
 
+@functools.cache
+def _legendre():
+    return np.polynomial.legendre.leggauss(300)
+
+
 def normal_below(ratio, n):
     """P[R < ratio] of the normal distribution: s1 / (s1 + s2) has a beta distribution."""
-    nodes, weights = np.polynomial.legendre.leggauss(400)
+    nodes, weights = _legendre()
     half, end = (n - 1) / 2, ratio / (1 + ratio)
     # x = sin² of an angle: no singular ends
 
     def mass(top):
         angle = (nodes + 1) / 2 * top
-        logs = (2 * half - 1) * np.log(np.sin(angle) * np.cos(angle) * 2)
+        logs = (2 * half - 1) * np.log(np.maximum(np.sin(2 * angle), 1e-300))
         return top * weights @ np.exp(np.maximum(logs, -300))
 
     return mass(np.arcsin(np.sqrt(end))) / mass(np.pi / 2)

@@ -178,10 +178,10 @@ export function moment_estimation(values, { spread }) {
         ...(less
           ? [
             room ? "holds" : "fails",
-            `n < 2N is True; two disjoint subsets need 2n = ${2 * n} <= N = ${N}: `
-            + (room ? "True" : "False"),
+            `n < 2N leaves room for two subsets: ${room ? "" : "not here, "}they need ${2 * n} of `
+            + `${N} samples`,
           ]
-          : ["undecided", `outside the assumption: n = ${n} is not below 2N = ${2 * N}`]),
+          : ["outside", `the document assumes n < 2N: here n = ${n} is not below ${2 * N}`]),
       ],
     ],
   };

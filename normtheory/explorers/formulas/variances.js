@@ -43,15 +43,18 @@ export function sample_variance(values, { kurtosis }) {
     standings: [
       [
         "vcl.variance-of-variance", "holds",
-        `Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law}`,
+        `Eq. 1: Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law} distribution, `
+        + `σ = ${general(values.sigma, 3)}`,
       ],
       [
         "vcl.two-point-minimizer", "holds",
-        `${law}: L = ${general(found, 4)}, balanced two-point: ${general(low, 4)}, n = ${n}`,
+        `Theorem 1: two balanced points have the least loss, ${general(low, 4)}; the ${law} `
+        + `distribution has ${general(found, 4)} at n = ${n}`,
       ],
       [
         "vcl.variance-constraint", "holds",
-        `L = ${general(constancy(10, 3), 4)} at scale ${general(scale, 3)} (normal, n = 10)`,
+        `the loss does not depend on the scale: ${general(constancy(10, 3), 4)} at scale `
+        + `${general(scale, 3)} (normal, n = 10)`,
       ],
     ],
   };
