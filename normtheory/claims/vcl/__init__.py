@@ -13,7 +13,7 @@ from normtheory.claims.vcl.protocol import batch_split, tinyimagenet_n
 from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
 from normtheory.claims.vcl.sample_variance import variance_of_variance
-from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABLE4_WINS
+from normtheory.claims.vcl.tables import table1_overhead, table2_batchnorm, table4_wins
 from normtheory.claims.vcl.trained_phases import two_projections
 
 CLAIMS = (
@@ -36,8 +36,8 @@ CLAIMS = (
     batchnorm_approximation,
     batchnorm_bound,
     batch_split,
-    TABLE1_OVERHEAD,
-    TABLE2_BATCHNORM,
+    table1_overhead,
+    table2_batchnorm,
     tinyimagenet_n,
-    TABLE4_WINS,
+    table4_wins,
 )
