@@ -4,6 +4,9 @@ from normtheory.claims.vcl.batchnorm import batchnorm_approximation, batchnorm_b
 from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
 from normtheory.claims.vcl.beta import beta_stabilizes, beta_zero
 from normtheory.claims.vcl.beta_variance import beta_grows_variance
+from normtheory.claims.vcl.closeness import more_than_two_peaks, near_two_modes
+from normtheory.claims.vcl.improvement import best_pair, improvement
+from normtheory.claims.vcl.learned_beta import learned_beta
 from normtheory.claims.vcl.minimizer import two_point_minimizer, variance_constraint
 from normtheory.claims.vcl.mixture import mixture_kurtosis_claim, mixture_moments_claim
 from normtheory.claims.vcl.modes import few_modes, sample_patterns
@@ -13,6 +16,11 @@ from normtheory.claims.vcl.protocol import batch_split, tinyimagenet_n
 from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
 from normtheory.claims.vcl.sample_variance import variance_of_variance
+from normtheory.claims.vcl.small_batches import (
+    favours_small_n,
+    same_activation,
+    stable_batchnorm,
+)
 from normtheory.claims.vcl.tables import table1_overhead, table2_batchnorm, table4_wins
 from normtheory.claims.vcl.trained_phases import two_projections
 
@@ -21,6 +29,7 @@ CLAIMS = (
     sample_patterns,
     few_modes,
     two_point_minimizer,
+    near_two_modes,
     variance_constraint,
     mixture_moments_claim,
     mixture_kurtosis_claim,
@@ -30,14 +39,21 @@ CLAIMS = (
     beta_stabilizes,
     beta_grows_variance,
     two_projections,
+    learned_beta,
     beta_zero,
     moment_estimation,
     batchnorm_noise,
     batchnorm_approximation,
     batchnorm_bound,
+    stable_batchnorm,
+    same_activation,
+    favours_small_n,
     batch_split,
     table1_overhead,
     table2_batchnorm,
     tinyimagenet_n,
     table4_wins,
+    improvement,
+    best_pair,
+    more_than_two_peaks,
 )

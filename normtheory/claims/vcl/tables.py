@@ -206,9 +206,9 @@ def constant_rows(constant=3, counted=_counts(True)[2][2], printed=TABLE_4["SELU
 @table4_wins.amendment("table")
 def order_of_the_methods(relu=_counts(False)[0], elu=_counts(False)[1], selu=_counts(False)[2]):
     r"""By the stated rule the wins of none, batch normalization and VCL are {relu[0]:d},
-    {relu[1]:d}, {relu[2]:d} (ReLU), {elu[0]:d}, {elu[1]:d}, {elu[2]:d} (ELU) and {selu[0]:d}, {selu[1]:d},
-    {selu[2]:d} (SELU). Either way VCL wins more than batch normalization, batch normalization more
-    than none, and the gap is lowest for ELU."""
+    {relu[1]:d}, {relu[2]:d} (ReLU), {elu[0]:d}, {elu[1]:d}, {elu[2]:d} (ELU) and {selu[0]:d},
+    {selu[1]:d}, {selu[2]:d} (SELU). Either way VCL wins more than batch normalization, batch
+    normalization more than none, and the gap is lowest for ELU."""
     right = (tuple(relu), tuple(elu), tuple(selu)) == _plain_counts(False)
     for table in (_plain_counts(False), tuple(TABLE_4.values())):
         right &= all(none < bn < vcl for none, bn, vcl in table)
