@@ -1,4 +1,4 @@
-"""What minimises the trained loss at n = 2, and where a mixture then merges or separates.
+"""What minimises the trained loss at n = 2, and where a mixture then separates.
 
 E[L] of Littwin & Wolf (2018), Eq. 17, at batch size n = 2, over all laws (searched) and over
 projections of two-component Gaussian mixtures (closed form). `ratio` is sigma^2 / beta.
@@ -201,27 +201,30 @@ def two_point_limit():
 
 
 def trained_boundary(separation, ratio=None):
-    """Weight p < 1/2 above which separating beats merging for the trained loss at n = 2.
+    """Weight p < 1/2 from which full separation is locally best for the trained loss at n = 2.
 
-    Equal variances 1; the projection is N(0, 1) when merged, the mixture when separated.
+    Equal variances 1: along a direction the means are between 0 (merged) and `separation` apart.
+    Merging is locally best up to `EQUAL_VARIANCE_BOUNDARY`, whatever the separation and the ratio;
+    between that and this weight the best direction lies between, and where this weight is the
+    smaller one both ends are locally best.
 
     Parameters
     ----------
     separation : float
-        Distance of the means in within-component deviations, positive.
+        Distance of the means in standard deviations of a component, positive.
     ratio : float, optional
         Positive. Hold sigma^2 / beta there. Without it each projection takes its own best scale.
 
     Returns
     -------
     float
-        nan when merging is better for every p.
+        nan when full separation is locally best for no p.
 
     Examples
     --------
-    >>> round(trained_boundary(5.0), 4), round(trained_boundary(5.0, ratio=5.0), 4)
-    (0.2155, 0.3122)
-    >>> trained_boundary(20.0, ratio=5.0)
+    >>> round(trained_boundary(5.0), 4), round(trained_boundary(3.0, ratio=5.0), 4)
+    (0.2218, 0.3164)
+    >>> trained_boundary(5.0, ratio=5.0)
     nan
     """
     from scipy.optimize import brentq
@@ -229,13 +232,14 @@ def trained_boundary(separation, ratio=None):
     separation = require_positive("separation", separation)
     if ratio is not None:
         ratio = require_positive("ratio", ratio)
+    ends = separation * np.array([1 - 1e-4, 1 + 1e-4])
 
-    def least(p, delta):
-        if ratio is not None:
-            return float(mixture_loss(p, delta, 1.0, 1.0, ratio))
-        return best_ratio(lambda t: mixture_loss(p, delta, 1.0, 1.0, t), high=1e3).loss
+    def pays(p):
+        # at its own best scale the loss is stationary in the ratio: it need not follow
+        here = ratio or best_ratio(lambda t: mixture_loss(p, separation, 1.0, 1.0, t), high=1e3)[0]
+        less, more = mixture_loss(p, ends, 1.0, 1.0, here)
+        return float(less - more)
 
-    merged = least(0.5, 0.0)
-    if least(0.5, separation) >= merged:
+    if pays(0.5) <= 0:
         return math.nan
-    return float(brentq(lambda p: least(p, separation) - merged, 0.02, 0.5, xtol=1e-9))
+    return float(brentq(pays, 0.05, 0.5, xtol=1e-9))

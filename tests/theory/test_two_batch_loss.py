@@ -139,11 +139,11 @@ def test_normal_loss_at_beta_zero_is_the_limit():
     assert [normal_loss_at_zero(n) for n in (2, 5)] == [math.inf, math.inf]
 
 
-def test_trained_boundary_separates_where_it_says():
+def test_full_separation_is_locally_best_from_the_boundary_on():
     p = trained_boundary(4.0, ratio=2.0)
     for nearby, better in ((p - 1e-4, False), (p + 1e-4, True)):
-        separated = mixture_loss(nearby, 4.0, 1.0, 1.0, 2.0)
-        assert (separated < mixture_loss(0.5, 0.0, 1.0, 1.0, 2.0)) == better
+        less, here = mixture_loss(nearby, np.array([3.999, 4.0]), 1.0, 1.0, 2.0)
+        assert (here < less) == better
 
 
 @settings(deadline=None)

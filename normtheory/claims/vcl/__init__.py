@@ -1,41 +1,59 @@
 """What Littwin & Wolf (2018) say of the variance constancy loss (VCL)."""
 
-from normtheory.claims.vcl.batchnorm import BATCHNORM_APPROXIMATION, BATCHNORM_BOUND
-from normtheory.claims.vcl.batchnorm_noise import BATCHNORM_NOISE
-from normtheory.claims.vcl.beta import BETA_STABILIZES, BETA_ZERO
-from normtheory.claims.vcl.beta_variance import BETA_GROWS_VARIANCE
-from normtheory.claims.vcl.minimizer import TWO_POINT_MINIMIZER, VARIANCE_CONSTRAINT
-from normtheory.claims.vcl.mixture import MIXTURE_KURTOSIS, MIXTURE_MOMENTS
+from normtheory.claims.vcl.batchnorm import batchnorm_approximation, batchnorm_bound
+from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
+from normtheory.claims.vcl.beta import beta_stabilizes, beta_zero
+from normtheory.claims.vcl.beta_variance import beta_grows_variance
+from normtheory.claims.vcl.closeness import more_than_two_peaks, near_two_modes
+from normtheory.claims.vcl.improvement import best_pair, improvement
+from normtheory.claims.vcl.learned_beta import learned_beta
+from normtheory.claims.vcl.minimizer import two_point_minimizer, variance_constraint
+from normtheory.claims.vcl.mixture import mixture_kurtosis_claim, mixture_moments_claim
 from normtheory.claims.vcl.modes import few_modes, sample_patterns
-from normtheory.claims.vcl.moment_estimation import MOMENT_ESTIMATION
-from normtheory.claims.vcl.phase_shift import PHASE_SHIFT
-from normtheory.claims.vcl.protocol import BATCH_SPLIT, TINYIMAGENET_N
-from normtheory.claims.vcl.ratio import RATIO_BOUND
-from normtheory.claims.vcl.ratio_kurtosis import RATIO_BOUND_KURTOSIS
-from normtheory.claims.vcl.sample_variance import VARIANCE_OF_VARIANCE
-from normtheory.claims.vcl.tables import TABLE1_OVERHEAD, TABLE2_BATCHNORM, TABLE4_WINS
+from normtheory.claims.vcl.moment_estimation import moment_estimation
+from normtheory.claims.vcl.phase_shift import phase_shift
+from normtheory.claims.vcl.protocol import batch_split, tinyimagenet_n
+from normtheory.claims.vcl.ratio import ratio_bound
+from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
+from normtheory.claims.vcl.sample_variance import variance_of_variance
+from normtheory.claims.vcl.small_batches import (
+    favours_small_n,
+    same_activation,
+    stable_batchnorm,
+)
+from normtheory.claims.vcl.tables import table1_overhead, table2_batchnorm, table4_wins
+from normtheory.claims.vcl.trained_phases import two_projections
 
 CLAIMS = (
-    VARIANCE_OF_VARIANCE,
+    variance_of_variance,
     sample_patterns,
     few_modes,
-    TWO_POINT_MINIMIZER,
-    VARIANCE_CONSTRAINT,
-    MIXTURE_MOMENTS,
-    MIXTURE_KURTOSIS,
-    PHASE_SHIFT,
-    RATIO_BOUND,
-    RATIO_BOUND_KURTOSIS,
-    BETA_STABILIZES,
-    BETA_GROWS_VARIANCE,
-    BETA_ZERO,
-    MOMENT_ESTIMATION,
-    BATCHNORM_NOISE,
-    BATCHNORM_APPROXIMATION,
-    BATCHNORM_BOUND,
-    BATCH_SPLIT,
-    TABLE1_OVERHEAD,
-    TABLE2_BATCHNORM,
-    TINYIMAGENET_N,
-    TABLE4_WINS,
+    two_point_minimizer,
+    near_two_modes,
+    variance_constraint,
+    mixture_moments_claim,
+    mixture_kurtosis_claim,
+    phase_shift,
+    ratio_bound,
+    ratio_bound_kurtosis,
+    beta_stabilizes,
+    beta_grows_variance,
+    two_projections,
+    learned_beta,
+    beta_zero,
+    moment_estimation,
+    batchnorm_noise,
+    batchnorm_approximation,
+    batchnorm_bound,
+    stable_batchnorm,
+    same_activation,
+    favours_small_n,
+    batch_split,
+    table1_overhead,
+    table2_batchnorm,
+    tinyimagenet_n,
+    table4_wins,
+    improvement,
+    best_pair,
+    more_than_two_peaks,
 )

@@ -1,36 +1,25 @@
 """Littwin & Wolf, Eq. 17: what beta > 0 does to the gradient, and beta = 0 to the peaks."""
 
+import itertools
+import math
+
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
+from normtheory.claims.vcl.beta_force import loss
 from normtheory.claims.vcl.sample_variance import SIZE
-from normtheory.theory.laws import gaussian_mixture
-from normtheory.theory.montecarlo import THRESHOLD, estimate
-from normtheory.theory.precision import TOLERANCE, relative_error
-from normtheory.theory.sample_variance import enumerate_sample_variance
-from normtheory.theory.two_batch_loss import (
-    combine,
-    expected_loss,
-    loss_gradient,
-    normal_loss_at_zero,
-)
+from normtheory.theory.two_batch_loss import loss_gradient, normal_loss_at_zero
 
 BETA = Parameter(
-    name="beta",
-    symbol=r"\beta",
-    meaning="the constant in the denominator",
-    default=1.0,
-    domain=(0, np.inf),
-    closed=True,
-    typical=(0, 5),
+    "beta", r"\beta", "the constant in the denominator", 1.0, (0, np.inf), True, (0, 5)
 )
 SCALE = Parameter(
-    name="scale",
-    symbol="c",
-    meaning="bound on the batches' standard deviations",
-    default=1.0,
-    domain=(0, np.inf),
+    "scale",
+    "c",
+    "bound on the batches' standard deviations",
+    1.0,
+    (0, np.inf),
     typical=(0.05, 100),
     log=True,
 )
@@ -50,241 +39,268 @@ def gradient_bound(n, beta, variance):
     return 4 * growth * np.hypot(first, second) / np.sqrt(n - 1)
 
 
-def _exponent(values, scales):
-    return float(np.polyfit(np.log(scales), np.log(values), 1)[0])
+def _loss(first, second, beta):
+    s1, s2 = (np.var(x, axis=-1, ddof=1) for x in (first, second))
+    return (1 - s1 / (s2 + beta)) ** 2
 
 
-def _grows_with_scale(beta_at, rng):
-    """Passes when the gradient grows like the cube of the activations: the second batch is
-    constant, the first is spread over c times (-1, 1)."""
-    scales = np.array([1e1, 1e2, 1e3, 1e4])
-    norms = np.array([float(_norm([-c, c], [0.0, 0.0], beta_at(c))) for c in scales])
-    exponent = _exponent(norms, scales)
-    return Outcome(
-        exponent > 2.9,
-        f"n = 2: norm {norms[0]:.2g} at c = 10, {norms[-1]:.2g} at c = 10000, exponent "
-        f"{exponent:.2f}",
-    )
+def _differences(first, second, beta):
+    """The gradient's norm by central differences."""
+    both, n = np.array([first, second], float), len(first)
+    total = 0.0
+    for k, j in itertools.product(range(2), range(n)):
+        step = np.zeros_like(both)
+        step[k, j] = 1e-5 * max(1.0, abs(both).max())
+        change = _loss(*(both + step), beta) - _loss(*(both - step), beta)
+        total += (change / (2 * step[k, j])) ** 2
+    return math.sqrt(total)
 
 
-def _bounded(bound, rng):
-    """No batches with sample variances up to V have a larger gradient; and how close they come."""
-    closest, checked = 0.0, 0
-    for n in (2, 3, 5, 10):
-        for beta in (0.01, 0.3, 1.0, 20.0):
-            for variance in (0.1, 1.0, 100.0):
-                first, second = rng.normal(size=(2, 4000, n))
-                # second batches from constant to full spread: small ones are the dangerous ones
-                spread = np.sqrt(variance) * rng.random((2, 4000)) ** np.array([[0.1], [8.0]])
-                first, second = (
-                    x / x.std(-1, ddof=1, keepdims=True) * s[:, None]
-                    for x, s in zip((first, second), spread, strict=True)
-                )
-                share = _norm(first, second, beta) / bound(n, beta, variance)
-                closest, checked = max(closest, float(share.max())), checked + 4000
-    return Outcome(closest <= 1, f"{checked} pairs of batches reach {closest:.3f} of the bound")
-
-
-def _explodes_without(beta, rng):
-    """Passes when the gradient grows like h^-5 as the second batch shrinks to width h."""
-    widths = np.array([1e-1, 1e-2, 1e-3, 1e-4])
-    norms = np.array([float(_norm([-1.0, 1.0], [-h, h], beta)) for h in widths])
-    exponent = _exponent(norms, widths)
-    # the second batch's own gradient is the larger one: s1^2 sqrt(s2) / s2^3
-    return Outcome(
-        exponent < -4.9, f"beta = {beta}: norm grows as h^{exponent:.2f}, {norms[-1]:.2g} at 1e-4"
-    )
-
-
-def _stable_standing(beta, n, scale):
-    if beta == 0:
-        return Standing("fails", "beta = 0: no bound as the second batch's variance goes to 0")
-    bound = float(gradient_bound(n, beta, scale**2))
-    return Standing("holds", f"gradient norm at most {bound:.3g} while s <= {scale:.3g}")
-
-
-BETA_STABILIZES = Claim(
+beta_stabilizes = Claim(
     id="vcl.beta-stabilizes",
     source="Eq. 17",
-    statement=r"$\beta>0$ in $(1-\sigma_{s_1}^2/(\sigma_{s_2}^2+\beta))^2$ stabilizes the loss by "
+    says=r"$\beta>0$ in $(1-\sigma_{s_1}^2/(\sigma_{s_2}^2+\beta))^2$ stabilizes the loss by "
     "preventing exploding gradients",
     verdict="amended",
-    amendment=r"On activations with $\sigma_s^2\leq V$ the gradient's norm is at most "
-    r"$\frac4{\sqrt{n-1}}\max(1,\frac V\beta)\sqrt{\frac V{\beta^2}+\frac{27V^2}{256\beta^3}}$; "
-    r"without a bound on the activations it grows like their cube, whatever $\beta>0$.",
-    counterexample="n = 2, beta = 1, batches (-100, 100) and (0, 0): gradient norm "
-    f"{float(_norm([-100.0, 100.0], [0.0, 0.0], 1.0)):.3g}; ten times the activations: "
-    f"{float(_norm([-1000.0, 1000.0], [0.0, 0.0], 1.0)):.3g}",
     parameters=(BETA, SIZE, SCALE),
-    at=_stable_standing,
-    derivation=(
-        r"$\nabla_1L=-\frac{2(1-R)}{s_2+\beta}\nabla s_1$ and "
-        r"$\nabla_2L=\frac{2(1-R)R}{s_2+\beta}\nabla s_2$ with $\|\nabla s\|=2\sqrt{s/(n-1)}$.",
-        r"$|1-R|\leq\max(1,V/\beta)$, $\sqrt{s_1}/(s_2+\beta)\leq\sqrt V/\beta$, "
-        r"$R\leq V/(s_2+\beta)$ and $\sqrt{s_2}/(s_2+\beta)^2\leq3\sqrt3/(16\beta^{3/2})$.",
-        r"At $s_2=0$ and $s_1=c^2$ the first part is of order $c^3/\beta^2$: cubic.",
-    ),
-    remark="beta is itself trained in the document; nothing keeps it away from 0 or positive.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="with beta = 1 the gradient grows like the cube of the activations",
-            check=_grows_with_scale,
-            subject=lambda scale: 1.0,
-            mutant=lambda scale: scale**2,
-            mutation="beta growing with the variance, for which it does not",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="no violation of the bound over random batches; tight for V far below beta",
-            check=_bounded,
-            subject=gradient_bound,
-            mutant=lambda n, beta, variance: 0.98 * gradient_bound(n, beta, variance),
-            mutation="the bound 2 % smaller",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="without beta the gradient explodes on bounded activations",
-            check=_explodes_without,
-            subject=0.0,
-            mutant=1.0,
-            mutation="beta = 1",
-            about="amendment",
-        ),
-    ),
 )
 
 
-def _same_when_scaled(beta, rng):
-    """L(c x) against L(x) for random batches."""
-    worst = 0.0
-    # not n = 2: a near-tie in the second batch would lose the digits that are compared
-    for n in (4, 6, 10):
-        first, second = rng.normal(size=(2, 500, n))
-        loss = loss_gradient(first, second, beta)[0]
-        for c in (1e-2, 7.0, 1e3):
-            worst = max(worst, relative_error(loss_gradient(c * first, c * second, beta)[0], loss))
-    return Outcome(worst < TOLERANCE["float64"], f"largest relative change {worst:.1e}")
+@beta_stabilizes.counterexample("numeric")
+def cubic(
+    norm=float(_norm([-100.0, 100.0], [0.0, 0.0], 1.0)),
+    factor=float(_norm([-1e3, 1e3], [0.0, 0.0], 1.0) / _norm([-100.0, 100.0], [0.0, 0.0], 1.0)),
+):
+    r"""$n=2$, $\beta=1$, batches $(-100, 100)$ and $(0, 0)$: the gradient's norm is {norm:.3g}; ten
+    times the activations multiply it by {factor:.0f}."""
+    small, large = (_differences([-c, c], [0, 0], 1.0) for c in (100, 1000))
+    right = abs(norm / small - 1) < 1e-4 and abs(factor * small / large - 1) < 1e-4
+    return right, f"by differences {small:.4g} and {large:.4g}"
 
 
-def _mean_loss(law, rng):
-    """E[L] at beta = 0 and n = 20, where L has a finite fourth moment."""
-
-    def replicate(rng, size):
-        s1, s2 = law.draw(rng, (2, 20, size)).var(axis=1, ddof=1)
-        return (1 - s1 / s2) ** 2
-
-    return estimate(replicate, rng, replicates=60_000, chunk=2000)
-
-
-def _distance_matters(width, rng):
-    """Passes when moving two balanced peaks from 1 to 6 apart changes the expected loss."""
-    near, far = (_mean_loss(gaussian_mixture(0.5, d, width(d), width(d)), rng) for d in (1.0, 6.0))
-    apart = abs(near.mean - far.mean) / np.hypot(near.standard_error, far.standard_error)
-    return Outcome(
-        apart > THRESHOLD, f"n = 20: {near} at distance 1, {far} at distance 6, {apart:.1f} SE"
-    )
-
-
-def _infinite_below_six(exponent, rng):
-    """Growth of E[L] of the normal law as beta goes to 0: (sigma^2/beta)^((5 - n)/2) below 5."""
-    found = {}
-    for n in (2, 3, 4):
-        ratios = np.array([1e8, 1e10])
-        found[n] = _exponent(expected_loss("normal", n, ratios), ratios)
-    five = np.diff(expected_loss("normal", 5, np.array([1e6, 1e8, 1e10])))
-    limits = [float(expected_loss("normal", n, 1e8)) - normal_loss_at_zero(n) for n in (7, 10)]
-    growth = max(abs(found[n] - exponent(n)) for n in found)
-    good = growth < 0.01 and abs(five[1] / five[0] - 1) < 1e-3 and max(map(abs, limits)) < 1e-3
-    return Outcome(
-        bool(good),
-        "exponents "
-        + ", ".join(f"{found[n]:.3f} (n = {n})" for n in found)
-        + f"; logarithmic at 5; finite at 7 and 10 ({normal_loss_at_zero(10):.4f})",
-    )
+def _random_norms(rng):
+    """(n, β, V, norm) of random batches with sample variances up to V."""
+    found = []
+    for n, beta, variance in itertools.product((2, 3, 10), (0.01, 1.0, 20.0), (0.1, 1.0, 100.0)):
+        first, second = rng.normal(size=(2, 3000, n))
+        # second batches from constant to full spread: small ones are the dangerous ones
+        spread = np.sqrt(variance) * rng.random((2, 3000)) ** np.array([[0.1], [8.0]])
+        first, second = (
+            x / x.std(-1, ddof=1, keepdims=True) * s[:, None]
+            for x, s in zip((first, second), spread, strict=True)
+        )
+        # |grad s| = 2 sqrt(s / (n - 1)) for both batches
+        s1, s2 = first.var(-1, ddof=1), second.var(-1, ddof=1)
+        ratio = s1 / (s2 + beta)
+        parts = np.hypot(np.sqrt(s1), ratio * np.sqrt(s2)) / (s2 + beta)
+        norms = 4 * abs(1 - ratio) * parts / np.sqrt(n - 1)
+        found.append((n, beta, variance, norms.max()))
+    return found
 
 
-def _loss_with_atoms(n, ratios):
-    """E[L] of a law with three atoms, by enumeration of both batches."""
-    spread = enumerate_sample_variance((0.0, 1.0, 3.0), (0.5, 0.3, 0.2), n)
-    u, w = np.array(spread.values) / spread.mean(), np.array(spread.probabilities)
-    u = np.maximum(u, 0)  # rounding of batches without spread
-    inverse = 1 / (ratios[:, None] * u + 1)
-    return combine(ratios, w @ u, w @ u**2, inverse @ w, inverse**2 @ w)
+@beta_stabilizes.amendment("numeric")
+def bounded_activations(
+    bound=gradient_bound,
+    said=lambda n, b, v: (
+        4 / math.sqrt(n - 1) * max(1, v / b) * math.sqrt(v / b**2 + 27 * v**2 / (256 * b**3))
+    ),
+    *,
+    found=Later(_random_norms),
+):
+    r"""On activations with $\sigma_s^2\leq V$ the gradient's norm is at most
+    $\frac4{\sqrt{n-1}}\max(1,\frac V\beta)\sqrt{\frac V{\beta^2}+\frac{27V^2}{256\beta^3}}$."""
+    right, closest = True, 0.0
+    for n, beta, variance, norm in found:
+        values = bound(n, beta, variance), said(n, beta, variance)
+        right &= all(norm <= value * (1 + 1e-12) for value in values)
+        right &= abs(values[0] / values[1] - 1) < 1e-9
+        closest = max(closest, norm / values[0])
+    # a constant second batch and V far below β come as close as one likes
+    edge = math.sqrt(1e-6) * np.array([-1, 1]) / math.sqrt(2)
+    tight = _differences(edge, [0, 0], 1.0) / said(2, 1.0, 1e-6)
+    right &= 0.995 < tight < 1.001
+    return bool(right), f"81,000 pairs of batches reach {closest:.3f} of it; V = β/10⁶: {tight:.4f}"
 
 
-def _atoms_are_infinite(loss, rng):
-    """With atoms E[L] grows like (sigma^2/beta)^2 at any n: a batch may not vary at all."""
-    ratios = np.array([1e9, 1e11])
-    exponents = [_exponent(loss(n, ratios), ratios) for n in (6, 8, 10)]
-    return Outcome(
-        min(exponents) > 1.99,
-        f"exponents {', '.join(f'{e:.3f}' for e in exponents)} at n = 6, 8, 10",
-    )
+def _exponent(norms, sizes):
+    return float(np.polyfit(np.log(sizes), np.log(norms), 1)[0])
 
 
-BETA_ZERO = Claim(
+@beta_stabilizes.amendment("numeric")
+def growth(power=3.0, constant=lambda n, beta: 4 / (beta**2 * math.sqrt(n - 1))):
+    r"""Without a bound on the activations it grows like their cube, whatever $\beta>0$: at $s_2=0$
+    and $s_1=c^2$ it tends to $\frac{4c^3}{\beta^2\sqrt{n-1}}$."""
+    right = True
+    for n, beta in ((2, 1.0), (5, 0.1), (3, 20.0)):
+        x = np.random.default_rng(0).normal(size=n)
+        x /= x.std(ddof=1)
+        sizes = np.array([1e3, 1e4, 1e5])
+        norms = np.array([_differences(c * x, np.zeros(n), beta) for c in sizes])
+        right &= abs(_exponent(norms, sizes) - power) < 0.01
+        right &= abs(norms[-1] / (constant(n, beta) * sizes[-1] ** 3) - 1) < 1e-3
+    return bool(right), "three sizes and β, by differences"
+
+
+@beta_stabilizes.amendment("numeric")
+def without_beta(power=-5.0):
+    r"""Without $\beta$ it explodes on bounded activations, too: like $h^{-5}$ when the second batch
+    is $h$ wide."""
+    widths = np.array([1e-2, 1e-3, 1e-4])
+    s1 = 2.0
+    # |grad_2 L| = 2 |1 - R| R 2 sqrt(s2) / s2 with R = s1 / s2, and s2 = 2 h²
+    norms = [4 * abs(1 - s1 / s) * s1 / s**1.5 for s in 2 * widths**2]
+    norm = _norm([-1.0, 1.0], [-0.1, 0.1], 0.0) / _differences([-1, 1], [-0.1, 0.1], 0.0)
+    right = abs(_exponent(norms, widths) - power) < 0.01 and abs(norm - 1) < 1e-4
+    return bool(right), f"exponent {_exponent(norms, widths):.3f}"
+
+
+beta_stabilizes.by_hand(
+    r"$\beta$ is itself trained in the document; nothing keeps it away from zero or positive.",
+    "range",
+)
+
+
+@beta_stabilizes.derivation("proof")
+def both_gradients(
+    one=lambda r, s, b: -2 * (1 - r) / (s + b), two=lambda r, s, b: 2 * (1 - r) * r / (s + b)
+):
+    r"""$\nabla_1L=-\frac{2(1-R)}{s_2+\beta}\nabla s_1$ and $\nabla_2L=\frac{2(1-R)R}{s_2+\beta}
+    \nabla s_2$ with $R=s_1/(s_2+\beta)$, and $\|\nabla s\|=2\sqrt{s/(n-1)}$."""
+    import sympy as sp
+
+    s1, s2, b = sp.symbols("s_1 s_2 b", positive=True)
+    r = s1 / (s2 + b)
+    slopes = sp.diff((1 - r) ** 2, s1) - one(r, s2, b), sp.diff((1 - r) ** 2, s2) - two(r, s2, b)
+    # ds/dx_j = 2 (x_j - mean) / (n - 1), at three draws
+    x = sp.symbols("x1:4")
+    s = sum((each - sum(x) / 3) ** 2 for each in x) / 2
+    norm = sp.expand(sum(sp.diff(s, each) ** 2 for each in x) - 4 * s / 2)
+    return all(sp.simplify(g) == 0 for g in slopes) and norm == 0, "derivatives minus these: 0, 0"
+
+
+@beta_stabilizes.derivation("proof")
+def largest_second_part(place=lambda b: b / 3, value=lambda b: 27 / (256 * b**3)):
+    r"""$|1-R|\leq\max(1,V/\beta)$, $\sqrt{s_1}/(s_2+\beta)\leq\sqrt V/\beta$, $R\leq
+    V/(s_2+\beta)$, and $\sqrt{s_2}/(s_2+\beta)^2$ is largest at $s_2=\beta/3$, with the square
+    $\frac{27}{256\beta^3}$."""
+    import sympy as sp
+
+    s, b = sp.symbols("s b", positive=True)
+    square = s / (s + b) ** 4
+    roots = sp.solve(sp.diff(square, s), s)
+    gap = sp.simplify(square.subs(s, roots[0]) - value(b))
+    return len(roots) == 1 and sp.simplify(roots[0] - place(b)) == 0 and gap == 0, f"at s = {roots}"
+
+
+@beta_stabilizes.badge(
+    holds="β prevents exploding gradients: norm at most {bound:.3g} while the batches' standard "
+    "deviations are at most {scale:.3g}",
+    fails="β prevents exploding gradients: there is none, and no bound as the second batch's "
+    "variance goes to 0",
+)
+def stable_at(beta, n, scale):
+    if beta == 0:
+        return False, {}
+    return True, {"bound": float(gradient_bound(n, beta, scale**2))}
+
+
+beta_zero = Claim(
     id="vcl.beta-zero-scale-free",
     source="Eq. 17",
-    statement=r"For $\beta=0$ the distance between the peaks of the distribution is "
-    "non-consequential",
-    verdict="amended",
-    amendment=r"At $\beta=0$ the loss of any two batches with $\sigma_{s_2}^2>0$ is unchanged "
-    "when all activations are multiplied by a constant. Moving the peaks apart at fixed width "
-    r"does change it. And at $\beta=0$ the expected loss is infinite for every law at $n\leq5$ "
-    "and for every law with an atom (that of Theorem 1 included) at any n: only at n >= 6 and "
-    "without atoms is there a number that could be of no consequence.",
-    counterexample="two balanced normal peaks of width 1, n = 20: the expected loss is "
-    "about 0.31 at distance 1 and about 0.06 at distance 6",
+    says=r"(By multiplying the activations by a constant scale larger than one, $\beta$ becomes "
+    r"more insignificant.) In other words, for $\beta=0$ the distance between the peaks of the "
+    "distribution is non-consequential",
+    verdict="holds",
     parameters=(SCALE,),
-    at=lambda scale: Standing(
-        "holds", f"all activations times {scale:.3g}: the same loss, batch by batch"
-    ),
-    derivation=(
-        r"$\sigma_s^2$ is homogeneous of degree 2, so $R$ does not change under $x\mapsto cx$; "
-        r"with $\beta>0$ it does.",
-        r"With peaks of fixed width the shape changes with their distance, hence the kurtosis "
-        r"and the law of $R$.",
-        r"By the pigeonhole principle $n$ draws of any law lie within $h$ of each other with "
-        r"probability at least $Ch^{n-1}$, so $\mathbb E\,\sigma_{s_2}^{-4}\geq"
-        r"\int Ch^{n-1}\,4h^{-5}dh=\infty$ for $n\leq5$.",
-    ),
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="scaling all activations leaves every batch's loss unchanged",
-            check=_same_when_scaled,
-            subject=0.0,
-            mutant=1.0,
-            mutation="beta = 1",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="at fixed width the distance of two peaks changes the expected loss",
-            check=_distance_matters,
-            subject=lambda distance: 1.0,
-            mutant=lambda distance: distance**2,
-            mutation="widths grow along with the distance",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="as beta goes to 0 the normal law's expected loss diverges for n <= 5 only",
-            check=_infinite_below_six,
-            subject=lambda n: (5 - n) / 2,
-            mutant=lambda n: (6 - n) / 2,
-            mutation="divergence up to n = 6",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="with atoms it diverges at every n, like beta^-2",
-            check=_atoms_are_infinite,
-            subject=_loss_with_atoms,
-            mutant=lambda n, ratios: expected_loss("normal", n, ratios),
-            mutation="the normal law, which has no atoms",
-            about="amendment",
-        ),
-    ),
 )
+
+
+@beta_zero.shown("proof", rejects={"with β": lambda s1, s2: (1 - s1 / (s2 + 1)) ** 2})
+def batch_by_batch(loss=lambda s1, s2: (1 - s1 / s2) ** 2):
+    r"""At $\beta=0$ the loss of any two batches, $(1-\sigma_{s_1}^2/\sigma_{s_2}^2)^2$ with
+    $\sigma_{s_2}^2>0$, is unchanged when all activations, and with them the distance of the peaks,
+    are multiplied by a constant."""
+    import sympy as sp
+
+    s1, s2, c = sp.symbols("s_1 s_2 c", positive=True)
+    plain = (1 - s1 / s2) ** 2
+    gap = sp.simplify(loss(c**2 * s1, c**2 * s2) - plain), sp.simplify(loss(s1, s2) - plain)
+    return gap == (0, 0), f"loss at c minus loss at 1: {gap[0]}"
+
+
+def _at_distance(distance, rng):
+    """E[L] at β = 0, n = 20 of two balanced normal peaks of width 1, with its standard error."""
+    x = rng.standard_normal((2, 20, 120_000), np.float32)
+    x += distance * rng.integers(0, 2, x.shape, np.int8)
+    s1, s2 = x.var(axis=1, ddof=1)
+    values = (1 - s1 / s2) ** 2
+    return float(values.mean()), float(values.std() / math.sqrt(values.size))
+
+
+@beta_zero.range("simulation", rejects={"it raises it": False})
+def at_fixed_width(
+    lower=True, *, found=Later(lambda rng: [_at_distance(d, rng) for d in (1.0, 6.0)])
+):
+    r"""To move the peaks apart at fixed width is another change, of the shape: for two balanced
+    normal peaks it lowers the expected loss."""
+    (near, e1), (far, e2) = found
+    right = abs(near - far) > 7 * math.hypot(e1, e2) and (far < near) == lower
+    return bool(right), (
+        f"n = 20, width 1: {near:.3f} ± {e1:.3f} at distance 1, {far:.4f} ± {e2:.4f} at 6"
+    )
+
+
+@beta_zero.range("numeric")
+def infinite_below_six(
+    power=lambda n: (5 - n) / 2, limit=lambda n: 4 * (n + 1) / ((n - 3) * (n - 5)), first=6
+):
+    r"""But there is no such number for small $n$: as $\beta\to0$ the expected loss of the normal
+    distribution grows like $(\sigma^2/\beta)^{(5-n)/2}$ for $n<5$, like a logarithm at 5, and is
+    finite, $\frac{4(n+1)}{(n-3)(n-5)}$, only from $n={first:d}$ on."""
+    right = True
+    for n in (2, 3, 4):
+        values = [loss("normal", n, t) for t in (1e8, 1e10)]
+        right &= abs(math.log(values[1] / values[0]) / math.log(100) - power(n)) < 0.005
+    five = np.diff([loss("normal", 5, t) for t in (1e6, 1e8, 1e10)])
+    right &= abs(five[1] / five[0] - 1) < 1e-2
+    finite = [n for n in range(2, 9) if loss("normal", n, 1e12) < 1.15 * loss("normal", n, 1e9)]
+    right &= finite == list(range(first, 9))
+    for n in (8, 10, 30):
+        right &= abs(limit(n) / loss("normal", n, 1e8) - 1) < 1e-3
+        right &= abs(normal_loss_at_zero(n) / limit(n) - 1) < 1e-9
+    return bool(right), "densities integrated at σ²/β up to 1e12"
+
+
+@beta_zero.range("numeric")
+def atoms(power=2.0):
+    r"""Nor for any distribution with an atom, that of Theorem 1 included, at any $n$: a batch may
+    not vary at all, and the expected loss grows like $(\sigma^2/\beta)^2$."""
+    found = []
+    for n in (2, 6, 10):
+        values = [loss("two-point", n, t) for t in (1e9, 1e11)]
+        found.append(math.log(values[1] / values[0]) / math.log(100))
+    return np.allclose(found, power, atol=0.01), "two balanced points, n = 2, 6, 10"
+
+
+@beta_zero.derivation("proof")
+def close_draws(power=lambda n: n - 6, last=5):
+    r"""At $n\leq{last:d}$ it is infinite for every distribution: $n$ draws lie within $h$ of each
+    other with probability at least $Ch^{n-1}$ (pigeonhole principle), so
+    $\mathbb E\,\sigma_{s_2}^{-4}\geq\int Ch^{n-1}\,4h^{-5}dh=\infty$, the power of $h$ being
+    $n-6$."""
+    import sympy as sp
+
+    n, h = sp.symbols("n h", positive=True)
+    same = sp.simplify(h ** (n - 1) * h**-5 / h ** power(n)) == 1
+    # the integral of h^k from 0 is infinite for k <= -1
+    infinite = [k for k in range(2, 12) if k - 6 <= -1]
+    return same and infinite == list(range(2, last + 1)), f"infinite for n = {infinite}"
+
+
+@beta_zero.badge(
+    holds="without β the distance of the peaks is of no consequence: all activations times "
+    "{scale:.3g}, the same loss for any two batches",
+    ignores=("scale",),
+)
+def scale_free_at(scale):
+    return True, {}

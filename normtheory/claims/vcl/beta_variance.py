@@ -1,301 +1,289 @@
 """Littwin & Wolf, Eq. 17: does beta make the variance of each neuron's output grow?"""
 
+import itertools
 import math
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
 from normtheory.claims.vcl.beta import BETA
-from normtheory.claims.vcl.beta_force import (
-    crosses_once,
-    flow_ends,
-    shape_in_beta,
-    shrinks,
-    target,
-    weaker,
-)
+from normtheory.claims.vcl.beta_force import SETTINGS, loss, rule, slope, target
 from normtheory.claims.vcl.sample_variance import LAW, SIGMA, SIZE
-from normtheory.theory.law_search import minimize_over_laws
-from normtheory.theory.laws import gaussian_mixture
-from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
-from normtheory.theory.montecarlo import THRESHOLD, estimate
-from normtheory.theory.trained_minimizer import (
-    least_loss,
-    mixture_loss,
-    pair_functional,
-    trained_boundary,
-    two_point_limit,
-)
-from normtheory.theory.two_batch_loss import (
-    LEAST_FINITE_SIZE,
-    best_ratio,
-    expected_loss,
-    loss_slope,
-)
+from normtheory.theory.trained_minimizer import least_loss, pair_functional, two_point_limit
+from normtheory.theory.two_batch_loss import expected_loss, loss_slope
 from normtheory.theory.variance_rules import has_rule
 
 POSITIVE_BETA = Parameter(
-    name="beta", symbol=BETA.symbol, meaning=BETA.meaning, default=1.0, domain=(0, math.inf),
-    typical=(0.01, 20), log=True,
-)  # fmt: skip
+    "beta", BETA.symbol, BETA.meaning, 1.0, (0, math.inf), typical=(0.01, 20), log=True
+)
 
-
-def _standing(beta, n, law, sigma):
-    if not has_rule(law, n):
-        return Standing("undecided", f"no closed form for the {law} law at n = {n}; try n = 2")
-    ratio = sigma**2 / beta
-    force = -float(loss_slope(law, n, ratio))
-    state, verb = ("holds", "grow") if force > 0 else ("fails", "shrink")
-    return Standing(state, f"σ²/β = {ratio:.3g}: the variance is made to {verb} ({force:+.3g})")
-
-
-def _least_law(ratio, rng):
-    """At n = 2 with free scale, the balanced two-point law at this sigma^2/beta is the minimiser:
-    searched from many starts and confirmed by its influence function."""
-    x = 2 * ratio
-    root = abs((x - 1) * (1 + x) ** 3 - 1)
-    atoms, weights = np.sqrt(ratio) * np.array([-1.0, 1.0]), np.array([0.5, 0.5])
-    functional = pair_functional()
-    value, influence, _ = functional(atoms, weights, np.linspace(-20, 20, 4001))
-    found = [
-        each
-        for k in (2, 3, 5, 8)
-        for each in minimize_over_laws(functional, k, rng, starts=6, spread=2.0)
-    ]
-    least = min(each.value for each in found)
-    return Outcome(
-        bool(root < 1e-5 and abs(least - value) < 1e-9 and influence.min() > -1e-9),
-        f"σ²/β = {ratio:.5f}: loss {value:.6f}, least of {len(found)} searches {least:.6f}, "
-        f"influence at least {influence.min():.1e}",
-    )
-
-
-def _least_at_other_sizes(law, rng):
-    """For n = 3, 4, 5 the search over laws of up to four atoms ends at that law's best loss."""
-    worst, kappas = 0.0, []
-    for n in (3, 4, 5):
-        claimed = best_ratio(lambda ratio, n=n: expected_loss(law, n, ratio)).loss
-        searches = [least_loss(n, k, rng, starts=3) for k in (3, 4)]
-        value, _, kappa = min(searches)
-        worst, kappas = max(worst, abs(value - claimed)), [*kappas, kappa]
-    told = ", ".join(f"{kappa:.3f}" for kappa in kappas)
-    return Outcome(worst < 1e-7, f"n = 3, 4, 5: least law has kappa {told}")
-
-
-def _other_law(limit, rng):
-    """Held at n = 2 and a ratio 1 % above the limit, mass at the mean pays; 1 % below no point
-    mass anywhere does, and no search finds a better law. At sigma^2 = beta a search does."""
-    balanced = np.array([-1.0, 1.0]), np.array([0.5, 0.5])
-    grid = np.linspace(-4, 4, 801)
-    above, below = (
-        float(pair_functional(factor * limit)(*balanced, grid)[1].min()) for factor in (1.01, 0.99)
-    )
-
-    def least(ratio):
-        searches = (
-            minimize_over_laws(pair_functional(ratio), k, rng, starts=5, spread=2.0)[0]
-            for k in (3, 5)
-        )
-        return min(searches, key=lambda law: law.value)
-
-    found, kept = least(1.0), least(0.99 * limit)
-    two, there = (float(expected_loss("two-point", 2, r)) for r in (1.0, 0.99 * limit))
-    more = len(found.merged(0.05).atoms) > 2
-    return Outcome(
-        more
-        and above < -1e-6 < below
-        and found.value < two - 1e-3
-        and abs(kept.value - there) < 1e-9,
-        f"limit {limit:.4f}; at σ² = β: two-point {two:.4f}, a law with more modes "
-        f"{found.value:.4f}",
-    )
-
-
-def _closed_form(formula, rng):
-    """The closed form of E[L] of mixtures at n = 2 against Monte Carlo."""
-    worst = 0.0
-    for p, separation, var1, var2, ratio in ((0.3, 2.0, 1.0, 0.5, 0.7), (0.5, 4.0, 1.0, 1.0, 0.4)):
-        law = gaussian_mixture(p, separation, var1, var2)
-        beta = law.variance / ratio
-
-        def replicate(rng, size, law=law, beta=beta):
-            x = law.draw(rng, (4, size))
-            return (1 - (x[0] - x[1]) ** 2 / ((x[2] - x[3]) ** 2 + 2 * beta)) ** 2
-
-        pilot = estimate(replicate, rng, replicates=50_000)
-        relative = pilot.standard_error * math.sqrt(pilot.replicates) / pilot.mean
-        replicates = int((relative * (THRESHOLD + 5) / 0.02) ** 2)
-        found = estimate(replicate, rng, replicates=replicates)
-        claimed = float(formula(p, separation, var1, var2, ratio))
-        if not found.agrees(claimed):
-            return Outcome(False, f"p = {p}: {found}, closed form {claimed:.6g}")
-        worst = max(worst, found.deviation(claimed))
-    return Outcome(True, f"two mixtures agree, worst {worst:.2f} SE")
-
-
-def _boundary_moves(ratio, rng):
-    """At this fixed sigma^2/beta the least p that separates grows with the distance of the means,
-    beyond the boundary of Theorem 2 by more than 0.05."""
-    values = [trained_boundary(distance, ratio) for distance in (1.0, 3.0, 5.0)]
-    never = trained_boundary(20.0, ratio)
-    good = all(np.diff(values) > 0) and values[-1] > EQUAL_VARIANCE_BOUNDARY[0] + 0.05
-    return Outcome(
-        bool(good),
-        f"σ²/β = {ratio or 'free'}: separates above p = "
-        + ", ".join(f"{v:.4f}" for v in values)
-        + f" at distance 1, 3, 5 and {'never' if math.isnan(never) else f'{never:.4f}'} at 20",
-    )
-
-
-def _boundary_stays(ratio, rng):
-    """With the scale free, each projection at its own best, the boundary hardly moves."""
-    values = [trained_boundary(distance, ratio) for distance in (1.0, 5.0, 20.0)]
-    shifts = np.array(values) - EQUAL_VARIANCE_BOUNDARY[0]
-    told = ", ".join(f"{v:.4f}" for v in values)
-    return Outcome(
-        bool((shifts > 0).all() and (shifts < 0.01).all()),
-        f"σ²/β {ratio or 'free'}: separates above p = {told} at distance 1, 5, 20",
-    )
-
-
-BETA_GROWS_VARIANCE = Claim(
+beta_grows_variance = Claim(
     id="vcl.beta-grows-variance",
     source="Eq. 17",
-    statement=r"$\beta$ encourages the variance of each neuron's output to grow, since $\beta$ "
+    says=r"$\beta$ encourages the variance of each neuron's output to grow, since $\beta$ "
     r"becomes more insignificant; as $\beta$ grows there is a stronger driving force",
     verdict="amended",
-    amendment=r"For each law of finite $m_4$ and each $n$ the expected loss depends on "
-    r"$\sigma^2/\beta$ only and has its least value at a finite $t^*$: the variance grows while "
-    r"$\sigma^2<t^*\beta$ and shrinks beyond. As a function of $\beta$ the force on $\sigma^2$ "
-    r"rises to a maximum and then falls as $2/\beta$ for the two-point law, and for the four "
-    r"others (normal, Laplace, uniform, mixture) at small $n$; for the normal law from $n=6$ on "
-    r"it first falls from 0 at $\beta=0$ to a negative minimum. At $n=2$ the minimising law "
-    r"over all scales is still the balanced two-point law, at $t^*=x/2$ with $(x-1)(1+x)^3=1$, "
-    r"$t^*\approx0.5535$ (so it is at $n=3,4,5$, $t^*\approx0.945,1.256,1.563$); held at "
-    r"$\sigma^2/\beta$ above 0.8553 it no longer is, more modes are better.",
-    counterexample="normal law, n = 2: drawn to σ² = "
-    f"{target('normal', 2):.4f} β, so at σ = 1, β = 1 the variance shrinks (force on log σ² "
-    f"{-float(loss_slope('normal', 2, 1.0)):.3f}); force on σ² at σ = 1: "
-    f"{-float(loss_slope('normal', 2, 0.1)):.3f} for β = 10, "
-    f"{-float(loss_slope('normal', 2, 0.001)):.4f} for β = 1000",
     parameters=(POSITIVE_BETA, SIZE, LAW, SIGMA),
-    at=_standing,
-    derivation=(
-        r"With $u=\sigma_s^2/\sigma^2$ and $t=\sigma^2/\beta$: $\mathbb E[L]=1-2t\,\mathbb E[u]\,"
-        r"\mathbb E[(tu+1)^{-1}]+t^2\,\mathbb E[u^2]\,\mathbb E[(tu+1)^{-2}]$.",
-        r"At $t\to0$: $1-2t$, so the variance grows, with a force $2/\beta$ on $\sigma^2$ that "
-        r"vanishes for large $\beta$.",
-        r"At $t\to\infty$ it tends to infinity ($n\leq5$, or atoms) or from below to its value at "
-        r"$\beta=0$, since $\frac{d}{d\beta}\mathbb E[L]=2(\mathbb E[s]\mathbb E[s^{-2}]-\mathbb "
-        r"E[s^2]\mathbb E[s^{-3}])<0$ there by Jensen's inequality: the minimum is inside.",
-        r"No other zero: with $G_k=\mathbb E(1+tu)^{-k}$ the force on $\log\sigma^2$ is "
-        r"$2tG_2(1-t\,\mathbb E[u^2]G_3/G_2)$, and $\frac{d\ln(tG_3/G_2)}{d\ln t}=3G_4/G_3-2G_3/G_2"
-        r"\geq G_4/G_3>0$, since $G_3^2\leq G_2G_4$.",
-        r"Two-point law at $n=2$, $x=2t$: $\frac12+\frac14(1-x)^2+\frac14(1+x)^{-2}$.",
-        r"Phase boundary at $n=2$, equal variances: with the scale free it stays within 0.01 of "
-        r"Theorem 2's 0.2113; held at $\sigma^2/\beta=5$ it is 0.312 for means 5 apart, and no $p$ "
-        r"separates means 20 apart.",
-    ),
-    remark="The text's reason is true of the mean: beta becomes insignificant. But then the loss "
-    "tends to its value at beta = 0, which is worse than at the target, infinite for n <= 5.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="above the target ratio the loss makes the variance shrink, for every law",
-            check=shrinks,
-            subject=3.0,
-            mutant=1 / 3,
-            mutation="a third of the target ratio, where it grows",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="for large beta a larger beta means a weaker force",
-            check=weaker,
-            subject=(30.0, 100.0, 1e4),
-            mutant=(2.0, 3.0, 10.0),
-            mutation="small values of beta, where for some laws the force grows",
-        ),
-        Evidence(
-            kind="proof",
-            shows="for every law of finite m4 the force changes its sign once, growth to decay",
-            check=crosses_once,
-            subject=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2,
-            mutant=lambda g2, g3, g4: 3 * g4 / g3 - 4 * g3 / g2,
-            mutation="4 for the 2 in the elasticity, which could be negative",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the force has one maximum in beta, for the normal law from n = 6 behind a dip",
-            check=shape_in_beta,
-            subject=LEAST_FINITE_SIZE,
-            mutant=LEAST_FINITE_SIZE - 1,
-            mutation="from n = 5",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="gradient flows of the variance from below and above end at the target",
-            check=flow_ends,
-            subject=1.0,
-            mutant=1.02,
-            mutation="target 2 % higher",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="at n = 2 with free scale the minimiser is the balanced two-point law at t*",
-            check=_least_law,
-            subject=target("two-point", 2),
-            mutant=1.02 * target("two-point", 2),
-            mutation="t* 2 % higher",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="so it is at n = 3, 4 and 5 among laws of up to four atoms",
-            check=_least_at_other_sizes,
-            subject="two-point",
-            mutant="normal",
-            mutation="the normal law",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="held at sigma^2/beta above 0.8553, laws with more modes have less loss",
-            check=_other_law,
-            subject=two_point_limit(),
-            mutant=1.02 * two_point_limit(),
-            mutation="limit 2 % higher",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="the closed form of the mixture's loss at n = 2 agrees with Monte Carlo",
-            check=_closed_form,
-            subject=mixture_loss,
-            mutant=lambda *setting: 1.02 * mixture_loss(*setting),
-            mutation="2 % higher",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="at fixed sigma^2/beta the phase boundary moves beyond Theorem 2's",
-            check=_boundary_moves,
-            subject=5.0,
-            mutant=None,
-            mutation="the scale free, where it moves by less than 0.01",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="with the scale free the phase boundary stays close to Theorem 2's",
-            check=_boundary_stays,
-            subject=None,
-            mutant=1.0,
-            mutation="sigma^2/beta held at 1",
-            about="amendment",
-        ),
-    ),
 )
+
+
+@beta_grows_variance.counterexample("numeric")
+def the_variance_shrinks(goal=target("normal", 2), force=-float(loss_slope("normal", 2, 1.0))):
+    r"""Normal distribution, $n=2$: the variance is drawn to $\sigma^2={goal:.4f}\beta$, so at
+    $\sigma=\beta=1$ it shrinks (force on $\log\sigma^2$ {force:.3f})."""
+    right = slope("normal", 2, 0.995 * goal) < 0 < slope("normal", 2, 1.005 * goal)
+    right &= abs(force / -slope("normal", 2, 1.0) - 1) < 1e-6
+    return bool(right and force < 0), f"by quadrature {-slope('normal', 2, 1.0):.6f}"
+
+
+@beta_grows_variance.counterexample("numeric")
+def a_weaker_force(
+    ten=-float(loss_slope("normal", 2, 0.1)), thousand=-float(loss_slope("normal", 2, 0.001))
+):
+    r"""There the force on $\sigma^2$ at $\sigma=1$ is {ten:.4f} for $\beta=10$ and weaker,
+    {thousand:.5f}, for $\beta=1000$."""
+    found = [-slope("normal", 2, t) for t in (0.1, 0.001)]
+    return np.allclose((ten, thousand), found, rtol=1e-6) and ten > thousand, "by quadrature"
+
+
+@beta_grows_variance.amendment("numeric")
+def one_target(
+    goals=Later(lambda: tuple(target(*each) for each in SETTINGS)),
+    *,
+    ratios=np.geomspace(1e-3, 1e3, 241),
+):
+    r"""The expected loss depends on $\sigma^2/\beta$ only and has its least value at a finite
+    $t^*$: the variance grows while $\sigma^2<t^*\beta$ and shrinks beyond. At $n=2$ it is
+    {goals[0]:.4f} for the normal distribution, {goals[1]:.4f} for Laplace's, {goals[2]:.4f} for the
+    uniform one."""
+    right = True
+    for each, goal in zip(SETTINGS, goals, strict=True):
+        right &= slope(*each, 0.995 * goal) < 0 < slope(*each, 1.005 * goal)
+        signs = np.sign([slope(*each, t) for t in ratios[::8]])
+        right &= bool((np.diff(signs) >= 0).all())
+        if not right:
+            break
+    return bool(right), f"{len(SETTINGS)} distributions and sizes: one sign change in [0.001, 1000]"
+
+
+def _turns(name, n):
+    """Directions of the force on σ² at σ = 1 along β, and whether it starts from nearly 0."""
+    force = np.array([-slope(name, n, 1 / beta) for beta in np.geomspace(1e-6, 1e4, 200)])
+    turns = np.sign(np.diff(force))
+    return turns[np.r_[True, np.diff(turns) != 0]].tolist(), abs(force[0]) < 0.1 * abs(force.min())
+
+
+@beta_grows_variance.amendment("numeric")
+def shape_in_beta(
+    border=6,
+    *,
+    found=Later(lambda: {n: _turns("normal", n) for n in (2, 3, 4, 5, 6, 7, 8, 10, 30)}),
+    others=Later(
+        lambda: [
+            *(_turns("two-point", n) for n in (2, 3, 5, 6, 10)),
+            *(_turns(name, 2) for name in ("laplace", "uniform", "mixture")),
+        ]
+    ),
+):
+    r"""As a function of $\beta$ the force on $\sigma^2$ rises to a maximum and then falls: for two
+    balanced points, for Laplace, uniform and mixture at $n=2$, and for the normal distribution
+    below $n={border:d}$; from there on it first falls from 0 at $\beta=0$ to a negative minimum."""
+    right = all(each == ([1, -1], False) for each in others)
+    for n, each in found.items():
+        right &= each == (([-1, 1, -1], True) if n >= border else ([1, -1], False))
+    return bool(right), f"{len(found) + len(others)} distributions and sizes, β from 1e-6 to 1e4"
+
+
+def _pair_loss(atoms, weights, ratio=None):
+    """E[L] of a discrete distribution at n = 2, β = 1 or σ² = ratio β."""
+    atoms, weights = np.asarray(atoms, float), np.asarray(weights, float)
+    u, joint = (atoms[:, None] - atoms) ** 2 / 2, np.outer(weights, weights)
+    beta = 1.0 if ratio is None else (joint * u).sum() / ratio
+    return (
+        1
+        + (joint * u**2).sum() * (joint / (u + beta) ** 2).sum()
+        - 2 * (joint * u).sum() * (joint / (u + beta)).sum()
+    )
+
+
+def _gains(ratio, place, scale=None, step=1e-5):
+    """Change of `_pair_loss` when two balanced points give up some of their mass to `place`."""
+    atoms = np.array([-1, 1, place]) * (1 if scale is None else scale)
+    mixed = (0.5 - step / 2, 0.5 - step / 2, step)
+    return _pair_loss(atoms, mixed, ratio) - _pair_loss(atoms[:2], (0.5, 0.5), ratio)
+
+
+def _searched(rng):
+    """Least `_pair_loss` over distributions of up to four atoms."""
+    from scipy.optimize import minimize
+
+    def objective(z):
+        weights = np.exp(z[k:] - z[k:].max())
+        return _pair_loss(z[:k], weights / weights.sum())
+
+    found = []
+    for k in (3, 4):
+        for _ in range(4):
+            found.append(minimize(objective, rng.normal(0, 1.5, 2 * k)).fun)
+    return min(found)
+
+
+@beta_grows_variance.amendment("numeric")
+def the_minimiser_at_two(
+    goal=target("two-point", 2), rest=lambda x: (x - 1) * (1 + x) ** 3, *, least=Later(_searched)
+):
+    r"""At $n=2$ the minimiser over all distributions and scales is still two balanced points, at
+    $t^*=x/2$ with $(x-1)(1+x)^3=1$, $t^*={goal:.4f}$."""
+    value = _pair_loss(np.sqrt(goal) * np.array([-1, 1]), (0.5, 0.5))
+    more = min(_gains(None, place, math.sqrt(goal)) for place in np.linspace(-8, 8, 161))
+    right = abs(rest(2 * goal) - 1) < 1e-4 and abs(least - value) < 1e-8 and more > -1e-10
+    return bool(right), f"loss {value:.6f}, least of 8 searches {least:.6f}"
+
+
+def _least_at(rng):
+    return [least_loss(n, k, rng, starts=3) for n, k in ((3, 4), (4, 3), (5, 3))]
+
+
+@beta_grows_variance.amendment("numeric")
+def the_minimiser_at_other_sizes(
+    goals=Later(lambda: tuple(target("two-point", n) for n in (3, 4, 5))),
+    *,
+    found=Later(_least_at),
+):
+    r"""So it is at $n=3, 4, 5$, $t^*={goals[0]:.3f}$, {goals[1]:.3f}, {goals[2]:.3f}, among
+    distributions of up to three modes (four at $n=3$)."""
+    right = True
+    for n, goal, (value, variance, kappa) in zip((3, 4, 5), goals, found, strict=True):
+        right &= abs(variance / goal - 1) < 5e-3 and abs(kappa - 1) < 1e-3
+        right &= abs(value - loss("two-point", n, goal)) < 1e-6
+    return bool(right), "searched: κ = " + ", ".join(f"{each[2]:.3f}" for each in found)
+
+
+@beta_grows_variance.amendment("numeric")
+def held_scale(
+    limit=two_point_limit(),
+    two=float(expected_loss("two-point", 2, 1.0)),
+    three=Later(
+        lambda: float(pair_functional(1.0)([-1, 0, 1], [0.45, 0.1, 0.45], [0.0])[0]),
+    ),
+):
+    r"""Held at $\sigma^2/\beta$ above {limit:.4f} two balanced points are no longer best at $n=2$:
+    there a point mass at the mean starts to pay. At $\sigma^2=\beta$ three modes of weights
+    $\frac9{20}, \frac1{10}, \frac9{20}$ have {three:.4f} against {two:.4f}."""
+    at = [_gains(limit * (1 + s), 0.0, step=1e-7) for s in (-2e-4, 2e-4)]
+    elsewhere = min(_gains(0.99 * limit, place) for place in np.linspace(-8, 8, 161))
+    exact = _pair_loss((-1, 1), (0.5, 0.5), 1.0), _pair_loss((-1, 0, 1), (0.45, 0.1, 0.45), 1.0)
+    right = at[0] > 0 > at[1] and elsewhere > -1e-12
+    right &= np.allclose((two, three), exact, rtol=1e-9) and exact[1] < exact[0]
+    return bool(right), "0.02 % on either side of the limit; below it no place pays"
+
+
+@beta_grows_variance.range("numeric")
+def its_polynomial(coefficients=(28, 122, -12, -77, -12, -4)):
+    r"""The limit is the positive root of $28t^5+122t^4-12t^3-77t^2-12t-4$."""
+    roots = np.roots(coefficients)
+    positive = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0)].real
+    slopes = [(_gains(positive[-1] * (1 + s), 0.0, step=1e-7)) for s in (-1e-4, 1e-4)]
+    exact = abs(positive[-1] / two_point_limit() - 1) < 1e-6
+    return bool(len(positive) == 1 and slopes[0] > 0 > slopes[1] and exact), (
+        f"the only positive root {positive[-1]:.6f}"
+    )
+
+
+beta_grows_variance.by_hand(
+    r"$\beta$ does become insignificant, as the text says; but the loss then tends to its value "
+    r"without $\beta$, which is not its minimum.",
+    "range",
+)
+
+
+@beta_grows_variance.derivation("numeric")
+def expected_terms(value=expected_loss, force=loss_slope):
+    r"""With $u=\sigma_s^2/\sigma^2$ and $t=\sigma^2/\beta$: $\mathbb E[L]=1-2t\,\mathbb E[u]\,
+    \mathbb E[(tu+1)^{-1}]+t^2\,\mathbb E[u^2]\,\mathbb E[(tu+1)^{-2}]$."""
+    right = True
+    for each, t in itertools.product(SETTINGS, (0.03, 1.0, 30.0)):
+        u, w = rule(*each)
+        if u.size < 100:
+            both = w @ (1 - t * u[:, None] / (t * u + 1)) ** 2 @ w
+            right &= abs(both - loss(*each, t)) < 1e-12
+        right &= abs(value(*each, t) / loss(*each, t) - 1) < 1e-3
+        right &= abs(force(*each, t) / slope(*each, t) - 1) < 1e-3
+    return bool(right), f"{3 * len(SETTINGS)} settings, densities integrated"
+
+
+@beta_grows_variance.derivation("numeric")
+def far_from_beta(constant=2.0):
+    r"""As $t\to0$ it is $1-2t$, so the variance grows, with a force $2/\beta$ on $\sigma^2$ that
+    vanishes for large $\beta$."""
+    t = 1e-6
+    found = [(1 - loss(*each, t)) / t for each in SETTINGS]
+    found += [-slope(*each, t) / t for each in SETTINGS]
+    return np.allclose(found, constant, rtol=1e-3), f"{len(SETTINGS)} distributions at t = 1e-6"
+
+
+@beta_grows_variance.derivation("numeric")
+def far_beyond(limit=lambda n: 4 * (n + 1) / ((n - 3) * (n - 5)), below=6):
+    r"""As $t\to\infty$ it grows without bound for atoms and for the normal distribution below
+    $n={below:d}$; else it tends to $\frac{4(n+1)}{(n-3)(n-5)}$ from below, so that the least value
+    is inside."""
+    right = all(0 < limit(n) - loss("normal", n, 1e5) < 0.003 * limit(n) for n in (8, 10, 30))
+    unbounded = [n for n in range(2, 9) if loss("normal", n, 1e9) > 1.25 * loss("normal", n, 1e6)]
+    atoms = loss("two-point", 10, 1e9) > 1e5 * loss("two-point", 10, 1e6)
+    return bool(right and atoms and unbounded == list(range(2, below))), "t up to 1e9"
+
+
+@beta_grows_variance.derivation("proof")
+def crosses_once(elasticity=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2):
+    r"""The force has no other zero: with $G_k=\mathbb E(1+tu)^{-k}$ the force on $\log\sigma^2$ is
+    $2tG_2(1-t\,\mathbb E[u^2]G_3/G_2)$, and $\frac{d\ln(tG_3/G_2)}{d\ln t}=3G_4/G_3-2G_3/G_2\geq
+    G_4/G_3>0$, since $G_3^2\leq G_2G_4$."""
+    import sympy as sp
+
+    t, u, v, k, m = sp.symbols("t u v k m", positive=True)
+    g1, g2, g3, g4 = sp.symbols("G1:5", positive=True)
+
+    def falls(order):  # G_k - G_(k+1), from t d(1 + tu)^-k / dt = -k ((1+tu)^-k - (1+tu)^-(k+1))
+        return {1: g1 - g2, 2: g2 - g3, 3: g3 - g4}[order] * -order
+
+    one = (1 + t * u) ** -k
+    pointwise = sp.simplify(t * sp.diff(one, t) + k * (one - one / (1 + t * u)))
+    # E[L] = 1 - 2 t G_1 + t^2 m G_2 with m = E[u^2] and E[u] = 1
+    change = -2 * t * (g1 + falls(1)) + t**2 * m * (2 * g2 + falls(2))
+    force = sp.expand(-change - 2 * t * g2 * (1 - t * m * g3 / g2))
+    grows = sp.simplify(1 + falls(3) / g3 - falls(2) / g2 - elasticity(g2, g3, g4))
+    # Cauchy-Schwarz, G_3^2 <= G_2 G_4, term by term: with a = 1/(1 + tu), b = 1/(1 + tv)
+    a, b = 1 / (1 + t * u), 1 / (1 + t * v)
+    terms = (a**2 * b**4 + a**4 * b**2) / 2 - (a * b) ** 3 - (a * b * (a - b)) ** 2 / 2
+    # by it G_4/G_3 >= G_3/G_2, so what is left of the expression is not negative
+    x, y = sp.symbols("x y", nonnegative=True)
+    left = sp.expand(elasticity(1, x, x * (x + y)) - (x + y))
+    right = pointwise == force == grows == sp.simplify(terms) == 0 and left.is_nonnegative
+    return bool(right), f"with x = G3/G2 and x + y = G4/G3 it exceeds G4/G3 by {left}"
+
+
+@beta_grows_variance.derivation("proof")
+def two_points_at_two(value=lambda x: (2 + (1 - x) ** 2 + 1 / (1 + x) ** 2) / 4):
+    r"""Two balanced points at $n=2$, $x=2t$: $\frac12+\frac14(1-x)^2+\frac14(1+x)^{-2}$."""
+    import sympy as sp
+
+    x = sp.symbols("x", positive=True)
+    # each batch has u = 0 or u = 2, each with probability 1/2
+    total = sum((1 - a / (b + 1)) ** 2 for a in (0, x) for b in (0, x)) / 4
+    gap = sp.cancel(total - value(x))
+    return gap == 0, f"four pairs of batches minus this: {gap}"
+
+
+@beta_grows_variance.badge(
+    holds="β makes the variance grow: at σ²/β = {ratio:.3g} the force is {force:+.3g}",
+    fails="β makes the variance grow: not here, at σ²/β = {ratio:.3g} the force is {force:+.3g}",
+    undecided="β makes the variance grow: no closed form for the {law:s} distribution at n = "
+    "{n:d}; try n = 2",
+)
+def growth_at(beta, n, law, sigma):
+    if not has_rule(law, n):
+        return None, {}
+    ratio = sigma**2 / beta
+    force = -float(loss_slope(law, n, ratio))
+    return force > 0, {"ratio": ratio, "force": force}

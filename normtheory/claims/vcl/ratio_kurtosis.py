@@ -2,116 +2,97 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.vcl.patterns import spread
 from normtheory.claims.vcl.ratio import EPSILON, LEVELS
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.ratio_bounds import cantelli_bound, chebyshev_bound, printed_bound
 from normtheory.theory.sample_variance import variance_constancy
 
-KAPPA = Parameter(
-    name="kappa",
-    symbol=r"\kappa",
-    meaning="kurtosis",
-    default=3.0,
-    domain=(1, np.inf),
-    closed=True,
-    typical=(1, 20),
-)
-
-
-def _kurtosis_standing(n, epsilon, kappa):
-    v = float(variance_constancy(n, kappa))
-    bound = float(printed_bound(n, kappa, epsilon))
-    if v < epsilon**2:
-        return Standing("holds", f"v = {v:.3g} < ε² = {epsilon**2:.3g}: falls with κ ({bound:.3g})")
-    return Standing("fails", f"v = {v:.3g} >= ε² = {epsilon**2:.3g}: grows with κ ({bound:.3g})")
-
-
-def _grows(n, rng):
-    """Passes when the printed right-hand side is *smallest* at the smallest kurtosis."""
-    kappa = np.linspace(1, 20, 200)
-    steps = np.diff(printed_bound(n, kappa, 0.5))
-    return Outcome(
-        bool((steps > 0).all()),
-        f"n = {n}, epsilon = 0.5: {printed_bound(n, 1.0, 0.5):.3g} at kappa = 1, "
-        f"{printed_bound(n, 20.0, 0.5):.3g} at kappa = 20",
-    )
-
-
-def _falls_while_positive(threshold, rng):
-    """d/dkappa of the printed side is negative exactly while v < threshold(epsilon)."""
-    wrong = 0
-    for n in (2, 3, 5, 10, 40):
-        for eps in (0.2, 0.5, 0.9):
-            kappa = np.linspace(1, 30, 400)
-            slope = printed_bound(n, kappa + 1e-6, eps) - printed_bound(n, kappa, eps)
-            v = variance_constancy(n, kappa)
-            near = np.abs(v - eps**2) < 1e-5
-            wrong += int((((slope < 0) != (v < threshold(eps))) & ~near).sum())
-    return Outcome(wrong == 0, f"{wrong} of 6000 settings on the wrong side")
-
-
-def _monotone(bound, rng):
-    """A bound that takes the positive part never grows with kappa, at any n and epsilon."""
-    n, eps, kappa = np.meshgrid(np.arange(2, 30), LEVELS, np.linspace(1, 30, 60), indexing="ij")
-    steps = np.diff(bound(n, kappa, eps), axis=2)
-    return Outcome(bool(steps.max() <= 1e-12), f"largest growth {max(steps.max(), 0):.2g}")
-
-
-RATIO_BOUND_KURTOSIS = Claim(
+ratio_bound_kurtosis = Claim(
     id="vcl.ratio-bound-kurtosis",
     source="after Theorem 3",
-    statement="The right-hand side of Eq. 12 is largest when the kurtosis is smallest",
+    says="The right-hand side of Eq. 12 is largest when the kurtosis is smallest",
     verdict="amended",
-    amendment=r"So long as the bound says something, $v<\varepsilon^2$; as printed it grows with "
-    r"$\kappa$ beyond that, for every law at $n=2$. With the positive part taken before squaring "
-    r"(and for the Cantelli bound) it never grows with $\kappa$.",
-    counterexample="n = 2, epsilon = 0.5: the printed right-hand side is "
-    f"{float(printed_bound(2, 1.0, 0.5)):.0f} at kappa = 1 and "
-    f"{float(printed_bound(2, 3.0, 0.5)):.0f} at kappa = 3",
-    parameters=(SIZE, EPSILON, KAPPA),
-    at=_kurtosis_standing,
-    derivation=(
-        r"$\frac{d}{d\kappa}(1-v/\varepsilon^2)^2=-\frac{2}{n\varepsilon^2}(1-v/\varepsilon^2)$: "
-        r"negative only for $v<\varepsilon^2$.",
-        r"At $n=2$, $v=(\kappa+1)/2\geq1>\varepsilon^2$.",
-    ),
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="at n = 2 the printed right-hand side grows with kappa",
-            check=_grows,
-            subject=2,
-            mutant=400,
-            mutation="n = 400, where the sentence is true",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="it falls with kappa exactly while v < epsilon^2",
-            check=_falls_while_positive,
-            subject=lambda eps: eps**2,
-            mutant=lambda eps: 1.02 * eps**2,
-            mutation="threshold 2 % higher",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="with the positive part taken the bound never grows with kappa",
-            check=_monotone,
-            subject=chebyshev_bound,
-            mutant=printed_bound,
-            mutation="the printed square",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="nor does the Cantelli bound",
-            check=_monotone,
-            subject=cantelli_bound,
-            mutant=printed_bound,
-            mutation="the printed square",
-            about="amendment",
-        ),
+    parameters=(
+        SIZE,
+        EPSILON,
+        Parameter("kappa", r"\kappa", "kurtosis", 3.0, (1, np.inf), True, (1, 20)),
     ),
 )
+
+
+@ratio_bound_kurtosis.counterexample("numeric")
+def at_two(one=9, three=49):
+    r"""$n=2$, $\varepsilon=\frac12$: the printed right-hand side is {one:d} at $\kappa=1$ and
+    {three:d} at $\kappa=3$."""
+    exact = [(1 - spread(2, kappa) / 0.25) ** 2 for kappa in (1, 3)]
+    return (one, three) == tuple(exact) and one < three, "from n, κ and ε"
+
+
+def _slopes(n, kappa, epsilon, step=1e-5):
+    """d/dκ of the printed side by a central difference."""
+    up, down = ((1 - spread(n, kappa + s) / epsilon**2) ** 2 for s in (step, -step))
+    return (up - down) / (2 * step)
+
+
+@ratio_bound_kurtosis.amendment("numeric")
+def while_it_says_something(limit=lambda e: e**2):
+    r"""It falls with $\kappa$ so long as the bound of the proof says something,
+    $v=\kappa/n-(n-3)/(n(n-1))<\varepsilon^2$, and as printed it grows with $\kappa$ beyond that."""
+    right, cases = True, 0
+    for n in (5, 10, 40):
+        for e in (0.5, 0.7, 0.9):
+            # the kurtosis at which v = limit, and a thousandth on either side
+            turn = n * limit(e) + (n - 3) / (n - 1)
+            signs = [_slopes(n, turn * f, e) > 0 for f in (0.5, 0.999, 1.001, 2)]
+            right &= signs == [False, False, True, True]
+            cases += 1
+    return bool(right), f"{cases} pairs of n and ε, 0.1 % on either side"
+
+
+@ratio_bound_kurtosis.amendment("numeric", rejects={"the printed square": {"proof": printed_bound}})
+def with_the_positive_part(proof=chebyshev_bound, cantelli=cantelli_bound):
+    r"""With the positive part taken before squaring, and for Cantelli's bound, it never grows with
+    $\kappa$."""
+    n, e, kappa = np.meshgrid(np.arange(2, 30), LEVELS[::3], np.linspace(1, 30, 60), indexing="ij")
+    values = proof(n, kappa, e), cantelli(n, kappa, e)
+    falls = all(np.diff(each, axis=2).max() <= 1e-12 for each in values)
+    v, gap = spread(n, kappa), (2 * e / (1 - e)) ** 2
+    a, b = (1 + e) / (1 - e), np.maximum(1 - 3 * e, 0) / (1 - e)
+    plain = 1 - 1 / (1 + gap / (v * (1 + a * a))) - (b > 0) / (1 + gap / (v * (1 + b * b)))
+    same = np.allclose(values[0], np.maximum(0, 1 - v / e**2) ** 2, atol=1e-12)
+    same &= np.allclose(values[1], np.maximum(0, plain), atol=1e-12)
+    return falls and same, f"{n.size} settings, n < 30, κ ≤ 30"
+
+
+@ratio_bound_kurtosis.derivation("proof")
+def slope(value=lambda n, v, e: -2 / (n * e**2) * (1 - v / e**2)):
+    r"""$\frac{d}{d\kappa}(1-v/\varepsilon^2)^2=-\frac{2}{n\varepsilon^2}(1-v/\varepsilon^2)$:
+    negative only for $v<\varepsilon^2$."""
+    import sympy as sp
+
+    n, k, e = sp.symbols("n kappa e", positive=True)
+    v = k / n - (n - 3) / (n * (n - 1))
+    gap = sp.simplify(sp.diff((1 - v / e**2) ** 2, k) - value(n, v, e))
+    return gap == 0, f"derivative minus this: {gap}"
+
+
+@ratio_bound_kurtosis.derivation("numeric")
+def never_at_two(v=lambda kappa: (kappa + 1) / 2):
+    r"""At $n=2$ it grows for every distribution: $v=(\kappa+1)/2\geq1>\varepsilon^2$."""
+    kappas = np.array([1, 1.8, 3, 20])
+    same = np.allclose(v(kappas), spread(2, kappas), rtol=1e-12)
+    return same and bool((_slopes(2, kappas[:, None], LEVELS) > 0).all()), "κ from 1 to 20"
+
+
+@ratio_bound_kurtosis.badge(
+    holds="Eq. 12's right-hand side falls with κ: here {bound:.3g}, v = {v:.3g} below ε² = "
+    "{square:.3g}",
+    fails="Eq. 12's right-hand side falls with κ: not here, it grows, {bound:.3g}, v = {v:.3g} not "
+    "below ε² = {square:.3g}",
+)
+def kurtosis_at(n, epsilon, kappa):
+    v, square = float(variance_constancy(n, kappa)), epsilon**2
+    bound = float(printed_bound(n, kappa, epsilon))
+    return v < square, {"v": v, "square": square, "bound": bound}

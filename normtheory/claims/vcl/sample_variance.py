@@ -3,168 +3,187 @@
 from fractions import Fraction
 
 import numpy as np
-import sympy as sp
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
-from normtheory.theory.laws import LAWS, law
-from normtheory.theory.montecarlo import THRESHOLD
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
+from normtheory.theory.laws import LAWS
+from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import (
     enumerate_sample_variance,
     enumerate_two_point,
-    simulate_variance_of_variance,
     variance_of_sample_variance,
 )
 from normtheory.theory.sample_variance_proofs import (
     derive_variance_of_variance,
     variance_by_projection,
-    variance_of_variance_expression,
 )
 
-SIZE = Parameter(
-    name="n",
-    symbol="n",
-    meaning="sample size",
-    default=10,
-    domain=(2, np.inf),
-    closed=True,
-    typical=(2, 50),
-    integer=True,
-)
-LAW = Parameter(
-    name="law",
-    symbol=r"p_\rho",
-    meaning="law of one activation",
-    default="normal",
-    choices=tuple(LAWS),
-)
+SIZE = Parameter("n", "n", "sample size", 10, (2, np.inf), True, (2, 50), integer=True)
+LAW = Parameter("law", r"p_\rho", "distribution of one activation", "normal", choices=tuple(LAWS))
 SIGMA = Parameter(
-    name="sigma",
-    symbol=r"\sigma",
-    meaning="standard deviation of the activation",
-    default=1.0,
-    domain=(0, np.inf),
+    "sigma",
+    r"\sigma",
+    "standard deviation of the activation",
+    1.0,
+    (0, np.inf),
     typical=(0.1, 10),
     log=True,
 )
 
+variance_of_variance = Claim(
+    id="vcl.variance-of-variance",
+    source="Eq. 1",
+    says=r"$\mathbb{E}[(\sigma^2-\sigma_s^2)^2]=\frac{m_4}{n}-\frac{\sigma^4(n-3)}{n(n-1)}$ "
+    r"for the unbiased sample variance $\sigma_s^2$ of $n$ independent draws",
+    verdict="holds",
+    parameters=(SIZE, LAW, SIGMA),
+)
+
 
 def _formula(n, m4, sigma2):
-    # the document's expression written for Fractions as well as floats
+    # the document's expression, for numbers, fractions and symbols
     return m4 / n - sigma2**2 * (n - 3) / (n * (n - 1))
 
 
-def _is_derived(claimed, rng):
+@variance_of_variance.shown("proof")
+def for_every_size(value=_formula):
+    r"""$\mathbb E[(\sigma^2-\sigma_s^2)^2]=\frac{m_4}n-\frac{\sigma^4(n-3)}{n(n-1)}$ for every
+    $n\geq2$ and every distribution with a finite fourth moment, whatever its mean."""
+    import sympy as sp
+
+    n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
+    claimed = value(n, m4, sigma**2)
     centred, raw = derive_variance_of_variance()
-    gap = sp.factor(sp.together(centred - claimed))
-    projected = sp.factor(sp.together(variance_by_projection() - claimed))
-    # a law that is not centred: substitute central moments by raw ones, nothing else may change
+    symbols = {each.name: each for each in centred.free_symbols}
+    own = {n: symbols["n"], m4: symbols["m_4"], sigma: symbols["sigma"]}
+    gap = sp.factor(sp.together(centred - claimed.subs(own)))
+    # with another mean: central moments in raw ones, nothing else may change
     mu, mu2, mu3, mu4 = sp.symbols("mu mu_2 mu_3 mu_4")
-    m4, sigma = sp.symbols("m_4 sigma", positive=True)
-    moved = claimed.subs(m4, mu4 - 4 * mu * mu3 + 6 * mu**2 * mu2 - 3 * mu**4)
-    shifted = sp.factor(sp.expand(raw - moved.subs(sigma, sp.sqrt(mu2 - mu**2))))
-    return Outcome(
-        gap == projected == shifted == 0,
-        f"15 index coincidences leave {gap}, Hoeffding's projection {projected}, "
-        f"a law with any mean {shifted}",
-    )
+    moved = claimed.subs(own).subs(symbols["m_4"], mu4 - 4 * mu * mu3 + 6 * mu**2 * mu2 - 3 * mu**4)
+    moved = moved.subs(symbols["sigma"], sp.sqrt(mu2 - mu**2))
+    shifted = sp.factor(sp.expand(raw - moved))
+    return gap == shifted == 0, f"15 coincidences of indices leave {gap}, with a mean {shifted}"
 
 
-def _simulated(formula, rng):
-    worst, where = 0.0, ""
-    for name in LAWS:
-        each = law(name, 1.3)
-        for n in (2, 6):
-            claimed = formula(n, each.moment(4), each.variance)
-            pilot = simulate_variance_of_variance(each, n, rng, replicates=50_000)
-            relative = pilot.standard_error * np.sqrt(pilot.replicates) / pilot.mean
-            # an error of 2 % then lies five standard errors beyond the threshold
-            replicates = max(int((relative * (THRESHOLD + 5) / 0.02) ** 2), 10_000)
-            found = simulate_variance_of_variance(each, n, rng, replicates=replicates)
-            if not found.agrees(claimed):
-                return Outcome(False, f"{name}, n = {n}: {found}, claimed {claimed:.6g}")
-            if found.deviation(claimed) >= worst:
-                worst, where = found.deviation(claimed), f"{name}, n = {n}"
-    return Outcome(True, f"5 laws x n = 2, 6 agree; worst {worst:.2f} SE ({where})")
+def _counted(atoms, weights, n):
+    """E (s² - σ²)² draw by draw, m4 and σ², in fractions."""
+    from itertools import product
 
-
-def _enumerated(formula, rng):
-    cases = 0
-    for n in range(2, 13):
-        for weight in (Fraction(1, 2), Fraction(1, 10), Fraction(2, 3)):
-            variance = weight * (1 - weight)
-            m4 = variance * (1 - 3 * variance)
-            exact = enumerate_two_point(n, weight).mean(lambda v, s=variance: (v - s) ** 2)
-            if exact != formula(n, m4, variance):
-                return Outcome(False, f"n = {n}, weight {weight}: {exact} by enumeration")
-            cases += 1
-    atoms, weights = (0, 1, 5), (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6))
     mean = sum(a * w for a, w in zip(atoms, weights, strict=True))
     m2, m4 = (sum((a - mean) ** k * w for a, w in zip(atoms, weights, strict=True)) for k in (2, 4))
-    for n in range(2, 8):
-        spread = enumerate_sample_variance(atoms, weights, n)
-        if spread.mean(lambda v: (v - m2) ** 2) != formula(n, m4, m2):
-            return Outcome(False, f"n = {n}, three atoms: enumeration disagrees")
-        cases += 1
-    return Outcome(True, f"{cases} discrete cases equal as fractions, n = 2 to 12")
+    total = Fraction(0)
+    for draw in product(range(len(atoms)), repeat=n):
+        chance = Fraction(1)
+        for k in draw:
+            chance *= weights[k]
+        values = [atoms[k] for k in draw]
+        s = (sum(v * v for v in values) - Fraction(sum(values) ** 2, n)) / (n - 1)
+        total += chance * (s - m2) ** 2
+    return total, m4, m2
 
 
-def _variance_standing(n, law, sigma):
-    return Standing("holds", f"Var(s²) = {_value(n, law, sigma):.4g} at n = {n}, {law}")
+def _cases():
+    weights = Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)
+    found = [(n, *_counted((0, 1, 5), weights, n)) for n in (2, 3, 5)]
+    for q in (Fraction(1, 2), Fraction(1, 10)):
+        found += [(n, *_counted((0, 1), (1 - q, q), n)) for n in (2, 3, 4, 7)]
+    return found
 
 
-def _value(n, name, sigma):
-    each = law(name, sigma)
-    return variance_of_sample_variance(n, each.moment(4), each.variance)
+@variance_of_variance.shown("simulation")
+def all_draws(value=_formula, code=variance_of_sample_variance, *, cases=Later(_cases)):
+    r"""All draws from distributions on two and three points, counted in fractions, give it
+    exactly."""
+    exact = all(value(n, m4, m2) == total for n, total, m4, m2 in cases)
+    near = [float(code(n, float(m4), float(m2)) / float(total)) for n, total, m4, m2 in cases]
+    return exact and np.allclose(near, 1, rtol=1e-12), f"{len(cases)} cases, n = 2 to 7"
 
 
-VARIANCE_OF_VARIANCE = Claim(
-    id="vcl.variance-of-variance",
-    source="Eq. 1",
-    statement=r"$\mathbb{E}[(\sigma^2-\sigma_s^2)^2] = "
-    + sp.latex(variance_of_variance_expression())
-    + r"$ for the unbiased sample variance $\sigma_s^2$ of $n$ independent draws",
-    verdict="holds",
-    parameters=(SIZE, LAW, SIGMA),
-    at=_variance_standing,
-    derivation=(
-        r"Write $s^2=\sum_{ij}a_{ij}x_ix_j$ with $a_{ii}=1/n$ and $a_{ij}=-1/(n(n-1))$ for "
-        r"$i\neq j$.",
-        r"$\mathbb{E}[s^4]$ is a sum over quadruples of indices; only which of them coincide "
-        r"matters: 15 set partitions, one into $r$ blocks occurring $n(n-1)\cdots(n-r+1)$ times.",
-        r"With $\mathbb{E}x=0$ only $\{ijkl\}$ and the three pairings survive; subtracting "
-        r"$\sigma^4$ leaves the claim. The same sum with raw moments shows that the mean is "
-        r"irrelevant.",
-        r"Second route: Hoeffding's projection of the kernel $(x-y)^2/2$ has "
-        r"$\zeta_1=(m_4-\sigma^4)/4$ and $\zeta_2=(m_4+\sigma^4)/2$.",
+@variance_of_variance.range("simulation")
+def patterns(
+    two=lambda n, q: enumerate_two_point(n, q).mean(lambda v: (v - q * (1 - q)) ** 2),
+    three=lambda n, atoms, weights, variance: enumerate_sample_variance(atoms, weights, n).mean(
+        lambda v: (v - variance) ** 2
     ),
-    remark="For every n >= 2 and every law with a finite fourth moment.",
-    evidence=(
-        Evidence(
-            kind="proof",
-            shows="two independent derivations for symbolic n reduce to the expression",
-            check=_is_derived,
-            subject=variance_of_variance_expression(),
-            mutant=variance_of_variance_expression().subs(
-                sp.Symbol("sigma", positive=True), sp.Symbol("sigma", positive=True) * 2
-            ),
-            mutation="the standard deviation doubled",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="Monte Carlo agrees for normal, Laplace, uniform, two-point and mixture laws",
-            check=_simulated,
-            subject=_formula,
-            mutant=lambda n, m4, sigma2: 1.02 * _formula(n, m4, sigma2),
-            mutation="the formula off by 2 %",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="exact enumeration of two- and three-point laws in rational arithmetic agrees",
-            check=_enumerated,
-            subject=_formula,
-            mutant=lambda n, m4, sigma2: m4 / n - sigma2**2 * (n - 2) / (n * (n - 1)),
-            mutation="n - 3 replaced by n - 2",
-        ),
-    ),
+):
+    r"""The patterns of a sample, counted with their multiplicities, give the same."""
+    weights = Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)
+    right = True
+    for n in (2, 3, 5):
+        total, _, m2 = _counted((0, 1, 5), weights, n)
+        right &= three(n, (0, 1, 5), weights, m2) == total
+        right &= (
+            two(n, Fraction(1, 10)) == _counted((0, 1), (Fraction(9, 10), Fraction(1, 10)), n)[0]
+        )
+    return bool(right), "n = 2, 3, 5 in fractions"
+
+
+@variance_of_variance.derivation("proof")
+def the_weights(diagonal=lambda n: 1 / n, other=lambda n: -1 / (n * (n - 1))):
+    r"""Write $s^2=\sum_{ij}a_{ij}x_ix_j$ with $a_{ii}=1/n$ and $a_{ij}=-1/(n(n-1))$ for
+    $i\neq j$."""
+    import sympy as sp
+
+    right = True
+    for n in (2, 3, 5):
+        x = sp.symbols(f"x1:{n + 1}")
+        mean = sum(x) / sp.Integer(n)
+        s = sp.Poly(sp.expand(sum((each - mean) ** 2 for each in x) / (n - 1)), *x)
+        size = sp.Integer(n)
+        right &= s.coeff_monomial(x[0] ** 2) == diagonal(size)
+        right &= s.coeff_monomial(x[0] * x[1]) == 2 * other(size)
+    return bool(right), "n = 2, 3, 5 multiplied out"
+
+
+@variance_of_variance.derivation("simulation")
+def set_partitions(count=15, survive=(1, 3)):
+    r"""$\mathbb{E}[s^4]$ is a sum over quadruples of indices; only which of them coincide matters:
+    {count:d} set partitions, one into $r$ blocks occurring $n(n-1)\cdots(n-r+1)$ times. With
+    $\mathbb{E}x=0$ only {survive[0]:d} with a single block and the {survive[1]:d} pairings
+    survive."""
+    from itertools import product
+
+    # restricted growth strings
+    found = [
+        s
+        for s in product(range(4), repeat=4)
+        if all(each <= max(s[:k], default=-1) + 1 for k, each in enumerate(s))
+    ]
+    sizes = [sorted(s.count(each) for each in set(s)) for s in found]
+    kept = sizes.count([4]), sizes.count([2, 2])
+    return len(found) == count and kept == tuple(survive), f"{len(found)} listed"
+
+
+@variance_of_variance.derivation("proof")
+def hoeffding(
+    first=lambda m4, s: (m4 - s**4) / 4, second=lambda m4, s: (m4 + s**4) / 2, value=_formula
+):
+    r"""Second route: Hoeffding's projection of the kernel $(x-y)^2/2$ has
+    $\zeta_1=(m_4-\sigma^4)/4$ and $\zeta_2=(m_4+\sigma^4)/2$."""
+    import sympy as sp
+
+    n, m4, s, x, y = sp.symbols("n m_4 sigma x y", positive=True)
+    moments = {0: 1, 1: 0, 2: s**2, 4: m4}
+
+    def expect(polynomial, *over):
+        terms = sp.Poly(sp.expand(polynomial), *over).terms()
+        # third moments meet a mean of zero
+        return sum(c * sp.prod([moments.get(k, 0) for k in powers]) for powers, c in terms)
+
+    kernel = (x - y) ** 2 / 2
+    given = expect(kernel, y)
+    zeta = expect(given**2, x) - s**4, expect(kernel**2, x, y) - s**4
+    gaps = sp.expand(zeta[0] - first(m4, s)), sp.expand(zeta[1] - second(m4, s))
+    total = (4 * (n - 2) * zeta[0] + 2 * zeta[1]) / (n * (n - 1))
+    own = {each.name: each for each in variance_by_projection().free_symbols}
+    rest = sp.simplify(total - value(n, m4, s**2))
+    code = variance_by_projection().subs({own["n"]: n, own["m_4"]: m4, own["sigma"]: s})
+    return gaps == (0, 0) and rest == sp.simplify(code - total) == 0, f"rest {gaps}, {rest}"
+
+
+@variance_of_variance.badge(
+    holds="Eq. 1: Var(s²) = {value:.4g} at n = {n:d}, {law:s} distribution, σ = {sigma:.3g}",
 )
+def value_at(n, law, sigma):
+    each = make_law(law, sigma)
+    return True, {"value": float(variance_of_sample_variance(n, each.moment(4), each.variance))}

@@ -108,16 +108,18 @@ export function trained_loss(values) {
       beta === 0
         ? [
           "vcl.beta-stabilizes", "fails",
-          "beta = 0: no bound as the second batch's variance goes to 0",
+          "β prevents exploding gradients: there is none, and no bound as the second batch's "
+          + "variance goes to 0",
         ]
         : [
           "vcl.beta-stabilizes", "holds",
-          `gradient norm at most ${general(gradientBound(n, beta, scale), 3)} `
-          + `while s <= ${general(scale, 3)}`,
+          `β prevents exploding gradients: norm at most ${general(gradientBound(n, beta, scale), 3)} `
+          + `while the batches' standard deviations are at most ${general(scale, 3)}`,
         ],
       [
         "vcl.beta-zero-scale-free", "holds",
-        `all activations times ${general(scale, 3)}: the same loss, batch by batch`,
+        "without β the distance of the peaks is of no consequence: all activations times "
+        + `${general(scale, 3)}, the same loss for any two batches`,
       ],
     ],
   };
@@ -127,10 +129,12 @@ function growing(beta, n, law, rule, ratio, force) {
   if (beta === 0) {
     return ["outside", "beta must lie in (0, inf), got 0.0"];
   }
-  if (!rule) return ["undecided", `no closed form for the ${law} law at n = ${n}; try n = 2`];
-  const [state, verb] = force > 0 ? ["holds", "grow"] : ["fails", "shrink"];
-  const reason = `σ²/β = ${general(ratio, 3)}: the variance is made to ${verb} `;
-  return [state, `${reason}(${signed(force, 3)})`];
+  const said = "β makes the variance grow: ";
+  if (!rule) {
+    return ["undecided", `${said}no closed form for the ${law} distribution at n = ${n}; try n = 2`];
+  }
+  const told = `at σ²/β = ${general(ratio, 3)} the force is ${signed(force, 3)}`;
+  return force > 0 ? ["holds", said + told] : ["fails", `${said}not here, ${told}`];
 }
 
 export function moment_estimation(values, { spread }) {
@@ -160,19 +164,24 @@ export function moment_estimation(values, { spread }) {
         ...(rule
           ? [
             fourth(N) > vcl ? "holds" : "fails",
-            `relative error: fourth moment ${here}, VCL term ${told}`,
+            `m₄ has larger estimation errors: ${fourth(N) > vcl ? "" : "not here, "}relative error `
+            + `${here}, the VCL term ${told}`,
           ]
-          : ["undecided", `fourth moment ${here}; VCL term known at n = 2 only`]),
+          : [
+            "undecided",
+            `m₄ has larger estimation errors: relative error ${here}; the VCL term is known at n = 2 `
+            + "only",
+          ]),
       ],
       [
         "vcl.batch-split",
         ...(less
           ? [
             room ? "holds" : "fails",
-            `n < 2N is True; two disjoint subsets need 2n = ${2 * n} <= N = ${N}: `
-            + (room ? "True" : "False"),
+            `n < 2N leaves room for two subsets: ${room ? "" : "not here, "}they need ${2 * n} of `
+            + `${N} samples`,
           ]
-          : ["undecided", `outside the assumption: n = ${n} is not below 2N = ${2 * N}`]),
+          : ["outside", `the document assumes n < 2N: here n = ${n} is not below ${2 * N}`]),
       ],
     ],
   };

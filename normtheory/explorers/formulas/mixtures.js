@@ -27,17 +27,17 @@ function parts({ p, separation, sigma1, sigma2 }) {
   return [separation ** 2, within, sigma1 ** 2 - sigma2 ** 2];
 }
 
-function compare(id, name, derived, printed) {
+function compare(id, said, derived, printed) {
   return Math.abs(derived - printed) <= CLOSE * Math.max(1, Math.abs(derived))
-    ? [id, "holds", `${name} = ${general(derived, 4)}, as printed`]
-    : [id, "fails", `${name} = ${general(derived, 4)}, printed ${general(printed, 4)}`];
+    ? [id, "holds", `${said}: ${general(derived, 4)}`]
+    : [id, "fails", `${said}: not here, ${general(derived, 4)} against ${general(printed, 4)}`];
 }
 
 function kurtosisStanding(values) {
   const [between, within, difference] = parts(values);
   const derived = kurtosis(values.p, between, within, difference);
   const printed = printedKurtosis(values.p, between, within);
-  return compare("vcl.mixture-kurtosis", "kappa", derived, printed);
+  return compare("vcl.mixture-kurtosis", "Eq. 9 gives the kurtosis", derived, printed);
 }
 
 function momentsStanding(values) {
@@ -45,7 +45,8 @@ function momentsStanding(values) {
   const [between, within, difference] = parts(values);
   const printed = printedFourth(p, between, within);
   const more = 3 * p * (1 - p) * difference * (difference + 2 * (1 - 2 * p) * between);
-  return compare("vcl.mixture-moments", "m4", printed + more, printed);
+  const said = "the fourth moment is the printed one";
+  return compare("vcl.mixture-moments", said, printed + more, printed);
 }
 
 export function mixture_kurtosis_formula(values) {
@@ -173,15 +174,21 @@ function standardized(p, gap, one, two, theta) {
 }
 
 function shiftStanding(here, apart, separates, lda, merging, flat) {
-  if (!apart) return ["fails", "equal means: both ratios of Eq. 7 are undefined or constant"];
+  if (!apart) {
+    return [
+      "outside",
+      "Theorem 2 needs two means: with equal ones its ratios are undefined or constant",
+    ];
+  }
   const [name, theta] = separates ? ["LDA", lda] : ["merging", merging];
   const { low, theta: other } = best(here, 2 * ANGLES, CLOSE);
-  const said = `${name} direction: kappa = ${general(here(theta), 4)}`;
-  if (flat) return ["fails", `every direction has kappa = ${general(low, 4)}`];
-  if (here(theta) <= low + CLOSE) return ["holds", `${said}, the least`];
+  const said = `Theorem 2: the ${name} direction has the least kurtosis: `;
+  const [kappa, least] = [here(theta), low].map((each) => general(each, 4));
+  if (flat) return ["fails", `${said}not here, every direction has ${least}`];
+  if (here(theta) <= low + CLOSE) return ["holds", said + kappa];
   const sides = [1, -1].map((s) => Math.hypot(theta[0] - s * other[0], theta[1] - s * other[1]));
   const degrees = (2 * Math.atan2(...sides.sort((a, b) => a - b)) * 180) / Math.PI;
-  return ["fails", `${said}; ${general(low, 4)} at ${general(degrees, 4)}° from it`];
+  return ["fails", `${said}not here, ${kappa} against ${least} at ${general(degrees, 4)}° from it`];
 }
 
 // The squared distance of the projected means with the least kurtosis; NaN where all are alike.

@@ -43,15 +43,18 @@ export function sample_variance(values, { kurtosis }) {
     standings: [
       [
         "vcl.variance-of-variance", "holds",
-        `Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law}`,
+        `Eq. 1: Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law} distribution, `
+        + `σ = ${general(values.sigma, 3)}`,
       ],
       [
         "vcl.two-point-minimizer", "holds",
-        `${law}: L = ${general(found, 4)}, balanced two-point: ${general(low, 4)}, n = ${n}`,
+        `Theorem 1: two balanced points have the least loss, ${general(low, 4)}; the ${law} `
+        + `distribution has ${general(found, 4)} at n = ${n}`,
       ],
       [
         "vcl.variance-constraint", "holds",
-        `L = ${general(constancy(10, 3), 4)} at scale ${general(scale, 3)} (normal, n = 10)`,
+        `the loss does not depend on the scale: ${general(constancy(10, 3), 4)} at scale `
+        + `${general(scale, 3)} (normal, n = 10)`,
       ],
     ],
   };
@@ -179,30 +182,35 @@ export function ratio_bound(values, { kurtosis }) {
     standings: [
       ["vcl.ratio-bound", ...ratioStanding(law, n, epsilon, own, said)],
       ["vcl.ratio-bound-kurtosis", ...kurtosisStanding(v, epsilon ** 2, bound)],
-      ["vcl.batchnorm-bound", "holds", batchnormReason(noiseLeft(n, own, epsilon))],
+      ["vcl.batchnorm-bound", ...batchnormStanding(noiseLeft(n, own, epsilon))],
     ],
   };
 }
 
 function ratioStanding(law, n, epsilon, kappa, bound) {
-  if (bound > 1) return ["fails", `the bound is ${general(bound, 3)}, no probability`];
+  const said = `Theorem 3: the event has at least probability ${general(bound, 3)}: `;
+  if (bound > 1) return ["fails", `${said}that is no probability`];
   const probability = eventProbability(law, n, epsilon, kappa, law === "two-point");
   const exact = law === "normal" || law === "two-point";
-  const told = `${exact ? "P" : "P at most"} ${general(probability, 3)}, `
-    + `bound ${general(bound, 3)}`;
-  if (probability < bound) return ["fails", told];
-  return [exact ? "holds" : "undecided", told];
+  const it = `it has ${exact ? "" : "at most "}${general(probability, 3)}`;
+  if (probability < bound) return ["fails", `${said}not here, ${it}`];
+  return [exact ? "holds" : "undecided", said + it];
 }
 
 function kurtosisStanding(v, square, bound) {
   const [value, room, side] = [v, square, bound].map((each) => general(each, 3));
+  const said = "Eq. 12's right-hand side falls with κ: ";
   return v < square
-    ? ["holds", `v = ${value} < ε² = ${room}: falls with κ (${side})`]
-    : ["fails", `v = ${value} >= ε² = ${room}: grows with κ (${side})`];
+    ? ["holds", `${said}here ${side}, v = ${value} below ε² = ${room}`]
+    : ["fails", `${said}not here, it grows, ${side}, v = ${value} not below ε² = ${room}`];
 }
 
-const batchnormReason = (bound) =>
-  `probability at least ${general(bound, 3)}${bound <= 0 ? ": empty" : ""}`;
+function batchnormStanding(bound) {
+  const told = `probability at least ${general(bound, 3)}`;
+  return bound > 0
+    ? ["holds", `Eq. 20: σ/σ_s is within its interval with ${told}`]
+    : ["silent", `Eq. 20: ${told}, which every event has`];
+}
 
 // Var(sigma / sigma_s) of the normal law
 function inverseDeviationVariance(n) {
@@ -212,20 +220,20 @@ function inverseDeviationVariance(n) {
 
 export function batchnorm_noise(values, { sizes }) {
   const { n, kappa, rho } = values;
-  const here = (kappa - 1) / (4 * n);
+  const [here, how] = variancePart(n, kappa);
   const share = (x) => erfc(0.1 * Math.abs(x) * Math.sqrt(n / 2));
   const off = share(rho);
   return {
     text: `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
-      + `${general(1 / n, 3)}, the deviation about ${general(here, 3)}. At ${general(rho, 3)} `
-      + `deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
+      + `${general(1 / n, 3)}, the sample variance ${general(here, 3)} (${how}), for an input that is `
+      + `not in the batch. At ${general(rho, 3)} standard deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
       + `${general(100 * off, 3)} % of batches.`,
     arrays: {
       "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
       "0.3.x": [n],
       "0.3.y": [1 / n],
       "0.4.x": [n],
-      "0.4.y": [Math.max(here, 1e-9)],
+      "0.4.y": [here < Infinity ? Math.max(here, 1e-9) : NaN],
       "1.0.y": linspace(-4, 4, 161).map(share),
       "1.1.x": [rho],
       "1.2.x": [rho],
@@ -235,23 +243,30 @@ export function batchnorm_noise(values, { sizes }) {
       ["vcl.batchnorm-noise", ...noiseStanding(n, kappa)],
       [
         "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
-        `the ratio is off by more than 10 % in ${fixed(100 * off, 1)}% of batches`,
+        "Eq. 18's ratio is about 1: " + (off < 0.05 ? "off by more than 10 % in only " : "not here, off by more than 10 % in ")
+        + `${fixed(100 * off, 1)}% of batches`,
       ],
     ],
   };
 }
 
+// What the sample variance alone adds, and how that is known.
+function variancePart(n, kappa) {
+  if (kappa !== 3) return [(kappa - 1) / (4 * n), "to leading order"];
+  return [n > 3 ? inverseDeviationVariance(n) : Infinity, "exact for normal draws"];
+}
+
 function noiseStanding(n, kappa) {
-  let [spread, order] = [(kappa - 1) / (4 * n), "leading order in 1/n"];
-  if (kappa === 3 && n <= 3) {
-    return ["holds", `n = ${n}: the variance's part is infinite (normal law, exact)`];
+  const [part, how] = variancePart(n, kappa);
+  const said = "most of the noise is the sample variance's: ";
+  const where = "input not in the batch";
+  if (part === Infinity) {
+    return ["holds", `${said}its part is infinite at n = ${n} for normal draws, ${where}`];
   }
-  if (kappa === 3) {
-    [spread, order] = [inverseDeviationVariance(n), "normal law, exact"];
-  } else if (n < 20) {
+  if (kappa !== 3 && n < 20) {
     return ["undecided", `n = ${n} is too small for the leading order in 1/n`];
   }
-  const share = spread / (spread + 1 / n);
-  const told = `${fixed(100 * share, 0)}% of the noise is the variance's (${order})`;
-  return [share > 0.5 ? "holds" : "fails", told];
+  const share = part / (part + 1 / n);
+  const told = `${fixed(100 * share, 0)}%, ${how}, ${where}`;
+  return share > 0.5 ? ["holds", said + told] : ["fails", `${said}not here, ${told}`];
 }

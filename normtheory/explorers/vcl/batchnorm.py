@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.special import erfc
 
+from normtheory.claims.vcl.batchnorm_noise import variance_part
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
@@ -36,11 +37,12 @@ def batchnorm_noise(**values):
 def _picture(n, kappa, rho):
     leading = (kappa - 1) / (4 * SIZES)
     exact = np.array([inverse_deviation_variance(int(size)) for size in SIZES])
-    here = (kappa - 1) / (4 * n)
+    here, how = variance_part(n, kappa)
     off = float(_share(rho, n))
     text = (
-        f"n = {n}, κ = {kappa:.3g}: the mean adds a variance of {1 / n:.3g}, the deviation about "
-        f"{here:.3g}. At {rho:.3g} deviations from the mean, Eq. 18's ratio is off by more than "
+        f"n = {n}, κ = {kappa:.3g}: the mean adds a variance of {1 / n:.3g}, the sample variance "
+        f"{here:.3g} ({how}), for an input that is not in the batch. At {rho:.3g} standard "
+        f"deviations from the mean, Eq. 18's ratio is off by more than "
         f"10 % in {100 * off:.3g} % of batches."
     )
     left = Panel(
@@ -58,12 +60,18 @@ def _picture(n, kappa, rho):
                 leading,
                 color="vermilion",
                 dash="--",
-                label=r"from the deviation, $(\kappa-1)/4n$",
+                label=r"from the variance, $(\kappa-1)/4n$",
             ),
-            Curve(SIZES, exact, color="grey", dash=":", label="from the deviation, normal law"),
+            Curve(SIZES, exact, color="grey", dash=":", label="from the variance, normal"),
             Points([n], [1 / n], color="blue", size=8),
             # no point reaches zero on a log axis
-            Points([n], [max(here, 1e-9)], color="vermilion", marker="s", size=7),
+            Points(
+                [n],
+                [max(here, 1e-9) if here < math.inf else math.nan],
+                color="vermilion",
+                marker="s",
+                size=7,
+            ),
         ),
         legend="lower left",
     )
@@ -83,5 +91,5 @@ def _picture(n, kappa, rho):
 
 
 def _share(rho, n):
-    """P[|mean| > 0.1 |rho|] for a batch mean that is about normal with deviation 1/sqrt(n)."""
+    """P[|mean| > 0.1 |rho|] for a batch mean that is about N(0, 1/n)."""
     return erfc(TOLERANCE * np.abs(rho) * math.sqrt(n / 2))

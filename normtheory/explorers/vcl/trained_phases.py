@@ -1,10 +1,9 @@
-"""Where the loss that is trained separates two clusters, and where it merges them."""
+"""Where the loss that is trained separates two clusters, where it merges them, and between."""
 
 from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.claim import Parameter
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
@@ -12,53 +11,41 @@ from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
 
 DISTANCES = np.geomspace(0.5, 20, 40)
 WEIGHTS = np.linspace(0.01, 0.5, 99)
-SEPARATION = Parameter(
-    name="separation",
-    symbol=r"\Delta",
-    meaning="distance of the means, in deviations of a component",
-    default=5.0,
-    domain=(0, np.inf),
-    typical=(0.5, 20),
-    log=True,
-)
-RATIO = Parameter(
-    name="ratio",
-    symbol=r"\sigma^2/\beta",
-    meaning="variance over beta, the same for both directions",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.1, 20),
-    log=True,
-)
+MERGES = EQUAL_VARIANCE_BOUNDARY[0]
 
 
 def trained_phases(**values):
-    """The least weight that the trained loss (n = 2) separates, against the distance of the means,
-    and the loss of both directions against the weight."""
+    """Up to which weight the trained loss (n = 2) merges and from which it separates, against the
+    distance of the means, and the loss of both directions and of the best one."""
     return Explorer(
         name="trained_phases",
-        title="The phase boundary of the trained loss, n = 2",
-        parameters=(SEPARATION, RATIO),
+        title="Three phases of the trained loss, n = 2",
+        claims=("vcl.two-projections",),
         view=_picture,
         presets={
             "never separates": {"separation": 20.0, "ratio": 5.0},
-            "close to Theorem 2": {"separation": 5.0, "ratio": 0.1},
+            "close to Theorem 2": {"separation": 1.0, "ratio": 0.3},
+            "both are stable": {"p": 0.21, "separation": 20.0, "ratio": 0.1},
         },
         values=values,
     )
 
 
-def _picture(separation, ratio):
+def _picture(p, separation, ratio):
     found = trained_boundary(separation, ratio)
-    separated = mixture_loss(WEIGHTS, separation, 1.0, 1.0, ratio)
-    merged = float(mixture_loss(0.5, 0.0, 1.0, 1.0, ratio))
-    where = "for no weight" if np.isnan(found) else f"above p = {found:.3f}"
+    rare = min(p, 1 - p)
+    # along a direction the means are anything from 0 to the separation apart
+    effective = np.linspace(0, separation, 81)
+    losses = mixture_loss(WEIGHTS[:, None], effective, 1.0, 1.0, ratio)
+    merged = losses[0, 0]
+    where = "for no weight" if np.isnan(found) else f"from p = {found:.3f} on"
     text = (
-        f"At distance {separation:.3g} and variance over beta {ratio:.3g} the loss separates "
-        f"{where}; with the scale free above p = {_free(separation):.3f}; the kurtosis above 0.211."
+        f"At distance {separation:.3g} and variance over beta {ratio:.3g} full separation is "
+        f"locally best {where}, merging up to p = {MERGES:.3f} at every setting; with the "
+        f"scale free separation from p = {_free(separation):.3f} on."
     )
     boundary = Panel(
-        title="separates above, merges below",
+        title="merges below the grey line, separates above the blue",
         xlabel=r"distance of the means $\Delta$",
         ylabel="weight $p$ of the rarer component",
         xlim=(DISTANCES[0], DISTANCES[-1]),
@@ -66,25 +53,26 @@ def _picture(separation, ratio):
         xscale="log",
         xticks=tuple((d, f"{d:g}") for d in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)),
         layers=(
-            HLine([EQUAL_VARIANCE_BOUNDARY[0]], color="grey", label="kurtosis", label_at=0.05),
+            HLine([MERGES], color="grey", label="merging stops", label_at=0.05),
             Curve(DISTANCES, _free_curve(), color="vermilion", dash="--", label="scale free"),
             Curve(DISTANCES, _held_curve(ratio), color="blue", label="held", label_at=0.5),
-            Points([separation], [found], color="black", size=8),
+            Points([separation], [rare], color="black", size=8),
         ),
     )
-    losses = Panel(
-        title="the expected loss of both directions",
+    panel = Panel(
+        title="the expected loss, by direction",
         xlabel="weight $p$ of the rarer component",
         ylabel="loss over that of merging",
         xlim=(0, 0.5),
         ylim=(0, 3),
         layers=(
             HLine([1.0], color="vermilion", dash="--", label="merging", label_at=0.05),
-            Curve(WEIGHTS, separated / merged, color="blue", label="LDA", label_at=0.6),
-            VLine([found], color="black", dash=":"),
+            Curve(WEIGHTS, losses[:, -1] / merged, color="blue", label="LDA", label_at=0.6),
+            Curve(WEIGHTS, losses.min(axis=1) / merged, color="black", label="best", label_at=0.9),
+            VLine([rare], color="black", dash=":"),
         ),
     )
-    return Scene((boundary, losses), text)
+    return Scene((boundary, panel), text)
 
 
 @lru_cache(maxsize=256)

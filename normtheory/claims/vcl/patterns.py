@@ -1,0 +1,64 @@
+"""Probabilities of sample variances by a second route: all batches, or quadrature."""
+
+import functools
+import itertools
+
+import numpy as np
+
+
+def spread(n, kappa):
+    """v, the variance of s² / σ²."""
+    return kappa / n - (n - 3) / (n * (n - 1))
+
+
+@functools.cache
+def _legendre():
+    return np.polynomial.legendre.leggauss(300)
+
+
+def normal_below(ratio, n):
+    """P[R < ratio] of the normal distribution: s1 / (s1 + s2) has a beta distribution."""
+    nodes, weights = _legendre()
+    half, end = (n - 1) / 2, ratio / (1 + ratio)
+    # x = sin² of an angle: no singular ends
+
+    def mass(top):
+        angle = (nodes + 1) / 2 * top
+        logs = (2 * half - 1) * np.log(np.maximum(np.sin(2 * angle), 1e-300))
+        return top * weights @ np.exp(np.maximum(logs, -300))
+
+    return mass(np.arcsin(np.sqrt(end))) / mass(np.pi / 2)
+
+
+def normal_event(n, epsilon):
+    """P of the printed event, and of its upper half."""
+    near, far = 2 * epsilon / (1 + epsilon), 2 * epsilon / (1 - epsilon)
+    upper = normal_below(1 + far, n) - normal_below(max(1 - far, 0), n)
+    return upper - normal_below(1 + near, n) + normal_below(1 - near, n), upper
+
+
+def patterns(atoms, weights, n):
+    """Values of s² and their probabilities, draw by draw."""
+    draws = np.array(list(itertools.product(range(len(atoms)), repeat=n)))
+    values = np.array(atoms)[draws].var(axis=1, ddof=1).round(12)
+    found, where = np.unique(values, return_inverse=True)
+    return found, np.bincount(where, np.array(weights)[draws].prod(axis=1))
+
+
+def discrete_event(found, epsilon):
+    """P of the printed event, and of its upper half, for two batches with these s²."""
+    values, chances = found
+    far, near = 2 * epsilon / (1 - epsilon), 2 * epsilon / (1 + epsilon)
+    s1, s2, joint = values[:, None], values, chances[:, None] * chances
+    upper = abs(s1 - s2) <= far * s2 + 1e-9
+    close = (abs(s1 - s2) < near * s2 - 1e-9) | ((s1 == 0) & (s2 == 0))
+    return joint[upper & ~close].sum(), joint[upper].sum()
+
+
+FEW_POINTS = (
+    ((-1.0, 1.0), (0.5, 0.5)),
+    ((0.0, 1.0), (0.9, 0.1)),
+    ((0.0, 1.0), (0.7, 0.3)),
+    ((-1.0, 0.0, 1.0), (0.3, 0.4, 0.3)),
+    ((0.0, 1.0, 5.0), (0.5, 0.4, 0.1)),
+)

@@ -1,0 +1,189 @@
+"""Littwin & Wolf, Sec. 1, 2.3 and 2.4: what a low kurtosis does for small batches."""
+
+import math
+
+import numpy as np
+
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
+from normtheory.claims.vcl.batchnorm_noise import two_point_output
+from normtheory.claims.vcl.patterns import spread
+from normtheory.claims.vcl.sample_variance import SIZE
+
+KAPPA = Parameter("kappa", r"\kappa", "kurtosis", 3.0, (1, np.inf), True, (1, 12))
+
+favours_small_n = Claim(
+    id="vcl.favours-small-n",
+    source="Sec. 2.4",
+    says="When the sample size n is large, the bound on the probability in the RHS of Eq. 12 is "
+    "high regardless of the kurtosis. This favors small n for the VCL method",
+    verdict="amended",
+    parameters=(SIZE, KAPPA),
+)
+
+
+@favours_small_n.counterexample("numeric")
+def normal_against_two_points(small=2.0, large=20.0):
+    r"""The normal distribution's loss is {small:g} times the least at $n=2$, and {large:g} times at
+    $n=20$: what the loss prefers, it prefers more in large batches."""
+    found = [spread(n, 3.0) / spread(n, 1.0) for n in (2, 20)]
+    return np.allclose((small, large), found, rtol=1e-9), "Eq. 6 at κ = 3 and κ = 1"
+
+
+@favours_small_n.amendment("proof")
+def the_ratio_grows(ratio=lambda n, kappa: 1 + (kappa - 1) * (n - 1) / 2):
+    r"""$L_s(\kappa)/L_s(1)=1+\frac{(\kappa-1)(n-1)}2$ grows with $n$: relative to its least value
+    the loss tells two kurtoses apart the better, the larger the batch."""
+    import sympy as sp
+
+    n, k = sp.symbols("n kappa", positive=True)
+
+    def loss(kappa):
+        return kappa / n - (n - 3) / (n * (n - 1))
+
+    gap = sp.simplify(loss(k) / loss(1) - ratio(n, k))
+    return gap == 0, f"ratio minus this: {gap}"
+
+
+@favours_small_n.amendment("numeric")
+def the_premise(limit=1.0):
+    r"""The premise is true: for any kurtosis the bound tends to {limit:g} as $n$ grows."""
+    found = [(1 - spread(10**9, kappa) / 0.01) ** 2 for kappa in (1.0, 3.0, 30.0)]
+    return np.allclose(found, limit, atol=1e-4), "n = 10⁹, ε = 1/10, κ = 1, 3, 30"
+
+
+@favours_small_n.badge(
+    fails="small batches are favoured: not by the loss, at n = {n:d} κ = {kappa:.3g} has "
+    "{ratio:.3g} times the least loss, at n = 2 {small:.3g} times",
+    silent="at n = 2 or κ = 1 there is nothing to compare",
+)
+def ratio_at(n, kappa):
+    ratio, small = 1 + (kappa - 1) * (n - 1) / 2, 1 + (kappa - 1) / 2
+    return ("silent" if n == 2 or kappa == 1 else False), {"ratio": ratio, "small": small}
+
+
+stable_batchnorm = Claim(
+    id="vcl.stable-batchnorm",
+    source="end of Sec. 2.3",
+    says="Under mild assumptions, a low value for the kurtosis leads to a stable application of "
+    "batchnorm",
+    verdict="amended",
+    parameters=(KAPPA,),
+)
+
+
+@stable_batchnorm.amendment("numeric")
+def averaged_over_inputs(total=lambda kappa: 1 + (kappa - 1) / 4):
+    r"""Averaged over inputs that are not in the batch, $n$ times the variance of the output over
+    batches tends to $1+\frac{\kappa-1}4$: the 1, which the batch's mean adds, stays whatever the
+    kurtosis."""
+    right = True
+    for weight in (0.5, 0.4, 0.3, 0.1):
+        alpha = weight * (1 - weight)
+        # inputs from the distribution itself, its two points
+        places = math.sqrt((1 - weight) / weight), -math.sqrt(weight / (1 - weight))
+        coarse, fine = (
+            weight * two_point_output(n, weight, places[0])
+            + (1 - weight) * two_point_output(n, weight, places[1])
+            for n in (20_000, 40_000)
+        )
+        right &= abs((2 * fine - coarse) / total(1 / alpha - 3) - 1) < 3e-3
+    return bool(right), "two points of four weights, all counts"
+
+
+@stable_batchnorm.amendment("numeric")
+def a_third(share=1 / 3):
+    r"""From the normal distribution's $\kappa=3$ to the least, 1, a third of that variance goes."""
+    found = 1 - (1 + (1 - 1) / 4) / (1 + (3 - 1) / 4)
+    return abs(found / share - 1) < 1e-9, f"{found:.4f}"
+
+
+stable_batchnorm.rests_on(
+    "vcl.batchnorm-approximation",
+    "So it is at one input; averaged over inputs the skewness drops out with their mean.",
+)
+
+
+@stable_batchnorm.badge(
+    holds="low kurtosis, stable batch normalization: n times the noise is {total:.3g}; at κ = 1 it "
+    "still is 1",
+)
+def noise_at(kappa):
+    return True, {"total": 1 + (kappa - 1) / 4}
+
+
+same_activation = Claim(
+    id="vcl.same-activation",
+    source="Sec. 1",
+    says="A distribution with few modes would lead to more stable batches: the representation of a "
+    "given sample would not vary along different batches",
+    verdict="refuted",
+    parameters=(SIZE,),
+)
+
+
+def _upper_mode(n):
+    """Mean and standard deviation of the output of a draw at +1, n draws from two balanced points,
+    the draw among them (biased standard deviation; no spread gives 0)."""
+    mean = square = 0.0
+    for j in range(n):
+        chance = math.comb(n - 1, j) / 2 ** (n - 1)
+        ones = j + 1
+        output = math.sqrt((n - ones) / ones)
+        mean, square = mean + chance * output, square + chance * output**2
+    return mean, math.sqrt(square - mean**2)
+
+
+@same_activation.counterexample("simulation")
+def two_balanced_modes(twenty=_upper_mode(20), two=_upper_mode(2)):
+    r"""Two balanced modes, the sample one of the batch: at $n=20$ the sample at $+1$ is mapped to
+    {twenty[0]:.3f} with standard deviation {twenty[1]:.3f}, at $n=2$ to {two[0]:.1f} with
+    {two[1]:.1f}."""
+    found = []
+    for n in (20, 2):
+        counts = np.arange(2 ** (n - 1))
+        ones = 1 + np.array([bin(c).count("1") for c in counts])
+        x = np.zeros(counts.size)
+        inside = ones < n
+        share = ones[inside] / n
+        # activations ±1 less their mean, over their root mean square
+        x[inside] = (1 - (2 * share - 1)) / np.sqrt(1 - (2 * share - 1) ** 2)
+        found.append((x.mean(), x.std()))
+    return np.allclose((twenty, two), found, rtol=1e-9), "all batches counted, 524,288 at n = 20"
+
+
+def _normal_sample(n):
+    """The standard deviation of the output of a normal draw at 1, by quadrature over the others'
+    mean and sum of squares."""
+    x, w = np.polynomial.hermite_e.hermegauss(60)
+    t = math.sqrt((n - 1) / n) * (1 - x / math.sqrt(n - 1))
+    y = np.linspace(-8, math.log(n + 80), 1500)
+    density = np.exp((n - 2) / 2 * y - np.exp(y) / 2)
+    weights = np.outer(w / w.sum(), density / density.sum())
+    output = t[:, None] * math.sqrt(n - 1) / np.sqrt(np.exp(y) + t[:, None] ** 2)
+    return math.sqrt((weights * output**2).sum() - (weights * output).sum() ** 2)
+
+
+@same_activation.amendment("simulation")
+def normal_modes(normal=Later(_normal_sample, 20), *, rng):
+    r"""That is less than for a normal sample at one standard deviation, {normal:.3f} at $n=20$, but
+    far from none."""
+    x = rng.standard_normal((20, 400_000), np.float32)
+    x[0] = 1
+    found = float(((x[0] - x.mean(axis=0)) / x.std(axis=0)).std())
+    right = abs(found / normal - 1) < 0.007 and _upper_mode(20)[1] < normal
+    return bool(right), f"400,000 batches: {found:.4f} ± {found / math.sqrt(8e5):.4f}"
+
+
+same_activation.by_hand(
+    "However few the modes, the batch's shares of them vary, and with them its mean.",
+)
+
+
+@same_activation.badge(
+    fails="few modes, the same output in every batch: not here, {mean:.3g} with standard deviation "
+    "{deviation:.3g} for two balanced modes",
+)
+def output_at(n):
+    mean, deviation = _upper_mode(n)
+    return False, {"mean": mean, "deviation": deviation}
