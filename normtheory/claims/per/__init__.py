@@ -1,6 +1,6 @@
 """Joo, Kang & Kim (2020): the claims about PER, in the document's order."""
 
-from normtheory.claims.per.complexity import COMPLEXITY
+from normtheory.claims.per.complexity import complexity
 from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
 from normtheory.claims.per.fisher import FISHER_BLOCKS
 from normtheory.claims.per.gradient import ALGORITHM, GRADIENT
@@ -32,7 +32,7 @@ CLAIMS = (
     SENSITIVITY,
     FISHER_BLOCKS,
     LP_NORMALIZATION,
-    COMPLEXITY,
+    complexity,
     PARAMETER_COUNTS,
     STEP_TIMES,
     TABLE_STATEMENTS,
