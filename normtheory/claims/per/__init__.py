@@ -4,7 +4,7 @@ from normtheory.claims.per.complexity import complexity
 from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
 from normtheory.claims.per.fisher import FISHER_BLOCKS
 from normtheory.claims.per.gradient import ALGORITHM, GRADIENT
-from normtheory.claims.per.interaction import INTERACTION
+from normtheory.claims.per.interaction import interaction
 from normtheory.claims.per.joint import ALL_MOMENTS, STATISTICS_BLIND
 from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
 from normtheory.claims.per.minkowski import GAUSSIAN_MEASURE, MINKOWSKI_BOUND
@@ -27,7 +27,7 @@ CLAIMS = (
     PUSHES_TO_NORMAL,
     VARIANCE_TO_ONE,
     ALL_MOMENTS,
-    INTERACTION,
+    interaction,
     PSEUDO_HUBER,
     SENSITIVITY,
     FISHER_BLOCKS,
