@@ -5,7 +5,7 @@ from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
 from normtheory.claims.per.fisher import FISHER_BLOCKS
 from normtheory.claims.per.gradient import ALGORITHM, GRADIENT
 from normtheory.claims.per.interaction import interaction
-from normtheory.claims.per.joint import ALL_MOMENTS, STATISTICS_BLIND
+from normtheory.claims.per.joint import all_moments, statistics_blind
 from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
 from normtheory.claims.per.minkowski import GAUSSIAN_MEASURE, MINKOWSKI_BOUND
 from normtheory.claims.per.normalization import LP_NORMALIZATION
@@ -18,7 +18,7 @@ from normtheory.claims.per.wasserstein import WASSERSTEIN_BOUND
 
 CLAIMS = (
     GAUSSIAN_MEASURE,
-    STATISTICS_BLIND,
+    statistics_blind,
     SLICED_EQUIVALENCE,
     MINKOWSKI_BOUND,
     GRADIENT,
@@ -26,7 +26,7 @@ CLAIMS = (
     WASSERSTEIN_BOUND,
     PUSHES_TO_NORMAL,
     VARIANCE_TO_ONE,
-    ALL_MOMENTS,
+    all_moments,
     interaction,
     PSEUDO_HUBER,
     SENSITIVITY,

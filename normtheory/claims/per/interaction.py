@@ -8,6 +8,7 @@ from scipy.special import roots_legendre
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import error_of_norm, mean_distance, over_sphere
+from normtheory.claims.sentence import Later
 from normtheory.theory.joint_laws import correlated_normal_error
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import projected_error_of_norm
@@ -55,7 +56,7 @@ def _power(h):
 @interaction.amendment("numeric", rejects={"the L¹ norm": {"loss": _power}})
 def no_sum_over_units(
     loss=projected_error_loss,
-    mixed=float(np.array([1, -2, 1]) @ projected_error_of_norm([8**0.5, 2.0, 0.0], 2)),
+    mixed=Later(lambda: projected_error_of_norm([8**0.5, 2.0, 0.0], 2) @ [1, -2, 1]),
     *,
     size=2.0,
 ):
