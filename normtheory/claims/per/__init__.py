@@ -3,7 +3,7 @@
 from normtheory.claims.per.complexity import complexity
 from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
 from normtheory.claims.per.fisher import FISHER_BLOCKS
-from normtheory.claims.per.gradient import ALGORITHM, GRADIENT
+from normtheory.claims.per.gradient import algorithm, gradient
 from normtheory.claims.per.interaction import interaction
 from normtheory.claims.per.joint import all_moments, statistics_blind
 from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
@@ -21,8 +21,8 @@ CLAIMS = (
     statistics_blind,
     SLICED_EQUIVALENCE,
     MINKOWSKI_BOUND,
-    GRADIENT,
-    ALGORITHM,
+    gradient,
+    algorithm,
     WASSERSTEIN_BOUND,
     PUSHES_TO_NORMAL,
     VARIANCE_TO_ONE,
