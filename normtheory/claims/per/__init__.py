@@ -7,7 +7,7 @@ from normtheory.claims.per.gradient import algorithm, gradient
 from normtheory.claims.per.interaction import interaction
 from normtheory.claims.per.joint import all_moments, statistics_blind
 from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
-from normtheory.claims.per.minkowski import GAUSSIAN_MEASURE, MINKOWSKI_BOUND
+from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
 from normtheory.claims.per.normalization import LP_NORMALIZATION
 from normtheory.claims.per.norms import SENSITIVITY
 from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
@@ -17,10 +17,10 @@ from normtheory.claims.per.variance import VARIANCE_TO_ONE
 from normtheory.claims.per.wasserstein import WASSERSTEIN_BOUND
 
 CLAIMS = (
-    GAUSSIAN_MEASURE,
+    gaussian_measure,
     statistics_blind,
     SLICED_EQUIVALENCE,
-    MINKOWSKI_BOUND,
+    minkowski_bound,
     gradient,
     algorithm,
     WASSERSTEIN_BOUND,

@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.theory.error_function_loss import inner_integral
@@ -152,8 +153,7 @@ def _slices(points, d, angle):
     # share of the directions at each angle; with one unit there is no other direction
     weight = np.sin(ANGLES) ** (d - 2) if d > 1 else (ANGLES == 0).astype(float)
     share = weight / np.trapezoid(weight, ANGLES) if d > 1 else np.full(ANGLES.shape, np.nan)
-    mean = weight if d == 1 else weight * np.r_[0.5, np.ones(len(ANGLES) - 2), 0.5]
-    sliced, error = (float(v @ mean / mean.sum()) for v in (near, far))
+    sliced, error = along_one_axis(points, d)
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
     text = (
