@@ -11,7 +11,7 @@ from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
 from normtheory.claims.per.normalization import LP_NORMALIZATION
 from normtheory.claims.per.norms import SENSITIVITY
 from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
-from normtheory.claims.per.sliced_equivalence import SLICED_EQUIVALENCE
+from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.tables import TABLE_STATEMENTS
 from normtheory.claims.per.variance import VARIANCE_TO_ONE
 from normtheory.claims.per.wasserstein import WASSERSTEIN_BOUND
@@ -19,7 +19,7 @@ from normtheory.claims.per.wasserstein import WASSERSTEIN_BOUND
 CLAIMS = (
     gaussian_measure,
     statistics_blind,
-    SLICED_EQUIVALENCE,
+    sliced_equivalence,
     minkowski_bound,
     gradient,
     algorithm,

@@ -202,19 +202,22 @@ def _slices(points, d, angle):
 def _in_dimension(d):
     """The curves that depend on the dimension alone: they take longer than a frame."""
     far = np.array([nearest_point_bound(int(k), d) for k in SAMPLES])
-    ratio = [ripple_distance(k) / ripple_sliced_distance(k, max(d, 2)) for k in WAVES]
-    return far, np.array(ratio)
+    return far, np.array([_ripple_ratio(k, d) for k in WAVES])
+
+
+def _ripple_ratio(wave, d):
+    """W1 over SW1 of the rippled distribution: with one unit there is one direction."""
+    return ripple_distance(wave) / ripple_sliced_distance(wave, d) if d > 1 else 1.0
 
 
 def _equivalence(n, d, wave):
     far, ratio = _in_dimension(d)
     near = np.array([sample_sliced_bound(int(k)) for k in SAMPLES])
-    dimension = max(d, 2)
     here = nearest_point_bound(n, d) / sample_sliced_bound(n)
-    ripple = ripple_distance(wave) / ripple_sliced_distance(wave, dimension)
+    ripple = _ripple_ratio(wave, d)
     text = (
         f"A sample of {n} in {d} dimensions has W₁ at least {here:.3g} times a bound on its mean "
-        f"SW₁; the law rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
+        f"SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
     )
     left = Panel(
         title=r"a sample of $N(0, I)$ and the law itself",
