@@ -14,7 +14,7 @@ from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.tables import TABLE_STATEMENTS
 from normtheory.claims.per.variance import VARIANCE_TO_ONE
-from normtheory.claims.per.wasserstein import WASSERSTEIN_BOUND
+from normtheory.claims.per.wasserstein import wasserstein_bound
 
 CLAIMS = (
     gaussian_measure,
@@ -23,7 +23,7 @@ CLAIMS = (
     minkowski_bound,
     gradient,
     algorithm,
-    WASSERSTEIN_BOUND,
+    wasserstein_bound,
     PUSHES_TO_NORMAL,
     VARIANCE_TO_ONE,
     all_moments,

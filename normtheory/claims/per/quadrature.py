@@ -9,16 +9,16 @@ from scipy.stats import ncx2
 
 @lru_cache(maxsize=64)
 def cosines(d, nodes=400):
-    """(cosines, weights) of a uniform direction to an axis in d >= 2 dimensions."""
+    """(cosines, weights) of a uniform direction to an axis in d >= 2 dimensions, on one side."""
     points, weights = roots_legendre(nodes)
     # around the equator, where directions crowd: beyond 10/√d are fewer than 1e-20
-    latitude = min(np.pi / 2, 10 / np.sqrt(d)) * points
+    latitude = min(np.pi / 2, 10 / np.sqrt(d)) * (points + 1) / 2
     density = weights * np.cos(latitude) ** (d - 2)
     return np.sin(latitude), density / density.sum()
 
 
 def over_sphere(function, d):
-    """The mean of function(θ₁) over directions; an even function if d = 1."""
+    """The mean of an even function of θ₁ over directions."""
     if d == 1:
         return float(function(np.ones(1))[0])
     points, weights = cosines(d)
@@ -31,11 +31,13 @@ def mean_distance(c):
     return c * (ndtr(c) - ndtr(-c)) + 2 * density
 
 
+@lru_cache(maxsize=4096)
 def error_of_norm(r, d):
     """PER of one activation of length r."""
     return over_sphere(lambda u: mean_distance(r * u), d)
 
 
+@lru_cache(maxsize=4096)
 def distance_to_point(r, d):
     """E‖h - Z‖ of a point at distance r from the origin: the integral of its tail."""
     points, weights = roots_legendre(400)
