@@ -9,7 +9,7 @@ from normtheory.claims.per.joint import all_moments, statistics_blind
 from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
 from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
 from normtheory.claims.per.normalization import LP_NORMALIZATION
-from normtheory.claims.per.norms import SENSITIVITY
+from normtheory.claims.per.norms import sensitivity
 from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.tables import TABLE_STATEMENTS
@@ -29,7 +29,7 @@ CLAIMS = (
     all_moments,
     interaction,
     PSEUDO_HUBER,
-    SENSITIVITY,
+    sensitivity,
     FISHER_BLOCKS,
     LP_NORMALIZATION,
     complexity,
