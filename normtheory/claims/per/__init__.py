@@ -2,18 +2,18 @@
 
 from normtheory.claims.per.complexity import complexity
 from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
-from normtheory.claims.per.fisher import FISHER_BLOCKS
+from normtheory.claims.per.fisher import fisher_blocks
 from normtheory.claims.per.gradient import algorithm, gradient
 from normtheory.claims.per.interaction import interaction
 from normtheory.claims.per.joint import all_moments, statistics_blind
-from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
+from normtheory.claims.per.minimiser import pushes_to_normal
 from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
 from normtheory.claims.per.normalization import LP_NORMALIZATION
 from normtheory.claims.per.norms import sensitivity
 from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.tables import TABLE_STATEMENTS
-from normtheory.claims.per.variance import VARIANCE_TO_ONE
+from normtheory.claims.per.variance import variance_to_one
 from normtheory.claims.per.wasserstein import wasserstein_bound
 
 CLAIMS = (
@@ -24,13 +24,13 @@ CLAIMS = (
     gradient,
     algorithm,
     wasserstein_bound,
-    PUSHES_TO_NORMAL,
-    VARIANCE_TO_ONE,
+    pushes_to_normal,
+    variance_to_one,
     all_moments,
     interaction,
     PSEUDO_HUBER,
     sensitivity,
-    FISHER_BLOCKS,
+    fisher_blocks,
     LP_NORMALIZATION,
     complexity,
     PARAMETER_COUNTS,
