@@ -8,7 +8,7 @@ from normtheory.claims.per.interaction import interaction
 from normtheory.claims.per.joint import all_moments, statistics_blind
 from normtheory.claims.per.minimiser import pushes_to_normal
 from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
-from normtheory.claims.per.normalization import LP_NORMALIZATION
+from normtheory.claims.per.normalization import lp_normalization
 from normtheory.claims.per.norms import sensitivity
 from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
@@ -31,7 +31,7 @@ CLAIMS = (
     PSEUDO_HUBER,
     sensitivity,
     fisher_blocks,
-    LP_NORMALIZATION,
+    lp_normalization,
     complexity,
     PARAMETER_COUNTS,
     STEP_TIMES,

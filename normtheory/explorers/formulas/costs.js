@@ -34,11 +34,14 @@ export function lp_normalization(values, { batches }) {
 }
 
 function normStanding(xi, value, bound) {
-  if (Number.isNaN(xi)) return ["fails", "a constant batch: 0/0"];
-  return [
-    value <= bound * (1 + 1e-9) ? "holds" : "fails",
-    `‖ξ‖_p = ${fixed(xi, 4)}, ‖ψ‖_p = ${fixed(value, 4)}, |γ| + |β| = ${fixed(bound, 4)}`,
-  ];
+  if (Number.isNaN(xi)) {
+    return ["fails", "Eq. 9: ‖ξ‖_p = 1 for any batch: not here, a constant batch gives 0/0"];
+  }
+  const [one, norm, sum] = [xi, value, bound].map((number) => fixed(number, 4));
+  return value <= bound * (1 + 1e-9)
+    ? ["holds", `Eq. 9: ‖ξ‖_p = ${one}, and ‖ψ‖_p = ${norm} is not above |γ| + |β| = ${sum}`]
+    : ["fails",
+      `Eq. 9: ‖ψ‖_p is not above |γ| + |β|: not here, ${norm} against ${sum} (‖ξ‖_p = ${one})`];
 }
 
 export function projection_cost({ b, d, s }) {
