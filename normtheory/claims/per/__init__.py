@@ -10,7 +10,7 @@ from normtheory.claims.per.minimiser import pushes_to_normal
 from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
 from normtheory.claims.per.normalization import lp_normalization
 from normtheory.claims.per.norms import sensitivity
-from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
+from normtheory.claims.per.pseudo_huber import similar
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.tables import TABLE_STATEMENTS
 from normtheory.claims.per.variance import variance_to_one
@@ -28,7 +28,7 @@ CLAIMS = (
     variance_to_one,
     all_moments,
     interaction,
-    PSEUDO_HUBER,
+    similar,
     sensitivity,
     fisher_blocks,
     lp_normalization,
