@@ -1,7 +1,7 @@
 """Joo, Kang & Kim (2020): the claims about PER, in the document's order."""
 
 from normtheory.claims.per.complexity import complexity
-from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
+from normtheory.claims.per.costs import parameter_counts, step_times
 from normtheory.claims.per.fisher import fisher_blocks
 from normtheory.claims.per.gradient import algorithm, gradient
 from normtheory.claims.per.interaction import interaction
@@ -12,7 +12,7 @@ from normtheory.claims.per.normalization import lp_normalization
 from normtheory.claims.per.norms import sensitivity
 from normtheory.claims.per.pseudo_huber import similar
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
-from normtheory.claims.per.tables import TABLE_STATEMENTS
+from normtheory.claims.per.tables import table_statements
 from normtheory.claims.per.variance import variance_to_one
 from normtheory.claims.per.wasserstein import wasserstein_bound
 
@@ -33,7 +33,7 @@ CLAIMS = (
     fisher_blocks,
     lp_normalization,
     complexity,
-    PARAMETER_COUNTS,
-    STEP_TIMES,
-    TABLE_STATEMENTS,
+    parameter_counts,
+    step_times,
+    table_statements,
 )
