@@ -32,7 +32,7 @@ MUTANTS = {
     "gradient_decay": ("branch * factor) / (1 + branch)", "branch * factor) / (2 + branch)"),
     "selu_moments": ("twice - 2 * once + below", "twice - once + below"),
     "lp_normalization": ("** (1 / p)", "** (1 / (2 * p))"),
-    "projection_cost": ("3 * b * u + 60 * b", "3 * b * u + 60"),
+    "projection_cost": ("(8 * b + 2)", "8 * b"),
     "weight_norm_cost": ("8 * fan_in + 5", "8 * fan_in + 4"),
     "phase_map": ("- 6 * alpha * difference ** 2", "- 5 * alpha * difference ** 2"),
 }

@@ -1,39 +1,39 @@
 """Joo, Kang & Kim (2020): the claims about PER, in the document's order."""
 
-from normtheory.claims.per.complexity import COMPLEXITY
-from normtheory.claims.per.costs import PARAMETER_COUNTS, STEP_TIMES
-from normtheory.claims.per.fisher import FISHER_BLOCKS
-from normtheory.claims.per.gradient import ALGORITHM, GRADIENT
-from normtheory.claims.per.interaction import INTERACTION
-from normtheory.claims.per.joint import ALL_MOMENTS, STATISTICS_BLIND
-from normtheory.claims.per.minimiser import PUSHES_TO_NORMAL
-from normtheory.claims.per.minkowski import GAUSSIAN_MEASURE, MINKOWSKI_BOUND
-from normtheory.claims.per.normalization import LP_NORMALIZATION
-from normtheory.claims.per.norms import SENSITIVITY
-from normtheory.claims.per.pseudo_huber import PSEUDO_HUBER
-from normtheory.claims.per.sliced_equivalence import SLICED_EQUIVALENCE
-from normtheory.claims.per.tables import TABLE_STATEMENTS
-from normtheory.claims.per.variance import VARIANCE_TO_ONE
-from normtheory.claims.per.wasserstein import WASSERSTEIN_BOUND
+from normtheory.claims.per.complexity import complexity
+from normtheory.claims.per.costs import parameter_counts, step_times
+from normtheory.claims.per.fisher import fisher_blocks
+from normtheory.claims.per.gradient import algorithm, gradient
+from normtheory.claims.per.interaction import interaction
+from normtheory.claims.per.joint import all_moments, statistics_blind
+from normtheory.claims.per.minimiser import pushes_to_normal
+from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
+from normtheory.claims.per.normalization import lp_normalization
+from normtheory.claims.per.norms import sensitivity
+from normtheory.claims.per.pseudo_huber import similar
+from normtheory.claims.per.sliced_equivalence import sliced_equivalence
+from normtheory.claims.per.tables import table_statements
+from normtheory.claims.per.variance import variance_to_one
+from normtheory.claims.per.wasserstein import wasserstein_bound
 
 CLAIMS = (
-    GAUSSIAN_MEASURE,
-    STATISTICS_BLIND,
-    SLICED_EQUIVALENCE,
-    MINKOWSKI_BOUND,
-    GRADIENT,
-    ALGORITHM,
-    WASSERSTEIN_BOUND,
-    PUSHES_TO_NORMAL,
-    VARIANCE_TO_ONE,
-    ALL_MOMENTS,
-    INTERACTION,
-    PSEUDO_HUBER,
-    SENSITIVITY,
-    FISHER_BLOCKS,
-    LP_NORMALIZATION,
-    COMPLEXITY,
-    PARAMETER_COUNTS,
-    STEP_TIMES,
-    TABLE_STATEMENTS,
+    gaussian_measure,
+    statistics_blind,
+    sliced_equivalence,
+    minkowski_bound,
+    gradient,
+    algorithm,
+    wasserstein_bound,
+    pushes_to_normal,
+    variance_to_one,
+    all_moments,
+    interaction,
+    similar,
+    sensitivity,
+    fisher_blocks,
+    lp_normalization,
+    complexity,
+    parameter_counts,
+    step_times,
+    table_statements,
 )

@@ -2,21 +2,24 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import SLICES, B
+from normtheory.theory.sphere_average import projected_error_coefficients
 
-D = Parameter(
-    name="d",
-    symbol="d_l",
-    meaning="units of the layer",
-    default=512,
-    domain=(1, np.inf),
-    closed=True,
-    typical=(1, 4096),
-    integer=True,
-    log=True,
+WIDTH = Parameter(
+    "d", "d_l", "units of the layer", 512, (1, np.inf), True, (1, 4096), integer=True, log=True
 )
+SIZES = ((2, 1, 1), (4, 3, 2), (6, 16, 5))
+
+
+def operations(b, d, s):
+    """Additions, multiplications, powers and divisions for one layer in one step."""
+    return {
+        "projections": 4 * b * d * s,
+        "BN": (8 * b + 2) * d,
+        "VCL": (4 * b + 7) * d,
+        "closed form": 3 * b * d + 117 * b,
+    }
 
 
 class _Counted:
@@ -32,7 +35,7 @@ class _Counted:
         return self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = _operate
-    __pow__ = _operate
+    __pow__ = __rtruediv__ = _operate
 
 
 def _numbers(tally, *shape):
@@ -42,7 +45,7 @@ def _numbers(tally, *shape):
     return array
 
 
-def _projection(b, d, s):
+def _projections(b, d, s):
     """Lines 5 to 7 of Algorithm 1 for every sample of the batch: project, accumulate."""
     tally = [0]
     h, theta = _numbers(tally, b, d), _numbers(tally, s, d)
@@ -54,8 +57,8 @@ def _projection(b, d, s):
     return tally[0]
 
 
-def _batchnorm(b, d, s):
-    """Means, variances, normalised activations."""
+def _batchnorm(b, d):
+    """Means, variances, normalized activations."""
     tally = [0]
     h = _numbers(tally, b, d)
     for j in range(d):
@@ -66,7 +69,7 @@ def _batchnorm(b, d, s):
     return tally[0]
 
 
-def _vcl(b, d, s):
+def _vcl(b, d):
     """Sample variances of the two halves of the batch, and their ratio."""
     tally = [0]
     h = _numbers(tally, b, d)
@@ -78,86 +81,74 @@ def _vcl(b, d, s):
     return tally[0]
 
 
-def _closed_form(b, d, s):
-    """The exact expectation: squared norms, a polynomial of at most 30 terms, the product."""
+def _closed_form(b, d, terms):
+    """The exact expectation: squared norms, a Chebyshev sum by Clenshaw's rule, the product."""
     tally = [0]
     h = _numbers(tally, b, d)
     for i in range(b):
-        square = sum(h[i, j] * h[i, j] for j in range(d))
-        for _ in range(30):
-            _ = square * square + square
+        square = sum(h[i, j] * h[i, j] for j in range(d)) + d
+        t = 1 - 2 * (d / square)
+        one = two = square
+        for _ in range(terms - 1):
+            one, two = 2 * t * one - two + 1, one
+        # the root, and the division by it
+        factor = (t * one - two + 1) / square**0.5
         for j in range(d):
-            _ = square * h[i, j]
+            _ = factor * h[i, j]
     return tally[0]
 
 
-def _doubling(count, size):
-    """By how much the count grows as b, d, s double."""
-    base = count(*size)
-    return tuple(
-        count(*(v * (2 if k == which else 1) for k, v in enumerate(size))) / base
-        for which in range(3)
-    )
-
-
-def _orders(claimed, rng):
-    """How the operations grow as b, d and s double, against the claimed powers of each."""
-    size = (16, 16, 6)
-    rows, passed = [], True
-    for name, count in (("PER", _projection), ("BN", _batchnorm), ("VCL", _vcl)):
-        growth = _doubling(count, size)
-        # additions are one short of a sum's terms, which is a lower order
-        passed &= all(abs(g / 2**p - 1) < 0.06 for g, p in zip(growth, claimed[name], strict=True))
-        rows.append(f"{name} x{', x'.join(f'{g:.2f}' for g in growth)}")
-    return Outcome(passed, f"operations as b, d, s double: {'; '.join(rows)}")
-
-
-def _needless(count, rng):
-    """The expectation itself, in operations that do not depend on s."""
-    size = (8, 400, 2)
-    growth = _doubling(count, size)
-    passed = growth[2] == 1 and abs(growth[0] / 2 - 1) < 0.06 and growth[1] < 2
-    return Outcome(passed, f"as b, d, s double: x{', x'.join(f'{g:.2f}' for g in growth)}")
-
-
-def _cost_standing(b, d, s):
-    return Standing(
-        "holds",
-        f"projection {4 * b * d * s:.3g} operations, BN about {9 * b * d:.3g}, "
-        f"VCL about {4 * b * d:.3g}; the closed form about {3 * b * d + 60 * b:.3g}",
-    )
-
-
-COMPLEXITY = Claim(
+complexity = Claim(
     id="per.complexity",
     source="Sec. 4.3.1",
-    statement=r"PER's projection costs $O(b\,d_l\,s)$ in each layer, BN and VCL cost $O(b\,d_l)$",
+    says=r"PER's projection costs $O(b\,d_l\,s)$ in each layer, BN and VCL cost $O(b\,d_l)$",
     verdict="holds",
-    parameters=(B, D, SLICES),
-    at=_cost_standing,
-    derivation=(
-        r"$b\,s$ inner products of length $d_l$, and as many multiples of $\theta$ to add up.",
-        r"BN takes two passes over $b\,d_l$ numbers and one to normalise, VCL two passes over at "
-        r"most as many.",
-    ),
-    remark="The cost is that of Algorithm 1, not of PER: the expectation over the sphere has a "
-    "closed form that costs O(b·d), like BN.",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="operations counted one by one grow as claimed",
-            check=_orders,
-            subject={"PER": (1, 1, 1), "BN": (1, 1, 0), "VCL": (1, 1, 0)},
-            mutant={"PER": (1, 1, 0), "BN": (1, 1, 0), "VCL": (1, 1, 0)},
-            mutation="a projection whose cost does not depend on the slices",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="the expectation itself needs no slices",
-            check=_needless,
-            subject=_closed_form,
-            mutant=_projection,
-            mutation="Algorithm 1",
-        ),
-    ),
+    parameters=(B, WIDTH, SLICES),
 )
+
+
+@complexity.shown(
+    "simulation", rejects={"the same for any number of slices": lambda b, d, s: 4 * b * d}
+)
+def projections(count=lambda b, d, s: operations(b, d, s)["projections"]):
+    r"""Lines 5 to 7 of Algorithm 1 take $4\,b\,d_l\,s$ operations: inner products of length $d_l$,
+    and as many multiples of $\theta$ to add up."""
+    counts = [_projections(*size) for size in SIZES]
+    return counts == [count(*size) for size in SIZES], f"counted one by one: {counts}"
+
+
+@complexity.shown("simulation", rejects={"9 b d": lambda b, d: 9 * b * d})
+def batch_normalization(count=lambda b, d: operations(b, d, 1)["BN"]):
+    r"""BN takes $(8b+2)\,d_l$ operations: two passes for the statistics, one to normalize."""
+    counts = [_batchnorm(b, d) for b, d, _ in SIZES]
+    return counts == [count(b, d) for b, d, _ in SIZES], f"counted one by one: {counts}"
+
+
+@complexity.shown("simulation", rejects={"4 b d": lambda b, d: 4 * b * d})
+def variance_constancy(count=lambda b, d: operations(b, d, 1)["VCL"]):
+    r"""VCL takes $(4b+7)\,d_l$: the sample variances of two halves of the batch, and their
+    ratio."""
+    counts = [_vcl(b, d) for b, d, _ in SIZES]
+    return counts == [count(b, d) for b, d, _ in SIZES], f"counted one by one: {counts}"
+
+
+@complexity.range("simulation", rejects={"30 terms of two operations": {"rest": lambda b: 60 * b}})
+def without_slices(terms=28, rest=lambda b: 117 * b):
+    r"""The cost is that of Algorithm 1, not of PER: the expectation over the sphere has a closed
+    form, whose {terms:d} Chebyshev terms at most (in single precision) make it
+    $3\,b\,d_l+117\,b$ operations."""
+    needed = [len(projected_error_coefficients(d, "float32")[1]) for d in (1, 2, 3, 10, 100, 4096)]
+    counts = [_closed_form(b, d, terms) for b, d, _ in SIZES]
+    right = max(needed) == terms and counts == [3 * b * d + rest(b) for b, d, _ in SIZES]
+    right &= all(operations(b, d, s)["closed form"] == 3 * b * d + rest(b) for b, d, s in SIZES)
+    return right, f"{needed} terms at d = 1, 2, 3, 10, 100, 4096; counted {counts}"
+
+
+@complexity.badge(
+    holds="Sec. 4.3.1: only PER's cost grows with the slices: {projections:.3g} operations, BN "
+    "{bn:.3g}, VCL {vcl:.3g}, and PER's closed form at most {closed:.3g}"
+)
+def cost_at(b, d, s):
+    count = operations(b, d, s)
+    numbers = dict(zip(("projections", "bn", "vcl", "closed"), count.values(), strict=True))
+    return True, numbers

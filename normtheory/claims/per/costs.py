@@ -1,8 +1,10 @@
 """Joo et al., Sec. 4.3.1: parameters and seconds of PER, BN and VCL."""
 
-import itertools
+from itertools import pairwise
 
-from normtheory.claims.before import Claim, Evidence, Outcome
+import numpy as np
+
+from normtheory.claims.claim import Claim
 
 # Clevert, Unterthiner & Hochreiter (2016), the 11-layer network: (filters, kernel, pooled after),
 # convolutions that keep the size, 2x2 max pooling, CIFAR's 32x32 inputs. The last layer gives the
@@ -31,66 +33,55 @@ def _units(layers):
     return channels, units
 
 
-def _printed(count, thousands, digits):
-    """Whether a count rounds to the printed number of thousands."""
-    return round(count / 1000, digits) == thousands
-
-
-def _counted(per_channel, layers=LAYERS):
-    channels, units = _units(layers)
-    return per_channel * channels, units
-
-
-def _counts_match(parameters, rng):
-    """BN's and VCL's parameters against 2.5K or 5.1K, and 350K."""
-    per_channel, printed = parameters
-    batchnorm, vcl = _counted(per_channel)
-    matches = _printed(batchnorm, printed, 1) and _printed(vcl, 350, 0)
-    return Outcome(matches, f"BN {batchnorm}, printed {printed}K; VCL {vcl}, printed 350K")
-
-
-def _counts_differ(per_channel, rng):
-    batchnorm, _ = _counted(per_channel)
-    return Outcome(
-        not _printed(batchnorm, 2.5, 1),
-        f"{_units(LAYERS)[0]} channels, {per_channel} parameters each: {batchnorm}, not 2.5K",
-    )
-
-
-PARAMETER_COUNTS = Claim(
+parameter_counts = Claim(
     id="per.parameter-counts",
     source="Sec. 4.3.1",
-    statement="In the 11-layer CNN, BN adds 2.5K and VCL 350K parameters",
+    says="In the 11-layer CNN, BN adds 2.5K and VCL 350K parameters",
     verdict="amended",
-    amendment="VCL adds 350 460, one for each channel and location. BN adds 5 088, a scale and a "
-    "shift for each of 2 544 channels: 2.5K is the number of channels.",
-    derivation=(
-        "Ten hidden convolutions of 192, 192, 240, 240, 260, 260, 280, 280, 300, 300 filters at "
-        "32, 16, 16, 8, 8, 4, 4, 2, 2, 1 pixels a side.",
-        "Channels: 2 544. Channels times locations: 350 460.",
-        r"Eq. 9 of the document itself has $\gamma_j$ and $\beta_j$ for each unit.",
-    ),
-    remark="2.5K would be right for one learnable number per channel, a shift alone. The "
-    "architecture is that of Clevert et al. (2016), to which the document refers.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="with scale and shift, as in Eq. 9, BN does not add 2.5K",
-            check=_counts_differ,
-            subject=2,
-            mutant=1,
-            mutation="one parameter per channel",
-        ),
-        Evidence(
-            kind="table",
-            shows="counted layer by layer, BN adds 5.1K and VCL 350K",
-            check=_counts_match,
-            subject=(2, 5.1),
-            mutant=(2, 2.5),
-            mutation="the printed number",
-            about="amendment",
-        ),
-    ),
+)
+
+
+@parameter_counts.counterexample("table")
+def printed_for_bn(channels=_units(LAYERS)[0], *, thousands=2.5):
+    r"""{thousands:g}K is the number of channels, {channels:d}: it would be right for one learnable
+    number per channel, a shift alone."""
+    own = sum(filters for filters, _, _ in LAYERS)
+    return own == channels and round(channels / 1000, 1) == thousands, "ten hidden convolutions"
+
+
+@parameter_counts.amendment("table")
+def counted_layer_by_layer(
+    vcl=_units(LAYERS)[1],
+    bn=2 * _units(LAYERS)[0],
+    sides=(32, 16, 16, 8, 8, 4, 4, 2, 2, 1),
+    *,
+    thousands=350,
+):
+    r"""VCL adds {vcl:d}, one for each channel and location. BN adds {bn:d}, a scale and a shift for
+    each channel."""
+    own = sum(row[0] * side**2 for row, side in zip(LAYERS, sides, strict=True))
+    right = own == vcl and round(vcl / 1000) == thousands
+    return right and bn == 2 * sum(row[0] for row in LAYERS), "pixels a side: 32 down to 1"
+
+
+@parameter_counts.derivation("table")
+def the_network(
+    filters=(192, 192, 240, 240, 260, 260, 280, 280, 300, 300),
+    sides=(32, 16, 16, 8, 8, 4, 4, 2, 2, 1),
+):
+    r"""Ten hidden convolutions: 192, 192, 240, 240, 260, 260, 280, 280, 300 and 300 filters at 32,
+    16, 16, 8, 8, 4, 4, 2, 2 and 1 pixels a side."""
+    found = [32]
+    for _, _, pooled in LAYERS[:-1]:
+        found.append(found[-1] // 2 if pooled else found[-1])
+    return tuple(found) == sides and tuple(row[0] for row in LAYERS) == filters, "Clevert et al."
+
+
+parameter_counts.by_hand(
+    r"The document's own normalization has $\gamma_j$ and $\beta_j$ for each unit."
+)
+parameter_counts.by_hand(
+    "The architecture is that of Clevert et al., to which the document refers.", "range"
 )
 
 SECONDS = {"vanilla": 0.071, "BN": 0.083, "VCL": 0.087, "PER": 0.093}
@@ -100,70 +91,54 @@ VCL_PAPER = {
     "CPU": {"vanilla": 367.1, "BN": 702.3, "VCL": 400.1},
 }
 
-
-def _ordered(names, rng):
-    """Whether the printed seconds rise in this order whatever they were before rounding."""
-    seconds = [SECONDS[n] for n in names]
-    rises = all(b - a > 0.001 for a, b in itertools.pairwise(seconds))
-    ratios = ", ".join(f"{n} {SECONDS[n] / SECONDS['vanilla']:.3f}" for n in names[1:])
-    return Outcome(rises, f"over vanilla: {ratios}")
-
-
-def _slightly(pair, rng):
-    """PER's time over another's, as an interval that allows for rounding."""
-    other, bound = pair
-    low = (SECONDS["PER"] - 0.0005) / (SECONDS[other] + 0.0005)
-    high = (SECONDS["PER"] + 0.0005) / (SECONDS[other] - 0.0005)
-    return Outcome(1 < low and high < bound, f"PER over {other}: {low:.3f} to {high:.3f}")
-
-
-def _vcl_below_bn(times, rng):
-    """In the VCL paper VCL costs less than BN; here it costs more."""
-    ratios = {where: t["VCL"] / t["BN"] for where, t in times.items()}
-    here = SECONDS["VCL"] / SECONDS["BN"]
-    shown = ", ".join(f"{r:.3f} on a {where}" for where, r in ratios.items())
-    return Outcome(
-        all(r < 1 < here for r in ratios.values()),
-        f"VCL over BN: {here:.3f} in this document, {shown} in the VCL paper",
-    )
-
-
-STEP_TIMES = Claim(
+step_times = Claim(
     id="per.step-times",
     source="Sec. 4.3.1",
-    statement="A training iteration takes 0.071 s for vanilla, 0.083 s for BN, 0.087 s for VCL and "
+    says="A training iteration takes 0.071 s for vanilla, 0.083 s for BN, 0.087 s for VCL and "
     "0.093 s for PER: PER takes slightly more than BN and VCL",
     verdict="holds",
-    derivation=(
-        "Over vanilla: BN 1.169, VCL 1.225, PER 1.310. PER over BN 1.120, over VCL 1.069.",
-        "Rounding to the millisecond leaves the order and 'slightly', at most 15 %, intact.",
-    ),
-    remark="One device, one network and no spread are printed, and they are what is checked. The "
-    "VCL paper finds VCL cheaper than BN on both its devices; here it is 5 % dearer.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="the order vanilla, BN, VCL, PER, whatever the rounding hid",
-            check=_ordered,
-            subject=("vanilla", "BN", "VCL", "PER"),
-            mutant=("vanilla", "VCL", "BN", "PER"),
-            mutation="VCL before BN",
-        ),
-        Evidence(
-            kind="table",
-            shows="PER takes at most 15 % more than BN",
-            check=_slightly,
-            subject=("BN", 1.15),
-            mutant=("vanilla", 1.15),
-            mutation="vanilla in place of BN",
-        ),
-        Evidence(
-            kind="table",
-            shows="the order of VCL and BN is the opposite of the VCL paper's",
-            check=_vcl_below_bn,
-            subject=VCL_PAPER,
-            mutant={"here": SECONDS},
-            mutation="this document's own figures",
-        ),
-    ),
 )
+
+
+@step_times.shown("table", rejects={"VCL before BN": ("vanilla", "VCL", "BN", "PER")})
+def order(names=("vanilla", "BN", "VCL", "PER")):
+    r"""The order is vanilla, BN, VCL, PER, whatever rounding to the millisecond hid."""
+    seconds = [SECONDS[name] for name in names]
+    return all(b - a > 0.001 for a, b in pairwise(seconds)), f"{seconds} s"
+
+
+@step_times.shown("table")
+def slightly(
+    over_bn=SECONDS["PER"] / SECONDS["BN"],
+    over_vcl=SECONDS["PER"] / SECONDS["VCL"],
+    most=93.5 / 82.5,
+):
+    r"""PER takes {over_bn:.3f} times as long as BN and {over_vcl:.3f} times as long as VCL; at most
+    {most:.3f} times as long as BN, whatever the rounding."""
+    high = (0.093 + 0.0005) / (0.083 - 0.0005)
+    right = abs(over_bn * 83 - 93) < 1e-9 and abs(over_vcl * 87 - 93) < 1e-9
+    return right and abs(most - high) < 1e-4, f"93/83 and 93/87; at most {high:.4f}"
+
+
+@step_times.derivation("table")
+def over_vanilla(ratios=tuple(SECONDS[n] / SECONDS["vanilla"] for n in ("BN", "VCL", "PER"))):
+    r"""Over vanilla: BN {ratios[0]:.3f}, VCL {ratios[1]:.3f}, PER {ratios[2]:.3f}."""
+    pairs = zip(ratios, (83, 87, 93), strict=True)
+    return all(abs(ratio * 71 - each) < 1e-9 for ratio, each in pairs), "over 71 ms"
+
+
+step_times.by_hand(
+    "A single device, a single network and no spread are printed, and they are what is checked.",
+    "range",
+)
+
+
+@step_times.range("table")
+def vcl_below_bn(
+    dearer=100 * (SECONDS["VCL"] / SECONDS["BN"] - 1),
+    there=tuple(times["VCL"] / times["BN"] for times in VCL_PAPER.values()),
+):
+    r"""The VCL paper finds VCL cheaper than BN on both its devices, {there[0]:.3f} and
+    {there[1]:.3f} times; here it is {dearer:.0f} % dearer."""
+    right = all(ratio < 1 for ratio in there) and abs(dearer - 400 / 83) < 1e-9
+    return right and np.allclose(there, (303 / 316, 4001 / 7023), rtol=1e-12), "Table 1 there"

@@ -1,50 +1,59 @@
 """Joo et al., Eq. 7: the blocks of the Fisher information, and what E[hhᵀ] ≈ I does for them."""
 
-import itertools
 from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 
-D = Parameter(
-    name="d",
-    symbol="d",
-    meaning="units of the layer below",
-    default=64,
-    domain=(1, np.inf),
-    closed=True,
-    typical=(1, 1024),
-    integer=True,
-    log=True,
-)
-SPREAD = Parameter(
-    name="spread",
-    symbol=r"\kappa(G)",
-    meaning="condition number of E[∂L/∂a ∂L/∂aᵀ]",
-    default=100.0,
-    domain=(1, np.inf),
-    closed=True,
-    typical=(1.0, 1e4),
-    log=True,
-)
 CLOSE = 1.1  # this ledger's mark for a condition number "close to I"; the paper gives none
+
+fisher_blocks = Claim(
+    id="per.fisher-blocks",
+    source="Eq. 7",
+    says=r"The blocks of the Fisher information factor, $F_l=\mathbb{E}[hh^\top]\,"
+    r"\mathbb{E}[\frac{\partial\mathcal{L}}{\partial a}\frac{\partial\mathcal{L}}{\partial a}"
+    r"^\top]$, so $\mathbb{E}[hh^\top]\approx I$ brings $F$ close to $I$",
+    verdict="amended",
+    parameters=(
+        Parameter(
+            "d",
+            "d",
+            "units of the layer below",
+            64,
+            (1, np.inf),
+            True,
+            (1, 1024),
+            integer=True,
+            log=True,
+        ),
+        Parameter(
+            "spread",
+            r"\kappa(G)",
+            "condition number of E[∂L/∂a ∂L/∂aᵀ]",
+            100.0,
+            (1, np.inf),
+            True,
+            (1.0, 1e4),
+            log=True,
+        ),
+    ),
+)
 
 
 def _block(activations, gradients, weights):
     """E[vec vecᵀ] of the gradient of W, vec stacking columns: a double sum over the joint law."""
-    d, m = len(activations[0]), len(gradients[0][0][0])
-    block = np.zeros((d * m, d * m), dtype=object) + Fraction(0)
+    block = 0
     for h, row, share in zip(activations, gradients, weights, strict=True):
         for g, part in row:
-            # ∂L/∂W = g hᵀ; its columns stacked are h ⊗ g
-            vector = np.array([a * b for a, b in itertools.product(h, g)], dtype=object)
+            # ∂L/∂W = g hᵀ; its columns stacked
+            vector = np.array([g[i] * h[j] for j in range(len(h)) for i in range(len(g))], object)
             block = block + np.outer(vector, vector) * (share * part)
     return block
 
 
 def _second_moments(activations, gradients, weights):
+    """E[hhᵀ] and E[ggᵀ] of the joint distribution."""
     a = sum(
         np.outer(np.array(h, object), np.array(h, object)) * w
         for h, w in zip(activations, weights, strict=True)
@@ -57,54 +66,41 @@ def _second_moments(activations, gradients, weights):
     return a, g
 
 
-def _integers(rng, *shape):
-    return rng.integers(-4, 5, size=shape).tolist()
+def _joint(rng, *, dependent=False):
+    """Four activations of two units, and three gradients of three given each."""
+    activations = rng.integers(-4, 5, size=(4, 2)).tolist()
+    drawn = rng.integers(-4, 5, size=(3, 3)).tolist()
+    rows = []
+    for h in activations:
+        scale = 1 + abs(h[0]) if dependent else 1
+        rows.append([([scale * each for each in v], Fraction(1, 3)) for v in drawn])
+    return activations, rows, [Fraction(1, 4)] * 4
 
 
-def _independent(rng):
-    """Four activations of two units with the same law of gradients given each."""
-    gradients = [(v, Fraction(1, 3)) for v in _integers(rng, 3, 3)]
-    return _integers(rng, 4, 2), [gradients] * 4, [Fraction(1, 4)] * 4
-
-
-def _dependent(rng):
-    """The same with gradients that grow with the activation."""
-    activations, gradients, weights = _independent(rng)
-    scaled = [
-        [([c * (1 + abs(h[0])) for c in v], part) for v, part in row]
-        for h, row in zip(activations, gradients, strict=True)
-    ]
-    return activations, scaled, weights
-
-
-def _factors(law, rng):
-    """The block against the Kronecker product of the second moments, in rational arithmetic."""
-    gaps = []
+@fisher_blocks.amendment(
+    "simulation", rejects={"the factors in the other order": lambda a, g: np.kron(g, a)}
+)
+def kronecker_product(of=np.kron, *, rng):
+    r"""If $hh^\top$ and $gg^\top$, $g=\partial\mathcal{L}/\partial a$, are uncorrelated,
+    $F_l=\mathbb{E}[hh^\top]\otimes\mathbb{E}[gg^\top]$, a Kronecker product; where gradients grow
+    with the activation it is not."""
+    right, apart = True, False
     for _ in range(5):
-        drawn = law(rng)
-        a, g = _second_moments(*drawn)
-        gap = _block(*drawn) - np.kron(a, g)
-        gaps.append(max(abs(v) for v in gap.ravel()))
-    return Outcome(
-        all(v == 0 for v in gaps), f"5 joint laws: largest entry of the gap {float(max(gaps)):.3g}"
-    )
+        drawn = _joint(rng)
+        right &= bool((_block(*drawn) == of(*_second_moments(*drawn))).all())
+        drawn = _joint(rng, dependent=True)
+        apart |= bool((_block(*drawn) != of(*_second_moments(*drawn))).any())
+    return right and apart, "10 joint distributions in rational arithmetic"
 
 
-def _far_from_identity(gradient_moments, rng):
-    """Passes when E[hhᵀ] = I leaves F far from every multiple of I."""
-    a = np.eye(3)
-    f = np.kron(a, gradient_moments)
-    values = np.linalg.eigvalsh(f)
-    spread = values[-1] / values[0]
-    away = np.linalg.norm(f / np.trace(f) * len(f) - np.eye(len(f))) / np.sqrt(len(f))
-    return Outcome(
-        bool(spread > 2 and away > 0.5),
-        f"E[hhᵀ] = I: condition number of F {spread:.4g}, relative distance from I {away:.3f}",
-    )
-
-
-def _condition(formula, rng):
-    """cond(A ⊗ G) against the claimed function of cond(A) and cond(G)."""
+@fisher_blocks.amendment(
+    "numeric",
+    rejects={"the larger of both": lambda a, g: max(a, g), "their sum": lambda a, g: a + g},
+)
+def condition_number(of=lambda a, g: a * g, far=100.0, *, rng):
+    r"""Its condition number is the product of the two: $\mathbb{E}[hh^\top]=I$ makes
+    $F_l=I\otimes\mathbb{E}[gg^\top]$, as far from $I$ as the gradients' second moments are:
+    gradients of variances 1, 10 and 100 leave it at {far:g}."""
     worst = 0.0
     for d, m in ((2, 3), (5, 4), (8, 8)):
         a, g = (
@@ -112,69 +108,61 @@ def _condition(formula, rng):
             for k in (d, m)
             for q in [np.linalg.qr(rng.standard_normal((k, k)))[0]]
         )
-        claimed = formula(np.linalg.cond(a), np.linalg.cond(g))
-        worst = max(worst, abs(np.linalg.cond(np.kron(a, g)) / claimed - 1))
-    return Outcome(worst < 1e-8, f"three pairs: off by at most {worst:.1e}")
+        values = np.linalg.eigvalsh(np.kron(a, g))
+        claimed = of(np.linalg.cond(a), np.linalg.cond(g))
+        worst = max(worst, abs(values[-1] / values[0] / claimed - 1))
+    left = np.linalg.eigvalsh(np.kron(np.eye(3), np.diag([1.0, 10.0, 100.0])))
+    return worst < 1e-8 and abs(left[-1] / left[0] / far - 1) < 1e-12, "4 pairs by eigenvalues"
 
 
-def _fisher_standing(d, spread):
-    state = "holds" if spread < CLOSE else "fails"
-    return Standing(
-        state,
-        f"E[hhᵀ] = I of size {d}: condition number of F is {spread:.4g} (below {CLOSE:g} counts "
-        "as close to I here)",
-    )
+@fisher_blocks.range("simulation", rejects={"nothing": 0.0})
+def between_layers(left=float(1 / np.pi), *, rng):
+    r"""Between layers independence does not make the blocks vanish: with $g$ and $h$ independent of
+    each other what is left is $\mathbb{E}[h]\mathbb{E}[h']^\top\otimes\mathbb{E}[gg'^\top]$, which
+    is 0 for centred activations; rectified normal units leave a correlation of
+    $1/\pi={left:.3f}$."""
+    # E relu(z) = 1/√(2π), E relu(z)² = 1/2, by sums; the gradients' part is common to both
+    z, step = np.linspace(0, 12, 120_001, retstep=True)
+    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
+    mean, square = (z * density).sum() * step, (z * z * density).sum() * step
+    h, other = np.maximum(rng.standard_normal((2, 200_000)), 0)
+    drawn = (h * other).mean() / np.sqrt((h**2).mean() * (other**2).mean())
+    return abs(mean**2 / square / left - 1) < 1e-6 and abs(drawn - left) < 0.01, "and 200000 draws"
 
 
-FISHER_BLOCKS = Claim(
-    id="per.fisher-blocks",
-    source="Eq. 7",
-    statement=r"The blocks of the Fisher information factor, $F_l=\mathbb{E}[hh^\top]\,"
-    r"\mathbb{E}[\frac{\partial\mathcal{L}}{\partial a}\frac{\partial\mathcal{L}}{\partial a}"
-    r"^\top]$, so $\mathbb{E}[hh^\top]\approx I$ brings $F$ close to $I$",
-    verdict="amended",
-    parameters=(D, SPREAD),
-    at=_fisher_standing,
-    amendment=r"If $hh^\top$ and $gg^\top$, $g=\partial\mathcal{L}/\partial a$, are uncorrelated, "
-    r"$F_l=\mathbb{E}[hh^\top]\otimes\mathbb{E}[gg^\top]$, a Kronecker product. Its condition "
-    r"number is the product of the two: $\mathbb{E}[hh^\top]=I$ makes $F_l=I\otimes\mathbb{E}"
-    r"[gg^\top]$, as far from $I$ as the gradients' second moments are.",
-    derivation=(
-        r"$\partial\mathcal{L}/\partial W=g\,h^\top$, whose columns stacked are $h\otimes g$, and "
-        r"$(h\otimes g)(h\otimes g)^\top=hh^\top\otimes gg^\top$.",
-        r"The expectation of the product is the product of the expectations under the document's "
-        r"assumption of independence between the passes.",
-        r"The eigenvalues of $A\otimes G$ are the products of theirs.",
-    ),
-    remark="The two factors have different sizes, so the plain product that is printed has no "
-    "meaning in general. PER does not bring E[hhᵀ] to I either: its minimiser has h = 0. That a "
-    "condition number below 1.1 counts as close to I is this ledger's mark.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="with E[hhᵀ] = I, gradients of unequal size leave F far from I",
-            check=_far_from_identity,
-            subject=np.diag([1.0, 10.0, 100.0]),
-            mutant=np.eye(3),
-            mutation="gradients with E[ggᵀ] = I, too",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="enumeration: with independent passes the block is the Kronecker product",
-            check=_factors,
-            subject=_independent,
-            mutant=_dependent,
-            mutation="gradients that grow with the activation",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="its condition number is the product of both",
-            check=_condition,
-            subject=lambda a, g: a * g,
-            mutant=max,
-            mutation="the larger of both",
-            about="amendment",
-        ),
-    ),
+@fisher_blocks.derivation("numeric", rejects={"h and g swapped": lambda h, g: np.kron(g, h)})
+def stacked_columns(vector=np.kron, *, rng):
+    r"""$\partial\mathcal{L}/\partial W=g\,h^\top$, whose columns stacked are $h\otimes g$, and
+    $(h\otimes g)(h\otimes g)^\top=hh^\top\otimes gg^\top$."""
+    h, g = rng.standard_normal(3), rng.standard_normal(4)
+    found = vector(h, g)
+    right = np.allclose(found, np.outer(g, h).T.ravel())
+    whole = np.outer(found, found)
+    return right and np.allclose(whole, np.kron(np.outer(h, h), np.outer(g, g))), "3 by 4 weights"
+
+
+fisher_blocks.by_hand(
+    "The expectation of the product is the product of the expectations under the document's "
+    "assumption of independence between the passes."
 )
+fisher_blocks.by_hand(
+    "The two factors have different sizes, so the plain product that is printed has no meaning in "
+    "general; and the expectation over the labels of the data is the empirical Fisher matrix.",
+    "range",
+)
+fisher_blocks.rests_on(
+    "per.pushes-to-normal",
+    r"PER does not bring $\mathbb{E}[hh^\top]$ to $I$ either: its minimiser has no activation.",
+    "range",
+)
+
+
+@fisher_blocks.badge(
+    ignores=("d",),
+    holds="Eq. 7: E[hhᵀ] = I brings F close to I: its condition number is {spread:.4g} for any "
+    "number of units (below {close:g} counts as close here)",
+    fails="Eq. 7: E[hhᵀ] = I brings F close to I: not here, its condition number is {spread:.4g} "
+    "for any number of units (below {close:g} counts as close here)",
+)
+def fisher_at(d, spread):
+    return spread < CLOSE, {"close": CLOSE}

@@ -1,135 +1,187 @@
 """Joo et al., Sec. 3.1: what PER sees of the interaction between units."""
 
+from itertools import product
+
 import numpy as np
+from scipy.special import roots_legendre
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
-from normtheory.theory.error_function_loss import inner_integral
+from normtheory.claims.per.quadrature import error_of_norm, mean_distance, over_sphere
+from normtheory.claims.sentence import Later
 from normtheory.theory.joint_laws import correlated_normal_error
-from normtheory.theory.montecarlo import estimate
 from normtheory.theory.projected_error import projected_error_loss
-from normtheory.theory.slices import random_directions
+from normtheory.theory.sphere_average import projected_error_of_norm
 
-RHO = Parameter(
-    name="rho",
-    symbol=r"\rho",
-    meaning="correlation of each pair of units",
-    default=0.7,
-    domain=(-1, 1),
-    typical=(-0.99, 0.99),
-)
-
-
-def _powers(h, p=1.0):
-    """The p-th power of the Lᵖ norm: a sum over units."""
-    return float(np.mean(np.sum(np.abs(h) ** p, axis=1)))
-
-
-def _not_additive(loss, rng):
-    """The mixed difference in two units, zero for every sum over units."""
-    least = np.inf
-    for d in (2, 3, 10):
-        for a in (0.5, 2.0):
-            both, one, other, none = np.zeros((4, 1, d))
-            both[0, :2], one[0, 0], other[0, 1] = a, a, a
-            least = min(least, abs(loss(both) - loss(one) - loss(other) + loss(none)))
-    return Outcome(least > 1e-6, f"mixed differences at 6 settings: at least {least:.1e}")
-
-
-def _simulated_correlation(formula, rng):
-    worst = 0.0
-    for rho, d in ((0.0, 2), (0.9, 2), (0.5, 8)):
-        root = np.linalg.cholesky((1 - rho) * np.eye(d) + rho)
-
-        def draw(rng, size, root=root, d=d):
-            theta = random_directions(d, size, rng)
-            return inner_integral(np.sum(theta * (rng.standard_normal((size, d)) @ root.T), axis=1))
-
-        found = estimate(draw, rng, replicates=150_000)
-        if not found.agrees(formula(rho, d)):
-            return Outcome(False, f"rho = {rho}, d = {d}: {found}, claimed {formula(rho, d):.5f}")
-        worst = max(worst, found.deviation(formula(rho, d)))
-    return Outcome(True, f"three normal laws agree, worst {worst:.2f} SE")
-
-
-def _rewarded(formula, rng):
-    """Correlation between units of unit variance lowers the loss, at every step."""
-    rows = []
-    for d in (2, 8, 64):
-        values = [formula(rho, d) for rho in np.linspace(0, 0.99, 34)]
-        if not (np.diff(values) < 0).all():
-            return Outcome(False, f"d = {d}: from {values[0]:.4f} to {values[-1]:.4f}")
-        rows.append(f"d = {d}: {values[0]:.4f} to {values[-1]:.4f}")
-    mirrored = abs(formula(0.6, 2) - formula(-0.6, 2))
-    return Outcome(
-        mirrored < 1e-12,
-        f"as the correlation goes from 0 to 0.99, {'; '.join(rows)}; its sign, d = 2: "
-        f"{mirrored:.0e}",
-    )
-
-
-def _interaction_standing(rho, d):
-    if d == 1:
-        return Standing("undecided", "one unit has nothing to interact with")
-    if rho < -1 / (d - 1):
-        return Standing("undecided", f"{d} units cannot all correlate by {rho:.2f}")
-    value, without = correlated_normal_error(rho, d), correlated_normal_error(0.0, d)
-    gap = without - value
-    if gap < 1e-9:
-        return Standing("undecided", f"PER {value:.4f}: no correlation to capture")
-    return Standing("holds", f"PER {value:.4f}, {gap:.2g} less than without: it is rewarded")
-
-
-INTERACTION = Claim(
+interaction = Claim(
     id="per.interaction",
     source="Sec. 3.1",
-    statement=r"Unlike an $L^p$ norm, PER captures the interaction between hidden units through "
+    says=r"Unlike an $L^p$ norm, PER captures the interaction between hidden units through "
     "general projections",
     verdict="amended",
-    parameters=(RHO, D),
-    at=_interaction_standing,
-    amendment=r"PER is no sum over units, as $\sum_j|h_j|^p$ is, but the interaction is that of "
-    r"the length $\|h\|$: it is the same for all turns of an activation, blind to the sign of a "
-    r"correlation, and for normal units of variance 1 it falls as they correlate: correlation is "
-    r"rewarded, not penalised. The repulsion $-\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,"
-    r"h-h'\rangle|$ turns that round.",
-    derivation=(
-        r"$\partial^2L/\partial h_1\partial h_2=h_1h_2\,g'(r)/r\neq0$, while that of a sum over "
-        r"units is 0.",
-        r"For $N(0,\Sigma)$ PER is $\sqrt{2/\pi}\,\mathbb{E}_\theta\sqrt{1+\theta^\top\Sigma"
-        r"\theta}$, concave in $\Sigma$ with $\mathbb{E}_\theta\theta^\top\Sigma\theta="
-        r"\mathrm{tr}\,\Sigma/d$: at fixed variances it is largest when the units are "
-        "uncorrelated.",
-    ),
-    remark="The effect is small: from no to full correlation PER falls by 1.7 % at d = 2, by 4.1 % "
-    "at d = 64.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="PER is not a sum over units",
-            check=_not_additive,
-            subject=projected_error_loss,
-            mutant=_powers,
-            mutation="the L¹ norm",
+    parameters=(
+        Parameter(
+            "rho", r"\rho", "correlation of each pair of units", 0.7, (-1, 1), typical=(-0.99, 0.99)
         ),
-        Evidence(
-            kind="simulation",
-            shows="PER of correlated normal units",
-            check=_simulated_correlation,
-            subject=correlated_normal_error,
-            mutant=lambda rho, d: 1.02 * correlated_normal_error(rho, d),
-            mutation="2 % more",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="correlation lowers PER, whatever its sign",
-            check=_rewarded,
-            subject=correlated_normal_error,
-            mutant=lambda rho, d: correlated_normal_error(rho, d, energy=True),
-            mutation="PER with the repulsion",
-            about="amendment",
-        ),
+        D,
     ),
 )
+
+
+def _spread(rho, d, *, energy=False):
+    """PER of normal units with correlation rho, from the variance along each direction."""
+
+    def along(u):
+        q = np.maximum(0, 1 - rho + d * rho * u * u)
+        repulsion = (1 + np.sqrt(q)) / np.sqrt(np.pi) if energy else 0.0
+        return np.sqrt(2 / np.pi * (1 + q)) - repulsion
+
+    return over_sphere(along, d)
+
+
+def _on_the_sphere(covariance):
+    """PER of three normal units, by quadrature in height and angle."""
+    nodes, weights = roots_legendre(40)
+    angle = 2 * np.pi * np.arange(80) / 80
+    flat = np.sqrt(1 - nodes**2)[:, None]
+    theta = np.stack([flat * np.cos(angle), flat * np.sin(angle), nodes[:, None] + 0 * angle])
+    q = np.einsum("iab,ij,jab->ab", theta, covariance, theta)
+    return float(weights / 2 @ np.sqrt(2 / np.pi * (1 + q)).mean(axis=1))
+
+
+def _power(h):
+    return float(np.mean(np.sum(np.abs(h), axis=1)))
+
+
+@interaction.amendment("numeric", rejects={"the L¹ norm": {"loss": _power}})
+def no_sum_over_units(
+    loss=projected_error_loss,
+    mixed=Later(lambda: projected_error_of_norm([8**0.5, 2.0, 0.0], 2) @ [1, -2, 1]),
+    *,
+    size=2.0,
+):
+    r"""PER is no sum over units, as $\sum_j|h_j|^p$ is: its mixed difference in two units of size
+    {size:g} is {mixed:.4f}, that of a sum 0."""
+    both, one, none = (np.array([h]) for h in ([size, size], [size, 0.0], [0.0, 0.0]))
+    own = error_of_norm(size * np.sqrt(2), 2) - 2 * error_of_norm(size, 2) + error_of_norm(0.0, 2)
+    found = loss(both) - 2 * loss(one) + loss(none)
+    return abs(found - own) < 1e-10 and abs(mixed - own) < 1e-10, "d = 2, by quadrature"
+
+
+interaction.rests_on(
+    "per.all-moments",
+    r"But the interaction is that of the length $\|h\|$: it is the same for all turns and "
+    "reflections of each activation.",
+    "amendment",
+)
+
+
+@interaction.amendment("numeric")
+def a_triangles_sign(
+    same=correlated_normal_error(0.45, 3), other=correlated_normal_error(-0.45, 3), *, rho=0.45
+):
+    r"""So for two normal units of variance 1 the sign of their correlation does not enter. For
+    three the sign of a triangle does: all correlations {rho:g} give {same:.5f}, one of them
+    negative {other:.5f}."""
+    covariance = np.full((3, 3), rho) + (1 - rho) * np.eye(3)
+    turned = covariance * [[1, -1, 1], [-1, 1, 1], [1, 1, 1]]
+    right = np.allclose((same, other), [_on_the_sphere(c) for c in (covariance, turned)], rtol=1e-9)
+    pairs = [abs(_spread(r, 2) - _spread(-r, 2)) < 1e-12 for r in (0.1, 0.5, 0.9)]
+    return right and all(pairs), "by quadrature on the sphere"
+
+
+@interaction.amendment("numeric")
+def correlation_is_rewarded(
+    loss=correlated_normal_error,
+    two=100 * (1 - correlated_normal_error(1, 2) / correlated_normal_error(0, 2)),
+    many=100 * (1 - correlated_normal_error(1, 64) / correlated_normal_error(0, 64)),
+):
+    r"""At fixed variances PER falls as units correlate: correlation is rewarded, not penalized. The
+    effect is small: from none to full correlation {two:.1f} % at $d=2$, {many:.1f} % at
+    $d=64$."""
+    falls, right = [], True
+    for d in (2, 8, 64):
+        values = [_spread(rho, d) for rho in np.linspace(0, 1, 21)]
+        right &= bool((np.diff(values) < 0).all())
+        right &= all(abs(loss(r, d) - _spread(r, d)) < 1e-5 for r in (-1 / d, 0.0, 0.3, 0.7, 1.0))
+        falls.append(100 * (1 - values[-1] / values[0]))
+    right &= np.allclose((two, many), falls[::2], rtol=1e-3)
+    return right, "PER of 21 correlations at d = 2, 8, 64"
+
+
+@interaction.amendment("numeric")
+def with_the_repulsion(loss=lambda rho, d: correlated_normal_error(rho, d, energy=True)):
+    r"""The repulsion $-\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,h-h'\rangle|$ turns that
+    round: with it the loss is least without correlation."""
+    values = [_spread(rho, 8, energy=True) for rho in np.linspace(0, 1, 21)]
+    right = abs(values[0]) < 1e-12 and bool((np.diff(values) > 0).all())
+    pairs = list(product((0.3, 0.7, 0.95), (2, 8, 64)))
+    gaps = [abs(loss(*p) / _spread(*p, energy=True) - 1) for p in pairs]
+    return right and max(gaps) < 1e-4, f"{len(pairs)} settings by quadrature"
+
+
+@interaction.derivation("numeric", rejects={"of the slope alone": lambda r, slope, curve: curve})
+def mixed_derivative(factor=lambda r, slope, curve: (curve - slope / r) / r**2):
+    r"""$\frac{\partial^2L}{\partial h_1\partial h_2}=h_1h_2\frac{g'(r)}r$ with $g=L'/r$, while that
+    of a sum over units is 0."""
+    worst, step = 0.0, 1e-3
+    for a, b in ((1.0, 0.5), (2.0, 2.0)):
+        r = float(np.hypot(a, b))
+        low, mid, high = (error_of_norm(r + k * step, 2) for k in (-1, 0, 1))
+        claimed = a * b * factor(r, (high - low) / (2 * step), (high - 2 * mid + low) / step**2)
+        corners = [
+            i * j * error_of_norm(float(np.hypot(a + i * step, b + j * step)), 2)
+            for i, j in product((-1, 1), repeat=2)
+        ]
+        worst = max(worst, abs(sum(corners) / (4 * step**2) / claimed - 1))
+    return worst < 1e-4, "differences at two activations"
+
+
+@interaction.derivation("numeric", rejects={"its square root": lambda q: np.sqrt(q)})
+def of_a_normal_distribution(loss=lambda q: np.sqrt(2 / np.pi) * np.sqrt(1 + q)):
+    r"""For $N(0,\Sigma)$ PER is $\sqrt{2/\pi}\,\mathbb{E}_\theta\sqrt{1+q}$ with
+    $q=\theta^\top\Sigma\theta$: the mean of $\mathbb{E}|c-Z|$ for normal $c$ of variance $q$."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(60)
+    found = [
+        weights @ mean_distance(np.sqrt(q) * nodes) / weights.sum() / loss(q)
+        for q in (0.05, 0.3, 1.0, 2.0)
+    ]
+    return np.allclose(found, 1, rtol=1e-5), "4 variances by quadrature"
+
+
+interaction.by_hand(
+    r"This is concave in $\Sigma$, and the same for $D\Sigma D$ where $D$ is a diagonal of signs."
+)
+
+
+@interaction.derivation("simulation", rejects={"all of it": lambda covariance: covariance})
+def averaged_over_signs(mean=lambda covariance: covariance * np.eye(len(covariance)), *, rng):
+    r"""The mean of $D\Sigma D$ over all signs is the diagonal of $\Sigma$: at any fixed variances
+    PER is largest without correlation."""
+    right, most = True, -np.inf
+    for d in (2, 3, 3, 3, 4, 5):
+        root = rng.standard_normal((d, d)) * rng.uniform(0.3, 3, (d, 1))
+        covariance = root @ root.T
+        turns = [np.diag(signs) for signs in product((-1, 1), repeat=d)]
+        averaged = sum(turn @ covariance @ turn for turn in turns) / len(turns)
+        right &= np.allclose(averaged, mean(covariance), atol=1e-12)
+        if d == 3:
+            most = max(most, _on_the_sphere(covariance) - _on_the_sphere(mean(covariance)))
+    return right and most < 0, "all signs of 2 to 5 units; PER of 3 covariances by quadrature"
+
+
+@interaction.badge(
+    holds="Sec. 3.1: PER sees the correlation, {gap:.2g} less than without it: {value:.4f}, and so "
+    "rewards it",
+    silent="Sec. 3.1: no correlation to see, PER {value:.4f}",
+    outside_one="Sec. 3.1: one unit has nothing to interact with",
+    outside_impossible="Sec. 3.1: {d} units cannot all correlate by {rho:.2f}",
+)
+def interaction_at(rho, d):
+    if d == 1:
+        return "outside_one", {}
+    if rho < -1 / (d - 1):
+        return "outside_impossible", {}
+    value, without = correlated_normal_error(rho, d), correlated_normal_error(0.0, d)
+    gap = without - value
+    return "holds" if gap >= 1e-9 else "silent", {"value": value, "gap": gap}

@@ -1,72 +1,94 @@
-"""Joo et al., abstract, Sec. 1 and 3: where PER pushes the law of the activations."""
+"""Joo et al., abstract, Sec. 1 and 3: where PER pushes the distribution of the activations."""
 
-import itertools
+import math
+from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import minimize
 from scipy.special import ndtr
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.per.quadrature import cosines, error_of_norm, line_distance, mean_distance
+from normtheory.claims.sentence import Later
 from normtheory.theory.projected_error import projected_error_loss
+from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import projected_energy
 from normtheory.theory.slices import random_directions
 from normtheory.theory.sphere_average import projected_error_of_norm
-from normtheory.theory.transport import sliced_wasserstein_to_normal
 
-START = Parameter(
-    name="start",
-    symbol=r"\nu_0",
-    meaning="standard deviation of the normal law that the activations start from",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.05, 5.0),
-    log=True,
+UNITS = 64
+
+pushes_to_normal = Claim(
+    id="per.pushes-to-normal",
+    source="abstract, Sec. 1 and 3",
+    says="PER pushes the distribution of the activations to the standard normal distribution",
+    verdict="refuted",
+    parameters=(
+        Parameter(
+            "start",
+            r"\nu_0",
+            "standard deviation of the normal distribution that the activations start from",
+            1.0,
+            (0, np.inf),
+            typical=(0.05, 5.0),
+            log=True,
+        ),
+        Parameter(
+            "steps",
+            "t",
+            "time of the flow, in units of d (steps times step size over d)",
+            5.0,
+            (0, np.inf),
+            True,
+            (0.0, 20.0),
+        ),
+    ),
 )
-STEPS = Parameter(
-    name="steps",
-    symbol="t",
-    meaning="time of the flow, in units of d (steps times step size over d)",
-    default=5.0,
-    domain=(0, np.inf),
-    closed=True,
-    typical=(0.0, 20.0),
-)
 
 
-def _minimisers(loss, rng):
-    """Passes when every search over point clouds ends with all points at 0, below the value at a
-    cloud drawn from N(0, I)."""
-    widest, starts, lowest = 0.0, 0, []
-    for d, b in ((1, 5), (2, 6), (6, 12)):
-        for scale in (0.3, 1.0, 5.0):
-            h = _descend(loss, scale * rng.standard_normal((b, d)) + rng.integers(-2, 3))
-            starts += 1
-            widest = max(widest, float(np.abs(h).max()))
-            normal = np.mean([loss(rng.standard_normal((b, d))) for _ in range(50)])
-            lowest.append(normal - loss(h))
-    collapsed = widest < 1e-3 and min(lowest) > 0
-    # how close to 0 a search stops is another number on another processor
-    end = "less than 1e-3" if widest < 1e-3 else f"{widest:.1e}"
-    return Outcome(
-        collapsed,
-        f"{starts} searches over clouds of 5 to 12 points: farthest end point {end} from 0, "
-        f"at least {min(lowest):.3f} below the loss of normal clouds",
-    )
+def scale_against_time(start):
+    """Scale ‖h‖/√d of one activation under PER alone: d log r/dt = -d g(r), an integral over log r.
+
+    Returns a function of the time.
+    """
+    fall = np.linspace(0, 20, 401)
+    lengths = start * math.sqrt(UNITS) * np.exp(-fall)
+    rate = UNITS * projected_error_of_norm(lengths, UNITS, gradient=True)[1]
+    time = np.concatenate([[0], np.cumsum(2 / (rate[1:] + rate[:-1]) * np.diff(fall))])
+    return lambda at: start * np.exp(-np.interp(at, time, fall))
 
 
-def _descend(loss, h):
-    """The cloud that L-BFGS ends in, from h."""
+def _pull(r, d, step=1e-4):
+    """g(r) = L'(r)/r, by differences of L."""
+    return (error_of_norm(r + step, d) - error_of_norm(max(r - step, 0.0), d)) / (2 * step) / r
 
-    def objective(flat):
-        value, slope = loss(flat.reshape(h.shape), gradient=True)
-        return value, slope.ravel()
 
-    options = {"gtol": 1e-9, "ftol": 0}
-    return minimize(objective, h.ravel(), jac=True, method="L-BFGS-B", options=options).x.reshape(
-        h.shape
-    )
+def _flowed(start, time, d, steps=100):
+    """The length of an activation after a time, by Heun's rule."""
+    r, step = start, time / steps
+    for _ in range(steps):
+        first = -d * _pull(r, d) * r
+        second = -d * _pull(r + step * first, d) * (r + step * first)
+        r += step * (first + second) / 2
+    return r
+
+
+@pushes_to_normal.counterexample("numeric")
+def less_at_zero(target=Later(scaled_normal_error, 1.0), collapsed=Later(scaled_normal_error, 0.0)):
+    r"""$\mathcal{L}_{per}(N(0,I))=2/\sqrt\pi={target:.3f}$, but
+    $\mathcal{L}_{per}(\delta_0)=\sqrt{2/\pi}={collapsed:.3f}$."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(80)
+    own = float(weights @ mean_distance(nodes) / weights.sum())
+    return np.allclose((target, collapsed), (own, mean_distance(0.0)), rtol=1e-9), "by quadrature"
+
+
+@pushes_to_normal.counterexample("numeric")
+def one_activation(reached=Later(lambda: float(scale_against_time(1.0)(2.0))), *, time=2.0):
+    r"""An activation of 64 units at scale 1 that flows down PER is at scale {reached:.3f} by the
+    time {time:g} $d$."""
+    own = _flowed(8.0, time, UNITS) / 8
+    return abs(reached / own - 1) < 2e-3, "by Heun's rule"
 
 
 def flow(loss, h, time, step):
@@ -79,135 +101,112 @@ def flow(loss, h, time, step):
     return h
 
 
-def _drift(loss, rng):
-    """Passes when a normal cloud that flows down the loss leaves N(0, I)."""
-    d = 3
-    h = rng.standard_normal((200, d))
-    theta = random_directions(d, 64, rng)
-    rows = []
-    for time in (0, 2, 4, 8):
-        if time:
-            h = flow(loss, h, time - rows[-1][0], 0.1)
-        sliced = sliced_wasserstein_to_normal(h, theta).mean
-        rows.append((time, float(h.var()), sliced))
-    leaves = rows[-1][2] > 0.7 and rows[-1][1] < 0.01
-    shown = "; ".join(f"t = {t:g}: variance {v:.3g}, SW₁ {w:.3f}" for t, v, w in rows)
-    return Outcome(leaves, f"200 draws from N(0, I) in 3 dimensions, {shown}")
+@pushes_to_normal.counterexample("simulation", rejects={"PER with the repulsion": projected_energy})
+def a_cloud_collapses(loss=projected_error_loss, *, variance=0.01, time=8.0, rng):
+    r"""Draws from $N(0,I)$ in three dimensions that flow down PER leave it: by the time {time:g}
+    $d$ their variance is below {variance:g}, and their $SW_1$ to $N(0,I)$ is that of a point mass
+    to within a twentieth."""
+    h = rng.standard_normal((40, 3))
+    once = flow(loss, h, 0.5, 0.1)
+    own = [_flowed(r, 0.5, 3, 5) for r in np.linalg.norm(h, axis=1)]
+    # each activation flows on its own
+    right = np.allclose(np.linalg.norm(once, axis=1), own, rtol=2e-4)
+    end = flow(loss, once, time - 0.5, 0.1)
+    sliced = np.mean([line_distance(end @ t) for t in random_directions(3, 40, rng)])
+    right &= end.var() < variance and 0.95 < sliced / mean_distance(0.0) < 1
+    return bool(right), "40 draws, each against its own flow by Heun's rule"
 
 
-def _is_divergence(repulsion, rng):
-    """PER - repulsion·E|x - x'| - 1/√π against ∫(F - Φ)² on the line, by quadrature."""
+pushes_to_normal.rests_on(
+    "per.gradient",
+    "PER pushes every activation to zero, whatever the others are: it is "
+    r"$\mathbb{E}\,L(\|h\|)$ with $L$ strictly increasing, so its only minimiser is the point mass "
+    "there.",
+    "amendment",
+)
+
+
+@pushes_to_normal.amendment("numeric")
+def what_it_lacks(repulsion=0.5, constant=1 / np.sqrt(np.pi), energy=projected_energy, *, rng):
+    r"""Less $\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,h-h'\rangle|$ and $1/\sqrt\pi$ it
+    equals $\mathbb{E}_\theta\int(F_\theta-\Phi)^2$."""
     worst = 0.0
     for b in (1, 2, 5):
         for scale in (0.2, 1.0, 3.0):
             x = scale * rng.standard_normal(b)
-
-            def square(y, x=x):
-                return (ndtr(y) - np.mean(x <= y)) ** 2
-
             edges = np.sort(np.concatenate([[-15.0, 15.0], x]))
-            area = sum(
-                quad(square, low, high, epsabs=1e-12)[0] for low, high in itertools.pairwise(edges)
-            )
+            area = 0.0
+            for low, high in pairwise(edges):
+                share = np.mean(x <= (low + high) / 2)
+                area += quad(lambda y, share=share: (ndtr(y) - share) ** 2, low, high)[0]
             apart = np.abs(x[:, None] - x).mean()
-            value = projected_error_loss(x[:, None]) - repulsion * apart - 1 / np.sqrt(np.pi)
-            worst = max(worst, abs(value - area))
-    return Outcome(worst < 1e-9, f"9 samples: the two differ by at most {worst:.1e}")
+            value = np.mean(mean_distance(x)) - repulsion * apart - constant
+            worst = max(worst, abs(value - area), abs(energy(x[:, None]) - area))
+    h = rng.standard_normal((6, 5))
+    points, weights = cosines(5)
+    apart = np.linalg.norm(h[:, None] - h, axis=2).mean() * float(weights @ np.abs(points))
+    own = np.mean([error_of_norm(r, 5) for r in np.linalg.norm(h, axis=1)]) - apart / 2
+    return worst < 1e-7 and abs(energy(h) - own + 1 / np.sqrt(np.pi)) < 1e-7, "9 samples, 1 cloud"
 
 
-def _settles(loss, rng):
-    """Passes when clouds that start collapsed, wide or shifted all descend to near N(0, I)."""
-    d, b = 2, 60
-    theta = random_directions(d, 128, rng)
-    distances, variances = [], []
-    for centre, scale in ((0.0, 0.05), (0.0, 4.0), (2.0, 0.5)):
-        h = _descend(loss, centre + scale * rng.standard_normal((b, d)))
-        distances.append(sliced_wasserstein_to_normal(h, theta).mean)
-        variances.append(float(h.var()))
-    normal = np.mean(
-        [sliced_wasserstein_to_normal(rng.standard_normal((b, d)), theta).mean for _ in range(20)]
-    )
-    # nearer than independent draws are, from every start
-    return Outcome(
-        max(distances) < normal,
-        f"SW₁ {min(distances):.3f} to {max(distances):.3f} from three starts, variances "
-        f"{min(variances):.2f} to {max(variances):.2f} (60 draws from N(0, I): SW₁ {normal:.3f})",
-    )
-
-
-def _push_standing(start, steps):
-    d = 64
-    # one activation: d log r/dt = -d·g(r), so time is an integral over log r
-    fall = np.linspace(0, 20, 401)
-    rate = d * projected_error_of_norm(start * np.sqrt(d) * np.exp(-fall), d, gradient=True)[1]
-    time = np.concatenate([[0], np.cumsum(2 / (rate[1:] + rate[:-1]) * np.diff(fall))])
-    scale = start * np.exp(-np.interp(steps, time, fall))
-    state = "fails" if abs(scale - 1) > 0.05 else "undecided"
-    return Standing(state, f"a scale of {start:.3g} has become {scale:.3g} (d = {d}); it ends at 0")
-
-
-PUSHES_TO_NORMAL = Claim(
-    id="per.pushes-to-normal",
-    source="abstract, Sec. 1 and 3",
-    statement="PER pushes the law of the activations to the standard normal law",
-    verdict="refuted",
-    parameters=(START, STEPS),
-    at=_push_standing,
-    counterexample=r"$\mathcal{L}_{per}(N(0,I))=2/\sqrt\pi=1.128$, but $\mathcal{L}_{per}"
-    r"(\delta_0)=\sqrt{2/\pi}=0.798$. Activations drawn from $N(0,I)$ that flow down PER collapse: "
-    r"in 3 dimensions their variance falls below 0.01 and their $SW_1$ to $N(0,I)$ rises to "
-    r"that of a point mass, 0.80.",
-    amendment=r"PER pushes every activation to 0, whatever the others are: it is "
-    r"$\mathbb{E}\,L(\|h\|)$ with $L$ strictly increasing, so its only minimiser is the point mass "
-    r"at 0. Less $\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,h-h'\rangle|$ and $1/\sqrt\pi$ "
-    r"it equals $\mathbb{E}_\theta\int(F_\theta-\Phi)^2$, which $N(0,I)$ alone minimises.",
-    derivation=(
-        r"The triangle inequality of Eq. 5 replaces $|\Phi-\frac1b\sum 1_{c_i\leq y}|$ by the mean "
-        r"of $|\Phi-1_{c_i\leq y}|$: what is minimised is linear in the law, and a linear function "
-        r"is least at a point mass.",
-        r"$L(r)$ has derivative $r\,g(r)>0$, so the point is 0.",
-        r"The energy distance $2\mathbb{E}|c-Z|-\mathbb{E}|c-c'|-\mathbb{E}|Z-Z'|=2\int(F-\Phi)^2$ "
-        r"has a repulsion $-\mathbb{E}|c-c'|$, which PER lacks.",
-        r"First-order condition: under $N(0,I)$ the influence of mass at $x$ on PER is $L(\|x\|)$, "
-        r"not constant; with the repulsion it is $L(\|x\|)-\mathbb{E}|\theta_1|\,"
-        r"\mathbb{E}\|x-Z\|=0$.",
-    ),
-    remark="In a network the loss of the task holds the activations up, at a scale that depends on "
-    "the coefficient; nothing in PER singles out the variance 1.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="searches over point clouds from many starts all end at the point mass at 0",
-            check=_minimisers,
-            subject=projected_error_loss,
-            mutant=projected_energy,
-            mutation="PER with the repulsion",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="activations drawn from N(0, I) leave it when they flow down PER",
-            check=_drift,
-            subject=projected_error_loss,
-            mutant=projected_energy,
-            mutation="PER with the repulsion",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="PER less half the mean projected distance is ∫(F - Φ)², plus 1/√π",
-            check=_is_divergence,
-            subject=0.5,
-            mutant=0.49,
-            mutation="2 % less repulsion",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="with the repulsion collapsed, wide and shifted clouds all descend to N(0, I)",
-            check=_settles,
-            subject=projected_energy,
-            mutant=projected_error_loss,
-            mutation="PER as it is",
-            about="amendment",
-        ),
-    ),
+pushes_to_normal.by_hand(
+    r"That vanishes only if every projection is standard normal, so the target alone minimises it.",
+    "amendment",
 )
+
+
+def _descend(loss, h):
+    """The cloud that L-BFGS ends in, from h."""
+
+    def objective(flat):
+        value, slope = loss(flat.reshape(h.shape), gradient=True)
+        return value, slope.ravel()
+
+    found = minimize(objective, h.ravel(), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    return found.x.reshape(h.shape)
+
+
+@pushes_to_normal.amendment("numeric", rejects={"PER as it is": False})
+def settles(repulsion=True, *, rng):
+    r"""With the repulsion clouds that start collapsed, wide or shifted descend to one nearer to
+    $N(0,I)$ than as many independent draws are."""
+    theta, loss = random_directions(2, 32, rng), projected_energy if repulsion else None
+    ends = []
+    for centre, scale in ((0.0, 0.05), (0.0, 4.0), (2.0, 0.5)):
+        h = centre + scale * rng.standard_normal((40, 2))
+        ends.append(_descend(loss or projected_error_loss, h))
+    ends += [rng.standard_normal((40, 2)) for _ in range(10)]
+    sliced = [np.mean([line_distance(h @ t) for t in theta]) for h in ends]
+    return bool(max(sliced[:3]) < np.mean(sliced[3:])), "40 points in two dimensions, 3 starts"
+
+
+pushes_to_normal.by_hand(
+    "The triangle inequality of Eq. 5 makes what is minimised linear in the distribution, and a "
+    "linear function has its minimum at a point mass."
+)
+pushes_to_normal.by_hand(
+    r"The energy distance between the projection $c$ and the target has a repulsion "
+    r"$-\mathbb{E}|c-c'|$, which PER lacks."
+)
+pushes_to_normal.rests_on(
+    "per.wasserstein-bound",
+    r"First-order condition: under the target the influence of mass at $x$ on PER is $L(\|x\|)$, "
+    r"not constant; with the repulsion it is $L(\|x\|)-\mathbb{E}_\theta\mathbb{E}|\langle\theta,"
+    r"x-Z\rangle|$, which vanishes for every $x$.",
+)
+pushes_to_normal.by_hand(
+    "In a network the loss of the task holds the activations up, at a scale that depends on the "
+    "coefficient; nothing in PER singles out the variance of the target.",
+    "range",
+)
+
+
+@pushes_to_normal.badge(
+    fails="abstract: PER pushes the activations to the standard normal distribution: not here, a "
+    "scale of {start:.3g} has become {scale:.3g} (64 units); it ends at 0",
+    undecided="abstract: PER pushes the activations to the standard normal distribution: a scale "
+    "of {start:.3g} has become {scale:.3g} so far (64 units); it ends at 0",
+)
+def push_at(start, steps):
+    scale = float(scale_against_time(start)(steps))
+    return False if abs(scale - 1) > 0.05 else None, {"scale": scale}

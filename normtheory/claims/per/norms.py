@@ -1,157 +1,174 @@
 """Joo et al., Sec. 3.1: how PER and Lᵖ norms react to small and to large activations."""
 
 import numpy as np
+from scipy.special import ndtr
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.pseudo_huber import X
+from normtheory.claims.per.quadrature import mean_distance
+from normtheory.claims.sentence import Later
 from normtheory.theory.error_function_loss import shifted_error
 
-POWER = Parameter(
-    name="p",
-    symbol="p",
-    meaning="order of the norm",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.25, 4.0),
-)
+POWER = Parameter("p", "p", "order of the norm", 1.0, (0, np.inf), typical=(0.25, 4.0))
 
 
-def _power_slope(x, p):
-    """Derivative of |x|^p for x > 0."""
-    return p * x ** (p - 1)
+def _slope(x):
+    """PER's slope, a probability: P(|Z| < x)."""
+    return ndtr(x) - ndtr(-x)
 
 
-def _near_zero(sentence, rng):
-    """Whether PER reacts more to a small activation than |x|^p does, for each p <= 1."""
-    small = np.geomspace(1e-6, 0.1, 60)
-    per = shifted_error(small, gradient=True)[1]
-    against = {p: (sentence(small, p) > per).all() for p in (0.25, 0.5, 0.75, 1.0)}
-    at = float(per[-1]), float(sentence(small, 1.0)[-1]), float(sentence(small, 0.5)[-1])
-    return Outcome(
-        all(against.values()),
-        f"slopes at x = 0.1: PER {at[0]:.4f}, p = 1 {at[1]:.3f}, p = 1/2 {at[2]:.3f}; PER is the "
-        "least at every x tried from 1e-6 on, for p = 1/4, 1/2, 3/4, 1",
-    )
+def _elasticity(x):
+    """x f'/f of PER less its value at 0."""
+    return x * _slope(x) / (mean_distance(x) - mean_distance(0.0))
 
 
-def _far_away(slope, rng):
-    """PER's slope never passes 1; that of |x|^p, p > 1, grows without bound."""
-    x = np.geomspace(1, 1e8, 200)
-    per = np.max(np.abs(slope(x)))
-    growth = {p: _power_slope(1e8, p) for p in (1.2, 2.0, 3.0)}
-    slowest = min(growth.values())
-    return Outcome(
-        per <= 1 and slowest > 10,
-        f"PER's slope at most {per:.6f}; |x|^p has {slowest:.3g} at x = 1e8 for p = 1.2",
-    )
+def _suite_elasticity(x):
+    value, slope = shifted_error(x, gradient=True)
+    return float(x * slope / value)
 
 
-def _norm_slope(order, rng):
-    """The p-norm with its root, not the p-th power, has bounded partial derivatives for p >= 1."""
-    p = order
-    worst = 0.0
-    for b in (2, 10, 100):
-        x = np.abs(rng.standard_cauchy((400, b))) + 1e-9
-        norm = np.mean(x**p, axis=1) ** (1 / p)
-        # ∂‖x‖_p/∂x_i times b: the mean over the batch divides each activation's share by b
-        slopes = (x / norm[:, None]) ** (p - 1)
-        worst = max(worst, float((slopes / b).max()))
-    return Outcome(
-        worst <= 1 + 1e-9, f"partial derivatives of ‖x‖_{p:g} at most {worst:.4f} over 1200 batches"
-    )
-
-
-def _below(reach, rng):
-    """Whether PER's slope is below that of |x|^p at every x up to the given reach, for p <= 1."""
-    orders, told = (0.25, 0.5, 0.8, 1.0), []
-    for p in orders:
-        x = np.geomspace(1e-8, reach(p), 200)
-        told.append(bool((shifted_error(x, gradient=True)[1] < _power_slope(x, p)).all()))
-    return Outcome(
-        all(told),
-        "200 points from 1e-8 on: "
-        + ", ".join(
-            f"p = {p:g} {'below' if good else 'not below'} up to {reach(p):.3g}"
-            for p, good in zip(orders, told, strict=True)
-        ),
-    )
-
-
-def _sensitivity_standing(p, x):
-    if x == 0:
-        return Standing("undecided", "at 0 PER is flat and |x|^p for p <= 1 has a kink")
-    per = float(abs(shifted_error(x, gradient=True)[1]))
-    other = float(_power_slope(abs(x), p))
-    if p > 1:
-        # the sentence says something of these powers at large values only
-        state = "holds" if abs(x) >= 1 else "undecided"
-        return Standing(state, f"|slopes|: PER {per:.3g} (at most 1), |x|^{p:.3g} {other:.3g}")
-    small = abs(x) <= 1
-    state = "fails" if small and per < other else "undecided"
-    return Standing(state, f"|slopes|: PER {per:.3g}, |x|^{p:.2g} {other:.3g}")
-
-
-SENSITIVITY = Claim(
+sensitivity = Claim(
     id="per.sensitivity",
     source="Sec. 3.1",
-    statement=r"PER is sensitive to small values and insensitive to outliers, whereas an $L^p$ "
+    says=r"PER is sensitive to small values and insensitive to outliers, whereas an $L^p$ "
     r"norm changes insensitively near zero when $p\leq1$ and explodes for large values when $p>1$",
-    verdict="refuted",
+    verdict="amended",
     parameters=(POWER, X),
-    at=_sensitivity_standing,
-    counterexample=r"At $x=0.1$ PER's slope is $\mathrm{erf}(0.1/\sqrt2)=0.0797$; that of $|x|$ "
-    r"is 1 and that of $|x|^{1/2}$ is 1.58. As $x\to0$ PER's slope goes to 0 like "
-    r"$\sqrt{2/\pi}\,x$, that of $|x|^p$ stays at 1 ($p=1$) or goes to infinity ($p<1$).",
-    amendment=r"PER is the less sensitive one near zero: for every $p\leq1$ its slope is below "
-    r"that of $|x|^p$ up to $x=\min(1,p\sqrt{\pi/2})$ at least. It is insensitive to outliers "
-    r"in that its slope never exceeds 1, while that of $|x|^p$ is unbounded for $p>1$; its "
-    r"value still grows like $|x|$.",
-    derivation=(
-        r"PER's slope is $\mathrm{erf}(x/\sqrt2)\leq\sqrt{2/\pi}\,x$, which vanishes at 0.",
-        r"The slope $px^{p-1}$ of $|x|^p$ is at least $p$ on $(0,1]$ for $p\leq1$, and "
-        r"$\sqrt{2/\pi}\,x<p$ for $x<p\sqrt{\pi/2}$: near 0 the two are the other way round. How "
-        r"near depends on $p$: at $x=1$ the slopes are 0.5 for $p=1/2$ and 0.683 for PER.",
-        r"For $x\to\infty$, $\mathrm{erf}\to1$ while $p|x|^{p-1}\to\infty$ for $p>1$.",
-    ),
-    remark="Even x²/2 is steeper near zero (x against 0.798x); only powers p > 2 are flatter. The "
-    "half about large values holds for the p-th power that is used as a loss. The norm "
-    "with its p-th root has partial derivatives of at most 1 for p >= 1: it does not explode.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="near zero PER reacts less than |x|^p for p <= 1, not more",
-            check=_near_zero,
-            subject=_power_slope,
-            mutant=lambda x, p: _power_slope(x, p + 2),
-            mutation="p + 2, powers flatter near zero than PER",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="PER's slope is bounded by 1, that of |x|^p for p > 1 by nothing",
-            check=_far_away,
-            subject=lambda x: shifted_error(x, gradient=True)[1],
-            mutant=lambda x: np.minimum(x, 1.02),
-            mutation="a slope that ends 2 % above 1",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="for p <= 1 PER's slope is below that of |x|^p up to p √(π/2), at most 1",
-            check=_below,
-            subject=lambda p: min(1.0, p * np.sqrt(np.pi / 2)),
-            mutant=lambda p: 1.0,
-            mutation="up to x = 1 for every p",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="the norm itself, with its root, has bounded derivatives for p >= 1",
-            check=_norm_slope,
-            subject=3.0,
-            mutant=0.5,
-            mutation="p = 1/2",
-            about="amendment",
-        ),
-    ),
 )
+
+
+@sensitivity.amendment("numeric", rejects={"the same order everywhere": {"far": 2.0}})
+def by_elasticity(
+    order=_suite_elasticity,
+    at_one=Later(_suite_elasticity, 1.0),
+    at_five=Later(_suite_elasticity, 5.0),
+    near=2.0,
+    far=1.0,
+):
+    r"""Read as an adaptive order, as in the same paragraph, it holds: $x f'(x)/f(x)$, which is $p$
+    for $|x|^p$ at every $x$, falls for PER from {near:g} at 0 over {at_one:.2f} at 1 and
+    {at_five:.2f} at 5 to {far:g}. It reacts like $L^2$ to small values and like $L^1$ to
+    outliers."""
+    x = np.geomspace(0.01, 1e6, 200)
+    orders = np.array([_elasticity(each) for each in x])
+    right = (np.diff(orders) < 1e-9).all() and abs(orders[-1] / far - 1) < 1e-5
+    right &= abs(_elasticity(0.01) / near - 1) < 1e-4
+    right &= all(abs(order(each) / _elasticity(each) - 1) < 1e-6 for each in (0.1, 1.0, 5.0, 50.0))
+    right &= np.allclose((at_one, at_five), (_elasticity(1.0), _elasticity(5.0)), rtol=1e-6)
+    return bool(right), "200 values from 0.01 to 1e6"
+
+
+@sensitivity.amendment("numeric")
+def by_slope(
+    per=lambda x: float(shifted_error(x, gradient=True)[1]),
+    at=0.1,
+    height=Later(lambda: float(shifted_error(0.1, gradient=True)[1])),
+    root=0.5 * 0.1**-0.5,
+):
+    r"""Read as slopes, near zero it is the other way round: at $x={at:g}$ PER's slope is
+    $\mathrm{erf}(x/\sqrt2)={height:.4f}$, that of $|x|$ is 1 and that of $|x|^{1/2}$ {root:.2f}.
+    PER's goes to 0 with $x$, that of $|x|^p$ does not for $p\leq1$."""
+    step = 1e-6
+    difference = (np.sqrt(at + step) - np.sqrt(at - step)) / (2 * step)
+    right = abs(root / difference - 1) < 1e-6 and abs(height / _slope(at) - 1) < 1e-9
+    right &= all(abs(per(x) / _slope(x) - 1) < 1e-6 for x in (1e-3, 0.1, 1.0, 4.0))
+    return right, "by differences, and PER's as a probability"
+
+
+@sensitivity.amendment("proof", rejects={"up to 1 for every p": lambda p: 1 + 0 * p})
+def below_up_to(reach=lambda p: p / _line(1)):
+    r"""For $p\leq1$ PER's slope stays below that of $|x|^p$ up to $x=\min(1,p\sqrt{\pi/2})$: it
+    is below the line $\sqrt{2/\pi}\,x$, which is $p$ there, and $px^{p-1}$ is at least $p$ on
+    $(0,1]$."""
+    import sympy as sp
+
+    p = sp.Symbol("p", positive=True)
+    gap = sp.simplify(sp.sqrt(2 / sp.pi) * reach(p) - p)
+    return gap == 0, f"the line at the end of the range, less p: {gap}"
+
+
+@sensitivity.amendment("numeric")
+def bounded_far_away(most=1.0, slope=lambda p, x: p * x ** (p - 1)):
+    r"""For outliers it holds: PER's slope tends to {most:g} and never exceeds it, that of $|x|^p$
+    is unbounded for $p>1$. PER's value still grows like $|x|$."""
+    x = np.geomspace(1, 1e8, 200)
+    right = abs(_slope(x).max() - most) < 1e-12 and abs(mean_distance(1e8) / 1e8 - 1) < 1e-6
+    found = [((1 + 1e-6) ** p - (1 - 1e-6) ** p) / 2e-6 for p in (1.2, 2.0, 3.0)]
+    right &= np.allclose(found, [slope(p, 1.0) for p in (1.2, 2.0, 3.0)], rtol=1e-6)
+    return right and slope(1.2, 1e8) > 10 * slope(1.2, 1.0), "slopes up to x = 1e8"
+
+
+@sensitivity.range("numeric")
+def the_norm_itself(most=lambda b, p: b ** (-1 / p)):
+    r"""The half about large values holds for the $p$-th power that is used as a loss. The norm
+    $(\frac1b\sum|x_i|^p)^{1/p}$ has partial derivatives of at most $b^{-1/p}$ for $p\geq1$,
+    attained where one activation is alone: it does not explode."""
+    rng, worst, alone = np.random.default_rng(0), 0.0, []
+    for b, p in ((2, 1.5), (10, 2.0), (100, 3.0)):
+        x = np.abs(rng.standard_cauchy((400, b))) + 1e-9
+        norm = np.mean(x**p, axis=1) ** (1 / p)
+        slopes = (x / norm[:, None]) ** (p - 1) / b
+        worst = max(worst, float(slopes.max() / most(b, p)))
+        single = np.zeros(b)
+        single[0] = 1.0
+        moved = [np.mean((single * s) ** p) ** (1 / p) for s in (1 + 1e-6, 1 - 1e-6)]
+        alone.append((moved[0] - moved[1]) / 2e-6 / most(b, p))
+    return worst < 1 + 1e-9 and np.allclose(alone, 1, rtol=1e-6), "1200 batches of 2, 10 and 100"
+
+
+@sensitivity.range("numeric")
+def squares_are_steeper(factor=float(np.sqrt(2 / np.pi))):
+    r"""Even $x^2/2$ is steeper near zero, $x$ against {factor:.3f} $x$; only powers $p>2$ are
+    flatter."""
+    x = 1e-4
+    right = abs(_slope(x) / x / factor - 1) < 1e-6 and 2.5 * x**1.5 < _slope(x) < x
+    return right, "slopes at x = 1e-4"
+
+
+@sensitivity.derivation("proof", rejects={"of the square": lambda x: x})
+def slope_at_zero(line=lambda x: _line(x)):
+    r"""PER's slope is $\mathrm{erf}(x/\sqrt2)\leq\sqrt{2/\pi}\,x$, tangent at 0, because
+    $e^{-x^2/2}\leq1$ is its slope over that of the line."""
+    import sympy as sp
+
+    x = sp.Symbol("x", positive=True)
+    ratio = sp.diff(sp.erf(x / sp.sqrt(2)), x) / sp.diff(line(x), x)
+    return sp.simplify(ratio - sp.exp(-(x**2) / 2)) == 0, f"slopes' quotient: {sp.simplify(ratio)}"
+
+
+def _line(x):
+    import sympy as sp
+
+    return sp.sqrt(2 / sp.pi) * x
+
+
+@sensitivity.derivation("numeric")
+def depends_on_the_order(root=0.5, per=Later(lambda: float(shifted_error(1.0, gradient=True)[1]))):
+    r"""How near depends on $p$: at $x=1$ the slopes are {root:g} for $p=1/2$ and {per:.3f} for
+    PER."""
+    found = (np.sqrt(1 + 1e-6) - np.sqrt(1 - 1e-6)) / 2e-6
+    return abs(root / found - 1) < 1e-6 and abs(per / _slope(1.0) - 1) < 1e-9, "by differences"
+
+
+@sensitivity.badge(
+    holds_large="Sec. 3.1: PER is insensitive to large values: slope {per:.3g}, |x|^{p:.3g} has "
+    "{other:.3g}",
+    fails="Sec. 3.1: PER is the sensitive one near zero: by slope not here, {per:.3g} against "
+    "{other:.3g}; as an order it is {order:.3g}, against {p:.3g}",
+    holds="Sec. 3.1: PER is the sensitive one near zero: slope {per:.3g} against {other:.3g}, "
+    "order {order:.3g} against {p:.3g}",
+    outside="Sec. 3.1: it says nothing of |x|^{p:.3g} here; slopes {per:.3g} for PER and "
+    "{other:.3g}",
+    outside_zero="Sec. 3.1: at 0 PER is flat, and |x|^p has a kink for p ≤ 1",
+)
+def sensitivity_at(p, x):
+    if x == 0:
+        return "outside_zero", {}
+    per, other = _slope(abs(x)), p * abs(x) ** (p - 1)
+    numbers = {"per": float(per), "other": float(other)}
+    if p > 1:
+        # the sentence says something of these powers at large values only
+        return "holds_large" if abs(x) >= 1 else "outside", numbers
+    if abs(x) > 1:
+        return "outside", numbers
+    return bool(per >= other), {**numbers, "order": _suite_elasticity(x)}

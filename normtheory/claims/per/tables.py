@@ -1,6 +1,6 @@
 """Joo et al., Sec. 4: sentences that count wins and differences, against Tables 1-4."""
 
-from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims.claim import Claim
 
 # Table 1: top-1 error of ResNets on CIFAR-10
 RESNETS = {
@@ -44,8 +44,19 @@ _TEST = {
 PERPLEXITY = {key: dict(zip(_METHODS, row, strict=True)) for key, row in _TEST.items()}
 
 
-def _worse_than_vanilla(methods):
-    """Settings in which a method's test perplexity is not below vanilla's."""
+table_statements = Claim(
+    id="per.table-statements",
+    source="Sec. 4 and 5, Tables 1-4",
+    says="PER improves ResNets by 0.49 and 0.71; it is best in four of six CNN experiments "
+    "and 0.16 behind in the others; all regularization techniques improve the test perplexity; PER "
+    "has the best one except for LSTM and RE-VD-LSTM on PTB, where it is second; figures in "
+    "parentheses are those of Littwin & Wolf (2018)",
+    verdict="refuted",
+)
+
+
+def _harmed(methods):
+    """(method, model, data set) with a test perplexity that is not below vanilla's."""
     return [
         (method, *key)
         for key, row in PERPLEXITY.items()
@@ -54,210 +65,112 @@ def _worse_than_vanilla(methods):
     ]
 
 
-def _not_all_improve(methods, rng):
-    worse = _worse_than_vanilla(methods)
-    counts = ", ".join(f"{m} {sum(w[0] == m for w in worse)}" for m in methods)
-    return Outcome(
-        bool(worse),
-        f"{len(worse)} of {8 * len(methods)} test perplexities are not below vanilla's ({counts})",
-    )
+def _behind():
+    """Settings of Tables 1-4 in which PER is not the best, as (table, row)."""
+    tables = {1: RESNETS, 2: {"ELU": TINY}, 3: CNN, 4: PERPLEXITY}
+    rows = [(number, key, row) for number, table in tables.items() for key, row in table.items()]
+    return [(number, key) for number, key, row in rows if row["PER"] > min(row.values())], len(rows)
 
 
-def _per_not_best():
-    return {key for key, row in PERPLEXITY.items() if row["PER"] > min(row.values())}
+@table_statements.counterexample("table")
+def not_all_improve(
+    vd_lstm=tuple(PERPLEXITY["VD-LSTM", "PTB"][m] for m in ("Vanilla", "L1", "L2", "RBN")),
+    harmed=len(_harmed(("L1", "L2", "RBN", "PER"))),
+    entries=4 * len(PERPLEXITY),
+):
+    r"""Test perplexity on PTB: VD-LSTM {vd_lstm[0]:.1f} without, {vd_lstm[1]:.1f} with L1,
+    {vd_lstm[2]:.1f} with L2, {vd_lstm[3]:.1f} with RBN; {harmed:d} of the {entries:d} regularized
+    entries are not below vanilla's."""
+    counts = {m: sum(r[k] >= r[0] for r in _TEST.values()) for k, m in enumerate(_METHODS) if k}
+    right = tuple(vd_lstm) == _TEST["VD-LSTM", "PTB"][:4] and harmed == sum(counts.values())
+    return right and entries == sum(len(r) - 1 for r in _TEST.values()), f"by method: {counts}"
 
 
-def _exceptions_differ(named, rng):
-    """Passes when the named exceptions are not those of the table."""
-    actual = _per_not_best()
-    shown = ", ".join(
-        f"{model} on {data} (PER {PERPLEXITY[model, data]['PER']}, best "
-        f"{min(PERPLEXITY[model, data].values())})"
-        for model, data in sorted(actual)
-    )
-    return Outcome(named != actual, f"PER is not the best for {shown}")
+@table_statements.counterexample(
+    "table", rejects={"those of the text": {"named": (("LSTM", "PTB"), ("RE-VD-LSTM", "PTB"))}}
+)
+def other_exceptions(
+    named=(("LSTM", "PTB"), ("RE-LSTM", "PTB")),
+    best=(74.9, 75.1),
+    not_best=(108.5, 108.2),
+):
+    r"""For RE-VD-LSTM on PTB PER is the best ({best[0]:.1f}, L1 {best[1]:.1f}); for RE-LSTM on PTB
+    it is not ({not_best[0]:.1f}, L2 {not_best[1]:.1f})."""
+    found = {key for key, row in PERPLEXITY.items() if row["PER"] > min(row.values())}
+    one, two = PERPLEXITY["RE-VD-LSTM", "PTB"], PERPLEXITY["RE-LSTM", "PTB"]
+    right = found == set(named) and best == (one["PER"], sorted(one.values())[1])
+    return right and not_best == (two["PER"], min(two.values())), "Table 4"
 
 
-def _misquoted(settings, rng):
-    """Passes when a quoted figure is not what the VCL paper prints, at its number of digits."""
-    wrong = []
-    for key in settings:
-        for method, (quoted, printed) in QUOTED[key].items():
-            # the VCL paper prints fractions to three or four decimals
-            half = 0.05 if key[1] in (100, "tiny") else 0.005
-            if abs(quoted - 100 * printed) > half + 1e-9:
-                wrong.append(f"{method} {quoted} for {printed}")
-    return Outcome(bool(wrong), f"misquoted: {', '.join(wrong) or 'none'}")
+@table_statements.counterexample("table", rejects={"another one": {"row": ("ELU", 10)}})
+def misquoted(said=40.02, printed=0.402, row=("ELU", "tiny"), *, method="BN"):
+    r"""The tiny ImageNet error of {method:s} quoted as {said:.2f} is {printed:.3f} in the VCL
+    paper."""
+    wrong = {}
+    for key, quoted in QUOTED.items():
+        # the VCL paper prints fractions to three or four decimals
+        half = 0.05 if key[1] in (100, "tiny") else 0.005
+        for name, (theirs, own) in quoted.items():
+            if abs(theirs - 100 * own) > half + 1e-9:
+                wrong[key, name] = (theirs, own)
+    return wrong == {(row, method): (said, printed)}, f"{3 * len(QUOTED)} quotations"
 
 
-def _own(activation, data, method):
-    return CNN[activation, data][method]
-
-
-def _published(activation, data, method):
-    """PER's run beside the VCL paper's figures for the others."""
-    if method == "PER":
-        return CNN[activation, data][method]
-    return QUOTED[activation, data][method][0]
-
-
-def _counts(figure, rng):
-    """Four of six, and 0.16 behind the best in the two others."""
-    behind = {}
-    for activation, data in CNN:
-        rivals = min(figure(activation, data, m) for m in ("Vanilla", "BN", "VCL"))
-        behind[activation, data] = round(figure(activation, data, "PER") - rivals, 2)
-    lost = [v for v in behind.values() if v > 0]
-    return Outcome(
-        len(lost) == 2 and set(lost) == {0.16},
-        f"PER is best in {6 - len(lost)} of 6, otherwise behind by "
-        f"{', '.join(f'{v:.2f}' for v in lost)}",
-    )
-
-
-def _differences(claimed, rng):
-    """PER's improvement on vanilla ResNets, and its place there and on tiny ImageNet."""
+@table_statements.amendment("table", rejects={"the VCL paper's rivals": {"own": False}})
+def four_of_six(gaps=(0.49, 0.71), wins=4, behind=(0.16, 0.16), against=3, own=True):
+    r"""On the authors' own runs PER improves ResNet-56 and -110 by {gaps[0]:.2f} and
+    {gaps[1]:.2f}, is best in {wins:d} of six CNN experiments and {behind[0]:.2f} behind in the two
+    others ({against:d} of six against the VCL paper's figures)."""
     found = tuple(round(row["Vanilla"] - row["PER"], 2) for row in RESNETS.values())
-    best = all(min(row, key=row.get) == "PER" for row in (*RESNETS.values(), TINY))
-    return Outcome(
-        found == claimed and best, f"improvements {found[0]:.2f} and {found[1]:.2f}; best: {best}"
-    )
+    counts = {}
+    for mine in (True, False):
+        margins = []
+        for key, row in CNN.items():
+            rivals = [row[m] if mine else QUOTED[key][m][0] for m in ("Vanilla", "BN", "VCL")]
+            margins.append(round(row["PER"] - min(rivals), 2))
+        counts[mine] = sum(m < 0 for m in margins), tuple(m for m in margins if m > 0)
+    right = found == gaps and counts[own] == (wins, behind) and counts[False][0] == against
+    return right, f"improvements {found}; behind by {counts[True][1]}"
 
 
-def _exceptions_are(named, rng):
-    """PER is second, a tie included, exactly in the named settings, and best elsewhere."""
-    seconds = {
-        key for key, row in PERPLEXITY.items() if sum(v < row["PER"] for v in row.values()) == 1
-    }
-    best = 8 - len(_per_not_best())
-    return Outcome(
-        seconds == named == _per_not_best(),
-        f"best in {best} of 8, second in {len(seconds)} (RE-LSTM on PTB: level with L1)",
-    )
+@table_statements.amendment("table")
+def where_per_is_best(best=6, second=2, level=108.5):
+    r"""In Table 4 PER lowers the test perplexity everywhere and is best in {best:d} of 8 and second
+    in {second:d}, LSTM and RE-LSTM on PTB, there level with L1 ({level:.1f})."""
+    places = [sum(v < row["PER"] for v in row.values()) for row in PERPLEXITY.values()]
+    lowers = all(row["PER"] < row["Vanilla"] for row in PERPLEXITY.values())
+    tie = PERPLEXITY["RE-LSTM", "PTB"]
+    right = lowers and (places.count(0), places.count(1)) == (best, second)
+    return right and tie["L1"] == tie["PER"] == level, f"rivals ahead: {places}"
 
 
-def _behind(tables, rng):
-    """PER is behind a rival other than vanilla in four of seventeen settings."""
-    behind = [
-        key for table in tables for key, row in table.items() if row["PER"] > min(row.values())
-    ]
-    settings = sum(map(len, tables))
-    return Outcome(
-        len(behind) == 4 and settings == 17,
-        f"behind in {len(behind)} of {settings}: "
-        + ", ".join(
-            f"{model} on {f'CIFAR-{data}' if isinstance(data, int) else data}"
-            for model, data in behind
-        ),
-    )
+@table_statements.amendment("table", rejects={"LSTM": {"model": "LSTM"}})
+def recurrent_bn(rises=(5.3, 4.9), harmed=6, model="VD-LSTM"):
+    r"""RBN raises that of VD-LSTM by {rises[0]:.1f} and {rises[1]:.1f}, about 5, and harms in
+    {harmed:d} of 8 settings."""
+    rows = [PERPLEXITY[model, data] for data in ("PTB", "WikiText2")]
+    found = tuple(round(row["RBN"] - row["Vanilla"], 1) for row in rows)
+    return found == rises and len(_harmed(("RBN",))) == harmed, f"by {found}"
 
 
-def _recurrent(model, rng):
-    """RBN raises the test perplexity of this model by about 5 on both data sets."""
-    rises = [
-        PERPLEXITY[model, data]["RBN"] - PERPLEXITY[model, data]["Vanilla"]
-        for data in ("PTB", "WikiText2")
-    ]
-    harmed = len(_worse_than_vanilla(("RBN",)))
-    return Outcome(
-        all(round(r) == 5 for r in rises) and harmed > 4,
-        f"{model}: by {rises[0]:.1f} and {rises[1]:.1f}; RBN harms in {harmed} of 8",
-    )
+@table_statements.range("table")
+def equal_to_the_last_digit(equal=4, cases=4):
+    r"""The own VCL runs with ReLU and LeakyReLU are equal to the quoted ones in {equal:d} of
+    {cases:d} cases, to the last digit."""
+    keys = [key for key in CNN if key[0] in ("ReLU", "LeakyReLU")]
+    same = [CNN[key]["VCL"] == QUOTED[key]["VCL"][0] for key in keys]
+    return (sum(same), len(same)) == (equal, cases), "Table 3"
 
 
-TABLE_STATEMENTS = Claim(
-    id="per.table-statements",
-    source="Sec. 4 and 5, Tables 1-4",
-    statement="PER improves ResNets by 0.49 and 0.71; it is best in four of six CNN experiments "
-    "and 0.16 behind in the others; all regularization techniques improve the test perplexity; PER "
-    "has the best one except for LSTM and RE-VD-LSTM on PTB, where it is second; figures in "
-    "parentheses are those of Littwin & Wolf (2018)",
-    verdict="refuted",
-    counterexample="Test perplexity on PTB: VD-LSTM 81.1 without, 81.5 with L1, 81.2 with L2, 86.4 "
-    "with RBN; 10 of the 32 regularized entries are not below vanilla's. For RE-VD-LSTM on PTB PER "
-    "is the best (74.9, L1 75.1); for RE-LSTM on PTB it is not (108.5, L2 108.2). The tiny "
-    "ImageNet error of BN quoted as 40.02 is 0.402 in the VCL paper.",
-    amendment="On the authors' own runs PER improves ResNet-56 and -110 by 0.49 and 0.71, is best "
-    "in four of six CNN experiments and 0.16 behind in the two others (three of six against the "
-    "VCL paper's figures). In Table 4 PER lowers the test perplexity everywhere and is best except "
-    "for LSTM and RE-LSTM on PTB, where it is second, there level with L1. RBN raises that of "
-    "VD-LSTM by about 5 and harms in 6 of 8 settings.",
-    derivation=(
-        "The tables as data, each sentence as a predicate on them.",
-        "A quoted figure agrees when it differs from the printed one by no more than the rounding.",
-    ),
-    remark="The own VCL runs with ReLU and LeakyReLU are equal to the quoted ones in all four "
-    "cases, to the last digit. 'Consistent improvements' (Sec. 5) is not what the tables show: "
-    "PER is behind BN, VCL, L1 or L2 in four of the seventeen settings of Tables 1-4.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="not all regularization techniques improve the test perplexity",
-            check=_not_all_improve,
-            subject=("L1", "L2", "RBN", "PER"),
-            mutant=("PER",),
-            mutation="PER alone, for which the sentence holds",
-        ),
-        Evidence(
-            kind="table",
-            shows="the exceptions that the text names are not those of Table 4",
-            check=_exceptions_differ,
-            subject={("LSTM", "PTB"), ("RE-VD-LSTM", "PTB")},
-            mutant={("LSTM", "PTB"), ("RE-LSTM", "PTB")},
-            mutation="RE-LSTM in place of RE-VD-LSTM",
-        ),
-        Evidence(
-            kind="table",
-            shows="a figure of the VCL paper is misquoted",
-            check=_misquoted,
-            subject=tuple(QUOTED),
-            mutant=tuple(CNN),
-            mutation="Table 3 only, whose quotations are right",
-        ),
-        Evidence(
-            kind="table",
-            shows="four of six, and 0.16 in the two others, on the authors' own runs",
-            check=_counts,
-            subject=_own,
-            mutant=_published,
-            mutation="against the VCL paper's figures",
-            about="amendment",
-        ),
-        Evidence(
-            kind="table",
-            shows="0.49 and 0.71 on ResNets; best there and on tiny ImageNet",
-            check=_differences,
-            subject=(0.49, 0.71),
-            mutant=(0.49, 0.72),
-            mutation="0.72",
-            about="amendment",
-        ),
-        Evidence(
-            kind="table",
-            shows="PER is best in six of eight language models and second in the two others",
-            check=_exceptions_are,
-            subject={("LSTM", "PTB"), ("RE-LSTM", "PTB")},
-            mutant={("LSTM", "PTB"), ("RE-VD-LSTM", "PTB")},
-            mutation="the exceptions that the text names",
-            about="amendment",
-        ),
-        Evidence(
-            kind="table",
-            shows="RBN raises the perplexity of VD-LSTM by about 5",
-            check=_recurrent,
-            subject="VD-LSTM",
-            mutant="LSTM",
-            mutation="LSTM in place of VD-LSTM",
-            about="amendment",
-        ),
-        Evidence(
-            kind="table",
-            shows="improvements are not consistent: PER is behind in four of seventeen settings",
-            check=_behind,
-            subject=(RESNETS, {("ELU", "tiny"): TINY}, CNN, PERPLEXITY),
-            mutant=(CNN, PERPLEXITY),
-            mutation="Tables 3 and 4 alone",
-            about="amendment",
-        ),
-    ),
+@table_statements.range("table")
+def not_consistent(behind=4, settings=17):
+    r"""'Consistent improvements' (Sec. 5) is not what the tables show: PER is behind BN, VCL, L1 or
+    L2 in {behind:d} of the {settings:d} settings of Tables 1-4."""
+    found, rows = _behind()
+    return (len(found), rows) == (behind, settings), f"behind in {found}"
+
+
+table_statements.by_hand(
+    "The tables are data here, each sentence a predicate on them. A quoted figure agrees when it "
+    "is the printed one within its rounding."
 )

@@ -1,12 +1,13 @@
 """Joo et al., abstract and Sec. 5: what PER says about W₁ itself."""
 
 import numpy as np
+from scipy.special import gammaln, roots_legendre
+from scipy.stats import chi
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
-from normtheory.theory.montecarlo import estimate
-from normtheory.theory.projected_error import projected_error_loss
+from normtheory.claims.per.quadrature import distance_to_point, error_of_norm, over_sphere
+from normtheory.claims.sentence import Later
 from normtheory.theory.radial_laws import (
     mean_norm,
     scaled_normal_distance,
@@ -16,24 +17,33 @@ from normtheory.theory.radial_laws import (
 from normtheory.theory.sphere_average import mean_projection, projected_error_of_norm
 
 NU = Parameter(
-    name="nu",
-    symbol=r"\nu",
-    meaning="law of the activations",
-    default="point mass",
+    "nu",
+    r"\nu",
+    "distribution of the activations",
+    "point mass",
     choices=("point mass", "sphere", "normal"),
 )
 SIZE = Parameter(
-    name="size",
-    symbol="s",
-    meaning="norm over √d of the point mass, radius over √d, or standard deviation",
-    default=0.0,
-    domain=(0, np.inf),
-    closed=True,
-    typical=(0.0, 3.0),
+    "size",
+    "s",
+    "norm over √d of the point mass, radius over √d, or standard deviation",
+    0.0,
+    (0, np.inf),
+    True,
+    (0.0, 3.0),
+)
+
+wasserstein_bound = Claim(
+    id="per.wasserstein-bound",
+    source="abstract, Sec. 5",
+    says="PER minimises an upper bound of the Wasserstein distance of order one between "
+    r"the distribution of the activations and $N(0,I)$",
+    verdict="amended",
+    parameters=(NU, SIZE, D),
 )
 
 
-def _exact_pair(nu, size, d):
+def exact_pair(nu, size, d):
     """(W₁ to N(0, I), PER), both exact."""
     if nu == "normal":
         return float(scaled_normal_distance(size, d)), float(scaled_normal_error(size))
@@ -50,155 +60,112 @@ def point_mass_factor(d):
     return 1 / mean_projection(d)
 
 
-def _violations(dimensions, rng):
-    """Exact settings at which W₁ exceeds L_per."""
-    found, worst, where = 0, 0.0, ""
-    for d in dimensions:
-        for nu in NU.choices:
-            for size in (0.0, 0.2, 0.5, 1.0, 2.0, 5.0):
-                distance, error = _exact_pair(nu, size, d)
-                found += distance > error * (1 + 1e-9)
-                if distance / error > worst:
-                    worst, where = distance / error, f"{nu}, size {size:g}, d = {d}"
-    return Outcome(
-        found > 0,
-        f"{found} of {18 * len(dimensions)} exact laws exceed it, by up to {worst:.3f} ({where})",
-    )
+@wasserstein_bound.counterexample("numeric")
+def point_masses(
+    pair=lambda size, d: exact_pair("point mass", size, d),
+    two=Later(point_mass_factor, 2),
+    many=Later(point_mass_factor, 64),
+):
+    r"""$\mathcal{L}_{per}$ bounds the sliced distance, and is itself below $W_1$ for every point
+    mass once $d\geq2$: $W_1$ is {two:.3f} times as much at $d=2$, {many:.2f} times at $d=64$."""
+    right, ratios = True, {}
+    for d in (1, 2, 3, 10, 64):
+        for size in (0.0, 0.5, 2.0):
+            own = distance_to_point(size * np.sqrt(d), d), error_of_norm(size * np.sqrt(d), d)
+            right &= np.allclose(pair(size, d), own, rtol=1e-7) and (d == 1 or own[0] > own[1])
+            ratios[d] = own[0] / own[1]
+    right &= np.allclose((two, many), (ratios[2], ratios[64]), rtol=1e-7)
+    return right, "15 point masses by quadrature"
 
 
-def _simulated_point(factor, rng):
-    """E‖h - Z‖ of a point mass, by Monte Carlo, against factor·L_per."""
-    worst = 0.0
-    for d in (2, 3, 10, 64):
-        h = np.zeros(d)
-        h[0] = 1.5
-        found = estimate(
-            lambda rng, size, h=h, d=d: np.linalg.norm(h - rng.standard_normal((size, d)), axis=1),
-            rng,
-            replicates=40_000,
-        )
-        claimed = factor(d) * projected_error_loss(h[None])
-        if not found.agrees(claimed):
-            return Outcome(False, f"d = {d}: W₁ = {found}, claimed {claimed:.4f}")
-        worst = max(worst, found.deviation(claimed))
-    return Outcome(
-        True,
-        f"point masses at d = 2, 3, 10, 64 attain it, worst {worst:.2f} SE; W₁/L_per is "
-        f"{point_mass_factor(2):.4f} at d = 2 and {point_mass_factor(64):.2f} at d = 64",
-    )
+@wasserstein_bound.amendment("numeric")
+def smallest_constant(
+    factor=point_mass_factor,
+    gammas=lambda d: np.sqrt(np.pi) * np.exp(gammaln((d + 1) / 2) - gammaln(d / 2)),
+    growth=lambda d: np.sqrt(np.pi * d / 2),
+):
+    r"""What $\mathcal{L}_{per}$ bounds $W_1$ with is
+    $W_1\leq\mathbb{E}\|h-Z\|=c_d\,\mathcal{L}_{per}$,
+    $c_d=1/\mathbb{E}|\theta_1|=\sqrt\pi\,\Gamma(\frac{d+1}2)/\Gamma(\frac d2)\sim\sqrt{\pi d/2}$,
+    and no smaller constant does: every point mass attains it."""
+    right = True
+    for d in (1, 2, 3, 10, 64):
+        own = distance_to_point(1.5, d) / error_of_norm(1.5, d)
+        right &= np.allclose((factor(d), gammas(d)), own, rtol=1e-7)
+    right &= abs(growth(10_000) * over_sphere(np.abs, 10_000) - 1) < 1e-4
+    return right, "point masses in 1 to 64 dimensions; d = 10000"
 
 
-def _bounded(factor, rng):
-    """No law exceeds factor·L_per: exact radial laws, and balanced clouds whose W₁ is a mean."""
-    tightest, cases = 0.0, 0
-    for d in (1, 2, 3, 10, 100):
-        for nu in NU.choices:
-            for size in np.linspace(0, 6, 25):
-                distance, error = _exact_pair(nu, float(size), d)
-                cases += 1
-                tightest = max(tightest, distance / (factor(d) * error))
-        # atoms at ±a·e_j: by symmetry every atom serves its nearest points, W₁ = E min‖Z - h_j‖
-        for a in (0.1, 1.0, 3.0):
-            atoms = np.concatenate([np.eye(d), -np.eye(d)]) * a
-
-            def nearest(rng, size, a=a, d=d):
-                z = rng.standard_normal((size, d))
-                squares = np.sum(z * z, axis=1) + a * a - 2 * a * np.abs(z).max(axis=1)
-                return np.sqrt(squares)
-
-            found = estimate(nearest, rng, replicates=4000)
-            cases += 1
-            tightest = max(
-                tightest, found.interval()[0] / (factor(d) * projected_error_loss(atoms))
-            )
-    return Outcome(
-        tightest <= 1 + 1e-9,
-        f"{cases} laws in 1 to 100 dimensions: W₁ at most {tightest:.6f} of it",
-    )
-
-
-def _never_close(claimed, rng):
-    """The least value that the bound takes over laws: no law is certified to be nearer."""
-    least = []
-    for d in (1, 3, 64, 1000):
-        r = np.linspace(0, 4 * np.sqrt(d), 400)
-        bound = projected_error_of_norm(r, d) / mean_projection(d)
-        least.append(abs(bound.min() / claimed(d) - 1) < 1e-9 and bound.argmin() == 0)
-    return Outcome(
-        all(least),
-        f"least bound is E‖Z‖, at 0: {mean_norm(1):.3f} at d = 1, {mean_norm(64):.3f} at 64",
-    )
-
-
-def _bound_standing(nu, size, d):
-    distance, error = _exact_pair(nu, size, d)
-    state = "holds" if distance <= error * (1 + 1e-9) else "fails"
-    return Standing(
-        state,
-        f"W₁ = {distance:.4g}, L_per = {error:.4g}, {point_mass_factor(d):.4g}·L_per = "
-        f"{point_mass_factor(d) * error:.4g}",
-    )
-
-
-WASSERSTEIN_BOUND = Claim(
-    id="per.wasserstein-bound",
-    source="abstract, Sec. 5",
-    statement=r"PER minimises an upper bound of the Wasserstein distance of order one between "
-    r"the law of the activations and $N(0,I)$",
-    verdict="amended",
-    parameters=(NU, SIZE, D),
-    at=_bound_standing,
-    amendment=r"$\mathcal{L}_{per}$ bounds the sliced distance. What it bounds $W_1$ with is "
-    r"$W_1\leq\mathbb{E}\|h-Z\|=c_d\,\mathcal{L}_{per}$, $c_d=1/\mathbb{E}|\theta_1|="
-    r"\sqrt\pi\,\Gamma(\frac{d+1}2)/\Gamma(\frac d2)\approx\sqrt{\pi d/2}$, and no smaller "
-    r"constant does: every point mass attains it. $\mathcal{L}_{per}$ itself is below $W_1$ for "
-    r"every point mass once $d\geq2$.",
-    derivation=(
-        r"$SW_1\leq W_1$, so a bound on $SW_1$ says nothing about $W_1$ from above.",
-        r"Let $h$ and $Z$ be independent: $W_1\leq\mathbb{E}\|h-Z\|$.",
-        r"$\mathbb{E}_\theta|\langle\theta,v\rangle|=\mathbb{E}|\theta_1|\,\|v\|$, hence "
-        r"$\mathcal{L}_{per}=\mathbb{E}|\theta_1|\,\mathbb{E}\|h-Z\|$: PER is the cost of the "
-        r"independent coupling, up to a constant.",
-        r"A point mass has no other coupling, so there $W_1=c_d\,\mathcal{L}_{per}$.",
-    ),
-    remark="The bound is never small: it is least, E‖Z‖ (about √d), for the point mass at 0, and "
-    "at N(0, I) it is √2·E‖Z‖ while W₁ = 0. It certifies no law to be nearer to N(0, I) than the "
-    "collapsed one.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="L_per without the factor is no upper bound of W₁ in two or more dimensions",
-            check=_violations,
-            subject=(2, 3, 10, 64, 512),
-            mutant=(1,),
-            mutation="one dimension, where the sentence holds",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="W₁ of point masses is c_d·L_per, so no smaller constant will do",
-            check=_simulated_point,
-            subject=point_mass_factor,
-            mutant=lambda d: 0.98 * point_mass_factor(d),
-            mutation="a factor 2 % smaller",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="a search over laws whose W₁ is known finds none above c_d·L_per",
-            check=_bounded,
-            subject=point_mass_factor,
-            mutant=lambda d: 0.98 * point_mass_factor(d),
-            mutation="a factor 2 % smaller",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="where it is empty: the bound is never below E‖Z‖",
-            check=_never_close,
-            subject=mean_norm,
-            mutant=lambda d: 0.98 * mean_norm(d),
-            mutation="2 % less",
-            about="amendment",
-        ),
-    ),
+wasserstein_bound.by_hand(
+    r"The sliced distance does not exceed $W_1$, so a bound on it says nothing of $W_1$ from above."
 )
+wasserstein_bound.by_hand(
+    "Let $h$ and $Z$ be independent: this is one coupling of the two, and $W_1$ is the cost of the "
+    "cheapest. A point mass has no other."
+)
+
+
+@wasserstein_bound.derivation("numeric")
+def cost_of_independence(loss=lambda r, d: projected_error_of_norm(r, d), share=mean_projection):
+    r"""$\mathbb{E}_\theta|\langle\theta,v\rangle|=\mathbb{E}|\theta_1|\,\|v\|$, hence
+    $\mathcal{L}_{per}=\mathbb{E}|\theta_1|\,\mathbb{E}\|h-Z\|$: PER is the cost of the independent
+    coupling, up to a constant."""
+    settings = [(r, d) for d in (1, 2, 5, 200) for r in (0.0, 1.0, 9.0)]
+    gaps = [abs(loss(r, d) / share(d) / distance_to_point(r, d) - 1) for r, d in settings]
+    gaps += [abs(share(d) / over_sphere(np.abs, d) - 1) for d in (1, 2, 5, 200)]
+    return max(gaps) < 1e-4, f"{len(settings)} settings by quadrature"
+
+
+def _radial_mean(function, d):
+    """E function(‖Z‖) by quadrature, on either side of √d."""
+    nodes, weights = roots_legendre(400)
+    low, high = max(0.0, np.sqrt(d) - 12), np.sqrt(d) + 12
+    t = low + (high - low) * (nodes + 1) / 2
+    return float((high - low) / 2 * weights @ (function(t) * chi.pdf(t, d)))
+
+
+@wasserstein_bound.derivation("numeric")
+def radial_distributions(
+    sphere=sphere_distance, normal=scaled_normal_distance, at_target=Later(sphere_distance, 8.0, 64)
+):
+    r"""A distribution that looks alike from all sides is transported best along rays: a sphere of
+    radius $r$ has $W_1=\mathbb{E}|\|Z\|-r|$ ({at_target:.3f} for $r=\sqrt d$ at $d=64$) and
+    $N(0,s^2I)$ has $|s-1|\,\mathbb{E}\|Z\|$."""
+    right, own = True, {}
+    for d in (2, 10, 64):
+        for s in (0.3, 1.0, 2.0):
+            own[s, d] = _radial_mean(lambda t, r=s * np.sqrt(d): np.abs(t - r), d)
+            right &= abs(sphere(s * np.sqrt(d), d) / own[s, d] - 1) < 1e-3
+        wide = _radial_mean(lambda t: np.abs(2.5 * t - t), d)
+        right &= abs(normal(2.5, d) / wide - 1) < 1e-7
+    return right and abs(at_target / own[1.0, 64] - 1) < 1e-3, "12 distributions by quadrature"
+
+
+@wasserstein_bound.range("numeric")
+def never_small(least=mean_norm, ratio=np.sqrt(2.0), loss=scaled_normal_error):
+    r"""The bound is never small: it is least for the point mass at 0, $\mathbb{E}\|Z\|$, and at
+    $N(0,I)$ it is $\sqrt2\,\mathbb{E}\|Z\|$ while $W_1=0$. It certifies no distribution to be
+    nearer to $N(0,I)$ than the collapsed one."""
+    right = True
+    for d in (1, 3, 64):
+        lengths = np.linspace(0, 3 * np.sqrt(d), 31)
+        bounds = [distance_to_point(r, d) for r in lengths]
+        right &= bool((np.diff(bounds) > 0).all()) and abs(bounds[0] / least(d) - 1) < 1e-7
+        # h - Z is √2 times a standard normal vector, and one of its slices √2 times a number
+        apart = _radial_mean(lambda t: np.sqrt(2) * t, d)
+        right &= abs(apart / (ratio * bounds[0]) - 1) < 1e-7
+        right &= abs(loss(1.0) / over_sphere(np.abs, d) / apart - 1) < 1e-4
+    return right, "31 lengths in 1, 3 and 64 dimensions, by quadrature"
+
+
+@wasserstein_bound.badge(
+    holds="abstract: PER bounds W₁, {error:.4g} against {distance:.4g}; with its factor "
+    "{factor:.4g} it is {bound:.4g}",
+    fails="abstract: PER bounds W₁: not here, {error:.4g} against {distance:.4g}; with its factor "
+    "{factor:.4g} it is {bound:.4g}",
+)
+def bound_at(nu, size, d):
+    distance, error = exact_pair(nu, size, d)
+    factor = point_mass_factor(d)
+    numbers = {"error": error, "distance": distance, "factor": factor, "bound": factor * error}
+    return distance <= error * (1 + 1e-9), numbers

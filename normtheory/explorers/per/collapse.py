@@ -1,18 +1,15 @@
 """Where PER alone takes the activations: not to the standard normal law."""
 
-import math
-
 import numpy as np
 
+from normtheory.claims.per.minimiser import scale_against_time
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import scaled_normal_energy
-from normtheory.theory.sphere_average import projected_error_of_norm
 
 SCALES = np.geomspace(0.02, 6, 121)
 TIMES = np.linspace(0, 20, 161)
-UNITS = 64
 
 
 def collapse(**values):
@@ -32,17 +29,8 @@ def collapse(**values):
     )
 
 
-def _flow(start):
-    """Scale against time: d log r / dt = -d g(r), an integral over log r."""
-    fall = np.linspace(0, 20, 401)
-    lengths = start * math.sqrt(UNITS) * np.exp(-fall)
-    rate = UNITS * projected_error_of_norm(lengths, UNITS, gradient=True)[1]
-    time = np.concatenate([[0], np.cumsum(2 / (rate[1:] + rate[:-1]) * np.diff(fall))])
-    return lambda at: start * np.exp(-np.interp(at, time, fall))
-
-
 def _picture(start, steps, scale):
-    flow = _flow(start)
+    flow = scale_against_time(start)
     reached = float(flow(steps))
     value, energy = float(scaled_normal_error(scale)), float(scaled_normal_energy(scale))
     text = (

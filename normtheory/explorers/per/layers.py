@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.per.complexity import operations
 from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_normed
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
@@ -117,15 +118,11 @@ def _fisher(d, spread):
 
 
 def _cost(b, d, s):
-    lines = {
-        "projections": (4 * b * UNITS * s, "green", "-"),
-        "BN": (9 * b * UNITS, "blue", "--"),
-        "VCL": (4 * b * UNITS, "vermilion", ":"),
-        "closed form": (3 * b * UNITS + 60 * b, "green", "-."),
-    }
+    count, curves = operations(b, d, s), operations(b, UNITS, s)
+    looks = (("green", "-"), ("blue", "--"), ("vermilion", ":"), ("green", "-."))
     text = (
-        f"b = {b}, d = {d}, s = {s}: projections {4 * b * d * s:.3g} operations, BN "
-        f"{9 * b * d:.3g}, VCL {4 * b * d:.3g}, closed form {3 * b * d + 60 * b:.3g}."
+        f"b = {b}, d = {d}, s = {s}: projections {count['projections']:.3g} operations, BN "
+        f"{count['BN']:.3g}, VCL {count['VCL']:.3g}, closed form {count['closed form']:.3g}."
     )
     panel = Panel(
         title="operations of one layer, one step",
@@ -138,10 +135,10 @@ def _cost(b, d, s):
         layers=(
             *(
                 Curve(UNITS, values, color=color, dash=dash, label=name)
-                for name, (values, color, dash) in lines.items()
+                for (name, values), (color, dash) in zip(curves.items(), looks, strict=True)
             ),
             VLine([d], dash=":", width=1.2),
-            Points([d], [4 * b * d * s], color="green", size=8),
+            Points([d], [count["projections"]], color="green", size=8),
         ),
         legend="upper left",
     )

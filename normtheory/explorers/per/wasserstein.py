@@ -7,6 +7,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.theory.error_function_loss import inner_integral
@@ -152,8 +153,7 @@ def _slices(points, d, angle):
     # share of the directions at each angle; with one unit there is no other direction
     weight = np.sin(ANGLES) ** (d - 2) if d > 1 else (ANGLES == 0).astype(float)
     share = weight / np.trapezoid(weight, ANGLES) if d > 1 else np.full(ANGLES.shape, np.nan)
-    mean = weight if d == 1 else weight * np.r_[0.5, np.ones(len(ANGLES) - 2), 0.5]
-    sliced, error = (float(v @ mean / mean.sum()) for v in (near, far))
+    sliced, error = along_one_axis(points, d)
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
     text = (
@@ -202,19 +202,22 @@ def _slices(points, d, angle):
 def _in_dimension(d):
     """The curves that depend on the dimension alone: they take longer than a frame."""
     far = np.array([nearest_point_bound(int(k), d) for k in SAMPLES])
-    ratio = [ripple_distance(k) / ripple_sliced_distance(k, max(d, 2)) for k in WAVES]
-    return far, np.array(ratio)
+    return far, np.array([_ripple_ratio(k, d) for k in WAVES])
+
+
+def _ripple_ratio(wave, d):
+    """W1 over SW1 of the rippled distribution: with one unit there is one direction."""
+    return ripple_distance(wave) / ripple_sliced_distance(wave, d) if d > 1 else 1.0
 
 
 def _equivalence(n, d, wave):
     far, ratio = _in_dimension(d)
     near = np.array([sample_sliced_bound(int(k)) for k in SAMPLES])
-    dimension = max(d, 2)
     here = nearest_point_bound(n, d) / sample_sliced_bound(n)
-    ripple = ripple_distance(wave) / ripple_sliced_distance(wave, dimension)
+    ripple = _ripple_ratio(wave, d)
     text = (
         f"A sample of {n} in {d} dimensions has W₁ at least {here:.3g} times a bound on its mean "
-        f"SW₁; the law rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
+        f"SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
     )
     left = Panel(
         title=r"a sample of $N(0, I)$ and the law itself",
