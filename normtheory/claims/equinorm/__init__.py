@@ -7,7 +7,7 @@ from normtheory.claims.equinorm.expressivity import EXPRESSIVITY
 from normtheory.claims.equinorm.full_case import FIGURE1, FULL_CASE
 from normtheory.claims.equinorm.noise import BATCH_NOISE
 from normtheory.claims.equinorm.padding import ZERO_PADDING
-from normtheory.claims.equinorm.single_pass import SINGLE_PASS
+from normtheory.claims.equinorm.single_pass import single_pass
 from normtheory.claims.equinorm.sizes import MODEL_SIZES
 from normtheory.claims.equinorm.stride import STRIDE
 from normtheory.claims.equinorm.young import YOUNG
@@ -18,7 +18,7 @@ CLAIMS = (
     FULL_CASE,
     FIGURE1,
     EXPRESSIVITY,
-    SINGLE_PASS,
+    single_pass,
     DENOMINATOR,
     STRIDE,
     ZERO_PADDING,
