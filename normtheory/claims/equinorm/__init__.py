@@ -2,11 +2,11 @@
 or a count can decide."""
 
 from normtheory.claims.equinorm.balance import positive_sum, zero_mean
-from normtheory.claims.equinorm.denominator import DENOMINATOR
+from normtheory.claims.equinorm.denominator import vanishing
 from normtheory.claims.equinorm.expressivity import EXPRESSIVITY
 from normtheory.claims.equinorm.full_case import figure1, full_case
 from normtheory.claims.equinorm.noise import BATCH_NOISE
-from normtheory.claims.equinorm.padding import ZERO_PADDING
+from normtheory.claims.equinorm.padding import zero_padding
 from normtheory.claims.equinorm.single_pass import single_pass
 from normtheory.claims.equinorm.sizes import MODEL_SIZES
 from normtheory.claims.equinorm.stride import STRIDE
@@ -19,9 +19,9 @@ CLAIMS = (
     figure1,
     EXPRESSIVITY,
     single_pass,
-    DENOMINATOR,
+    vanishing,
     STRIDE,
-    ZERO_PADDING,
+    zero_padding,
     YOUNG,
     BATCH_NOISE,
     MODEL_SIZES,
