@@ -9,7 +9,7 @@ from normtheory.claims.equinorm.noise import BATCH_NOISE
 from normtheory.claims.equinorm.padding import zero_padding
 from normtheory.claims.equinorm.single_pass import single_pass
 from normtheory.claims.equinorm.sizes import MODEL_SIZES
-from normtheory.claims.equinorm.stride import STRIDE
+from normtheory.claims.equinorm.stride import strided
 from normtheory.claims.equinorm.young import YOUNG
 
 CLAIMS = (
@@ -20,7 +20,7 @@ CLAIMS = (
     EXPRESSIVITY,
     single_pass,
     vanishing,
-    STRIDE,
+    strided,
     zero_padding,
     YOUNG,
     BATCH_NOISE,
