@@ -20,7 +20,6 @@ _SURFACE = {
     "equilibrium_statistics": [
         "batch_noise",
         "one_pass_ratio",
-        "one_sign_share",
         "padded_imbalance",
         "strided_imbalance",
     ],

@@ -48,8 +48,8 @@ def one_pass_ratio(fan_in, law="normal", offset=0.0):
     """E[one-pass denominator] / E[two-pass denominator] for iid weights.
 
     It is at most 1: one pass overstates the scale, by about the inverse of this ratio. For normal
-    weights it is sqrt(1 - 1/n) exp(-offset^2 / 2), so that it tends to 1 with the fan-in only if
-    the weights are centred.
+    weights over equal channel sums it is sqrt(1 - 1/n) exp(-offset^2 / 2), so that it tends to 1
+    with the fan-in only if the weights are centred.
 
     Parameters
     ----------
@@ -78,31 +78,6 @@ def one_pass_ratio(fan_in, law="normal", offset=0.0):
     return one_pass / (mean_deviation(n, law) / 2)
 
 
-def one_sign_share(fan_in, law="normal", offset=0.0):
-    """Share of kernels of iid weights that all have one sign: their one-pass denominator is 0.
-
-    Among the others one pass finds at most `one_pass_ratio` / (1 - share) of the two-pass
-    denominator, in expectation.
-
-    Parameters as in `one_pass_ratio`.
-
-    Examples
-    --------
-    >>> one_sign_share(2), one_sign_share(9, "uniform")
-    (0.5, 0.00390625)
-    """
-    n = require_integer("fan_in", fan_in, minimum=2)
-    require_choice("law", law, WEIGHT_LAWS)
-    t = abs(require_between("offset", offset, -100, 100, closed=True))
-    if law == "normal":
-        positive = float(ndtr(t))
-    elif law == "uniform":
-        positive = min(1.0, 0.5 + t / (2 * 3**0.5))
-    else:
-        positive = float(1 - np.exp(-np.sqrt(2) * t) / 2)
-    return positive**n + (1 - positive) ** n
-
-
 @cache
 def mean_deviation(fan_in, law="normal"):
     """E|w_1 - mean(w)| for n iid weights of unit variance, from the characteristic function:
@@ -116,7 +91,8 @@ def mean_deviation(fan_in, law="normal"):
     n = require_integer("fan_in", fan_in, minimum=2)
     require_choice("law", law, WEIGHT_LAWS)
     t, weights = _panels()
-    phi = _CHARACTERISTIC[law](t * (1 - 1 / n)) * _power(_CHARACTERISTIC[law](t / n), n - 1)
+    with np.errstate(under="ignore"):
+        phi = _CHARACTERISTIC[law](t * (1 - 1 / n)) * _power(_CHARACTERISTIC[law](t / n), n - 1)
     # past the last panel phi is gone and 1 / t^2 integrates in closed form
     return float(2 / np.pi * (weights @ ((1 - phi) / t**2) + 1 / _LAST))
 

@@ -225,16 +225,3 @@ def shape_cost(b, kurtosis):
     (0.0078125, 0.0079)
     """
     return (kurtosis + 1) / (4 * b)
-
-
-def one_value_probability(b, weight=0.5):
-    """Probability that a batch of b draws from a two-point law shows one value only: then the
-    variance is 0 and the loss inf, so that its expectation is inf at every b.
-
-    Examples
-    --------
-    >>> one_value_probability(2), one_value_probability(11)
-    (0.5, 0.0009765625)
-    """
-    b = require_integer("b", b, minimum=1)
-    return weight**b + (1 - weight) ** b

@@ -10,7 +10,6 @@ from normtheory.theory.equilibrium_statistics import (
     batch_noise,
     mean_deviation,
     one_pass_ratio,
-    one_sign_share,
     padded_imbalance,
     positive_covariance,
     stride_magnitude,
@@ -48,17 +47,6 @@ def test_one_pass_ratio_is_even_and_largest_for_centred_weights(law, n, offset):
     ratio = one_pass_ratio(n, law, offset)
     assert 0 <= ratio <= one_pass_ratio(n, law) <= 1
     assert ratio == one_pass_ratio(n, law, -offset)
-
-
-@pytest.mark.parametrize("law", WEIGHT_LAWS)
-@pytest.mark.parametrize("offset", [0.0, 0.7, -2.0])
-def test_one_sign_share_is_that_of_drawn_kernels(law, offset):
-    def one_sign(rng, size):
-        w = LAWS[law].draw(rng, (size, 4)) + offset
-        return np.all(w > 0, axis=1) | np.all(w < 0, axis=1)
-
-    found = estimate(one_sign, np.random.default_rng(2), replicates=40_000)
-    assert found.agrees(one_sign_share(4, law, offset))
 
 
 def test_mean_deviation_of_two_laplace_weights():

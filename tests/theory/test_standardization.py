@@ -23,7 +23,6 @@ from normtheory.theory.standardization import (
     expected_batch_loss,
     gradient_second_moment,
     minimising_variance,
-    one_value_probability,
 )
 
 
@@ -86,7 +85,6 @@ def test_the_minimising_variance_beats_its_neighbours(b, estimator):
 
 def test_one_value_has_no_finite_expectation():
     assert expected_batch_loss(1) == batch_offset(1) == np.inf
-    assert one_value_probability(3, 0.25) == pytest.approx(0.25**3 + 0.75**3)
 
 
 def test_gradient_moments_stop_existing_below_four_values():

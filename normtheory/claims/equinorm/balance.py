@@ -1,179 +1,189 @@
 """EquiNorm, Sec. 4: the shift balances the output, the scale fixes its size."""
 
+from collections import Counter
 from fractions import Fraction
 from itertools import product
 
 import numpy as np
 import sympy as sp
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.equinorm.cases import (
-    INPUT,
-    KERNEL,
-    random_batch,
-    random_kernel,
-    symbols,
-    torus_total,
-    within,
-)
+from normtheory.claims.claim import Claim
+from normtheory.claims.equinorm.cases import INPUT, KERNEL, random_batch, random_kernel, torus_total
+from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import convolve, named_image, named_kernel
-from normtheory.theory.equilibrium import contributions, normalize, target_total
+from normtheory.theory.equilibrium import contributions, normalize
 from normtheory.theory.precision import TOLERANCE
 
-
-def _mean_vanishes(rule, rng):
-    gaps = []
-    for kernel, image in [((2, 2), (3, 3)), ((3, 3), (3, 3)), ((3, 3), (2, 2))]:
-        x, w = symbols("x", *image), symbols("w", *kernel)
-        gaps.append(sp.expand(torus_total(x, w + rule(w.ravel().tolist()))))
-    return Outcome(
-        all(gap == 0 for gap in gaps),
-        f"total output expands to {', '.join(str(g)[:20] for g in gaps)} for symbolic 2x2 and 3x3 "
-        "kernels, also on an image smaller than the kernel",
-    )
-
-
-def _mean_search(padding, rng):
-    worst = 0.0
-    for _ in range(200):
-        x, w = random_batch(rng, 1), random_kernel(rng, 1, 1)
-        y = convolve(x, w - w.mean(), padding=padding)
-        # image by image: with one channel each is balanced alone
-        worst = max(worst, np.abs(y.mean(axis=(1, 2, 3))).max() / (np.abs(w).sum() * x.max()))
-    return Outcome(
-        worst <= TOLERANCE["float64"],
-        f"largest mean of an output image over |w|_1 max x in 200 random cases: "
-        f"{within(worst, TOLERANCE['float64'])}",
-    )
-
-
-def _zero_mean_standing(kernel, input):
-    w, x = named_kernel(kernel), named_image(input)
-    y = convolve(x, w - w.mean())
-    mean = abs(float(y.mean()))
-    state = "holds" if mean <= TOLERANCE["float64"] * (1 + np.abs(x).sum()) else "fails"
-    return Standing(state, f"mean output {round(mean, 12):.3g}, range {np.ptp(y):.3g}")
-
-
-ZERO_MEAN = Claim(
+zero_mean = Claim(
     id="equinorm.zero-mean",
     source="Sec. 4, first constraint",
-    statement=r"with cyclic padding and stride 1, $b=-\mathrm{mean}(w)$ makes the mean of the "
-    "output zero (one input and one output channel)",
+    says=r"With cyclic padding and stride 1, $b=-\mathrm{mean}(w)$ makes the mean of the output "
+    "zero (one input and one output channel)",
     verdict="holds",
     parameters=(KERNEL, INPUT),
-    at=_zero_mean_standing,
-    derivation=(
-        r"On a torus each weight meets each input once, so that the outputs add up to "
-        r"$\sum_{jk}(w_{jk}+b)\cdot\sum x$.",
-        r"The first factor vanishes for $b=-\mathrm{mean}(w)$ and, unless $\sum x=0$, for no other "
-        r"$b$.",
-    ),
-    remark="It needs neither positive inputs nor a kernel smaller than the image. It holds image "
-    "by image: with one input channel EquiNorm removes the brightness of every single image, not "
-    "only of the batch (with several channels only the batch mean vanishes).",
-    evidence=(
-        Evidence(
-            kind="proof",
-            shows="the total output of a symbolic cyclic convolution is zero after the shift",
-            check=_mean_vanishes,
-            subject=lambda w: -sum(w) / sp.Integer(len(w)),
-            mutant=lambda w: -sum(w) / sp.Integer(len(w) + 1),
-            mutation="the sum of the weights divided by one too many",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="no random kernel and positive image leaves a mean, image by image",
-            check=_mean_search,
-            subject="cyclic",
-            mutant="zero",
-            mutation="zero padding instead of cyclic",
-        ),
-    ),
 )
 
 
-def _exact_contributions(scale, rng):
+@zero_mean.shown("proof", rejects={"one weight too many": lambda total, k: -total / (k + 1)})
+def total_output(b=lambda total, k: -total / k):
+    r"""The total output is $(\sum_{ij}w_{ij}+kb)\sum x$ for $k$ weights: zero for
+    $b=-\mathrm{mean}(w)$ and, unless $\sum x=0$, for no other $b$."""
+    total, light, shift = sp.symbols("W X b")
+    k = sp.Symbol("k", positive=True)
+    zeros = sp.solve(light * (total + k * shift), shift)
+    gap = sp.cancel(zeros[0] - b(total, k))
+    return len(zeros) == 1 and gap == 0, f"the only zero minus the claimed b = {gap}"
+
+
+@zero_mean.derivation("simulation")
+def every_weight_meets_every_input(times=1):
+    r"""On a torus each weight meets each input exactly {times:d} time, also where the kernel is
+    larger than the image."""
+    sizes = list(product(range(1, 6), repeat=2))
+    right = True
+    for (height, width), (a, b) in product(sizes, sizes):
+        met = Counter(
+            ((i + a) % height, (j + b) % width) for i in range(height) for j in range(width)
+        )
+        right &= len(met) == height * width and set(met.values()) == {times}
+    return right, f"{len(sizes)} images up to 5x5, weights at {len(sizes)} offsets each, counted"
+
+
+zero_mean.by_hand(
+    "In general: a cyclic shift only reorders the inputs, so that what each weight adds to the "
+    "outputs is its value times the sum of the image."
+)
+
+
+@zero_mean.shown("numeric", rejects={"zero padding": {"padding": "zero"}})
+def image_by_image(b=lambda w: -w.mean(), padding="cyclic", *, rng):
+    r"""It holds image by image, for inputs of either sign: with one input channel EquiNorm takes
+    the brightness out of every single image."""
+    right = True
+    for _ in range(60):
+        x, w = random_batch(rng, 1), random_kernel(rng, 1, 1)
+        x *= rng.choice([-1, 1], x.shape)
+        means = convolve(x, w + b(w), padding=padding).mean(axis=(1, 2, 3))
+        # of images whose inputs do not happen to cancel
+        lit = np.abs(x.mean(axis=(1, 2, 3))) > 0.01 * np.abs(x).max()
+        right &= bool((np.abs(means[lit]) < 1e-12 * np.abs(w).sum() * np.abs(x).max()).all())
+    return right, "60 random batches of both signs, kernels up to 4x3"
+
+
+zero_mean.rests_on(
+    "equinorm.full-case", "With several channels only the batch mean vanishes.", role="range"
+)
+
+
+@zero_mean.badge(
+    holds="the shift makes the mean output zero: it was {before:.3g}",
+    fails="the shift makes the mean output zero: not here, {mean:.3g}",
+)
+def zero_mean_at(kernel, input):
+    w, x = named_kernel(kernel), named_image(input)
+    mean = float(convolve(x, w - w.mean()).mean())
+    before = round(float(convolve(x, w).mean()), 12) + 0.0
+    vanishes = abs(mean) <= TOLERANCE["float64"] * (1 + np.abs(x).sum())
+    return vanishes, {"mean": mean, "before": before}
+
+
+positive_sum = Claim(
+    id="equinorm.positive-sum",
+    source="Sec. 4, second constraint",
+    says=r"$s=r/(v\,w'^+)$ makes the positive weights contribute exactly $r$ to the total output "
+    r"and the negative ones $-r$",
+    verdict="holds",
+    parameters=(KERNEL, INPUT),
+)
+
+
+@positive_sum.shown("proof", rejects={"not divided by v": lambda r, v, positive: r / positive})
+def both_signs(s=lambda r, v, positive: r / (v * positive)):
+    r"""With $v>0$ the positive entries of $sw'$ contribute $v\,s\,w'^+=r$ to the total, and
+    $\sum w'=0$ leaves $v\,s\,w'^-=-r$."""
+    r, v, positive = sp.symbols("r v P", positive=True)
+    negative = -positive  # the entries of w' add up to 0
+    gaps = [
+        sp.cancel(v * s(r, v, positive) * part - sign * r)
+        for part, sign in ((positive, 1), (negative, -1))
+    ]
+    return gaps == [0, 0], f"contributions minus r and -r: {gaps}"
+
+
+@positive_sum.shown("simulation")
+def as_fractions(s=lambda r, v, positive: r / (v * positive), kernels=620):
+    r"""All {kernels:d} kernels of 2x2 entries from -2 to 2 that are not constant contribute exactly
+    $r$ and $-r$ on an image of 3x3, positive meaning positive after the shift."""
     x = np.array([[1, 4, 2], [0, 3, 7], [5, 1, 2]], dtype=object)
-    v, r, cases = int(x.sum()), x.size, 0
+    r, count = x.size, 0
     for entries in product(range(-2, 3), repeat=4):
         w = np.array([Fraction(e) for e in entries], dtype=object).reshape(2, 2)
         shifted = w - sum(w.flat) / 4
         positive = np.where(shifted > 0, shifted, Fraction(0))
         if not positive.any():
             continue
-        s = scale(Fraction(r), v, sum(positive.flat))
-        above = torus_total(x, s * positive)
-        below = torus_total(x, s * (shifted - positive))
-        if (above, below) != (r, -r):
-            return Outcome(False, f"w = {entries}: positive {above}, negative {below}, r = {r}")
-        cases += 1
-    return Outcome(True, f"{cases} kernels on a 3x3 torus give exactly {r} and {-r} as fractions")
+        scale = s(Fraction(r), int(x.sum()), sum(positive.flat))
+        parts = (torus_total(x, scale * part) for part in (positive, shifted - positive))
+        if tuple(parts) != (r, -r):
+            return False, f"kernel {entries}"
+        count += 1
+    return count == kernels, f"{count} kernels as fractions"
 
 
-def _contribution_search(passes, rng):
-    worst = 0.0
-    for _ in range(150):
+def _mean_contributions(sign, rng):
+    """Both contributions over r, in random batches whose inputs add up to that sign."""
+    found = []
+    for _ in range(40):
         x = random_batch(rng, 1)
-        w = rng.standard_normal((1, 1, 3, 3)) + rng.uniform(-0.5, 0.5)
-        while (w > 0).all() or (w < 0).all():
-            w = rng.standard_normal((1, 1, 3, 3))
-        r = target_total(x.shape[0], *x.shape[2:])
-        above, below = contributions(x, normalize(x, w, passes=passes).weights)
-        worst = max(worst, abs(above[0] / r - 1), abs(below[0] / r + 1))
-    limit = 1e3 * TOLERANCE["float64"]
-    return Outcome(
-        worst <= limit,
-        "largest relative error of the two contributions in 150 random cases: "
-        f"{within(worst, limit)}",
-    )
+        x -= 0.2 * x.mean()  # some inputs are negative
+        x *= sign * np.sign(x.sum())
+        w = random_kernel(rng, 1, 1)
+        r = x[:, 0].size
+        found.append([float(part[0]) / r for part in contributions(x, normalize(x, w).weights)])
+    return np.array(found)
 
 
-def _positive_sum_standing(kernel, input):
+@positive_sum.shown("numeric")
+def random_kernels(positive=1.0, negative=-1.0, *, found=Later(_mean_contributions, 1)):
+    r"""What an output gets from the positive and from the negative weights is {positive:g} and
+    {negative:g} on average, for every batch of positive sum, with negative inputs, too."""
+    right = np.allclose(found, (positive, negative), rtol=1e-9)
+    return right, "40 random kernels and batches"
+
+
+@positive_sum.range("numeric")
+def less_than_no_light(positive=-1.0, negative=1.0, *, found=Later(_mean_contributions, -1)):
+    r"""It needs $v>0$ and weights that are not all equal: where $v<0$ the scale is negative, and an
+    output gets {positive:g} from the positive weights and {negative:g} from the negative ones."""
+    right = np.allclose(found, (positive, negative), rtol=1e-9)
+    return right, "40 random kernels and batches"
+
+
+positive_sum.rests_on(
+    "equinorm.single-pass",
+    "The single-pass scale of Sec. 4.1, which the paper's experiments use, is an approximation.",
+    role="range",
+)
+
+
+@positive_sum.badge(
+    holds="positive weights contribute {above:.6g}, negative ones {below:.6g}: r = {r:d}",
+    fails="positive weights contribute {above:.6g}, negative ones {below:.6g}: r = {r:d}",
+    outside="the claim needs positive inputs: these add up to {v:.3g}, and the positive weights "
+    "contribute {above:.6g}",
+    outside_dark="the claim needs positive inputs: the image is dark, v = 0 and s has no value",
+    outside_flat="the claim needs weights of both signs after the shift: all are equal, w + b = 0 "
+    "and s has no value",
+)
+def positive_sum_at(kernel, input):
     w, x = named_kernel(kernel), named_image(input)
     if not x.any():
-        return Standing("fails", "the image is dark: v = 0 and s has no value")
+        return "outside_dark", {}
     if np.ptp(w) == 0:
-        return Standing("fails", "all weights are equal: w + b = 0 and s has no value")
-    above, below = contributions(x, normalize(x, w).weights)
-    if x.sum() < 0:
-        return Standing(
-            "fails", f"inputs add up to {x.sum():.3g} < 0: positive weights give {above[0]:.3g}"
-        )
-    return Standing("holds", f"positive {above[0]:.6g}, negative {below[0]:.6g}, r = {x[0].size}")
-
-
-POSITIVE_SUM = Claim(
-    id="equinorm.positive-sum",
-    source="Sec. 4, second constraint",
-    statement=r"$s=r/(v\,w'^+)$ makes the positive weights contribute exactly $r$ to the total "
-    r"output and the negative ones $-r$",
-    verdict="holds",
-    parameters=(KERNEL, INPUT),
-    at=_positive_sum_standing,
-    derivation=(
-        r"The positive entries of $sw'$ contribute $v\,s\,w'^+=r$ to the total.",
-        r"$\sum w'=0$ leaves $v\,s\,w'^-=-r$.",
-    ),
-    remark="Positive means positive after the shift. It needs v > 0 and weights that are not all "
-    "equal. The single-pass scale of Sec. 4.1, which the paper's experiments use, is not exact: "
-    "see equinorm.single-pass.",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="every 2x2 kernel with entries -2..2 contributes exactly r and -r",
-            check=_exact_contributions,
-            subject=lambda r, v, positive: r / (v * positive),
-            mutant=lambda r, v, positive: Fraction(51, 50) * r / (v * positive),
-            mutation="a scale 2 % larger",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="random kernels on random positive batches contribute r and -r",
-            check=_contribution_search,
-            subject=2,
-            mutant=1,
-            mutation="the single-pass scale",
-        ),
-    ),
-)
+        return "outside_flat", {}
+    above, below = (float(part[0]) for part in contributions(x, normalize(x, w).weights))
+    r, v = x[0].size, float(x.sum())
+    if v < 0:
+        return "outside", {"above": above, "v": v}
+    exact = np.allclose((above, below), (r, -r), rtol=1e-9)
+    return exact, {"above": above, "below": below, "r": r}

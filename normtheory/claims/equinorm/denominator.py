@@ -5,33 +5,10 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.theory.equilibrium import denominator
 from normtheory.theory.precision import TOLERANCE
 
-WEIGHTS = Parameter(
-    name="weights",
-    symbol="w",
-    meaning="weights of two channels",
-    default="one negative",
-    choices=(
-        "one negative",
-        "both signs",
-        "all positive",
-        "all equal",
-        "both signs, in a dark channel only",
-    ),
-)
-PASSES = Parameter(
-    name="passes",
-    symbol=r"\mathrm{passes}",
-    meaning="passes over the weights (the experiments use 1)",
-    default=1,
-    domain=(1, 2),
-    closed=True,
-    integer=True,
-)
 SETTINGS = {  # weights of two channels, and their channel sums
     "one negative": ((3, 1, 2, -1), (1, 1)),
     "both signs": ((3, -2, -1, 2), (1, 1)),
@@ -39,6 +16,34 @@ SETTINGS = {  # weights of two channels, and their channel sums
     "all equal": ((2, 2, 2, 2), (1, 1)),
     "both signs, in a dark channel only": ((3, -2, 2, 5), (0, 1)),
 }
+
+
+vanishing = Claim(
+    id="equinorm.denominator",
+    source="Sec. 5.2",
+    says="The denominator of the normalization factor is zero only if every weight for every input "
+    "channel is simultaneously positive (or all negative), or the weights become extremely small",
+    verdict="amended",
+    parameters=(
+        Parameter(
+            name="weights",
+            symbol="w",
+            meaning="weights of two channels",
+            default="one negative",
+            choices=tuple(SETTINGS),
+        ),
+        Parameter(
+            name="passes",
+            symbol=r"\mathrm{passes}",
+            meaning="passes over the weights (the experiments use 1)",
+            default=1,
+            domain=(1, 2),
+            closed=True,
+            integer=True,
+        ),
+    ),
+)
+KERNELS = tuple(product((-2, -1, 1, 3), repeat=4))
 
 
 def _exact_denominators(w, v):
@@ -51,141 +56,133 @@ def _exact_denominators(w, v):
     return one, two
 
 
-def _vanishes_with_one_sign_only(sums, rng):
-    cases = zeros = 0
-    for w in product((-2, -1, 1, 3), repeat=4):
-        one_sign = all(e > 0 for e in w) or all(e < 0 for e in w)
-        for v in product(sums, repeat=2):
-            if sum(v) == 0:
-                continue
-            one, _ = _exact_denominators(w, v)
-            cases += 1
-            zeros += one == 0
-            if (one == 0) != one_sign:
-                return Outcome(False, f"w = {w}, v = {v}: one-pass denominator {one}")
-    return Outcome(True, f"{cases} cases as fractions, {zeros} of them zero: those of one sign")
+def _one_sign(w):
+    return min(w) > 0 or max(w) < 0
 
 
-def _two_passes_vanish_for_equal_weights(equal, rng):
-    cases = 0
-    for w in product((-2, -1, 1, 3), repeat=4):
-        for v in product((1, 2, 5), repeat=2):
-            _, two = _exact_denominators(w, v)
-            cases += 1
-            if (two == 0) != equal(w):
-                return Outcome(False, f"w = {w}, v = {v}: two-pass denominator {two}")
-    return Outcome(True, f"{cases} cases as fractions: zero exactly when all weights are equal")
+def _zeros(sums, passes, of=lambda w: True):
+    """How many kernels give a denominator that is exactly 0."""
+    return sum(of(w) and _exact_denominators(w, sums)[passes - 1] == 0 for w in KERNELS)
 
 
-def _two_passes_vanish_otherwise(sums, rng):
-    """Passes when for each of the channel sums some weights that vary give zero in two passes."""
-    found = []
-    for v in sums:
-        varied = (w for w in product((-2, -1, 1, 3), repeat=4) if len(set(w)) > 1)
-        w = next((w for w in varied if _exact_denominators(w, v)[1] == 0), None)
-        if w is None:
-            return Outcome(False, f"v = {v}: no weights that vary give a zero two-pass denominator")
-        found.append(f"{w[:2]} and {w[2:]} with v = {v}")
-    return Outcome(True, f"channels {', '.join(found)}: 0 exactly")
+def _mixed_zeros(sums):
+    return _zeros(sums, 1, of=lambda w: not _one_sign(w))
 
 
-def _mixed_signs_vanish(sums, rng):
-    found = [
-        (w, v)
-        for w in product((-2, -1, 1, 3), repeat=4)
-        for v in sums
-        if min(w) < 0 < max(w) and _exact_denominators(w, v)[0] == 0
-    ]
-    if not found:
-        return Outcome(False, "no weights of both signs give a zero one-pass denominator")
-    w, v = found[0]
-    return Outcome(
-        True, f"{len(found)} cases, such as channels {w[:2]} and {w[2:]} with v = {v}: 0 exactly"
-    )
+def _varied_zeros(sums):
+    return _zeros(sums, 2, of=lambda w: len(set(w)) > 1)
 
 
-def _denominator_standing(weights, passes):
+@vanishing.counterexample("simulation")
+def a_dark_channel(zeros=_mixed_zeros((0, 1)), *, kernels=len(KERNELS)):
+    r"""Channels (-2, 1) and (1, 1) with $v=(0,1)$: both signs, and the one-pass denominator is 0,
+    as it is for {zeros:d} of the {kernels:d} kernels of two channels with weights -2, -1, 1, 3."""
+    w = (-2, 1, 1, 1)
+    one, _ = _exact_denominators(w, (0, 1))
+    theory = denominator(np.array(w, float).reshape(1, 2, 1, 2), [0.0, 1.0], passes=1)[0]
+    # the lit channel's signs agree, the dark one's spoil it: 2 * 4 pairs, less those of one sign
+    lit = sum(_one_sign(pair) for pair in product((-2, -1, 1, 3), repeat=2))
+    same = sum(_one_sign(kernel) for kernel in KERNELS)
+    return one == theory == 0 and lit * 16 - same == zeros, "as fractions"
+
+
+@vanishing.counterexample("simulation")
+def a_negative_sum(one=_mixed_zeros((2, -1)), two=_varied_zeros((2, -1))):
+    r"""A negative channel sum, as in a first layer: with $v=(2,-1)$ the one-pass denominator
+    vanishes for {one:d} of them that have both signs, and the two-pass one for {two:d} that
+    vary."""
+    found = [0, 0]
+    for w in KERNELS:
+        array, v = np.array(w, float).reshape(1, 2, 1, 2), np.array([2.0, -1.0])
+        values = [abs(denominator(array, v, passes=k)[0]) < 1e-9 for k in (1, 2)]
+        found[0] += values[0] and not _one_sign(w)
+        found[1] += values[1] and len(set(w)) > 1
+    return found == [one, two], "by the suite's own denominators"
+
+
+@vanishing.amendment("simulation", rejects={"all positive alone": lambda w: min(w) > 0})
+def one_pass_over_light_channels(zero=_one_sign):
+    """With every channel sum positive and no weight zero, the one-pass denominator vanishes exactly
+    when all weights have one sign."""
+    sums = tuple(product((1, 2, 5), repeat=2))
+    right = all((_exact_denominators(w, v)[0] == 0) == zero(w) for w in KERNELS for v in sums)
+    return right, f"{len(KERNELS) * len(sums)} cases as fractions"
+
+
+@vanishing.amendment("simulation", rejects={"whenever all signs agree": _one_sign})
+def two_passes_over_light_channels(zero=lambda w: len(set(w)) == 1):
+    """The two-pass denominator vanishes exactly when all weights are equal: weights that are all
+    positive but vary are harmless there."""
+    sums = tuple(product((1, 2, 5), repeat=2))
+    right = all((_exact_denominators(w, v)[1] == 0) == zero(w) for w in KERNELS for v in sums)
+    return right, f"{len(KERNELS) * len(sums)} cases as fractions"
+
+
+@vanishing.amendment(
+    "simulation",
+    rejects={
+        "all channels decide": {"one": lambda w: _one_sign(w)},
+        "all must be equal": {"two": lambda w: len(set(w)) == 1},
+    },
+)
+def only_light_channels_count(one=lambda w: _one_sign(w[2:]), two=lambda w: len(set(w[2:])) == 1):
+    r"""A channel that is dark in the whole batch ($v_c=0$, which a ReLU can cause) does not count:
+    the weights of the others decide, for either denominator."""
+    found = [(w, *_exact_denominators(w, (0, 2))) for w in KERNELS]
+    right = all((first == 0) == one(w) and (second == 0) == two(w) for w, first, second in found)
+    return right, f"{len(found)} kernels as fractions, the first channel dark"
+
+
+@vanishing.derivation("simulation")
+def by_weighted_means(value=lambda light, positive, everything: light * (positive - everything)):
+    r"""With $V_P=\sum_{w_k>0}v_k$ and weighted means, one pass gives $V_P(\bar w_P-\bar w)$, where
+    $\bar w_P$ is the mean over the positive weights."""
+    right = True
+    for w, v in product(KERNELS, ((1, 1), (2, 5), (1, 3))):
+        parts = [(v[k // 2], w[k]) for k in range(4)]
+        above = [(light, weight) for light, weight in parts if weight > 0]
+        light, total = sum(p[0] for p in above), sum(p[0] for p in parts)
+        if not light:
+            continue
+        means = [
+            Fraction(sum(x * y for x, y in each), n) for each, n in ((above, light), (parts, total))
+        ]
+        right &= abs(float(_exact_denominators(w, v)[0] - value(light, *means))) < 1e-9
+    return right, f"{3 * len(KERNELS)} cases"
+
+
+vanishing.by_hand(
+    "Over light channels and weights of both signs the mean of the positive weights exceeds the "
+    "mean of all; with one sign the two are equal, or no weight is positive."
+)
+vanishing.by_hand(
+    "Two passes add what exceeds the weighted mean: nothing does only where all weights are equal."
+)
+vanishing.by_hand(
+    "In floating point an all-positive kernel gives a rounding error of either sign instead of "
+    "zero, hence an enormous scale and no exception.",
+    "range",
+)
+
+
+@vanishing.range("simulation")
+def random_signs(chance=2.0**-8):
+    """A single 3x3 kernel of random signs has one sign with probability 2^-8 = {chance:.4f}."""
+    signs = list(product((-1, 1), repeat=9))
+    return sum(map(_one_sign, signs)) / len(signs) == chance, f"{len(signs)} kernels counted"
+
+
+@vanishing.badge(
+    holds="the denominator vanishes for weights of one sign only: here it is {value:.3g}",
+    holds_zero="the denominator vanishes for weights of one sign only: here it is 0, and all have "
+    "one sign",
+    fails="the denominator vanishes for weights of one sign only: not here, it is 0 with weights "
+    "of both signs",
+)
+def denominator_at(weights, passes):
     w, v = SETTINGS[weights]
     array = np.array(w, float).reshape(1, 2, 1, 2)
     value = float(denominator(array, np.array(v, float), passes=passes)[0])
-    mixed = min(w) < 0 < max(w)
     if abs(value) > TOLERANCE["float64"]:
-        return Standing("holds", f"denominator {value:.3g}")
-    if mixed:
-        return Standing("fails", "denominator 0 although the weights have both signs")
-    return Standing("holds", "denominator 0, and every weight has the same sign")
-
-
-DENOMINATOR = Claim(
-    id="equinorm.denominator",
-    source="Sec. 5.2",
-    statement="the denominator of the normalization factor is zero only if every weight for every "
-    "input channel is simultaneously positive (or all negative), or the weights become extremely "
-    "small",
-    verdict="amended",
-    parameters=(WEIGHTS, PASSES),
-    at=_denominator_standing,
-    amendment="with every channel sum positive and no weight zero, the one-pass denominator "
-    "vanishes if and only if all weights have one sign, the two-pass denominator if and only if "
-    "all weights are equal: weights that are all positive but vary are harmless there. A "
-    "channel that is dark in the whole batch (v_c = 0, common after a ReLU) does not count: "
-    "then the weights of the other channels decide, for either denominator. With a negative "
-    "channel sum (first layer) weights of both signs can give zero in one pass, and weights "
-    "that vary in two.",
-    derivation=(
-        r"With $V_P=\sum_{w_k>0}v_k$ and weighted means, one pass gives "
-        r"$V_P(\bar w_P-\bar w)$, where $\bar w_P$ is the mean over the positive weights.",
-        r"For $v>0$ and weights of both signs $\bar w_P>\bar w$; with one sign either "
-        r"$\bar w_P=\bar w$ or $V_P=0$.",
-        r"With $v_c=0$ channel $c$ drops out of all three quantities.",
-        r"Two passes add $v_k\max(w_k-\bar w,0)$: zero for $v>0$ only if none exceeds the mean.",
-    ),
-    remark="In floating point an all-positive kernel gives a rounding error of either sign instead "
-    "of zero, hence an enormous scale and no exception. A single 3x3 kernel of random signs has "
-    "one sign with probability 2^-8.",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="a channel that is dark in the whole batch lets mixed signs give zero",
-            check=_mixed_signs_vanish,
-            subject=[(0, 1), (0, 2)],
-            mutant=[(1, 1), (1, 2)],
-            mutation="no dark channel",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="a negative channel sum lets mixed signs give zero",
-            check=_mixed_signs_vanish,
-            subject=[(2, -1), (3, -1), (-1, 3)],
-            mutant=[(2, 1), (3, 1), (1, 3)],
-            mutation="positive channel sums",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="with positive channel sums one pass vanishes if and only if all signs agree",
-            check=_vanishes_with_one_sign_only,
-            subject=(1, 2, 5),
-            mutant=(0, 1, 2),
-            mutation="a dark channel allowed",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="with positive channel sums two passes vanish if and only if all are equal",
-            check=_two_passes_vanish_for_equal_weights,
-            subject=lambda w: len(set(w)) == 1,
-            mutant=lambda w: min(w) > 0 or max(w) < 0,
-            mutation="whenever all signs agree",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="with a dark or negative channel sum two passes vanish for some that vary",
-            check=_two_passes_vanish_otherwise,
-            subject=((0, 1), (0, 2), (2, -1), (-1, 3)),
-            mutant=((1, 1), (1, 2), (2, 1), (1, 3)),
-            mutation="positive channel sums",
-            about="amendment",
-        ),
-    ),
-)
+        return True, {"value": value}
+    return "holds_zero" if _one_sign(w) else "fails", {}

@@ -2,171 +2,178 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL, random_batch
+from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import PADDINGS, convolve, named_image, retained_share
 from normtheory.theory.equilibrium import contributions, normalize
 from normtheory.theory.equilibrium_statistics import padded_imbalance
-from normtheory.theory.precision import TOLERANCE
 
-PADDING = Parameter(
-    name="padding",
-    symbol=r"\mathrm{padding}",
-    meaning="what surrounds the image",
-    default="zero",
-    choices=tuple(PADDINGS),
+zero_padding = Claim(
+    id="equinorm.zero-padding",
+    source="Sec. 5.2, Cyclic padding",
+    says="Zero padding only affects edge pixels, and has a dampening effect as it only reduces the "
+    "output contribution of the positive or negative weights",
+    verdict="amended",
+    parameters=(
+        SIZE,
+        Parameter(
+            name="padding",
+            symbol=r"\mathrm{padding}",
+            meaning="what surrounds the image",
+            default="zero",
+            choices=tuple(PADDINGS),
+        ),
+    ),
 )
 
 
-def _each_sign_shrinks(nonnegative, rng):
-    worst = -np.inf
-    for _ in range(300):
-        channels = int(rng.integers(1, 4))
-        x = random_batch(rng, channels)
-        if not nonnegative:
-            x = x * rng.choice([-1.0, 1.0], x.shape)
-        w = rng.standard_normal((1, channels, 3, 3))
-        for part in (np.maximum(w, 0), np.minimum(w, 0)):
-            full, cut = (np.abs(convolve(x, part, padding=p)) for p in ("cyclic", "zero"))
-            linear = np.abs(convolve(x, part, padding="zero").sum())
-            total = np.abs(convolve(x, part).sum())
-            # single outputs are compared away from the border, where wrapped inputs do not enter
-            if total == 0:  # no weight of this sign
-                continue
-            worst = max(worst, (linear - total) / total)
-            inner = (slice(None), slice(None), slice(1, -1), slice(1, -1))
-            if min(x.shape[2:]) > 2:
-                worst = max(worst, np.abs(full[inner] - cut[inner]).max() / full.max())
-    return Outcome(
-        worst <= 1e-12,
-        "300 random batches: neither sign's total grows, inner outputs do not change"
-        if worst <= 1e-12
-        else f"one sign's total grows by a factor of {1 + worst:.3g}",
-    )
-
-
-def _flat_image_unbalanced(padding, rng):
-    x = named_image("flat", size=4)
-    w = np.full((1, 1, 3, 3), -0.5)
+@zero_padding.counterexample("numeric", rejects={"cyclic padding": {"padding": "cyclic"}})
+def flat_image(
+    corner=5 / 8, edge=3 / 8, mean=11 / 32, positive=16.0, negative=-10.5, padding="zero"
+):
+    r"""A flat 4x4 image of ones under the kernel $-\frac12$ with $\frac12$ in the centre: outputs 0
+    with cyclic padding; with zero padding {corner:g} in the corners, {edge:g} at the edges and
+    {mean:g} on average. The positive weights contribute {positive:g}, the negative ones
+    {negative:g}."""
+    x, w = named_image("flat", size=4), np.full((1, 1, 3, 3), -0.5)
     w[0, 0, 1, 1] = 0.5
     weights = normalize(x, w).weights
     y = convolve(x, weights, padding=padding)[0, 0]
-    above, below = contributions(x, weights, padding=padding)
-    return Outcome(
-        y.mean() > SMALL and abs(y[0, 0]) > SMALL,
-        f"outputs {y[0, 0]:.4g} in the corners, {y[0, 1]:.4g} at the edges, {y[1, 1] + 0:.2g} "
-        f"inside, mean {y.mean():.4g}; positive {above[0]:.4g}, negative {below[0]:.4g}",
-    )
+    parts = [float(p[0]) for p in contributions(x, weights, padding=padding)]
+    found = (y[0, 0], y[0, 1], y.mean(), *parts)
+    # w' has 8/9 in the centre and -1/9 around it, so w'' has 1 and -1/8
+    own = (1 - 3 / 8, 1 - 5 / 8, (4 * 5 / 8 + 8 * 3 / 8) / 16, 16 * 1, -(4 * 3 + 8 * 5 + 4 * 8) / 8)
+    claimed = (corner, edge, mean, positive, negative)
+    flat = np.abs(convolve(x, weights)).max() < 1e-12
+    return bool(
+        flat and np.allclose(found, claimed, rtol=1e-9) and np.allclose(own, claimed, rtol=1e-9)
+    ), "inner outputs stay 0"
 
 
-def _retained_by_counting(formula, rng):
-    for size, kernel in [(3, 3), (4, 3), (7, 5), (8, 3), (5, 9)]:
-        # each weight alone over a flat image
-        units = np.eye(kernel * kernel).reshape(-1, 1, kernel, kernel)
-        y = convolve(named_image("flat", size=size), units, padding="zero")
-        counted = y.sum(axis=(0, 2, 3)).reshape(kernel, kernel) / size**2
-        if np.abs(counted - formula(size, kernel)).max() > TOLERANCE["float64"]:
-            return Outcome(False, f"size {size}, kernel {kernel}: counted {counted[0, 0]:.4g}")
-    corner, side = retained_share(4, 3)[0, :2]
-    return Outcome(
-        True, f"5 sizes counted; at 4x4 corner weights keep {corner:.3g}, side weights {side:.3g}"
-    )
+def _totals(rng, signs):
+    """Each sign's total with zero padding over that with cyclic padding, by plain sums; and whether
+    the inner outputs stay."""
+    found, same = [], True
+    for _ in range(150):
+        channels = int(rng.integers(1, 4))
+        x = random_batch(rng, channels)
+        x *= rng.choice(signs, x.shape)
+        w = rng.standard_normal((1, channels, 3, 3))
+        for part in (np.maximum(w, 0), np.minimum(w, 0)):
+            cyclic, zero = (convolve(x, part, padding=p) for p in ("cyclic", "zero"))
+            inner = (slice(None), slice(None), slice(1, -1), slice(1, -1))
+            same &= np.allclose(cyclic[inner], zero[inner])
+            if part.any():
+                found.append(abs(zero.sum() / cyclic.sum()))
+    return max(found), same
 
 
-def _imbalance_range(reach, rng):
-    """One bright pixel in a corner: search kernels for the most unbalanced output."""
-    x = named_image("one bright pixel", size=5)
-    best = [np.inf, -np.inf]
-    for signs in np.ndindex((2,) * 9):
-        w = np.array(signs, float).reshape(1, 1, 3, 3) - 0.5
-        if 0 < sum(signs) < 9:
-            mean = float(convolve(x, normalize(x, w).weights, padding="zero").mean())
-            best = [min(best[0], mean), max(best[1], mean)]
-    return Outcome(
-        np.abs(np.array(best) - reach).max() <= 1e-9,
-        f"510 kernels of two values on a bright corner pixel: mean output from {best[0]:.4g} to "
-        f"{best[1]:.4g}",
-    )
+@zero_padding.amendment("simulation", rejects={"it can double": {"most": 2.0}})
+def neither_sign_grows(
+    most=1.0,
+    centre=lambda size: 1.0,
+    *,
+    positive=Later(_totals, signs=(1,)),
+    mixed=Later(_totals, signs=(-1, 1)),
+):
+    r"""Only edge outputs change, and with inputs $\geq0$ each sign's total contribution is at most
+    {most:g} times what it was, which a kernel with that sign in its centre alone attains. With
+    signed inputs a contribution can grow."""
+    unit = np.zeros((1, 1, 3, 3))
+    unit[0, 0, 1, 1] = 1
+    attained = [
+        contributions(named_image("flat", size=size), unit, padding="zero")[0][0] / size**2
+        for size in (3, 8)
+    ]
+    right = positive[0] <= most + 1e-12 and positive[1] and mixed[1] and mixed[0] > 1.1
+    right &= np.allclose(attained, [centre(size) for size in (3, 8)]) and max(attained) == most
+    return bool(right), "150 random batches of either kind"
 
 
-def _zero_padding_standing(size, padding):
-    if padding == "cyclic":
-        return Standing("holds", "every weight meets every input: nothing is lost at the edge")
-    edge = 1 - (max(size - 2, 0) / size) ** 2
-    if padding != "zero":
-        return Standing(
-            "fails", f"{100 * edge:.3g} % of the outputs see edge inputs twice: not dampened"
-        )
-    left = padded_imbalance(size)
-    corner = 1 - retained_share(size, 3)[0, 0]
-    return Standing(
-        "holds" if left <= SMALL else "fails",
-        f"{100 * edge:.3g} % edge outputs; corner weights lose {100 * corner:.3g} %, typical mean "
-        f"of a flat image {100 * left:.3g} % (5 % allowed)",
-    )
-
-
-ZERO_PADDING = Claim(
-    id="equinorm.zero-padding",
-    source="Sec. 5.2, Cyclic padding",
-    statement="zero padding only affects edge pixels, and has a dampening effect as it only "
-    "reduces the output contribution of the positive or negative weights",
-    verdict="amended",
-    parameters=(SIZE, PADDING),
-    at=_zero_padding_standing,
-    amendment="with inputs that are not negative each sign's total contribution can only shrink, "
-    "and only edge outputs change. But the two signs shrink unequally: the mean is no longer zero "
-    "(in units of the magnitude that each sign should have, anything in [-1, 1] can happen), and "
-    "outputs at the edge can grow from exactly 0. A flat H x H image keeps (H - |i|)(H - |j|)/H^2 "
-    "of the weight at offset (i, j): at 4 x 4 three quarters of the outputs are edge outputs, "
-    "corner weights lose 44 %. With signed inputs the contributions themselves can grow.",
-    counterexample="flat 4x4 image of ones, kernel -1/2 with 1/2 in the centre: cyclic output 0 "
-    "everywhere, with zero padding 5/8 in the corners and 3/8 at the edges, mean 11/32; the "
-    "positive weights contribute 16, the negative ones -10.5.",
-    derivation=(
-        "Zero padding removes terms from each output's sum and adds none; with x >= 0 all terms of "
-        "one sign are of that sign.",
-        "The centre weight loses nothing, a corner weight most: a kernel whose signs sit apart "
-        "(centre and surround) loses its balance.",
-    ),
-    remark="The imbalance falls like 1/H: 3.5 % for a typical kernel on a flat 16 x 16 image, "
-    "12 % at 4 x 4. Five per cent is this ledger's mark.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="on a flat image edge outputs grow from zero and the mean moves",
-            check=_flat_image_unbalanced,
-            subject="zero",
-            mutant="cyclic",
-            mutation="cyclic padding",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="with positive inputs no sign's total grows and inner outputs stay",
-            check=_each_sign_shrinks,
-            subject=True,
-            mutant=False,
-            mutation="inputs of both signs",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="the share that each weight keeps, counted weight by weight",
-            check=_retained_by_counting,
-            subject=retained_share,
-            mutant=lambda size, kernel: retained_share(size + 1, kernel),
-            mutation="an image one pixel larger",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the mean output reaches -1 and 1",
-            check=_imbalance_range,
-            subject=(-1.0, 1.0),
-            mutant=(-0.98, 0.98),
-            mutation="a range 2 % smaller",
-            about="amendment",
-        ),
-    ),
+@zero_padding.amendment(
+    "simulation",
+    rejects={"an image one pixel larger": lambda size, kernel: retained_share(size + 1, kernel)},
 )
+def what_a_flat_image_keeps(kept=retained_share, edges=12 / 16, corner=1 - 9 / 16):
+    r"""A flat $H\times H$ image keeps $(H-|i|)(H-|j|)/H^2$ of the weight at offset $(i,j)$. At
+    4x4, {edges:.0%} of the outputs are edge outputs, and corner weights lose {corner:.0%}."""
+    right = True
+    for size, kernel in ((3, 3), (4, 3), (7, 5), (8, 3), (5, 9)):
+        reach = np.arange(kernel) - kernel // 2
+        # how many positions have a neighbour at this offset, counted
+        counted = [sum(0 <= i + r < size for i in range(size)) for r in reach]
+        right &= np.allclose(np.outer(counted, counted) / size**2, kept(size, kernel), rtol=1e-12)
+    inner = [(i, j) for i in range(4) for j in range(4) if 0 < i < 3 and 0 < j < 3]
+    right &= abs(1 - len(inner) / 16 - edges) < 1e-12 and abs(1 - (3 / 4) ** 2 - corner) < 1e-12
+    return bool(right), "5 sizes and kernels counted"
+
+
+def _bright_corner():
+    """Mean outputs of all kernels of two values on one bright pixel in a corner, zero padding."""
+    x, means = named_image("one bright pixel", size=5), []
+    for signs in np.ndindex((2,) * 9):
+        if 0 < sum(signs) < 9:
+            w = np.array(signs, float).reshape(1, 1, 3, 3) - 0.5
+            means.append(float(convolve(x, normalize(x, w).weights, padding="zero").mean()))
+    return means
+
+
+@zero_padding.amendment("simulation")
+def any_imbalance(least=-1.0, most=1.0, *, means=Later(_bright_corner)):
+    r"""The two signs shrink unequally: with inputs $\geq0$ the mean output can be anything from
+    {least:g} to {most:g}, in units of the magnitude that each sign should have."""
+    return (
+        abs(min(means) - least) < 1e-9 and abs(max(means) - most) < 1e-9,
+        f"one bright corner pixel under {len(means)} kernels of two values",
+    )
+
+
+def _flat_means(rng):
+    """Mean outputs of flat images over random kernels, and what each sign contributes."""
+    found = {}
+    for size in (4, 16):
+        keep = [sum(0 <= i + r < size for i in range(size)) / size for r in (-1, 0, 1)]
+        w = rng.standard_normal((200_000, 9))
+        w -= w.mean(axis=1, keepdims=True)
+        mean = w @ np.outer(keep, keep).ravel()
+        found[size] = np.sqrt((mean**2).mean()) / np.maximum(w, 0).sum(axis=1).mean()
+    return found
+
+
+@zero_padding.range("simulation")
+def typical_imbalance(
+    small=padded_imbalance(4),
+    large=padded_imbalance(16),
+    *,
+    found=Later(_flat_means),
+):
+    r"""For a typical kernel on a flat image it is {small:.1%} at 4x4 and {large:.1%} at 16x16, and
+    falls like $1/H$ (root mean square over normal kernels, by the mean magnitude)."""
+    right = abs(found[4] / small - 1) < 0.006 and abs(found[16] / large - 1) < 0.006
+    # twice the size leaves half
+    return right and abs(padded_imbalance(400) / padded_imbalance(800) - 2) < 0.01, "200000 kernels"
+
+
+zero_padding.by_hand(
+    "Zero padding takes terms from each output's sum and adds none; the centre weight loses "
+    "nothing, a corner weight most, so that a kernel whose signs sit apart (centre and surround) "
+    "loses its balance."
+)
+
+
+@zero_padding.badge(
+    holds="zero padding only dampens: {edge:.3g} % edge outputs, corner weights lose {corner:.3g} "
+    "%, and the typical mean of a flat image is {left:.3g} % (5 % allowed)",
+    fails="zero padding only dampens: not here, corner weights lose {corner:.3g} %, centre ones "
+    "nothing, and the typical mean of a flat image is {left:.3g} % (5 % allowed)",
+    outside="the claim is about zero padding: with cyclic padding nothing is lost at the edge",
+    outside_twice="the claim is about zero padding: with this one {edge:.3g} % of the outputs see "
+    "edge inputs twice",
+)
+def zero_padding_at(size, padding):
+    edge = 100 * (1 - (max(size - 2, 0) / size) ** 2)
+    if padding != "zero":
+        return "outside" if padding == "cyclic" else "outside_twice", {"edge": edge}
+    left, corner = padded_imbalance(size), 1 - retained_share(size, 3)[0, 0]
+    return left <= SMALL, {"edge": edge, "corner": 100 * corner, "left": 100 * left}

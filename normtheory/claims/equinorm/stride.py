@@ -2,60 +2,111 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
-from normtheory.claims.equinorm.cases import SIZE, SMALL, within
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.equinorm.cases import SIZE, SMALL
+from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import named_image
 from normtheory.theory.equilibrium import contributions, normalize, target_total
 from normtheory.theory.equilibrium_statistics import stride_magnitude, strided_imbalance
-from normtheory.theory.montecarlo import THRESHOLD, estimate
 
-STRIDE_KNOB = Parameter(
-    name="stride",
-    symbol="k",
-    meaning="stride",
-    default=2,
-    domain=(1, 4),
-    closed=True,
-    integer=True,
-)
-SMOOTHNESS = Parameter(
-    name="smoothness",
-    symbol=r"\ell",
-    meaning="blur of the input in pixels",
-    default=1.0,
-    domain=(0, 3),
-    closed=True,
+strided = Claim(
+    id="equinorm.stride",
+    source="Sec. 5.2, Non-strided convolutions; Sec. 4.1, r",
+    says="With a strided convolution the contributions from positive and negative weights are no "
+    "longer exactly balanced; the violation is small if the output of the non-strided version is "
+    "smooth",
+    verdict="amended",
+    parameters=(
+        Parameter("stride", "k", "stride", 2, (1, 4), True, integer=True),
+        Parameter("smoothness", r"\ell", "blur of the input in pixels", 1.0, (0, 3), True),
+        SIZE,
+    ),
 )
 
 
-def _strided_mean_bounded(constant, rng):
-    closest = 0.0
+@strided.counterexample("numeric", rejects={"balanced": {"positive": 1.0}})
+def a_chequerboard(positive=0.0, negative=-256 / 3, r=64):
+    r"""A rough output is unbalanced by a stride: an 8x8 chequerboard under 12 in the centre, -2 at
+    the sides and -1 in the corners, stride 2: the positive weights contribute {positive:g}, the
+    negative ones {negative:.2f}, where $r={r:d}$."""
+    x = np.indices((8, 8)).sum(axis=0)[None, None] % 2 * 1.0
+    w = np.array([[[[-1.0, -2, -1], [-2, 12, -2], [-1, -2, -1]]]])
+    weights = normalize(x, w, stride=2).weights
+    # each of the 16 samples stands for four outputs
+    found = [4 * float(part[0]) for part in contributions(x, weights, stride=2)]
+    # the samples are dark and see four bright sides; s = r / (32 * 12)
+    own = (0.0, -4 * 16 * 4 * 2 * r / (32 * 12))
+    right = np.allclose([found, own], (positive, negative), rtol=1e-9, atol=1e-9)
+    return right and target_total(1, 8, 8, 2) == r, "b = 0, s = 1/6"
+
+
+@strided.counterexample("numeric")
+def size_7(magnitude=stride_magnitude(7, 2), wave=1 / 8):
+    r"""A smooth output is not enough: at size 7 and stride 2 the positive weights contribute
+    {magnitude:.2f} an output instead of 1 to a flat one, and the smoothest wave keeps a mean of
+    {wave:.1%} of its amplitude."""
+    x, w = named_image("flat", size=7), np.arange(9.0).reshape(1, 1, 3, 3)
+    above = contributions(x, normalize(x, w, stride=2).weights, stride=2)[0][0] / 4**2
+    left = np.cos(2 * np.pi * np.arange(0, 7, 2) / 7).mean()
+    right = abs(above / magnitude - 1) < 1e-9 and abs(left / wave - 1) < 1e-9
+    return bool(right), "4 of 7 rows and columns are sampled"
+
+
+def _saws(rng):
+    """(stride, strided mean over the steps between neighbours) of rough and of saw-toothed
+    outputs."""
+    found = []
     for trial in range(300):
         stride = int(rng.integers(2, 5))
         size = stride * int(rng.integers(1, 5))
-        steps = rng.uniform(0, 1, 2)
-        # sawteeth, one tooth a block, are the worst outputs; noise on them only helps the bound
-        tooth = np.arange(size) % stride
+        steps, tooth = rng.uniform(0, 1, 2), np.arange(size) % stride
+        # sawteeth, one tooth a block, are the worst outputs
         y = steps[0] * tooth[:, None] + steps[1] * tooth
         if trial % 2:
             y = y + rng.standard_normal((size, size)) ** 3
         y = y - y.mean()
         blocks = y.reshape(size // stride, stride, size // stride, stride)
         down, across = (np.abs(np.diff(blocks, axis=axis)).max() for axis in (1, 3))
-        bound = constant(stride) * (down + across)
-        closest = max(closest, abs(y[::stride, ::stride].mean()) / bound)
-    return Outcome(
-        abs(closest - 1) <= 1e-9,
-        f"largest strided mean over (k - 1)/2 x (steps down + across) in 300 outputs: "
-        f"{closest:.4g}",
-    )
+        found.append((stride, abs(y[::stride, ::stride].mean()) / (down + across)))
+    return found
 
 
-def _aliased_power(formula, rng):
-    size, stride = 6, 2
+@strided.amendment("simulation")
+def bound_by_steps(constant=lambda stride: (stride - 1) / 2, *, saws=Later(_saws)):
+    r"""If the stride $k$ divides height and width, the strided mean is at most $\frac{k-1}2$ times
+    the largest steps down and across between neighbouring outputs of a block, which sawteeth
+    attain."""
+    most = {k: max(part for stride, part in saws if stride == k) / constant(k) for k in (2, 3, 4)}
+    return all(abs(x - 1) < 1e-9 for x in most.values()), f"{len(saws)} outputs, strides 2 to 4"
 
-    def excess(rng, count, smoothness):
+
+@strided.amendment("numeric")
+def slow_waves(cycles=lambda size, stride: size // stride, magnitude=stride_magnitude):
+    r"""Then the strided mean is exactly zero where the output has no wave of $H/k$ or more cycles,
+    and the magnitude is right. If $k$ does not divide $H$, $r=\dots\times\mathrm{stride}^2$
+    overstates it by $(\lceil H/k\rceil k/H)^2$, however smooth the output."""
+    right = True
+    for size, stride in ((8, 2), (12, 3), (12, 2), (16, 4)):
+        waves = [
+            abs(np.exp(2j * np.pi * f * np.arange(0, size, stride) / size).mean())
+            for f in range(1, size)
+        ]
+        first = 1 + next(f for f, left in enumerate(waves) if left > 1e-9)
+        right &= first == cycles(size, stride)
+    for size, stride in ((8, 2), (12, 3), (7, 2), (9, 4)):
+        x, w = named_image("flat", size=size), np.arange(9.0).reshape(1, 1, 3, 3)
+        above = contributions(x, normalize(x, w, stride=stride).weights, stride=stride)[0][0]
+        outputs = (-(-size // stride)) ** 2
+        right &= abs(above / outputs / magnitude(size, stride) - 1) < 1e-9
+        own = (outputs**0.5 * stride / size) ** 2
+        right &= abs(magnitude(size, stride) / own - 1) < 1e-9
+    return bool(right), "4 sizes and strides each"
+
+
+def _strided_means(rng, size=6, stride=2, count=100_000):
+    """(blur, squares of strided means, of outputs) for random kernels on blurred noise."""
+    found = []
+    for smoothness in (0.0, 0.4):
         blur = np.exp(-((2 * np.pi * np.fft.fftfreq(size) * smoothness) ** 2) / 2)
         matrix = np.fft.ifft(blur[:, None] * np.fft.fft(np.eye(size), axis=0), axis=0).real
         x = matrix @ rng.standard_normal((count, size, size)) @ matrix.T
@@ -67,153 +118,49 @@ def _aliased_power(formula, rng):
             for j in range(3)
         )
         mean = y[:, ::stride, ::stride].mean(axis=(1, 2))
-        return mean**2 - formula(size, stride, smoothness) ** 2 * (y**2).mean(axis=(1, 2))
+        found.append((smoothness, mean**2, (y**2).mean(axis=(1, 2))))
+    return found
 
+
+@strided.derivation("simulation")
+def aliased_power(imbalance=strided_imbalance, *, drawn=Later(_strided_means)):
+    r"""In frequencies: sampling every $k$-th output aliases to the mean the waves whose cycles are
+    multiples of $H/k$; their power is the strided mean's square."""
     worst = 0.0
-    for smoothness in (0.0, 0.4):
-        found = estimate(
-            lambda rng, count, s=smoothness: excess(rng, count, s), rng, replicates=200_000
-        )
-        worst = max(worst, found.deviation(0.0))
-    return Outcome(
-        worst <= THRESHOLD,
-        f"white and blurred noise through random kernels, size 6, stride 2: {worst:.1f} standard "
-        "errors",
-    )
+    for smoothness, square, power in drawn:
+        gap = square - imbalance(6, 2, smoothness) ** 2 * power
+        worst = max(worst, abs(gap.mean()) / (gap.std() / np.sqrt(gap.size)))
+    return worst < 4, "100000 random kernels on white and on blurred noise, size 6, stride 2"
 
 
-def _rough_output_is_unbalanced(image, rng):
-    x = named_image(image, size=8) if isinstance(image, str) else image
-    w = np.zeros((1, 1, 3, 3))
-    w[0, 0] = [[-1, -2, -1], [-2, 12, -2], [-1, -2, -1]]
-    above, below = (
-        4 * part[0] for part in contributions(x, normalize(x, w, stride=2).weights, stride=2)
-    )
-    gap = abs(above + below) / (above - below)
-    return Outcome(
-        gap > SMALL,
-        f"stride 2: positive {above:.4g}, negative {below:.4g} where r = 64",
-    )
+strided.by_hand(
+    "Each sample stands for its block, within which the output moves by the steps down and across; "
+    "the means of all blocks add up to zero."
+)
 
 
-def _indivisible(size, rng):
-    magnitude = stride_magnitude(size, 2)
-    x = named_image("flat", size=size)
-    w = np.arange(9.0).reshape(1, 1, 3, 3)
-    above = contributions(x, normalize(x, w, stride=2).weights, stride=2)[0][0]
-    outputs = (-(-size // 2)) ** 2
-    wave = np.cos(2 * np.pi * np.arange(size) / size)
-    left = abs(wave[::2].mean())
-    return Outcome(
-        abs(magnitude - above / outputs) <= 1e-9 and magnitude > 1 + SMALL and left > SMALL,
-        f"size {size}, stride 2: the positive weights contribute {above / outputs:.4g} an output "
-        f"instead of 1; the smoothest wave keeps a mean of {left:.3g} of its amplitude",
-    )
+@strided.range("numeric")
+def white_noise(share=strided_imbalance(32, 2, 0.0), by_parity=np.sqrt(7) / 48):
+    r"""Smoothness is sufficient, not necessary: on a large map the strided mean of white noise is
+    small as well, {share:.1%} of the output's size at 32x32 and stride 2."""
+    # the weights that a pixel meets in the samples: by its row's and column's parity 1, 2, 2 or 4
+    met = (1, 2, 2, 4)
+    square = sum(c * (1 - c / 9) for c in met) / 16**2 / (9 - 1)
+    right = abs(np.sqrt(square) / share - 1) < 1e-9 and abs(by_parity / share - 1) < 1e-9
+    return right, "√7/48, by the parity of rows and columns"
 
 
-def _divisible(sizes, rng):
-    worst = 0.0
-    for size, stride in sizes:
-        x = named_image("flat", size=size)
-        w = np.arange(9.0).reshape(1, 1, 3, 3)
-        above = contributions(x, normalize(x, w, stride=stride).weights, stride=stride)[0][0]
-        worst = max(worst, abs(above * stride**2 / target_total(1, size, size, stride) - 1))
-        worst = max(worst, abs(stride_magnitude(size, stride) - 1))
-        for frequency in range(1, size // stride):
-            wave = np.cos(2 * np.pi * frequency * np.arange(size) / size)
-            worst = max(worst, abs(wave[::stride].mean()))
-    return Outcome(
-        worst <= 1e-9,
-        f"{len(sizes)} sizes and strides: magnitude 1 and every wave below size / stride cycles "
-        f"balanced, error {within(worst, 1e-9)}",
-    )
-
-
-def _stride_standing(stride, smoothness, size):
-    left = strided_imbalance(size, stride, smoothness)
+@strided.badge(
+    holds="the violation is small: the strided output's mean is {left:.3g} % of its size (5 % "
+    "allowed)",
+    fails="the violation is small: not here, the strided output's mean is {left:.3g} % of its size "
+    "(5 % allowed)",
+    fails_indivisible="the violation is small: not here, stride {stride:d} does not divide "
+    "{size:d}: magnitude {over:.3g} instead of 1, mean {left:.3g} % of the output's size",
+)
+def stride_at(stride, smoothness, size):
+    left = round(100 * strided_imbalance(size, stride, smoothness), 4)
     over = stride_magnitude(size, stride)
     if over > 1 + SMALL:
-        return Standing(
-            "fails",
-            f"{stride} does not divide {size}: magnitude {over:.3g} instead of 1, mean "
-            f"{100 * left:.3g} % of the output",
-        )
-    return Standing(
-        "holds" if left <= SMALL else "fails",
-        f"mean of the strided output {round(100 * left, 4):.3g} % of its size (5 % allowed)",
-    )
-
-
-STRIDE = Claim(
-    id="equinorm.stride",
-    source="Sec. 5.2, Non-strided convolutions; Sec. 4.1, r",
-    statement="with a strided convolution the contributions from positive and negative weights "
-    "are no longer exactly balanced; the violation is small if the output of the non-strided "
-    "version is smooth",
-    verdict="amended",
-    parameters=(STRIDE_KNOB, SMOOTHNESS, SIZE),
-    at=_stride_standing,
-    amendment=r"if the stride $k$ divides height and width: the strided mean is at most "
-    r"$\frac{k-1}2$ times the largest steps down and across between neighbouring outputs, and "
-    r"exactly zero when the output has no wave of $H/k$ or more cycles. If it does not divide "
-    r"them, $r=\ldots\times\mathrm{stride}^2$ overstates the magnitude by "
-    r"$(\lceil H/k\rceil k/H)^2$ (1.31 for $7\to4$) however smooth the output, and even the "
-    r"smoothest wave keeps an imbalance (12.5 % of its amplitude at size 7).",
-    derivation=(
-        r"Each sample stands for its $k\times k$ block; within the block the output moves by at "
-        r"most $i\,\delta_\downarrow+j\,\delta_\rightarrow$, on average "
-        r"$\frac{k-1}2(\delta_\downarrow+\delta_\rightarrow)$. Block means average to zero.",
-        r"In frequencies: sampling every $k$-th output aliases to the mean exactly the waves whose "
-        r"cycles are multiples of $H/k$.",
-        r"A flat image contributes $s\,w'^+$ to each output; with $r=\lceil H/k\rceil^2k^2$ and "
-        r"$v=H^2$ that is $(\lceil H/k\rceil k/H)^2$.",
-    ),
-    remark="Smoothness is sufficient, not necessary: on a large map the strided mean of white "
-    "noise is small as well (5.5 % of the output's size at 32x32, stride 2). Five per cent is "
-    "this ledger's mark for 'small'.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="a rough output is unbalanced by a stride",
-            check=_rough_output_is_unbalanced,
-            subject=np.indices((8, 8)).sum(axis=0)[None, None] % 2 * 1.0,
-            mutant="flat",
-            mutation="a flat image instead of a chequerboard",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="a smooth output is not enough when the stride does not divide the size",
-            check=_indivisible,
-            subject=7,
-            mutant=8,
-            mutation="a size that the stride divides",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the bound by neighbouring steps holds and is attained",
-            check=_strided_mean_bounded,
-            subject=lambda stride: (stride - 1) / 2,
-            mutant=lambda stride: 0.98 * (stride - 1) / 2,
-            mutation="a bound 2 % smaller",
-            about="amendment",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="the strided mean's size is the aliased power",
-            check=_aliased_power,
-            subject=strided_imbalance,
-            mutant=lambda *setting: 1.02 * strided_imbalance(*setting),
-            mutation="an imbalance 2 % larger",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="when the stride divides the size, magnitude and slow waves stay balanced",
-            check=_divisible,
-            subject=((8, 2), (12, 3), (12, 2), (16, 4)),
-            mutant=((8, 2), (12, 3), (12, 2), (15, 4)),
-            mutation="a size of 15 with a stride of 4",
-            about="amendment",
-        ),
-    ),
-)
+        return "fails_indivisible", {"left": left, "over": over}
+    return left <= 100 * SMALL, {"left": left}

@@ -1,17 +1,17 @@
 """Accelerating training with a standardization loss: every statement that can be decided without
 training."""
 
-from normtheory.claims.stdloss.batch import BATCH_SIZE
+from normtheory.claims.stdloss.batch import batch_size
 from normtheory.claims.stdloss.design import GROUPNORM_CONVNETS, INFERENCE_FREE
-from normtheory.claims.stdloss.divergence import KL, MAX_ENTROPY
+from normtheory.claims.stdloss.divergence import kl, max_entropy
 from normtheory.claims.stdloss.reports import EPOCHS, SPEED_UPS, TWOFOLD
-from normtheory.claims.stdloss.target import GAUSSIAN_TARGET
+from normtheory.claims.stdloss.target import gaussian_target
 
 CLAIMS = (
-    KL,
-    GAUSSIAN_TARGET,
-    MAX_ENTROPY,
-    BATCH_SIZE,
+    kl,
+    gaussian_target,
+    max_entropy,
+    batch_size,
     SPEED_UPS,
     TWOFOLD,
     EPOCHS,

@@ -44,12 +44,13 @@ def _single_pass(fan_in, weight_law, offset):
     ratio = one_pass_ratio(fan_in, weight_law, offset)
     over = f"{100 * (1 / ratio - 1):.3g} % too large" if ratio > 1e-6 else "without bound"
     text = (
-        f"{weight_law} weights, fan-in {fan_in}, mean {offset:.3g} deviations: on average one "
-        f"pass finds {100 * ratio:.4g} % of the denominator, its scale is {over}."
+        f"{weight_law} weights, fan-in {fan_in}, equal channel sums, mean {offset:.3g} standard "
+        f"deviations: on average over kernels one pass finds {100 * ratio:.4g} % of the "
+        f"denominator, its scale is {over}."
     )
     left = Panel(
-        title="law of the weights",
-        xlabel="weight [deviations]",
+        title="distribution of the weights",
+        xlabel="weight [standard deviations]",
         ylabel="density",
         xlim=(-5, 5),
         ylim=(0, 0.8),
@@ -85,7 +86,7 @@ def _single_pass(fan_in, weight_law, offset):
     layers.append(Points([offset], [ratio], color="purple", size=9))
     right = Panel(
         title="by mean",
-        xlabel="mean [deviations]",
+        xlabel="mean [standard deviations]",
         ylabel="one pass / two passes",
         xlim=(-3, 3),
         ylim=(0, 1.05),

@@ -95,7 +95,7 @@ def _blind(law):
         f"of at most {NORMAL_ENTROPY:.4g}."
     )
     left = Panel(
-        title="a law of mean 0, variance 1",
+        title="a distribution of mean 0, variance 1",
         xlabel="activation",
         ylabel="density, or weight of an atom",
         xlim=(-4, 4),
@@ -128,7 +128,7 @@ def standardization_shapes(**values):
     """Two peaks against a Gaussian, both of mean 0 and variance 1: what a batch of b charges."""
     return Explorer(
         name="standardization_shapes",
-        title="Finite batches prefer two peaks",
+        title="Which shape a finite batch prefers",
         parameters=(BATCH, SPREAD),
         view=_shape,
         refine=_refine,
@@ -161,7 +161,7 @@ def _shape(b, spread, found=None):
         for m in (-side, side)
     )
     left = Panel(
-        title="the two laws",
+        title="the two distributions",
         xlabel="activation",
         ylabel="density",
         xlim=(-4, 4),
