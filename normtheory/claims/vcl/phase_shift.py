@@ -8,15 +8,13 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.sentence import Later
 from normtheory.claims.vcl.mixture import WEIGHT, quadrature
-from normtheory.theory.mixtures import (
-    EQUAL_VARIANCE_BOUNDARY,
+from normtheory.theory.mixture_directions import (
     angle_between,
     best_angle,
-    directions,
     lda_direction,
     merging_direction,
-    mixture,
 )
+from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, directions, mixture
 from normtheory.theory.phases import best_between, merging_limit
 from normtheory.theory.precision import TOLERANCE
 
