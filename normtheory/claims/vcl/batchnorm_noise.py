@@ -135,7 +135,7 @@ def in_training(
     r"""In training the input is one of the $n$ draws, and nothing is unbounded: its output varies
     with variance {variances[0]:.4f}, {variances[1]:.4f}, {variances[2]:.4f}, {variances[3]:.4f},
     {variances[4]:.4f} for $n=2, 3, 4, 8, 20$ normal draws, averaged over inputs."""
-    right = all(found.agrees(v) for found, v in zip(drawn, variances, strict=True))
+    right = all(found.deviation(v) < 6.4 for found, v in zip(drawn, variances, strict=True))
     return right, "pairs of batches that share one draw: " + "; ".join(map(str, drawn))
 
 

@@ -226,8 +226,8 @@ def far_from_beta(constant=2.0):
 @beta_grows_variance.derivation("numeric")
 def far_beyond(limit=lambda n: 4 * (n + 1) / ((n - 3) * (n - 5)), below=6):
     r"""As $t\to\infty$ it grows without bound for atoms and for the normal distribution below
-    $n={below:d}$; from there on the latter's tends to $\frac{4(n+1)}{(n-3)(n-5)}$ from below. Either
-    way the least value is inside."""
+    $n={below:d}$; from there on the latter's tends to $\frac{4(n+1)}{(n-3)(n-5)}$ from below.
+    Either way the least value is inside."""
     right = all(0 < limit(n) - loss("normal", n, 1e5) < 0.003 * limit(n) for n in (8, 10, 30))
     unbounded = [n for n in range(2, 9) if loss("normal", n, 1e9) > 1.25 * loss("normal", n, 1e6)]
     atoms = loss("two-point", 10, 1e9) > 1e5 * loss("two-point", 10, 1e6)

@@ -104,8 +104,9 @@ def what_steps_add(weight=2.0, *, rng):
 
 @learned_beta.amendment("numeric")
 def level_of_variance(most=2.0, *, start=1.0):
-    r"""So the level is set by the start, not learned: under the flow from $\beta={start:g}$, the start
-    of the document, the variance $|w|^2$ of white inputs can grow by {most:g} and no further."""
+    r"""So the level is set by the start, not learned: under the flow from $\beta={start:g}$, the
+    start of the document, the variance $|w|^2$ of white inputs can grow by {most:g} and no
+    further."""
     # |w|² + 2 β² is conserved, and β² cannot fall below 0
     beta = np.linspace(0, 3, 3001)
     growth = 2 * start**2 - 2 * beta**2
