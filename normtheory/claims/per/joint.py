@@ -4,14 +4,13 @@ import numpy as np
 from scipy.special import gamma, roots_genlaguerre
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.per.quadrature import error_of_norm, line_distance
+from normtheory.claims.per.quadrature import directions, error_of_norm, line_distance
 from normtheory.claims.sentence import Later
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.joint_laws import GAMMA_SHAPE, JOINT_LAWS, MODE, draw_joint
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sliced_energy import projected_energy
-from normtheory.theory.slices import random_directions
 from normtheory.theory.sphere_average import projected_error_of_norm
 
 LAW = Parameter(
@@ -194,7 +193,7 @@ def length_alone(loss=projected_error_loss, *, rng):
         h = rng.standard_normal((20, d)) + 1
         norms = np.linalg.norm(h, axis=1)
         own = np.mean([error_of_norm(r, d) for r in norms])
-        turned = norms[:, None] * random_directions(d, 20, rng)
+        turned = norms[:, None] * directions(d, 20, rng)
         right &= abs(loss(h) / own - 1) < 1e-10 and abs(loss(turned) / own - 1) < 1e-10
     return right, "20 activations of 2, 5 and 30 units, turned one by one; by quadrature"
 

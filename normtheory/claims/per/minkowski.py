@@ -6,6 +6,7 @@ from scipy.special import ndtri, roots_legendre
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import (
+    directions,
     error_of_norm,
     line_distance,
     mean_distance,
@@ -15,7 +16,6 @@ from normtheory.claims.sentence import Later
 from normtheory.theory.error_function_loss import inner_integral, inner_integral_expression
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
-from normtheory.theory.slices import random_directions
 from normtheory.theory.transport import wasserstein_to_normal
 
 minkowski_bound = Claim(
@@ -78,7 +78,7 @@ def loss_is_the_average(loss=projected_error_loss, *, rng):
     equality, which one point attains."""
     right, most = True, 0.0
     for d in (2, 5, 30):
-        theta = random_directions(d, 60, rng)
+        theta = directions(d, 60, rng)
         for b, scale in ((1, 1.0), (2, 0.2), (40, 1.0), (40, 5.0)):
             cloud = scale * rng.standard_normal((b, d)) * rng.gamma(1.0, size=d)
             h = rng.standard_normal(d) + cloud

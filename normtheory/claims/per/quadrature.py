@@ -17,6 +17,12 @@ def cosines(d, nodes=400):
     return np.sin(latitude), density / density.sum()
 
 
+def directions(d, n, rng):
+    """n random directions in d dimensions."""
+    v = rng.standard_normal((n, d))
+    return v / np.linalg.norm(v, axis=1, keepdims=True)
+
+
 def over_sphere(function, d):
     """The mean of an even function of θ₁ over directions."""
     if d == 1:

@@ -5,7 +5,12 @@ from scipy.special import gammainc, gammaln, ndtr, roots_legendre
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
-from normtheory.claims.per.quadrature import distance_to_point, line_distance, over_sphere
+from normtheory.claims.per.quadrature import (
+    directions,
+    distance_to_point,
+    line_distance,
+    over_sphere,
+)
 from normtheory.claims.per.wasserstein import point_mass_factor
 from normtheory.claims.sentence import Later
 from normtheory.theory.radial_laws import scaled_normal_distance, scaled_normal_sliced_distance
@@ -15,7 +20,6 @@ from normtheory.theory.sliced_gap import (
     ripple_sliced_distance,
     sample_sliced_bound,
 )
-from normtheory.theory.slices import random_directions
 from normtheory.theory.sphere_average import mean_projection
 
 sliced_equivalence = Claim(
@@ -138,7 +142,7 @@ def first_moments(factor=point_mass_factor, *, rng):
         norm, line = distance_to_point(0.0, d), line_distance([0.0])
         if abs(norm / (factor(d) * line) - 1) > 1e-8:
             return False, f"no equality at d = {d}"
-        theta = random_directions(d, 400, rng)
+        theta = directions(d, 400, rng)
         for scale in (0.0, 0.5, 3.0):
             h = scale * rng.standard_normal((60, d))
             moment = abs(float(np.linalg.norm(h, axis=1).mean()) - norm)
