@@ -186,7 +186,8 @@ def one_value_for_all(
 
 @all_moments.amendment("numeric", rejects={"PER with the repulsion": projected_energy})
 def length_alone(loss=projected_error_loss, *, rng):
-    r"""PER depends on the distribution of $\|h\|$ and on nothing else: turning every activation in
+    r"""PER is $\mathbb{E}\,L(\|h\|)$, as $\theta$ is uniform: it depends on the distribution of
+    $\|h\|$ and on nothing else: turning every activation in
     a direction of its own does not change it."""
     right = True
     for d in (2, 5, 30):
@@ -206,9 +207,6 @@ all_moments.rests_on(
     "per.interaction",
     "Of correlations it sees what they do to the length: not the sign of a single one.",
     "amendment",
-)
-all_moments.by_hand(
-    r"$\mathcal{L}_{per}=\mathbb{E}\,L(\|h\|)$, because $\theta$ is uniform on the sphere."
 )
 
 

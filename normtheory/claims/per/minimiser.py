@@ -187,11 +187,8 @@ def settles(repulsion=True, *, rng):
 
 pushes_to_normal.by_hand(
     "The triangle inequality of Eq. 5 makes what is minimised linear in the distribution, and a "
-    "linear function has its minimum at a point mass."
-)
-pushes_to_normal.by_hand(
-    r"The energy distance between the projection $c$ and the target has a repulsion "
-    r"$-\mathbb{E}|c-c'|$, which PER lacks."
+    "linear function has its minimum at a point mass. The energy distance between the projection "
+    r"$c$ and the target has a repulsion $-\mathbb{E}|c-c'|$, which PER lacks."
 )
 pushes_to_normal.rests_on(
     "per.wasserstein-bound",

@@ -91,7 +91,8 @@ def loss_is_the_average(loss=projected_error_loss, *, rng):
 
 minkowski_bound.by_hand(
     r"The triangle inequality inside the integral, in every direction: $\Phi$ less the mean of the "
-    "steps at all $c_i$ is bounded by the mean of its distances from each step."
+    "steps at all $c_i$ is bounded by the mean of its distances from each step. Equality needs it "
+    "to lie on one side of all steps at every place, which it does for coinciding points only."
 )
 
 
@@ -120,12 +121,6 @@ def mean_of_distances(value=inner_integral):
             area += (high - low) / 2 * weights @ part
         worst = max(worst, abs(float(value(c)) / area - 1))
     return worst < 1e-10, "c = 0, 0.4, -1.3, 3 by quadrature"
-
-
-minkowski_bound.by_hand(
-    r"Equality needs $\Phi$ to lie on one side of all steps at every place: between two different "
-    "$c_i$ it does not, so only point masses attain it."
-)
 
 
 @minkowski_bound.range("numeric")
@@ -224,11 +219,6 @@ def in_polar_coordinates(integral=lambda d: (2 * np.pi) ** (d / 2)):
     line = step * np.exp(-x * x / 2).sum()
     right = all(abs(line**d / integral(d) - 1) < 1e-12 for d in (1, 2, 5))
     return right, "sums over a grid, d = 1, 2, 5"
-
-
-gaussian_measure.by_hand(
-    "A slip of the pen: the rest of the document uses the normalized measure.", "range"
-)
 
 
 @gaussian_measure.badge(

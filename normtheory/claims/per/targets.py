@@ -203,9 +203,3 @@ def falls_with_the_root(
     for small: values near it are as close as this way of computing can see."""
     share = large * np.sqrt(1024) / constant
     return 0.985 < share < 1, f"n = 1024: {share:.4f} of it, by binomial sums"
-
-
-sampled_target.by_hand(
-    "Along every direction both are samples of the same normal distribution. The distance to the "
-    "distribution itself needs no draws: it is a sum over the sorted activations."
-)
