@@ -13,6 +13,7 @@ from normtheory.claims.per.norms import sensitivity
 from normtheory.claims.per.pseudo_huber import similar
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.tables import table_statements
+from normtheory.claims.per.targets import any_target, rectified, sampled_target
 from normtheory.claims.per.variance import variance_to_one
 from normtheory.claims.per.wasserstein import wasserstein_bound
 
@@ -36,4 +37,7 @@ CLAIMS = (
     parameter_counts,
     step_times,
     table_statements,
+    any_target,
+    rectified,
+    sampled_target,
 )

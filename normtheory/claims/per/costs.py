@@ -78,9 +78,6 @@ def the_network(
 
 
 parameter_counts.by_hand(
-    r"The document's own normalization has $\gamma_j$ and $\beta_j$ for each unit."
-)
-parameter_counts.by_hand(
     "The architecture is that of Clevert et al., to which the document refers.", "range"
 )
 
@@ -125,12 +122,6 @@ def over_vanilla(ratios=tuple(SECONDS[n] / SECONDS["vanilla"] for n in ("BN", "V
     r"""Over vanilla: BN {ratios[0]:.3f}, VCL {ratios[1]:.3f}, PER {ratios[2]:.3f}."""
     pairs = zip(ratios, (83, 87, 93), strict=True)
     return all(abs(ratio * 71 - each) < 1e-9 for ratio, each in pairs), "over 71 ms"
-
-
-step_times.by_hand(
-    "A single device, a single network and no spread are printed, and they are what is checked.",
-    "range",
-)
 
 
 @step_times.range("table")

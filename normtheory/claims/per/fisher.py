@@ -142,10 +142,6 @@ def stacked_columns(vector=np.kron, *, rng):
 
 
 fisher_blocks.by_hand(
-    "The expectation of the product is the product of the expectations under the document's "
-    "assumption of independence between the passes."
-)
-fisher_blocks.by_hand(
     "The two factors have different sizes, so the plain product that is printed has no meaning in "
     "general; and the expectation over the labels of the data is the empirical Fisher matrix.",
     "range",

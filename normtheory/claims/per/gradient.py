@@ -213,12 +213,6 @@ def noise_beside_the_gradient(units=246, *, slices=256):
     return first == units, f"standard deviation over mean at d = {first}, by quadrature"
 
 
-algorithm.by_hand(
-    r"$v/\|v\|$ is uniform on the sphere, so $g$ has the expectation of Eq. 6 without its factor, "
-    "whatever the number of slices."
-)
-
-
 @algorithm.badge(
     ignores=("s",),
     holds="Algorithm 1 adds λ times Eq. 6 on average, whatever the number of slices: so it is for "

@@ -4,14 +4,13 @@ import numpy as np
 from scipy.special import gamma, roots_genlaguerre
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.per.quadrature import error_of_norm, line_distance
+from normtheory.claims.per.quadrature import directions, error_of_norm, line_distance
 from normtheory.claims.sentence import Later
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.joint_laws import GAMMA_SHAPE, JOINT_LAWS, MODE, draw_joint
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sliced_energy import projected_energy
-from normtheory.theory.slices import random_directions
 from normtheory.theory.sphere_average import projected_error_of_norm
 
 LAW = Parameter(
@@ -187,14 +186,15 @@ def one_value_for_all(
 
 @all_moments.amendment("numeric", rejects={"PER with the repulsion": projected_energy})
 def length_alone(loss=projected_error_loss, *, rng):
-    r"""PER depends on the distribution of $\|h\|$ and on nothing else: turning every activation in
+    r"""PER is $\mathbb{E}\,L(\|h\|)$, as $\theta$ is uniform: it depends on the distribution of
+    $\|h\|$ and on nothing else: turning every activation in
     a direction of its own does not change it."""
     right = True
     for d in (2, 5, 30):
         h = rng.standard_normal((20, d)) + 1
         norms = np.linalg.norm(h, axis=1)
         own = np.mean([error_of_norm(r, d) for r in norms])
-        turned = norms[:, None] * random_directions(d, 20, rng)
+        turned = norms[:, None] * directions(d, 20, rng)
         right &= abs(loss(h) / own - 1) < 1e-10 and abs(loss(turned) / own - 1) < 1e-10
     return right, "20 activations of 2, 5 and 30 units, turned one by one; by quadrature"
 
@@ -207,9 +207,6 @@ all_moments.rests_on(
     "per.interaction",
     "Of correlations it sees what they do to the length: not the sign of a single one.",
     "amendment",
-)
-all_moments.by_hand(
-    r"$\mathcal{L}_{per}=\mathbb{E}\,L(\|h\|)$, because $\theta$ is uniform on the sphere."
 )
 
 

@@ -9,12 +9,17 @@ from scipy.optimize import minimize
 from scipy.special import ndtr
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.per.quadrature import cosines, error_of_norm, line_distance, mean_distance
+from normtheory.claims.per.quadrature import (
+    cosines,
+    directions,
+    error_of_norm,
+    line_distance,
+    mean_distance,
+)
 from normtheory.claims.sentence import Later
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import projected_energy
-from normtheory.theory.slices import random_directions
 from normtheory.theory.sphere_average import projected_error_of_norm
 
 UNITS = 64
@@ -112,7 +117,7 @@ def a_cloud_collapses(loss=projected_error_loss, *, variance=0.01, time=8.0, rng
     # each activation flows on its own
     right = np.allclose(np.linalg.norm(once, axis=1), own, rtol=2e-4)
     end = flow(loss, once, time - 0.5, 0.1)
-    sliced = np.mean([line_distance(end @ t) for t in random_directions(3, 40, rng)])
+    sliced = np.mean([line_distance(end @ t) for t in directions(3, 40, rng)])
     right &= end.var() < variance and 0.95 < sliced / mean_distance(0.0) < 1
     return bool(right), "40 draws, each against its own flow by Heun's rule"
 
@@ -170,7 +175,7 @@ def _descend(loss, h):
 def settles(repulsion=True, *, rng):
     r"""With the repulsion clouds that start collapsed, wide or shifted descend to one nearer to
     $N(0,I)$ than as many independent draws are."""
-    theta, loss = random_directions(2, 32, rng), projected_energy if repulsion else None
+    theta, loss = directions(2, 32, rng), projected_energy if repulsion else None
     ends = []
     for centre, scale in ((0.0, 0.05), (0.0, 4.0), (2.0, 0.5)):
         h = centre + scale * rng.standard_normal((40, 2))
@@ -182,11 +187,8 @@ def settles(repulsion=True, *, rng):
 
 pushes_to_normal.by_hand(
     "The triangle inequality of Eq. 5 makes what is minimised linear in the distribution, and a "
-    "linear function has its minimum at a point mass."
-)
-pushes_to_normal.by_hand(
-    r"The energy distance between the projection $c$ and the target has a repulsion "
-    r"$-\mathbb{E}|c-c'|$, which PER lacks."
+    "linear function has its minimum at a point mass. The energy distance between the projection "
+    r"$c$ and the target has a repulsion $-\mathbb{E}|c-c'|$, which PER lacks."
 )
 pushes_to_normal.rests_on(
     "per.wasserstein-bound",

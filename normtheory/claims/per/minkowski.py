@@ -6,6 +6,7 @@ from scipy.special import ndtri, roots_legendre
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import (
+    directions,
     error_of_norm,
     line_distance,
     mean_distance,
@@ -15,7 +16,6 @@ from normtheory.claims.sentence import Later
 from normtheory.theory.error_function_loss import inner_integral, inner_integral_expression
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
-from normtheory.theory.slices import random_directions
 from normtheory.theory.transport import wasserstein_to_normal
 
 minkowski_bound = Claim(
@@ -78,7 +78,7 @@ def loss_is_the_average(loss=projected_error_loss, *, rng):
     equality, which one point attains."""
     right, most = True, 0.0
     for d in (2, 5, 30):
-        theta = random_directions(d, 60, rng)
+        theta = directions(d, 60, rng)
         for b, scale in ((1, 1.0), (2, 0.2), (40, 1.0), (40, 5.0)):
             cloud = scale * rng.standard_normal((b, d)) * rng.gamma(1.0, size=d)
             h = rng.standard_normal(d) + cloud
@@ -91,7 +91,8 @@ def loss_is_the_average(loss=projected_error_loss, *, rng):
 
 minkowski_bound.by_hand(
     r"The triangle inequality inside the integral, in every direction: $\Phi$ less the mean of the "
-    "steps at all $c_i$ is bounded by the mean of its distances from each step."
+    "steps at all $c_i$ is bounded by the mean of its distances from each step. Equality needs it "
+    "to lie on one side of all steps at every place, which it does for coinciding points only."
 )
 
 
@@ -120,12 +121,6 @@ def mean_of_distances(value=inner_integral):
             area += (high - low) / 2 * weights @ part
         worst = max(worst, abs(float(value(c)) / area - 1))
     return worst < 1e-10, "c = 0, 0.4, -1.3, 3 by quadrature"
-
-
-minkowski_bound.by_hand(
-    r"Equality needs $\Phi$ to lie on one side of all steps at every place: between two different "
-    "$c_i$ it does not, so only point masses attain it."
-)
 
 
 @minkowski_bound.range("numeric")
@@ -224,11 +219,6 @@ def in_polar_coordinates(integral=lambda d: (2 * np.pi) ** (d / 2)):
     line = step * np.exp(-x * x / 2).sum()
     right = all(abs(line**d / integral(d) - 1) < 1e-12 for d in (1, 2, 5))
     return right, "sums over a grid, d = 1, 2, 5"
-
-
-gaussian_measure.by_hand(
-    "A slip of the pen: the rest of the document uses the normalized measure.", "range"
-)
 
 
 @gaussian_measure.badge(

@@ -122,10 +122,8 @@ def minkowski(bound=_bound_of, *, rng):
 
 lp_normalization.by_hand(
     r"The denominator is $\|h-\bar\mu\|_p$, and norms are homogeneous; it vanishes for a constant "
-    "batch only."
-)
-lp_normalization.by_hand(
-    r"The step to $\psi$ is Minkowski's inequality, which holds for norms, not for small $p$."
+    r"batch only. The step to $\psi$ is Minkowski's inequality, which holds for norms, not for "
+    "small $p$."
 )
 
 

@@ -114,7 +114,8 @@ def constants_differ(
     return bool(right) and abs(values / _gaps(1.0)[0] - 1) < 1e-6, "values from 0.01 to 1e5"
 
 
-similar.by_hand(
+similar.rests_on(
+    "per.all-moments",
     "It is a loss of one projection; averaged over the sphere it depends on the norm alone.",
     "range",
 )

@@ -17,6 +17,12 @@ def cosines(d, nodes=400):
     return np.sin(latitude), density / density.sum()
 
 
+def directions(d, n, rng):
+    """n random directions in d dimensions."""
+    v = rng.standard_normal((n, d))
+    return v / np.linalg.norm(v, axis=1, keepdims=True)
+
+
 def over_sphere(function, d):
     """The mean of an even function of θ₁ over directions."""
     if d == 1:
@@ -61,3 +67,12 @@ def line_distance(x):
     below = primitive(crossing, level) - primitive(low, level)
     above = primitive(high, level) - primitive(crossing, level)
     return float(np.sum(np.abs(below) + np.abs(above)))
+
+
+def mean_root(transform, d):
+    """E√S of a sum S of d independent terms X >= 0 with E e^{-tX} = transform(t), t an array."""
+    # below, 1 - transform is lost to rounding and worth less than 1e-6
+    log_t, step = np.linspace(-40, 60, 2001, retstep=True)
+    # √y = (4π)^(-1/2) ∫ (1 - e^(-ty)) t^(-3/2) dt
+    inside = (1 - transform(np.exp(log_t)) ** d) * np.exp(-log_t / 2)
+    return float(inside.sum() * step / np.sqrt(4 * np.pi))

@@ -5,7 +5,12 @@ from scipy.special import gammainc, gammaln, ndtr, roots_legendre
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
-from normtheory.claims.per.quadrature import distance_to_point, line_distance, over_sphere
+from normtheory.claims.per.quadrature import (
+    directions,
+    distance_to_point,
+    line_distance,
+    over_sphere,
+)
 from normtheory.claims.per.wasserstein import point_mass_factor
 from normtheory.claims.sentence import Later
 from normtheory.theory.radial_laws import scaled_normal_distance, scaled_normal_sliced_distance
@@ -15,7 +20,6 @@ from normtheory.theory.sliced_gap import (
     ripple_sliced_distance,
     sample_sliced_bound,
 )
-from normtheory.theory.slices import random_directions
 from normtheory.theory.sphere_average import mean_projection
 
 sliced_equivalence = Claim(
@@ -84,7 +88,8 @@ def rippled_distributions(
 
 @sliced_equivalence.amendment("numeric")
 def one_way_with_a_constant(constant=mean_projection):
-    r"""$SW_1\leq\mathbb{E}|\theta_1|\,W_1$, with equality for scaled normal distributions."""
+    r"""$SW_1\leq\mathbb{E}|\theta_1|\,W_1$, as $|\langle\theta,x-y\rangle|$ averages to
+    $\mathbb{E}|\theta_1|\,\|x-y\|$, with equality for scaled normal distributions."""
     most, least = 0.0, np.inf
     for d in (2, 3, 6, 50):
         # |s - 1| of E|Z₁| and of E‖Z‖, both by quadrature
@@ -97,12 +102,8 @@ def one_way_with_a_constant(constant=mean_projection):
 
 sliced_equivalence.by_hand(
     "In the sense of convergence the two are equivalent among distributions with a first moment; "
-    "within constant factors they are not.",
-    "amendment",
-)
-sliced_equivalence.by_hand(
-    r"The known bound by a power of $SW_1$ needs a common bounded support, and is weaker with "
-    "every unit. A small sliced distance says little about the distance in many dimensions.",
+    r"within constant factors they are not. The known bound by a power of $SW_1$ needs a common "
+    "bounded support, and is weaker with every unit.",
     "amendment",
 )
 
@@ -122,12 +123,6 @@ def no_better_power(power=lambda d: d, level=2 / np.pi, *, found=Later(_falls)):
     return abs(near / level - 1) < 5e-3 and all(right), "k from 20 to 40 at d = 2, 3, 5, by sums"
 
 
-sliced_equivalence.by_hand(
-    r"$|\langle\theta,x-y\rangle|$ averages to $\mathbb{E}|\theta_1|\,\|x-y\|$ under the best "
-    "coupling: hence the bound in one direction."
-)
-
-
 @sliced_equivalence.derivation("numeric")
 def first_moments(factor=point_mass_factor, *, rng):
     r"""$SW_1\to0$ brings the characteristic functions along, and the first moments, since
@@ -138,7 +133,7 @@ def first_moments(factor=point_mass_factor, *, rng):
         norm, line = distance_to_point(0.0, d), line_distance([0.0])
         if abs(norm / (factor(d) * line) - 1) > 1e-8:
             return False, f"no equality at d = {d}"
-        theta = random_directions(d, 400, rng)
+        theta = directions(d, 400, rng)
         for scale in (0.0, 0.5, 3.0):
             h = scale * rng.standard_normal((60, d))
             moment = abs(float(np.linalg.norm(h, axis=1).mean()) - norm)
@@ -160,7 +155,8 @@ def samples_look_near(
     ratio=Later(lambda: nearest_point_bound(512, 64) / sample_sliced_bound(512)),
 ):
     r"""A sample of $n$ draws from $\gamma$ has a mean $SW_1$ of at most
-    $\int\sqrt{\Phi(1-\Phi)}/\sqrt n={constant:.4f}/\sqrt n$ in any dimension, while
+    $\int\sqrt{\Phi(1-\Phi)}/\sqrt n={constant:.4f}/\sqrt n$ in any dimension (by the standard
+    deviation of a binomial share at every place), while
     $W_1\geq\mathbb{E}\min_i\|Z-h_i\|\geq\int(1-n\,P(\|Z\|\leq t))^+dt$: at $n=512$ and $d=64$ at
     least {ratio:.0f} times as much."""
     y, step = np.linspace(-30, 30, 60_001, retstep=True)
@@ -171,12 +167,6 @@ def samples_look_near(
         far = float(np.maximum(0, 1 - n * gammainc(d / 2, t * t / 2)).sum() * step)
         right &= abs(points(n, d) / far - 1) < 2e-3
     return right and abs(ratio * own / np.sqrt(512) / far - 1) < 2e-3, "by sums over a grid"
-
-
-sliced_equivalence.by_hand(
-    "The bound on the mean is that of a binomial share at every place: its mean absolute deviation "
-    "cannot exceed its standard deviation."
-)
 
 
 @sliced_equivalence.range("numeric")

@@ -168,9 +168,3 @@ def not_consistent(behind=4, settings=17):
     L2 in {behind:d} of the {settings:d} settings of Tables 1-4."""
     found, rows = _behind()
     return (len(found), rows) == (behind, settings), f"behind in {found}"
-
-
-table_statements.by_hand(
-    "The tables are data here, each sentence a predicate on them. A quoted figure agrees when it "
-    "is the printed one within its rounding."
-)

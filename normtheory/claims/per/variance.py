@@ -89,7 +89,6 @@ variance_to_one.rests_on(
     "while it is above.",
     "amendment",
 )
-variance_to_one.by_hand(r"$\dot h=-g(\|h\|)\,h$ with positive $g$, so every norm decreases.")
 
 
 @variance_to_one.derivation("proof")

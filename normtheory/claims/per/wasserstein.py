@@ -97,9 +97,7 @@ def smallest_constant(
 
 
 wasserstein_bound.by_hand(
-    r"The sliced distance does not exceed $W_1$, so a bound on it says nothing of $W_1$ from above."
-)
-wasserstein_bound.by_hand(
+    "A bound on the sliced distance says nothing of the larger $W_1$. "
     "Let $h$ and $Z$ be independent: this is one coupling of the two, and $W_1$ is the cost of the "
     "cheapest. A point mass has no other."
 )
