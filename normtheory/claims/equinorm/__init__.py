@@ -3,7 +3,7 @@ or a count can decide."""
 
 from normtheory.claims.equinorm.balance import positive_sum, zero_mean
 from normtheory.claims.equinorm.denominator import vanishing
-from normtheory.claims.equinorm.expressivity import EXPRESSIVITY
+from normtheory.claims.equinorm.expressivity import expressivity
 from normtheory.claims.equinorm.full_case import figure1, full_case
 from normtheory.claims.equinorm.noise import BATCH_NOISE
 from normtheory.claims.equinorm.padding import zero_padding
@@ -17,7 +17,7 @@ CLAIMS = (
     positive_sum,
     full_case,
     figure1,
-    EXPRESSIVITY,
+    expressivity,
     single_pass,
     vanishing,
     strided,
