@@ -2,7 +2,7 @@
 training."""
 
 from normtheory.claims.stdloss.batch import batch_size
-from normtheory.claims.stdloss.design import GROUPNORM_CONVNETS, INFERENCE_FREE
+from normtheory.claims.stdloss.design import groupnorm_convnets, inference_free
 from normtheory.claims.stdloss.divergence import kl, max_entropy
 from normtheory.claims.stdloss.reports import epochs, speed_ups, twofold
 from normtheory.claims.stdloss.target import gaussian_target
@@ -15,6 +15,6 @@ CLAIMS = (
     speed_ups,
     twofold,
     epochs,
-    GROUPNORM_CONVNETS,
-    INFERENCE_FREE,
+    groupnorm_convnets,
+    inference_free,
 )
