@@ -8,7 +8,7 @@ from normtheory.claims.equinorm.full_case import figure1, full_case
 from normtheory.claims.equinorm.noise import BATCH_NOISE
 from normtheory.claims.equinorm.padding import zero_padding
 from normtheory.claims.equinorm.single_pass import single_pass
-from normtheory.claims.equinorm.sizes import MODEL_SIZES
+from normtheory.claims.equinorm.sizes import model_sizes
 from normtheory.claims.equinorm.stride import strided
 from normtheory.claims.equinorm.young import YOUNG
 
@@ -24,5 +24,5 @@ CLAIMS = (
     zero_padding,
     YOUNG,
     BATCH_NOISE,
-    MODEL_SIZES,
+    model_sizes,
 )
