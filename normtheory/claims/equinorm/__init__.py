@@ -5,7 +5,7 @@ from normtheory.claims.equinorm.balance import positive_sum, zero_mean
 from normtheory.claims.equinorm.denominator import vanishing
 from normtheory.claims.equinorm.expressivity import expressivity
 from normtheory.claims.equinorm.full_case import figure1, full_case
-from normtheory.claims.equinorm.noise import BATCH_NOISE
+from normtheory.claims.equinorm.noise import noisy
 from normtheory.claims.equinorm.padding import zero_padding
 from normtheory.claims.equinorm.single_pass import single_pass
 from normtheory.claims.equinorm.sizes import model_sizes
@@ -23,6 +23,6 @@ CLAIMS = (
     strided,
     zero_padding,
     YOUNG,
-    BATCH_NOISE,
+    noisy,
     model_sizes,
 )
