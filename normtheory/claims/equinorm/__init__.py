@@ -10,7 +10,7 @@ from normtheory.claims.equinorm.padding import zero_padding
 from normtheory.claims.equinorm.single_pass import single_pass
 from normtheory.claims.equinorm.sizes import model_sizes
 from normtheory.claims.equinorm.stride import strided
-from normtheory.claims.equinorm.young import YOUNG
+from normtheory.claims.equinorm.young import young
 
 CLAIMS = (
     zero_mean,
@@ -22,7 +22,7 @@ CLAIMS = (
     vanishing,
     strided,
     zero_padding,
-    YOUNG,
+    young,
     noisy,
     model_sizes,
 )

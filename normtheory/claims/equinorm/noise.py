@@ -226,9 +226,9 @@ noisy.by_hand(
 
 @noisy.badge(
     holds="less noise than BatchNorm: added variance {own:.3g} against {other:.3g} ({even:d} "
-    "channels, at any batch size)",
+    "channels; which is less is the same at every batch size)",
     fails="less noise than BatchNorm: not here, added variance {own:.3g} against {other:.3g} "
-    "({even:d} channels, at any batch size)",
+    "({even:d} channels; which is less is the same at every batch size)",
 )
 def batch_noise_at(batch, channels, correlation):
     even = max(channels + channels % 2, 2)
