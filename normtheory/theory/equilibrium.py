@@ -222,12 +222,6 @@ def contributions(x, w, *, padding="cyclic", stride=1):
     )
 
 
-def kernel_mean(w, v):
-    """The one number per output channel that EquiNorm erases: -`shift`, the mean of the weights,
-    each weighted by its channel's sum."""
-    return -shift(w, v)
-
-
 def representable(w, v):
     """The nearest kernels that an EquiNorm layer with an affine map after it can represent:
     those with sum_c v_c w_dc = 0, a hyperplane per output channel.

@@ -214,6 +214,7 @@ class BatchNoise(NamedTuple):
         return self.equilibrium_scale / self.batchnorm_scale
 
 
+@np.errstate(under="ignore")
 def batch_noise(channels, correlation=0.0):
     """First-order noise of EquiNorm's and BatchNorm's statistics for one output unit.
 

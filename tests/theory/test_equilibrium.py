@@ -8,7 +8,6 @@ from normtheory.theory.equilibrium import (
     channel_sums,
     contributions,
     denominator,
-    kernel_mean,
     normalize,
     normalized_weights,
     representable,
@@ -86,7 +85,7 @@ def test_representable_is_an_orthogonal_projection_on_the_balanced_kernels(seed)
     x, w = case(seed)
     v = channel_sums(x)
     u = representable(w, v)
-    np.testing.assert_allclose(kernel_mean(u, v), 0, atol=1e-12)
+    np.testing.assert_allclose(shift(u, v), 0, atol=1e-12)
     np.testing.assert_allclose(representable(u, v), u, atol=1e-12)
     np.testing.assert_allclose(((w - u) * u).sum(axis=(1, 2, 3)), 0, atol=1e-10)
 

@@ -1,9 +1,6 @@
-"""What EquiNorm's claims share: the reader's knobs, symbolic convolutions and random cases."""
+"""What EquiNorm's claims share: the reader's parameters and random cases."""
 
 from itertools import product
-
-import numpy as np
-import sympy as sp
 
 from normtheory.claims.claim import Parameter
 from normtheory.theory.convolution import IMAGES, KERNELS
@@ -40,10 +37,6 @@ SIZE = Parameter(
 SMALL = 0.05  # what this ledger lets pass as "small" where the paper gives no number
 
 
-def symbols(name, *shape):
-    return np.array(sp.symbols(f"{name}:{int(np.prod(shape))}"), dtype=object).reshape(shape)
-
-
 def torus_total(x, w):
     """Sum of all outputs of a cyclic convolution, output by output, for entries of any type."""
     (height, width), (kh, kw) = x.shape, w.shape
@@ -63,8 +56,3 @@ def random_kernel(rng, outputs, channels):
     kh, kw = rng.integers(1, 4, 2)
     w = rng.standard_normal((outputs, channels, int(kh) + 1, int(kw))) ** 3
     return w + rng.choice([0, 1, 10])
-
-
-def within(error, limit):
-    """An error as text: the limit it respects, so that rounding does not show, else its value."""
-    return f"below {limit:.0e}" if error <= limit else f"{error:.3g}"

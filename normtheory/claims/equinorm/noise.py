@@ -1,12 +1,11 @@
 """EquiNorm, Sec. 6.1: whether its batch statistics have less noise than BatchNorm's."""
 
 import numpy as np
+from scipy.optimize import brentq
 
-from normtheory.claims.before import Claim, Evidence, Outcome, Standing
-from normtheory.claims.claim import Parameter
+from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import Later
 from normtheory.theory.equilibrium_statistics import batch_noise
-from normtheory.theory.montecarlo import estimate
-from normtheory.theory.precision import relative_error
 
 BATCH = Parameter(
     name="batch",
@@ -38,8 +37,16 @@ CORRELATION = Parameter(
     domain=(0, 0.95),
     closed=True,
 )
-
 MEAN = 1 / np.sqrt(2 * np.pi)  # of a rectified standard normal
+
+noisy = Claim(
+    id="equinorm.batch-noise",
+    source="Sec. 6.1",
+    says="The batch statistics have less noise with EquiNorm than with BatchNorm (believed to "
+    "cause its overfitting)",
+    verdict="amended",
+    parameters=(BATCH, CHANNELS, CORRELATION),
+)
 
 
 def _covariance(correlation):
@@ -81,156 +88,151 @@ def _noise_gap(channels, correlation, batch):
     return draw
 
 
-def _compared(setting, rng):
-    channels, correlation = setting
-    # as many replicates as put the expected difference some fifteen standard errors from zero
-    replicates = {2: 40_000, 8: 24_000, 32: 10_000}[channels]
+def _measured(channels, correlation, replicates, rng):
+    """The gap in standard errors, from batches of 32; and the first-order ratio of the noises, from
+    drawn moments."""
     draw = _noise_gap(channels, correlation, batch=32)
-    found = estimate(draw, rng, replicates=replicates, chunk=500)
-    return found, (
-        f"{channels} channels of correlation {correlation:g}: batch x (EquiNorm's - BatchNorm's "
-        f"added variance) = {found.mean:.2g}"
-    )
+    gap = np.concatenate([draw(rng, 500) for _ in range(replicates // 500)])
+    common, own = rng.standard_normal((200_000, 1)), rng.standard_normal((200_000, channels))
+    x = np.maximum(np.sqrt(correlation) * common + np.sqrt(1 - correlation) * own, 0)
+    total, y = x.sum(axis=1), x @ np.repeat([1.0, -1.0], channels // 2)
+    square = (total**2).mean() / total.mean() ** 2
+    kurtosis = (y**4).mean() / (y**2).mean() ** 2
+    ratio = (square + square - 1) / (1 + (kurtosis - 1) / 4)
+    return gap.mean() / (gap.std() / np.sqrt(gap.size)), ratio
 
 
-def _noisier(setting, rng):
-    found, detail = _compared(setting, rng)
-    return Outcome(found.interval()[0] > 0, detail)
+@noisy.counterexample("simulation")
+def few_or_correlated_channels(
+    two=batch_noise(2).ratio,
+    eight=batch_noise(8, 0.5).ratio,
+    *,
+    correlation=0.5,
+    pair=Later(_measured, 2, 0.0, 20_000),
+    correlated=Later(_measured, 8, 0.5, 12_000),
+):
+    r"""EquiNorm adds {two:.2f} times BatchNorm's variance to an output of two uncorrelated
+    rectified normal inputs with weights of equal size, and {eight:.2f} times with eight inputs of
+    correlation {correlation:g} before the rectifier."""
+    right = abs(pair[1] / two - 1) < 0.007 and abs(correlated[1] / eight - 1) < 0.007
+    return right and min(pair[0], correlated[0]) > 4, "noisier in batches of 32, too"
 
 
-def _quieter(setting, rng):
-    found, detail = _compared(setting, rng)
-    return Outcome(found.interval()[1] < 0, detail)
+@noisy.amendment("simulation")
+def many_channels(share=batch_noise(32).ratio, *, found=Later(_measured, 32, 0.0, 6_000)):
+    r"""With enough input channels that are hardly correlated it is less: {share:.2f} times with 32
+    uncorrelated ones."""
+    return abs(found[1] / share - 1) < 0.007 and found[0] < -4, "quieter in batches of 32, too"
 
 
-def _moments_by_angle(formula, rng):
-    """Two channels in polar coordinates: an integral over the angle, not over a common factor."""
-    worst = 0.0
-    theta = (np.arange(200_000) + 0.5) * 2 * np.pi / 200_000
+def _uncorrelated(channels):
+    """EquiNorm's and BatchNorm's scale noise, from the moments of a rectified normal."""
+    second, third, fourth = 1 / 2, 2 * MEAN, 3 / 2
+    variance = second - MEAN**2
+    central = fourth - 4 * MEAN * third + 6 * MEAN**2 * second - 3 * MEAN**4
+    kurtosis = 3 + (central / variance**2 - 3) / channels
+    return variance / MEAN**2 / channels, (kurtosis - 1) / 4
+
+
+@noisy.amendment("numeric")
+def where_it_turns(scale=4, both=8, limit=2 / 3, *, many=4096):
+    r"""From {scale:d} uncorrelated channels on the scale is less noisy, from {both:d} scale and
+    shift together, and with very many channels EquiNorm adds {limit:.2f} of BatchNorm's variance
+    (even numbers of channels)."""
+    even = range(2, 40, 2)
+    own, other = zip(*(_uncorrelated(c) for c in even), strict=True)
+    first = next(c for c, a, b in zip(even, own, other, strict=True) if a < b)
+    together = next(c for c, a, b in zip(even, own, other, strict=True) if 1 + 2 * a < 1 + b)
+    right = (first, together) == (scale, both)
+    for channels in (2, 8, many):
+        a, b = _uncorrelated(channels)
+        right &= abs(batch_noise(channels).ratio * (1 + b) / (1 + 2 * a) - 1) < 1e-6
+        right &= abs(batch_noise(channels).scale_ratio * b / a - 1) < 1e-6
+    return right and abs(batch_noise(many).ratio / limit - 1) < 2e-3, f"limit at {many} channels"
+
+
+def _ratio_of_endless_channels(correlation):
+    """Given what the channels share, y is normal; its variance is averaged on a grid."""
+    z = np.linspace(-9, 9, 1201)
+    weight = np.exp(-z * z / 2)
+    weight /= weight.sum()
+    x = np.maximum(np.sqrt(correlation) * z[:, None] + np.sqrt(1 - correlation) * z, 0)
+    mean = x @ weight
+    variance = x**2 @ weight - mean**2
+    square = weight @ mean**2 / (weight @ mean) ** 2
+    kurtosis = 3 * (weight @ variance**2) / (weight @ variance) ** 2
+    return (2 * square - 1) / (1 + (kurtosis - 1) / 4)
+
+
+@noisy.amendment("numeric")
+def correlated_channels(
+    turn=Later(brentq, lambda rho: batch_noise(4096, rho).ratio - 1, 0.1, 0.5),
+    *,
+    found=Later(brentq, lambda rho: _ratio_of_endless_channels(rho) - 1, 0.1, 0.5),
+):
+    r"""With a correlation of {turn:.2f} or more before the rectifier it adds more, however many
+    channels there are."""
+    above = [batch_noise(channels, found + 0.01).ratio > 1 for channels in (2, 8, 64, 4096)]
+    return abs(found / turn - 1) < 5e-3 and all(above), f"endless channels: {found:.4f}"
+
+
+@noisy.derivation("numeric")
+def moments_of_two_channels(noise=batch_noise):
+    r"""The shift has $\mathbb E[X^2]/\mathbb E[X]^2$ times the variance of BatchNorm's and is never
+    less noisy, with $X$ the sum of an example's inputs; the scale has
+    $\mathrm{Var}(X)/\mathbb E[X]^2$, against $(\kappa-1)/4$."""
+    theta, right = (np.arange(100_000) + 0.5) * 2 * np.pi / 100_000, True
     for correlation in (0.0, 0.3, 0.8):
         one = np.maximum(np.cos(theta), 0)
         other = np.maximum(np.cos(theta - np.arccos(correlation)), 0)
-        # E[radius^2] = 2, E[radius^4] = 8
+        # in polar coordinates, E[radius^2] = 2 and E[radius^4] = 8
         square, fourth = 2 * ((one - other) ** 2).mean(), 8 * ((one - other) ** 4).mean()
         total = 2 * ((one + other) ** 2).mean() / (2 * MEAN) ** 2
-        found = formula(2, correlation)
-        worst = max(
-            worst,
-            relative_error(found.equilibrium_shift, total),
-            relative_error(found.equilibrium_scale, total - 1),
-            relative_error(4 * found.batchnorm_scale + 1, fourth / square**2),
-        )
-    return Outcome(
-        worst < 1e-6,
-        "two channels, three correlations: quadrature over a common factor and over the angle "
-        + ("agree to 6 digits" if worst < 1e-6 else f"differ by {worst:.2g}"),
-    )
+        own = (total, total - 1, 1, (fourth / square**2 - 1) / 4)
+        right &= np.allclose(noise(2, correlation), own, rtol=1e-6)
+    return bool(right), "two channels, three correlations, integrated over the angle"
 
 
-def _scaled(channels, correlation):
-    noise = batch_noise(channels, correlation)
-    return noise._replace(equilibrium_scale=1.02 * noise.equilibrium_scale)
+@noisy.derivation("numeric")
+def a_single_channel(equinorm=np.pi - 1, batchnorm=1 / 2):
+    r"""A rectified normal has $\mathrm{Var}/\mathbb E^2=\pi-1={equinorm:.2f}$: one channel is
+    noisier than $(\kappa-1)/4\to{batchnorm:g}$. Independent channels divide it by their number,
+    correlated ones do not."""
+    found = [_uncorrelated(1)[0], 64 * batch_noise(64).equilibrium_scale]
+    right = np.allclose(found, equinorm, rtol=1e-9)
+    return right and abs(_uncorrelated(10**6)[1] / batchnorm - 1) < 1e-5, "1, 64 and 10⁶ channels"
 
 
-def _crossing(claimed, rng):
-    found = []
-    for limit, attribute in [(2, "scale_ratio"), (2, "ratio")]:
-        channels = limit
-        while getattr(batch_noise(channels), attribute) >= 1:
-            channels += 2
-        found.append(channels)
-    many = batch_noise(4096)
-    correlation = np.linspace(0, 0.5, 501)
-    lasting = [batch_noise(4096, c).ratio for c in correlation]
-    found.append(round(float(correlation[np.searchsorted(lasting, 1.0)]), 2))
-    return Outcome(
-        found == claimed and abs(many.ratio - 2 / 3) < 1e-3,
-        f"uncorrelated: quieter in the scale from {found[0]}, altogether from {found[1]} channels; "
-        f"4096 channels: ratio {many.ratio:.3f}, above 1 from correlation {found[2]}",
-    )
+noisy.by_hand(
+    r"Both methods make the batch mean zero; to first order EquiNorm's shift moves an example by "
+    r"BatchNorm's amount times $X/\mathbb EX$."
+)
+noisy.by_hand(
+    r"The denominator is half of $\sum_cv_c|w'_c|$, because $\sum_cv_cw'_c$ vanishes: a mean over "
+    "channels and batch."
+)
+noisy.rests_on(
+    "vcl.variance-of-variance",
+    "To first order the inverse standard deviation has a quarter of the relative variance of the "
+    "sample variance.",
+)
+noisy.by_hand(
+    "This is the first order in the inverse batch size, which scales both alike. Brightness "
+    "differences between images are such a correlation, so which side a real network is on is a "
+    "measurement.",
+    "range",
+)
 
 
-def _batch_noise_standing(batch, channels, correlation):
+@noisy.badge(
+    holds="less noise than BatchNorm: added variance {own:.3g} against {other:.3g} ({even:d} "
+    "channels; which is less is the same at every batch size)",
+    fails="less noise than BatchNorm: not here, added variance {own:.3g} against {other:.3g} "
+    "({even:d} channels; which is less is the same at every batch size)",
+)
+def batch_noise_at(batch, channels, correlation):
     even = max(channels + channels % 2, 2)
     noise = batch_noise(even, correlation)
     own = (noise.equilibrium_shift + noise.equilibrium_scale) / batch
     other = (noise.batchnorm_shift + noise.batchnorm_scale) / batch
-    return Standing(
-        "holds" if noise.ratio < 1 else "fails",
-        f"added variance {own:.3g} against BatchNorm's {other:.3g} ({even} channels)",
-    )
-
-
-BATCH_NOISE = Claim(
-    id="equinorm.batch-noise",
-    source="Sec. 6.1",
-    statement="the batch statistics have less noise with EquiNorm than with BatchNorm (believed "
-    "to cause its overfitting)",
-    verdict="amended",
-    parameters=(BATCH, CHANNELS, CORRELATION),
-    at=_batch_noise_standing,
-    amendment="with enough input channels that are hardly correlated. For rectified normal inputs "
-    "and weights of equal size: from 4 uncorrelated channels the scale is less noisy, from 8 scale "
-    "and shift together, and with many channels EquiNorm adds 2/3 of BatchNorm's variance to an "
-    "output. With a correlation of 0.21 or more before the rectifier it adds more, however many "
-    "channels there are. Its shift is never less noisy than BatchNorm's: on average "
-    r"$\mathbb E[X^2]/\mathbb E[X]^2$ times as noisy, $X$ the sum of an example's inputs.",
-    derivation=(
-        r"Both methods make the batch mean zero; to first order EquiNorm's shift moves an example "
-        r"by BatchNorm's amount times $X/\mathbb EX$.",
-        r"The denominator is $\frac12\sum_cv_c|w'_c|$ because $\sum_cv_cw'_c=0$: a mean over "
-        r"channels and batch, of relative variance $\mathrm{Var}(X)/(B\,\mathbb E[X]^2)$ for "
-        r"weights of equal size.",
-        r"BatchNorm's $1/\hat\sigma$ has relative variance $(\kappa-1)/(4B)$.",
-        r"A rectified normal has $\mathrm{Var}/\mathbb E^2=\pi-1=2.14$: one channel is noisier than"
-        r" $(\kappa-1)/4=1/2$, $C$ independent ones divide it by $C$, correlated ones do not.",
-    ),
-    remark="First order in 1/batch; the batch size scales both alike. Brightness differences "
-    "between images are such a correlation, so which side a real network is on is a measurement. "
-    "Normalizing by the first quarter of the batch multiplies all of this by 4.",
-    evidence=(
-        Evidence(
-            kind="simulation",
-            shows="with two channels EquiNorm is the noisier",
-            check=_noisier,
-            subject=(2, 0.0),
-            mutant=(32, 0.0),
-            mutation="32 channels",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="with eight correlated channels EquiNorm is the noisier",
-            check=_noisier,
-            subject=(8, 0.5),
-            mutant=(32, 0.0),
-            mutation="32 uncorrelated channels",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="with 32 uncorrelated channels EquiNorm is less noisy",
-            check=_quieter,
-            subject=(32, 0.0),
-            mutant=(8, 0.5),
-            mutation="eight correlated channels",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the moments behind the formula agree with an integral over the angle",
-            check=_moments_by_angle,
-            subject=batch_noise,
-            mutant=_scaled,
-            mutation="a scale noise 2 % larger",
-            about="amendment",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="where the comparison turns",
-            check=_crossing,
-            subject=[4, 8, 0.21],
-            mutant=[2, 8, 0.21],
-            mutation="quieter in the scale from two channels on",
-            about="amendment",
-        ),
-    ),
-)
+    return noise.ratio < 1, {"own": own, "other": other, "even": even}

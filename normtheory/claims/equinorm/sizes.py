@@ -2,130 +2,129 @@
 
 from itertools import product
 
-from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import Later
 from normtheory.theory.network_sizes import SHORTCUTS, residual_network_size
 
 WIDE = [3, 3, 3]
 DEEP = [3, 8, 36, 3]
 
-
-def _millions(size):
-    return round(size.parameters / 1e6, 1)
-
-
-def _published(classes, rng):
-    printed = {(2, 2, 2, 2): 11_689_512, (3, 4, 6, 3): 25_557_032, (3, 8, 36, 3): 60_192_808}
-    found = {}
-    for blocks in printed:
-        block = "basic" if blocks == (2, 2, 2, 2) else "bottleneck"
-        found[blocks] = residual_network_size(
-            blocks, 64, block=block, preactivation=False, classes=classes, stem_kernel=7
-        ).parameters
-    return Outcome(
-        found == printed,
-        "ResNet-18, 50 and 152 on ImageNet count "
-        + ", ".join(f"{n:,}" for n in found.values())
-        + " parameters",
-    )
-
-
-def _deep_size(printed, rng):
-    size = residual_network_size(DEEP, 64, block="bottleneck")
-    other = residual_network_size(DEEP, 64, block="bottleneck", classes=100)
-    return Outcome(
-        _millions(size) == printed,
-        f"pre-activation ResNet-152 from 64 channels: {size.parameters:,} on CIFAR-10 "
-        f"({other.parameters:,} on CIFAR-100)",
-    )
-
-
-def _wide_size(printed, rng):
-    found = {s: residual_network_size(WIDE, 96, shortcut=s) for s in SHORTCUTS}
-    size = found["projection"]
-    return Outcome(
-        _millions(size) == printed,
-        f"3 stages of 3 blocks from 96 planes: {size.parameters:,} parameters, "
-        f"{size.convolutions} convolutions 3x3, {size.shortcuts} shortcuts 1x1, 1 linear layer "
-        f"({found['padding'].parameters:,} without the shortcuts)",
-    )
-
-
-def _twenty_convolutions(count, rng):
-    """Every layout of 2 to 4 stages that has that many convolutions, shortcuts counted or not."""
-    near, hits, layouts = None, 0, 0
-    for stages in (2, 3, 4):
-        for blocks in product(range(1, 9), repeat=stages):
-            if abs(2 * sum(blocks) + 1 - count) > 3:
-                continue
-            for shortcut in SHORTCUTS:
-                size = residual_network_size(blocks, 96, shortcut=shortcut)
-                if count not in (size.convolutions, size.convolutions + size.shortcuts):
-                    continue
-                layouts += 1
-                hits += _millions(size) == 9.7
-                if near is None or abs(size.parameters - 9.7e6) < abs(near - 9.7e6):
-                    near = size.parameters
-    return Outcome(
-        layouts > 0 and hits == 0,
-        f"{layouts} layouts of two-convolution blocks have {count} convolutions; the size nearest "
-        f"to 9.7m is {near / 1e6:.1f}m",
-    )
-
-
-MODEL_SIZES = Claim(
+model_sizes = Claim(
     id="equinorm.model-sizes",
     source="Sec. 6.1",
-    statement="the non-bottleneck wide ResNet with 20 convolutions and 96 initial planes has 9.7m "
+    says="The non-bottleneck wide ResNet with 20 convolutions and 96 initial planes has 9.7m "
     "parameters; the pre-activation ResNet-152 ([3, 8, 36, 3] bottleneck blocks, 64 initial "
     "channels) 58.1m",
     verdict="amended",
-    amendment="both sizes are right to the printed digit; the count of convolutions is not: 9.7m "
-    "(9,728,362) is the layout of ResNet-20 six times as wide, 19 convolutions of 3x3 in three "
-    "stages of three blocks, two 1x1 shortcuts and one linear layer, that is 20 layers with "
-    "weights on the main path.",
-    derivation=(
-        r"ResNet-20 layout: $3\cdot96\cdot9$, then $6\cdot96^2\cdot9$, "
-        r"$(96\cdot192+5\cdot192^2)\cdot9$, $(192\cdot384+5\cdot384^2)\cdot9$, shortcuts "
-        r"$96\cdot192+192\cdot384$, $385\cdot10$ and two numbers per normalized channel.",
-        "With blocks of two convolutions and a stem the 3x3 convolutions are odd in number. "
-        "Twenty need an odd number of 1x1 shortcuts: one in two stages, three in four stages "
-        "(ResNet-18's layout from 96 planes has 25.1m).",
-    ),
-    remark="On CIFAR-100 the deep network has 58.3m. Identity (zero-padded) shortcuts would make "
-    "the wide one 9.6m.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="the counting reproduces the published sizes of three ResNets",
-            check=_published,
-            subject=1000,
-            mutant=1001,
-            mutation="one class more",
-        ),
-        Evidence(
-            kind="table",
-            shows="the deep network's 58.1m",
-            check=_deep_size,
-            subject=58.1,
-            mutant=58.2,
-            mutation="58.2m printed",
-        ),
-        Evidence(
-            kind="simulation",
-            shows="no layout with 20 convolutions has 9.7m parameters",
-            check=_twenty_convolutions,
-            subject=20,
-            mutant=19,
-            mutation="19 convolutions",
-        ),
-        Evidence(
-            kind="table",
-            shows="the wide network's 9.7m, with 19 convolutions and a linear layer",
-            check=_wide_size,
-            subject=9.7,
-            mutant=9.6,
-            mutation="9.6m printed",
-            about="amendment",
-        ),
-    ),
+)
+
+
+def _layouts(convolutions):
+    """Sizes in millions of all layouts of two-convolution blocks in 2 to 4 stages from 96 planes
+    with that many convolutions, shortcuts counted or not."""
+    found = []
+    for stages in (2, 3, 4):
+        for blocks in product(range(1, 9), repeat=stages):
+            if not convolutions - 4 <= 2 * sum(blocks) + 1 <= convolutions:
+                continue
+            for shortcut in SHORTCUTS:
+                size = residual_network_size(blocks, 96, shortcut=shortcut)
+                if convolutions in (size.convolutions, size.convolutions + size.shortcuts):
+                    found.append(size.parameters / 1e6)
+    return found
+
+
+def _nearest(convolutions, millions):
+    return min(_layouts(convolutions), key=lambda size: abs(size - millions))
+
+
+def _basic_size(blocks, planes):
+    """Parameters of a pre-activation network of basic blocks with projections, by plain sums."""
+    widths = [planes * 2**k for k in range(len(blocks))]
+    weights = 3 * planes * 9
+    scales, before = 0, planes
+    for width, count in zip(widths, blocks, strict=True):
+        weights += 9 * width * (before + (2 * count - 1) * width)
+        weights += before * width * (before != width)
+        scales += before + (2 * count - 1) * width
+        before = width
+    return weights + 2 * (scales + before) + 10 * (before + 1)
+
+
+@model_sizes.counterexample("simulation")
+def twenty_convolutions(
+    nearest=Later(_nearest, 20, 9.7), *, convolutions=20, printed=9.7, found=Later(_layouts, 20)
+):
+    r"""No layout of two-convolution blocks in two to four stages with {convolutions:d} convolutions
+    (1x1 shortcuts counted or not) has {printed:.1f}m parameters: the nearest has {nearest:.1f}m."""
+    gap = min(abs(size - printed) for size in found)
+    # an odd shortcut in two stages: 96 and 192 planes, 9 blocks
+    own = {_basic_size((k, 9 - k), 96) / 1e6 for k in range(1, 9)}
+    right = gap > 0.05 and abs(abs(nearest - printed) - gap) < 1e-9
+    return right and own <= {round(size, 6) for size in found}, f"{len(found)} layouts counted"
+
+
+@model_sizes.amendment("table")
+def the_wide_network(
+    millions=9.7,
+    parameters=residual_network_size(WIDE, 96).parameters,
+    convolutions=19,
+    shortcuts=2,
+):
+    r"""{millions:.1f}m ({parameters:,d}) is the layout of ResNet-20 six times as wide:
+    {convolutions:d} convolutions of 3x3 in three stages of three blocks, {shortcuts:d} shortcuts of
+    1x1 and one linear layer, that is 20 layers with weights on the main path."""
+    size = residual_network_size(WIDE, 96)
+    right = (size.convolutions, size.shortcuts) == (convolutions, shortcuts)
+    right &= _basic_size(WIDE, 96) == parameters == size.parameters
+    return right and abs(parameters / 1e6 - millions) < 0.05, "by plain sums, too"
+
+
+@model_sizes.amendment("table")
+def the_deep_network(
+    millions=58.1,
+    hundred=residual_network_size(DEEP, 64, block="bottleneck", classes=100).parameters / 1e6,
+):
+    r"""The deep network has {millions:.1f}m on CIFAR-10, as printed, and {hundred:.1f}m on
+    CIFAR-100."""
+    weights, scales, before = 3 * 64 * 9, 0, 64
+    for width, count in zip((64, 128, 256, 512), DEEP, strict=True):
+        for _ in range(count):
+            weights += before * width + 9 * width**2 + 4 * width**2
+            weights += before * 4 * width * (before != 4 * width)
+            scales += before + 2 * width
+            before = 4 * width
+    own = [(weights + 2 * (scales + before) + n * (before + 1)) / 1e6 for n in (10, 100)]
+    found = residual_network_size(DEEP, 64, block="bottleneck").parameters / 1e6
+    right = abs(own[0] - millions) < 0.05 and abs(found / own[0] - 1) < 1e-9
+    return right and abs(own[1] / hundred - 1) < 1e-9, f"{own[0]:.3f}m by plain sums"
+
+
+@model_sizes.derivation("table")
+def published_sizes(eighteen=11_689_512, fifty=25_557_032, deep=60_192_808):
+    """The same counting gives the published sizes of ResNet-18, 50 and 152 on ImageNet:
+    {eighteen:,d}, {fifty:,d} and {deep:,d}."""
+    found = [
+        residual_network_size(
+            blocks, 64, block=block, preactivation=False, classes=1000, stem_kernel=7
+        ).parameters
+        for blocks, block in (
+            ((2, 2, 2, 2), "basic"),
+            ((3, 4, 6, 3), "bottleneck"),
+            (DEEP, "bottleneck"),
+        )
+    ]
+    return found == [eighteen, fifty, deep], "stem 7x7, 1000 classes"
+
+
+@model_sizes.range("table")
+def padded_shortcuts(millions=residual_network_size(WIDE, 96, shortcut="padding").parameters / 1e6):
+    r"""Identity (zero-padded) shortcuts would make the wide one {millions:.1f}m."""
+    own = (_basic_size(WIDE, 96) - 96 * 192 - 192 * 384) / 1e6
+    return abs(own / millions - 1) < 1e-9, f"{own:.3f}m"
+
+
+model_sizes.by_hand(
+    "With blocks of two convolutions and a stem the convolutions on the main path are odd in "
+    "number, so that an even number needs an odd number of shortcuts."
 )

@@ -2,9 +2,9 @@
 training."""
 
 from normtheory.claims.stdloss.batch import batch_size
-from normtheory.claims.stdloss.design import GROUPNORM_CONVNETS, INFERENCE_FREE
+from normtheory.claims.stdloss.design import groupnorm_convnets, inference_free
 from normtheory.claims.stdloss.divergence import kl, max_entropy
-from normtheory.claims.stdloss.reports import EPOCHS, SPEED_UPS, TWOFOLD
+from normtheory.claims.stdloss.reports import epochs, speed_ups, twofold
 from normtheory.claims.stdloss.target import gaussian_target
 
 CLAIMS = (
@@ -12,9 +12,9 @@ CLAIMS = (
     gaussian_target,
     max_entropy,
     batch_size,
-    SPEED_UPS,
-    TWOFOLD,
-    EPOCHS,
-    GROUPNORM_CONVNETS,
-    INFERENCE_FREE,
+    speed_ups,
+    twofold,
+    epochs,
+    groupnorm_convnets,
+    inference_free,
 )

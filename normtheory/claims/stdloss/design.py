@@ -2,86 +2,71 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import Later
 from normtheory.theory.group_normalization import group_normalize
-from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.standardization import batch_loss, batch_loss_gradient
 
 WIDTH = 24
 
 
-def _applies_to_features(groups, rng):
-    """Group normalization of a fully connected layer: standardized, batch-free and informative."""
-    h = rng.standard_normal((32, WIDTH)) * rng.uniform(0.2, 5, WIDTH) + rng.uniform(-3, 3, WIDTH)
-    y = group_normalize(h, groups)
-    split = y.reshape(32, groups, -1)
-    standardized = max(np.abs(split.mean(axis=2)).max(), np.abs(split.std(axis=2) - 1).max())
-    alone = np.concatenate([group_normalize(h[i : i + 1], groups) for i in range(32)])
-    scaled = np.abs(group_normalize(7 * h + 2, groups) - y).max()
-    informative = np.linalg.matrix_rank(y, tol=1e-9)
-    return Outcome(
-        standardized < 1e-12 and np.array_equal(alone, y) and scaled < 1e-12 and informative > 1,
-        f"{WIDTH} features in {groups} groups: "
-        + (
-            f"each group standardized example by example, outputs of rank {informative}"
-            if standardized < 1e-12
-            else f"group statistics off by {standardized:.2g}, outputs of rank {informative}"
-        ),
-    )
-
-
-def _degrees_of_freedom(lost, rng):
-    """Rank of the normalization's derivative at a random example."""
-    found = []
-    for groups in (1, 4, 8, 12):
-        h = rng.standard_normal((1, WIDTH))
-        step = 1e-6
-        shifted = h + np.concatenate([step * np.eye(WIDTH), -step * np.eye(WIDTH)])
-        y = group_normalize(shifted, groups)
-        derivative = (y[:WIDTH] - y[WIDTH:]) / (2 * step)
-        found.append(int(np.linalg.matrix_rank(derivative, tol=1e-4)))
-    claimed = [WIDTH - lost * groups for groups in (1, 4, 8, 12)]
-    return Outcome(
-        found == claimed,
-        f"{WIDTH} features in 1, 4, 8, 12 groups keep {found} degrees of freedom",
-    )
-
-
-GROUPNORM_CONVNETS = Claim(
+groupnorm_convnets = Claim(
     id="stdloss.groupnorm-convnets",
     source="Sec. 5",
-    statement="group normalization is only applicable to convolutional models",
+    says="Group normalization is only applicable to convolutional models",
     verdict="refuted",
-    counterexample="a fully connected layer of 24 features in 4 groups of 6: every group of every "
-    "example has mean 0 and variance 1, no other example is involved, 16 of 24 degrees of freedom "
-    "remain. With one group it is layer normalization, which the same paragraph recommends for "
-    "fully connected and recurrent networks.",
-    amendment="it applies to any layer whose groups hold at least three features; each group "
-    "loses two degrees of freedom, so that groups of two keep only a sign and groups of one "
-    "nothing. What convolutions add is positions, which make small groups harmless.",
-    derivation=(
-        r"$y=(h-\bar h)/s$ over a group of $m$ values of one example uses no spatial axis.",
-        r"$\sum y=0$ and $\sum y^2=m$ fix two of $m$ degrees of freedom.",
-    ),
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="it standardizes a fully connected layer's features, example by example",
-            check=_applies_to_features,
-            subject=4,
-            mutant=WIDTH,
-            mutation="groups of one feature (instance normalization), which do need positions",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="each group costs two degrees of freedom",
-            check=_degrees_of_freedom,
-            subject=2,
-            mutant=1,
-            mutation="one degree of freedom a group",
-            about="amendment",
-        ),
-    ),
+)
+
+
+@groupnorm_convnets.counterexample("numeric", rejects={"groups of one feature": WIDTH})
+def fully_connected(groups=4, left=16, *, width=WIDTH, rng):
+    r"""A fully connected layer of {width:d} features in {groups:d} groups: every group of every
+    example has mean 0 and variance 1, no other example is involved, and {left:d} of {width:d}
+    degrees of freedom remain."""
+    h = rng.standard_normal((32, width)) * rng.uniform(0.2, 5, width) + rng.uniform(-3, 3, width)
+    if width % groups:
+        return False, f"{width} features do not make {groups} groups"
+    y = group_normalize(h, groups)
+    split = y.reshape(32, groups, -1)
+    right = np.abs(split.mean(axis=2)).max() < 1e-12 and np.abs(split.std(axis=2) - 1).max() < 1e-9
+    alone = np.concatenate([group_normalize(h[i : i + 1], groups) for i in range(32)])
+    right = right and np.array_equal(alone, y) and _freedom(groups, h[:1]) == left
+    return bool(right), "32 random examples, each alone and in the batch"
+
+
+def _freedom(groups, h):
+    """Rank of the normalization's derivative at an example."""
+    step = 1e-6
+    moved = h + np.concatenate([step * np.eye(WIDTH), -step * np.eye(WIDTH)])
+    y = group_normalize(moved, groups)
+    return int(np.linalg.matrix_rank((y[:WIDTH] - y[WIDTH:]) / (2 * step), tol=1e-4))
+
+
+groupnorm_convnets.by_hand(
+    "With a single group it is layer normalization, which the same paragraph recommends for fully "
+    "connected and recurrent networks.",
+    "counterexample",
+)
+
+
+@groupnorm_convnets.amendment("numeric")
+def degrees_of_freedom(lost=2, least=3, *, rng):
+    r"""It applies to any layer whose groups hold {least:d} features or more; each group loses
+    {lost:d} degrees of freedom, for $\sum y=0$ and $\sum y^2=m$, so that groups of two keep only a
+    sign and groups of one nothing."""
+    h = rng.standard_normal((1, WIDTH))
+    kept = {m: _freedom(WIDTH // m, h) for m in (2, 3, 6, 24)}
+    signs = np.abs(np.abs(group_normalize(h, WIDTH // 2)) - 1).max() < 1e-12
+    right = all(kept[m] == WIDTH - lost * (WIDTH // m) for m in kept) and signs
+    right = right and not group_normalize(h, WIDTH).any()
+    return bool(right and min(m for m in kept if kept[m]) == least), f"groups of {list(kept)}"
+
+
+groupnorm_convnets.by_hand(
+    "What convolutions add is positions, which make small groups harmless.", "amendment"
+)
+groupnorm_convnets.by_hand(
+    r"$y=(h-\bar h)/s$ over a group of values of one example uses no spatial axis."
 )
 
 
@@ -125,79 +110,65 @@ def _descended(layers, x, normalize, steps=2000, rate=0.03):
     return layers
 
 
-def _loss_alone(layers, x):
-    return _descended(layers, x, normalize=False)
-
-
-def _with_batchnorm(layers, x):
-    return _descended(layers, x, normalize=True)
-
-
-def _stays_standardized(train, rng):
-    """Passes when the layers that training leaves, run without any normalization and one example
-    at a time, give every unit mean 0 and variance 1 over the data they were trained on."""
-    x = rng.standard_normal((60, 16)) * rng.uniform(0.5, 2, 16) + rng.uniform(-1, 1, 16)
-    start = _network(rng)[:2]
-    layers = train(start, x)
-    alone = [_plain(layers, x[i : i + 1]) for i in range(len(x))]
-    after = sum(batch_loss(np.concatenate([each[k] for each in alone])) for k in (0, 1))
-    before = sum(map(batch_loss, _plain(start, x)))
-    return Outcome(
-        before > 1 and after < TOLERANCE["float64"],
-        f"two layers, 20 units, 60 examples: summed loss {before:.3g} before training, "
-        + ("none" if after < TOLERANCE["float64"] else f"{after:.3g}")
-        + " after it, one example at a time and nothing normalized",
-    )
-
-
-def _folds(layer, rng):
-    """Whether what a layer does after its weights is affine, so that it disappears into them."""
-    w, b = _network(rng)[0]
-    x = rng.standard_normal((200, 16))
-    y = layer(x @ w + b, rng)
-    design = np.column_stack([x, np.ones(200)])
-    coefficients = np.linalg.lstsq(design, y, rcond=None)[0]
-    gap = float(np.abs(design @ coefficients - y).max() / np.abs(y).max())
-    return Outcome(
-        gap < 1e-10,
-        "best affine map of the layer's input "
-        + ("is exact" if gap < 1e-10 else f"errs by {gap:.2g} of the largest output"),
-    )
-
-
-INFERENCE_FREE = Claim(
+inference_free = Claim(
     id="stdloss.inference-free",
     source="Abstract; Sec. 1",
-    statement="because it is a training loss, it is simply removed at test time: the network is "
-    "the unnormalised one",
+    says="Because it is a training loss, it is simply removed at test time: the network is the "
+    "unnormalised one",
     verdict="holds",
-    derivation=(
-        "The loss reads activations and adds to the objective; no operation of the forward pass "
-        "depends on it, so that deleting it changes no output: what it achieves, it achieves in "
-        "the weights. A normalization leaves its weights no reason to: its outputs are the same "
-        "for weights of any scale, and taking it out leaves activations of any mean and variance.",
-        "The scale and shift that the PointNet runs added (A.3) are affine after a linear layer "
-        "and fold into its weights.",
-    ),
-    remark="BatchNorm with running averages folds as well (the paper says so); layer and group "
-    "normalization do not. 'No further effort is needed to maintain normalized activations' holds "
-    "on data like the training data: on inputs scaled by 2 nothing renormalizes.",
-    evidence=(
-        Evidence(
-            kind="numeric",
-            shows="what the loss did stays in the weights when it is removed, without statistics",
-            check=_stays_standardized,
-            subject=_loss_alone,
-            mutant=_with_batchnorm,
-            mutation="batch normalization during training, removed at test time",
-        ),
-        Evidence(
-            kind="numeric",
-            shows="the added scale and shift of A.3 fold into the weights",
-            check=_folds,
-            subject=lambda h, rng: h * rng.uniform(0.5, 2, h.shape[1]) + 1,
-            mutant=lambda h, rng: group_normalize(h, 2),
-            mutation="group normalization, which has to stay",
-        ),
-    ),
+)
+
+
+def _left_after(normalize, rng):
+    """Summed losses before training and after it, the layers run without any normalization."""
+    x = rng.standard_normal((60, 16)) * rng.uniform(0.5, 2, 16) + rng.uniform(-1, 1, 16)
+    start = _network(rng)[:2]
+    layers = _descended(start, x, normalize=normalize)
+    # one example at a time: no statistics are left
+    alone = [_plain(layers, x[i : i + 1]) for i in range(len(x))]
+    after = sum(batch_loss(np.concatenate([each[k] for each in alone])) for k in (0, 1))
+    return sum(map(batch_loss, _plain(start, x))), after
+
+
+@inference_free.shown("numeric", rejects={"a hundredth is left": 0.01})
+def stays_in_the_weights(
+    left=0.0, *, loss=Later(_left_after, False), batchnorm=Later(_left_after, True)
+):
+    r"""What the loss achieves, it achieves in the weights: after training two layers on it alone,
+    the units, one example at a time and without any statistics, cost {left:g}. After training
+    through batch normalization, which is then left out, they do not: its outputs are the same for
+    weights of any scale, which have no reason to change."""
+    right = loss[0] > 1 and abs(loss[1] - left) < 1e-9 and batchnorm[1] > 1
+    return right, "20 units, 60 examples; untrained they cost more than 1"
+
+
+inference_free.by_hand(
+    "The loss reads activations and adds to the objective; no operation of the forward pass "
+    "depends on it, so that deleting it changes no output."
+)
+
+
+def _affine_misfit(layer, rng):
+    """Relative error of the best affine map of a layer's input."""
+    w, b = _network(rng)[0]
+    x = rng.standard_normal((200, 16))
+    y = layer(x @ w + b)
+    design = np.column_stack([x, np.ones(200)])
+    coefficients = np.linalg.lstsq(design, y, rcond=None)[0]
+    return float(np.abs(design @ coefficients - y).max() / np.abs(y).max())
+
+
+@inference_free.shown("numeric", rejects={"a tenth": 0.1})
+def scale_and_shift_fold(misfit=0.0, *, rng):
+    """The scale and shift that the PointNet runs added (A.3) fold into the weights of the linear
+    layer before them, as batch normalization with running averages does there: an affine map of
+    that layer's input errs by {misfit:g}. Group normalization does not fold."""
+    scale, offset = rng.uniform(0.5, 2, 12), rng.standard_normal(12)
+    affine = _affine_misfit(lambda h: h * scale + offset, rng)
+    grouped = _affine_misfit(lambda h: group_normalize(h, 2), rng)
+    return abs(affine - misfit) < 1e-9 and grouped > 0.05, "200 inputs of 16 features"
+
+
+inference_free.by_hand(
+    "On inputs unlike those of the training nothing restores mean and variance.", "range"
 )

@@ -2,184 +2,125 @@
 
 import numpy as np
 
-from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims.claim import Claim
 
-# steps in thousands as printed in Sec. 4.3 and Table 1, with the printed speed-up
-STEPS = {
-    "PointNet": {"baseline": 26.6, "BN": (6.1, 4.4), "standardization": (12.1, 2.2)},
-    "Inception-v2": {"baseline": 1972, "BN": (534, 3.7), "standardization": (700, 2.8)},
-    "ResNet-50": {"baseline": 89.4, "BN": (39.5, 2.3), "standardization": (40.0, 2.2)},
-}
+# steps in thousands as printed in Sec. 4.3 and Table 1
+BASELINE = {"PointNet": 26.6, "Inception-v2": 1972, "ResNet-50": 89.4}
+BN = {"PointNet": 6.1, "Inception-v2": 534, "ResNet-50": 39.5}
+LOSS = {"PointNet": 12.1, "Inception-v2": 700, "ResNet-50": 40.0}
 HALF_UNIT = {"PointNet": 0.05, "Inception-v2": 0.5, "ResNet-50": 0.05}
 SMALLER, LARGER = 55_000, 60_000  # training images of MNIST with and without a validation part
 
 
-def _with(model, method, entry):
-    return STEPS | {model: STEPS[model] | {method: entry}}
+def _ratios(steps):
+    return [BASELINE[name] / steps[name] for name in BASELINE]
 
 
-def _ratios(table, method):
-    return {name: row["baseline"] / row[method][0] for name, row in table.items()}
-
-
-def _speed_ups_match(table, rng):
-    found = {m: _ratios(table, m) for m in ("BN", "standardization")}
-    wrong = [
-        f"{name} {method}: {ratio:.3f} against {table[name][method][1]}"
-        for method, ratios in found.items()
-        for name, ratio in ratios.items()
-        if round(ratio, 1) != table[name][method][1]
-    ]
-    values = [f"{found[m][name]:.2f}" for name in table for m in ("BN", "standardization")]
-    return Outcome(
-        not wrong, "; ".join(wrong) or "ratios of the printed steps: " + ", ".join(values)
-    )
-
-
-SPEED_UPS = Claim(
+speed_ups = Claim(
     id="stdloss.speed-ups",
     source="Table in Sec. 4.3; Table 1",
-    statement="speed-ups of 4.4x and 2.2x (PointNet: batch norm, standardization loss), 3.7x and "
-    "2.8x (Inception-v2), 2.3x and 2.2x (ResNet-50), from the printed steps",
+    says="Speed-ups of 4.4x and 2.2x (PointNet: batch norm, standardization loss), 3.7x and 2.8x "
+    "(Inception-v2), 2.3x and 2.2x (ResNet-50), from the printed steps",
     verdict="holds",
-    derivation=(
-        "26.6/6.1 = 4.36, 26.6/12.1 = 2.20, 1972/534 = 3.69, 1972/700 = 2.82, 89.4/39.5 = 2.26, "
-        "89.4/40.0 = 2.24: each rounds to the printed digit.",
-    ),
-    remark="Speed-up means fewer steps to the baseline's best accuracy; a step with a loss on "
-    "every layer takes longer, which the tables leave out. On ResNet-50 the two methods differ "
-    "by 1.3 % in steps, printed as 2.3x against 2.2x.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="all six ratios round to the printed speed-ups",
-            check=_speed_ups_match,
-            subject=STEPS,
-            mutant=_with("ResNet-50", "standardization", (39.0, 2.2)),
-            mutation="39.0K steps for 40.0K",
-        ),
-    ),
 )
 
 
-def _at_least_twofold(table, rng):
-    lowest = {
-        name: (row["baseline"] - HALF_UNIT[name]) / (row["standardization"][0] + HALF_UNIT[name])
-        for name, row in table.items()
-    }
-    return Outcome(
-        min(lowest.values()) > 2,
-        "smallest ratios that the printed digits allow: "
-        + ", ".join(f"{name} {ratio:.2f}" for name, ratio in lowest.items()),
-    )
+@speed_ups.shown("table")
+def six_ratios(bn=(4.4, 3.7, 2.3), loss=(2.2, 2.8, 2.2)):
+    r"""All six ratios of the printed steps round to the printed speed-ups: {bn[0]:.1f} and
+    {loss[0]:.1f}, {bn[1]:.1f} and {loss[1]:.1f}, {bn[2]:.1f} and {loss[2]:.1f}."""
+    pairs = [*zip(_ratios(BN), bn, strict=True), *zip(_ratios(LOSS), loss, strict=True)]
+    told = ", ".join(f"{ratio:.2f}" for ratio, _ in pairs)
+    # a printed speed-up is a whole number of tenths
+    return all(abs(round(ratio, 1) - printed) < 1e-9 for ratio, printed in pairs), told
 
 
-def _range_of_speed_ups(claimed, rng):
-    ratios = list(_ratios(STEPS, "standardization").values())
-    mean = float(np.exp(np.mean(np.log(ratios))))
-    found = (round(min(ratios), 1), round(max(ratios), 1), round(mean, 1))
-    return Outcome(found == claimed, f"from {found[0]} to {found[1]}, geometric mean {mean:.2f}")
+@speed_ups.range("table")
+def nearly_equal_on_resnet(gap=40.0 / 39.5 - 1):
+    r"""On ResNet-50 the two methods differ by {gap:.1%} in steps; the printed speed-ups differ."""
+    return abs(LOSS["ResNet-50"] / BN["ResNet-50"] - 1 - gap) < 1e-9, "40.0K against 39.5K steps"
 
 
-TWOFOLD = Claim(
+speed_ups.by_hand(
+    "Speed-up means fewer steps to the baseline's best accuracy; what a step with a loss on every "
+    "layer takes longer is left out of the tables.",
+    "range",
+)
+
+twofold = Claim(
     id="stdloss.twofold",
     source="Sec. 5",
-    statement="the secondary objective accelerates the training by almost 2-fold on the primary "
+    says="The secondary objective accelerates the training by almost 2-fold on the primary "
     "objective for a range of network architectures",
     verdict="amended",
-    counterexample="the paper's own tables: 26.6K/12.1K = 2.20, 1972K/700K = 2.82, "
-    "89.4K/40.0K = 2.24. None is below 2.",
-    amendment="by 2.2 to 2.8-fold in the three architectures whose steps are printed (geometric "
-    "mean 2.4), counted in steps.",
-    derivation=(
-        "Almost 2-fold means a factor somewhat below 2. Even with every printed digit rounded in "
-        "its favour no ratio is below 2.19.",
-    ),
-    remark="The introduction's 'up to 2.8 x' agrees with the tables; the discussion undersells.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="every standardization speed-up exceeds 2, whatever the rounding hides",
-            check=_at_least_twofold,
-            subject=STEPS,
-            mutant=_with("PointNet", "standardization", (14.0, 1.9)),
-            mutation="14.0K steps on PointNet, almost 2-fold",
-        ),
-        Evidence(
-            kind="table",
-            shows="the range and the geometric mean of the three",
-            check=_range_of_speed_ups,
-            subject=(2.2, 2.8, 2.4),
-            mutant=(1.9, 2.8, 2.4),
-            mutation="a smallest factor of 1.9",
-            about="amendment",
-        ),
-    ),
 )
 
 
-def _images_for(epochs_printed, steps_printed):
-    """Ranges of training-set sizes that give each printed number to its last digit."""
-    low, high = epochs_printed - 0.005, epochs_printed + 0.005
-    by_epochs = (128_000 / high, 128_000 / low)
-    half = 0.05 if isinstance(steps_printed, float) else 0.5
-    by_steps = tuple((steps_printed + sign * half) * 1000 * 128 / 20 for sign in (-1, 1))
-    return by_epochs, by_steps
+@twofold.counterexample("table")
+def never_below_two(least=(26.6 - 0.05) / (12.1 + 0.05)):
+    r"""In the paper's own tables no ratio is below 2: even with every printed digit rounded in its
+    favour the smallest is {least:.2f}."""
+    found = [(BASELINE[name] - half) / (LOSS[name] + half) for name, half in HALF_UNIT.items()]
+    told = ", ".join(f"{ratio:.2f}" for ratio in found)
+    return abs(min(found) / least - 1) < 1e-9 and min(found) > 2, told
 
 
-def _inconsistent(printed, rng):
-    by_epochs, by_steps = _images_for(*printed)
-    overlap = max(by_epochs[0], by_steps[0]) <= min(by_epochs[1], by_steps[1])
-    return Outcome(
-        not overlap,
-        f"{printed[0]} epochs need {by_epochs[0]:,.0f} to {by_epochs[1]:,.0f} training images, "
-        f"{printed[1]}K steps {by_steps[0]:,.0f} to {by_steps[1]:,.0f}",
-    )
+@twofold.amendment("table")
+def the_range(
+    least=26.6 / 12.1, most=1972 / 700, mean=(26.6 / 12.1 * 1972 / 700 * 89.4 / 40) ** (1 / 3)
+):
+    r"""By {least:.1f} to {most:.1f}-fold in the three architectures whose steps are printed
+    (geometric mean {mean:.1f}), counted in steps."""
+    ratios = _ratios(LOSS)
+    found = (min(ratios), max(ratios), np.exp(np.mean(np.log(ratios))))
+    return np.allclose(found, (least, most, mean), rtol=1e-9), f"mean {found[2]:.2f}"
 
 
-def _epochs_match(claimed, rng):
-    found = {
-        images: (round(1000 * 128 / images, 2), round(20 * images / 128 / 1000, 1))
-        for images in (LARGER, SMALLER)
-    }
-    return Outcome(
-        found == claimed,
-        "; ".join(f"{n:,} images: {e} epochs, {s}K steps" for n, (e, s) in found.items()),
-    )
+@twofold.range("table")
+def the_introduction(most=2.8):
+    r"""The introduction's "up to {most:.1f} x" agrees with the tables; the discussion
+    undersells."""
+    return abs(round(max(_ratios(LOSS)), 1) - most) < 1e-9, f"{max(_ratios(LOSS)):.2f}"
 
 
-EPOCHS = Claim(
+epochs = Claim(
     id="stdloss.epochs",
     source="A.1; Sec. 4.2",
-    statement="1000 steps of batch size 128 are 2.13 epochs of MNIST; 20 epochs are roughly 8.6K "
-    "steps",
+    says="1000 steps of batch size 128 are 2.13 epochs of MNIST; 20 epochs are roughly 8.6K steps",
     verdict="amended",
-    counterexample="2.13 epochs need 59,953 to 60,235 training images, 8.6K steps 54,720 to "
-    "55,360: no training set gives both.",
-    amendment="with all 60,000 training images 1000 steps are 2.13 epochs and 20 epochs 9.4K "
-    "steps; with 55,000 (5,000 held out) they are 2.33 epochs and 8.6K steps.",
-    derivation=(
-        r"$1000\cdot128/60000=2.133$ and $20\cdot60000/128=9375$.",
-        r"$1000\cdot128/55000=2.327$ and $20\cdot55000/128=8594$.",
-    ),
-    remark="Each number is right for one usual split of MNIST; the text mixes the two.",
-    evidence=(
-        Evidence(
-            kind="table",
-            shows="no number of training images gives both printed figures",
-            check=_inconsistent,
-            subject=(2.13, 8.6),
-            mutant=(2.13, 9.4),
-            mutation="9.4K steps",
-        ),
-        Evidence(
-            kind="table",
-            shows="the consistent pairs for the two usual splits",
-            check=_epochs_match,
-            subject={LARGER: (2.13, 9.4), SMALLER: (2.33, 8.6)},
-            mutant={LARGER: (2.13, 8.6), SMALLER: (2.33, 8.6)},
-            mutation="the printed pair for 60,000 images",
-            about="amendment",
-        ),
-    ),
 )
+
+
+@epochs.counterexample("table", rejects={"9.4K steps": {"steps": (58_000, 64_000)}})
+def no_training_set(
+    epochs=(round(128_000 / 2.135), round(128_000 / 2.125)),
+    steps=(8550 * 128 // 20, 8650 * 128 // 20),
+    *,
+    printed=2.13,
+    thousands=8.6,
+):
+    r"""{printed:.2f} epochs need {epochs[0]:,d} to {epochs[1]:,d} training images,
+    {thousands:.1f}K steps {steps[0]:,d} to {steps[1]:,d}: no training set gives both."""
+    own = (
+        [128_000 / (printed + half) for half in (0.005, -0.005)],
+        [(thousands + half) * 1000 * 128 / 20 for half in (-0.05, 0.05)],
+    )
+    near = all(
+        abs(a - b) <= 0.5
+        for each, claimed in zip(own, (epochs, steps), strict=True)
+        for a, b in zip(each, claimed, strict=True)
+    )
+    return near and steps[1] < epochs[0], "to the last printed digit"
+
+
+@epochs.amendment("table")
+def two_splits(larger=(2.13, 9.4), smaller=(2.33, 8.6), *, all_images=LARGER, fewer=SMALLER):
+    r"""With all {all_images:,d} training images 1000 steps are {larger[0]:.2f} epochs and 20 epochs
+    {larger[1]:.1f}K steps; with {fewer:,d} (the rest held out) they are {smaller[0]:.2f} epochs and
+    {smaller[1]:.1f}K steps: each printed number is right for one of the usual splits, and the text
+    mixes the two."""
+    found = [
+        (round(1000 * 128 / images, 2), round(20 * images / 128 / 1000, 1))
+        for images in (all_images, fewer)
+    ]
+    return np.allclose(found, (larger, smaller), rtol=1e-9), "1000 · 128/n and 20 n/128"
