@@ -217,7 +217,7 @@ def noise_beside_the_gradient(units=246, *, slices=256):
     ignores=("s",),
     holds="Algorithm 1 adds λ times Eq. 6 on average, whatever the number of slices: so it is for "
     "one sample",
-    fails="Algorithm 1 adds λ times Eq. 6 on average: not here, {b} times as much, whatever the "
+    fails="Algorithm 1 adds λ times Eq. 6 on average: not here, {b:d} times as much, whatever the "
     "number of slices",
 )
 def algorithm_at(b, s):

@@ -175,7 +175,7 @@ def averaged_over_signs(mean=lambda covariance: covariance * np.eye(len(covarian
     "rewards it",
     silent="Sec. 3.1: no correlation to see, PER {value:.4f}",
     outside_one="Sec. 3.1: one unit has nothing to interact with",
-    outside_impossible="Sec. 3.1: {d} units cannot all correlate by {rho:.2f}",
+    outside_impossible="Sec. 3.1: {d:d} units cannot all correlate by {rho:.2f}",
 )
 def interaction_at(rho, d):
     if d == 1:
