@@ -159,9 +159,8 @@ vanishing.by_hand(
     "Over light channels and weights of both signs the mean of the positive weights exceeds the "
     "mean of all; with one sign the two are equal, or no weight is positive."
 )
-vanishing.by_hand(
-    "Two passes add what exceeds the weighted mean: nothing does only where all weights are equal."
-)
+
+
 vanishing.by_hand(
     "In floating point an all-positive kernel gives a rounding error of either sign instead of "
     "zero, hence an enormous scale and no exception.",
