@@ -112,12 +112,6 @@ expressivity.by_hand(
     "With $w=u$ and the scale undone the layer gives $u$ back plus a multiple of the box kernel, "
     "and this multiple is zero where the weighted sum of $u$ is."
 )
-expressivity.by_hand(
-    "$v$ is that of the batch in training and the running estimate at test time; either way a "
-    "direction is lost. On a batch whose images all have the same brightness the affine shift can "
-    "hide it.",
-    "range",
-)
 
 
 @expressivity.badge(

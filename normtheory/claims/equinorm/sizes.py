@@ -122,9 +122,3 @@ def padded_shortcuts(millions=residual_network_size(WIDE, 96, shortcut="padding"
     r"""Identity (zero-padded) shortcuts would make the wide one {millions:.1f}m."""
     own = (_basic_size(WIDE, 96) - 96 * 192 - 192 * 384) / 1e6
     return abs(own / millions - 1) < 1e-9, f"{own:.3f}m"
-
-
-model_sizes.by_hand(
-    "With blocks of two convolutions and a stem the convolutions on the main path are odd in "
-    "number, so that an even number needs an odd number of shortcuts."
-)

@@ -62,14 +62,6 @@ def degrees_of_freedom(lost=2, least=3, *, rng):
     return bool(right and min(m for m in kept if kept[m]) == least), f"groups of {list(kept)}"
 
 
-groupnorm_convnets.by_hand(
-    "What convolutions add is positions, which make small groups harmless.", "amendment"
-)
-groupnorm_convnets.by_hand(
-    r"$y=(h-\bar h)/s$ over a group of values of one example uses no spatial axis."
-)
-
-
 def _network(rng):
     shapes = [(16, 12), (12, 8), (8, 4)]
     return [(rng.standard_normal(s) / np.sqrt(s[0]), rng.standard_normal(s[1])) for s in shapes]
@@ -167,8 +159,3 @@ def scale_and_shift_fold(misfit=0.0, *, rng):
     affine = _affine_misfit(lambda h: h * scale + offset, rng)
     grouped = _affine_misfit(lambda h: group_normalize(h, 2), rng)
     return abs(affine - misfit) < 1e-9 and grouped > 0.05, "200 inputs of 16 features"
-
-
-inference_free.by_hand(
-    "On inputs unlike those of the training nothing restores mean and variance.", "range"
-)

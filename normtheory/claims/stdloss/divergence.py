@@ -85,9 +85,6 @@ def by_quadrature(formula=divergence):
     return np.allclose(found, 1, rtol=1e-8), "four means and scales"
 
 
-kl.by_hand("Independent units add up: their density is a product.")
-
-
 @kl.range("proof")
 def convex(bend=lambda sigma: 1 + 1 / sigma**2, least=1):
     r"""It is convex in $\mu$ and in $\sigma$, with second derivatives 1 and $1+1/\sigma^2$, 0 only
