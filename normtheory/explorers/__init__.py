@@ -4,6 +4,7 @@ Each function makes one explorer; a notebook needs no more than calling it.
 """
 
 import lazy_loader
+import numpy as np
 
 # module -> the explorers in it
 _TOPICS = {
@@ -50,7 +51,13 @@ _SURFACE = {
     "training": ["watch"],
 }
 
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE | _TOPICS)
+_load, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE | _TOPICS)
+
+
+def __getattr__(name):
+    # claims compute what they print when they are imported, whatever numpy was told to raise
+    with np.errstate(all="warn", under="ignore"):
+        return _load(name)
 
 
 def catalogue():

@@ -152,7 +152,7 @@ def plain_constants(mean, variance):
     >>> round(alpha, 4), round(lam, 4)
     (4.7591, 0.5307)
     """
-    variance = require_positive("variance", variance)
+    mean, variance = require_number("mean", mean), require_positive("variance", variance)
     return fixed_point_constants(mean, variance, tau=1 + mean**2 / variance)
 
 

@@ -20,6 +20,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent))
 import sample_experiment as sample
 
 from normtheory.data.sources import Damaged

@@ -48,6 +48,5 @@ def test_the_command_writes_it(tmp_path, capsys):
     assert cli.main(["figures", "--summary", str(path)]) == 0
     assert path.read_text(encoding="utf-8") == summary.page()
     assert cli.main(["figures", "--summary", str(tmp_path)]) == 2
-    assert (
-        capsys.readouterr().err == f"normtheory figures: cannot write {tmp_path}: Is a directory\n"
-    )
+    said = capsys.readouterr().err
+    assert said.startswith("normtheory figures: summary must name a file") and "\n" not in said[:-1]

@@ -121,7 +121,7 @@ def test_no_startup_file_changes_a_picture(plain, tmp_path):
 def test_no_option_and_no_variable_of_python_changes_a_picture(plain, tmp_path):
     environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Kolkata", "LC_ALL": "POSIX", "COLUMNS": "20"}
     environment |= {"NO_COLOR": "1", "PYTHONUTF8": "0"}
-    assert elsewhere(tmp_path, "", "-OO", "-W", "error", **environment) == plain
+    assert elsewhere(tmp_path, "", "-O", "-W", "error", **environment) == plain
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import json
 import os
 import types
 from pathlib import Path
+from unittest import mock
 
 import nbformat
 import pytest
@@ -83,14 +84,9 @@ def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     document, claim = next(iter(ledger.DOCUMENTS.values())), ledger.claims()[0]
     assert f"## {document}\n\n### `{claim.id}`" in sources["ledger.md"]
     assert sources["ledger.md"].count("### `") == len(ledger.claims())
-    assert "](pictures/vcl.fig2.svg)" in sources["figures.md"]
+    assert "](pictures/vcl.fig2.png)" in sources["figures.md"]
     assert names(tmp_path) == ["figures", "notebooks", "web"]
     build(former)  # its own mark is there
-
-
-def test_a_result_without_a_picture_is_drawn(build, figures, tmp_path):
-    (figures / "vcl.fig2.svg").unlink()
-    assert "](pictures/vcl.fig2.png)" in build(tmp_path / "web")["figures.md"]
 
 
 def test_a_site_is_made_where_nothing_is(build, tmp_path):
@@ -215,13 +211,16 @@ def test_the_destination_must_be_below_a_folder(notebooks, tmp_path, monkeypatch
 
 
 def test_the_app_is_served_on_a_folder_with_notebooks(notebooks, tmp_path, monkeypatch):
-    started = []
-    monkeypatch.setattr("voila.app.Voila.launch_instance", started.append)
+    started, voila = [], mock.Mock()
+    voila.initialize = started.append
+    monkeypatch.setattr("normtheory.pages.guard.App.instance", lambda: voila)
     monkeypatch.setenv("JUPYTER_PATH", "mine")
     with pytest.raises(ValueError, match="notebooks must be a folder that holds notebooks"):
         app.serve(tmp_path)
     app.serve(notebooks)
     assert started == [app.options(notebooks, port=8866, browser=True)]
+    assert voila.start.call_count == 1
+    assert voila.voila_configuration.prelaunch_hook is app.choose_theme
     templates, _, mine = os.environ["JUPYTER_PATH"].partition(os.pathsep)
     assert (Path(templates) / "voila" / "templates").is_dir() and mine == "mine"
     for browser in (True, False):

@@ -209,7 +209,6 @@ def before_the_division(power=4):
 
 @variance_constraint.badge(
     holds="the loss does not depend on the scale: {loss:.4g} at scale {scale:.3g} (normal, n = 10)",
-    ignores=("scale",),
 )
 def constraint_at(scale):
     return True, {"loss": float(variance_constancy(10, 3.0))}

@@ -41,7 +41,7 @@ function correlations(rho, depth, network = "plain", { beta = 1, bias = 0 } = {}
 }
 
 export function gradient_decay(values, { biases }) {
-  const { depth, init, bn, beta, rho } = values;
+  const { depth, width, init, bn, beta, rho } = values;
   const base = bn === "with" ? "+BN" : "";
   const bias = bn === "without" ? biases[init] : 0;
   const { forward, gradient: plain } = correlations(rho, 60, `plain${base}`, { bias });
@@ -52,7 +52,8 @@ export function gradient_decay(values, { biases }) {
     text: `Depth ${at} ${bn} BN, inputs of correlation ${general(rho, 3)}: gradients correlate `
       + `${general(plain[at], 3)} in a plain network (${init}), ${general(skips[at], 3)} with `
       + `skips, ${general(scaled[at], 3)} with β = ${general(beta, 3)}; 2^-${at} is `
-      + `${general(0.5 ** at, 3)}. Co-activation ${general(coactivation(forward[at - 1]), 3)}.`,
+      + `${general(0.5 ** at, 3)}. Co-activation ${general(coactivation(forward[at - 1]), 3)}. `
+      + `One network of width ${width} strays from this.`,
     arrays: {
       "0.1.y": plain,
       "0.2.y": skips,
@@ -75,11 +76,8 @@ function decay(depth, init, bn, biases) {
   const law = "the correlation of gradients falls as 1/2^L: ";
   if (bn === "with") {
     const value = exponential(0.5 ** depth, 2);
-    return [
-      "holds",
-      `${law}2^-${depth} = ${value} in wide networks, as batch normalization keeps the `
-      + "co-activation at 1/4",
-    ];
+    return ["holds", `${law}2^-${depth} = ${value} in wide networks, as batch normalization keeps `
+      + "the co-activation at 1/4"];
   }
   const value = correlations(0, depth, "plain", { bias: biases[init] }).gradient[depth];
   const ratio = value / 0.5 ** depth;
@@ -101,25 +99,17 @@ function growth(depth) {
 function quarter(depth, bn) {
   if (bn === "without") {
     const share = coactivation(correlations(0, depth).forward[depth - 1]);
-    return [
-      "outside",
-      `without batch normalization orthogonal inputs share ${fixed(share, 3)} in layer ${depth}`,
-    ];
+    return ["outside", "without batch normalization orthogonal inputs share "
+      + `${fixed(share, 3)} in layer ${depth}`];
   }
   const near = coactivation(correlations(0.9, depth, "plain+BN").forward[depth - 1]);
   const kept = "batch normalization keeps the co-activation at 1/4: ";
   if (near > 0.26) {
-    return [
-      "fails",
-      `${kept}not for inputs of correlation 0.9, which share ${fixed(near, 3)} in layer ${depth}; `
-      + "two typical inputs do, and active are 1/2",
-    ];
+    return ["fails", `${kept}not for inputs of correlation 0.9, which share ${fixed(near, 3)} in `
+      + `layer ${depth}; two typical inputs do, and active are 1/2`];
   }
-  return [
-    "holds",
-    `${kept}so it does for two typical inputs, and for those of correlation 0.9 it is `
-    + `${fixed(near, 3)} in layer ${depth}; active are 1/2`,
-  ];
+  return ["holds", `${kept}so it does for two typical inputs, and for those of correlation 0.9 it `
+    + `is ${fixed(near, 3)} in layer ${depth}; active are 1/2`];
 }
 
 function skip(depth, beta) {
@@ -268,11 +258,8 @@ function constants(mean, variance, nodes) {
       "the constants make mean 0 and variance 1 a fixed point: one layer leaves them where they are",
     ];
   }
-  return [
-    "outside",
-    `the constants are for mean 0 and variance 1: one layer takes (${general(mean, 3)}, `
-    + `${general(variance, 3)}) to (${plain(m)}, ${general(v, 3)})`,
-  ];
+  return ["outside", "the constants are for mean 0 and variance 1: one layer takes "
+    + `(${general(mean, 3)}, ${general(variance, 3)}) to (${plain(m)}, ${general(v, 3)})`];
 }
 
 function contraction({ mean, variance, omega, tau }, radius, nodes) {
@@ -286,10 +273,8 @@ function contraction({ mean, variance, omega, tau }, radius, nodes) {
       return ["fails", `${target}not here, the variance is lost, all units at ${general(m, 3)}`];
     }
     if (Math.max(v, Math.abs(m)) > 1e6) {
-      return [
-        "fails",
-        `${target}not here, the moments grow without limit (${layer} layers: ${exponential(v, 1)})`,
-      ];
+      return ["fails", `${target}not here, the moments grow without limit (${layer} layers: `
+        + `${exponential(v, 1)})`];
     }
     if (tau === 1 && radius < 1 && near < 1e-3) {
       return ["holds", `${target}within 0.001 after ${layer} layers`];
