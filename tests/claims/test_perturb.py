@@ -45,7 +45,7 @@ def test_a_real_claim_notices_what_it_stands_on():
     assert all(found.values())
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_every_function_that_claims_use_is_noticed_by_some_check():
     noticed = {}
     for claim in ledger.claims():
