@@ -162,7 +162,7 @@ _SURFACE = {
         "projected_error_of_norm",
         "projected_error_coefficients",
     ],
-    "sphere_divergence": [
+    "characteristic_distance": [
         "scaled_normal_divergence",
         "sphere_divergence",
         "sphere_kernel",

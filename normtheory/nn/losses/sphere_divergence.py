@@ -56,7 +56,8 @@ class SphereDivergenceLoss(Drawing):
 
     Notes
     -----
-    Derived in `normtheory.theory.sphere_divergence`; Székely & Rizzo, 2013; Epps & Pulley, 1983;
+    Derived in `normtheory.theory.characteristic_distance`; Székely & Rizzo, 2013; Epps & Pulley,
+    1983;
     Balestriero & LeCun, 2025 (LeJEPA). In float32 the value is within 1e-6 of its largest term,
     :math:`\sqrt{2\pi/s}`, and the gradient within 1e-5 of its largest entry, for samples that are
     not much nearer to each other than to their mean. With a mask the samples that count are picked
@@ -180,7 +181,7 @@ def _series(*key):
 @functools.lru_cache(maxsize=512)
 def _cached_series(d, double):
     """The Chebyshev coefficients of (1 - K_d)/(1 - w²) in 2w - 1."""
-    from normtheory.theory.sphere_divergence import sphere_kernel_coefficients
+    from normtheory.theory.characteristic_distance import sphere_kernel_coefficients
 
     return tuple(sphere_kernel_coefficients(d, "float64" if double else "float32").tolist())
 
