@@ -58,9 +58,9 @@ class SphereDivergenceLoss(Drawing):
     -----
     Derived in `normtheory.theory.characteristic_distance`; Székely & Rizzo, 2013; Epps & Pulley,
     1983; Balestriero & LeCun, 2025 (LeJEPA). In float32 the value is within 1e-6 of its largest
-    term, :math:`\sqrt{2\pi/s}`, and the gradient within 1e-5 of its largest entry, for samples that are
-    not much nearer to each other than to their mean. With a mask the samples that count are picked
-    out, which neither `torch.vmap` nor a compiled graph can do.
+    term, :math:`\sqrt{2\pi/s}`, and the gradient within 1e-5 of its largest entry, for samples that
+    are not much nearer to each other than to their mean. With a mask the samples that count are
+    picked out, which neither `torch.vmap` nor a compiled graph can do.
 
     Examples
     --------
