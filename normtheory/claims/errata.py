@@ -55,7 +55,7 @@ def lines(rows, numbered=False):
 
     Parameters
     ----------
-    rows : sequence of SentenceRow or str
+    rows : sequence of SentenceRow
     numbered : bool
 
     Returns
@@ -68,8 +68,6 @@ def lines(rows, numbered=False):
 
 
 def _told(each):
-    if isinstance(each, str):
-        return each
     if not each.checked:
         return f"{each.text} [{each.kind}]"
     return f"{each.text} [{each.kind}: {_ROUNDING.sub('<1e-12', each.detail)}]"

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.claims.before import Claim as Before
 from normtheory.claims.claim import NEEDS
 from normtheory.claims.sentence import ROLES, SentenceRow
 
@@ -101,14 +100,13 @@ def check(claim, seed=MASTER_SEED):
     """
     start = time.perf_counter()
     rows = []
-    for index, each in enumerate(claim.sentences):
-        name = getattr(each, "name", index)
+    for each in claim.sentences:
         try:
-            rows.append(each.row(functools.partial(generator, claim.id, name, seed)))
+            rows.append(each.row(functools.partial(generator, claim.id, each.name, seed)))
         except Exception as error:  # a broken check must not hide the other claims
             told = f"raised {type(error).__name__}: {error}"
-            rows.append(SentenceRow(each.kind, each.role, str(name), False, told, "", False))
-    if not (isinstance(claim, Before) or _supports(claim.verdict, rows)):
+            rows.append(SentenceRow(each.kind, each.role, each.name, False, told, "", False))
+    if not _supports(claim.verdict, rows):
         role = NEEDS[claim.verdict]
         told = f"a verdict of {claim.verdict!r} needs a checked sentence under {ROLES[role]!r}"
         rows.append(SentenceRow("none", role, told, False, "there is none", "", False))

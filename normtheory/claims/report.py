@@ -3,7 +3,6 @@
 import textwrap
 from collections import Counter
 
-from normtheory.claims.before import Claim as Before
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
 from normtheory.claims.sentence import BY_HAND, KINDS, ROLES
@@ -84,18 +83,10 @@ def parts(claim, row):
     Returns
     -------
     list of (str, list)
-        Headings, each with its rows: `SentenceRow`, or plain text of a claim in the former form.
+        Headings, each with its `SentenceRow`.
     """
-    if isinstance(claim, Before):
-        found = [(title, [claim.said(role)]) for role, title in ROLES.items() if role in _SAID]
-        found.append(("Derivation", list(claim.derivation)))
-        found.append(("Evidence", list(row.sentences)))
-        return [(heading, rows) for heading, rows in found if any(rows)]
     found = [(title, [r for r in row.sentences if r.role == role]) for role, title in ROLES.items()]
     return [(heading, rows) for heading, rows in found if rows]
-
-
-_SAID = ("counterexample", "amendment", "reason", "range")
 
 
 def explanation(claim, row):
@@ -204,8 +195,6 @@ def _counts(verdicts):
 
 
 def _explained(each, mark):
-    if isinstance(each, str):
-        return _wrap(each, mark)
     if not each.checked:
         return _wrap(f"{each.text} [{each.kind}]", mark)
     found = "passed" if each.passed else "FAILED"

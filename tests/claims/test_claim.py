@@ -1,81 +1,9 @@
 import numpy as np
 import pytest
 
-from normtheory.claims import Parameter, Standing
-from normtheory.claims.before import Claim, Evidence, Outcome
+from normtheory.claims import Claim, Parameter
 
 RNG = np.random.default_rng(0)
-
-
-def evidence(**changes):
-    return Evidence(
-        **{
-            "kind": "numeric",
-            "shows": "two and two make four",
-            "check": lambda subject, rng: Outcome(subject == 4, f"2 + 2 = {subject}"),
-            "subject": 4,
-            "mutant": 5,
-            "mutation": "one too many",
-        }
-        | changes
-    )
-
-
-def claim(**changes):
-    return Claim(
-        **{
-            "id": "vcl.four",
-            "source": "Eq. 0",
-            "statement": "$2 + 2 = 4$",
-            "verdict": "holds",
-            "evidence": (evidence(),),
-        }
-        | changes
-    )
-
-
-def test_evidence_passes_its_subject_and_rejects_its_mutant():
-    assert evidence().run(lambda: RNG) == (True, "2 + 2 = 4")
-    assert evidence().rejects_mutant(lambda: RNG)
-
-
-def test_a_check_that_accepts_anything_does_not_reject():
-    careless = evidence(check=lambda subject, rng: Outcome(True, "fine"))
-    assert not careless.rejects_mutant(lambda: RNG)
-
-
-def test_a_crash_is_no_rejection():
-    def crashes_on_mutant(subject, rng):
-        if subject == 5:
-            raise ArithmeticError("boom")
-        return Outcome(True, "")
-
-    with pytest.raises(ArithmeticError):
-        evidence(check=crashes_on_mutant).rejects_mutant(lambda: RNG)
-
-
-@pytest.mark.parametrize(
-    "changes, message",
-    [
-        ({"verdict": "true"}, "verdict must be one of holds, amended, refuted, unsettled"),
-        ({"evidence": ()}, "needs evidence"),
-        ({"verdict": "refuted"}, "needs counterexample"),
-        ({"verdict": "amended"}, "needs amendment"),
-        ({"verdict": "unsettled"}, "needs reason"),
-        ({"amendment": "four, not five"}, "the amendment must itself be checked"),
-    ],
-)
-def test_a_claim_must_carry_what_its_verdict_needs(changes, message):
-    with pytest.raises(ValueError, match=message):
-        claim(**changes)
-
-
-@pytest.mark.parametrize(
-    "changes, message", [({"kind": "hunch"}, "kind"), ({"about": "nothing"}, "about")]
-)
-def test_evidence_refuses_unknown_words(changes, message):
-    with pytest.raises(ValueError, match=f"{message} must be"):
-        evidence(**changes)
 
 
 WEIGHT = Parameter(
@@ -120,15 +48,23 @@ def test_random_values_are_valid_and_move(parameter):
 
 
 def test_standing_uses_defaults_and_validates():
-    c = claim(
-        parameters=(WEIGHT, SIZE),
-        at=lambda p, n: Standing("holds" if p < 0.5 else "fails", f"p = {p}, n = {n}"),
-    )
-    assert c.standing() == ("holds", "p = 0.1, n = 5")
-    assert c.standing(p=0.7, n=3).state == "fails"
-    with pytest.raises(ValueError, match="p must lie"):
-        c.standing(p=2)
-    with pytest.raises(ValueError, match=r"parameter must be one of p, n for vcl\.four, got 'q'"):
-        c.standing(q=2)
+    bare = Claim(id="vcl.four", source="Eq. 0", says="", verdict="holds")
     with pytest.raises(ValueError, match="no statement about a single setting"):
-        claim().standing()
+        bare.standing()
+    claim = Claim(id="vcl.four", source="", says="", verdict="holds", parameters=(WEIGHT, SIZE))
+
+    @claim.badge(holds="p = {p:.1f}, n = {n:d}", fails="not for p = {p:.1f}")
+    def half(p, n):
+        return p < 0.5, {"p": p, "n": n}
+
+    assert claim.standing() == ("holds", "p = 0.1, n = 5")
+    assert claim.standing(p=0.7, n=3).state == "fails"
+    with pytest.raises(ValueError, match="p must lie"):
+        claim.standing(p=2)
+    with pytest.raises(ValueError, match=r"parameter must be one of p, n for vcl\.four, got 'q'"):
+        claim.standing(q=2)
+
+
+def test_a_verdict_is_one_of_four():
+    with pytest.raises(ValueError, match="one of holds, amended, refuted, unsettled, got 'true'"):
+        Claim(id="vcl.four", source="", says="", verdict="true")

@@ -1,34 +1,23 @@
 import pytest
+from imagined import imagined
 
 from normtheory.claims import ledger
-from normtheory.claims.before import Claim, Evidence, Outcome
 from normtheory.claims.errata import errata
 
 
-def claim(id, verdict, **fields):
-    evidence = tuple(
-        Evidence(
-            kind="numeric",
-            shows=f"the {about} at one point",
-            check=lambda subject, rng: Outcome(subject == 1, "gap 0.25 at x = 2"),
-            subject=1,
-            mutant=2,
-            mutation="two for one",
-            about=about,
-        )
-        for about in ("statement", "amendment")
-    )
-    return Claim(
-        id=id, source="Eq. 3", statement="$x = 1$", verdict=verdict, evidence=evidence, **fields
+def claim(id, verdict, **words):
+    return imagined(
+        id,
+        lambda one: (one == 1, "gap 0.25 at x = 2"),
+        says="$x = 1$",
+        verdict=verdict,
+        claimed=1,
+        **words,
     )
 
 
 REFUTED = claim(
-    "per.one",
-    "refuted",
-    counterexample="$x = 2$",
-    amendment="$x > 0$",
-    derivation=("Square both sides.", "Compare."),
+    "per.one", "refuted", counterexample="$x = 2$", amendment="$x > 0$", derivation="Compare."
 )
 AMENDED = claim("vcl.one", "amended", amendment="$x = 1$ for $n > 1$")
 HOLDS = claim("vcl.two", "holds")
@@ -49,12 +38,11 @@ def test_only_statements_that_do_not_hold_are_listed_by_document():
 def test_an_entry_carries_statement_counterexample_amendment_derivation_and_numbers():
     entry = page().partition("`per.one`")[2]
     for piece in (
-        "**Does not hold** (Eq. 3)",
+        "**Does not hold** (Eq. 0)",
         "*The document says:* $x = 1$",
         "*Counterexample:*\n\n- $x = 2$",
         "*What holds:*\n\n- $x > 0$",
-        "2. Compare.",
-        "- the amendment at one point [numeric: gap 0.25 at x = 2]",
+        "1. Compare. [numeric: gap 0.25 at x = 2]",
     ):
         assert piece in entry
 
@@ -69,20 +57,11 @@ def test_an_entry_carries_statement_counterexample_amendment_derivation_and_numb
     ],
 )
 def test_rounding_errors_lose_the_digits_that_differ_between_processors(detail, shown):
-    check = Evidence(
-        kind="numeric",
-        shows="s",
-        check=lambda subject, rng: Outcome(subject == 1, detail),
-        subject=1,
-        mutant=2,
-        mutation="two for one",
-    )
-    each = Claim(
-        id="vcl.x",
-        source="",
-        statement="",
+    each = imagined(
+        "vcl.x",
+        lambda one: (one == 1, detail),
         verdict="refuted",
+        claimed=1,
         counterexample="c",
-        evidence=(check,),
     )
-    assert f"- s [numeric: {shown or detail}]" in errata([each], {each.id: ledger.check(each)})
+    assert f"- c [numeric: {shown or detail}]" in errata([each], {each.id: ledger.check(each)})

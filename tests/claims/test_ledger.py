@@ -6,11 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from imagined import imagined
 
-from normtheory.claims import STATES, Claim, ledger
+from normtheory.claims import STATES, ledger
 from normtheory.claims.badge import LOST
-from normtheory.claims.before import Claim as Before
-from normtheory.claims.before import Evidence, Outcome
 from normtheory.claims.errata import errata
 from normtheory.claims.sentence import BY_HAND
 
@@ -43,7 +42,6 @@ def test_every_check_refuses_its_wrong_answers(rows, id):
 
 CLAIMS = ledger.claims()
 WITH_BADGE = [c for c in CLAIMS if c.parameters]
-PORTED = [c for c in CLAIMS if isinstance(c, Claim)]
 
 
 def settings(claim, times):
@@ -60,7 +58,7 @@ def test_a_claim_answers_at_every_setting_of_its_knobs(claim):
         assert standing.reason and standing.reason != LOST
 
 
-@pytest.mark.parametrize("claim", [c for c in PORTED if c.at], ids=lambda c: c.id)
+@pytest.mark.parametrize("claim", [c for c in CLAIMS if c.at], ids=lambda c: c.id)
 def test_a_badge_speaks_words_and_follows_every_knob_or_says_that_it_does_not(claim):
     followed = set()
     for values in settings(claim, 12):
@@ -80,7 +78,7 @@ def test_a_badge_speaks_words_and_follows_every_knob_or_says_that_it_does_not(cl
 def test_what_a_sentence_rests_on_is_a_claim():
     named = {
         e.kind.removeprefix("shown in ")
-        for c in PORTED
+        for c in CLAIMS
         for e in c.sentences
         if "shown in" in e.kind
     }
@@ -88,7 +86,7 @@ def test_what_a_sentence_rests_on_is_a_claim():
 
 
 def test_few_sentences_are_argued_by_hand():
-    kinds = [each.kind for claim in PORTED for each in claim.sentences]
+    kinds = [each.kind for claim in CLAIMS for each in claim.sentences]
     assert kinds.count(BY_HAND) <= 0.15 * len(kinds)
 
 
@@ -135,15 +133,11 @@ def test_an_unknown_document_is_refused():
 
 
 def checked(check):
-    evidence = Evidence(
-        kind="numeric", shows="s", check=check, subject=1, mutant=2, mutation="two for one"
-    )
-    claim = Before(id="vcl.x", source="", statement="", verdict="holds", evidence=(evidence,))
-    return ledger.check(claim)
+    return ledger.check(imagined("vcl.x", check))
 
 
 def test_a_check_that_raises_fails_and_says_why():
-    def broken(subject, rng):
+    def broken(two):
         raise ArithmeticError("no such number")
 
     row = checked(broken)
@@ -152,9 +146,9 @@ def test_a_check_that_raises_fails_and_says_why():
 
 
 def test_a_check_that_accepts_its_mutant_does_not_support():
-    assert checked(lambda subject, rng: Outcome(subject == 1, "")).supported
-    assert not checked(lambda subject, rng: Outcome(True, "")).supported
-    assert not checked(lambda subject, rng: Outcome(False, "")).supported
+    assert checked(lambda two: (two == 2, "")).supported
+    assert not checked(lambda two: (True, "")).supported
+    assert not checked(lambda two: (False, "")).supported
 
 
 @pytest.mark.long
