@@ -134,3 +134,10 @@ def test_an_import_loads_nothing_that_it_does_not_need(statement, unwanted):
     code = f"{statement}\nimport sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not set(done.stdout.split()) & set(unwanted.split())
+
+
+def test_no_module_of_a_lazy_room_is_called_like_something_that_the_room_offers():
+    # the order of imports would decide which of the two a reader gets (lazy-loader before 0.5)
+    from normtheory import theory
+
+    assert not {path.stem for path in (PACKAGE / "theory").glob("*.py")} & set(theory.__all__)

@@ -26,7 +26,7 @@ _SURFACE = {
     "gaussian_divergence": ["divergence_parts", "entropy"],
     "group_normalization": ["group_normalize"],
     "network_sizes": ["residual_network_size"],
-    "normal_draws": ["normal_draws"],
+    "normal_numbers": ["normal_draws"],
     "standardization": [
         "batch_loss",
         "batch_loss_gradient",

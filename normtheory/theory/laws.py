@@ -22,7 +22,7 @@ from normtheory.theory.arguments import (
     require_rng,
     require_size,
 )
-from normtheory.theory.normal_draws import normal_draws
+from normtheory.theory.normal_numbers import normal_draws
 
 HIGHEST_MOMENT = 8
 

@@ -13,7 +13,7 @@ from normtheory.theory.arguments import (
     require_rng,
 )
 from normtheory.theory.montecarlo import Estimate
-from normtheory.theory.normal_draws import box_muller
+from normtheory.theory.normal_numbers import box_muller
 
 
 def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):

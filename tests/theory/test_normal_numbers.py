@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from normtheory.theory.montecarlo import estimate
-from normtheory.theory.normal_draws import normal_draws
+from normtheory.theory.normal_numbers import normal_draws
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 7, (3, 5), (2, 1 << 14), (1 << 14) + 1])
