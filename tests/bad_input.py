@@ -15,7 +15,8 @@ that the shape belongs to instead. An answer is allowed only
   it: "positive", "at least 1", "in (0, 1)" and so on. An integer has to be declared for it, by
   "at least 0" or an example; a fraction wants "float" or "array";
 - to another shape (finite as well) where the section says "array" without a shape, or "...";
-- to a tensor with a NaN, if NaN comes out, or the section says "overwritten".
+- to a tensor with a NaN, if NaN comes out, or the section says "overwritten";
+- to a number that is large or small beyond measure (`EXTREMES`), if it is no NaN.
 
 "Finite" is waived where the docstring says inf or NaN. A parameter without an entry of its own has
 that of a function that the docstring mentions, `like_this`. No warning, and no more than `PATIENCE`
@@ -53,6 +54,8 @@ BAD = {
     "a bool": True,
 }
 SHAPES = ("a wrong shape", "a missing entry")
+# not bad by themselves: an answer is fine, and so is infinity, or a refusal that says why
+EXTREMES = {"1e300": 1e300, "1e-300": 1e-300, "a billion": 10**9}
 
 
 class Hang(BaseException):
@@ -165,6 +168,8 @@ def _replacements(value, default):
         if isinstance(value, numbers.Integral):
             yield "a fraction", value + 0.5
         yield "a wrong shape", np.array([value, value])
+        whole = isinstance(value, numbers.Integral)
+        yield from ((kind, big) for kind, big in EXTREMES.items() if whole is (type(big) is int))
         return
     yield "negatives", -np.abs(array)
     yield "zeros", np.zeros_like(array)
@@ -216,6 +221,8 @@ def _fault(function, call, argument, kind, bad, descriptions, shown):
     if kind == "a tensor with NaN":
         kept = not _finite(answer) or "overwritten" in text
         return None if kept else "NaN is lost on the way"
+    if kind in EXTREMES:
+        return "NaN" if np.isnan(_numbers(answer)).any() else None
     allowed = kind not in BAD and _allowed(kind, text, shown)
     waived = re.search(r"\b(inf|nan)\b", function.__doc__, re.IGNORECASE)
     if allowed and (waived or _finite(answer)):
@@ -265,12 +272,16 @@ def _is_tensor(value):
 
 def _finite(answer):
     """Whether all numbers in an answer are finite; what holds none is."""
+    return bool(np.isfinite(_numbers(answer)).all())
+
+
+def _numbers(answer):
+    """All numbers in an answer, in one flat array."""
     if isinstance(answer, list | tuple):
-        return all(map(_finite, answer))
+        return np.concatenate([np.empty(0), *map(_numbers, answer)])
     if _is_tensor(answer):
-        return bool(answer.isfinite().all())
-    array = _numeric(answer)
-    return bool(np.isfinite(array).all())
+        return answer.detach().double().numpy().ravel()
+    return _numeric(answer).ravel()
 
 
 @contextlib.contextmanager

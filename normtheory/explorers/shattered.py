@@ -69,8 +69,6 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     )
     if found:
         text += f" Networks of width {min(width, 128)}: {np.mean(found[-1]):.2g} after 6 layers."
-    else:
-        text += f" One network of width {width} strays from this."
     panels = (
         _decay_panel(plain, skips, scaled, at, found),
         _coactivation_panel(rho, bias, at),

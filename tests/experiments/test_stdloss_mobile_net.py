@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import nn
 
+from normtheory.experiments import training
 from normtheory.experiments.stdloss import batch_size, mobile_net
 from normtheory.experiments.stdloss.mobile_net import CoreBatchNorm2d, CoreLoss, network
 from normtheory.nn import StandardizationLoss
@@ -100,7 +101,7 @@ def test_the_papers_path_runs_and_learns(monkeypatch):
         (x, y), (x_test, y_test) = images(64), images(32)
         return SimpleNamespace(x_train=x, y_train=y, x_test=x_test, y_test=y_test)
 
-    monkeypatch.setattr(batch_size, "data", SimpleNamespace(load=load))
+    monkeypatch.setattr(training, "data", SimpleNamespace(load=load))
     # of all 27 layers, what so few images teach follows the last bits of the processor
     monkeypatch.setattr(mobile_net, "BLOCKS", mobile_net.BLOCKS[:3])
     tiny = PAPER | {"width": 0.25, "cores": 2, "sizes": [8, 16], "epochs": 8, "rate": 0.3}

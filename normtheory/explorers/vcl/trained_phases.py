@@ -45,7 +45,7 @@ def _picture(p, separation, ratio):
         f"scale free separation from p = {_free(separation):.3f} on."
     )
     boundary = Panel(
-        title="merges below the grey line, separates above the blue",
+        title="merges below grey, separates above blue",
         xlabel=r"distance of the means $\Delta$",
         ylabel="weight $p$ of the rarer component",
         xlim=(DISTANCES[0], DISTANCES[-1]),
