@@ -12,10 +12,13 @@ import numpy as np
 
 # up to here every integer is a float
 LARGEST_INTEGER = 2**53
+# the fourth power of a number of this size, or of its reciprocal, is still a float
+MODERATE = 1e70
 
 
 def require_number(name, value, *, at_least=-math.inf):
-    """Return `value` as float, or raise unless it is a finite number of at least `at_least`."""
+    """Return `value` as float, or raise unless it is a finite number of at least `at_least`, and no
+    larger in size than what can be raised to the fourth power."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, got {value!r}")
     try:
@@ -26,14 +29,18 @@ def require_number(name, value, *, at_least=-math.inf):
         raise ValueError(f"{name} must be finite, got {value!r}")
     if number < at_least:
         raise ValueError(f"{name} must be at least {at_least}, got {value!r}")
+    if abs(number) > MODERATE:
+        raise ValueError(f"{name} must be at most {MODERATE:g} in size, got {value!r}")
     return number
 
 
 def require_positive(name, value):
-    """Return `value` as float, or raise ValueError unless it is finite and positive."""
+    """Return `value` as float, or raise ValueError unless it is positive and moderate in size."""
     number = require_number(name, value)
     if not number > 0:
         raise ValueError(f"{name} must be positive, got {value!r}")
+    if number < 1 / MODERATE:
+        raise ValueError(f"{name} must be at least {1 / MODERATE:g}, got {value!r}")
     return number
 
 
@@ -130,6 +137,20 @@ def require_finite(name, values, *, ndim=None, at_least=None, or_inf=False):
         raise ValueError(f"{name} must be finite, got {array[~finite].flat[0]}")
     if at_least is not None and not (array >= at_least).all():
         raise ValueError(f"{name} must be at least {at_least}, got {array.min()}")
+    return array
+
+
+def require_moderate(name, values, *, positive=False, limit=MODERATE):
+    """Return `values` as a float array, or raise unless they are finite, `positive`, and at most
+    `limit` in size; by default, what can be raised to the fourth power."""
+    array = require_all_positive(name, values) if positive else require_finite(name, values)
+    size = np.abs(array)
+    wrong = (size > limit) | (positive & (size < 1 / limit))
+    if wrong.any():
+        least = f"at least {1 / limit:g} and " if positive else ""
+        raise ValueError(
+            f"{name} must be {least}at most {limit:g} in size, got {array[wrong].flat[0]}"
+        )
     return array
 
 

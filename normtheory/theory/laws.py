@@ -178,7 +178,7 @@ def two_point(sigma=1.0, weight=0.5):
     (1.0, 8.111111111111)
     """
     sigma = _deviation(sigma)
-    weight = require_probability("weight", weight)
+    weight = require_between("weight", weight, 1e-70, 1)  # its cube is in the eighth moment
     atoms = (
         -sigma * math.sqrt(weight / (1 - weight)),
         sigma * math.sqrt((1 - weight) / weight),

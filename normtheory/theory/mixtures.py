@@ -16,6 +16,7 @@ from normtheory.theory.arguments import (
     require_covariance,
     require_finite,
     require_integer,
+    require_moderate,
     require_probabilities,
     require_probability,
     require_rng,
@@ -65,8 +66,9 @@ def mixture_moments(p, mu1, mu2, var1, var2):
     MixtureMoments(mean=np.float64(0.0), variance=np.float64(2.0), m4=np.float64(10.0))
     """
     p = require_probabilities("p", p)
-    mu1, mu2 = require_finite("mu1", mu1), require_finite("mu2", mu2)
-    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
+    mu1, mu2 = require_moderate("mu1", mu1), require_moderate("mu2", mu2)
+    var1 = require_moderate("var1", var1, positive=True)
+    var2 = require_moderate("var2", var2, positive=True)
     alpha, between, difference = p * (1 - p), (mu1 - mu2) ** 2, var1 - var2
     within = p * var1 + (1 - p) * var2
     m4 = printed_fourth_moment(p, between, within) + 3 * alpha * difference * (
@@ -110,7 +112,7 @@ def mixture_kurtosis(p, mu1, mu2, var1, var2):
     3.75
     """
     p = require_probabilities("p", p)
-    mu1, mu2 = require_finite("mu1", mu1), require_finite("mu2", mu2)
+    mu1, mu2 = require_moderate("mu1", mu1, limit=1e150), require_moderate("mu2", mu2, limit=1e150)
     var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 

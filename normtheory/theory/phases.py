@@ -11,8 +11,8 @@ import numpy as np
 from normtheory.theory.arguments import (
     require_all_positive,
     require_broadcast,
-    require_finite,
     require_integer,
+    require_moderate,
     require_positive,
 )
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
@@ -51,7 +51,7 @@ def best_between(p, separation, var1, var2):
     """
     given = {"p": p, "separation": separation, "var1": var1, "var2": var2}
     p, separation, var1, var2 = require_broadcast(
-        **{name: require_finite(name, value) for name, value in given.items()}
+        **{name: require_moderate(name, value) for name, value in given.items()}
     )
     largest = separation**2
     at_ends = [mixture_kurtosis(p, np.sqrt(b), 0.0, var1, var2) for b in (0.0 * largest, largest)]
@@ -125,7 +125,8 @@ def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
     >>> [p.round(4).tolist() for p in phase_boundary([3.0, 30.0], var1=0.5, var2=1.0)]
     [[0.2276, 0.2613], [0.7683, 0.803]]
     """
-    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
+    var1 = require_moderate("var1", var1, positive=True)
+    var2 = require_moderate("var2", var2, positive=True)
     steps = require_integer("steps", steps, minimum=1)
     separation = require_all_positive("separation", separation, or_inf=True)
     # far apart: B beyond any variance, still finite so that the formula needs no limit

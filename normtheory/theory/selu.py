@@ -13,10 +13,10 @@ import numpy as np
 from scipy import special
 
 from normtheory.theory.arguments import (
-    require_all_positive,
     require_broadcast,
     require_finite,
     require_integer,
+    require_moderate,
 )
 
 ALPHA = 1.6732632423543772
@@ -47,7 +47,7 @@ def scaled_elu(x, alpha=ALPHA, lam=LAMBDA):
     [1.0507, 0.0]
     """
     x = require_finite("x", x).astype(float)
-    alpha, lam = require_finite("alpha", alpha), require_finite("lam", lam)
+    alpha, lam = require_moderate("alpha", alpha), require_moderate("lam", lam)
     return lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -164,7 +164,10 @@ def iterate_moments(mean, variance, steps, *, alpha=ALPHA, lam=LAMBDA, omega=0.0
     >>> round(float(variance[-1]), 4)
     1.0
     """
-    mean, variance = require_finite("mean", mean), require_finite("variance", variance, at_least=0)
+    mean, variance = (
+        require_moderate("mean", mean),
+        require_moderate("variance", require_finite("variance", variance, at_least=0)),
+    )
     means, variances = [mean.astype(float)], [variance.astype(float)]
     for _ in range(require_integer("steps", steps, minimum=0)):
         # a collapsed layer has a variance of rounding errors, or none: below this it is the same
@@ -178,12 +181,12 @@ def iterate_moments(mean, variance, steps, *, alpha=ALPHA, lam=LAMBDA, omega=0.0
 def preactivation(mean, variance, alpha, lam, omega, tau):
     """Mean and variance of z, with alpha and lam, after checking: all of one shape."""
     mean, variance, alpha, lam, omega, tau = require_broadcast(
-        mean=require_finite("mean", mean),
-        variance=require_all_positive("variance", variance),
-        alpha=require_finite("alpha", alpha),
-        lam=require_finite("lam", lam),
-        omega=require_finite("omega", omega),
-        tau=require_all_positive("tau", tau),
+        mean=require_moderate("mean", mean),
+        variance=require_moderate("variance", variance, positive=True),
+        alpha=require_moderate("alpha", alpha),
+        lam=require_moderate("lam", lam),
+        omega=require_moderate("omega", omega),
+        tau=require_moderate("tau", tau, positive=True),
     )
     return mean * omega, variance * tau, alpha, lam
 

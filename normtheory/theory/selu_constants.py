@@ -11,8 +11,8 @@ import numpy as np
 from scipy import special
 
 from normtheory.theory.arguments import (
-    require_all_positive,
     require_between,
+    require_moderate,
     require_number,
     require_positive,
 )
@@ -131,7 +131,7 @@ def target_band(variance):
     >>> round(float(low), 4), round(float(high), 4)
     (-0.8033, 0.6833)
     """
-    v = require_all_positive("variance", variance)
+    v = require_moderate("variance", variance, positive=True)
     _, _, n1, n2 = _halves(*preactivation(0.0, v, 1.0, 1.0, 0.0, 1.0)[:2])
     return -np.sqrt(v / (n2 / n1**2 - 1)), np.sqrt(v / (np.pi - 1))
 

@@ -11,6 +11,7 @@ from normtheory.theory.arguments import (
     require_finite,
     require_flag,
     require_integer,
+    require_moderate,
     require_number,
     require_positive,
     require_rng,
@@ -35,7 +36,7 @@ def random_layer_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA):
     >>> round(float(variance), 12)
     1.0
     """
-    mean = require_finite("mean", mean)
+    mean = require_moderate("mean", mean)
     second = mean**2 + require_finite("variance", variance, at_least=0)
     return moment_map(0.0, second, alpha=alpha, lam=lam)
 

@@ -8,11 +8,11 @@ their standard deviation; laws are scaled to variance 1 where a "shape" is meant
 import numpy as np
 
 from normtheory.theory.arguments import (
-    require_all_positive,
     require_broadcast,
     require_choice,
     require_finite,
     require_integer,
+    require_moderate,
     require_positive,
 )
 from normtheory.theory.precision import exponential_remainder, logarithm_less_digamma
@@ -151,7 +151,7 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
     """
     b = require_integer("b", b, minimum=1)
     require_choice("estimator", estimator, ESTIMATORS)
-    sigma = require_all_positive("sigma", sigma)
+    sigma = require_moderate("sigma", sigma, positive=True)
     exact = divergence(mean, sigma**2)
     if b == 1:
         return exact + np.inf

@@ -9,8 +9,7 @@ import math
 import numpy as np
 
 from normtheory.theory.arguments import (
-    require_all_positive,
-    require_finite,
+    require_moderate,
     require_positive,
     require_probabilities,
 )
@@ -41,9 +40,10 @@ def mixture_loss(p, separation, var1, var2, ratio):
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
     0.686012
     """
-    ratio = require_all_positive("ratio", ratio)
-    p, separation = require_probabilities("p", p), require_finite("separation", separation)
-    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
+    ratio = require_moderate("ratio", ratio, positive=True)
+    p, separation = require_probabilities("p", p), require_moderate("separation", separation)
+    var1 = require_moderate("var1", var1, positive=True)
+    var2 = require_moderate("var2", var2, positive=True)
     variance = p * (1 - p) * separation**2 + p * var1 + (1 - p) * var2
     beta = variance / ratio
     # the pair comes from (1, 1), (2, 2) or from both: weight, mean of d, variance of d

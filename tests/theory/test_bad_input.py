@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from normtheory import theory
-from normtheory.theory.arguments import require_positive
+from normtheory.theory.arguments import require_finite, require_positive
 from tests import bad_input
 
 
@@ -79,6 +79,14 @@ def loud(x):
     return careful(x)
 
 
+def lost_in_size(x):
+    """
+    >>> lost_in_size(2.0)
+    4.0
+    """
+    return float(require_finite("x", x, ndim=0)) ** 2
+
+
 def endless(x):
     """
     >>> endless(2.0)
@@ -141,6 +149,7 @@ def test_what_names_its_argument_passes():
         (numpys_own, "numpys_own: x = a complex scalar: ComplexWarning"),
         (real_part, "real_part: x = a complex scalar: accepted: 1.0"),
         (anonymous, "anonymous: x = None: ValueError does not say what x must be"),
+        (lost_in_size, "lost_in_size: x = 1e300: OverflowError"),
         (loud, "loud: x = None: UserWarning: x must be a number"),
         (endless, "endless: x = None: Hang: no answer within"),
         (negative_taken, "negative_taken: x = a negative: accepted: 4.0"),
