@@ -68,6 +68,8 @@ def residual_network_size(
     """
     blocks = require_finite("blocks", blocks, ndim=1)
     blocks = [require_integer("blocks", count, minimum=1) for count in blocks.tolist()]
+    if sum(blocks) > 100_000:  # they are counted one by one
+        raise ValueError(f"blocks must be at most 100000 in all, got {sum(blocks)}")
     require_flag("preactivation", preactivation)
     planes = require_integer("planes", planes, minimum=1)
     require_choice("block", block, BLOCKS)

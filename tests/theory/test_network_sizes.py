@@ -47,3 +47,8 @@ def test_a_projection_adds_its_weights_and_after_activation_its_normalization():
 def test_bad_input_names_the_argument(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_no_network_takes_forever_to_count():
+    with pytest.raises(ValueError, match="blocks must be at most 100000 in all, got 1000000000002"):
+        residual_network_size([2, 10**12], 64)
