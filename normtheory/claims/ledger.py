@@ -39,8 +39,8 @@ class Row(NamedTuple):
 
     @property
     def supported(self):
-        """Whether every check passed and refused its wrong answers."""
-        return all(each.passed and each.rejects for each in self.sentences)
+        """Whether every check passed and refused the wrong answers that it was shown."""
+        return all(each.passed and each.rejects is not False for each in self.sentences)
 
 
 def claims(document=None):
@@ -89,8 +89,8 @@ def generator(id, name, seed=MASTER_SEED):
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed, *words.tolist()])))
 
 
-def check(claim, seed=MASTER_SEED):
-    """Run the checks of one claim's sentences and show each its wrong answers.
+def check(claim, seed=MASTER_SEED, *, mutants=True):
+    """Run the checks of one claim's sentences and show each its wrong answers (`mutants`).
 
     Returns
     -------
@@ -102,7 +102,7 @@ def check(claim, seed=MASTER_SEED):
     rows = []
     for each in claim.sentences:
         try:
-            rows.append(each.row(functools.partial(generator, claim.id, each.name, seed)))
+            rows.append(each.row(functools.partial(generator, claim.id, each.name, seed), mutants))
         except Exception as error:  # a broken check must not hide the other claims
             told = f"raised {type(error).__name__}: {error}"
             rows.append(SentenceRow(each.kind, each.role, each.name, False, told, "", False))

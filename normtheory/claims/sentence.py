@@ -59,7 +59,7 @@ class SentenceRow(NamedTuple):
     passed: bool
     detail: str
     mutants: str  # the wrong answers that were refused, or those that were not
-    rejects: bool
+    rejects: bool | None  # None when none was tried
 
     @property
     def checked(self):
@@ -138,16 +138,17 @@ class Sentence:
         claimed = {name: _made(value) for name, value in self.claimed.items()}
         return self._passes(claimed, self._set(rngs), rngs)
 
-    def row(self, rngs):
-        """The sentence's `SentenceRow`: its check, and whether it refuses every mutant."""
+    def row(self, rngs, mutants=True):
+        """The sentence's `SentenceRow`: its check, and whether it refuses its mutants, if asked."""
         if self.check is None:
             return SentenceRow(self.kind, self.role, self.text, True, "", "", True)
         claimed = {name: _made(value) for name, value in self.claimed.items()}
         settings = self._set(rngs)
         passed, detail = self._passes(claimed, settings, rngs)
-        mutants = self.mutants(claimed) if passed else []
+        if not mutants:
+            return SentenceRow(self.kind, self.role, self.text, passed, detail, "", None)
         tried = {}
-        for what, wrong in mutants:
+        for what, wrong in self.mutants(claimed) if passed else []:
             try:
                 tried[what] = self._passes({**claimed, **wrong}, settings, rngs, what)[0]
             except NoNumber:

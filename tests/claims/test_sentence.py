@@ -90,6 +90,18 @@ def test_a_check_that_accepts_a_wrong_answer_is_found_out():
     assert row.mutants == "half + 1.5 %; half - 1.5 %; a third"
 
 
+def test_wrong_answers_are_tried_only_where_that_is_asked():
+    made = claim()
+
+    @made.shown("numeric")
+    def halves(half=0.5):
+        """A half."""
+        return True, "0.5"
+
+    assert ledger.check(made, mutants=False).sentences[0][3:] == (True, "0.5", "", None)
+    assert ledger.check(made, mutants=False).supported and not ledger.check(made).supported
+
+
 def test_an_exception_is_no_refusal():
     def add(made):
         @made.shown("numeric")
