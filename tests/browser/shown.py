@@ -52,7 +52,7 @@ BOX = """root => {
 # a formula in the browser, tables along the sliders, a refinement by the kernel: what all explorers
 # share is tested on these, in every host; each explorer is moved on a page without a kernel
 FEW = ("ratio_bound", "collapse", "selu_targets")
-STOPS, GRID = 8, 27  # of a page's tables, thinned so that they take seconds
+STOPS, GRID = 5, 27  # of a page's tables, thinned so that they take seconds
 
 
 def pages():

@@ -39,6 +39,7 @@ def test_it_tells_a_check_that_sees_from_one_that_is_blind():
     assert sample_variance.variance_constancy(5, 3.0) == 0.5  # as it was
 
 
+@pytest.mark.slow
 def test_a_real_claim_notices_what_it_stands_on():
     found = {each.function: each.noticed for each in perturb(ledger.claim("vcl.few-modes"))}
     assert NAME in found

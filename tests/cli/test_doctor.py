@@ -75,6 +75,7 @@ def run(*options, words, **environment):
     )
 
 
+@pytest.mark.slow
 def test_options_and_variables_of_python_change_nothing_that_is_printed():
     words = ["verify", "vcl.variance-constraint", "--explain"]
     plain = run(words=words)

@@ -114,10 +114,12 @@ def test_no_key_of_a_matplotlibrc_changes_a_picture(plain, tmp_path):
     assert elsewhere(tmp_path, EVERYTHING, *ignored, **environment) == plain
 
 
+@pytest.mark.slow
 def test_no_startup_file_changes_a_picture(plain, tmp_path):
     assert elsewhere(tmp_path, STARTUP) == plain
 
 
+@pytest.mark.slow
 def test_no_option_and_no_variable_of_python_changes_a_picture(plain, tmp_path):
     environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Kolkata", "LC_ALL": "POSIX", "COLUMNS": "20"}
     environment |= {"NO_COLOR": "1", "PYTHONUTF8": "0"}

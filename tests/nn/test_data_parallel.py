@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
 import torch
 from patience import slowness
 from torch import nn as torch_nn
@@ -94,6 +95,7 @@ def worker(rank, folder, port):
     os._exit(0)
 
 
+@pytest.mark.slow
 def test_gradients_are_the_mean_of_the_shards(tmp_path):
     # kept by this process, which outlives both: neither misses the other's last message
     store = torch.distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)

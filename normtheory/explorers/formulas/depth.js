@@ -41,7 +41,7 @@ function correlations(rho, depth, network = "plain", { beta = 1, bias = 0 } = {}
 }
 
 export function gradient_decay(values, { biases }) {
-  const { depth, init, bn, beta, rho } = values;
+  const { depth, width, init, bn, beta, rho } = values;
   const base = bn === "with" ? "+BN" : "";
   const bias = bn === "without" ? biases[init] : 0;
   const { forward, gradient: plain } = correlations(rho, 60, `plain${base}`, { bias });
@@ -52,7 +52,8 @@ export function gradient_decay(values, { biases }) {
     text: `Depth ${at} ${bn} BN, inputs of correlation ${general(rho, 3)}: gradients correlate `
       + `${general(plain[at], 3)} in a plain network (${init}), ${general(skips[at], 3)} with `
       + `skips, ${general(scaled[at], 3)} with β = ${general(beta, 3)}; 2^-${at} is `
-      + `${general(0.5 ** at, 3)}. Co-activation ${general(coactivation(forward[at - 1]), 3)}.`,
+      + `${general(0.5 ** at, 3)}. Co-activation ${general(coactivation(forward[at - 1]), 3)}. `
+      + `One network of width ${width} strays from this.`,
     arrays: {
       "0.1.y": plain,
       "0.2.y": skips,
