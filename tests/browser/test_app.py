@@ -119,6 +119,7 @@ def test_without_the_token_there_is_a_login_only(page, address):
     assert parts.hostname == "127.0.0.1"
 
 
+@pytest.mark.slow
 def test_a_link_opens_the_view(opened):
     page = opened.context.new_page()
     page.goto(f"{opened.page.url}#{NAME}?p=0.4")

@@ -9,13 +9,6 @@ from normtheory.explorers import controls
 pytestmark = pytest.mark.browser
 
 
-def each_in(first):
-    """Both applications; `make test` sees one, since each page takes seconds to open."""
-    other = next(place for place in lab.PLACES if place != first)
-    given = [first, pytest.param(other, marks=pytest.mark.slow)]
-    return pytest.mark.parametrize("application", given, indirect=True, scope="module")
-
-
 @pytest.fixture(scope="module")
 def application(request):
     return request.param
@@ -54,7 +47,13 @@ def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(address, page, ke
         assert len(list(move_each_slider(shown, explorer, sliders=first))) == 2
 
 
-@each_in("notebook")
+# `make test` sees one of the two: each page takes seconds to open
+@pytest.mark.parametrize(
+    "application",
+    ["notebook", pytest.param("lab", marks=pytest.mark.slow)],
+    indirect=True,
+    scope="module",
+)
 def test_a_copied_link_recreates_the_view(address, page):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     lab.run_all(page, address)
@@ -76,7 +75,8 @@ def test_a_copied_link_recreates_the_view(address, page):
     assert Shown(page, "collapse").values() == made("collapse").values
 
 
-@each_in("lab")
+@pytest.mark.slow
+@pytest.mark.parametrize("application", lab.PLACES, indirect=True, scope="module")
 def test_a_wrong_link_is_refused_in_one_sentence(address, page):
     lab.run_all(page, f"{address}#ratio_bound?n=1")
     shown = Shown(page, "ratio_bound")

@@ -150,6 +150,7 @@ def test_a_notebooks_widgets_become_live_explorers(page, tmp_path):
     shown.settle({"kappa": 2.0}, "where the cell starts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shown", ["collapse", COMPUTED], indirect=True)
 def test_ten_thousand_moves_leave_nothing_behind(shown):
     page, explorer = shown

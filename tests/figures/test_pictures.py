@@ -55,6 +55,7 @@ def changed(*pictures):
     return (abs(now - then).max(axis=-1) > 8).sum()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", catalogue.ids())
 def test_a_notebook_shows_the_picture_that_is_drawn_today(id, pictures):
     assert changed(experiments.show(id).picture(), pictures[id]) <= 20

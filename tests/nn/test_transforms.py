@@ -27,7 +27,9 @@ INPUTS = {
 def losses():
     for name in cases.LOSSES:
         for kind, (shape, dim, mask) in INPUTS.items():
-            yield pytest.param(name, shape, dim, mask, id=f"{name}-{kind}")
+            # padded tokens go through all that the others go through
+            marks = () if kind == "padded tokens" else pytest.mark.slow
+            yield pytest.param(name, shape, dim, mask, id=f"{name}-{kind}", marks=marks)
 
 
 def loss_of(name, shape, dim, mask, **settings):
