@@ -1,6 +1,7 @@
 """Rooms stand on what they use: imports run one way, and importing the package costs little."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[1] / "normtheory"
+PAGE = PACKAGE.parent / "docs" / "architecture.md"
+BEGIN, END = "<!-- rooms: written by python tests/test_imports.py -->\n", "<!-- /rooms -->"
 SCIENCE = {"numpy", "scipy", "sympy"}
 # room -> (rooms of ours, packages of others) that its modules may import, at the top or inside a
 # function; a room may always import itself, and lazy_loader to name what it offers
@@ -141,3 +144,32 @@ def test_no_module_of_a_lazy_room_is_called_like_something_that_the_room_offers(
     from normtheory import theory
 
     assert not {path.stem for path in (PACKAGE / "theory").glob("*.py")} & set(theory.__all__)
+
+
+def picture():
+    """The rooms and what each of them imports, as a diagram that GitHub draws."""
+    found = {
+        (room(path), used.split(".")[1])
+        for path in MODULES
+        if room(path) in ROOMS
+        for used in imports(path)
+        if used.startswith("normtheory.") and (PACKAGE / used.split(".")[1]).is_dir()
+    }
+    arrows = [f"  {one} --> {other}" for one, other in sorted(found) if one != other]
+    return "\n".join(["```mermaid", "graph TD", *arrows, "```", ""])
+
+
+def test_the_picture_of_the_rooms_is_todays():
+    assert picture() in PAGE.read_text(), "run python tests/test_imports.py"
+
+
+def test_the_page_of_the_house_names_files_that_are_there():
+    text = PAGE.read_text()
+    for name in re.findall(r"`([a-z_]+/[\w/<>*.]+\.(?:py|js))`", text):
+        root = PACKAGE.parent if name.startswith("tests/") else PACKAGE
+        assert list(root.glob(name.replace("<document>", "**"))), name
+
+
+if __name__ == "__main__":
+    before, _, rest = PAGE.read_text().partition(BEGIN)
+    PAGE.write_text(before + BEGIN + picture() + END + rest.partition(END)[2])
