@@ -20,7 +20,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks lock
+.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks pages lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
@@ -84,6 +84,11 @@ site: setup
 # after a change of what a notebook shows: run all of them and store what they print
 notebooks: setup
 	@$(BIN)/python -m normtheory check --store $(or $(ARGS),$(wildcard notebooks/*.ipynb))
+
+# after a change of a claim: all that is written from the ledger, and the notebooks
+pages: setup
+	@$(BIN)/python -m normtheory verify --summary README.md --errata docs/errata.md
+	@$(BIN)/python -m normtheory check --store $(wildcard notebooks/*.ipynb)
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

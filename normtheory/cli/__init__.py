@@ -21,6 +21,7 @@ COMMANDS = {
     "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
+    "claim": ("normtheory.cli.claim", "write the skeleton of a new claim into a clone"),
     "data": ("normtheory.cli.data", "list, fetch ahead or check the data sets"),
     "doctor": ("normtheory.cli.doctor", "print what is here and what is missing"),
 }

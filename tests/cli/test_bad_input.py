@@ -13,7 +13,7 @@ from normtheory import cli
 from normtheory.claims import ledger
 
 # what a command needs on its line to get as far as its options
-NEEDED = {"site": ["web"], "data": ["list"], "check": ["x.ipynb"]}
+NEEDED = {"site": ["web"], "claim": ["new", "vcl.x"], "data": ["list"], "check": ["x.ipynb"]}
 BAD = {
     "empty": "",
     "blank": " ",

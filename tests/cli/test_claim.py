@@ -1,0 +1,65 @@
+"""``normtheory claim new``: one command, and the ledger has a claim more."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from normtheory import cli
+from normtheory.claims import ledger
+from normtheory.cli.claim import new
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def clone(tmp_path):
+    shutil.copytree(ROOT / "normtheory", tmp_path / "normtheory")
+    (tmp_path / "tests/claims").mkdir(parents=True)
+    shutil.copy(ROOT / "tests/claims/ids.txt", tmp_path / "tests/claims/ids.txt")
+    return tmp_path
+
+
+def test_a_new_claim_is_in_the_ledger_where_its_document_ends(clone):
+    before = (clone / "tests/claims/ids.txt").read_text().split()
+    for id, module in (("selu.two-words", "two_words"), ("vcl.9-lives", "claim_9_lives")):
+        assert new(id, clone) == clone / f"normtheory/claims/{id.split('.')[0]}/{module}.py"
+    lines = "from normtheory.claims import ledger; print(*[c.id for c in ledger.claims()])"
+    lines += "; print(ledger.check(ledger.claim('vcl.9-lives')).supported)"
+    command = [sys.executable, "-c", lines]
+    done = subprocess.run(
+        command, cwd=clone, env={"PYTHONPATH": ""}, capture_output=True, text=True
+    )
+    *listed, supported = done.stdout.split()
+    assert listed == (clone / "tests/claims/ids.txt").read_text().split()
+    assert set(listed) - set(before) == {"selu.two-words", "vcl.9-lives"}
+    assert listed[listed.index("selu.two-words") + 1].startswith("shattered.")
+    assert supported == "True"
+    for document in ("selu", "vcl"):
+        text = (clone / f"normtheory/claims/{document}/__init__.py").read_text()
+        imported = re.findall(r"^from (\S+)", text, re.M)
+        assert imported == sorted(imported) and max(map(len, text.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("id", "told"),
+    [
+        ("vcl.few-modes", "ID must be new"),
+        ("adam.step", "ID must be one of vcl,"),
+        ("vcl.Few_modes", "and a name like two-words"),
+        ("vcl.tables", "ID must name a new module"),
+    ],
+)
+def test_an_id_that_cannot_be_is_one_line(id, told, capsys):
+    assert cli.main(["claim", "new", id]) == 2
+    err = capsys.readouterr().err
+    assert told in err and err.count("\n") == 1
+    assert id not in {each.id for each in ledger.claims()} - {"vcl.few-modes"}
+
+
+def test_without_a_clone_there_is_no_place_for_a_claim(tmp_path):
+    with pytest.raises(ValueError, match="a claim is written into a clone"):
+        new("vcl.one-more", tmp_path)
