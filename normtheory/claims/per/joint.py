@@ -258,8 +258,8 @@ all_moments.by_hand(
 
 
 @all_moments.badge(
-    fails="Sec. 1: PER considers all moments: not here, {value:.4f} for 256 draws, and {turned:.4f} "
-    "for the same 256 turned one by one"
+    fails="Sec. 1: PER considers all moments: not here, {value:.4f} for 256 draws, and "
+    "{turned:.4f} for the same 256 turned one by one"
 )
 def moments_at(law):
     # a fixed sample and fixed turns: the badge at a setting never changes

@@ -41,7 +41,7 @@ def _targets(mean, variance, depth, width, runs=()):
     alpha, lam = (float(x) for x in solve_constants(mean, variance))
     low, high = (float(x) for x in target_band(variance))
     if math.isnan(alpha):
-        said = f"no constants for ω = 0 and τ = 1, where the mean must lie in ({low:.3g}, {high:.3g})"
+        said = f"no constants for ω = 0, τ = 1: the mean must lie in ({low:.3g}, {high:.3g})"
     else:
         said = f"α = {alpha:.4g}, λ = {lam:.4g}"
     text = f"Target mean {mean:.3g}, variance {variance:.3g}: {said}."
