@@ -1,4 +1,4 @@
-"""The map: from each statement of the documents to its functions, claim, explorers and notebooks."""
+"""The map: each statement of the documents with its functions, claim, explorers and notebooks."""
 
 import ast
 import fnmatch
@@ -12,8 +12,8 @@ _CLAIMS = Path(ledger.__file__).parent
 _HEAD = """\
 # From a statement to everything about it
 
-Where a document says it, the claim with its verdict, the functions of `normtheory.theory` behind it,
-the explorers that move it, and the notebooks that tell of it. `make pages` writes this page.
+Where a document says it, the claim with its verdict, the functions of `normtheory.theory` behind
+it, the explorers that move it, and the notebooks that tell of it. `make pages` writes this page.
 """
 
 
