@@ -28,6 +28,7 @@ def test_bars_are_bars_but_in_code_and_examples():
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The mapping interface for autodoc")
 def test_no_docstring_is_anything_that_sphinx_complains_about(tmp_path):
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace
