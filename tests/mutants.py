@@ -12,6 +12,7 @@ harm. One process imports what others wrote; each mutant runs in a fork of it.
 
 import argparse
 import contextlib
+import functools
 import importlib
 import itertools
 import os
@@ -185,23 +186,27 @@ def judge(tree, mutant, ids, cost):
     module = tree / mutant.path
     before = module.read_bytes()
 
-    def task():
+    def run(some):
         sys.dont_write_bytecode = True
-        # most mutants die early: their other tests need not even be collected
-        for some in (ids[:8], ids[8:]):
-            plugin = Chosen(some)
-            files = dict.fromkeys(id.partition("::")[0] for id in some)
-            if some and tests(files, plugin) not in (ExitCode.OK, ExitCode.NO_TESTS_COLLECTED):
-                return "killed", plugin.killer
-        return "survived", f"{len(ids)} tests"
+        plugin = Chosen(some)
+        files = dict.fromkeys(id.partition("::")[0] for id in some)
+        passed = tests(files, plugin) in (ExitCode.OK, ExitCode.NO_TESTS_COLLECTED)
+        return ("survived", f"{len(ids)} tests") if passed else ("killed", plugin.killer)
 
     for stale in module.parent.glob(f"__pycache__/{module.stem}.*"):
         stale.unlink()
     module.write_bytes(mutant.changed)
-    found = forked(tree, task, 20 + 5 * round(sum(cost[id] for id in ids)))
+    # most mutants die early: their other tests need not even be collected; each part in a process
+    # of its own, since pytest leaves modules behind that are loaded anew
+    for some in filter(None, (ids[:8], ids[8:])):
+        seconds = 20 + 5 * round(sum(cost[id] for id in some))
+        found = forked(tree, functools.partial(run, some), seconds)
+        if isinstance(found, int):
+            timed_out = found in (signal.SIGXCPU, signal.SIGALRM)
+            found = "timed out" if timed_out else "killed", "a signal"
+        if found[0] != "survived":
+            break
     module.write_bytes(before)
-    if isinstance(found, int):
-        return "timed out" if found in (signal.SIGXCPU, signal.SIGALRM) else "killed", "a signal"
     return found
 
 
@@ -221,7 +226,10 @@ def measure(tree, room, number, seed, page):
                 importlib.import_module(name)
     chosen = draw(room, number, seed)
     nothing = Mutant(chosen[0].path, (ROOT / chosen[0].path).read_bytes(), 0, 0, "", range(0))
-    assert judge(tree, nothing, nearest(nothing, cost, lines), cost)[0] == "survived"
+    state, test = judge(tree, nothing, nearest(nothing, cost, lines), cost)
+    if state != "survived":
+        told = (tree.parent / "output").read_text()[-3000:]
+        raise SystemExit(f"without a mutant {test or 'a test'} is {state}: {told}")
     log = ROOT / "build" / "mutants" / f"{room}-{seed}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
     counts = Counter()
