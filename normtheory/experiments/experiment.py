@@ -1,24 +1,80 @@
 """An experiment is an object: configuration in, plain arrays out, a drawing, and findings.
 
 What a document shows by training stands here once: its source, its configuration at each scale
-and what that scale changes, the document's own numbers, the picture, and the sentences to judge.
+and what that scale changes, the document's own numbers, the picture, the sentences to judge, and
+what a reader may take from it.
 """
 
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from normtheory.experiments.findings import Finding
+from normtheory.experiments.redraw import Images, redrawn
 
 SCALES = {
     "smoke": "seconds, to see that everything runs",
     "toy": "minutes on two cores",
+    "core": "an hour on two cores at most",
     "paper": "the document's own architecture, data and schedule, as far as they can be had",
 }
+# what one experiment may cost until it has decided, in seconds of one core
+_BUDGET = 10 * 3600
+_MOST_SEEDS = 64
+
+
+class Difference(NamedTuple):
+    """What differs from the document, there ("" where it does not say) and here."""
+
+    what: str
+    document: str
+    ours: str
+
+    def __str__(self):
+        return f"{self.what}: {self.ours} (document: {self.document or 'not stated'})"
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a reader may take from an experiment, in one sentence.
+
+    Attributes
+    ----------
+    sentence : str
+        ``{name}`` stands for the number of the finding called so, with its unit.
+    answers : dict of str to str
+        By names of findings: the answers without which the sentence would be wrong.
+    """
+
+    sentence: str
+    answers: dict[str, str]
+
+    def told(self, findings):
+        """The sentence with its numbers, from findings as in a stored record.
+
+        Raises
+        ------
+        ValueError
+            If an answer is no longer the one that the sentence rests on.
+        """
+        known = {finding["name"]: finding for finding in findings}
+        for name, answer in self.answers.items():
+            found = known[name]["verdict"] if name in known else "not in the record"
+            if found != answer:
+                raise ValueError(
+                    f"lesson rests on {name} being {answer}, which is {found}: {self.sentence}"
+                )
+        numbers = {
+            name: f"{finding['value']:.2g} {finding['unit']}".rstrip()
+            for name, finding in known.items()
+        }
+        # names may have dots, which format() would take for attributes
+        return re.sub(r"\{([^}]+)\}", lambda found: numbers[found[1]], self.sentence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,24 +87,35 @@ class Scale:
         Plain JSON values: everything that `run` depends on besides seed, device and data.
     seeds : int
         How many seeds are run unless the caller says otherwise.
-    deviations : tuple of str
+    deviations : tuple of Difference
         What differs from the document; printed in the caption.
     seconds : float
-        Rough cost of one seed, to weigh the time left.
+        Rough cost of one seed on one core, or on a GPU where `gpu`, to weigh the time left.
     data : tuple of str or None
         The data sets at this scale, where they are others than the experiment's.
+    tested : dict of str to Images
+        The arrays that are shares of test images.
+    gpu : bool
+        Whether cores would take days.
     """
 
     configuration: dict[str, Any]
     seeds: int
-    deviations: tuple[str, ...] = ()
+    deviations: tuple[Difference, ...] = ()
     seconds: float = 1.0
     data: tuple[str, ...] | None = None
+    tested: dict[str, Images] = field(default_factory=dict)
+    gpu: bool = False
 
     def __post_init__(self):
         json.dumps(self.configuration, allow_nan=False)
         if self.seeds < 1:
             raise ValueError(f"seeds must be at least 1, got {self.seeds!r}")
+
+    @property
+    def largest(self):
+        """The most seeds that are run until all is decided: what ten core-hours hold, up to 64."""
+        return max(self.seeds, min(_MOST_SEEDS, int(_BUDGET / self.seconds)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +129,7 @@ class Experiment:
     title, source, says : str
         Title of the picture, place in the document, and what the document shows there.
     scales : dict of str to Scale
-        For every name of `SCALES`.
+        By names of `SCALES`; "core" may be missing where "paper", or else "toy", is that.
     run : callable
         ``run(configuration, seed, device)`` returns a dictionary of plain arrays, the same names
         and shapes for every seed. The same three arguments give the same arrays.
@@ -70,6 +137,7 @@ class Experiment:
         ``draw(figure, arrays, document)`` draws into a matplotlib figure; `arrays` are those of
         `run` with a leading axis over seeds.
     findings : tuple of Finding
+    lesson : Lesson
     document : dict
         The document's own numbers, drawn as marks and printed beside ours.
     data : tuple of str
@@ -88,13 +156,14 @@ class Experiment:
     run: Callable[[dict, int, str], dict[str, np.ndarray]]
     draw: Callable
     findings: tuple[Finding, ...]
+    lesson: Lesson
     document: dict[str, Any] = field(default_factory=dict)
     data: tuple[str, ...] = ()
     size: tuple[float, float] = (6.4, 4.0)
     revision: int = 1
 
     def __post_init__(self):
-        if set(self.scales) != set(SCALES):
+        if set(self.scales) | {"core"} != set(SCALES):
             raise ValueError(
                 f"scales of {self.id} must be {', '.join(SCALES)}, got {', '.join(self.scales)}"
             )
@@ -104,9 +173,17 @@ class Experiment:
 
     def scale(self, name):
         """The `Scale` called `name`, or ValueError."""
-        if name not in self.scales:
+        if name not in SCALES:
             raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {name!r}")
+        if name not in self.scales:  # "core" alone may be missing
+            paper = self.scales["paper"]
+            hour = not paper.gpu and paper.seeds * paper.seconds <= 2 * 3600
+            return paper if hour else self.scales["toy"]
         return self.scales[name]
+
+    def is_the_documents(self, scale):
+        """Whether a scale has the configuration of "paper"."""
+        return self.fingerprint(scale) == self.fingerprint("paper")
 
     def data_at(self, scale):
         """Names of the data sets that a run at `scale` loads."""
@@ -118,15 +195,16 @@ class Experiment:
         content = [self.id, self.revision, self.scale(scale).configuration]
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
-    def judge(self, arrays):
-        """Judge all findings on arrays with a leading axis over seeds.
+    def judge(self, arrays, scale):
+        """Judge all findings on arrays of `scale` with a leading axis over seeds.
 
         Returns
         -------
         list of Judgement
         """
-        seeds = unstack(arrays)
-        return [finding.judge(seeds) for finding in self.findings]
+        size, seeds = self.scale(scale), unstack(arrays)
+        others = redrawn(arrays, size.tested)
+        return [finding.judge(seeds, others, size.largest) for finding in self.findings]
 
 
 def stack(seeds):

@@ -1,8 +1,9 @@
-"""Findings: a document's sentence about an experiment, and the test over seeds that judges it.
+"""Findings: a document's sentence about an experiment, and the test over seeds that answers it.
 
-A finding measures one number per seed and names the region in which the document's sentence puts
-it. The interval of the median (or mean) over seeds decides: inside the region the sentence is
-reproduced, outside it is not, across its border it is undecided at this scale.
+A finding measures one number per seed, names the region in which the sentence puts it, and the
+smallest effect that would matter. The interval of the median over seeds answers: inside the region
+the sentence is reproduced, outside it is not, within the smallest effect of the border there is no
+difference that matters, and otherwise it is open. A border itself belongs to neither side.
 """
 
 import math
@@ -12,55 +13,144 @@ from typing import NamedTuple
 
 import numpy as np
 
-# Five seeds are the fewest that the suite runs at toy scale, and the range of five draws covers
-# their median with probability 1 - 2/2**5 = 0.9375: the level below leaves them able to decide.
-LEVEL = 0.9
-VERDICTS = ("reproduced", "not reproduced", "undecided at this scale")
+from normtheory.experiments.rule import LEVEL, likely, median_interval
+
+REPRODUCED, NOT, SAME, OPEN = ANSWERS = (
+    "reproduced",
+    "not reproduced",
+    "no difference that matters",
+    "open",
+)
+# what a finding that is not reproduced says of the document
+KINDS = {
+    "document": "the document is wrong or too general, and the errata prove it",
+    "scale": "our scale or design cannot tell",
+    "neither": "neither is known",
+}
+# 5 % of draws of a normal distribution lie beyond
+_ENDS = 1.6449
+
+
+class Effect(NamedTuple):
+    """The smallest effect of interest, and in a sentence why not a smaller one."""
+
+    size: float
+    because: str
+
+
+class Region(NamedTuple):
+    """Where a sentence puts a number: between `low` and `high`.
+
+    `effect` counts from the one finite end, the border, where a sentence tells a direction; where
+    it tells a number, the region itself is as wide as what does not matter, and `effect.size` 0.
+    """
+
+    low: float
+    high: float
+    effect: Effect
+
+    def answer(self, interval):
+        """One of `ANSWERS`, for the values that a run leaves possible."""
+        low, high = interval
+        border = self.high if math.isinf(self.low) else self.low
+        size = self.effect.size
+        if size and border - size < low and high < border + size:
+            return SAME
+        # an interval that ends on a border is on neither side of it, unless the border is a number
+        if (self.low <= low and high <= self.high) and not (size and border in interval):
+            return REPRODUCED
+        return NOT if high < self.low or self.high < low else OPEN
+
+
+def above(effect, border=0.0):
+    """The region of "more than": beyond `border` on the upper side.
+
+    Examples
+    --------
+    >>> above(Effect(1.0, "a point"), 0.0).answer((0.2, 3.0))
+    'reproduced'
+    """
+    return Region(border, math.inf, _positive(effect))
+
+
+def below(effect, border=0.0):
+    """The region of "less than"."""
+    return Region(-math.inf, border, _positive(effect))
+
+
+def between(low, high, because):
+    """The region of a number or a size, whose ends say what is near enough, or large enough."""
+    if not low < high:
+        raise ValueError(f"region must be (low, high) with low < high, got {(low, high)!r}")
+    return Region(float(low), float(high), Effect(0.0, because))
+
+
+def _positive(effect):
+    if not 0 < effect.size < math.inf:
+        raise ValueError(f"effect must have a positive size, got {effect.size!r}")
+    return effect
 
 
 class Judgement(NamedTuple):
-    """A finding after a run: the number, its interval over seeds, and the verdict.
+    """A finding after a run: the number, the medians that the seeds leave possible, the answer.
 
-    `value` and `interval` are NaN when there are too few seeds for an interval at `LEVEL`.
+    `interval` also holds what other test images could have given, `error` standard errors of it.
+    `needed` is how many seeds are likely to decide, should they spread like those seen; None where
+    the answer is there, or no number up to the largest would.
     """
 
     finding: "Finding"
     values: tuple[float, ...]
     value: float
     interval: tuple[float, float]
+    error: float
     verdict: str
+    needed: int | None = None
+
+    @property
+    def seen(self):
+        """The effect that would have been seen: half of the interval, its wider side."""
+        low, high = self.interval
+        return max(self.value - low, high - self.value)
 
     def line(self):
         """One line for a terminal."""
-        low, high = self.interval
-        if math.isnan(low):
-            spread = f"(no interval from {len(self.values)} seed{'s' * (len(self.values) != 1)})"
-        elif low == high:
-            spread = "(exact)" if self.finding.statistic == "exact" else f"[{low:.3g}, {high:.3g}]"
-        else:
-            spread = f"[{low:.3g}, {high:.3g}]"
         unit = f" {self.finding.unit}" if self.finding.unit else ""
         return (
             f"{self.verdict}: {self.finding.sentence} - {self.finding.quantity} "
-            f"{self.value:.3g}{unit} {spread}"
+            f"{self.value:.3g}{unit} {self._spread()}"
         )
+
+    def _spread(self):
+        low, high = self.interval
+        if math.isinf(low):
+            return f"(no interval from {len(self.values)} seed{'s' * (len(self.values) != 1)})"
+        if self.finding.exact:
+            return "(exact)"
+        return f"[{low:.3g}, {high:.3g}]"
 
     def record(self):
         """The same as plain JSON values."""
-        low, high = self.interval
+        finding = self.finding
         return {
-            "name": self.finding.name,
-            "sentence": self.finding.sentence,
-            "quantity": self.finding.quantity,
-            "unit": self.finding.unit,
-            "statistic": self.finding.statistic,
+            "name": finding.name,
+            "sentence": finding.sentence,
+            "quantity": finding.quantity,
+            "unit": finding.unit,
+            "statistic": "exact" if finding.exact else "median",
             "level": LEVEL,
-            "region": [_json_number(bound) for bound in self.finding.region],
-            "document": self.finding.document,
+            "region": [_json_number(bound) for bound in finding.region[:2]],
+            "matters": finding.region.effect.size,
+            "because": finding.region.effect.because,
+            "document": finding.document,
             "value": _json_number(self.value),
-            "interval": [_json_number(low), _json_number(high)],
+            "interval": [_json_number(bound) for bound in self.interval],
+            "test error": self.error,
+            "seen": _json_number(self.seen),
+            "needed": self.needed,
             "values": [_json_number(value) for value in self.values],
             "verdict": self.verdict,
+            **({"why": finding.why()} if self.verdict == NOT else {}),
         }
 
 
@@ -78,128 +168,108 @@ class Finding:
         What is measured, with what it is compared.
     measure : callable
         ``measure(arrays)`` maps one seed's arrays to a number.
-    region : tuple of float
-        (low, high), ends included: where the sentence puts the number.
+    region : Region
+        Where the sentence puts the number, with the smallest effect of interest: `above`, `below`
+        or `between`.
     mutant : callable
         ``mutant(arrays)`` returns one seed's arrays changed so that they say something else; the
         test that accepts the real arrays must not accept these.
-    statistic : str
-        "median" (distribution-free interval), "mean" (Student's), or "exact" for an experiment
-        without randomness.
+    exact : bool
+        Whether no seed decides the number.
     unit : str
     document : float or None
         The document's own number, where it prints one.
+    erratum : str or None
+        The claim whose errata entry shows the sentence to be wrong or too general.
+    beyond : str or None
+        What this scale lacks to tell, where it contradicts the document.
     """
 
     name: str
     sentence: str
     quantity: str
     measure: Callable[[dict], float]
-    region: tuple[float, float]
+    region: Region
     mutant: Callable[[dict], dict]
-    statistic: str = "median"
+    exact: bool = False
     unit: str = ""
     document: float | None = None
+    erratum: str | None = None
+    beyond: str | None = None
 
-    def __post_init__(self):
-        if self.statistic not in _INTERVALS:
-            raise ValueError(
-                f"statistic must be one of {', '.join(_INTERVALS)}, got {self.statistic!r}"
-            )
-        low, high = self.region
-        if not low < high and not (low == high and math.isfinite(low)):
-            raise ValueError(f"region must be (low, high) with low <= high, got {self.region!r}")
+    def why(self):
+        """What "not reproduced" says: one of `KINDS`, with the claim or the words."""
+        if self.erratum:
+            return {"kind": "document", "claim": self.erratum}
+        return {"kind": "scale", "words": self.beyond} if self.beyond else {"kind": "neither"}
 
-    def judge(self, seeds):
+    def judge(self, seeds, redrawn=(), largest=0):
         """Judge the finding on a sequence of arrays, one dictionary per seed.
+
+        Parameters
+        ----------
+        seeds : sequence of dict
+        redrawn : sequence of sequences of dict
+            The same seeds as other test images could have shown them.
+        largest : int
+            The most seeds that may be run, for what is still needed.
 
         Raises
         ------
         ValueError
-            If there is no seed, or a measured number is NaN.
+            If there is no seed, a measured number is NaN, or an exact one depends on the seed.
         """
+        values = self._measured(seeds)
+        if self.exact:
+            if min(values) != max(values):
+                raise ValueError(
+                    f"exact finding {self.name} must not depend on the seed, got {values}"
+                )
+            return self._judged(values, values[0], (values[0], values[0]), 0.0)
+        error = self._error(values, redrawn)
+        value, interval = _widened(*median_interval(values), error)
+        judged = self._judged(values, value, interval, error)
+        if judged.verdict != OPEN or len(values) < 2:
+            return judged
+        return judged._replace(needed=self._needed(values, error, largest))
+
+    def _measured(self, seeds):
         values = tuple(float(self.measure(arrays)) for arrays in seeds)
         if not values:
             raise ValueError(f"finding {self.name} needs at least one seed, got none")
         if any(math.isnan(value) for value in values):
             raise ValueError(f"finding {self.name} measured NaN: {values}")
-        value, interval = _INTERVALS[self.statistic](np.asarray(values))
-        return Judgement(self, values, value, interval, _verdict(interval, self.region))
+        return values
+
+    def _error(self, values, redrawn):
+        """Standard error of the median over seeds from the choice of the test images."""
+        medians = []
+        for draw in redrawn:
+            measured = self._measured(draw)
+            # most findings do not look at the test images at all
+            if not medians and measured == values:
+                return 0.0
+            medians.append(np.median(measured))
+        return float(np.std(medians)) if medians else 0.0
+
+    def _needed(self, values, error, largest):
+        for seeds in range(len(values) + 1, largest + 1):
+            _, interval = _widened(*median_interval(likely(values, seeds)), error)
+            if self.region.answer(interval) != OPEN:
+                return seeds
+        return None
+
+    def _judged(self, values, value, interval, error):
+        return Judgement(self, values, value, interval, error, self.region.answer(interval))
 
 
-def median_interval(values):
-    """Median and its distribution-free interval at `LEVEL`, from order statistics.
-
-    The interval is (NaN, NaN) where even the whole range covers the median too rarely: with
-    fewer than five values at level 0.9.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> median_interval(np.arange(1.0, 11.0))
-    (5.5, (2.0, 9.0))
-    """
-    from scipy.special import bdtr
-
-    ordered = np.sort(values)
-    count = len(ordered)
-    middle = float(np.median(ordered))
-    # rank r counted from either end covers with probability 1 - 2 P[Binomial(count, 1/2) < r]
-    ranks = [r for r in range(1, count // 2 + 1) if 1 - 2 * bdtr(r - 1, count, 0.5) >= LEVEL]
-    if not ranks:
-        return middle, (math.nan, math.nan)
-    return middle, (float(ordered[ranks[-1] - 1]), float(ordered[count - ranks[-1]]))
-
-
-def mean_interval(values):
-    """Mean and Student's interval at `LEVEL`; (NaN, NaN) from fewer than three values.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> mean, (low, high) = mean_interval(np.array([1.0, 2.0, 3.0]))
-    >>> round(low, 3), round(high, 3)
-    (0.314, 3.686)
-    """
-    from scipy.special import stdtrit
-
-    count = len(values)
-    mean = float(np.mean(values))
-    if count < 3:
-        return mean, (math.nan, math.nan)
-    half = float(stdtrit(count - 1, (1 + LEVEL) / 2) * np.std(values, ddof=1) / math.sqrt(count))
-    return mean, (mean - half, mean + half)
-
-
-def exact_value(values):
-    """The value of an experiment without randomness, as an interval of no width.
-
-    Raises
-    ------
-    ValueError
-        If seeds disagree: then the experiment does have randomness.
-
-    Examples
-    --------
-    >>> exact_value([2.0])
-    (2.0, (2.0, 2.0))
-    """
-    low, high = float(np.min(values)), float(np.max(values))
-    if low != high:
-        raise ValueError(f"an exact finding must not depend on the seed, got {low} and {high}")
-    return low, (low, high)
-
-
-_INTERVALS = {"median": median_interval, "mean": mean_interval, "exact": exact_value}
-
-
-def _verdict(interval, region):
+def _widened(value, interval, error):
+    """An interval of seeds with the independent error of the test images in it."""
     low, high = interval
-    if region[0] <= low and high <= region[1]:
-        return VERDICTS[0]
-    if high < region[0] or region[1] < low:
-        return VERDICTS[1]
-    return VERDICTS[2]
+    return value, (
+        value - math.hypot(value - low, _ENDS * error),
+        value + math.hypot(high - value, _ENDS * error),
+    )
 
 
 def _json_number(value):
@@ -225,3 +295,17 @@ def exchanged(first, second, *names, axis=0):
         return changed
 
     return mutant
+
+
+def exchange(first, second, name, sentence, quantity, region, measure, *names, axis=0, **options):
+    """A finding about two methods, whose mutant is `exchanged`."""
+    mutant = exchanged(first, second, *names, axis=axis)
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=quantity,
+        region=region,
+        measure=measure,
+        mutant=mutant,
+        **options,
+    )

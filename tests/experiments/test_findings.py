@@ -1,4 +1,4 @@
-"""Findings: intervals cover as they say, verdicts follow the interval, wrong data are rejected."""
+"""Findings: answers follow the interval and the smallest effect, wrong data are rejected."""
 
 import json
 import math
@@ -6,14 +6,17 @@ import math
 import numpy as np
 import pytest
 
+from normtheory.experiments.experiment import Lesson
 from normtheory.experiments.findings import (
-    LEVEL,
+    Effect,
     Finding,
-    exact_value,
-    mean_interval,
-    median_interval,
+    above,
+    below,
+    between,
+    exchange,
 )
-from normtheory.theory.montecarlo import estimate
+
+TENTH = Effect(0.1, "a tenth")
 
 
 def finding(**changes):
@@ -22,7 +25,7 @@ def finding(**changes):
         "sentence": "x is positive",
         "quantity": "x",
         "measure": lambda arrays: arrays["x"],
-        "region": (0.0, np.inf),
+        "region": above(TENTH),
         "mutant": lambda arrays: {"x": -arrays["x"]},
     }
     return Finding(**fields | changes)
@@ -42,61 +45,102 @@ def test_positive_numbers_are_reproduced_and_their_mutant_is_not():
 @pytest.mark.parametrize(
     ("values", "verdict"),
     [
-        ([1.0, 1.0, 1.0, 1.0, -0.1], "undecided at this scale"),
-        ([1.0, 1.0, 1.0, 1.0], "undecided at this scale"),  # too few seeds, however clear
-        ([0.0] * 5, "reproduced"),  # ends belong to the region
-        ([1.0] * 8 + [-5.0] + [2.0], "reproduced"),  # one bad seed of ten moves no median
-        ([-1.0] * 9 + [5.0], "not reproduced"),
+        ([1.0, 1.0, 1.0, 1.0, -0.1], "open"),
+        ([1.0, 1.0, 1.0, 1.0], "open"),  # too few seeds, however clear
+        ([0.0] * 5, "no difference that matters"),
+        ([0.05, -0.05, 0.02, 0.01, 0.09], "no difference that matters"),
+        ([0.05, 0.02, 0.01, 0.09, 0.03], "no difference that matters"),  # positive, and too small
+        ([-0.05, -0.02, -0.01, -0.09, -0.03], "no difference that matters"),
+        ([0.05, 0.02, 0.01, 0.1, 0.03], "reproduced"),  # the smallest effect does matter
+        ([1.0, 1.0, 1.0, 1.0, 0.0], "open"),  # a tie counts for neither side
+        ([-1.0, -1.0, -1.0, -1.0, 0.0], "open"),
+        ([1.0] * 10 + [-5.0, 2.0], "reproduced"),  # one dissenting seed of twelve
+        ([-1.0] * 11 + [5.0], "not reproduced"),
     ],
 )
-def test_verdict_follows_the_interval(values, verdict):
+def test_answer_follows_the_interval(values, verdict):
     assert finding().judge(seeds(values)).verdict == verdict
+    mirrored = finding(region=below(TENTH)).judge(seeds([-value for value in values]))
+    assert mirrored.verdict == verdict
 
 
-@pytest.mark.parametrize("count", [5, 6, 10, 17])
-def test_median_interval_covers_at_least_at_its_level(count):
-    # exponential: a skewed law whose median is not its mean
-    def covers(rng, size):
-        draws = [median_interval(rng.exponential(size=count))[1] for _ in range(size)]
-        return np.array([low <= math.log(2) <= high for low, high in draws], dtype=float)
-
-    found = estimate(covers, np.random.default_rng(count), replicates=2000)
-    assert found.interval()[1] >= LEVEL
-    # and it is no wider than it has to be: dropping one rank on each side would cover too rarely
-    assert found.mean < 0.99
-
-
-def test_median_interval_needs_five():
-    assert all(math.isnan(end) for end in median_interval(np.arange(4.0))[1])
-    assert median_interval(np.arange(5.0))[1] == (0.0, 4.0)
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ([1.0, 1.1, 1.2, 1.3, 2.0], "reproduced"),  # ends belong to the region
+        ([0.9, 1.1, 1.2, 1.3, 1.4], "open"),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "not reproduced"),
+        ([2.1, 2.2, 2.3, 2.4, 2.5], "not reproduced"),
+    ],
+)
+def test_a_number_lies_in_its_region_or_not(values, verdict):
+    entry = finding(region=between(1.0, 2.0, "half of it"))
+    assert entry.judge(seeds(values)).verdict == verdict
 
 
-def test_mean_interval_covers_at_its_level():
-    def covers(rng, size):
-        draws = [mean_interval(rng.normal(3, 2, size=6))[1] for _ in range(size)]
-        return np.array([low <= 3 <= high for low, high in draws], dtype=float)
+def test_a_border_other_than_zero():
+    entry = finding(region=above(TENTH, border=1.0))
+    assert entry.judge(seeds([1.2, 1.3, 1.4, 1.5, 1.6])).verdict == "reproduced"
+    assert entry.judge(seeds([0.95, 0.98, 1.0, 1.02, 1.05])).verdict == "no difference that matters"
 
-    assert estimate(covers, np.random.default_rng(1), replicates=4000).agrees(LEVEL)
+
+def test_an_open_finding_tells_what_it_could_have_seen_and_how_many_seeds_it_needs():
+    judged = finding().judge(seeds([1.0, 1.2, 1.4, 1.6, -0.2]), largest=64)
+    assert judged.verdict == "open" and judged.seen == pytest.approx(1.4)
+    assert 5 < judged.needed < 20
+    # those seeds, spread alike, do decide
+    more = np.quantile(np.random.default_rng(0).normal(1.2, 0.6, 10_000), np.linspace(0, 1, 20))
+    assert finding().judge(seeds(more)).verdict == "reproduced"
+    assert finding().judge(seeds([1.0, 1.2, 1.4, 1.6, -0.2]), largest=5).needed is None
+    assert finding().judge(seeds([3.0, -3.0, 0.2, -0.1, 1.0]), largest=10).needed is None
+    assert finding().judge(seeds([1.0] * 5), largest=64).needed is None  # decided
 
 
 def test_exact_values_must_not_depend_on_the_seed():
-    assert exact_value([3.0, 3.0]) == (3.0, (3.0, 3.0))
+    exact = finding(exact=True)
+    assert exact.judge(seeds([1.0])).verdict == "reproduced"
+    assert exact.judge(seeds([-1.0])).verdict == "not reproduced"
     with pytest.raises(ValueError, match="must not depend on the seed"):
-        exact_value([3.0, 3.1])
-    assert finding(statistic="exact").judge(seeds([1.0])).verdict == "reproduced"
-    assert finding(statistic="exact").judge(seeds([-1.0])).verdict == "not reproduced"
+        exact.judge(seeds([3.0, 3.1]))
+
+
+def test_a_contradiction_says_whose_it_is():
+    contradicted = seeds([-1.0] * 5)
+    for options, why in (
+        ({"erratum": "vcl.few-modes"}, {"kind": "document", "claim": "vcl.few-modes"}),
+        ({"beyond": "one epoch"}, {"kind": "scale", "words": "one epoch"}),
+        ({}, {"kind": "neither"}),
+    ):
+        assert finding(**options).judge(contradicted).record()["why"] == why
+        assert "why" not in finding(**options).judge(seeds([1.0] * 5)).record()
 
 
 def test_record_is_json_without_nan_or_infinity():
     text = json.dumps(finding().judge(seeds([1.0, 2.0])).record(), allow_nan=False)
-    assert json.loads(text)["interval"] == [None, None]
-    assert json.loads(text)["region"] == [0.0, None]
+    record = json.loads(text)
+    assert record["interval"] == [None, None] and record["region"] == [0.0, None]
+    assert (record["matters"], record["because"]) == (0.1, "a tenth")
 
 
-def test_line_tells_verdict_number_and_interval():
+def test_line_tells_answer_number_and_interval():
     line = finding(unit="cm").judge(seeds([1.0, 2.0, 3.0, 4.0, 5.0])).line()
     assert line == "reproduced: x is positive - x 3 cm [1, 5]"
     assert "no interval from 1 seed)" in finding().judge(seeds([1.0])).line()
+    assert "(exact)" in finding(exact=True).judge(seeds([1.0])).line()
+
+
+def test_exchange_measures_and_rejects():
+    entry = exchange(0, 1, "x", "x", "x", above(TENTH), lambda a: a["x"][0] - a["x"][1], "x")
+    arrays = {"x": np.array([3.0, 1.0, 7.0])}
+    assert entry.measure(arrays) == 2 and entry.measure(entry.mutant(arrays)) == -2
+    assert entry.mutant(arrays)["x"][2] == 7
+
+
+def test_a_lesson_has_computed_numbers_and_stands_on_its_answers():
+    record = finding(unit="cm").judge(seeds([1.0, 2.0, 3.0, 4.0, 5.0])).record()
+    assert Lesson("It is {x}.", {"x": "reproduced"}).told([record]) == "It is 3 cm."
+    with pytest.raises(ValueError, match="rests on x being open, which is reproduced"):
+        Lesson("It is {x}.", {"x": "open"}).told([record])
 
 
 def test_bad_input():
@@ -104,7 +148,7 @@ def test_bad_input():
         finding().judge([])
     with pytest.raises(ValueError, match="measured NaN"):
         finding().judge(seeds([1.0, math.nan]))
-    with pytest.raises(ValueError, match="statistic must be one of"):
-        finding(statistic="mode")
+    with pytest.raises(ValueError, match="effect must have a positive size, got 0"):
+        above(Effect(0.0, "none"))
     with pytest.raises(ValueError, match="region must be"):
-        finding(region=(1.0, 0.0))
+        between(1.0, 0.0, "none")

@@ -1,0 +1,85 @@
+"""Other test images: binomial errors of shares, and less where it is known which images differ."""
+
+import numpy as np
+import pytest
+
+from normtheory.experiments.findings import Effect, Finding, above
+from normtheory.experiments.redraw import Images, redrawn
+
+
+def gap(**options):
+    return Finding(
+        name="gap",
+        sentence="the first is better",
+        quantity="difference",
+        measure=lambda arrays: np.mean(arrays["share"][0] - arrays["share"][1]),
+        region=above(Effect(0.01, "a point")),
+        mutant=lambda arrays: {"share": arrays["share"][::-1]},
+        **options,
+    )
+
+
+def judged(arrays, tested, draws=400):
+    seeds = [
+        {name: array[i] for name, array in arrays.items()} for i in range(len(arrays["share"]))
+    ]
+    return gap().judge(seeds, redrawn(arrays, {"share": tested}, draws))
+
+
+def test_shares_move_by_their_binomial_errors_alike_in_all_seeds():
+    arrays = {"share": np.tile([[0.9], [0.5]], (6, 1, 1))}
+    expected = np.sqrt((0.09 + 0.25) / 400)
+    assert judged(arrays, Images(400)).error == pytest.approx(expected, rel=0.1)
+    # however many seeds there are
+    many = {"share": np.tile([[0.9], [0.5]], (60, 1, 1))}
+    assert judged(many, Images(400)).error == pytest.approx(expected, rel=0.1)
+
+
+def test_points_of_a_curve_move_together():
+    arrays = {"share": np.full((6, 2, 50), 0.5)}
+    together = judged(arrays, Images(100, curve=True)).error
+    assert together == pytest.approx(np.sqrt(0.5 / 100), rel=0.1)
+    assert judged(arrays, Images(100)).error == pytest.approx(together / np.sqrt(50), rel=0.1)
+
+
+def test_images_per_set_run_along_the_first_axis():
+    arrays = {"share": np.full((6, 2, 1), 0.5)}
+    one = judged(arrays, Images((100, 10**9))).error
+    assert one == pytest.approx(np.sqrt(0.25 / 100), rel=0.1)
+
+
+def test_pairs_have_the_error_of_what_differs_alone():
+    rng = np.random.default_rng(1)
+    first = rng.random(1000) < 0.6
+    second = first.copy()
+    second[:50] = ~second[:50]
+    right = np.tile([[first], [second]], (6, 1, 1, 1))
+    arrays = {"share": right.mean(-1), "share right": right}
+    paired = judged(arrays, Images(1000)).error
+    difference = first.astype(float) - second
+    assert paired == pytest.approx(difference.std() / np.sqrt(1000), rel=0.1)
+    assert paired < 0.5 * judged({"share": right.mean(-1)}, Images(1000)).error
+
+
+def test_the_interval_holds_both_errors():
+    arrays = {"share": np.array([[[0.6 + s], [0.5]] for s in (0.0, 0.01, 0.02, 0.03, 0.04)])}
+    alone = judged(arrays, Images(10**9))
+    both = judged(arrays, Images(60))
+    assert alone.verdict == "reproduced" and alone.interval == pytest.approx((0.1, 0.14))
+    half = np.hypot(0.02, 1.6449 * both.error)
+    assert both.interval == pytest.approx((0.12 - half, 0.12 + half)) and both.verdict == "open"
+
+
+def test_what_does_not_look_at_the_images_has_no_error_of_theirs():
+    arrays = {"share": np.full((6, 2, 1), 0.5), "loss": np.ones((6, 1))}
+    seeds = [{name: array[i] for name, array in arrays.items()} for i in range(6)]
+    loss = Finding(
+        name="loss",
+        sentence="loss is positive",
+        quantity="loss",
+        measure=lambda arrays: arrays["loss"][0],
+        region=above(Effect(0.1, "a tenth")),
+        mutant=lambda arrays: {**arrays, "loss": -arrays["loss"]},
+    )
+    assert loss.judge(seeds, redrawn(arrays, {"share": Images(10)})).error == 0
+    assert redrawn(arrays, {}) == []
