@@ -6,10 +6,11 @@ import warnings
 from pathlib import Path
 
 from normtheory.data.sources import Damaged
-from normtheory.experiments import store
+from normtheory.experiments import plan, store
 from normtheory.experiments.catalogue import experiment, match
 from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import SCALES
+from normtheory.experiments.plan import GPU_HOURS
 
 DESCRIPTION = (
     "Run experiments, draw their figures, and print their findings. Finished work is kept in "
@@ -29,7 +30,6 @@ def add_arguments(parser):
     parser.add_argument("--list", action="store_true", help="name the experiments and stop")
     parser.add_argument(
         "--scale",
-        default="toy",
         metavar="SCALE",
         help="; ".join(f"{name}: {meaning}" for name, meaning in SCALES.items()) + " (toy)",
     )
@@ -37,10 +37,22 @@ def add_arguments(parser):
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--seed", type=int, metavar="N", help="this seed alone")
     seeds.add_argument("--seeds", type=int, metavar="N", help="seeds 0 to N-1")
+    seeds.add_argument(
+        "--until-decided",
+        action="store_true",
+        help="add seeds until no finding is open that more of them are likely to decide",
+    )
+    parser.add_argument("--plan", action="store_true", help="print the hours it takes and stop")
+    parser.add_argument(
+        "--gpu-plan",
+        action="store_true",
+        help="the experiments that need a GPU to be decided, shortest first, as many as fit into "
+        f"{GPU_HOURS} hours of one, at scale paper on cuda unless others are given",
+    )
     parser.add_argument(
         "--jobs", type=int, default=None, metavar="N", help="processes (one for each core)"
     )
-    parser.add_argument("--device", default="auto", metavar="D", help="cpu, cuda or auto (auto)")
+    parser.add_argument("--device", metavar="D", help="cpu, cuda or auto (auto)")
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="run on the Dask cluster at tcp://host:port"
     )
@@ -62,6 +74,8 @@ def main(arguments):
         chosen = match(arguments.ids)
         if arguments.ids and arguments.summary:
             raise ValueError("summary is of all experiments: name no ids with it")
+        if arguments.gpu_plan:
+            chosen = _for_the_gpu(arguments)
         if arguments.list:
             for id in chosen:
                 print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
@@ -86,9 +100,25 @@ def _summary(path):
     return 0
 
 
+def _for_the_gpu(arguments):
+    """The ids of the plan; says what does not fit into it."""
+    if arguments.ids:
+        raise ValueError(f"gpu-plan chooses the experiments: name no ids, got {arguments.ids}")
+    taken, left = plan.for_the_gpu(plan.undecided())
+    for run in left:
+        print(f"beyond {GPU_HOURS} GPU-hours: {run.hours:.1f} for {run.command()}")
+    chosen = arguments.until_decided or (arguments.seed, arguments.seeds) != (None, None)
+    if arguments.scale is None and not chosen:
+        arguments.seeds = plan.FEWEST
+    arguments.scale = arguments.scale or "paper"
+    arguments.device = arguments.device or "cuda"
+    return [run.id for run in taken]
+
+
 def _figures(chosen, arguments):
-    if arguments.scale not in SCALES:
-        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {arguments.scale!r}")
+    scale = "toy" if arguments.scale is None else arguments.scale
+    if scale not in SCALES:
+        raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {scale!r}")
     for option, (least, most) in _RANGES.items():
         value = getattr(arguments, option)
         if value is not None and not least <= value <= most:
@@ -102,7 +132,15 @@ def _figures(chosen, arguments):
     jobs = arguments.jobs
     if jobs is None:
         jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    device = resolve_device(arguments.device)
+    device = "auto" if arguments.device is None else arguments.device
+    if arguments.plan:
+        if device != "cuda":  # which need not be here
+            resolve_device(device)
+        count = len(seeds) if seeds else None
+        runs = [plan.planned(id, scale, count, arguments.until_decided) for id in chosen]
+        print("\n".join(plan.lines(runs, jobs)))
+        return 0
+    device = resolve_device(device)
     if arguments.scheduler is not None:
         from normtheory.experiments import cluster
 
@@ -116,15 +154,16 @@ def _figures(chosen, arguments):
     before, lost = {}, []
     for id in chosen:
         try:
-            before[id] = report.stored_verdicts(id, arguments.scale)
+            before[id] = report.stored_verdicts(id, scale)
         except Damaged as error:
             progress.note(f"{error}; its findings are not compared with")
     with warnings.catch_warnings():
         # a stand-in for missing data is news for the reader, not a traceback
         warnings.showwarning = lambda message, *rest: progress.note(message)
-        results = runner.run(
+        run = runner.until_decided if arguments.until_decided else runner.run
+        results = run(
             chosen,
-            arguments.scale,
+            scale,
             seeds,
             kept,
             device=device,

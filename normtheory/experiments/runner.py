@@ -109,6 +109,42 @@ def run(
                 yield _result(unit.id, scale, plans[unit.id], store)
 
 
+def until_decided(ids, scale, seeds, store, *, jobs=1, **options):
+    """As `run`, with seeds added to each experiment until its findings are decided.
+
+    It begins with the experiment's own number of seeds, or as many as stand in the store's
+    directory, and goes on, `jobs` at a time, up to the scale's `largest` or until none of the open
+    findings is likely to be decided by more: the rule may be looked at after every seed.
+
+    Parameters
+    ----------
+    seeds : None
+        As they are not the caller's choice.
+    """
+    for id in ids:
+        size = experiment(id).scale(scale)
+        count = max(size.seeds, _standing(id, scale, store))
+        while True:
+            (result,) = run([id], scale, range(count), store, jobs=jobs, **options)
+            hopeful = [each for each in result.judgements if each.needed]
+            if not hopeful or count >= size.largest:
+                break
+            count = min(count + jobs, size.largest)
+        yield result
+
+
+def _standing(id, scale, store):
+    """How many seeds, from 0 on, a result in the store's directory has."""
+    try:
+        found = report.load(id, store.directory)
+    except Damaged:  # `run` will say so
+        return 0
+    if found is None or found[0]["scale"] != scale:
+        return 0
+    seeds = found[0]["seeds"]
+    return len(seeds) if seeds == list(range(len(seeds))) else 0
+
+
 def _silent(event, subject, weight):
     pass
 
@@ -169,7 +205,7 @@ def _result(id, scale, plan, store):
         seeds=tuple(plan),
         arrays=arrays,
         provenances=tuple(provenance for _, provenance in loaded),
-        judgements=tuple(experiment(id).judge(arrays)),
+        judgements=tuple(experiment(id).judge(arrays, scale)),
     )
 
 

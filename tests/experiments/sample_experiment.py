@@ -6,8 +6,8 @@ import time
 import numpy as np
 
 from normtheory.experiments import catalogue
-from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import REPRODUCED, Effect, Finding, above
 
 
 def run(configuration, seed, device):
@@ -27,8 +27,15 @@ def sketch(figure, arrays, document):
     figure.text(0.1, 0.5, f"{arrays['values'].sum()}")
 
 
-def made(pause=0.0, mean=2.0, revision=1, **options):
-    scale = Scale(configuration={"pause": pause, "mean": mean}, seeds=5, deviations=("made up",))
+def made(pause=0.0, mean=2.0, revision=1, effect=0.1, seconds=1.0, gpu=False, **options):
+    made_up = Difference("numbers", "measured", "made up")
+    scale = Scale(
+        configuration={"pause": pause, "mean": mean},
+        seeds=5,
+        deviations=(made_up,),
+        seconds=seconds,
+        gpu=gpu,
+    )
     return Experiment(
         id="sample.normal",
         title="A sample",
@@ -45,10 +52,11 @@ def made(pause=0.0, mean=2.0, revision=1, **options):
                 sentence="the mean is positive",
                 quantity="mean",
                 measure=lambda arrays: arrays["mean"],
-                region=(0.0, np.inf),
+                region=above(Effect(effect, "made up, too")),
                 mutant=lambda arrays: {**arrays, "mean": -arrays["mean"]},
             ),
         ),
+        lesson=Lesson("The mean is {positive}.", {"positive": REPRODUCED}),
     )
 
 

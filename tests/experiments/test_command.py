@@ -19,7 +19,8 @@ def test_writes_pictures_data_findings_and_index(figures, tmp_path):
     with np.load(tmp_path / "sample.normal.npz") as arrays:
         assert arrays["values"].shape == (5, 200)
     content = json.loads((tmp_path / "sample.normal.json").read_text())
-    assert content["deviations"] == ["made up"] and content["seeds"] == [0, 1, 2, 3, 4]
+    assert content["deviations"] == [{"what": "numbers", "document": "measured", "ours": "made up"}]
+    assert content["seeds"] == [0, 1, 2, 3, 4]
     assert content["findings"][0]["verdict"] == "reproduced"
     assert content["document"] == {"mean": 2.0}
     page = (tmp_path / "index.html").read_text()
@@ -66,7 +67,9 @@ def test_seed_and_seeds(figures, tmp_path):
         (["sample.nrmal"], "id must name an experiment, got 'sample.nrmal': did you mean sample"),
         (["vcl.figg2"], "did you mean vcl.fig2"),
         (["sample.normal", "--device", "tpu"], "device must be one of cpu, cuda, auto, got 'tpu'"),
-        (["sample.normal", "--scale", "big"], "scale must be one of smoke, toy, paper, got 'big'"),
+        (["sample.normal", "--scale", "big"], "scale must be one of smoke, toy, core, paper, got"),
+        (["sample.normal", "--plan", "--device", "tpu"], "cpu, cuda, auto, got 'tpu'"),
+        (["sample.normal", "--gpu-plan"], "gpu-plan chooses the experiments: name no ids, got"),
         (["sample.normal", "--seeds", "0"], "seeds must be at least 1, got 0"),
         (["sample.normal", "--seed", "-1"], "seed must be at least 0, got -1"),
         (["sample.normal", "--jobs", "0"], "jobs must be at least 1, got 0"),
