@@ -6,7 +6,7 @@ _SURFACE = {
     "live": ["digits_run"],
     "vcl.live": ["unit_run"],
     "vcl.live_law": ["law_run"],
-    "side_by_side": ["learners"],
+    "race": ["learners"],
     "stored": ["show"],
 }
 

@@ -9,6 +9,8 @@ from torch.nn import functional as F
 
 from normtheory import data
 from normtheory.experiments.cifar_network import DROPOUT, STACKS, convolutional_network
+from normtheory.experiments.experiment import Difference
+from normtheory.experiments.redraw import Images
 from normtheory.experiments.training import accuracy, batches
 from normtheory.nn import ProjectedErrorLoss, VarianceConstancyLoss, regularize
 
@@ -44,6 +46,8 @@ SMALL = {
     "batch": 50,
     "rates": [[0.02, 5], [0.004, 1]],
 }
+# a third of the data, as many steps as two cores take in an hour, and the paper's rate for a batch
+CORE = {**SMALL, "images": "cifar10-whole", "rows": 20_000, "rates": [[0.01, 10], [0.002, 2]]}
 TINY = {
     **SMALL,
     "rows": 200,
@@ -53,16 +57,27 @@ TINY = {
     "rates": [[0.02, 1]],
 }
 # what the two change, for the captions
+_IMAGES = "CIFAR-10 and CIFAR-100, 50,000 images, cropped and mirrored"
+_NETWORK = "11 layers of 192 to 300 filters, dropout"
+_TRAINING = "500 epochs, batches of 250"
 SMALL_DEVIATIONS = (
-    "CIFAR-10 without CIFAR-100, 4,000 images to train on, averaged to 16 x 16 pixels, neither "
-    "cropped nor mirrored",
-    "the 11-layer CNN without its fifth stack and with about an eighth of the filters, no dropout",
-    "batches of 50, 5 epochs at rate 0.02 and 1 at 0.004",
+    Difference("data", _IMAGES, "CIFAR-10, 4,000 images averaged to 16 x 16 pixels, not changed"),
+    Difference("network", _NETWORK, "9 layers, about an eighth of the filters, no dropout"),
+    Difference("training", _TRAINING, "6 epochs, batches of 50 at twice the rate for a batch"),
 )
 TINY_DEVIATIONS = (
-    "CIFAR-10 without CIFAR-100, 200 images to train on, averaged to 8 x 8 pixels",
-    "7 layers of 8 filters, 10 steps of 20 images",
+    Difference("data", _IMAGES, "200 images averaged to 8 x 8 pixels"),
+    Difference("network", _NETWORK, "7 layers of 8 filters"),
+    Difference("training", _TRAINING, "10 steps of 20 images"),
 )
+CORE_DEVIATIONS = (
+    Difference("data", _IMAGES, "CIFAR-10, 20,000 images averaged to 16 x 16 pixels, not changed"),
+    SMALL_DEVIATIONS[1],
+    Difference(
+        "training", _TRAINING, "12 epochs, batches of 50 at the document's rate for a batch"
+    ),
+)
+SMALL_TESTED, WHOLE_TESTED = {"error": Images(1000)}, {"error": Images(10_000)}
 
 
 class Method(NamedTuple):
@@ -91,12 +106,13 @@ def images(configuration, name, device):
     return *part(loaded.x_train[:rows], loaded.y_train[:rows]), *part(loaded.x_test, loaded.y_test)
 
 
-def final_error(method, activation, configuration, seed, tensors):
-    """Share of test images that a network trained with `method` gets wrong in the end."""
-    run = Run(method, activation, configuration, seed, tensors[0])
-    for _ in run.epochs(*tensors[:2]):
+def final_errors(method, activation, configuration, seed, train, *parts):
+    """Shares of the images of each of `parts`, pairs of images and classes, that a network trained
+    with `method` on `train` gets wrong in the end."""
+    run = Run(method, activation, configuration, seed, train[0])
+    for _ in run.epochs(*train):
         pass
-    return 1 - accuracy(run.model, *tensors[2:], size=_CHUNK)
+    return [1 - accuracy(run.model, *part, size=_CHUNK) for part in parts]
 
 
 class Run:

@@ -87,7 +87,7 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     >>> scene.text
     'Step 0 of 4: none accuracy 8 %, variance 0.1; BN accuracy 8 %, variance 1.'
     """
-    from normtheory.experiments.side_by_side import contestants, digits
+    from normtheory.experiments.race import contestants, digits
     from normtheory.theory.slices import random_directions
 
     methods = methods or METHODS

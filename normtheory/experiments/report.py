@@ -11,7 +11,7 @@ from normtheory.data.sources import unpacked, whole
 from normtheory.experiments import store
 from normtheory.experiments.catalogue import experiment
 from normtheory.experiments.experiment import unstack
-from normtheory.experiments.findings import VERDICTS
+from normtheory.experiments.findings import REPRODUCED
 from normtheory.figures.picture import note_below, picture, rendered
 
 # what the provenances of all seeds of a result have in common
@@ -29,7 +29,7 @@ def caption(result):
     entry = experiment(result.id)
     seeds = f"{len(result.seeds)} seed{'s' * (len(result.seeds) != 1)}"
     parts = [f"{entry.source}. {result.scale} scale, {seeds}", *result.notes]
-    parts += entry.scale(result.scale).deviations
+    parts += map(str, entry.scale(result.scale).deviations)
     return "; ".join(parts) + "."
 
 
@@ -81,7 +81,7 @@ def record(result):
         "says": entry.says,
         "scale": result.scale,
         "caption": caption(result),
-        "deviations": list(entry.scale(result.scale).deviations),
+        "deviations": [difference._asdict() for difference in entry.scale(result.scale).deviations],
         "document": entry.document,
         "findings": [judgement.record() for judgement in result.judgements],
         "seeds": list(result.seeds),
@@ -155,7 +155,7 @@ def lost(result, stored):
     return [
         judgement
         for judgement in result.judgements
-        if stored.get(judgement.finding.name) == VERDICTS[0] and judgement.verdict != VERDICTS[0]
+        if stored.get(judgement.finding.name) == REPRODUCED != judgement.verdict
     ]
 
 

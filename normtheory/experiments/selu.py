@@ -6,8 +6,16 @@ Networks here are random, as at the start of training; none of these figures nee
 
 import numpy as np
 
-from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import (
+    NOT,
+    REPRODUCED,
+    Effect,
+    Finding,
+    above,
+    between,
+    exchanged,
+)
 from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
 from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
 from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
@@ -68,14 +76,15 @@ def _printed_constants(arrays):
     return np.abs(arrays["constants"][0] / (ALPHA, LAMBDA) - 1).max()
 
 
-def _arrives(name, panel, sentence, quantity):
+def _arrives(name, panel, sentence, quantity, erratum=None):
     return Finding(
         name=name,
         sentence=sentence,
         quantity=f"{quantity}, largest relative distance from the target after 60 layers",
-        statistic="exact",
+        exact=True,
         measure=lambda arrays: arrays["distance"][panel],
-        region=(0.0, 0.01),
+        region=between(0.0, 0.01, "a hundredth is nearer than any network of finite width"),
+        erratum=erratum,
         mutant=lambda arrays: {
             **arrays,
             "distance": np.where(arrays["distance"] <= 0.01, 1.0, 0.0),
@@ -177,15 +186,14 @@ def _kept_finding(name, sentence, quantity, row, mutant):
         sentence=sentence,
         quantity=f"{quantity}, largest |log2 variance| over the layers",
         measure=lambda arrays: _largest_fold(arrays, row),
-        # within a fifth
-        region=(0.0, 0.25),
+        region=between(0.0, 0.25, "near: within a fifth of the variance"),
         mutant=mutant,
     )
 
 
 _SMALL = {"width": 64, "depth": 10, "rows": 64}
-_SMALLER = ("width 64, depth 10",)
-_OURS = "width 256, depth 50 and normal inputs are ours: the note states none"
+_SMALLER = (Difference("width and depth", "", "64 and 10"),)
+_OURS = (Difference("width, depth, inputs", "", "256, 50, standard normal"),)
 
 EXPERIMENTS = (
     Experiment(
@@ -195,7 +203,9 @@ EXPERIMENTS = (
         says="Any value passing the activation is contracted to the defined mean and variance.",
         scales={
             "smoke": Scale(
-                configuration={**_MAP, "points": 5}, seeds=1, deviations=("5 x 5 grid",)
+                configuration={**_MAP, "points": 5},
+                seeds=1,
+                deviations=(Difference("grid", "", "5 x 5"),),
             ),
             "toy": Scale(configuration=_MAP, seeds=1),
             "paper": Scale(configuration=_MAP, seeds=1),
@@ -208,9 +218,9 @@ EXPERIMENTS = (
                 name="constants",
                 sentence="the scaling values are 1.67326324... and 1.05070098...",
                 quantity="relative difference of the solved constants",
-                statistic="exact",
+                exact=True,
                 measure=_printed_constants,
-                region=(0.0, 1e-12),
+                region=between(0.0, 1e-12, "what rounding leaves of a zero"),
                 mutant=lambda arrays: {**arrays, "constants": arrays["constants"] * 1.02},
             ),
             _arrives(
@@ -221,8 +231,14 @@ EXPERIMENTS = (
                 1,
                 "any passing value is contracted to mean 0, variance 1",
                 "ω = 1 (one sd of weight sums)",
+                "selu.contraction",
             ),
             _arrives("target-0-4", 2, "the values can be any of your choice: 0 and 4", "ω = 0"),
+        ),
+        lesson=Lesson(
+            "The layers contract to any chosen mean and variance while the weights of each unit "
+            "sum to zero, and leave it where they sum to one standard deviation of such sums.",
+            {"omega-0": REPRODUCED, "target-0-4": REPRODUCED, "omega-1": NOT},
         ),
     ),
     Experiment(
@@ -232,8 +248,8 @@ EXPERIMENTS = (
         says="SELU keeps activations near mean 0 and variance 1 on the fly.",
         scales={
             "smoke": Scale(configuration=_SMALL, seeds=5, seconds=0.1, deviations=_SMALLER),
-            "toy": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=(_OURS,)),
-            "paper": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=(_OURS,)),
+            "toy": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=_OURS),
+            "paper": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=_OURS),
         },
         run=run_depth,
         draw=draw_depth,
@@ -245,7 +261,7 @@ EXPERIMENTS = (
                 sentence="SELU keeps the mean near 0",
                 quantity="SELU, largest |mean| over the layers",
                 measure=lambda arrays: np.abs(arrays["mean"][0, 1:]).max(),
-                region=(0.0, 0.25),
+                region=between(0.0, 0.25, "near: a quarter of a standard deviation"),
                 mutant=_rolled,
             ),
             Finding(
@@ -253,9 +269,14 @@ EXPERIMENTS = (
                 sentence="without the scaling factors the variance is not kept",
                 quantity="ELU, largest |log2 variance| over the layers",
                 measure=lambda arrays: _largest_fold(arrays, 1),
-                region=(1.0, np.inf),
+                region=between(1.0, np.inf, "not kept: beyond a factor of two"),
                 mutant=_rolled,
             ),
+        ),
+        lesson=Lesson(
+            "Fifty random SELU layers keep the variance within {selu-variance} octaves of one; "
+            "without the two constants it moves by {elu-variance}.",
+            {"selu-variance": REPRODUCED, "elu-variance": REPRODUCED},
         ),
     ),
     Experiment(
@@ -267,8 +288,8 @@ EXPERIMENTS = (
             "smoke": Scale(
                 configuration={**_SMALL, "rate": 0.1}, seeds=5, seconds=0.1, deviations=_SMALLER
             ),
-            "toy": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=(_OURS,)),
-            "paper": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=(_OURS,)),
+            "toy": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=_OURS),
+            "paper": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=_OURS),
         },
         run=run_dropout,
         draw=draw_dropout,
@@ -282,9 +303,16 @@ EXPERIMENTS = (
                 sentence="alpha dropout degrades the moments less than ordinary dropout does",
                 quantity="last layer's |log2 variance|, ordinary less alpha dropout",
                 measure=lambda arrays: np.diff(np.abs(np.log2(arrays["variance"][1:, -1])))[0],
-                region=(0.0, np.inf),
+                region=above(
+                    Effect(0.25, "within a fifth of the variance, as near is meant above")
+                ),
                 mutant=_EXCHANGED,
             ),
+        ),
+        lesson=Lesson(
+            "Alpha dropout leaves the moments of fifty SELU layers where they are, within {alpha} "
+            "octaves; ordinary dropout moves the variance by {ordinary} octaves more.",
+            {"alpha": REPRODUCED, "ordinary": REPRODUCED},
         ),
     ),
 )

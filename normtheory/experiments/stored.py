@@ -5,6 +5,7 @@ import io
 
 from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment, match
+from normtheory.experiments.findings import KINDS, NOT, OPEN
 
 _DPI = 110
 
@@ -115,13 +116,42 @@ class StoredFigure:
     def __repr__(self):
         lines = [f"{self.content['title']} ({self.content['experiment']})", self.content["caption"]]
         for finding in self.content["findings"]:
-            lines.append(f"{finding['verdict']}: {finding['sentence']}")
+            lines.append(f"{_answer(finding)}: {finding['sentence']}")
             lines.append(f"    {finding['quantity']}: {_numbers(finding)}")
         return "\n".join([*lines, self._provenance()])
 
     def _repr_markdown_(self):
-        caption = f"*{_cell(self.content['caption'])}*"
-        return "\n".join([caption, "", *table(self.content["findings"]), "", self._provenance()])
+        parts = [*self.setting(), "", *table(self.content["findings"]), "", self._provenance()]
+        return "\n".join(parts)
+
+    def lesson(self):
+        """What to take away, in a sentence; of an earlier configuration, that it is so."""
+        if self.is_earlier():
+            return f"Stored is a result of an earlier configuration: {_command(self._entry.id)}"
+        try:
+            return _cell(self._entry.lesson.told(self.content["findings"]))
+        except ValueError as error:
+            return f"Nothing: {_cell(str(error))}."
+
+    def is_earlier(self):
+        """Whether the configuration of the result is no longer the experiment's."""
+        return self.content["fingerprint"] != self._entry.fingerprint(self.content["scale"])
+
+    def setting(self):
+        """Lines of Markdown: source, scale, data, and a table of what differs from the document."""
+        content = self.content
+        scale = content["scale"] + " scale"
+        if self._entry.is_the_documents(content["scale"]):
+            scale += ", which is the document's own"
+        seeds = len(content["seeds"])
+        about = [content["source"], scale, f"{seeds} seed{'s' * (seeds != 1)}"]
+        lines = [f"*{_cell('; '.join([*about, *content['notes']]))}.*"]
+        if content["deviations"]:
+            lines += ["", "| | the document | ours |", "|---|---|---|"]
+        for each in content["deviations"]:
+            cells = each["what"], each["document"] or "not stated", each["ours"]
+            lines.append(f"| {' | '.join(map(_cell, cells))} |")
+        return lines
 
     def _provenance(self):
         content = self.content
@@ -133,24 +163,60 @@ class StoredFigure:
             *(f"data {print_}" for print_ in content["data"].values()),
             f"configuration {content['fingerprint']}",
         ]
-        if content["fingerprint"] != self._entry.fingerprint(content["scale"]):
+        if self.is_earlier():
             parts.append(f"of an earlier configuration: {_command(content['experiment'])}")
         return f"Stored result: {', '.join(parts)}."
 
 
-def table(findings):
-    """Lines of a Markdown table of findings, each as in a stored record."""
-    lines = ["| verdict | the document | measured | ours | its number |", "|---|---|---|---|---|"]
+def table(findings, link=str):
+    """Lines of a Markdown table of findings, each as in a stored record; `link` makes one of the id
+    of a claim."""
+    lines = [
+        "| answer | the document | measured | ours | its number | smallest effect |",
+        "|---|---|---|---|---|---|",
+    ]
     for finding in findings:
         cells = (
-            f"**{finding['verdict']}**",
+            f"**{finding['verdict']}**{_cell(_answer(finding, link)[len(finding['verdict']) :])}",
             _cell(finding["sentence"]),
             _cell(finding["quantity"]),
             _cell(_ours(finding)),
             _document(finding),
+            _cell(_effect(finding)),
         )
         lines.append("| " + " | ".join(cells) + " |")
     return lines
+
+
+def _answer(finding, link=str):
+    """The answer, and what it says of the document or asks for."""
+    answer = finding["verdict"]
+    if answer == NOT:
+        why = finding["why"]
+        words = KINDS[why["kind"]]
+        said = link(why["claim"]) if "claim" in why else why.get("words")
+        return f"{answer}; {words}" + (f": {said}" if said else "")
+    if answer != OPEN or finding["seen"] is None:
+        return answer
+    seen = (
+        f"an effect of {finding['seen']:.2g} {finding['unit']}".rstrip() + " would have been seen"
+    )
+    if finding["needed"]:
+        return f"{answer}; {seen}; {finding['needed']} seeds are likely to decide"
+    larger = "more test images" if finding["test error"] else "a larger scale"
+    return f"{answer}; {seen}; no number of seeds is likely to decide, but {larger}"
+
+
+def _effect(finding):
+    """The smallest effect, or the region that a number has to lie in, with the reason."""
+    if finding["matters"]:
+        size = f"{finding['matters']:g} {finding['unit']}".rstrip()
+    else:
+        low, high = finding["region"]
+        size = f"at least {low:g}" if high is None else f"at most {high:g}"
+        if None not in (low, high):
+            size = f"{low:.3g} to {high:.3g}"
+    return f"{size}: {finding['because']}"
 
 
 def _require(id):

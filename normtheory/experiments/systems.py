@@ -52,6 +52,10 @@ class System:
         Units in a hidden layer, and hidden layers.
     rate, momentum : float
         Of SGD.
+    summed : float or None
+        Weight of the standardization loss as the paper sums it over units; None for 1 and the mean.
+    standardized : bool
+        Whether SELU's network standardizes its inputs by `x`, as its theorem asks for.
     generator : torch.Generator
         On the CPU.
 
@@ -61,15 +65,33 @@ class System:
         For an unknown method.
     """
 
-    def __init__(self, method, x, classes, *, width, depth, rate, momentum, generator):
+    def __init__(
+        self,
+        method,
+        x,
+        classes,
+        *,
+        width,
+        depth,
+        rate,
+        momentum,
+        generator,
+        summed=None,
+        standardized=False,
+    ):
         if method not in METHODS:
             raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
         self.method = method
         self.model, self._watched = _network(method, x.shape[1], classes, width, depth, generator)
+        if method == "SELU" and standardized:
+            self.model = nn.Sequential(_Standardized(x), *self.model)
+            self._watched = frozenset(index + 1 for index in self._watched)
         self.model.to(x.device)
         if method == "WN":
             data_dependent_init_(self.model, x[:_START_ROWS])
         self._weight, loss = _LOSSES.get(method, (0.0, None))
+        if method == "standardization" and summed is not None:
+            self._weight, loss = summed, StandardizationLoss(reduction="sum")
         self._handle = regularize(self.model, loss) if loss else None
         parameters = list(self.model.parameters())
         if self._handle:
@@ -112,6 +134,19 @@ class System:
         for module, momentum in zip(counting, momenta, strict=True):
             module.momentum = momentum
         return found
+
+
+class _Standardized(nn.Module):
+    """Inputs less the mean of some rows, over their standard deviation."""
+
+    def __init__(self, rows):
+        super().__init__()
+        self.register_buffer("mean", rows.mean(0))
+        # what never changes stays 0
+        self.register_buffer("deviation", rows.std(0).clamp(min=1e-6))
+
+    def forward(self, input):
+        return (input - self.mean) / self.deviation
 
 
 def moments(layers, theta):

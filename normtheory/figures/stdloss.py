@@ -82,24 +82,28 @@ def _draw_band(axis, x, curves, ink):
 
 
 def draw_batch_sizes(figure, arrays, document):
-    """Median test accuracy by batch size with interquartile bands and every seed's dot."""
-    axes = figure.subplots()
-    size, names = arrays["size"][0], ("BN", "GN", "standardization")
-    ends, inks = [], [METHODS[name][0] for name in names]
-    for row, name in enumerate(names):
-        ink, dash = METHODS[name]
-        values = 100 * arrays["accuracy"][:, row]
-        low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
-        axes.fill_between(size, low, high, color=ink, alpha=0.2, lw=0)
-        axes.plot(size, middle, dash, color=ink)
-        axes.plot(size, values.T, ".", color=ink, ms=5, alpha=0.6, mew=0)
-        ends.append(middle[-1])
-    axes.set_xscale("log", base=2)
-    axes.set_xticks(size, [str(each) for each in size])
-    axes.set_xlim(size[0] / 1.3, size[-1] * 8)
-    label_lines(axes, size[-1] * 1.2, ends, ("BN", "GN", "standardization"), inks, fontsize=10)
-    axes.set_xlabel("batch size")
-    axes.set_ylabel("test accuracy (%)")
+    """Median test accuracy by batch size with interquartile bands and every seed's dot; where there
+    are two networks, the MLP on the left and the CNN beside it."""
+    names = ("BN", "GN", "standardization", "none")[: arrays["accuracy"].shape[1]]
+    shown = [("accuracy", "MLP"), ("cnn", "CNN")] if "cnn" in arrays else [("accuracy", "")]
+    panels = figure.subplots(1, len(shown), sharey=True, squeeze=False)[0]
+    inks = [METHODS[name][0] for name in names]
+    for axes, (array, title) in zip(panels, shown, strict=True):
+        ends, size = [], arrays["cnn size" if array == "cnn" else "size"][0]
+        for row, name in enumerate(names):
+            ink, dash = METHODS[name]
+            values = 100 * arrays[array][:, row]
+            low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
+            axes.fill_between(size, low, high, color=ink, alpha=0.2, lw=0)
+            axes.plot(size, middle, dash, color=ink)
+            axes.plot(size, values.T, ".", color=ink, ms=5, alpha=0.6, mew=0)
+            ends.append(middle[-1])
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(size, [str(each) for each in size])
+        axes.set_xlim(size[0] / 1.3, size[-1] * 12)
+        label_lines(axes, size[-1] * 1.2, ends, names, inks, fontsize=10)
+        axes.set(xlabel="batch size", title=title)
+    panels[0].set_ylabel("test accuracy (%)")
 
 
 def draw_evolution(figure, arrays, document):

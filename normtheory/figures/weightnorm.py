@@ -11,15 +11,18 @@ _METHODS = (
     ("WN", INKS["grey"], ":"),
     ("WN, data start", INKS["grey"], "--"),
     ("WN, start, mean-only BN", INKS["grey"], "-"),
+    ("none, data start", METHODS["none"][0], "--"),
 )
-_TICKS = ("none", "BN", "WN", "WN, data start", "mean-only BN")
+_TICKS = ("none", "BN", "WN", "WN, data start", "mean-only BN", "none, data start")
 
 
 def draw_training(figure, arrays, document):
     """Training loss by step on the left; test accuracy and time of a step, one dot a seed."""
     axes = figure.subplots(1, 3, width_ratios=(2, 1, 1))
     step, ends = arrays["step"][0], []
-    for row, (_, ink, dash) in enumerate(_METHODS):
+    # the last one is a control that not every run has
+    methods = _METHODS[: arrays["loss"].shape[1]]
+    for row, (_, ink, dash) in enumerate(methods):
         low, middle, high = np.quantile(arrays["loss"][:, row], (0.25, 0.5, 0.75), axis=0)
         axes[0].fill_between(step, low, high, color=ink, alpha=0.2, lw=0)
         axes[0].plot(step, middle, dash, color=ink)
@@ -27,7 +30,7 @@ def draw_training(figure, arrays, document):
     axes[0].set_yscale("log")
     axes[0].set_xlim(0, step[-1] * 1.8)
     axes[0].set_xticks([0, step[-1] // 2, step[-1]])
-    names, inks, _ = zip(*_METHODS, strict=True)
+    names, inks, _ = zip(*methods, strict=True)
     label_lines(axes[0], step[-1] * 1.03, ends, names, inks, fontsize=9)
     axes[0].set_xlabel("step")
     axes[0].set_ylabel("training loss (nats)")
@@ -35,12 +38,12 @@ def draw_training(figure, arrays, document):
         (axes[1], "final", 100, "test accuracy (%)"),
         (axes[2], "milliseconds", 1, "time of a step (ms)"),
     ):
-        for row, (_, ink, _) in enumerate(_METHODS):
+        for row, (_, ink, _) in enumerate(methods):
             values = scale * arrays[name][:, row]
             axis.plot(np.full(len(values), row), values, ".", color=ink, ms=5, alpha=0.6, mew=0)
             axis.plot([row - 0.3, row + 0.3], [np.median(values)] * 2, color=ink)
         slant = {"rotation": 60, "ha": "right", "rotation_mode": "anchor", "fontsize": 9}
-        axis.set_xticks(range(5), _TICKS, **slant)
+        axis.set_xticks(range(len(methods)), _TICKS[: len(methods)], **slant)
         axis.set_ylabel(label)
     axes[2].set_ylim(bottom=0)
     stated = document["BN over WN"] * np.median(arrays["milliseconds"][:, 2])

@@ -17,6 +17,7 @@ from normtheory.experiments.cifar_network import (
     convolutional_network,
 )
 from normtheory.experiments.cifar_training import PAPER, SMALL, TINY, Method, Run, augmented
+from normtheory.experiments.findings import NOT, SAME
 from normtheory.experiments.per import cifar as per
 from normtheory.experiments.vcl import cifar as vcl
 
@@ -129,11 +130,11 @@ def test_every_method_starts_at_the_same_weights_and_learns():
 
 def test_the_same_seed_gives_the_same_error_and_another_another_network():
     x, y = tensors()
-    everything = (x, y, x, y)
     method = Method("PER", coefficient=1e-3, slices=4)
     settings = {**TINY, "augment": True}
     errors = [
-        cifar_training.final_error(method, "ReLU", settings, seed, everything) for seed in (0, 0)
+        cifar_training.final_errors(method, "ReLU", settings, seed, (x, y), (x, y))
+        for seed in (0, 0)
     ]
     assert errors[0] == errors[1]
     weights = [Run(method, "ReLU", settings, seed, x).model[0].weight for seed in (0, 1)]
@@ -217,10 +218,12 @@ def test_the_documents_own_table_bears_out_its_sentences_but_one(table):
     for finding in TABLES[table].findings:
         found = finding.measure({"error": percent / 100})
         assert found == pytest.approx(finding.document, abs=0.006)
-        low, high = finding.region
-        if not low <= found <= high:
+        if finding.region.answer((found, found)) == NOT:
             outside.append(finding.name)
-    assert outside == {"vcl": ["vcl-bn-ReLU"], "per": []}[table]
+    # with ReLU batch normalization is ahead by 0.02 points, less than what matters
+    assert outside == []
+    worst = next(each for each in TABLES["vcl"].findings if each.name == "vcl-bn")
+    assert worst.document > 0 and worst.erratum == "vcl.table2-batchnorm"
 
 
 @pytest.mark.parametrize("table", TABLES)
@@ -228,5 +231,5 @@ def test_a_tie_bears_out_no_difference(table):
     level = {"error": np.full_like(np.array(TABLES[table].document["error"]), 0.5)}
     for finding in TABLES[table].findings:
         if finding.name not in ("lower-n", "compatible-ELU"):
-            low, high = finding.region
-            assert not low <= finding.measure(level) <= high, finding.name
+            found = finding.measure(level)
+            assert finding.region.answer((found, found)) == SAME, finding.name

@@ -107,7 +107,7 @@ def test_the_papers_path_runs_and_learns(monkeypatch):
     tiny = PAPER | {"width": 0.25, "cores": 2, "sizes": [8, 16], "epochs": 8, "rate": 0.3}
     found = batch_size.run({**tiny, "data": {"cifar10": "files"}}, 0, "cpu")
     assert asked == [("cifar10", "files")]
-    assert found["size"].tolist() == [8, 16] and found["accuracy"].shape == (3, 2)
+    assert found["size"].tolist() == [8, 16] and found["accuracy"].shape == (4, 2)
     assert found["accuracy"][:, 0].min() > 0.9
     again = batch_size.run(tiny | {"sizes": [16]}, 0, "cpu")
     np.testing.assert_array_equal(again["accuracy"], found["accuracy"][:, 1:])

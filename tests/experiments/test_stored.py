@@ -29,7 +29,8 @@ def test_the_text_tells_every_finding_with_its_numbers():
     for finding in RECORD["findings"]:
         low, high = finding["interval"]
         line = f"{finding['quantity']}: {finding['value']:.3g} degrees [{low:.3g}, {high:.3g}]"
-        assert f"{finding['verdict']}: {finding['sentence']}\n    {line}\n" in text
+        assert f": {finding['sentence']}\n    {line}\n" in text
+        assert f"\n{finding['verdict']}" in text
     assert "earlier configuration" not in text
 
 

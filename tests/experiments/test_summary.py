@@ -1,5 +1,6 @@
 """docs/findings.md says what is stored."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,8 @@ import pytest
 
 from normtheory import cli
 from normtheory.experiments import report, summary
+from normtheory.experiments.catalogue import ids
+from normtheory.experiments.findings import KINDS, NOT
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 
@@ -26,15 +29,49 @@ def copied(tmp_path):
     return tmp_path / path.name
 
 
-def test_a_verdict_is_counted_and_stands_beside_its_sentence(copied, rewrite):
+def test_an_answer_is_counted_and_stands_beside_its_sentence(copied, rewrite):
     record, _ = report.load("vcl.fig2")
-    findings = [{**finding, "verdict": "not reproduced"} for finding in record["findings"]]
+    why = {"kind": "document", "claim": "vcl.few-modes"}
+    findings = [{**each, "verdict": NOT, "why": why} for each in record["findings"]]
     rewrite(copied, findings=findings)
     page = summary.page(copied.parent)
     count = len(record["findings"])
-    assert f"{count} findings: 0 reproduced, {count} not reproduced, 0 undecided" in page
-    assert f"| **not reproduced** | {record['findings'][0]['sentence']} |" in page
+    assert f"{count} findings:" in page and f"| **{NOT}** | {count} |" in page
+    assert f"| – {KINDS['document']} | {count} |" in page and f"| – {KINDS['scale']} | 0 |" in page
+    sentence = record["findings"][0]["sentence"]
+    link = "[vcl.few-modes](errata.md#vclfew-modes)"
+    assert f"| **{NOT}**; {KINDS['document']}: {link} | {sentence} |" in page
+    # nothing is concluded from answers that are no longer there
+    assert ": Nothing: lesson rests on" in page
     assert "Nothing is stored for vcl.fig1" in page
+
+
+def test_chance_is_counted_over_the_findings_that_rest_on_seeds(copied, rewrite):
+    record, _ = report.load("vcl.fig2")
+    exact, *others = record["findings"]
+    rewrite(copied, findings=[{**exact, "statistic": "exact"}, *others])
+    page = summary.page(copied.parent)
+    assert f"{len(others)} of them rest on seeds" in page
+    assert f"up to {0.1 * len(others):.0f} of the answers" in page
+
+
+def test_every_link_on_the_page_has_its_place():
+    page = PAGE.read_text(encoding="utf-8")
+    errata = (PAGE.parent / "errata.md").read_text(encoding="utf-8")
+    places = {summary.anchor(line[3:]) for line in page.splitlines() if line[:3] == "## "}
+    targets = re.findall(r"\]\(#([^)]*)\)", page)
+    assert len(targets) == len(ids()) and set(targets) <= places
+    entries = {line[5:-1].replace(".", "") for line in errata.splitlines() if line[:5] == "### `"}
+    targets = set(re.findall(r"\]\(errata\.md#([^)]*)\)", page))
+    assert targets and targets <= entries
+
+
+def test_what_differs_from_the_document_is_a_table(copied):
+    page = summary.page(copied.parent)
+    record, _ = report.load("vcl.fig2")
+    for each in record["deviations"]:
+        row = f"| {each['what']} | {each['document'] or 'not stated'} | {each['ours']} |"
+        assert row in page
 
 
 def test_a_damaged_record_is_refused(copied):

@@ -42,8 +42,9 @@ def positive_images(configuration, device):
 
     EquiNorm asks for positive inputs, and the paper recommends to leave the usual centring out.
     """
-    x_train, y_train, x_test, y_test = images(configuration, "cifar10", device)
-    loaded = data.load("cifar10", configuration.get("data", {}).get("cifar10"))
+    name = configuration.get("images", "cifar10")
+    x_train, y_train, x_test, y_test = images(configuration, name, device)
+    loaded = data.load(name, configuration.get("data", {}).get(name))
     black = torch.from_numpy(loaded.x_train.min((0, 2, 3), keepdims=True)).to(device)
     return x_train - black, y_train, x_test - black, y_test
 

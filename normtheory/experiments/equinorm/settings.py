@@ -1,7 +1,8 @@
 """What the EquiNorm paper's training experiments have in common: data, networks, schedule, scales,
 and the measures of their findings."""
 
-from normtheory.experiments.experiment import Scale
+from normtheory.experiments.experiment import Difference, Scale
+from normtheory.experiments.redraw import Images
 
 WIDE = {"blocks": [3, 3, 3], "planes": 96, "groups": 32, "passes": 1}
 # ResNet-152
@@ -22,10 +23,21 @@ _TOY = {
     "augment": False,
     "pool": 4,
 }
+# all of our copy's images, as many as two cores take in an hour, and one pass as in the paper
+_CORE = {
+    **_TOY,
+    "images": "cifar10-whole",
+    "network": {**_TOY["network"], "passes": 1},
+    "pool": 2,
+}
+_CORE_IMAGES = 60_000
 _SMOKE = {**_TOY, "epochs": 2, "rows": 96, "batch": 32, "pool": 8}
-_CENTRED = "pixels are centred for no method, which the document recommends for EquiNorm alone"
-_BLOCKS = "ReLU alone before EquiNorm's convolutions: the document does not describe its blocks"
-_BETA = "Beta(1, 1) for mixup and Beta(2, 2) for manifold mixup: the document names no law"
+_ALWAYS = (
+    Difference("pixels", "not centred for EquiNorm", "not centred for any method"),
+    Difference("blocks", "", "ReLU alone before EquiNorm's convolutions"),
+)
+_BETA = Difference("distribution of the mixup", "", "Beta(1, 1), manifold mixup's Beta(2, 2)")
+_IMAGES = "50,000 images of 32 x 32 pixels, cropped and mirrored"
 
 
 def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, limits=()):
@@ -40,7 +52,7 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
         Of `schedules.SCHEDULES`.
     rows : int
         Images to train on at toy scale.
-    limits : tuple of str
+    limits : tuple of Difference
         What no scale of this experiment has.
 
     Returns
@@ -48,39 +60,59 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     dict of str to Scale
     """
     shared = {"systems": [list(system) for system in systems], "schedule": schedule}
-    paper = {**_PAPER, **shared, "network": network, "epochs": epochs}
     toy = {**_TOY, **shared, "rows": rows}
-    always = (*limits, _CENTRED, _BLOCKS)
+    always = (*limits, *_ALWAYS)
     if any(mixing != "none" for _, mixing in systems):
         always = (*always, _BETA)
-    blocks = "bottleneck blocks" if network.get("bottleneck") else "blocks"
-    smaller = (
-        f"[1, 1, 1] blocks of 16 planes instead of {network['blocks']} {blocks} of "
-        f"{network['planes']}, 2 passes over weights, not 1"
-    )
-    if any(normalization == "GN" for normalization, _ in systems):
-        smaller += ", 4 groups of GN, not 32"
-    shorter = () if epochs == toy["epochs"] else (f"{toy['epochs']} epochs instead of {epochs}",)
-    # on two cores, and on a large GPU: an hour for the wide network
+    more = _CORE_IMAGES // len(systems)
+    kind = "bottleneck blocks" if network.get("bottleneck") else "blocks"
+    large = f"{network['blocks']} {kind} of {network['planes']} planes"
+    groups = any(normalization == "GN" for normalization, _ in systems)
+
+    def smaller(images, passes=(), trained=f"{toy['epochs']} epochs"):
+        """What a scale changes."""
+        changes = [
+            Difference("network", large, "[1, 1, 1] blocks of 16 planes"),
+            *passes,
+            *([Difference("groups of GN", "32", "4")] if groups else []),
+            Difference("data", _IMAGES, f"{images}, not changed"),
+        ]
+        if trained != f"{epochs} epochs":
+            changes.append(Difference("training", f"{epochs} epochs", trained))
+        return (*changes, *always)
+
+    two = [Difference("passes over the weights", "1", "2")]
+    # on a large GPU an hour for the wide network
     work = (8 if network is DEEP else 1) * len(systems) * epochs / 300
     return {
         "smoke": Scale(
             configuration={**_SMOKE, **shared},
             seeds=2,
-            deviations=(smaller, "2 epochs, 96 images of 4 x 4 pixels, not augmented", *always),
+            deviations=smaller("96 images of 4 x 4 pixels", two, "2 epochs"),
         ),
         "toy": Scale(
             configuration=toy,
             seeds=10,
-            seconds=2e-4 * len(systems) * toy["epochs"] * rows,
-            deviations=(
-                smaller,
-                *shorter,
-                f"{rows} images of 8 x 8 pixels, not augmented",
-                *always,
-            ),
+            seconds=6e-4 * len(systems) * toy["epochs"] * rows,
+            deviations=smaller(f"{rows} images averaged to 8 x 8 pixels", two),
+            tested={"accuracy": Images(1000, curve=True)},
         ),
-        "paper": Scale(configuration=paper, seeds=10, seconds=3600 * work, deviations=always),
+        "core": Scale(
+            configuration={**_CORE, **shared, "rows": more},
+            seeds=5,
+            seconds=1150,
+            deviations=smaller(f"{more:,} images averaged to 16 x 16 pixels"),
+            data=("cifar10-whole",),
+            tested={"accuracy": Images(10_000, curve=True)},
+        ),
+        "paper": Scale(
+            configuration={**_PAPER, **shared, "network": network, "epochs": epochs},
+            seeds=10,
+            seconds=3600 * work,
+            deviations=always,
+            tested={"accuracy": Images(1000, curve=True)},
+            gpu=True,
+        ),
     }
 
 

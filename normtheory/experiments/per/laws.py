@@ -6,8 +6,8 @@ it moves when x is stretched by a tenth: 0 is nothing, 1 is as much as that stre
 
 import numpy as np
 
-from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import REPRODUCED, Finding, between
 from normtheory.figures.per import draw_laws
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.slices import random_directions
@@ -68,7 +68,7 @@ def _blind_finding(statistic, laws):
         sentence=f"{statistic} cannot differentiate (a), {names}",
         quantity="most that it sees of them, a stretch by a tenth being 1",
         measure=lambda arrays: arrays["seen"][row, columns].max(),
-        region=(0.0, 0.1),
+        region=between(0.0, 0.1, "a tenth of what a stretch by a tenth shows"),
         mutant=lambda arrays: {**arrays, "seen": arrays["seen"] + 0.5},
     )
 
@@ -80,12 +80,12 @@ def _sees_finding(statistic, sentence, laws="bcd"):
         sentence=sentence,
         quantity="least that it sees of them, a stretch by a tenth being 1",
         measure=lambda arrays: arrays["seen"][row, columns].min(),
-        region=(0.1, np.inf),
+        region=between(0.1, np.inf, "a tenth of what a stretch by a tenth shows"),
         mutant=lambda arrays: {**arrays, "seen": 0 * arrays["seen"]},
     )
 
 
-_OURS = "laws' parameters are ours: the paper gives none"
+_OURS = Difference("the distributions' parameters", "", "correlation 0.8, modes at 0.9, shape 2")
 
 EXPERIMENTS = (
     Experiment(
@@ -101,7 +101,7 @@ EXPERIMENTS = (
                 configuration={**_TOY, "n": 4000, "points": 100},
                 seeds=5,
                 seconds=0.1,
-                deviations=(_OURS, "4000 draws"),
+                deviations=(_OURS, Difference("draws", "", "4000")),
             ),
             "toy": Scale(configuration=_TOY, seeds=10, seconds=2, deviations=(_OURS,)),
             "paper": Scale(configuration=_TOY, seeds=10, seconds=2, deviations=(_OURS,)),
@@ -116,6 +116,16 @@ EXPERIMENTS = (
             # which moments it sees is another question: claim per.all-moments
             _sees_finding("PER", "PER's value differs from that of (a) at (b), (c), (d)"),
             _sees_finding("SW", "the sliced Wasserstein distance sees (b), (c) and (d)"),
+        ),
+        lesson=Lesson(
+            "Standardization is blind to all three departures from normality and whitening to two; "
+            "PER and the sliced Wasserstein distance see them all.",
+            {
+                "standardization-blind": REPRODUCED,
+                "whitening-blind": REPRODUCED,
+                "PER-sees": REPRODUCED,
+                "SW-sees": REPRODUCED,
+            },
         ),
     ),
 )

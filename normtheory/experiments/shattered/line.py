@@ -9,8 +9,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.effects import CORRELATION
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import NOT, REPRODUCED, Finding, above, between, exchange
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
 _SOURCE = "note on The Shattered Gradients Problem"
@@ -115,14 +116,15 @@ def _other_side(lag1, region):
     return np.where(inside, 1 - lag1, sum(region) / 2)
 
 
-def _colour_finding(name, sentence, row, region):
+def _colour_finding(name, sentence, row, region, erratum=None):
     return Finding(
         name=name,
         sentence=sentence,
         quantity="autocorrelation at lag 1 (white noise 0, Brownian motion nearly 1)",
         measure=lambda arrays: arrays["lag1"][row],
-        region=region,
+        region=between(*region, "the control draws of white noise and Brownian motion lie inside"),
         mutant=lambda arrays: {**arrays, "lag1": _other_side(arrays["lag1"], region)},
+        erratum=erratum,
     )
 
 
@@ -130,22 +132,26 @@ def _mean_correlation(arrays, row):
     return arrays["autocorrelation"][row, 1:11].mean()
 
 
-def _slower_finding(name, sentence, slower, faster, quantity):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"mean autocorrelation at lags 1 to 10, {quantity}",
-        measure=lambda arrays: (
-            _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster)
-        ),
-        region=(0.0, np.inf),
-        mutant=exchanged(slower, faster, "autocorrelation"),
+def _slower_finding(name, sentence, slower, faster, quantity, **options):
+    return exchange(
+        slower,
+        faster,
+        name,
+        sentence,
+        f"mean autocorrelation at lags 1 to 10, {quantity}",
+        above(CORRELATION),
+        lambda arrays: _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster),
+        "autocorrelation",
+        **options,
     )
 
 
-_OURS = "width 200, He's weights and biases are ours: the note states none"
+_OURS = (
+    Difference("width, weights, biases", "", "200, He's, N(0, 1) in the first layer"),
+    Difference("resnets", "", "with batch normalization in the branch"),
+)
 _SHORT = {**_LINE, "width": 50, "points": 64}
-_FEWER = "width 50, 64 points"
+_FEWER = Difference("smaller", "", "width 50, 64 points")
 _LINES = [["plain", 1, 1.0], ["plain", 24, 1.0], ["BN", 24, 1.0], ["resnet", 50, 1.0]]
 # in the order of figures.shattered
 _NETWORKS = [
@@ -159,8 +165,8 @@ _NETWORKS = [
 
 
 def _scales(toy, smoke, change, seeds, seconds):
-    same = Scale(configuration=toy, seeds=seeds, seconds=seconds, deviations=(_OURS,))
-    small = Scale(configuration=smoke, seeds=5, seconds=0.2, deviations=(_OURS, change))
+    same = Scale(configuration=toy, seeds=seeds, seconds=seconds, deviations=_OURS)
+    small = Scale(configuration=smoke, seeds=5, seconds=0.2, deviations=(*_OURS, change))
     return {"smoke": small, "toy": same, "paper": same}
 
 
@@ -181,11 +187,33 @@ EXPERIMENTS = (
         size=(9.0, 6.0),
         findings=(
             _colour_finding("shallow", "shallow gradients resemble Brownian motion", 0, _BROWNIAN),
-            _colour_finding("deep", "gradients of 24 plain layers resemble white noise", 1, _WHITE),
-            _colour_finding("batchnorm", "BN is more resilient to random gradients", 2, _HALF),
             _colour_finding(
-                "resnet", "a resnet's gradients resemble Brownian motion", 3, _BROWNIAN
+                "deep",
+                "gradients of 24 plain layers resemble white noise",
+                1,
+                _WHITE,
+                "shattered.noise-colour",
             ),
+            _colour_finding(
+                "batchnorm",
+                "BN is more resilient to random gradients",
+                2,
+                _HALF,
+                "shattered.noise-colour",
+            ),
+            _colour_finding(
+                "resnet",
+                "a resnet's gradients resemble Brownian motion",
+                3,
+                _BROWNIAN,
+                "shattered.noise-colour",
+            ),
+        ),
+        lesson=Lesson(
+            "At this width and grid it is batchnorm that turns gradients white (neighbours "
+            "correlate {batchnorm}); 24 plain layers do not ({deep}), and a resnet with batchnorm "
+            "in its branch lies between ({resnet}).",
+            {"shallow": REPRODUCED, "deep": NOT, "batchnorm": NOT, "resnet": NOT},
         ),
     ),
     Experiment(
@@ -206,12 +234,35 @@ EXPERIMENTS = (
         findings=(
             _slower_finding("depth", "depth decorrelates gradients", 0, 2, "2 less 24 layers"),
             _slower_finding(
-                "batchnorm", "BN makes gradients resilient", 3, 2, "24 layers, BN - none"
+                "batchnorm",
+                "BN makes gradients resilient",
+                3,
+                2,
+                "24 layers, BN - none",
+                erratum="shattered.noise-colour",
             ),
             _slower_finding(
-                "skip", "skip connections slow the decay", 4, 3, "resnet 50 less BN 24"
+                "skip",
+                "skip connections slow the decay, with BN in both networks",
+                4,
+                3,
+                "resnet of 50 less plain of 24 layers",
+            ),
+            _slower_finding(
+                "skip-plain",
+                "skip connections slow the decay, against a plain network without BN",
+                4,
+                2,
+                "resnet of 50 layers with BN in its branch less plain of 24 without",
+                erratum="shattered.noise-colour",
             ),
             _slower_finding("beta", "β scaling slows it further", 5, 4, "resnet, β = 0.1 less 1"),
+        ),
+        lesson=Lesson(
+            "Skips slow the decay only of what batchnorm has sped up: a resnet with batchnorm "
+            "keeps more than a batchnorm network ({skip}) and less than a plain one "
+            "({skip-plain}); a small β keeps most of it.",
+            {"skip": REPRODUCED, "skip-plain": NOT, "batchnorm": NOT, "beta": REPRODUCED},
         ),
     ),
 )

@@ -2,8 +2,18 @@
 
 import numpy as np
 
-from normtheory.experiments.experiment import Experiment, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.effects import LOSS, POINT
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import (
+    NOT,
+    REPRODUCED,
+    Finding,
+    above,
+    between,
+    exchange,
+    exchanged,
+)
+from normtheory.experiments.redraw import Images
 from normtheory.experiments.stdloss.networks import METHODS, mnist, trained
 from normtheory.figures.stdloss import draw_training, draw_weights
 
@@ -19,6 +29,10 @@ _A1 = {
 _A2 = {**_A1, "network": "mlp"}
 _SWEEP = {**_A1, "weights": [0.001, 0.1, 1.0, 10.0, 100.0]}
 _DECADES = {"weights": [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]}
+# the side of the kernels is missing from our copy of the text; of 3 and 5, of two other starts,
+# ranges of the inputs, momenta and rates it is the one change that moves all three printed
+# accuracies to what we find, on three seeds
+_KERNEL = {"kernel": 5}
 
 
 def run_training(configuration, seed, device):
@@ -28,7 +42,8 @@ def run_training(configuration, seed, device):
     -------
     dict
         ``step`` (points,); ``train``, ``test`` (methods, points): cross entropies; ``accuracy``
-        (methods, points): on the first test images; ``final`` (methods,): on all of them.
+        (methods, points): on the first test images; ``final`` (methods,): on all of them; with
+        "right" in the configuration ``final right`` (methods, test images): which of them.
     """
     tensors = mnist(configuration, device)
     curves, final = [], []
@@ -42,8 +57,14 @@ def run_training(configuration, seed, device):
         "train": train,
         "test": test,
         "accuracy": accuracy,
-        "final": np.array(final),
+        **_shares("final", final, configuration),
     }
+
+
+def _shares(name, right, configuration):
+    """Shares of test images, and where the configuration says so the images behind them."""
+    shares = {name: np.mean(right, axis=-1)}
+    return shares | ({f"{name} right": np.array(right)} if configuration.get("right") else {})
 
 
 def run_weights(configuration, seed, device):
@@ -55,47 +76,51 @@ def run_weights(configuration, seed, device):
         That of `run_training`, with ``weight`` and ``swept`` (weights,): final accuracies.
     """
     tensors = mnist(configuration, device)
-    plain = run_training(configuration, seed, device)
+    plain = run_training({**configuration, "right": True}, seed, device)
     # of the swept runs only the end counts, and weight 1 has been run
     quick = {**configuration, "every": configuration["steps"]}
+    row = METHODS.index("standardization")
     swept = [
-        plain["final"][METHODS.index("standardization")]
+        plain["final right"][row]
         if weight == 1
         else trained("standardization", quick, tensors, seed, weight)[1]
         for weight in configuration["weights"]
     ]
+    if not configuration.get("right"):
+        del plain["final right"]
     return {
         **plain,
         "weight": np.array(configuration["weights"]),
-        "swept": np.array(swept),
+        **_shares("swept", swept, configuration),
     }
 
 
-def _order_finding(name, sentence, above, below, quantity):
-    rows = METHODS.index(above), METHODS.index(below)
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=quantity,
+def _order_finding(name, sentence, first, second, quantity):
+    rows = METHODS.index(first), METHODS.index(second)
+    return exchange(
+        *rows,
+        name,
+        sentence,
+        quantity,
+        above(POINT),
+        lambda arrays: 100 * (arrays["final"][rows[0]] - arrays["final"][rows[1]]),
+        "final",
         unit="points",
-        measure=lambda arrays: 100 * (arrays["final"][rows[0]] - arrays["final"][rows[1]]),
-        region=(0.0, 100.0),
-        mutant=exchanged(*rows, "final"),
     )
 
 
-def _number_finding(method, number, margin):
+def _number_finding(method, number, margin, because):
     row = METHODS.index(method)
     return Finding(
         name=f"number-{method}",
         sentence=f"{method} ends at {number} %",
         quantity=f"test accuracy, within {margin} of the paper's",
         unit="%",
-        statistic="mean",
         measure=lambda arrays: 100 * arrays["final"][row],
-        region=(number - margin, number + margin),
+        region=between(number - margin, number + margin, because),
         document=number,
         mutant=lambda arrays: {**arrays, "final": _moved(arrays["final"], number / 100, margin)},
+        beyond="our design: 3 x 3 kernels, where 5 x 5 gave all three numbers on three seeds",
     )
 
 
@@ -125,13 +150,15 @@ def _orders(what):
 
 
 def _entropy_finding():
-    return Finding(
-        name="cross-entropy",
-        sentence="the standardization loss accelerates the primary objective",
-        quantity="test cross entropy after 1000 steps, baseline less standardization loss",
-        measure=lambda arrays: arrays["test"][0, -1] - arrays["test"][2, -1],
-        region=(0.0, np.inf),
-        mutant=exchanged(0, 2, "test"),
+    return exchange(
+        0,
+        2,
+        "cross-entropy",
+        "the standardization loss accelerates the primary objective",
+        "test cross entropy after 1000 steps, baseline less standardization loss",
+        above(LOSS),
+        lambda arrays: arrays["test"][0, -1] - arrays["test"][2, -1],
+        "test",
     )
 
 
@@ -151,31 +178,45 @@ def _swept(arrays, weight):
     return arrays["swept"][int(np.argmin(np.abs(np.log(arrays["weight"] / weight))))]
 
 
-_OURS = "3 x 3 kernels and Glorot's initialisation are ours: not stated"
-_OURS_MLP = "Glorot's initialisation is ours: not stated"
+_START = Difference("initialisation", "", "Glorot's")
+_SIDE = "missing from our copy of the text"
+_THREE, _FIVE = (Difference("side of the kernels", _SIDE, side) for side in ("3", "5, inferred"))
 
 
-def _scales(toy, unstated, *, seeds, seconds, smoke=(), paper=()):
+def _scales(toy, *, seeds, seconds, smoke=(), paper=(), cnn=True):
     """The schedule of A.1 and A.2 at both larger scales; the paper's looks at all test images."""
     small = {**toy, "steps": 20, "every": 10, "rows": 100, **dict(smoke)}
+    stored = (_START, *([_THREE] if cnn else []))
+    kernel, right = (_KERNEL if cnn else {}), (_START, *([_FIVE] if cnn else []))
+    tested = dict.fromkeys(("final", "swept") if "weights" in toy else ("final",), Images(10_000))
+    on_curves = {"accuracy": Images(1000, curve=True)} if "weights" in toy else {}
     return {
         "smoke": Scale(
             configuration=small,
             seeds=2,
             seconds=1,
-            deviations=(unstated, "20 steps, curves on the first 100 test images"),
+            deviations=(*stored, Difference("smaller", "1000 steps", "20 steps")),
         ),
         "toy": Scale(
             configuration=toy,
             seeds=seeds,
             seconds=seconds,
-            deviations=(unstated, "curves on the first 1000 test images"),
+            deviations=(*stored, Difference("curves", "", "first 1000 test images")),
+            tested=tested | on_curves,
+        ),
+        "core": Scale(
+            configuration={**toy, **kernel, "right": True, **dict(paper)},
+            seeds=10,
+            seconds=1.5 * seconds,
+            deviations=(*right, Difference("curves", "", "first 1000 test images")),
+            tested=tested | on_curves,
         ),
         "paper": Scale(
-            configuration={**toy, "rows": 10_000, **dict(paper)},
+            configuration={**toy, **kernel, "right": True, "rows": 10_000, **dict(paper)},
             seeds=10,
-            seconds=2 * seconds,
-            deviations=(unstated,),
+            seconds=3 * seconds,
+            deviations=right,
+            tested=tested,
         ),
     }
 
@@ -189,7 +230,7 @@ EXPERIMENTS = (
             "After 1000 steps at rate 0.001: baseline 24.6 ± 6.5 %, standardization loss "
             "75.2 ± 2.6 %, BN 85.6 %."
         ),
-        scales=_scales(_A1, _OURS, seeds=10, seconds=25),
+        scales=_scales(_A1, seeds=10, seconds=35),
         run=run_training,
         draw=draw_training,
         size=(10.0, 4.2),
@@ -198,9 +239,20 @@ EXPERIMENTS = (
         findings=(
             *_orders("CNN"),
             _entropy_finding(),
-            _number_finding("none", 24.6, 6.5),
-            _number_finding("BN", 85.6, 2.6),
-            _number_finding("standardization", 75.2, 2.6),
+            _number_finding("none", 24.6, 6.5, "the paper's own standard deviation"),
+            # the paper gives no deviation here
+            _number_finding("BN", 85.6, 2.6, "the paper's deviation for the standardization loss"),
+            _number_finding("standardization", 75.2, 2.6, "the paper's own standard deviation"),
+        ),
+        lesson=Lesson(
+            "The order is as printed: the loss ends {above-baseline} above nothing and {below-BN} "
+            "below batchnorm; the numbers need 5 x 5 kernels, which the scale core has.",
+            {
+                "above-baseline": REPRODUCED,
+                "below-BN": REPRODUCED,
+                "number-BN": NOT,
+                "number-standardization": NOT,
+            },
         ),
     ),
     Experiment(
@@ -213,9 +265,8 @@ EXPERIMENTS = (
         ),
         scales=_scales(
             _SWEEP,
-            _OURS,
             seeds=5,
-            seconds=75,
+            seconds=90,
             smoke={"weights": [0.001, 1.0, 10.0, 100.0]},
             paper=_DECADES,
         ),
@@ -230,7 +281,7 @@ EXPERIMENTS = (
                 quantity="mean difference of test accuracy, standardization loss less BN",
                 unit="points",
                 measure=_shift,
-                region=(0.0, 100.0),
+                region=above(POINT),
                 mutant=exchanged(1, 2, "accuracy", "test"),
             ),
             Finding(
@@ -239,7 +290,7 @@ EXPERIMENTS = (
                 quantity="test accuracy at weight 10 less at 0.001 (the ends only)",
                 unit="points",
                 measure=lambda arrays: 100 * (_swept(arrays, 10) - _swept(arrays, 0.001)),
-                region=(0.0, 100.0),
+                region=above(POINT),
                 mutant=lambda arrays: {**arrays, "swept": 1 - arrays["swept"]},
             ),
             Finding(
@@ -248,7 +299,7 @@ EXPERIMENTS = (
                 quantity="test accuracy at weight 10 less at 1",
                 unit="points",
                 measure=lambda arrays: 100 * (_swept(arrays, 10) - _swept(arrays, 1)),
-                region=(0.0, 100.0),
+                region=above(POINT),
                 mutant=lambda arrays: {**arrays, "swept": 1 - arrays["swept"]},
             ),
             Finding(
@@ -257,9 +308,14 @@ EXPERIMENTS = (
                 quantity="test accuracy at weight 100 (guessing: about 10)",
                 unit="%",
                 measure=lambda arrays: 100 * _swept(arrays, 100),
-                region=(0.0, 20.0),
+                region=between(0.0, 20.0, "guessing, and as much again"),
                 mutant=lambda arrays: {**arrays, "swept": 1 - arrays["swept"]},
             ),
+        ),
+        lesson=Lesson(
+            "The weight of the loss matters over decades, {rises} from one end of the paper's "
+            "range to the other, and ten times its end ruins the network ({collapses}).",
+            {"rises": REPRODUCED, "collapses": REPRODUCED},
         ),
     ),
     Experiment(
@@ -267,11 +323,16 @@ EXPERIMENTS = (
         title="A small MLP on MNIST with a small budget",
         source="Standardization Loss paper, Figure 3 and A.2",
         says="The standardization loss trains faster than the baseline, but not as fast as BN.",
-        scales=_scales(_A2, _OURS_MLP, seeds=10, seconds=8),
+        scales=_scales(_A2, seeds=10, seconds=10, cnn=False),
         run=run_training,
         draw=draw_training,
         size=(10.0, 4.2),
         data=("mnist",),
         findings=(*_orders("MLP"), _entropy_finding()),
+        lesson=Lesson(
+            "With an MLP, too, the loss trains faster than nothing, by {above-baseline} after 1000 "
+            "steps, and much more slowly than batchnorm, by {below-BN}.",
+            {"above-baseline": REPRODUCED, "below-BN": REPRODUCED},
+        ),
     ),
 )

@@ -43,7 +43,13 @@ def network(method, configuration, classes=10):
 
 def _convolution(method, cores, before, after, side, stride, groups=1):
     layer = nn.Conv2d(
-        before, after, side, stride, side // 2, groups=groups, bias=method == "standardization"
+        before,
+        after,
+        side,
+        stride,
+        side // 2,
+        groups=groups,
+        bias=method in ("none", "standardization"),
     )
     nn.init.kaiming_normal_(layer.weight)
     if layer.bias is not None:
@@ -52,6 +58,7 @@ def _convolution(method, cores, before, after, side, stride, groups=1):
         "BN": lambda: CoreBatchNorm2d(after, cores),
         "GN": lambda: nn.GroupNorm(max(1, after // GROUP), after),
         "standardization": nn.Identity,
+        "none": nn.Identity,
     }[method]
     return [layer, norm(), nn.ReLU6()]
 

@@ -6,20 +6,20 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from normtheory.experiments.training import accuracy, batches, evaluated, on_device
+from normtheory.experiments.training import batches, evaluated, on_device, right
 from normtheory.nn import StandardizationLoss, regularize
 
 METHODS = ("none", "BN", "standardization")
 
 
-def network(kind, batchnorm, classes=10):
-    """The three-layer CNN (A.1) or MLP (A.2) with ReLU and Glorot's initialisation; batch
-    normalization shifts, but does not scale."""
+def network(kind, batchnorm, classes=10, kernel=3):
+    """The three-layer CNN (A.1), kernels of side `kernel`, or MLP (A.2), with ReLU and Glorot's
+    initialisation; batch normalization shifts, but does not scale."""
     sizes = {"cnn": (1, 32, 16, 8), "mlp": (784, 100, 100, 100)}[kind]
     layers = [] if kind == "cnn" else [nn.Flatten()]
     for before, after in pairwise(sizes):
         if kind == "cnn":
-            layers.append(nn.Conv2d(before, after, 3, stride=2, padding=1))
+            layers.append(nn.Conv2d(before, after, kernel, stride=2, padding=kernel // 2))
             norm = nn.BatchNorm2d
         else:
             layers.append(nn.Linear(before, after))
@@ -52,13 +52,15 @@ def trained(method, configuration, tensors, seed, weight=1.0, look=None):
     curve : list of (step, train cross entropy, test cross entropy, test accuracy)
         At every `every` steps, on the first `rows` test images; cross entropies of the last
         training batch and of these images.
-    final : float
-        Accuracy on all test images.
+    final : ndarray of bool, shape (test images,)
+        Which of all test images are classified rightly.
     """
     x_train, y_train, x_test, y_test = tensors
     # every method starts from the same weights and sees the same batches
     torch.manual_seed(seed)
-    model = network(configuration["network"], method == "BN").to(x_train.device)
+    model = network(
+        configuration["network"], method == "BN", kernel=configuration.get("kernel", 3)
+    ).to(x_train.device)
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.SGD(
         [parameter for parameter in model.parameters() if parameter.requires_grad],
@@ -87,4 +89,4 @@ def trained(method, configuration, tensors, seed, weight=1.0, look=None):
                 look(model)
     if handle is not None:
         handle.remove()
-    return curve, accuracy(model, x_test, y_test)
+    return curve, right(model, x_test, y_test).cpu().numpy()
