@@ -47,6 +47,8 @@ def alone(built, tmp_path_factory):
 def test_the_wheel_alone_runs_the_ledger(alone, tmp_path):
     said = run(alone / "normtheory", "verify", "selu.*", cwd=tmp_path)
     assert "selu.any-target" in said
+    rows = "from normtheory.claims import coverage; print(len(coverage.read('vcl')))"
+    assert int(run(alone / "python", "-c", rows, cwd=tmp_path)) > 40
     missing = subprocess.run(
         [alone / "normtheory", "lab"], capture_output=True, text=True, cwd=tmp_path, env=ENVIRONMENT
     )

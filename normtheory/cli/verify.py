@@ -14,6 +14,7 @@ from normtheory.cli.options import (
     check_writable,
     place,
 )
+from normtheory.extras import require
 
 DESCRIPTION = (
     "Run the evidence of the claims, show every check a wrong answer that it must reject, and "
@@ -48,6 +49,13 @@ def add_arguments(parser):
         metavar="FILE",
         help="also bring the ledger in a Markdown file up to date",
     )
+    parser.add_argument(
+        "--coverage",
+        type=place,
+        metavar="FILE",
+        help="also write which claim or finding decides each sentence of the documents, as "
+        "Markdown; alone, runs no evidence",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
 
@@ -63,12 +71,13 @@ def main(arguments):
     jobs = cores() if arguments.jobs is None else arguments.jobs
     check_number("seed", seed, 0, MOST_SEED)
     check_number("jobs", jobs, 1, MOST_JOBS)
-    for option in ("json", "errata", "summary"):
+    for option in ("json", "errata", "summary", "coverage"):
         check_writable(option, getattr(arguments, option))
     if arguments.summary:
         _between(arguments.summary, "")
-    if arguments.ids and (arguments.summary or arguments.errata):
-        raise ValueError("summary and errata are of all claims: name no ids with them")
+    pages = arguments.summary or arguments.errata
+    if arguments.ids and (pages or arguments.coverage):
+        raise ValueError("summary, errata and coverage are of all claims: name no ids with them")
     if arguments.list:
         width = max(len(each.id) for each in chosen)
         for each in chosen:
@@ -76,6 +85,10 @@ def main(arguments):
         return _SUPPORTED
     if arguments.perturb:
         return _perturb(chosen, seed)
+    if arguments.coverage:
+        _write(arguments.coverage, _coverage(chosen))
+        if not (pages or arguments.json or arguments.explain):
+            return _SUPPORTED
     return _verify(chosen, seed, jobs, arguments)
 
 
@@ -124,6 +137,20 @@ def _perturb(chosen, seed):
             print(f"  {each.function} {sign}1.5 %: {told}", flush=True)
             missed += not each.noticed
     return _NOT_SUPPORTED if missed else _SUPPORTED
+
+
+def _coverage(claims):
+    require("experiments", "normtheory verify --coverage")
+    from normtheory.claims import coverage
+    from normtheory.experiments import report
+    from normtheory.experiments.catalogue import ids
+
+    findings = {}
+    for id in ids():
+        content, _ = report.load(id) or ({"title": "", "findings": []}, None)
+        found = {each["name"]: each["verdict"] for each in content["findings"]}
+        findings[id] = content["title"], found
+    return coverage.page(claims, findings)
 
 
 def _verify(chosen, seed, jobs, arguments):

@@ -1,0 +1,107 @@
+"""docs/coverage.md: each decidable sentence of the documents, and what decides it."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from normtheory import cli
+from normtheory.claims import coverage, ledger
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "coverage.md").read_text(encoding="utf-8")
+FINDINGS = {"vcl.fig1": ("Hidden units", {"low": "reproduced", "lower": "reproduced", "few": "no"})}
+
+
+def test_the_command_writes_the_page(tmp_path, capsys):
+    path = tmp_path / "coverage.md"
+    assert cli.main(["verify", "--coverage", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == PAGE, (
+        "run `normtheory verify --coverage docs/coverage.md`"
+    )
+    assert capsys.readouterr().out == ""  # no evidence was run
+    assert cli.main(["verify", "vcl.few-modes", "--coverage", str(path)]) == 2
+    assert "name no ids with them" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("document", ledger.DOCUMENTS)
+def test_every_document_is_covered_and_every_claim_decides_a_sentence(document):
+    named = {id for row in coverage.read(document) for id in row.claims}
+    assert {claim.id for claim in ledger.claims(document)} <= named
+
+
+def test_links_lead_somewhere():
+    headings = {"": set()}
+    for page in ("errata.md", "findings.md"):
+        found = re.findall(r"^#+ (.*)$", (DOCS / page).read_text(encoding="utf-8"), re.MULTILINE)
+        headings[page] = {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in found}
+    links = re.findall(r"\]\(([^)#]+)#?([^)]*)\)", PAGE)
+    assert links
+    for page, anchor in links:
+        assert (DOCS / page).exists(), page
+        assert not anchor or anchor in headings[page], anchor
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """Write the only rows that there are, of VCL, and give the page of some of its claims."""
+    monkeypatch.setattr(coverage.resources, "files", lambda package: tmp_path)
+    (tmp_path / "vcl").mkdir()
+
+    def page(text, *claims):
+        (tmp_path / "vcl" / "coverage.toml").write_text(text, encoding="utf-8")
+        return coverage.page([ledger.claim(id) for id in claims], FINDINGS)
+
+    return page
+
+
+ROW = '[[sentence]]\nplace = "Eq. 1"\nsays = "Few | many"\n'
+
+
+def test_a_row_shows_claim_finding_and_reason_in_order(written):
+    text = ROW + 'claim = "vcl.few-modes"\nfinding = ["vcl.fig1/low*", "vcl.fig1"]\n'
+    text += ROW + 'none = "unsettled: all of it was tried: twice"\n' + ROW + 'none = "citation"\n'
+    lines = written(text, "vcl.few-modes").splitlines()
+    assert lines[-5:-3] == ["| where | the document says | what became of it |", "|---|---|---|"]
+    link = "(findings.md#vclfig1-hidden-units)"
+    assert lines[-3:] == [
+        r"| Eq. 1 | Few \| many | **amended**: [`vcl.few-modes`](errata.md#vclfew-modes); "
+        f"**reproduced** (2): [`vcl.fig1/low*`]{link}; "
+        f"**reproduced** (2), **no**: [`vcl.fig1`]{link} |",
+        r"| Eq. 1 | Few \| many | *unsettled*: all of it was tried: twice |",
+        r"| Eq. 1 | Few \| many | *citation* |",
+    ]
+    counted = "3 sentences: 1 decided by a claim, 0 by an experiment alone; without either: "
+    assert lines[-7] == f"{counted}1 citation, 1 unsettled."
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("[[sentence]\n", "coverage.toml must be TOML"),
+        ("sentence = 1\n", r"coverage.toml must be a list of \[\[sentence\]\]"),
+        ("sentence = [1]\n", r"coverage.toml must be a list of \[\[sentence\]\]"),
+        (ROW, r"toml, row 2 \('Eq. 1'\) must have a claim or a finding, or else a reason"),
+        (ROW + 'claim = "vcl.few-modes"\nnone = "taste"\n', "row 2 .* or else a reason"),
+        (ROW + "claim = [1]\n", "row 2 .* must name one claim or a list of them"),
+        (ROW + "claim = 1\n", "row 2 .* must name one claim or a list of them, got 1"),
+        (ROW + 'claim = "vcl.many-modes"\n', "row 2 .* names no claim: 'vcl.many-modes'"),
+        (ROW + 'finding = "vcl.fig9"\n', "row 2 .* names no finding: 'vcl.fig9'"),
+        (ROW + 'finding = "vcl.fig1/x*"\n', r"row 2 .* names no finding: 'vcl.fig1/x\*'"),
+        (ROW + 'none = "too hard"\n', "none must begin with one of definition, .*'too hard'"),
+        (ROW + "none = 1\n", "none must begin with one of definition, .* got 1"),
+        (ROW + 'none = "unsettled"\n', "must say what was tried"),
+        (ROW + 'why = "taste"\n', "must have no why"),
+        ('[[sentence]]\nsays = "x"\nnone = "taste"\n', "row 2 .* must have words in place"),
+        ('[[sentence]]\nplace = "x"\nsays = " "\nnone = "taste"\n', "must have words in says"),
+    ],
+)
+def test_a_bad_row_is_an_error_that_names_it(written, row, message):
+    first = "" if row.startswith(("[[sentence]\n", "sentence =")) else ROW + 'none = "taste"\n'
+    with pytest.raises(ValueError, match=message):
+        written(first + row)
+
+
+def test_a_claim_that_no_row_names_is_an_error(written):
+    with pytest.raises(ValueError, match=r"toml must name every claim, not vcl\.phase-shift"):
+        written(ROW + 'claim = "vcl.few-modes"\n', "vcl.few-modes", "vcl.phase-shift")
