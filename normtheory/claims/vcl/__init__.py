@@ -5,7 +5,7 @@ from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
 from normtheory.claims.vcl.beta import beta_stabilizes, beta_zero
 from normtheory.claims.vcl.beta_variance import beta_grows_variance
 from normtheory.claims.vcl.closeness import more_than_two_peaks, near_two_modes
-from normtheory.claims.vcl.improvement import best_pair, improvement
+from normtheory.claims.vcl.improvement import batchnorm_helps, best_pair, improvement, most_wins
 from normtheory.claims.vcl.learned_beta import learned_beta
 from normtheory.claims.vcl.minimizer import two_point_minimizer, variance_constraint
 from normtheory.claims.vcl.mixture import mixture_kurtosis_claim, mixture_moments_claim
@@ -13,8 +13,10 @@ from normtheory.claims.vcl.modes import few_modes, sample_patterns
 from normtheory.claims.vcl.moment_estimation import moment_estimation
 from normtheory.claims.vcl.phase_shift import phase_shift
 from normtheory.claims.vcl.protocol import batch_split, tinyimagenet_n
+from normtheory.claims.vcl.rare_classes import far_means, outliers
 from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
+from normtheory.claims.vcl.reach import conditioning, sparsity, tails
 from normtheory.claims.vcl.sample_variance import variance_of_variance
 from normtheory.claims.vcl.small_batches import (
     favours_small_n,
@@ -30,10 +32,13 @@ CLAIMS = (
     few_modes,
     two_point_minimizer,
     near_two_modes,
+    tails,
     variance_constraint,
     mixture_moments_claim,
     mixture_kurtosis_claim,
     phase_shift,
+    far_means,
+    outliers,
     ratio_bound,
     ratio_bound_kurtosis,
     beta_stabilizes,
@@ -51,9 +56,13 @@ CLAIMS = (
     batch_split,
     table1_overhead,
     table2_batchnorm,
+    batchnorm_helps,
     tinyimagenet_n,
     table4_wins,
+    most_wins,
     improvement,
     best_pair,
+    sparsity,
     more_than_two_peaks,
+    conditioning,
 )
