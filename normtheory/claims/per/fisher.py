@@ -115,21 +115,6 @@ def condition_number(of=lambda a, g: a * g, far=100.0, *, rng):
     return worst < 1e-8 and abs(left[-1] / left[0] / far - 1) < 1e-12, "4 pairs by eigenvalues"
 
 
-@fisher_blocks.range("simulation", rejects={"nothing": 0.0})
-def between_layers(left=float(1 / np.pi), *, rng):
-    r"""Between layers independence does not make the blocks vanish: with $g$ and $h$ independent of
-    each other what is left is $\mathbb{E}[h]\mathbb{E}[h']^\top\otimes\mathbb{E}[gg'^\top]$, which
-    is 0 for centred activations; rectified normal units leave a correlation of
-    $1/\pi={left:.3f}$."""
-    # E relu(z) = 1/√(2π), E relu(z)² = 1/2, by sums; the gradients' part is common to both
-    z, step = np.linspace(0, 12, 120_001, retstep=True)
-    density = np.exp(-z * z / 2) / np.sqrt(2 * np.pi)
-    mean, square = (z * density).sum() * step, (z * z * density).sum() * step
-    h, other = np.maximum(rng.standard_normal((2, 200_000)), 0)
-    drawn = (h * other).mean() / np.sqrt((h**2).mean() * (other**2).mean())
-    return abs(mean**2 / square / left - 1) < 1e-6 and abs(drawn - left) < 0.01, "and 200000 draws"
-
-
 @fisher_blocks.derivation("numeric", rejects={"h and g swapped": lambda h, g: np.kron(g, h)})
 def stacked_columns(vector=np.kron, *, rng):
     r"""$\partial\mathcal{L}/\partial W=g\,h^\top$, whose columns stacked are $h\otimes g$, and
@@ -143,7 +128,15 @@ def stacked_columns(vector=np.kron, *, rng):
 
 fisher_blocks.by_hand(
     "The two factors have different sizes, so the plain product that is printed has no meaning in "
-    "general; and the expectation over the labels of the data is the empirical Fisher matrix.",
+    "general.",
+    "range",
+)
+fisher_blocks.rests_on(
+    "per.block-diagonal", "Between layers independence does not make the blocks vanish.", "range"
+)
+fisher_blocks.rests_on(
+    "per.empirical-fisher",
+    "The expectation over the labels of the data is the empirical Fisher matrix.",
     "range",
 )
 fisher_blocks.rests_on(

@@ -16,7 +16,7 @@ from normtheory.claims.vcl.protocol import batch_split, tinyimagenet_n
 from normtheory.claims.vcl.rare_classes import far_means, outliers
 from normtheory.claims.vcl.ratio import ratio_bound
 from normtheory.claims.vcl.ratio_kurtosis import ratio_bound_kurtosis
-from normtheory.claims.vcl.reach import conditioning, sparsity, tails
+from normtheory.claims.vcl.reach import batchnorm_kurtosis, conditioning, sparsity, tails
 from normtheory.claims.vcl.sample_variance import variance_of_variance
 from normtheory.claims.vcl.small_batches import (
     favours_small_n,
@@ -47,6 +47,7 @@ CLAIMS = (
     learned_beta,
     beta_zero,
     moment_estimation,
+    batchnorm_kurtosis,
     batchnorm_noise,
     batchnorm_approximation,
     batchnorm_bound,

@@ -128,6 +128,44 @@ def opposite_ways(kappa=lambda q: 1 / (q * (1 - q)) - 3, square=lambda q: q / (1
     ) and product == sign, f"formulas {gaps}, product of the slopes' signs {product}"
 
 
+batchnorm_kurtosis = Claim(
+    id="vcl.batchnorm-kurtosis",
+    source="Sec. 2.3 and its title",
+    says="Batchnorm as a minimizer of kurtosis. In batchnorm, Eq. 18 is not forced, and so "
+    "kurtosis is not explicitly minimized",
+    verdict="amended",
+)
+
+
+@batchnorm_kurtosis.amendment("numeric", rejects={"it halves it": lambda kappa: kappa / 2})
+def affine(after=lambda kappa: kappa, *, rng):
+    """Normalizing a batch moves and scales it, which leaves the kurtosis of its values alone."""
+    worst = 0.0
+    for n in (3, 20, 250):
+        x = rng.standard_t(5, size=(n, 40)) ** 3
+        y = 1.7 * (x - x.mean(axis=0)) / x.std(axis=0) - 0.4
+        before, found = (
+            np.mean((z - z.mean(axis=0)) ** 4, axis=0) / z.var(axis=0) ** 2 for z in (x, y)
+        )
+        worst = max(worst, float(abs(found / after(before) - 1).max()))
+    return worst < 1e-9, "40 units, batches of 3, 20 and 250"
+
+
+@batchnorm_kurtosis.amendment("numeric")
+def pooled(kappa=lambda n: 3 * (n - 1) / (n + 1), twenty=57 / 21, *, sizes=(3, 5, 20)):
+    r"""Over many batches the outputs have less, with no training at all: for normal activations
+    $\frac{3(n-1)}{n+1}$, {twenty:.2f} at $n=20$. Only what training does to the weights could
+    lower it further."""
+    right = abs(twenty / kappa(20) - 1) < 1e-9
+    for n in sizes:
+        # an output over √n is a coordinate of a direction in n - 1 dimensions, times √((n-1)/n)
+        u = np.linspace(-1, 1, 200_001)[1:-1]
+        density = (1 - u * u) ** ((n - 4) / 2)
+        fourth = (density @ u**4) / density.sum() * (n - 1) ** 2
+        right &= abs(fourth / kappa(n) - 1) < 5e-3
+    return bool(right), f"n = {', '.join(map(str, sizes))}, by sums"
+
+
 conditioning = Claim(
     id="vcl.conditioning",
     source="Sec. 5",

@@ -1,0 +1,125 @@
+"""Joo et al., Sec. 3 and 4: what 256 slices see of the gradient, and one coefficient of layers."""
+
+import math
+from fractions import Fraction
+
+import numpy as np
+from scipy.special import erf
+
+from normtheory.claims.claim import Claim
+from normtheory.claims.per.quadrature import directions, over_sphere
+
+SLICES = 256
+# the first and the last hidden layer of the 11-layer network: 192 filters at 32 by 32, and 300
+FIRST, LAST = 192 * 32**2, 300
+
+slices = Claim(
+    id="per.slices",
+    source="Sec. 3 and 4",
+    says=r"The expectation over the sphere is approximated by the Monte Carlo method with $s$ "
+    "samples; throughout all experiments, 256 slices are used",
+    verdict="amended",
+)
+
+
+def _cosine(d, s=SLICES):
+    """Share of the sliced gradient's root mean square that is the gradient's."""
+    return 1 / math.sqrt(1 + math.pi * d / (3 * s))
+
+
+def _moments(d):
+    """Along an activation of length √d: the gradient, and the mean square of one slice of it."""
+    r = math.sqrt(d)
+    mean = over_sphere(lambda u: erf(r * u / math.sqrt(2)) * u, d)
+    return mean, over_sphere(lambda u: erf(r * u / math.sqrt(2)) ** 2, d)
+
+
+SIZES = (64, 256, 2048, 16384)
+
+
+@slices.amendment("numeric")
+def cosine(cosines=tuple(_cosine(d) for d in SIZES), *, s=SLICES):
+    r"""At $\|h\|^2=d$ the gradient's length is $(1+\frac{\pi d}{3s})^{-1/2}$ of the root mean
+    square of its estimate from $s$ slices, about the cosine of the two: with {s:d}
+    {cosines[0]:.2f}, {cosines[1]:.2f}, {cosines[2]:.3f} and {cosines[3]:.3f} at 64, 256, 2048 and
+    16384 units."""
+    worst = 0.0
+    for d, claimed in zip(SIZES, cosines, strict=True):
+        mean, square = _moments(d)
+        worst = max(worst, abs(mean / math.sqrt(square / s + (1 - 1 / s) * mean**2) / claimed - 1))
+    return worst < 3e-3, "by quadrature on the sphere, within 0.3 %"
+
+
+@slices.amendment("simulation")
+def drawn(of=_cosine, *, s=SLICES, rng):
+    r"""Gradients drawn with that many slices have this length beside their mean's."""
+    told, right = [], True
+    for d, runs in ((300, 200), (2048, 60)):
+        found = []
+        for _ in range(runs):
+            theta = directions(d, s, rng)
+            g = erf(theta[:, 0] * math.sqrt(d / 2)) @ theta / s
+            found.append(g @ g)
+        mean = _moments(d)[0]
+        cosine = mean / math.sqrt(np.mean(found))
+        told.append(f"{cosine:.3f}")
+        right &= abs(cosine / of(d) - 1) < 0.012
+    return right, f"d = 300, 2048: {', '.join(told)}"
+
+
+@slices.amendment("numeric")
+def in_the_network(first=_cosine(FIRST), last=_cosine(LAST), sizes=(FIRST, LAST)):
+    r"""In the 11-layer network, whose first hidden layer has {sizes[0]:,d} units and whose last has
+    {sizes[1]:d}, it is {first:.3f} in the one and {last:.2f} in the other: at the bottom the
+    estimate is all but noise."""
+    right = tuple(sizes) == (192 * 32 * 32, 300)
+    for d, claimed in zip((192 * 32 * 32, 300), (first, last), strict=True):
+        mean, square = _moments(d)
+        exact = mean / math.sqrt(square / SLICES + (1 - 1 / SLICES) * mean**2)
+        right &= abs(exact / claimed - 1) < 3e-3
+    return bool(right), "by quadrature on the sphere"
+
+
+@slices.derivation("proof")
+def limits(square=Fraction(1, 3), along=lambda pi: 1 / pi):
+    r"""In many units $\sqrt d\,\theta_1$ is nearly normal, and $\mathbb E\,\mathrm{erf}(Z/\sqrt2)^2
+    =\frac13$, since $\mathrm{erf}(Z/\sqrt2)$ is uniform on $(-1,1)$; $\mathbb
+    E\,Z\,\mathrm{erf}(Z/\sqrt2)=1/\sqrt\pi$."""
+    import sympy as sp
+
+    u, z = sp.symbols("u z", real=True)
+    spread = sp.integrate(u**2 / 2, (u, -1, 1))
+    # by parts: the mean of the slope of erf(z/√2)
+    slope = sp.diff(sp.erf(z / sp.sqrt(2)), z)
+    normal = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
+    product = sp.integrate(slope * normal, (z, -sp.oo, sp.oo)) ** 2
+    gaps = sp.simplify(spread - sp.Rational(square)), sp.simplify(product - along(sp.pi))
+    return gaps == (0, 0), f"square and squared product minus these: {gaps}"
+
+
+same_coefficient = Claim(
+    id="per.same-coefficient",
+    source="Sec. 4",
+    says="The same regularization coefficient is used for the regularization losses computed in "
+    "each layer",
+    verdict="amended",
+)
+
+
+@same_coefficient.amendment("numeric")
+def pull_on_a_unit(constant=1 / math.sqrt(math.pi), ratio=FIRST / LAST):
+    r"""The same coefficient is not the same strength: at units of size 1 the loss pulls on each of
+    $d$ units with ${constant:.3f}/d=1/(\sqrt\pi\,d)$, {ratio:.0f} times less in the first layer of
+    the 11-layer network than in the last."""
+    pulls = {d: _moments(d)[0] / math.sqrt(d) for d in (64, LAST, 2048, FIRST)}
+    right = all(abs(pull * d / constant - 1) < 0.6 / d + 1e-6 for d, pull in pulls.items())
+    # 1.5 % at 64 units is the rest of order 1/d
+    return right and abs(pulls[LAST] / pulls[FIRST] / ratio - 1) < 5e-3, "4 sizes by quadrature"
+
+
+@same_coefficient.amendment("numeric")
+def whole_layer(power=-0.5):
+    r"""The length of the whole layer's gradient falls like the root, $1/\sqrt{\pi d}$."""
+    lengths = [_moments(d)[0] for d in (2048, 4 * 2048)]
+    found = math.log(lengths[1] / lengths[0]) / math.log(4)
+    return abs(found / power - 1) < 1e-3, f"exponent {found:.4f}"
