@@ -134,8 +134,9 @@ def _perturb(chosen, seed):
         for each in perturb(claim, seed):
             sign = "+" if each.up else "-"
             told = f"noticed by {each.noticed}" if each.noticed else "NOT NOTICED"
+            told = f"not to be noticed: {each.reason}" if each.reason and not each.noticed else told
             print(f"  {each.function} {sign}1.5 %: {told}", flush=True)
-            missed += not each.noticed
+            missed += not (each.noticed or each.reason)
     return _NOT_SUPPORTED if missed else _SUPPORTED
 
 
