@@ -32,10 +32,9 @@ _KEYS = {"place", "says", "claim", "finding", "none"}
 _HEAD = """\
 # Coverage
 
-Every sentence of the five documents that mathematics, arithmetic or an experiment could decide, in
-the documents' order, with the claim or the finding that decides it and the verdict, or the reason
-why it has none. `normtheory verify --coverage docs/coverage.md` writes this page from
-`normtheory/claims/<document>/coverage.toml`.
+The sentences of the five documents in order, abstract to appendix: the claim or the finding that
+decides each, with the verdict, or the reason why it has none. `normtheory verify --coverage
+docs/coverage.md` writes this page from `normtheory/claims/<document>/coverage.toml`.
 
 Why a sentence has neither claim nor finding, in one word:
 """

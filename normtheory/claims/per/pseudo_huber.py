@@ -114,6 +114,17 @@ def constants_differ(
     return bool(right) and abs(values / _gaps(1.0)[0] - 1) < 1e-6, "values from 0.01 to 1e5"
 
 
+@similar.range("numeric")
+def huber_itself(slopes=1 - 1 / np.sqrt(2), values=0.5, *, place=1):
+    r"""A smooth approximation of the Huber loss the Pseudo-Huber loss is by its slope, which is
+    {slopes:.3f} off at most, at $x={place:d}$; its values end {values:g} below."""
+    slope, value = np.minimum(GRID, 1), np.where(GRID > 1, GRID - 0.5, GRID**2 / 2)
+    other = _other(GRID)
+    gaps = abs(other[1] - slope)
+    right = abs(gaps.max() / slopes - 1) < 1e-6 and abs(GRID[gaps.argmax()] - place) < 1e-3
+    return bool(right and abs((value - other[0])[-1] / values - 1) < 1e-4), "to x = 1e5"
+
+
 similar.rests_on(
     "per.all-moments",
     "It is a loss of one projection; averaged over the sphere it depends on the norm alone.",

@@ -21,6 +21,7 @@ from normtheory.claims.vcl.sample_variance import variance_of_variance
 from normtheory.claims.vcl.small_batches import (
     favours_small_n,
     same_activation,
+    small_n_unstable,
     stable_batchnorm,
 )
 from normtheory.claims.vcl.tables import table1_overhead, table2_batchnorm, table4_wins
@@ -55,6 +56,7 @@ CLAIMS = (
     same_activation,
     favours_small_n,
     batch_split,
+    small_n_unstable,
     table1_overhead,
     table2_batchnorm,
     batchnorm_helps,

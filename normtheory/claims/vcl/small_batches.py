@@ -7,8 +7,10 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.sentence import Later
 from normtheory.claims.vcl.batchnorm_noise import two_point_output
+from normtheory.claims.vcl.beta_force import rule
 from normtheory.claims.vcl.patterns import spread
 from normtheory.claims.vcl.sample_variance import SIZE
+from normtheory.theory.two_batch_loss import expected_loss, loss_deviation
 
 KAPPA = Parameter("kappa", r"\kappa", "kurtosis", 3.0, (1, np.inf), True, (1, 12))
 
@@ -187,3 +189,67 @@ same_activation.by_hand(
 def output_at(n):
     mean, deviation = _upper_mode(n)
     return False, {"mean": mean, "deviation": deviation}
+
+
+small_n_unstable = Claim(
+    id="vcl.small-n-unstable",
+    source="Sec. 2.4",
+    says="When n is very small, training becomes unstable due to increasing random variations in "
+    "sample statistics. This instability is minimized by VCL, which increases its overall "
+    "influence",
+    verdict="amended",
+)
+SIZES = (2, 3, 5, 10, 20)
+
+
+def _reward(n):
+    """By how much two balanced points have less loss than the normal distribution, at σ² = β."""
+    return float(expected_loss("normal", n, 1.0) - expected_loss("two-point", n, 1.0))
+
+
+def _noise(n):
+    """Standard deviation of a term, for normal activations at σ² = β."""
+    return float(loss_deviation("normal", n, 1.0))
+
+
+def _integrated(name, n):
+    """Mean and standard deviation of a term at σ² = β, both batches integrated."""
+    u, w = rule(name, n)
+    powers = [
+        math.comb(4, k) * (-1) ** k * (w @ u**k) * (w @ (1 + u) ** -float(k)) for k in range(5)
+    ]
+    mean = 1 - 2 * (w @ u) * (w @ (1 / (1 + u))) + (w @ u**2) * (w @ (1 + u) ** -2.0)
+    return mean, math.sqrt(sum(powers) - mean**2)
+
+
+@small_n_unstable.amendment("numeric")
+def its_own_noise(
+    errors=tuple(_noise(n) / float(expected_loss("normal", n, 1.0)) for n in SIZES),
+):
+    r"""The subsets of $n$ are the loss's alone, so what varies in small ones is the loss itself:
+    the standard deviation of a term, for normal activations at $\sigma^2=\beta$, is {errors[0]:.2f}
+    of its mean at $n=2$, {errors[1]:.2f}, {errors[2]:.2f}, {errors[3]:.2f} and {errors[4]:.2f} at
+    3, 5, 10, 20."""
+    pairs = [_integrated("normal", n) for n in SIZES]
+    found = [deviation / mean for mean, deviation in pairs]
+    return np.allclose(errors, found, rtol=2e-3), "both batches integrated"
+
+
+@small_n_unstable.amendment("numeric")
+def its_influence(rewards=tuple(_reward(n) for n in (2, 10)), size=6):
+    r"""Its influence does increase: two balanced points have {rewards[0]:.3f} less loss than the
+    normal distribution at $n=2$, {rewards[1]:.3f} at $n=10$. Beside its noise it is largest at
+    $n={size:d}$."""
+    normal = {n: _integrated("normal", n) for n in (2, 3, 4, 5, 6, 7, 8, 10)}
+    found = {n: mean - _two_points(n) for n, (mean, _) in normal.items()}
+    beside = {n: found[n] / normal[n][1] for n in normal}
+    right = np.allclose(rewards, (found[2], found[10]), rtol=2e-3)
+    told = ", ".join(f"{beside[n]:.3f}" for n in (5, 6, 7))
+    return bool(right and max(beside, key=beside.get) == size), f"n = 5, 6, 7: {told}"
+
+
+def _two_points(n):
+    """The mean of a term for two balanced points at σ² = β, batches written out."""
+    s = np.tril(2 * np.ones((n + 1, n)), -1).var(axis=1, ddof=1)
+    weights = np.array([math.comb(n, k) / 2**n for k in range(n + 1)])
+    return weights @ (1 - s[:, None] / (s + 1)) ** 2 @ weights
