@@ -154,7 +154,7 @@ def _cells(document, number, row, claims, findings):
     for id in row.claims:
         if id not in claims:
             raise ValueError(f"{where} names no claim: {id!r}")
-        decided.append(f"**{claims[id].verdict}**: [`{id}`]({_place(claims[id])})")
+        decided.append(f"**{claims[id].verdict}**: [`{id}`]({place(claims[id])})")
     for pattern in row.findings:
         id, _, name = pattern.partition("/")
         title, verdicts = findings.get(id, ("", {}))
@@ -169,7 +169,7 @@ def _cells(document, number, row, claims, findings):
     return [each.replace("|", "\\|") for each in (row.place, row.says, became)]
 
 
-def _place(claim):
+def place(claim):
     """Where a reader finds a claim: its entry in the errata, or its module if it simply holds."""
     if claim.verdict != "holds":
         return f"errata.md#{_anchor(claim.id)}"

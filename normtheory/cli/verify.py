@@ -56,6 +56,12 @@ def add_arguments(parser):
         help="also write which claim or finding decides each sentence of the documents, as "
         "Markdown; alone, runs no evidence",
     )
+    parser.add_argument(
+        "--theorems",
+        type=place,
+        metavar="FILE",
+        help="also write the results that are new as Markdown; alone, runs no evidence",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
 
@@ -71,13 +77,14 @@ def main(arguments):
     jobs = cores() if arguments.jobs is None else arguments.jobs
     check_number("seed", seed, 0, MOST_SEED)
     check_number("jobs", jobs, 1, MOST_JOBS)
-    for option in ("json", "errata", "summary", "coverage"):
+    for option in ("json", "errata", "summary", "coverage", "theorems"):
         check_writable(option, getattr(arguments, option))
     if arguments.summary:
         _between(arguments.summary, "")
-    pages = arguments.summary or arguments.errata
-    if arguments.ids and (pages or arguments.coverage):
-        raise ValueError("summary, errata and coverage are of all claims: name no ids with them")
+    told = arguments.coverage or arguments.theorems
+    run_too = arguments.summary or arguments.errata
+    if arguments.ids and (told or run_too):
+        raise ValueError("such pages are of all claims: name no ids with them")
     if arguments.list:
         width = max(len(each.id) for each in chosen)
         for each in chosen:
@@ -87,8 +94,12 @@ def main(arguments):
         return _perturb(chosen, seed)
     if arguments.coverage:
         _write(arguments.coverage, _coverage(chosen))
-        if not (pages or arguments.json or arguments.explain):
-            return _SUPPORTED
+    if arguments.theorems:
+        from normtheory.claims import theorems
+
+        _write(arguments.theorems, theorems.page(chosen))
+    if told and not (run_too or arguments.json or arguments.explain):
+        return _SUPPORTED
     return _verify(chosen, seed, jobs, arguments)
 
 

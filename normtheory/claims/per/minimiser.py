@@ -133,8 +133,8 @@ pushes_to_normal.rests_on(
 
 @pushes_to_normal.amendment("numeric")
 def what_it_lacks(repulsion=0.5, constant=1 / np.sqrt(np.pi), energy=projected_energy, *, rng):
-    r"""Less $\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,h-h'\rangle|$ and $1/\sqrt\pi$ it
-    equals $\mathbb{E}_\theta\int(F_\theta-\Phi)^2$."""
+    r"""PER less the repulsion $\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,h-h'\rangle|$ and
+    $1/\sqrt\pi$ equals $\mathbb{E}_\theta\int(F_\theta-\Phi)^2$."""
     worst = 0.0
     for b in (1, 2, 5):
         for scale in (0.2, 1.0, 3.0):
@@ -155,9 +155,52 @@ def what_it_lacks(repulsion=0.5, constant=1 / np.sqrt(np.pi), energy=projected_e
 
 
 pushes_to_normal.by_hand(
-    r"That vanishes only if every projection is standard normal, so the target alone minimises it.",
+    r"This vanishes only if every projection is standard normal, so the target alone minimises it.",
     "amendment",
 )
+
+
+def _epps_pulley(x, s):
+    """∫|φ(t) - e^{-t²/2}|² e^{-st²/2} dt of points on the line."""
+    pairs = np.exp(-((x[:, None] - x) ** 2) / (2 * s)).mean() / np.sqrt(s)
+    cross = np.exp(-(x**2) / (2 * (s + 1))).mean() / np.sqrt(s + 1)
+    return np.sqrt(2 * np.pi) * (pairs - 2 * cross + 1 / np.sqrt(s + 2))
+
+
+@pushes_to_normal.amendment("numeric")
+def all_bandwidths(factor=1 / (4 * np.pi), energy=projected_energy, *, rng):
+    r"""This is also $\frac1{4\pi}\int_0^\infty T_s\,ds$ with
+    $T_s=\mathbb{E}_\theta\int|\varphi_\theta(t)-e^{-t^2/2}|^2e^{-st^2/2}dt$, $\varphi_\theta$ the
+    characteristic function of a projection: the statistic of Epps and Pulley, all bandwidths at
+    once."""
+    x, t = rng.standard_normal(4), np.linspace(-40, 40, 40_001)
+    apart = abs(np.exp(1j * t[:, None] * x).mean(axis=1) - np.exp(-t * t / 2)) ** 2
+    direct = (apart * np.exp(-t * t / 4)).sum() * (t[1] - t[0])
+    if not abs(direct / _epps_pulley(x, 0.5) - 1) < 1e-9:
+        return False, "the statistic is another one"
+    worst = 0.0
+    for b in (1, 3, 8):
+        x = 1.5 * rng.standard_normal(b)
+        whole = quad(lambda y, x=x: _epps_pulley(x, np.exp(y)) * np.exp(y), -40, 40, limit=200)[0]
+        worst = max(worst, abs(factor * whole / energy(x[:, None]) - 1))
+    return worst < 1e-5, "three samples on the line"
+
+
+@pushes_to_normal.amendment("numeric")
+def between(below=1.0, above=1.0, *, rng):
+    r"""On a line it lies below $SW_1$, and $SW_1$ below PER, since $|F-\Phi|\leq1$: both
+    quotients are {below:g} at most, as near to it as one likes for a far point mass."""
+    right = True
+    for b, scale in ((2, 0.2), (5, 1.0), (20, 3.0)):
+        x = scale * rng.standard_normal(b)
+        sliced = line_distance(x)
+        right &= projected_energy(x[:, None]) < below * sliced
+        right &= sliced < above * np.mean(mean_distance(x))
+    far = np.array([1e4])
+    first, second = projected_energy(far[:, None]) / line_distance(far), line_distance(far) / 1e4
+    return bool(
+        right and abs(first / below - 1) < 1e-3 and abs(second / above - 1) < 1e-3
+    ), "at 1e4"
 
 
 def _descend(loss, h):

@@ -1,0 +1,58 @@
+"""docs/theorems.md: results that are new, in the sentences of the ledger."""
+
+from pathlib import Path
+
+import pytest
+
+from normtheory import cli
+from normtheory.claims import ledger, theorems
+
+PAGE = Path(__file__).parents[2] / "docs" / "theorems.md"
+
+
+@pytest.fixture
+def written(tmp_path, monkeypatch):
+    """The page of these theorems."""
+    monkeypatch.setattr(theorems.resources, "files", lambda package: tmp_path)
+
+    def page(**fields):
+        lines = [f"{key} = {value!r}" for key, value in {**THEOREM, **fields}.items()]
+        text = "\n".join(["[[theorem]]", *lines])
+        (tmp_path / "theorems.toml").write_text(text, encoding="utf-8")
+        return theorems.page(ledger.claims("vcl"))
+
+    return page
+
+
+THEOREM = {"title": "Few", "claim": "vcl.few-modes", "statement": ["no_mode_is_rare"]}
+
+
+def test_the_command_writes_the_page(tmp_path):
+    path = tmp_path / "theorems.md"
+    assert cli.main(["verify", "--theorems", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == PAGE.read_text(encoding="utf-8"), (
+        "run `normtheory verify --theorems docs/theorems.md`"
+    )
+
+
+def test_a_theorem_has_its_statement_and_the_claims_derivation_as_proof(written):
+    whole, fewer = written(), written(without=["equal_modes"])
+    assert "## 1. Few\n" in whole and "[`vcl.few-modes`](errata.md#vclfew-modes), amended" in whole
+    assert "- If every mode weighs at least $w$, then" in whole
+    assert "6. $k$ equal, equally spaced modes" in whole and "5. Every $wx_i^2$" in fewer
+    assert "6. " not in fewer.partition("## 1.")[2]
+    assert "*Proof:*" not in written(proof=[])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"claim": "vcl.fewer-modes"}, r"theorem 1 \('Few'\) names no claim: 'vcl.fewer-modes'"),
+        ({"statement": ["none"]}, "names no sentence of vcl.few-modes: 'none'"),
+        ({"proof": ["none"]}, "names no sentence of vcl.few-modes: 'none'"),
+        ({"without": ["none"]}, "names no sentence of vcl.few-modes: 'none'"),
+    ],
+)
+def test_a_theorem_that_names_nothing_is_an_error(written, fields, message):
+    with pytest.raises(ValueError, match=message):
+        written(**fields)
