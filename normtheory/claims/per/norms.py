@@ -1,12 +1,14 @@
 """Joo et al., Sec. 3.1: how PER and Lᵖ norms react to small and to large activations."""
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.pseudo_huber import X
 from normtheory.claims.per.quadrature import mean_distance
 from normtheory.claims.sentence import Later
+from normtheory.theory.certified import certify
 from normtheory.theory.error_function_loss import shifted_error
 
 POWER = Parameter("p", "p", "order of the norm", 1.0, (0, np.inf), typical=(0.25, 4.0))
@@ -56,6 +58,37 @@ def by_elasticity(
     right &= all(abs(order(each) / _elasticity(each) - 1) < 1e-6 for each in (0.1, 1.0, 5.0, 50.0))
     right &= np.allclose((at_one, at_five), (_elasticity(1.0), _elasticity(5.0)), rtol=1e-6)
     return bool(right), "200 values from 0.01 to 1e6"
+
+
+def _halfway():
+    """Where PER reacts like |x|^(3/2)."""
+    return float(brentq(lambda x: _elasticity(x) - 1.5, 1, 4))
+
+
+@sensitivity.range("certified")
+def in_between(place=_halfway(), order=1.5):
+    r"""It is above {order:g} up to $x={place:.3f}$ and below from there on, and between
+    $x=\frac14$ and 8 it falls all the way."""
+
+    def parts(x):
+        slope = (x / 2**0.5).erf()
+        curve = (2 / np.pi) ** 0.5 * (-x * x / 2).exp()
+        return slope, curve, x * slope + curve - (2 / np.pi) ** 0.5
+
+    def excess(x):
+        slope, _, value = parts(x)
+        return x * slope - order * value
+
+    def fall(x):
+        # of x f'/f, times f² / f'
+        slope, curve, value = parts(x)
+        return x * slope - value - x * curve * value / slope
+
+    near = certify(excess, [(0.25, 0.996 * place)])
+    far = certify(lambda x: -excess(x), [(1.004 * place, 8.0)])
+    falls = certify(fall, [(0.25, 8.0)])
+    told = f"{near}, {far}; its fall {falls}"
+    return near.covered and far.covered and falls.covered, told
 
 
 @sensitivity.amendment("numeric")

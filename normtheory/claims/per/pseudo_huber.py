@@ -6,6 +6,7 @@ from scipy.special import ndtr
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.quadrature import mean_distance
 from normtheory.claims.sentence import Later
+from normtheory.theory.certified import certify
 from normtheory.theory.error_function_loss import (
     DELTA_CURVATURE,
     DELTA_OFFSET,
@@ -82,19 +83,28 @@ def two_regimes(
     return bool(right), "at x = 0.01 and 1e6"
 
 
-@similar.shown("numeric")
+@similar.shown("certified")
 def slopes_stay_close(
     apart=Later(pseudo_huber_gap, 1.0, gradient=True),
     classical=lambda x: huber(x, gradient=True)[1],
     *,
     tenth=SIMILAR,
 ):
-    r"""'Very similar' is read as: slopes never {tenth:g} apart. They are {apart:.3f} apart at most;
-    PER's and those of the Huber loss itself are more."""
+    r"""'Very similar' is read as: slopes never {tenth:g} apart. They are {apart:.3f} apart at most,
+    up to $x=12$ and, where both are nearly 1, beyond; PER's and those of the Huber loss itself are
+    more."""
+
+    def gap(x):
+        return (x / 2**0.5).erf() - x / (1 + x * x).sqrt()
+
+    above, below = (
+        certify(lambda x, sign=sign: 1.002 * apart - sign * gap(x), [(0, 12)]) for sign in (1, -1)
+    )
     own, to_huber = _gaps(1.0)[1], np.abs(_per(GRID)[1] - np.minimum(GRID, 1)).max()
     sides = [float(classical(x)) for x in (0.3, 0.9, 1.1, 5.0)]
-    right = abs(apart / own - 1) < 1e-5 and own < tenth and to_huber > own
-    return bool(right) and np.allclose(sides, (0.3, 0.9, 1, 1)), f"Huber {to_huber:.3f}"
+    right = own > 0.998 * apart and above.covered and below.covered and apart < tenth < to_huber
+    right &= np.allclose(sides, (0.3, 0.9, 1, 1)) and 1 - 12 / np.sqrt(145) < apart
+    return bool(right), f"{above} and {below}; Huber {to_huber:.3f}"
 
 
 @similar.range("numeric")

@@ -9,9 +9,9 @@ from scipy.stats import binom
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
-from normtheory.claims.vcl.beta_force import loss, target
+from normtheory.claims.vcl.beta_force import loss
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
-from normtheory.theory.two_batch_loss import expected_loss
+from normtheory.theory.two_batch_loss import best_ratio, expected_loss
 
 far_means = Claim(
     id="vcl.far-means",
@@ -44,7 +44,8 @@ def _separated(n, p):
 
 
 def _merged(n):
-    return float(expected_loss("normal", n, target("normal", n)))
+    """The least loss of the normal distribution."""
+    return best_ratio(lambda t: expected_loss("normal", n, t)).loss
 
 
 def _boundary(n):

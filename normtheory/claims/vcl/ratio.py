@@ -190,24 +190,30 @@ def where_the_proof_speaks(least=lambda e: 1 + 2 / e**2, two=lambda kappa: (kapp
 
 
 @ratio_bound.range(
-    "numeric", rejects={"better than the trivial bound": {"from_third": lambda e: 0.5 + e / 9}}
+    "certified", rejects={"better than the trivial bound": {"from_third": lambda e: 0.5 + e / 9}}
 )
-def cantelli_at_two(
-    from_third=lambda e: 2 * e**2 / (1 + 3 * e**2),
-    below_third=-1 / 3,
-    *,
-    kappas=(1.0, 1.5, 3.0, 9.0),
-):
+def cantelli_at_two(from_third=lambda e: 2 * e**2 / (1 + 3 * e**2), below_third=-1 / 3):
     r"""Nor does Cantelli's bound say anything at $n=2$: there it is at most
     $\frac{2\varepsilon^2}{1+3\varepsilon^2}<\frac12$ for $\varepsilon\geq\frac13$, and for
     $\varepsilon<\frac13$ below $-\frac13$."""
-    late, early = np.linspace(1 / 3, 0.999, 200), np.linspace(1e-3, 1 / 3 - 1e-6, 400)
-    best = np.max([1 - _upper((k + 1) / 2, late)[0] for k in kappas], axis=0)
-    low = np.max([1 - sum(_upper((k + 1) / 2, early)) for k in kappas], axis=0)
-    claimed = from_third(late)
-    right = np.allclose(best, claimed, rtol=1e-9) and bool((claimed < 0.5).all())
-    right &= bool((low < below_third).all()) and abs(low.max() - below_third) < 1e-4
-    return right, f"at ε = 1/3 {best[0]:.4f}, just below {low.max():.4f}"
+
+    def above(e, v=1.0):
+        # what each half takes away; more, the larger v is, and v >= 1
+        return v * (1 + e * e) / (v * (1 + e * e) + 2 * e * e)
+
+    def below(e, v=1.0):
+        return v * (1 - 4 * e + 5 * e * e) / (v * (1 - 4 * e + 5 * e * e) + 2 * e * e)
+
+    late, third = np.linspace(1 / 3, 1, 50), 1 / 3 - 1e-6
+    right = np.allclose([1 - above(e) for e in late], from_third(late), rtol=1e-9)
+    right &= all(
+        np.allclose((above(e, v), below(e, v)), _upper(v, e)) for e in (0.1, 0.3) for v in (1, 4)
+    )
+    more = certify(lambda e: 1 / 2 - from_third(e), [(1 / 3, 0.999)])
+    less = certify(lambda e: below_third - 1 + above(e) + below(e), [(0.0, third)])
+    found = 1 - above(third) - below(third)
+    right &= abs(found / below_third - 1) < 1e-4
+    return right and more.covered and less.covered, f"{more} and {less}; at 1/3 {found:.4f}"
 
 
 def _speaks_from(epsilon):
