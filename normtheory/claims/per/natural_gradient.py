@@ -25,9 +25,10 @@ def _second_moments(rng, d):
 
 @natural.amendment("numeric", rejects={"the gradient": lambda g, c: g})
 def most_probable(direction=lambda g, c: np.linalg.solve(c, g), *, samples=5, rng):
-    r"""With gradients of single samples of mean $g$ and covariance $C$, a step along $-v$ does not
-    increase the true loss with probability $\Phi(\sqrt n\,g^\top v/\sqrt{v^\top Cv})$, which is
-    largest at $v=C^{-1}g$."""
+    r"""Let gradients of $n$ single samples have mean $g$ and covariance $C$, and the true gradient
+    be normal around $g$ with covariance $C/n$. A step along $-v$ does not increase the true loss
+    with probability $\Phi(\sqrt n\,g^\top v/\sqrt{v^\top Cv})$, which is largest at
+    $v=C^{-1}g$."""
     right = True
     for d in (2, 3, 6):
         g, c = _second_moments(rng, d)

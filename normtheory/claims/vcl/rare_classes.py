@@ -95,8 +95,9 @@ def at_ten(
     *,
     share=0.25,
 ):
-    r"""So at $n={size:d}$, the document's size on UCI, $p=\frac14$ is too small: merging has
-    {merged:.4f}, separation {parted:.4f} however far the means. At $n=2$ it is large enough."""
+    r"""So at $n={size:d}$, the document's size on UCI, $p=\frac14$ is too small for far means:
+    merging has {merged:.4f}, and separation tends to {parted:.4f} as they move apart. At $n=2$ it
+    is large enough."""
     found = _least(lambda t: loss("normal", size, t)), _least(lambda t: _counted(size, share, t))
     right = np.allclose((merged, parted), found, rtol=1e-3) and found[0] < found[1]
     two = _least(lambda t: loss("normal", 2, t)), _least(lambda t: _counted(2, share, t))
