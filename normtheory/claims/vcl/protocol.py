@@ -38,6 +38,9 @@ def two_or_five(values=tuple(sorted(TINY_IMAGENET_N.values())), runs=5):
 tinyimagenet_n.by_hand(
     "Which of the two is right only the authors' code could tell: the document does not.", "range"
 )
+tinyimagenet_n.by_hand(
+    "The text announces validation accuracies; the table prints validation errors.", "range"
+)
 
 batch_split = Claim(
     id="vcl.batch-split",
