@@ -65,8 +65,10 @@ def _counted(n, p, t):
 
 
 def _least(function):
-    """Least value over a fine grid of scales: the losses are flat there."""
-    return min(function(math.exp(log)) for log in np.arange(-1.5, 4.5, 0.02))
+    """Least value over all scales."""
+    return optimize.minimize_scalar(
+        lambda log: function(math.exp(log)), bounds=(-1.5, 4.5), method="bounded"
+    ).fun
 
 
 SIZES = (2, 3, 5, 10, 20)
