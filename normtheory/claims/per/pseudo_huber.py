@@ -126,8 +126,8 @@ def constants_differ(
 
 @similar.range("numeric")
 def huber_itself(slopes=1 - 1 / np.sqrt(2), values=0.5, *, place=1):
-    r"""A smooth approximation of the Huber loss the Pseudo-Huber loss is by its slope, which is
-    {slopes:.3f} off at most, at $x={place:d}$; its values end {values:g} below."""
+    r"""The Pseudo-Huber loss approximates the Huber loss smoothly: its slope is {slopes:.3f} off at
+    most, at $x={place:d}$, and its values end {values:g} below."""
     slope, value = np.minimum(GRID, 1), np.where(GRID > 1, GRID - 0.5, GRID**2 / 2)
     other = _other(GRID)
     gaps = abs(other[1] - slope)
