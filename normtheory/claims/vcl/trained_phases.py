@@ -4,10 +4,12 @@ import itertools
 
 import numpy as np
 from scipy import optimize
+from scipy.special import erfcx
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.sentence import Later
 from normtheory.claims.vcl.mixture import WEIGHT
+from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
 
@@ -155,10 +157,47 @@ def both_at_once(start=Later(trained_boundary, 20.0, 0.1), *, limit=EQUAL_VARIAN
     return bool(right), "0.3 % on either side"
 
 
-two_projections.by_hand(
-    "Near merging the loss changes with the fourth cumulant of the projection; the third enters "
-    "only with its square, which is of higher order in the distance."
-)
+def _per_cumulant(b, inverse):
+    """What a small fourth cumulant κ₄ adds to the loss at n = 2, over κ₄, at variance 1: half the
+    square of a difference is Z², and means of f(Z²) change by κ₄ E f(Z²) He₄(Z)/48. `inverse` is
+    E 1/(Z² + β)."""
+    square = inverse / (2 * b) - inverse / 2 + 1 / (2 * b)  # E (Z² + β)⁻²
+    moments = b * b + 6 * b + 3
+    # E He₄(Z)/(Z² + β)², and E He₄(Z)/(Z² + β)
+    second = 1 - (2 * b + 6) * inverse + moments * square
+    return square / 2 + second / 16 - (moments * inverse - b - 5) / 24
+
+
+def _rate(ratio):
+    b = 1 / ratio
+    return _per_cumulant(b, np.sqrt(np.pi / (2 * b)) * erfcx(np.sqrt(b / 2)))
+
+
+@two_projections.derivation("certified")
+def near_merging(rate=_rate):
+    r"""At $n=2$ only differences of two draws enter, which have no third cumulant. Near merging, at
+    fixed variance and to leading order in the distance, the loss changes in proportion to the
+    fourth cumulant of the projection, at a rate that is positive for all $\sigma^2/\beta$ from
+    $\frac1{20}$ to 50."""
+    right = True
+    for p, ratio in itertools.product((0.1, 0.4), (0.1, 1.0, 20.0)):
+        alpha, distance = p * (1 - p), 0.05
+        cumulant = alpha * (1 - 6 * alpha) * distance**4 / (alpha * distance**2 + 1) ** 2
+        change = _loss(p, distance, ratio) - _loss(p, 0.0, ratio)
+        right &= abs(change / cumulant / rate(ratio) - 1) < 5e-3
+    if not right:
+        return False, "another rate"
+    from flint import arb
+
+    def scaled(log):
+        b = log.exp()
+        root = (b / 2).sqrt()
+        return b * _per_cumulant(b, (arb.pi() / (2 * b)).sqrt() * (b / 2).exp() * root.erfc())
+
+    covered = certify(scaled, [(-3.95, 3.0)])
+    return covered.covered, f"log β {covered}; by differences of the loss at 6 settings"
+
+
 two_projections.rests_on(
     "vcl.phase-shift", "The fourth cumulant changes its sign at the boundary of Theorem 2."
 )
