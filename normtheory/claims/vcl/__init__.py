@@ -8,13 +8,10 @@ from normtheory.claims.vcl.closeness import more_than_two_peaks, near_two_modes
 from normtheory.claims.vcl.improvement import batchnorm_helps, best_pair, improvement, most_wins
 from normtheory.claims.vcl.learned_beta import learned_beta
 from normtheory.claims.vcl.minimizer import two_point_minimizer, variance_constraint
-from normtheory.claims.vcl.mixture import (
-    mixture_kurtosis_claim,
-    mixture_moments_claim,
-    normal_moments,
-)
+from normtheory.claims.vcl.mixture import mixture_kurtosis_claim, mixture_moments_claim
 from normtheory.claims.vcl.modes import few_modes, sample_patterns
 from normtheory.claims.vcl.moment_estimation import moment_estimation
+from normtheory.claims.vcl.normal_moments import normal_moments
 from normtheory.claims.vcl.phase_shift import phase_shift
 from normtheory.claims.vcl.protocol import batch_split, tinyimagenet_n
 from normtheory.claims.vcl.rare_classes import far_means, outliers
