@@ -37,7 +37,8 @@ def main(arguments):
         f"{module} is the claim's module; it is in the document's CLAIMS and in "
         "tests/claims/ids.txt.\n"
         f"normtheory verify {arguments.id} --explain   # shows it as a reader will see it\n"
-        "make pages   # brings README, errata and notebooks up to date"
+        f"Name it in {module.with_name('coverage.toml')}, beside what it decides; then\n"
+        "make pages   # brings README, docs and notebooks up to date"
     )
     return 0
 
