@@ -88,7 +88,7 @@ notebooks: setup
 # after a change of a claim: all that is written from the ledger, and the notebooks
 pages: setup
 	@$(BIN)/python -m normtheory verify --summary README.md --errata docs/errata.md \
-		--coverage docs/coverage.md --theorems docs/theorems.md
+		--coverage docs/coverage.md --theorems docs/theorems.md --map docs/map.md
 	@$(BIN)/python -m normtheory check --store $(wildcard notebooks/*.ipynb)
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them

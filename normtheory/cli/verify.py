@@ -62,6 +62,13 @@ def add_arguments(parser):
         metavar="FILE",
         help="also write the results that are new as Markdown; alone, runs no evidence",
     )
+    parser.add_argument(
+        "--map",
+        type=place,
+        metavar="FILE",
+        help="also write the functions, explorers and notebooks of each claim as Markdown; "
+        "alone, runs no evidence",
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
 
@@ -77,11 +84,11 @@ def main(arguments):
     jobs = cores() if arguments.jobs is None else arguments.jobs
     check_number("seed", seed, 0, MOST_SEED)
     check_number("jobs", jobs, 1, MOST_JOBS)
-    for option in ("json", "errata", "summary", "coverage", "theorems"):
+    for option in ("json", "errata", "summary", "coverage", "theorems", "map"):
         check_writable(option, getattr(arguments, option))
     if arguments.summary:
         _between(arguments.summary, "")
-    told = arguments.coverage or arguments.theorems
+    told = arguments.coverage or arguments.theorems or arguments.map
     run_too = arguments.summary or arguments.errata
     if arguments.ids and (told or run_too):
         raise ValueError("such pages are of all claims: name no ids with them")
@@ -98,6 +105,12 @@ def main(arguments):
         from normtheory.claims import theorems
 
         _write(arguments.theorems, theorems.page(chosen))
+    if arguments.map:
+        require("lab", "normtheory verify --map")
+        from normtheory.cli.lab import home
+        from normtheory.pages.map import overview
+
+        _write(arguments.map, overview(home()))
     if told and not (run_too or arguments.json or arguments.explain):
         return _SUPPORTED
     return _verify(chosen, seed, jobs, arguments)
