@@ -10,6 +10,24 @@ from normtheory.claims.sentence import Later
 from normtheory.theory.equilibrium import denominator
 from normtheory.theory.equilibrium_statistics import WEIGHT_LAWS, one_pass_ratio
 
+FAN_IN = Parameter(
+    name="fan_in",
+    symbol="n",
+    meaning="fan-in: weights of an output channel, over inputs of equal sums",
+    default=576,
+    domain=(2, np.inf),
+    closed=True,
+    typical=(2, 4608),
+    integer=True,
+    log=True,
+)
+WEIGHT_LAW = Parameter(
+    name="weight_law",
+    symbol="p_w",
+    meaning="distribution of the weights",
+    default="normal",
+    choices=WEIGHT_LAWS,
+)
 CLOSE = 0.05  # this ledger's mark for "approximates"
 
 single_pass = Claim(
@@ -18,30 +36,14 @@ single_pass = Claim(
     says=r"One pass over the weights, $s_d=r/\sum_cv_c(w^+_{dc}+b_dn^+_{dc})$, approximates $s_d$",
     verdict="amended",
     parameters=(
-        Parameter(
-            name="fan_in",
-            symbol="n",
-            meaning="fan-in: weights of an output channel, over inputs of equal sums",
-            default=576,
-            domain=(2, np.inf),
-            closed=True,
-            typical=(2, 4608),
-            integer=True,
-            log=True,
-        ),
-        Parameter(
-            name="weight_law",
-            symbol="p_w",
-            meaning="distribution of the weights",
-            default="normal",
-            choices=WEIGHT_LAWS,
-        ),
+        FAN_IN,
+        WEIGHT_LAW,
         Parameter(
             "offset", "t", "mean of the weights in standard deviations", 0.0, (-5, 5), True, (-3, 3)
         ),
     ),
 )
-_DRAWS = {
+DRAWS = {
     "normal": lambda rng, shape: rng.standard_normal(shape),
     "uniform": lambda rng, shape: rng.uniform(-np.sqrt(3), np.sqrt(3), shape),
     "Laplace": lambda rng, shape: rng.laplace(scale=np.sqrt(1 / 2), size=shape),
@@ -64,7 +66,7 @@ def _drawn(settings, rng, size=60_000):
     return [
         (
             setting,
-            *_passes(_DRAWS[setting[1]](rng, (size, len(setting[0]))) + setting[2], setting[0]),
+            *_passes(DRAWS[setting[1]](rng, (size, len(setting[0]))) + setting[2], setting[0]),
         )
         for setting in settings
     ]

@@ -20,7 +20,7 @@ def equilibrium_single_pass(**values):
     return Explorer(
         name="equilibrium_single_pass",
         title="One pass over the weights",
-        claims=("equinorm.single-pass",),
+        claims=("equinorm.single-pass", "equinorm.output-scale"),
         view=_single_pass,
         presets={
             "3x3 kernel": {"fan_in": 9},

@@ -12,7 +12,7 @@ def young_inequality(**values):
     return Explorer(
         name="young_inequality",
         title="Young's inequality for a convolution",
-        claims=("equinorm.young",),
+        claims=("equinorm.young", "equinorm.same-norm"),
         view=_picture,
         presets={
             "weight normalization": {"p": 2.0},

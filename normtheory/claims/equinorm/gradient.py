@@ -1,0 +1,105 @@
+"""EquiNorm, Sec. 4: what differentiating through the transformation does to the weights."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import Later
+from normtheory.theory.equilibrium import normalized_weights
+
+gradient = Claim(
+    id="equinorm.gradient",
+    source="Sec. 4",
+    says="This transformation will be fully differentiated through during the backwards pass, so "
+    "that the gradient of w is correct",
+    verdict="holds",
+)
+
+
+def _normalized(w, passes=2):
+    """w'' of one channel, with r = v = 1."""
+    return normalized_weights(w.reshape(1, 1, 1, -1), [1.0], 1.0, passes=passes).weights.ravel()
+
+
+def _chain_rule(w, back):
+    """The gradient with respect to w from that with respect to w''."""
+    shifted = w - w.mean()
+    total = np.maximum(shifted, 0).sum()
+    slope = (back - back @ shifted / total * (shifted > 0)) / total
+    return slope - slope.mean()
+
+
+def _held(w, back):
+    """As if s and b were constants."""
+    return back / np.maximum(w - w.mean(), 0).sum()
+
+
+def _cases(rng):
+    # a quarter off the whole numbers, and a mean in eighths: no weight is near a kink
+    return [(rng.choice(64, 8, replace=False) - 31.78, rng.standard_normal(8)) for _ in range(20)]
+
+
+@gradient.shown("numeric", rejects={"s and b held fixed": _held})
+def chain_rule(slope=_chain_rule, *, cases=Later(_cases)):
+    r"""One channel, $G=\partial L/\partial w''$, and $P$ for "less its mean": the gradient is
+    $\partial L/\partial w=s\,P\big(G-\frac{G\cdot w'}{w'^+}\mathbf 1[w'>0]\big)$."""
+    right = True
+    for w, back in cases:
+        steps = 1e-4 * np.eye(w.size)
+        found = [(_normalized(w + d) - _normalized(w - d)) @ back / 2e-4 for d in steps]
+        right &= np.allclose(slope(w, back), found, rtol=1e-6, atol=1e-10)
+    return bool(right), f"differences for {len(cases)} kernels of 8 weights"
+
+
+@gradient.shown("numeric", rejects={"s and b held fixed": {"slope": _held}, "a tenth": 0.1})
+def orthogonal(product=0.0, total=1.0, power=-1.0, slope=_chain_rule, *, cases=Later(_cases)):
+    r"""$w''$ is the same for $w$ and for $aw+c$ with $a>0$. So the gradient is orthogonal to $w$
+    and to the vector of ones (products {product:g}), and at $aw$ it is $a^{{power:g}}$ times as
+    large."""
+    right = True
+    for w, back in cases:
+        right &= np.allclose(_normalized(3 * w + 0.5), total * _normalized(w), rtol=1e-9)
+        g = slope(w, back) / np.linalg.norm(_chain_rule(w, back))
+        along = g @ w / np.linalg.norm(w), g.sum() / np.sqrt(w.size)
+        right &= np.allclose(along, product, atol=1e-9)
+        right &= np.allclose(slope(3 * w, back), 3**power * _chain_rule(w, back), rtol=1e-9)
+    return bool(right), f"{len(cases)} kernels and directions, a = 3"
+
+
+def _descent(rng, rate=0.5, steps=200):
+    """Weights and gradients of gradient descent on the distance of w'' from random ones."""
+    w, found = rng.standard_normal(8) + 0.3, []
+    for _ in range(steps):
+        g = _chain_rule(w, _normalized(w) - rng.standard_normal(8))
+        found.append((w, g))
+        w = w - rate * g
+    return found, rate
+
+
+@gradient.shown("numeric")
+def lengthens(growth=lambda rate: rate**2, mean=1.0, *, path=Later(_descent)):
+    r"""Hence a step of gradient descent of rate $\eta$ keeps the mean of the weights and adds
+    $\eta^2|\nabla_wL|^2$ to $|w|^2$: their start is never forgotten, $|w|$ only grows, and the
+    direction turns at the effective rate $\eta/|w|^2$. The scale of the start is a rate."""
+    steps, rate = path
+    right = True
+    for (w, g), (after, _) in pairwise(steps):
+        right &= abs((after @ after - w @ w) / (growth(rate) * g @ g) - 1) < 1e-6
+        right &= abs(after.mean() / steps[0][0].mean() - mean) < 1e-9
+    first, last = (float(np.linalg.norm(w)) for w, _ in (steps[0], steps[-1]))
+    return bool(
+        right
+    ) and last > 1.2 * first, f"{len(steps)} steps: |w| grew {last / first:.1f}-fold"
+
+
+@gradient.range("numeric")
+def jumps_of_one_pass(jump=1.5, *, w=(3, 2, 0, -1)):
+    r"""The single pass of the experiments sums over $w>0$ instead of $w'>0$. It keeps all this
+    while no weight changes sign; where one does, $w''$ jumps unless the mean of the weights is 0,
+    and no gradient sees it: from (3, 2, 0, -1) with 0 taken as positive to 0 taken as negative the
+    scale falls by a factor of {jump:g}."""
+    ends = [_normalized(np.add(w, (0, 0, e, 0)), passes=1)[0] for e in (1e-9, -1e-9)]
+    within = [_normalized(np.array((3.0, 2.0, 1.0, -1.0)) + c, passes=1) for c in (0.0, 0.5, -0.5)]
+    same = all(np.allclose(each, within[0], rtol=1e-9) for each in within)
+    return same and abs(ends[0] / ends[1] / jump - 1) < 1e-6, "a weight of 1e-9 against -1e-9"

@@ -1,0 +1,191 @@
+"""EquiNorm, Sec. 5.1: how large the outputs are, and which norm the weights must have."""
+
+from itertools import product
+
+import numpy as np
+
+from normtheory.claims.claim import Claim
+from normtheory.claims.equinorm.single_pass import DRAWS, FAN_IN, WEIGHT_LAW
+from normtheory.claims.equinorm.young import P, Q
+from normtheory.claims.sentence import Later
+from normtheory.theory.convolution import convolve
+
+CV = np.sqrt(np.pi - 1)  # standard deviation over mean of a rectified standard normal
+
+output_scale = Claim(
+    id="equinorm.output-scale",
+    source="Sec. 4 and 5.1",
+    says="The constant r is set so that the contribution is of average 1 per output element. The "
+    "approach also controls the scale of the outputs, just in a different way than batch "
+    "normalization; other notions of scale may work as well",
+    verdict="amended",
+    parameters=(FAN_IN, WEIGHT_LAW),
+)
+
+
+def _by_enumeration(w, mean, spread):
+    """Standard deviation of an output whose inputs are mean - spread or mean + spread, one fair
+    coin each: all inputs counted, and the scale from the definition."""
+    shifted = w - w.mean()
+    scale = 1 / (mean * shifted[shifted > 0].sum())
+    inputs = mean + spread * np.array(list(product((-1, 1), repeat=len(w))))
+    return float((inputs @ (scale * shifted)).std())
+
+
+@output_scale.amendment("simulation", rejects={"twice the norms": lambda two, one: two / one})
+def exactly(deviation=lambda two, one: 2 * two / one):
+    r"""The contributions of $+1$ and $-1$ cancel, and only what the inputs vary is left. For
+    independent inputs of one mean and a standard deviation of $\mathrm{CV}$ times the mean, the
+    output's standard deviation is $2\,\mathrm{CV}\,\|w'\|_2/\|w'\|_1$ in large batches."""
+    kernels = [np.array(w, float) for w in ((3, 1, 0, -2), (1, 0, 0, 0), (5, -1, 2, 2, -7, 1))]
+    found = []
+    for w, cv in product(kernels, (0.2, 1.5)):
+        shifted = w - w.mean()
+        sizes = np.sqrt((shifted**2).sum()), np.abs(shifted).sum()
+        found.append(cv * deviation(*sizes) / _by_enumeration(w, 2.0, 2.0 * cv))
+    return np.allclose(found, 1, rtol=1e-9), f"all inputs counted, {len(found)} settings"
+
+
+def _worst_kernels(rng):
+    """(fan-in, 2-norm over 1-norm) of random kernels, of two-valued ones and of single weights."""
+    found = []
+    for n in (2, 4, 10, 50):
+        w = rng.standard_normal((200, n)) ** rng.choice([1, 3], (200, 1))
+        w = np.concatenate([w, [np.resize([1.0, -1.0], n), np.eye(1, n)[0] - np.eye(1, n, 1)[0]]])
+        w -= w.mean(axis=1, keepdims=True)
+        found.append((n, np.sqrt((w**2).sum(axis=1)) / np.abs(w).sum(axis=1)))
+    return found
+
+
+@output_scale.amendment("numeric")
+def between(low=lambda n: 2 / np.sqrt(n), high=np.sqrt(2), *, kernels=Later(_worst_kernels)):
+    r"""This lies between $2\,\mathrm{CV}/\sqrt n$ over $n$ weights, half of them 1 and half -1,
+    and $\sqrt2\,\mathrm{CV}$, one 1 and one -1 among zeros."""
+    ends = [(2 * r.min() / low(n), 2 * r.max() / high) for n, r in kernels]
+    return np.allclose(ends, 1, rtol=1e-9), "about 200 kernels for each of 4 fan-ins, the ends too"
+
+
+def typical_deviation(n, law="normal", cv=CV):
+    """The output's standard deviation for many weights drawn from a distribution."""
+    return 2 * cv / SIZES[law] / np.sqrt(n)
+
+
+SIZES = {"normal": np.sqrt(2 / np.pi), "uniform": np.sqrt(3 / 4), "Laplace": np.sqrt(1 / 2)}
+
+
+def _drawn(rng):
+    """Mean of 2 |w'|_2 / |w'|_1 over random kernels of 3456 weights, by distribution."""
+    found = {}
+    for law in SIZES:
+        w = DRAWS[law](rng, (400, 3456))
+        w -= w.mean(axis=1, keepdims=True)
+        found[law] = float((2 * np.sqrt((w**2).sum(axis=1)) / np.abs(w).sum(axis=1)).mean())
+    return found
+
+
+@output_scale.amendment("simulation")
+def by_fan_in(
+    deviation=typical_deviation,
+    nine=float(typical_deviation(9)),
+    wide=float(typical_deviation(3456)),
+    *,
+    drawn=Later(_drawn),
+):
+    r"""For many independent normal weights it is $\mathrm{CV}\sqrt{2\pi/n}$. Rectified normal
+    inputs: {wide:.3f} for a 3x3 kernel over 384 channels, where batch normalization has 1; for
+    one channel {nine:.2f}."""
+    found = [drawn[law] / deviation(3456, law, 1.0) for law in SIZES]
+    # sqrt(2 pi / n) times the CV of max(z, 0), whose moments are 1/2 and 1/sqrt(2 pi)
+    ratio = np.sqrt(1 / 2 - 1 / (2 * np.pi)) * np.sqrt(2 * np.pi) * np.sqrt(2 * np.pi)
+    right = abs(nine * 3 / ratio - 1) < 1e-9 and abs(wide * np.sqrt(3456) / ratio - 1) < 1e-9
+    return right and np.allclose(found, 1, rtol=5e-3), (
+        "400 kernels of each distribution: " + ", ".join(f"{x:.3f}" for x in found)
+    )
+
+
+output_scale.by_hand(
+    "So behind the same affine map an EquiNorm branch enters the sum of a residual network small, "
+    "as with Inception's scaling of the branch, and the smaller the wider the network.",
+    "range",
+)
+output_scale.rests_on(
+    "equinorm.young",
+    "From above the output is bounded for every input; from below only by what the inputs vary: "
+    "flat images give none.",
+    "range",
+)
+
+
+@output_scale.badge(
+    holds="the output's scale is controlled: over {fan_in:d} weights its standard deviation is "
+    "{deviation:.3g} for rectified normal inputs, within a factor of two of batch normalization's",
+    fails="the output's scale is controlled: over {fan_in:d} weights its standard deviation is "
+    "{deviation:.3g} for rectified normal inputs, not within a factor of two of batch "
+    "normalization's",
+)
+def output_scale_at(fan_in, weight_law):
+    deviation = float(typical_deviation(fan_in, weight_law))
+    return 0.5 <= deviation <= 2, {"deviation": deviation}
+
+
+same_norm = Claim(
+    id="equinorm.same-norm",
+    source="Sec. 5.1",
+    says=r"$p=2$, $q=1$, $r=2$ is less satisfying, as one convolution's output is the input of "
+    "another: we would like to use the same norm for both inputs and outputs",
+    verdict="amended",
+    parameters=(P, Q),
+)
+
+
+@same_norm.amendment("proof")
+def weights_need_l1(p=1):
+    r"""The same norm on both sides, $q=r$, leaves $p={p:d}$ and nothing else: it is the weights
+    that need the $L_1$ norm. Inputs and outputs may have any norm."""
+    import sympy as sp
+
+    a, q = sp.symbols("p q", positive=True)
+    found = sp.solve(1 / a + 1 / q - 1 / q - 1, a)
+    return found == [p], f"1/p + 1/q = 1/q + 1 solved for p: {found}"
+
+
+def _size(values, r):
+    values = np.abs(values)
+    return values.max() if r == np.inf else (values**r).sum() ** (1 / r)
+
+
+def _ratios(rng):
+    """|x * w|_r over |w|_1 |x|_r for random images and kernels, and for a flat image."""
+    found = []
+    for k in range(120):
+        x, w = rng.standard_normal((1, 1, 5, 5)), rng.standard_normal((1, 1, 3, 3))
+        if k % 3 == 0:
+            x, w = np.ones_like(x), np.abs(w)
+        for r in (1, 1.5, 2, 4, np.inf):
+            found.append(_size(convolve(x, w), r) / (np.abs(w).sum() * _size(x, r)))
+    return np.array(found).reshape(-1, 5)
+
+
+@same_norm.amendment("numeric")
+def any_norm(most=1.0, *, ratios=Later(_ratios)):
+    r"""$\|x*w\|_r\leq\|w\|_1\|x\|_r$ for every $r$, and positive weights on a flat image attain it
+    (ratio {most:g}): dividing the weights by their $L_1$ norm and the input by its $L_2$ norm or
+    its maximum keeps the argument."""
+    return np.allclose(ratios.max(axis=0), most, rtol=1e-9), "120 pairs, r = 1, 1.5, 2, 4, ∞"
+
+
+@same_norm.badge(
+    holds="inputs and outputs have the same norm: q = r = {q:.3g} for weights in the norm 1",
+    fails="inputs and outputs have the same norm: not for weights in the norm p = {p:.3g}, inputs "
+    "in q = {q:.3g} and outputs in r = {r:.3g}",
+    fails_max="inputs and outputs have the same norm: not for weights in the norm p = {p:.3g}, "
+    "inputs in q = {q:.3g} and outputs in the largest entry",
+    outside="the inequality needs p, q and r from 1 on: p = {p:.3g}, q = {q:.3g}",
+)
+def same_norm_at(p, q):
+    inverse = 1 / p + 1 / q - 1
+    if min(p, q) < 1 or inverse < -1e-12:
+        return "outside", {}
+    if abs(p - 1) < 1e-12:
+        return True, {}
+    return ("fails_max", {}) if inverse < 1e-12 else (False, {"r": 1 / inverse})
