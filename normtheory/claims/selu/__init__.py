@@ -2,8 +2,10 @@
 
 from normtheory.claims.selu.constants import constants
 from normtheory.claims.selu.contraction import contraction
+from normtheory.claims.selu.drift import brittle
 from normtheory.claims.selu.dropout import alpha_dropout
+from normtheory.claims.selu.elu import elu_alpha
 from normtheory.claims.selu.initialisation import initialisation
 from normtheory.claims.selu.targets import any_target
 
-CLAIMS = (constants, contraction, any_target, initialisation, alpha_dropout)
+CLAIMS = (elu_alpha, constants, contraction, any_target, initialisation, brittle, alpha_dropout)

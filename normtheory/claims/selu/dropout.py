@@ -13,6 +13,8 @@ from normtheory.theory.selu_constants import (
     solve_constants,
 )
 
+RATE = Parameter("rate", "p", "dropout rate", 0.1, (0, 1), typical=(0.01, 0.9))
+
 alpha_dropout = Claim(
     id="selu.alpha-dropout",
     source="Self-Normalizing Neural Networks",
@@ -20,7 +22,7 @@ alpha_dropout = Claim(
     "the dropout rate, the targeted mean and the variance, keeps mean and variance",
     verdict="holds",
     parameters=(
-        Parameter("rate", "p", "dropout rate", 0.1, (0, 1), typical=(0.01, 0.9)),
+        RATE,
         MEAN,
         VARIANCE,
     ),

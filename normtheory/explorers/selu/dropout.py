@@ -14,7 +14,7 @@ def selu_dropout(**values):
     return Explorer(
         name="selu_dropout",
         title="Alpha dropout",
-        claims=("selu.alpha-dropout",),
+        claims=("selu.alpha-dropout", "selu.dropout-brittle"),
         view=_dropout,
         presets={"half of the units": {"rate": 0.5}, "target 0 and 4": {"variance": 4.0}},
         values=values,

@@ -18,7 +18,7 @@ def standardization_loss(**values):
     return Explorer(
         name="standardization_loss",
         title="The standardization loss of one unit",
-        claims=("stdloss.kl",),
+        claims=("stdloss.kl", "stdloss.invariances"),
         view=_picture,
         presets={
             "too narrow": {"sigma": 0.2},
