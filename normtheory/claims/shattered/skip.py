@@ -10,6 +10,16 @@ from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, p
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import correlation_by_depth
 
+BETA = Parameter(
+    "beta",
+    r"\beta",
+    "scale of the residual branch",
+    0.2,
+    (0, np.inf),
+    typical=(0.02, 2.0),
+    log=True,
+)
+
 skip = Claim(
     id="shattered.skip",
     source="The Shattered Gradients Problem",
@@ -18,15 +28,7 @@ skip = Claim(
     verdict="holds",
     parameters=(
         DEPTH,
-        Parameter(
-            "beta",
-            r"\beta",
-            "scale of the residual branch",
-            0.2,
-            (0, np.inf),
-            typical=(0.02, 2.0),
-            log=True,
-        ),
+        BETA,
     ),
 )
 

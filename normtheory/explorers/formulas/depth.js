@@ -67,7 +67,10 @@ export function gradient_decay(values, { biases }) {
       ["shattered.decay", ...decay(depth, init, bn, biases)],
       ["shattered.coactivation-depth", "holds", growth(depth)],
       ["shattered.batchnorm-quarter", ...quarter(depth, bn)],
+      ["shattered.similar-inputs", ...subsets(depth, beta)],
       ["shattered.skip", ...skip(depth, beta)],
+      ["shattered.resilience", ...resilience(depth)],
+      ["shattered.shallow-paths", ...paths(depth, beta, bn)],
     ],
   };
 }
@@ -124,6 +127,42 @@ function skip(depth, beta) {
   const slow = "skips slow the decay of the correlation, and a smaller β slows it further: ";
   if (plain < one && one <= ours) return ["holds", slow + text];
   return ["fails", `${slow}not here, ${text}`];
+}
+
+function subsets(depth, beta) {
+  const share = (rho, network, options) => coactivation(
+    correlations(rho, depth, network, options).forward[depth - 1],
+  );
+  const [far, near] = [0, 0.95].map((rho) => share(rho, "residual", { beta }));
+  const without = [0, 0.95].map((rho) => fixed(share(rho, "plain"), 3)).join(" and ");
+  const holds = near - far > 0.05;
+  return [holds ? "holds" : "fails", "skips keep similar inputs apart from different ones: "
+    + `${holds ? "" : "hardly here, "}in layer ${depth} inputs of correlation 0 and 0.95 share `
+    + `${fixed(far, 3)} and ${fixed(near, 3)} of the units, ${without} without`];
+}
+
+function resilience(depth) {
+  const [plain, bn, skips, both] = ["plain", "plain+BN", "residual", "residual+BN"].map(
+    (network) => correlations(0, depth, network).gradient[depth],
+  );
+  const holds = bn >= plain * (1 - 1e-9) && Math.min(skips, both) > plain;
+  const shown = [plain, bn, skips, both].map((value) => exponential(value, 2));
+  return [holds ? "holds" : "fails", `BN and skips are more resilient: ${holds ? "" : "not BN: "}`
+    + `${depth} layers without them ${shown[0]}, with BN ${shown[1]}, with skips ${shown[2]}, `
+    + `with both ${shown[3]}`];
+}
+
+function paths(depth, beta, bn) {
+  let [size, mean] = [1, 0];
+  for (let block = 0; block < depth; block++) {
+    const branch = beta ** 2 / size;
+    mean += branch / (1 + branch);
+    if (bn === "with") size += beta ** 2 * (1 - BATCH_MEAN);
+  }
+  const holds = mean <= Math.max(depth / 4, 2);
+  return [holds ? "holds" : "fails", "an ensemble of shallow networks: "
+    + `${holds ? "" : "not here, "}the paths that carry the gradient have a mean length of `
+    + `${general(mean, 3)} of ${depth} blocks`];
 }
 
 // ---- scaled ELUs ----
