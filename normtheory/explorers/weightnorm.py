@@ -121,7 +121,7 @@ def weight_norm_noise(**values):
     return Explorer(
         name="weight_norm_noise",
         title="Noise in the gradients",
-        claims=("weightnorm.mean-only",),
+        claims=("weightnorm.mean-only", "weightnorm.forthcoming-batches"),
         view=_noise,
         presets={
             "batch of 4": {"batch": 4},

@@ -54,7 +54,9 @@ def skips(plain=_by_network(50)[0], alone=_by_network(50)[2], both=_by_network(5
     {both:.3f} with it in the branch, against {plain:.1e}. It is the skip that makes the difference,
     and in the branch batch normalization helps it, by making later blocks small."""
     found = by_depth(0.0, 50), by_depth(0.0, 50, beta=1.0), _removed(0.0, 50, skips=True)
-    return np.allclose((plain, alone, both), found, rtol=1e-6, atol=0), "kernels by integrals over angles"
+    return np.allclose(
+        (plain, alone, both), found, rtol=1e-6, atol=0
+    ), "kernels by integrals over angles"
 
 
 resilience.rests_on(
