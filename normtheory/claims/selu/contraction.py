@@ -6,8 +6,8 @@ import numpy as np
 from scipy import optimize
 
 from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.selu import dynamics as own
 from normtheory.claims.selu.constants import MEAN, VARIANCE
-from normtheory.claims.selu.quadrature import layer
 from normtheory.claims.sentence import Later
 from normtheory.theory.certified import certify
 from normtheory.theory.selu import (
@@ -16,7 +16,6 @@ from normtheory.theory.selu import (
     iterate_moments,
     moment_jacobian,
     moment_map,
-    scaled_elu,
     spectral_radius,
 )
 from normtheory.theory.selu_constants import (
@@ -44,24 +43,13 @@ STARTS = np.meshgrid(np.linspace(-20, 20, 21), np.geomspace(1e-3, 400, 16))
 FLOOR = ALPHA * LAMBDA
 
 
-def _layer(mean, variance, omega=0.0, tau=1.0):
-    return layer(mean, variance, ALPHA, LAMBDA, omega, tau)
-
-
-def _settled(mean, variance, omega, tau, layers=200):
-    """Moments after many layers, by quadrature."""
-    for _ in range(layers):
-        mean, variance = _layer(mean, max(variance, 1e-30), omega, tau)
-    return mean, variance
-
-
 def _limit(omega, tau, mean=0.0, variance=1.0):
     means, variances = iterate_moments(mean, variance, 400, omega=omega, tau=tau)
     return float(means[-1]), float(variances[-1])
 
 
 @contraction.counterexample("numeric")
-def another_fixed_point(moments=_limit(0.0, 1.1), *, tau=1.1, found=Later(_settled, 0, 1, 0, 1.1)):
+def another_fixed_point(moments=_limit(0, 1.1), *, tau=1.1, found=Later(own.settled, 0, 1, 0, 1.1)):
     r"""Squared weight norm {tau:g}: the layers settle at mean {moments[0]:.3f} and variance
     {moments[1]:.2f}."""
     return np.allclose(moments, found, rtol=1e-6), "200 layers from (0, 1), by quadrature"
@@ -74,7 +62,7 @@ def all_variance_lost(
     omega=0.8,
     mean=-2.0,
     variance=0.1,
-    found=Later(_settled, -2.0, 0.1, 0.8, 1.0),
+    found=Later(own.settled, -2.0, 0.1, 0.8, 1.0),
 ):
     r"""Weight sum {omega:g} from mean {mean:g}, variance {variance:g}: all variance is lost, every
     unit ends at {end:.3f}."""
@@ -90,38 +78,22 @@ def growth_without_limit(
     r"""Weight sum 1 from (1, 1): the moments grow without limit, in the end the mean by
     {by_sum:.4f} a layer. Squared norm {tau:g}: the variance grows without limit, in the end by
     {by_norm:.4f} a layer."""
-    mean, variance = _settled(1.0, 1.0, 1.0, 1.0, 200)
-    grown = _layer(mean, variance, 1.0)[0] / mean
+    mean, variance = own.settled(1.0, 1.0, 1.0, 1.0, 200)
+    grown = own.layer(mean, variance, 1.0)[0] / mean
     line = np.geomspace(1.0, at, 40)
-    ratios = [_layer(0.0, v, 0.0, tau)[1] / v for v in line]
+    ratios = [own.layer(0.0, v, 0.0, tau)[1] / v for v in line]
     right = mean > 100 and abs(grown / by_sum - 1) < 1e-3
     right &= min(ratios) > 1 and abs(ratios[-1] / by_norm - 1) < 1e-3
-    return (
-        right,
-        f"by {grown:.6f} after 200 layers; by {min(ratios):.4f} or more along 40 variances",
-    )
+    told = f"by {grown:.6f} after 200 layers; by {min(ratios):.4f} or more along 40 variances"
+    return right, told
 
 
-def _spread(x):
-    """V'(x) and V(x) - x V'(x) over lam², for V the variance after the activation of N(0, x)."""
-    from flint import arb
-
-    def half_scaled_erfc(y):  # e^(y²) erfc(y) / 2, which falls: its values at the ends enclose it
-        low, high = ((end * end).exp() * end.erfc() / 2 for end in (y.lower(), y.upper()))
-        return low.union(high)
-
-    once, twice = half_scaled_erfc((x / 2).sqrt()), half_scaled_erfc((2 * x).sqrt())
-    root = (x / (2 * arb.pi())).sqrt()
-    first = root + ALPHA * (once - 0.5)
-    slope = 0.5 + ALPHA**2 * (2 * twice - once) - first * ((1 - ALPHA) * root / x + ALPHA * once)
-    falls = ALPHA**2 * (twice * (1 - 2 * x) - once * (2 - x) + 0.5)
-    return slope, falls + ALPHA * first * (once * (x - 1) - root + 0.5)
-
-
-@contraction.amendment("certified", rejects={"V(x)/x grows": {"falls": lambda x: -_spread(x)[1]}})
+@contraction.amendment(
+    "certified", rejects={"V(x)/x grows": {"falls": lambda x: -own.variance_slopes(x)[1]}}
+)
 def every_start(
     rate=float(moment_jacobian(0.0, 1.0)[1, 1]),
-    falls=lambda x: _spread(x)[1],
+    falls=lambda x: own.variance_slopes(x)[1],
     *,
     low=1e-3,
     high=1e3,
@@ -132,7 +104,8 @@ def every_start(
     from flint import arb
 
     def differences(x):
-        return _layer(0, x)[1], (_layer(0, 1.001 * x)[1] - _layer(0, 0.999 * x)[1]) / 0.002
+        up, down = (own.layer(0, share * x)[1] for share in (1.001, 0.999))
+        return own.layer(0, x)[1], (up - down) / 0.002
 
     ours = [(float(falls(arb(x)).mid()) * LAMBDA**2, *differences(x)) for x in (0.01, 1.0, 50.0)]
     slope = ours[1][2]
@@ -140,43 +113,19 @@ def every_start(
         return False, "the slope, or the derivative of V(x)/x, is another"
     region = [(np.log(low), np.log(high))]
     shrinks = certify(lambda t: falls(t.exp()), region)
-    grows = certify(lambda t: _spread(t.exp())[0], region)
+    grows = certify(lambda t: own.variance_slopes(t.exp())[0], region)
     return shrinks.covered and grows.covered, f"V/x {shrinks}; V' {grows}; slope {slope:.4f}"
-
-
-def _radius(omega, step=1e-5):
-    """Spectral radius at (0, 1), by central differences of the quadrature."""
-    columns = [
-        np.subtract(_layer(m, 1 + v, omega), _layer(-m, 1 - v, omega)) / (2 * step)
-        for m, v in ((step, 0.0), (0.0, step))
-    ]
-    return np.abs(np.linalg.eigvals(np.transpose(columns))).max()
 
 
 @contraction.amendment("numeric")
 def stable_sums(low=stable_weight_sums()[0], high=stable_weight_sums()[1]):
     r"""With $\tau = 1$ the point (0, 1) is fixed for every $\omega$, and attracts its neighbourhood
     exactly for ${low:.3f} < \omega < {high:.3f}$."""
-    edges = [abs(_radius(end) - 1) < 1e-6 for end in (low, high)]
-    inside = [_radius(w) < 1 for w in np.linspace(low + 1e-3, high - 1e-3, 9)]
-    outside = [_radius(w) > 1 for w in (low - 1e-3, high + 1e-3, -3.0, 3.0)]
-    fixed = [np.allclose(_layer(0.0, 1.0, w), (0, 1), atol=1e-12) for w in (-1.0, 0.5)]
+    edges = [abs(own.radius(end) - 1) < 1e-6 for end in (low, high)]
+    inside = [own.radius(w) < 1 for w in np.linspace(low + 1e-3, high - 1e-3, 9)]
+    outside = [own.radius(w) > 1 for w in (low - 1e-3, high + 1e-3, -3.0, 3.0)]
+    fixed = [np.allclose(own.layer(0.0, 1.0, w), (0, 1), atol=1e-12) for w in (-1.0, 0.5)]
     return all(edges + inside + outside + fixed), "spectral radius by differences, 15 weight sums"
-
-
-def _dead(omega, start=-1.5):
-    """Where a layer without variance ends for this weight sum, one mean or two."""
-    mean = start
-    for _ in range(3000):
-        mean = float(scaled_elu(omega * mean))
-    return mean, float(scaled_elu(omega * mean))
-
-
-def _growth(omega):
-    """What the layers at the dead state do to a small variance, in one step or in two, less 1."""
-    means = _dead(omega)[: 1 if omega > 0 else 2]
-    factors = [_layer(mean, 1e-10, omega)[1] / 1e-10 for mean in means]
-    return float(np.prod(factors)) - 1
 
 
 @contraction.amendment("numeric")
@@ -184,9 +133,9 @@ def dead_attractors(low=collapse_weight_sums()[0], high=collapse_weight_sums()[1
     r"""Without variance the layers can stay at one mean, or alternate between two. This dead state
     attracts what is near it for $\omega>\ln(\lambda\alpha)/(\lambda\alpha-1)={high:.3f}$ and for
     $\omega<-\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha-1)}={low:.3f}$, and not between."""
-    near = [_growth(end * share) for end in (low, high) for share in (1 - 1e-3, 1 + 1e-3)]
-    right = [growth > 0 for growth in near] == [True, False] * 2
-    right &= all(_growth(w) > 0 for w in (-0.7, -0.5, 0.3, 0.6))
+    near = [own.growth(end * share) for end in (low, high) for share in (1 - 1e-3, 1 + 1e-3)]
+    right = [each > 0 for each in near] == [True, False] * 2
+    right &= all(own.growth(w) > 0 for w in (-0.7, -0.5, 0.3, 0.6))
     return right, "growth of a variance of 1e-10 by quadrature, 0.1 % beside both ends"
 
 
@@ -219,10 +168,10 @@ def surviving(low=surviving_norms()[0], high=surviving_norms()[1]):
     exactly for ${low:.4f} < \tau < {high:.3f}$: below, the variance dies, above, it grows without
     limit."""
     # V(x)/x falls: what it tends to at both ends decides
-    small, large = _layer(0, 1e-13)[1] / 1e-13, _layer(0, 1e13)[1] / 1e13
+    small, large = own.layer(0, 1e-13)[1] / 1e-13, own.layer(0, 1e13)[1] / 1e13
     ends = abs(small * low - 1) < 1e-5 and abs(large * high - 1) < 1e-5
     fixed = [
-        sum(np.diff([_layer(0, v, 0, t)[1] > v for v in np.geomspace(1e-9, 1e9, 60)]))
+        sum(np.diff([own.layer(0, v, 0, t)[1] > v for v in np.geomspace(1e-9, 1e9, 60)]))
         for t in (1.01 * low, 0.99 * high, 0.99 * low, 1.01 * high)
     ]
     return ends and fixed == [1, 1, 0, 0], f"V(x)/x tends to {small:.5f} and {large:.5f}"
@@ -230,7 +179,7 @@ def surviving(low=surviving_norms()[0], high=surviving_norms()[1]):
 
 @contraction.amendment("numeric")
 def another_sum_has_other_limits(
-    moments=_limit(-2.0, 4.0), *, omega=-2, tau=4, found=Later(_settled, 0, 1, -2, 4)
+    moments=_limit(-2.0, 4.0), *, omega=-2, tau=4, found=Later(own.settled, 0, 1, -2, 4)
 ):
     r"""Another $\omega$ has other limits: at $\omega={omega:d}$, $\tau={tau:d}$ the layers settle
     at mean {moments[0]:.2f}, variance {moments[1]:.1f}."""
@@ -242,10 +191,8 @@ def single_units(narrow=erf(0.1 / 2**0.5), wide=1 - erf(1 / 2**0.5), *, least=0.
     r"""Weights drawn from $N(0,1/n)$ have a weight sum of variance 1: {narrow:.0%} of the units
     have $|\omega|<{least:g}$, the range of the paper's theorem, and {wide:.0%} have
     $|\omega|>1$."""
-    shares = []
-    for low, high in ((-least, least), (1, 12)):
-        x = np.linspace(low, high, 4001)
-        shares.append(np.trapezoid(np.exp(-(x**2) / 2), x) / np.sqrt(2 * np.pi))
+    lines = np.linspace(-least, least, 4001), np.linspace(1, 12, 4001)
+    shares = [np.trapezoid(np.exp(-(x**2) / 2), x) / np.sqrt(2 * np.pi) for x in lines]
     right = np.allclose((narrow, wide), (shares[0], 2 * shares[1]), rtol=1e-5)
     return right, f"the normal density integrated: {shares[0]:.4f} and {2 * shares[1]:.4f}"
 
@@ -266,26 +213,18 @@ def ends_of_the_ratio(
     $\lambda^2(\frac{1+\alpha^2}2 - \frac{(1-\alpha)^2}{2\pi}) = {small:.3f}$ for small and
     $\lambda^2(\frac12 - \frac1{2\pi}) = {large:.3f}$ for large $x$: one positive fixed point if
     $1/\tau$ lies between, else none."""
-    found = _layer(5.0, 1e-13)[1] / 1e-13, _layer(-3.0, 1e13)[1] / 1e13
-    return np.allclose(
-        (small, large), found, rtol=1e-5
-    ), f"by quadrature {found[0]:.5f}, {found[1]:.5f}"
+    found = own.layer(5.0, 1e-13)[1] / 1e-13, own.layer(-3.0, 1e13)[1] / 1e13
+    told = f"by quadrature {found[0]:.5f}, {found[1]:.5f}"
+    return np.allclose((small, large), found, rtol=1e-5), told
 
 
 @contraction.derivation("numeric")
 def jacobian_by_weight_sum(factor=lambda omega: omega):
     r"""$\tau = 1$: at (0, 1) the first column of the Jacobian is $\omega$ times that at
     $\omega=1$, and the second does not depend on $\omega$."""
-    right, h = True, 1e-4
-    one = np.subtract(_layer(h, 1, 1), _layer(-h, 1, 1))
-    other = np.subtract(_layer(0, 1 + h, 1), _layer(0, 1 - h, 1))
+    one, right = own.jacobian(1.0), True
     for w in (-2.0, 0.5, 3.0):
-        right &= np.allclose(
-            np.subtract(_layer(h, 1, w), _layer(-h, 1, w)) / factor(w), one, rtol=1e-4
-        )
-        right &= np.allclose(
-            np.subtract(_layer(0, 1 + h, w), _layer(0, 1 - h, w)), other, rtol=1e-6
-        )
+        right &= np.allclose(own.jacobian(w) / (factor(w), 1.0), one, rtol=1e-4, atol=1e-7)
     return bool(right), "differences at 3 weight sums"
 
 
@@ -301,9 +240,9 @@ def one_dead_mean(factor=lambda mu: (mu + FLOOR) ** 2, root=np.log(FLOOR) / (FLO
     $\omega = \ln(\lambda\alpha)/(\lambda\alpha-1)$."""
     right = True
     for w in (0.7, 0.8, 0.95):
-        mean, _ = _dead(w)
-        right &= mean < 0 and abs(factor(mean) / (_layer(mean, 1e-10, w)[1] / 1e-10) - 1) < 1e-4
-    mean, _ = _dead(root)
+        mean, _ = own.dead_state(w)
+        right &= mean < 0 and abs(factor(mean) / (own.layer(mean, 1e-10, w)[1] / 1e-10) - 1) < 1e-4
+    mean, _ = own.dead_state(root)
     return bool(right and abs((mean + FLOOR) ** 2 - 1) < 1e-6), "small variances at 3 weight sums"
 
 
@@ -318,13 +257,11 @@ def two_dead_means(
     $\omega^2 = \ln(\lambda^2\alpha)/(\lambda^2\alpha-1)$."""
     right = True
     for w in (-0.8, -0.9, -1.0):
-        low, high = sorted(_dead(w))
+        low, high = sorted(own.dead_state(w))
         right &= abs(other(w, low) / high - 1) < 1e-6
-        right &= abs(factor(low) / (_growth(w) + 1) - 1) < 1e-4
-    low = min(_dead(-(square**0.5)))
-    return bool(
-        right and abs(LAMBDA * (low + FLOOR) - 1) < 1e-6
-    ), "small variances at 3 weight sums"
+        right &= abs(factor(low) / (own.growth(w) + 1) - 1) < 1e-4
+    right &= abs(LAMBDA * (min(own.dead_state(-(square**0.5))) + FLOOR) - 1) < 1e-6
+    return bool(right), "small variances at 3 weight sums"
 
 
 @contraction.badge(
@@ -342,7 +279,7 @@ def two_dead_means(
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
 )
 def contraction_at(mean, variance, omega, tau):
-    radius = float(spectral_radius(moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
+    largest = float(spectral_radius(moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
     m, v = mean, variance
     for layers in range(1, 41):
         old = m, v
@@ -353,10 +290,10 @@ def contraction_at(mean, variance, omega, tau):
         if max(v, abs(m)) > 1e6:
             return "fails_grows", found
         near = max(abs(m), abs(v - 1))
-        if tau == 1 and radius < 1 and near < 1e-3:
+        if tau == 1 and largest < 1 and near < 1e-3:
             return True, found
         if abs(m - old[0]) < 1e-4 and abs(v - old[1]) < 1e-4 * v and near > 0.01:
             return "fails_elsewhere", found
     if tau != 1:
         return "fails_unfixed", found
-    return ("fails_repels", {"radius": radius}) if radius >= 1 else (None, found)
+    return ("fails_repels", {"radius": largest}) if largest >= 1 else (None, found)

@@ -129,13 +129,6 @@ def _log(a):
     return sp.log(a)
 
 
-invariances.by_hand(
-    "The gradient of the task alone is that of the network without normalization, which scale and "
-    "shift of a layer do change.",
-    "range",
-)
-
-
 @invariances.badge(
     holds="invariant as batch normalization: doubling this unit's weights does not change its loss "
     "of {loss:.3g}",

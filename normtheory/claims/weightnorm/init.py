@@ -95,7 +95,14 @@ def per_unit_layer_by_layer(scale=data_dependent_scale, at_once=False):
     return worst < TOLERANCE["float64"], "20 units in each of three rectifier layers, batch 96"
 
 
-init.by_hand(r"With these $g$ and $b$ the unit is $(t-m)/\sigma$, $m$ and $\sigma$ those of $t$.")
+@init.derivation("proof")
+def the_unit(unit=lambda t, m, sigma: (t - m) / sigma):
+    r"""With these $g$ and $b$ the unit is $(t-m)/\sigma$, $m$ and $\sigma$ those of $t$."""
+    import sympy as sp
+
+    t, m, sigma = sp.symbols("t m sigma", positive=True)
+    gap = sp.cancel(t / sigma - m / sigma - unit(t, m, sigma))
+    return gap == 0, f"g t + b minus this: {gap}"
 
 
 def _directions():
@@ -145,12 +152,6 @@ def statistics_without_the_length(
     return bool(
         right
     ), f"lengths {lengths[0]:.3f}, {lengths[1]:.3f}, {lengths[2]:.3f} of 2,000 draws"
-
-
-init.by_hand(
-    "The statistics of the second layer depend on the $g$ and $b$ of the first: one pass through "
-    "the unscaled network does not do."
-)
 
 
 @init.range("numeric")

@@ -1,0 +1,72 @@
+"""What checks know of SELU's layers one after the other: by quadrature, not by `theory`."""
+
+import math
+
+import numpy as np
+
+from normtheory.claims.selu.quadrature import layer as any_layer
+from normtheory.theory.selu import ALPHA, LAMBDA
+
+
+def layer(mean, variance, omega=0.0, tau=1.0):
+    """Mean and variance after a layer."""
+    return any_layer(mean, variance, ALPHA, LAMBDA, omega, tau)
+
+
+def settled(mean, variance, omega, tau, layers=200):
+    """Moments after many layers, by quadrature."""
+    for _ in range(layers):
+        mean, variance = layer(mean, max(variance, 1e-30), omega, tau)
+    return mean, variance
+
+
+def jacobian(omega, step=1e-5):
+    """Derivative of a layer at (0, 1) in mean and variance, by central differences."""
+    columns = [
+        np.subtract(layer(m, 1 + v, omega), layer(-m, 1 - v, omega)) / (2 * step)
+        for m, v in ((step, 0.0), (0.0, step))
+    ]
+    return np.transpose(columns)
+
+
+def radius(omega):
+    """Spectral radius at (0, 1)."""
+    return np.abs(np.linalg.eigvals(jacobian(omega))).max()
+
+
+def _at(z):
+    return LAMBDA * (z if z > 0 else ALPHA * math.expm1(z))
+
+
+def dead_state(omega, start=-1.5):
+    """Where a layer without variance ends for this weight sum, one mean or two."""
+    mean = start
+    for _ in range(3000):
+        mean = _at(omega * mean)
+    return mean, _at(omega * mean)
+
+
+def growth(omega):
+    """What the layers at the dead state do to a small variance, in one step or in two, less 1."""
+    means = dead_state(omega)[: 1 if omega > 0 else 2]
+    factors = [layer(mean, 1e-10, omega)[1] / 1e-10 for mean in means]
+    return float(np.prod(factors)) - 1
+
+
+def variance_slopes(x):
+    """V'(x) and V(x) - x V'(x) over lam², as balls of python-flint.
+
+    V is the variance after the activation of N(0, x).
+    """
+    from flint import arb
+
+    def half_scaled_erfc(y):  # e^(y²) erfc(y) / 2, which falls: its values at the ends enclose it
+        low, high = ((end * end).exp() * end.erfc() / 2 for end in (y.lower(), y.upper()))
+        return low.union(high)
+
+    once, twice = half_scaled_erfc((x / 2).sqrt()), half_scaled_erfc((2 * x).sqrt())
+    root = (x / (2 * arb.pi())).sqrt()
+    first = root + ALPHA * (once - 0.5)
+    slope = 0.5 + ALPHA**2 * (2 * twice - once) - first * ((1 - ALPHA) * root / x + ALPHA * once)
+    falls = ALPHA**2 * (twice * (1 - 2 * x) - once * (2 - x) + 0.5)
+    return slope, falls + ALPHA * first * (once * (x - 1) - root + 0.5)
