@@ -63,6 +63,8 @@ def image_by_image(b=lambda w: -w.mean(), padding="cyclic", *, rng):
     for _ in range(60):
         x, w = random_batch(rng, 1), random_kernel(rng, 1, 1)
         x *= rng.choice([-1, 1], x.shape)
+        total, size = float(convolve(x, w).sum()), np.abs(x).sum() * np.abs(w).sum()
+        right &= abs(total - x.sum() * w.sum()) < 1e-12 * size
         means = convolve(x, w + b(w), padding=padding).mean(axis=(1, 2, 3))
         # of images whose inputs do not happen to cancel
         lit = np.abs(x.mean(axis=(1, 2, 3))) > 0.01 * np.abs(x).max()

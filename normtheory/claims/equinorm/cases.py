@@ -2,6 +2,8 @@
 
 from itertools import product
 
+import numpy as np
+
 from normtheory.claims.claim import Parameter
 from normtheory.theory.convolution import IMAGES, KERNELS
 
@@ -56,3 +58,11 @@ def random_kernel(rng, outputs, channels):
     kh, kw = rng.integers(1, 4, 2)
     w = rng.standard_normal((outputs, channels, int(kh) + 1, int(kw))) ** 3
     return w + rng.choice([0, 1, 10])
+
+
+def equilibrium_weights(x, w):
+    """The two-pass update of Sec. 4.1 for stride 1, written again."""
+    v = x.sum(axis=(0, 2, 3))
+    shifted = w - ((w.mean(axis=(2, 3)) @ v) / v.sum())[:, None, None, None]
+    below = np.maximum(shifted, 0).sum(axis=(2, 3)) @ v
+    return shifted * (x[:, 0].size / below)[:, None, None, None]

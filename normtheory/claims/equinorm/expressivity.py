@@ -3,10 +3,9 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.equinorm.cases import KERNEL, random_batch
+from normtheory.claims.equinorm.cases import KERNEL, equilibrium_weights, random_batch
 from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import convolve, named_image, named_kernel
-from normtheory.theory.equilibrium import normalize, normalized_weights
 from normtheory.theory.precision import TOLERANCE
 
 expressivity = Claim(
@@ -23,7 +22,7 @@ def _flat_outputs(rng):
     """Outputs of 100 random EquiNorm layers on flat images of brightness 1 and 2."""
     x = np.concatenate([level * named_image("flat", size=4) for level in (1.0, 2.0)])
     return [
-        convolve(x, normalize(x, rng.standard_normal((1, 1, 3, 3))).weights) for _ in range(100)
+        convolve(x, equilibrium_weights(x, rng.standard_normal((1, 1, 3, 3)))) for _ in range(100)
     ]
 
 
@@ -57,7 +56,7 @@ def lost_dimensions(lost=1, *, rng):
     found = []
     for channels, positions in ((1, 9), (3, 4), (5, 1)):
         w = rng.standard_normal((300, channels, positions, 1))
-        weights = normalized_weights(w, rng.uniform(0.5, 2, channels), 1.0).weights
+        weights = equilibrium_weights(rng.uniform(0.5, 2, (1, channels, 1, 1)), w)
         rank = np.linalg.matrix_rank(weights.reshape(300, -1), tol=1e-9)
         found.append(channels * positions - int(rank))
     return found == [lost] * 3, "kernels of 9, 12 and 5 weights, 300 each"
@@ -85,7 +84,9 @@ def balanced_kernels(total=0.0, *, rng):
         x, u = random_batch(rng, channels) + 0.1, rng.standard_normal((1, channels, 3, 3))
         v = x.sum(axis=(0, 2, 3))
         u += total - (u.mean(axis=(2, 3)) @ v) / v.sum()
-        worst = max(worst, _residual(_features(x, u)[:, 0], _features(x, normalize(x, u).weights)))
+        worst = max(
+            worst, _residual(_features(x, u)[:, 0], _features(x, equilibrium_weights(x, u)))
+        )
     return worst < 1e-9, "20 random kernels shifted onto the hyperplane, and off it"
 
 
@@ -97,7 +98,7 @@ def restored(kernels=("normalized", "box"), *, rng):
         channels = int(rng.integers(1, 4))
         x = rng.standard_normal((6, channels, 5, 5)) ** 2 * rng.uniform(0.2, 3, (6, 1, 1, 1))
         u = rng.standard_normal((1, channels, 3, 3))
-        beside = {"normalized": normalize(x, u).weights, "box": np.ones_like(u)}
+        beside = {"normalized": equilibrium_weights(x, u), "box": np.ones_like(u)}
         columns = [_features(x, beside[name]) for name in kernels]
         worst = max(worst, _residual(_features(x, u)[:, 0], np.column_stack(columns)))
     return worst < 1e-9, "20 random kernels on batches of several brightnesses"

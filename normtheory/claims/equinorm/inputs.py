@@ -4,6 +4,7 @@ import numpy as np
 from scipy.stats import norm
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.equinorm.cases import equilibrium_weights
 from normtheory.claims.sentence import Later
 from normtheory.theory.equilibrium import shift
 
@@ -117,13 +118,10 @@ def behind_batch_normalization(kept=1.0, *, rng):
     return np.allclose(same, kept, rtol=1e-6) and apart > 0.01, "60 steps with momentum"
 
 
-def _equilibrium(x, w):
-    """Outputs of a one-channel EquiNorm layer on a torus, from the definitions."""
-    shifted = w - w.mean()
-    scale = x.size / (x.sum() * np.maximum(shifted, 0).sum())
-    return sum(
-        scale * shifted[k] * np.roll(x, np.subtract(1, k), axis=(1, 2)) for k in np.ndindex(3, 3)
-    )
+def _outputs(x, w):
+    """Of a one-channel layer on a torus."""
+    w = equilibrium_weights(x, w)[0, 0]
+    return sum(w[k] * np.roll(x, np.subtract(1, k), axis=(2, 3)) for k in np.ndindex(3, 3))
 
 
 @input_normalization.amendment("numeric")
@@ -133,8 +131,8 @@ def inside_equinorm(scaled=1.0, brighter=lambda mean, c: mean / (mean + c), *, r
     multiplies all outputs of a one-channel layer by $m/(m+c)$."""
     right = True
     for c in (0.3, 2.0):
-        x, w = rng.uniform(0, 1, (3, 5, 5)), rng.standard_normal((3, 3))
-        y, larger, lighter = (_equilibrium(each, w) for each in (x, 7 * x, x + c))
+        x, w = rng.uniform(0, 1, (3, 1, 5, 5)), rng.standard_normal((1, 1, 3, 3))
+        y, larger, lighter = (_outputs(each, w) for each in (x, 7 * x, x + c))
         right &= np.allclose(larger, scaled * y, rtol=1e-9)
         right &= np.allclose(lighter, brighter(x.mean(), c) * y, rtol=1e-9)
     return bool(right), "3 images, shifts 0.3 and 2"

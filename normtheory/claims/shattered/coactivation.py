@@ -8,6 +8,7 @@ from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
 from normtheory.claims.shattered.decay import BN, DEPTH
 from normtheory.claims.shattered.kernels import kernels
+from normtheory.theory.certified import certify
 from normtheory.theory.gradient_correlation import coactivation, correlation_by_depth
 from normtheory.theory.montecarlo import Estimate, estimate
 from normtheory.theory.rectifier_networks import coactive_shares, layers
@@ -172,15 +173,21 @@ def share_by_batch_size(share=batch_coactivation, *, found=Later(_pairs)):
     return right, f"layers 1 and 6, {told}"
 
 
-@batchnorm_quarter.amendment("numeric", rejects={"no batch normalization": "plain"})
-def nearby_inputs(network="plain+BN"):
-    r"""In a large batch nearby inputs start above 1/4 and approach it layer by layer."""
-    shares = coactivation(correlation_by_depth(STARTS[1:-1], 60, network=network)[0])
-    gap = np.abs(shares - 0.25)
-    right = gap[-1].max() < 1e-3 and (np.diff(gap, axis=0) <= 1e-12).all()
-    return bool(
-        right
-    ), f"59 pairs: off by at most {gap[0].max():.3f} in layer 1, {gap[9].max():.3f} in 10"
+@batchnorm_quarter.amendment("certified", rejects={"no batch normalization": 0.0})
+def nearby_inputs(removed=1 / np.pi, *, low=1e-3, high=0.999):
+    r"""In a large batch nearby inputs start above 1/4 and approach it layer by layer: where their
+    correlation is from {low:g} to {high:g}, the next layer's is less, and still positive."""
+
+    def after(rho):
+        kernel = ((1 - rho * rho).sqrt() + (rho.pi() - rho.acos()) * rho) / rho.pi()
+        return (kernel - removed) / (1 - removed)
+
+    network = correlation_by_depth(np.linspace(low, high, 9), 2, network="plain+BN")[0]
+    own = [(kernels(rho)[1] - removed) / (1 - removed) for rho in network[0]]
+    less = certify(lambda rho: rho - after(rho), [(low, high)])
+    positive = certify(after, [(low, high)])
+    right = less.covered and positive.covered and np.allclose(network[1], own, rtol=1e-9)
+    return bool(right), f"less: {less}; positive: {positive}"
 
 
 batchnorm_quarter.by_hand(
