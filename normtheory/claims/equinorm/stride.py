@@ -5,7 +5,6 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL
 from normtheory.claims.sentence import Later
-from normtheory.theory.convolution import named_image
 from normtheory.theory.equilibrium import contributions, normalize, target_total
 from normtheory.theory.equilibrium_statistics import stride_magnitude, strided_imbalance
 
@@ -32,12 +31,14 @@ def a_chequerboard(positive=0.0, negative=-256 / 3, r=64):
     x = np.indices((8, 8)).sum(axis=0)[None, None] % 2 * 1.0
     w = np.array([[[[-1.0, -2, -1], [-2, 12, -2], [-1, -2, -1]]]])
     weights = normalize(x, w, stride=2).weights
+    moved = normalize(x, w + 1, stride=2).weights
     # each of the 16 samples stands for four outputs
     found = [4 * float(part[0]) for part in contributions(x, weights, stride=2)]
     # the samples are dark and see four bright sides; s = r / (32 * 12)
     own = (0.0, -4 * 16 * 4 * 2 * r / (32 * 12))
     right = np.allclose([found, own], (positive, negative), rtol=1e-9, atol=1e-9)
-    return right and target_total(1, 8, 8, 2) == r, "b = 0, s = 1/6"
+    right &= np.allclose(moved, weights, rtol=1e-9) and target_total(1, 8, 8, 2) == r
+    return right, "b = 0, s = 1/6; the same with all weights moved by 1"
 
 
 @strided.counterexample("numeric")
@@ -45,7 +46,7 @@ def size_7(magnitude=stride_magnitude(7, 2), wave=1 / 8):
     r"""A smooth output is not enough: at size 7 and stride 2 the positive weights contribute
     {magnitude:.2f} an output instead of 1 to a flat one, and the smoothest wave keeps a mean of
     {wave:.1%} of its amplitude."""
-    x, w = named_image("flat", size=7), np.arange(9.0).reshape(1, 1, 3, 3)
+    x, w = np.ones((1, 1, 7, 7)), np.arange(9.0).reshape(1, 1, 3, 3)
     above = contributions(x, normalize(x, w, stride=2).weights, stride=2)[0][0] / 4**2
     left = np.cos(2 * np.pi * np.arange(0, 7, 2) / 7).mean()
     right = abs(above / magnitude - 1) < 1e-9 and abs(left / wave - 1) < 1e-9
@@ -94,7 +95,7 @@ def slow_waves(cycles=lambda size, stride: size // stride, magnitude=stride_magn
         first = 1 + next(f for f, left in enumerate(waves) if left > 1e-9)
         right &= first == cycles(size, stride)
     for size, stride in ((8, 2), (12, 3), (7, 2), (9, 4)):
-        x, w = named_image("flat", size=size), np.arange(9.0).reshape(1, 1, 3, 3)
+        x, w = np.ones((1, 1, size, size)), np.arange(9.0).reshape(1, 1, 3, 3)
         above = contributions(x, normalize(x, w, stride=stride).weights, stride=stride)[0][0]
         outputs = (-(-size // stride)) ** 2
         right &= abs(above / outputs / magnitude(size, stride) - 1) < 1e-9

@@ -58,7 +58,7 @@ def _moments(correlations):
 
 @independent_positions.amendment("numeric", rejects={"b values count": {"size": len}})
 def what_holds(variance=lambda size: 1 - 1 / size, size=effective_size):
-    r"""The averages need no independence to be consistent. The mean is unbiased with the variance
+    r"""The mean is unbiased with the variance
     $\sigma^2/b_{\mathrm{eff}}$, $b_{\mathrm{eff}}=b/(1+2\sum_k(1-\frac kb)\rho_k)$, and the
     variance falls short by this: $\mathbb Es^2=\sigma^2(1-1/b_{\mathrm{eff}})$."""
     cases = [_autoregressive(r, b) for r in (0.9, 0.3, -0.5) for b in (2, 5, 40)]
