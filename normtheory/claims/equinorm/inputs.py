@@ -126,9 +126,9 @@ def _outputs(x, w):
 
 @input_normalization.amendment("numeric")
 def inside_equinorm(scaled=1.0, brighter=lambda mean, c: mean / (mean + c), *, rng):
-    r"""EquiNorm ignores a common scale of the inputs, too (the output stays {scaled:g} times what it
-    was), but not a shift: by $c$ for inputs of mean $m$ it multiplies all outputs of a one-channel
-    layer by $m/(m+c)$."""
+    r"""EquiNorm ignores a common scale of the inputs, too (the output stays {scaled:g} times what
+    it was), but not a shift: by $c$ for inputs of mean $m$ it multiplies all outputs of a
+    one-channel layer by $m/(m+c)$."""
     right = True
     for c in (0.3, 2.0):
         x, w = rng.uniform(0, 1, (3, 1, 5, 5)), rng.standard_normal((1, 1, 3, 3))

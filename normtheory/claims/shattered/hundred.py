@@ -54,7 +54,7 @@ def _wrong(depth, rng, scale=1.0, width=16, steps=100, rate=1e-4):
 
 @hundred_layers.counterexample("simulation")
 def orthogonal_start(
-    wrong=0, *, found=Later(_wrong, 100), weak=Later(_wrong, 100, scale=0.8), scale=0.8
+    wrong=0, *, found=Later(_wrong, 100), weak=Later(_wrong, 100, scale=0.5), scale=0.5
 ):
     r"""100 layers of 16 tanh units with orthogonal weights, no skip and no normalization: 100 steps
     of Adam leave {wrong:d} of 60 points in six alternating sectors on the wrong side, which no

@@ -96,10 +96,6 @@ def any_method(
     return right and abs(baseline / (89_400 * 1024 / 1_281_167) - 1) < 1e-9, "89.4K steps"
 
 
-resnet_schedule.by_hand(
-    "What the two methods do at a constant rate cannot be read from these steps.", "range"
-)
-
 inception_steps = Claim(
     id="stdloss.inception-steps",
     source="Sec. 4.4, Table 1; A.4",
