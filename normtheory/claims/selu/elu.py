@@ -39,9 +39,11 @@ def one_level_at_most(falls=lambda x, exp: (1 + x) * exp(-x) - 1):
     x = sp.symbols("x", positive=True)
     slope = sp.diff((1 - sp.exp(-x)) / x, x)
     gap = sp.simplify(slope * x**2 - falls(x, sp.exp))
-    # 1 + x - e^x is 0 at 0, with the slope 1 - e^x
-    below = sp.simplify((1 + x) * sp.exp(-x) * sp.exp(x) - sp.exp(x) - (1 + x - sp.exp(x)))
-    return gap == 0 and below == 0, f"slope minus this: {gap}"
+    # times e^x it is 1 + x - e^x: 0 at 0, and falling from there on
+    sign = sp.expand(falls(x, sp.exp) * sp.exp(x))
+    starts, falling = sp.simplify(sign.subs(x, 0)), sp.simplify(sp.diff(sign, x) + sp.exp(x) - 1)
+    right = gap == 0 and starts == 0 and falling == 0
+    return right, f"slope minus this: {gap}"
 
 
 def _levels(alphas):
