@@ -66,10 +66,15 @@ def both_come_back(
 
 
 @alpha_dropout.shown("numeric")
-def at_three_targets(affine=alpha_dropout_affine):
+def at_four_targets(affine=alpha_dropout_affine):
     r"""So do those of scaled ELUs with the target's own constants."""
     right = True
-    for rate, mean, variance in ((0.1, 0.0, 1.0), (0.5, 0.0, 4.0), (0.3, 0.4, 2.0)):
+    for rate, mean, variance in (
+        (0.1, 0.0, 1.0),
+        (0.5, 0.0, 4.0),
+        (0.3, 0.4, 2.0),
+        (0.2, 0.0, 1e-3),
+    ):
         alpha, lam = fixed_point_constants(mean, variance)
         a, b = affine(rate, mean, variance, alpha=alpha, lam=lam)
         # of the unit itself, not of its target
@@ -79,7 +84,10 @@ def at_three_targets(affine=alpha_dropout_affine):
             for k in (1, 2)
         ]
         right &= np.allclose(units, (mean, variance + mean**2), rtol=1e-9, atol=1e-9)
-    return right, "rates 0.1, 0.5, 0.3 at targets (0, 1), (0, 4), (0.4, 2), by quadrature"
+    return (
+        right,
+        "rates 0.1, 0.5, 0.3, 0.2 at targets (0, 1), (0, 4), (0.4, 2), (0, 0.001), by quadrature",
+    )
 
 
 @alpha_dropout.derivation("proof")

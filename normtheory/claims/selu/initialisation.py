@@ -93,10 +93,12 @@ def mean_0_is_kept(
     wide=lambda *moments, **constants: tuple(map(float, random_layer_map(*moments, **constants))),
     *,
     run=Later(_network, fixed_point_constants(0.0, 4.0), (0.0, 4.0), 10),
+    first=Later(_network, fixed_point_constants(0.0, 4.0), (0.0, 4.0), 1, networks=800),
 ):
     r"""For a target of mean 0 this keeps every variance $\nu$ in wide layers."""
     right = run[0].agrees(0.0) and run[1].agrees(np.log(4.0))
-    for variance in (0.01, 1.0, 4.0, 50.0):
+    right &= abs(first[1].mean - np.log(4.0)) < 0.009
+    for variance in (1e-3, 0.01, 1.0, 4.0, 50.0):
         alpha, lam = fixed_point_constants(0.0, variance)
         found = wide(0.0, variance, alpha=alpha, lam=lam)
         right &= np.allclose(found, layer(0.0, variance, alpha, lam), rtol=1e-9, atol=1e-9)

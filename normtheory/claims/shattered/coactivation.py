@@ -7,11 +7,11 @@ import numpy as np
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
 from normtheory.claims.shattered.decay import BN, DEPTH
-from normtheory.claims.shattered.kernels import kernels
+from normtheory.claims.shattered.kernels import kernels, shares_of_units
 from normtheory.theory.certified import certify
 from normtheory.theory.gradient_correlation import coactivation, correlation_by_depth
 from normtheory.theory.montecarlo import Estimate, estimate
-from normtheory.theory.rectifier_networks import coactive_shares, layers
+from normtheory.theory.rectifier_networks import layers
 
 STARTS = np.concatenate([np.linspace(-1, 0.999, 60), [1 - 1e-6]])
 
@@ -56,7 +56,7 @@ def a_layer_raises_correlations(
 def _shares_by_layer(network, rng, *, depth=10, batch=32, width=96, networks=32):
     inputs = rng.standard_normal((networks, batch, width))
     run = layers(inputs, inputs, depth=depth, width=width, rng=rng, network=network)
-    found = np.array([coactive_shares(active) for active, _ in run])  # (depth, 2, networks)
+    found = np.array([shares_of_units(active) for active, _ in run])  # (depth, 2, networks)
     mean, error = found.mean(axis=-1), found.std(axis=-1, ddof=1) / np.sqrt(networks)
     return [[Estimate(float(m), float(e), networks) for m, e in zip(*row, strict=True)]
             for row in zip(mean, error, strict=True)]  # fmt: skip

@@ -17,6 +17,14 @@ def kernels(rho):
     return 2 * half / np.pi, 2 / np.pi * half * np.tensordot(_WEIGHTS, both, 1)
 
 
+def shares_of_units(active):
+    """Share of units that two inputs of a batch have in common, over all pairs, and share active;
+    `active` has the shape (..., batch, width)."""
+    batch, count = active.shape[-2], active.sum(axis=-2)
+    both = (count * (count - 1)).mean(axis=-1) / (batch * (batch - 1))
+    return both, active.mean(axis=(-2, -1))
+
+
 def by_depth(rho, depth, beta=None):
     """Correlation of the gradients after `depth` layers, with skips if there is a `beta`."""
     rho, gradient = np.asarray(rho, float), np.ones_like(rho, float)

@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
 from normtheory.claims.shattered.decay import DEPTH
-from normtheory.claims.shattered.kernels import kernels
+from normtheory.claims.shattered.kernels import kernels, shares_of_units
 from normtheory.claims.shattered.skip import BETA
 from normtheory.theory.gradient_correlation import coactivation, correlation_by_depth
 from normtheory.theory.rectifier_networks import layers
@@ -81,12 +81,6 @@ def skips_with_either(
     return np.allclose((bn, small, both), found, rtol=1e-6), "kernels by integrals over angles"
 
 
-def _shared(active):
-    """Share of units that two inputs of a batch have in common, over all pairs."""
-    count, batch = active.sum(axis=1), active.shape[1]
-    return float((count * (count - 1)).mean() / (batch * (batch - 1)))
-
-
 def _random(rng, depth=12, width=128, networks=24, batch=16):
     """Co-activation of nearby and of independent inputs in the last block of random networks."""
     first = rng.standard_normal((networks, batch, width))
@@ -96,7 +90,7 @@ def _random(rng, depth=12, width=128, networks=24, batch=16):
         inputs, inputs, depth=depth, width=width, rng=rng, network="residual+BN"
     )
     pairs = (active[:, :batch] & active[:, batch:]).mean()
-    return float(pairs), _shared(active[:, :batch])
+    return float(pairs), float(shares_of_units(active[:, :batch])[0].mean())
 
 
 @similar_inputs.amendment("simulation", rejects={"batch normalization alone": "plain+BN"})
