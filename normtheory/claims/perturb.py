@@ -21,6 +21,10 @@ BLIND = {
     ("vcl.phase-shift", "mixture_directions.merging_direction"): "only its direction counts",
     ("vcl.phase-shift", "mixture_directions.merging_directions"): "only its direction counts",
     ("vcl.learned-beta", "two_batch_loss.expected_loss"): "where it is least, not how large it is",
+    (
+        "shattered.noise-colour",
+        "rectifier_networks.circle_derivative",
+    ): "only its correlations count",
     ("per.complexity", "sphere_average.projected_error_coefficients"): "their number counts",
 }
 SETTINGS = 5  # at which a badge is asked which functions it uses

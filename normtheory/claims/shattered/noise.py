@@ -76,6 +76,10 @@ def plain_is_not_white(
     {plain:.2f} (white noise: 0), and 50 residual blocks with $\beta = 1$ have {skips:.2f}."""
     found = derivative(NEXT, 24), derivative(NEXT, 50, 1.0)
     right = np.allclose((plain, skips), found, rtol=3e-3) and run.interval()[0] > WHITE
+    # what is measured of the networks, on a wave that is known
+    wave = np.cos(NEXT * np.arange(POINTS))
+    right &= abs(autocorrelation(wave[:, None])[1] / np.cos(NEXT) - 1) < 1e-9
+    right &= abs(spectrum(wave)[0] / (POINTS / 2) - 1) < 1e-9
     return bool(right), f"random networks of width 96: {run}"
 
 
