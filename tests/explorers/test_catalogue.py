@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from normtheory import explorers
 from normtheory.claims import STATES
 from normtheory.explorers import controls
-from normtheory.figures import drawing, lettering
+from normtheory.figures import drawing, lettering, style
 
 NAMES = explorers.catalogue()
 # logarithmic and equal axes, a legend, columns of unequal width
@@ -92,6 +92,20 @@ def test_what_is_drawn_is_finite_or_left_out_on_purpose(explorer):
     for values in explorer.presets.values():
         for name, array in explorer.scene(**values).arrays().items():
             assert not np.isinf(array).any(), name
+
+
+def test_as_printed_is_dashed_orange_and_true_is_solid_blue(explorer):
+    for panel in explorer.scene().panels:
+        looks = [layer.look() for layer in panel.layers]
+        inks = {look["color"] for look in looks}
+        for look in looks:
+            drawn = {name: look[name] for name in ("color", "dash", "marker") if name in look}
+            said = look["label"]
+            if look["color"] == "orange" or "printed" in said.replace("printed event", ""):
+                assert drawn in (style.PRINTED, style.PRINTED_POINT), look
+            # blue is free where there is nothing printed to tell it from
+            elif look["color"] == "blue" and "orange" in inks:
+                assert look["kind"] in ("Fill", "Bars") or drawn in (style.TRUE, style.TRUE_POINT)
 
 
 def test_a_standing_speaks_plain_text(explorer):

@@ -123,7 +123,9 @@ export function phase_shift(values, { boundary }) {
   const lda = apart ? unit(discriminant(p, gap, one, two)) : [1, 0];
   const merging = apart ? scaled(unit([-gap_y, gap_x]), gap_x < 0 ? -1 : 1) : [0, 1];
   const found = best(here, ANGLES, 1e-9);
-  const separates = boundary[0] <= p && p <= boundary[1];
+  const between = (weight) => boundary[0] <= weight && weight <= boundary[1];
+  const separates = between(p);
+  const named = separates ? lda : merging;
   const flat = Math.abs(1 - 6 * p * (1 - p)) < CLOSE && one.every((v, k) => v === two[k]);
 
   const weights = linspace(0.01, 0.99, 99);
@@ -132,24 +134,27 @@ export function phase_shift(values, { boundary }) {
   const size = Math.max(...rings.flat().map((v) => Math.max(...v.map(Math.abs))));
   const reach = [4, 8, 16, 1e6].find((r) => size <= 0.95 * r || r === 1e6);
   const line = (theta) => theta.map((v) => [-2 * reach * v, 2 * reach * v]);
+  const separated = weights.map((w) => along(w, apart ? discriminant(w, gap, one, two) : lda));
+  const merged = weights.map((w) => along(w, merging));
   const arrays = {
-    "0.1.y": weights.map((w) => along(w, apart ? discriminant(w, gap, one, two) : lda)),
-    "0.2.y": weights.map((w) => along(w, merging)),
+    "0.1.y": separated,
+    "0.2.y": merged,
     "0.3.y": weights.map((w) => least(rough.map((theta) => along(w, theta)))),
+    "0.4.y": weights.map((w, k) => (between(w) ? separated : merged)[k]),
     "2.0.y": standardized(p, gap, one, two, lda),
     "2.1.y": standardized(p, gap, one, two, merging),
   };
-  [here(lda), here(merging), found.low].forEach((kappa, k) => {
-    arrays[`0.${4 + k}.x`] = [p];
-    arrays[`0.${4 + k}.y`] = [kappa];
+  [found.low, here(named)].forEach((kappa, k) => {
+    arrays[`0.${5 + k}.x`] = [p];
+    arrays[`0.${5 + k}.y`] = [kappa];
   });
-  [...rings, line(lda), line(merging), line(found.theta)].forEach(([x, y], k) => {
+  [...rings, line(lda), line(merging), line(found.theta), line(named)].forEach(([x, y], k) => {
     arrays[`1.${k}.x`] = x;
     arrays[`1.${k}.y`] = y;
   });
   [0.5, -0.5].forEach((half, k) => {
-    arrays[`1.${5 + k}.x`] = [half * gap_x];
-    arrays[`1.${5 + k}.y`] = [half * gap_y];
+    arrays[`1.${6 + k}.x`] = [half * gap_x];
+    arrays[`1.${6 + k}.y`] = [half * gap_y];
   });
   return {
     look: [4, 8, 16, 1e6].indexOf(reach),

@@ -10,6 +10,7 @@ from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.radial_laws import (
     scaled_normal_distance,
@@ -128,16 +129,20 @@ def _bound(nu, size, d):
         ylim=(0, top),
         layers=(
             VLine([size], dash=":", width=1.2),
-            Curve(SIZES, distance, color="black", label="$W_1$"),
-            Curve(SIZES, error, color="green", label="PER"),
+            Curve(SIZES, distance, **TRUE, label="$W_1$"),
+            Curve(SIZES, error, **PRINTED, label="PER"),
             Curve(
-                SIZES, factor * error, color="blue", dash="--", label=r"PER$/\mathbb{E}|\theta_1|$"
+                SIZES,
+                factor * error,
+                color="purple",
+                dash="-.",
+                label=r"PER$/\mathbb{E}|\theta_1|$",
             ),
             Curve(
                 SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3
             ),
-            Points([size], [here[0]], color="black", size=8),
-            Points([size], [here[1]], color="green", marker="s", size=7),
+            Points([size], [here[0]], **TRUE_POINT, size=8),
+            Points([size], [here[1]], **PRINTED_POINT, size=8),
         ),
         legend="upper left",
     )

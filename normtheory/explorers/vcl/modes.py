@@ -6,6 +6,7 @@ from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.laws import discrete
 
 SHARES = np.linspace(0.01, 0.99, 50)
@@ -68,8 +69,8 @@ def _picture(upper, middle, position, n, k):
         yticks=((1, "1"), (3, "3"), (10, "10"), (30, "30")),
         layers=(
             HLine([3], label="normal", label_at=0.5, dash=":"),
-            Curve(SHARES, kappa, color="purple"),
-            Points([upper], [here], color="purple", size=8),
+            Curve(SHARES, kappa, **TRUE),
+            Points([upper], [here], **TRUE_POINT, size=8),
         ),
     )
     patterns = Panel(
@@ -81,15 +82,14 @@ def _picture(upper, middle, position, n, k):
         ylim=(0.8, 1e9),
         yscale="log",
         layers=(
-            Points(COUNTS, [true_count(n, int(c)) for c in COUNTS], color="blue", label="counted"),
+            Points(COUNTS, [true_count(n, int(c)) for c in COUNTS], **TRUE_POINT, label="counted"),
             Points(
                 COUNTS,
                 [printed_count(n, int(c)) for c in COUNTS],
-                color="vermilion",
-                marker="x",
+                **PRINTED_POINT,
                 label="printed",
             ),
-            Points([k], [true], color="blue", size=10),
+            Points([k], [true], **TRUE_POINT, size=10),
         ),
         legend="upper left",
     )
