@@ -34,6 +34,7 @@ async function render({ model, el }) {
   const frames = new Map(Object.entries(model.frames ?? {}));
   const ahead = new loaded.ahead.Ahead({ spec, formula: compute, frames, send });
   const start = { ...model.get("picture").values };
+  const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
   let values = { ...start };
   let seq = 0; // of this view's latest move
   let resting = null;
@@ -48,7 +49,9 @@ async function render({ model, el }) {
   const progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
   const refuse = (sentence) => (problem.textContent = sentence);
   const touch = (name) => ahead.touch(values, name);
-  const badges = new loaded.badges.Badges(spec.claims);
+  const badges = new loaded.badges.Badges(spec.claims, (breaks) =>
+    moveTo({ ...defaults, ...breaks }),
+  );
   const knobs = new loaded.knobs.Knobs(spec.controls, {
     value: (name) => values[name],
     move,

@@ -20,6 +20,7 @@ import traitlets
 from normtheory.explorers import controls, scripts, wire
 from normtheory.explorers import formula as formulas
 from normtheory.explorers.settings import MIME, Settings
+from normtheory.explorers.told import told
 from normtheory.explorers.worker import Worker
 from normtheory.figures import drawing, style
 
@@ -89,7 +90,7 @@ class Explorer(Settings, anywidget.AnyWidget):
                     "light": {"line": style.INKS, "text": style.TEXT_INKS},
                     "dark": {"line": style.DARK_INKS, "text": style.DARK_INKS},
                 },
-                "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
+                "claims": [told(claim) for claim in self.claims],
                 "refines": refine is not None,
                 "scripts": scripts.companions(),
                 **computed,

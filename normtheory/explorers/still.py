@@ -92,6 +92,11 @@ class Tables:
         """What the page needs: the pictures' descriptions, and the arrays' bytes."""
         carried = ("scripts", "formula")
         spec = {name: value for name, value in self.explorer.spec.items() if name not in carried}
+        spec["claims"] = [
+            {name: value for name, value in claim.items() if name != "entry"}
+            | {"page": f"ledger.html#{claim['id'].replace('.', '-')}"}
+            for claim in spec["claims"]
+        ]
         if self.explorer.formula:
             spec["formula"] = {"given": self.explorer.formula.given}
         parameters = self.explorer.parameters.values()
