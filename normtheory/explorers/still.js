@@ -95,7 +95,9 @@ export class Model {
   // The picture after `moved` moved (null: a preset or a link was chosen), and its values.
   ahead(values, moved) {
     const presets = Object.values(this.state.presets);
+    // of a setting at which a claim fails there is the picture alone, without lines through it
     const fits = (preset, but) =>
+      (but === null || but in preset.lines) &&
       Object.entries(preset.values).every(([key, value]) => key === but || values[key] === value);
     // a link may leave the presets: with one slider if that is enough
     const strays = moved === null && !presets.some((each) => fits(each, null));

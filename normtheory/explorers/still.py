@@ -46,6 +46,10 @@ class Tables:
             return
         for name, values in bases.items():
             self.presets[name] = self._preset(values, explorer.parameters.values())
+        for claim in explorer.claims:
+            if claim.breaks:
+                breaks = explorer.complete(claim.breaks)
+                self.presets[f"where {claim.id} fails"] = self._preset(breaks, ())
         self.stops = grid(explorer.parameters.values())
         self.grid = [
             self._entry(dict(zip(self.stops, values, strict=True)))

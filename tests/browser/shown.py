@@ -43,6 +43,12 @@ DATA = """root => {
   }));
   return arrays;
 }"""
+# HTML as the browser writes it
+NORMAL = """html => {
+  const node = document.createElement("p");
+  node.innerHTML = html;
+  return node.innerHTML;
+}"""
 BOX = """root => {
   const outer = root.getBoundingClientRect();
   const { x, y, width, height } = root.querySelector("canvas").getBoundingClientRect();
@@ -117,6 +123,10 @@ class Shown:
         """Where the picture stands in the explorer, and its size, in CSS pixels."""
         return self._node.evaluate(BOX)
 
+    def claim(self, id):
+        """The row of a claim."""
+        return self.root.locator(f'.nt-badge[data-claim="{id}"]')
+
     # hands
 
     def control(self, name):
@@ -189,6 +199,25 @@ def agree(shown, explorer, close=(0, 0), **values):
             sent = array.astype("f4")
         rounded = (2e-7, 1e-11) if explorer.formula and close == (0, 0) else close
         np.testing.assert_allclose(found[name], sent, *rounded, err_msg=f"{name} at {values}")
+
+
+def check_claims(shown, explorer):
+    """Raises AssertionError unless each claim says what its document says, what is true and its
+    verdict, and is brought to where it fails by its button."""
+    for row, claim in enumerate(explorer.claims):
+        told, found = explorer.spec["claims"][row], shown.claim(claim.id)
+        for place in ("says", "truth"):
+            html = found.locator(f".nt-{place}").inner_html()
+            assert html.endswith(shown.page.evaluate(NORMAL, told[place]))
+        assert told["speaker"] in found.locator(".nt-says").inner_text()
+        whole = " ".join(found.locator(".nt-whole").inner_text().split())
+        assert whole.startswith(f"as a whole: {claim.verdict}")
+        breaks = found.locator(".nt-breaks")
+        assert breaks.count() == bool(claim.breaks)
+        if claim.breaks:
+            breaks.click()
+            shown.settle(explorer.complete(claim.breaks), f"where {claim.id} fails")
+            assert shown.marks()[row] == "fails", claim.id
 
 
 def move_each_slider(shown, explorer, positions=controls.POSITIONS, sliders=None):

@@ -5,7 +5,7 @@ import math
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from shown import STOPS, Shown, agree, made
+from shown import STOPS, Shown, agree, check_claims, made
 
 from normtheory.explorers import controls, still
 
@@ -105,6 +105,14 @@ def test_the_page_saves_without_a_kernel(shown, format):
     with page.page.expect_download() as saved:
         page.button(format)
     assert saved.value.suggested_filename == f"{explorer.name}.{format.lower()}"
+
+
+def test_each_claim_stands_in_its_explorer(shown):
+    page, explorer = shown
+    check_claims(page, explorer)
+    for claim in explorer.claims:
+        link = page.claim(claim.id).locator("a").get_attribute("href")
+        assert link == f"ledger.html#{claim.id.replace('.', '-')}"
 
 
 def first_slider(explorer):
