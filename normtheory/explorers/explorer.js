@@ -65,6 +65,13 @@ async function render({ model, el }) {
     mark();
   };
   const stage = new loaded.stage.Stage({ root, frames, inks: spec.inks, tell });
+  const tracks = new loaded.tracks.Tracks({
+    controls: spec.claims.length ? spec.controls : [],
+    standings: compute && ((at) => compute(at, spec.formula.given).standings),
+    ask: (at) => (send ? send({ type: "tracks", values: at }) : model.tracks(at).map(take)),
+    show: (name, states) => knobs.track(name, states),
+  });
+  const take = (found) => tracks.take(found);
   // a training run waits for its reader, and for a kernel
   const begin = button("start", () => send({ type: "start", values }), { class: "nt-start" });
   const stop = button("stop", () => send({ type: "stop" }), { class: "nt-stop" });
@@ -127,6 +134,7 @@ async function render({ model, el }) {
       knobs.show(values);
     }
     if (found) stage.present({ ...found, seq, values });
+    tracks.follow(values);
     request(Boolean(found), false);
     clearTimeout(resting);
     // without a refinement the kernel has nothing to do at rest, and its answer would delay the next
@@ -149,6 +157,7 @@ async function render({ model, el }) {
         seq = look.seq;
         values = { ...look.values };
         knobs.show(values);
+        tracks.follow(values);
       } else if (stage.shown && look.seq < (stage.shown.seq ?? 0)) {
         return; // the hand was faster than this picture
       }
@@ -169,6 +178,8 @@ async function render({ model, el }) {
         loaded.saving.download(content.name, new Blob([buffers[0]], { type: content.mime }));
       } else if (content.type === "table") {
         ahead.take(content, buffers);
+      } else if (content.type === "tracks") {
+        take(content);
       }
     },
   };
@@ -195,12 +206,14 @@ async function render({ model, el }) {
   if (compute && shown.seq === 0) stage.present({ ...shown, ...ahead.find(values, null) });
   heard["change:error"]();
   heard["change:progress"]();
+  tracks.follow(values);
   loaded.links.follow({ spec, root, moveTo, refuse, signal });
 
   return () => {
     teardown.abort();
     clearTimeout(resting);
     stage.close();
+    tracks.close();
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
   };
 }

@@ -92,6 +92,34 @@ export class Model {
     return { frame, text, standings, panels };
   }
 
+  // Where the claims stand along each slider: on a line through a preset, or on the grid.
+  tracks(values) {
+    const { spec, presets, stops, grid } = this.state;
+    const sliders = spec.controls.filter((control) => !control.choice);
+    return sliders.flatMap(({ name, positions }) => {
+      const others = Object.fromEntries(Object.entries(values).filter(([key]) => key !== name));
+      const same = ({ values: at }) => Object.entries(others).every(([key, v]) => at[key] === v);
+      const line = Object.values(presets).find((each) => same(each) && each.lines[name])?.lines[name];
+      const states = (entry) => entry[4].map(([, state]) => state);
+      if (line) return [{ name, others, found: line.map((entry, k) => [k, states(entry)]) }];
+      const at = (k) => this.place({ ...values, [name]: stops[name][k] });
+      if (!grid.length || at(0) === null) return [];
+      const found = stops[name].map((stop, k) => [positions.indexOf(stop), states(grid[at(k)])]);
+      return [{ name, others, found }];
+    });
+  }
+
+  // Where on the grid these values are, null where they are beside it.
+  place(values) {
+    let place = 0;
+    for (const [name, stops] of Object.entries(this.state.stops)) {
+      const k = stops.indexOf(values[name]);
+      if (k < 0) return null;
+      place = place * stops.length + k;
+    }
+    return place;
+  }
+
   // The picture after `moved` moved (null: a preset or a link was chosen), and its values.
   ahead(values, moved) {
     const presets = Object.values(this.state.presets);

@@ -7,6 +7,7 @@ import pytest
 from patience import until
 
 from normtheory import explorers
+from normtheory.claims import STATES
 from normtheory.explorers import controls
 
 # of what is on the canvas: the same number, the same pixels (FNV-1a, a word at a time)
@@ -199,6 +200,41 @@ def agree(shown, explorer, close=(0, 0), **values):
             sent = array.astype("f4")
         rounded = (2e-7, 1e-11) if explorer.formula and close == (0, 0) else close
         np.testing.assert_allclose(found[name], sent, *rounded, err_msg=f"{name} at {values}")
+
+
+# for each slider, the states of the claims at each of its positions, when all have been computed
+TRACKS = """root => Object.fromEntries(
+  [...root.querySelectorAll(".nt-control")].map((row) => [
+    row.dataset.name, row.querySelector('input[type="range"]')?.normtheory?.states ?? null,
+  ]))"""
+
+
+def check_tracks(shown, explorer, positions=controls.POSITIONS, every=1):
+    """Raises AssertionError unless every slider's track is coloured as Python's claims stand along
+    it, at `every` so manieth position."""
+    values = shown.values()
+    expected = {}
+    for name, parameter in explorer.parameters.items():
+        if parameter.choices:
+            continue
+        stops = controls.positions(parameter, positions)
+        expected[name] = [
+            [state for _, state, _ in explorer.standings(**{**values, name: stop})]
+            for stop in stops[::every]
+        ]
+
+    def found():
+        tracks = shown.root.evaluate(TRACKS)
+        return {n: (s or [])[::every] for n, s in tracks.items() if n in expected}
+
+    shown.wait_until(lambda: found() == expected, lambda: f"tracks, not {found()} at {values}")
+    for name in expected:
+        drawn = shown.control(name).locator('input[type="range"]')
+        css = drawn.evaluate("node => getComputedStyle(node).getPropertyValue('--nt-track')")
+        assert css.count("linear-gradient") == len(explorer.claims)
+        assert {state for states in expected[name] for state in states} <= {
+            word for word in STATES if f"--nt-track-{word}" in css
+        }
 
 
 def check_claims(shown, explorer):

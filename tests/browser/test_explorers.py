@@ -2,7 +2,17 @@
 
 import lab
 import pytest
-from shown import FEW, Shown, agree, check_claims, each, made, move_each_slider, pages
+from shown import (
+    FEW,
+    Shown,
+    agree,
+    check_claims,
+    check_tracks,
+    each,
+    made,
+    move_each_slider,
+    pages,
+)
 
 pytestmark = pytest.mark.browser
 NAME = FEW[1]
@@ -92,6 +102,21 @@ def test_each_claim_stands_in_its_explorer_with_its_entry_in_the_ledger(opened):
             f"{each.kind}]" for each in claim.sentences
         }
         row.locator("summary").click()
+
+
+@few
+@pytest.mark.parametrize("name", FEW)
+def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(opened, name):
+    page, explorer = Shown(opened[0], name), made(name)
+    page.button("reset")
+    page.settle(explorer.values)
+    # between two of the first positions whose states agree the kernel looks no further
+    check_tracks(page, explorer, every=10**6)
+    label = list(explorer.presets)[1]
+    page.button(label)
+    page.settle(explorer.presets[label])
+    check_tracks(page, explorer, every=10**6)
+    page.button("reset")
 
 
 @few

@@ -71,8 +71,11 @@ export function binomial(n, k) {
   return found;
 }
 
-// Python rounds exact halves to even, JavaScript away from zero: `long` has the exact digits.
-function halfEven(short, long, length) {
+// Python rounds exact halves to even, JavaScript away from zero; `exact()` has all digits, which take
+// long and which only a number whose shortest form ends in 5 needs.
+function halfEven(size, short, exact, length) {
+  if (!/5(e|$)/.test(size.toExponential())) return short;
+  const long = exact();
   const tie = /^50*$/.test(long.slice(length).replace(".", ""));
   const kept = long.slice(0, length).replace(/\.$/, "");
   return tie && "02468".includes(kept.at(-1)) ? kept : short;
@@ -88,9 +91,9 @@ function special(value) {
 export function fixed(value, digits) {
   if (!Number.isFinite(value)) return special(value);
   const size = Math.abs(value);
-  const long = size.toFixed(60);
-  const point = long.indexOf(".") + 1;
-  const text = halfEven(size.toFixed(digits), long, point + digits);
+  const short = size.toFixed(digits);
+  const point = size < 1 ? 2 : Math.trunc(size).toString().length + 1;
+  const text = halfEven(size, short, () => size.toFixed(60), point + digits);
   return minus(value) + text;
 }
 
@@ -99,9 +102,9 @@ export function exponential(value, digits) {
   if (!Number.isFinite(value)) return special(value);
   const size = Math.abs(value);
   let [text, power] = size.toExponential(digits).split("e");
-  const [long, longPower] = size.toExponential(60).split("e");
-  const even = halfEven(text, long, digits + (digits ? 2 : 1));
-  if (even !== text) [text, power] = [even, longPower];
+  const exact = () => size.toExponential(60).split("e");
+  const even = halfEven(size, text, () => exact()[0], digits + (digits ? 2 : 1));
+  if (even !== text) [text, power] = [even, exact()[1]];
   const places = Math.abs(power).toString().padStart(2, "0");
   return `${minus(value)}${text}e${power < 0 ? "-" : "+"}${places}`;
 }
