@@ -1,13 +1,15 @@
 """Where the claims stand along each slider while the others stay: what colours the sliders'
 tracks."""
 
+import itertools
+
 from normtheory.explorers import controls
 
 STEPS = 16  # of the first pass
 
 
 def trace(explorer, values):
-    """The claims' states along all sliders: a few positions of each, then between those that differ.
+    """The claims' states along all sliders: some positions of each, then between those that differ.
 
     Parameters
     ----------
@@ -47,6 +49,6 @@ def _between(found, count):
     known = sorted(found)
     return [
         (low + high) // 2
-        for low, high in zip(known, known[1:], strict=False)
+        for low, high in itertools.pairwise(known)
         if high - low > 1 and found[low] != found[high]
     ]
