@@ -42,7 +42,8 @@ async function render({ model, el }) {
   const { signal } = teardown;
 
   // ---- the page ----
-  const root = element("section", { class: "nt-explorer", "aria-label": spec.title });
+  const kind = spec.only ? "nt-explorer nt-alone" : "nt-explorer";
+  const root = element("section", { class: kind, "aria-label": spec.title });
   const text = element("p", { class: "nt-text", "aria-live": "polite" });
   const problem = element("div", { class: "nt-error", role: "alert" });
   const note = element("p", { class: "nt-note", "aria-live": "polite" }, model.get("note") ?? "");
@@ -52,7 +53,9 @@ async function render({ model, el }) {
   const badges = new loaded.badges.Badges(spec.claims, (breaks) =>
     moveTo({ ...defaults, ...breaks }),
   );
-  const knobs = new loaded.knobs.Knobs(spec.controls, {
+  // the site's first page has one slider alone
+  const controls = spec.controls.filter(({ name }) => !spec.only || name === spec.only);
+  const knobs = new loaded.knobs.Knobs(controls, {
     value: (name) => values[name],
     move,
     touch,
@@ -66,7 +69,7 @@ async function render({ model, el }) {
   };
   const stage = new loaded.stage.Stage({ root, frames, inks: spec.inks, tell });
   const tracks = new loaded.tracks.Tracks({
-    controls: spec.claims.length ? spec.controls : [],
+    controls: spec.claims.length ? controls : [],
     standings: compute && ((at) => compute(at, spec.formula.given).standings),
     ask: (at) => (send ? send({ type: "tracks", values: at }) : model.tracks(at).map(take)),
     show: (name, states) => knobs.track(name, states),

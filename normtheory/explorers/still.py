@@ -181,8 +181,8 @@ def enliven(notebook):
 
     Returns
     -------
-    int
-        How many there are.
+    list of Explorer
+        Those that live there now.
     """
     places, rest = [], []
     for cell in notebook.cells:
@@ -202,7 +202,7 @@ def enliven(notebook):
         # what trains when its reader starts it
         data["text/html"] = f"{_still(data)}<p><em>This one needs a notebook's kernel.</em></p>"
         del data[_WIDGET], data["image/png"]
-    return len(places)
+    return made
 
 
 def _still(data):
@@ -239,6 +239,13 @@ def embed(explorer):
         f'data-topic="{explorer.formula.topic if explorer.formula else ""}">'
         f'<script type="text/plain">{packed}</script></div>'
     )
+
+
+def alone(name, slider):
+    """An explorer with one slider and its first claim, with what brings it to life, as HTML."""
+    explorer = getattr(explorers, name)()
+    explorer.spec = {**explorer.spec, "only": slider}
+    return embed(explorer) + assets([explorer])
 
 
 def assets(explorers):
