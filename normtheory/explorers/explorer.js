@@ -74,6 +74,7 @@ async function render({ model, el }) {
     ask: (at) => (send ? send({ type: "tracks", values: at }) : model.tracks(at).map(take)),
     show: (name, states) => knobs.track(name, states),
   });
+  const address = new loaded.links.Address(spec);
   const take = (found) => tracks.take(found);
   // a training run waits for its reader, and for a kernel
   const begin = button("start", () => send({ type: "start", values }), { class: "nt-start" });
@@ -138,6 +139,7 @@ async function render({ model, el }) {
     }
     if (found) stage.present({ ...found, seq, values });
     tracks.follow(values);
+    address.note(values);
     request(Boolean(found), false);
     clearTimeout(resting);
     // without a refinement the kernel has nothing to do at rest, and its answer would delay the next
@@ -217,6 +219,7 @@ async function render({ model, el }) {
     clearTimeout(resting);
     stage.close();
     tracks.close();
+    address.close();
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
   };
 }

@@ -141,7 +141,8 @@ def gradient_noise(**values):
                 symbol=r"\beta",
                 meaning="scale of the residual branch",
                 default=1.0,
-                domain=(0, np.inf),
+                # far below, the branch is lost in rounding
+                domain=(0.001, 20.0),
                 typical=(0.02, 2.0),
                 log=True,
             ),

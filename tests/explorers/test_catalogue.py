@@ -50,6 +50,20 @@ def test_every_slider_changes_what_is_seen(explorer):
         assert len(seen) > 1, f"{parameter.name} moves nothing"
 
 
+def test_its_sliders_have_ends_and_the_picture_is_drawn_there(explorer):
+    for parameter in explorer.parameters.values():
+        if parameter.choices:
+            continue
+        low, high = parameter.domain
+        inward = 0 if parameter.closed else 1 if parameter.integer else 1e-9 * (high - low)
+        for end in (low + inward, high - inward):
+            assert explorer.scene(**{parameter.name: end}).text
+            for _, state, _ in explorer.standings(**{parameter.name: end}):
+                assert state in STATES
+        with pytest.raises(ValueError, match=parameter.name):
+            explorer.scene(**{parameter.name: 1e12})
+
+
 def test_the_structure_of_the_picture_is_constant(explorer):
     """The browser draws ahead of the kernel only into panels and layers that it knows."""
     kinds = set()

@@ -29,11 +29,14 @@ export function erfcx(x) {
 export const erfc = (x) => (x < 0 ? 2 - erfc(-x) : Math.exp(-x * x) * erfcx(x));
 export const ndtr = (x) => erfc(-x / Math.SQRT2) / 2;
 
-// log Gamma(k / 2) for a whole k >= 1
+// log Gamma(k / 2) for k >= 1: Stirling's series from 15 on, below it by the recursion
 export function logGammaHalf(k) {
-  let total = k % 2 ? Math.log(Math.PI) / 2 : 0;
-  for (let j = k - 2; j > 0; j -= 2) total += Math.log(j / 2);
-  return total;
+  let x = k / 2;
+  let below = 1;
+  for (; x < 15; x++) below *= x;
+  const square = 1 / (x * x);
+  const series = (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680))) / x;
+  return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - Math.log(below);
 }
 
 // the density of the normal law
@@ -53,7 +56,8 @@ export function betaRatio(ratio, freedom) {
   if (ratio > 1) return 1 - betaRatio(1 / ratio, freedom);
   const [a, x] = [freedom / 2, ratio / (1 + ratio)];
   let fraction = 0;
-  for (let m = 60; m > 0; m--) {
+  // as many terms as the freedom's root asks for
+  for (let m = Math.ceil(60 + 2 * Math.sqrt(a)); m > 0; m--) {
     const even = (m * (a - m) * x) / ((2 * m + a - 1) * (2 * m + a));
     const odd = (-(a + m) * (2 * a + m) * x) / ((2 * m + a) * (2 * m + a + 1));
     fraction = even / (1 + odd / (1 + fraction));

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -9,6 +10,7 @@ from scipy.special import ndtr, ndtri
 from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.standing import find
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
@@ -85,11 +87,13 @@ def sliced_wasserstein(**values):
 
 def sliced_equivalence(**values):
     """How much further W1 can be than SW1: samples of N(0, I), and a rippled normal law."""
+    claim = find("per.sliced-equivalence")
     return Explorer(
         name="sliced_equivalence",
         title="Is the sliced distance equivalent to W₁?",
         claims=("per.sliced-equivalence",),
-        parameters=(WAVE,),
+        # in more dimensions a sample's nearest point is lost in floating point
+        parameters=(WAVE, *claim.parameters[:1], replace(claim.parameter("d"), domain=(1, 1024))),
         view=_equivalence,
         presets={"two units": {"d": 2}, "fine ripple": {"d": 2, "wave": 30.0}},
         values=values,

@@ -1,7 +1,10 @@
 """How many sample patterns a law with a few modes has, and whether its sample variance varies."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from normtheory.claims.vcl import modes
 from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
@@ -12,6 +15,8 @@ from normtheory.theory.laws import discrete
 SHARES = np.linspace(0.01, 0.99, 50)
 COUNTS = np.arange(1, 13)
 HALF_WIDTH = 0.15
+# the counts of more draws or modes have too many digits to read
+_COUNTS = [replace(modes.sample_patterns.parameter(name), domain=(1, 40)) for name in "nk"]
 
 
 def few_modes(**values):
@@ -21,6 +26,7 @@ def few_modes(**values):
         name="few_modes",
         title="A few modes and the variance of the sample variance",
         claims=("vcl.few-modes", "vcl.sample-patterns"),
+        parameters=(*modes.few_modes.parameters, *_COUNTS),
         view=_picture,
         formula=Formula("variances"),
         presets={

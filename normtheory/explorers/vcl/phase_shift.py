@@ -36,7 +36,7 @@ def phase_shift(**values):
         formula=Formula(
             "mixtures",
             # one for each reach of the plane
-            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 1000.0}),
+            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
             given={"boundary": EQUAL_VARIANCE_BOUNDARY},
         ),
         presets={
