@@ -50,6 +50,7 @@ def gradient_decay(**values):
             "nearby inputs": {"rho": 0.95},
             "narrow": {"width": 20},
             "beta above 1": {"beta": 1.8},
+            "the first layer with BN": {"bn": "with", "depth": 1},
         },
         values=values,
     )

@@ -64,6 +64,14 @@ def test_its_sliders_have_ends_and_the_picture_is_drawn_there(explorer):
             explorer.scene(**{parameter.name: 1e12})
 
 
+def test_a_preset_shows_where_each_claim_fails_and_so_does_its_button(explorer):
+    for k, claim in enumerate(explorer.claims):
+        states = {explorer.standings(**at)[k][1] for at in explorer.presets.values()}
+        assert ("fails" in states) == (claim.verdict != "holds"), claim.id
+        if claim.breaks:
+            assert explorer.standings(**claim.breaks)[k][1] == "fails", claim.id
+
+
 def test_the_structure_of_the_picture_is_constant(explorer):
     """The browser draws ahead of the kernel only into panels and layers that it knows."""
     kinds = set()
