@@ -139,7 +139,7 @@ def headed(text, claims, places, *, other):
             links.append(f'<a href="{other}.html#{anchor(claim.id)}">in the {other}</a>')
         return (
             f'<span id="{anchor(claim.id)}"></span>\n\n### {name(claim)}\n\n'
-            f'<p class="nt-entry" data-verdict="{claim.verdict}" '
+            f'<p class="nt-record" data-verdict="{claim.verdict}" '
             f'data-document="{claim.document}"><b>{claim.verdict}</b> <code>{claim.id}</code> '
             f"{' '.join(links)}</p>"
         )

@@ -223,7 +223,7 @@ def test_claims_are_filtered_by_verdict_document_and_word(visit, page, name, kee
     page.get_by_label("document", exact=True).select_option("per")
     refuted = [c for c in held if c.verdict == "refuted" and c.document == "per"]
     expect(told).to_have_text(f"{len(refuted)} of {len(held)}")
-    assert page.locator(".nt-tile:visible, .nt-entry:visible").count() == len(refuted)
+    assert page.locator(".nt-tile:visible, .nt-record:visible").count() == len(refuted)
     page.get_by_label("a word", exact=True).fill("nosuchword")
     expect(told).to_have_text(f"0 of {len(held)}")
     page.get_by_label("a word", exact=True).fill("")

@@ -86,7 +86,7 @@ def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     assert f"## {document}\n\n<span id=" in sources["ledger.md"]
     for page, held in (("ledger.md", ledger.claims()), ("errata.md", wrong)):
         text = sources[page]
-        assert text.count("\n### ") == text.count('<p class="nt-entry"') == len(held)
+        assert text.count("\n### ") == text.count('<p class="nt-record"') == len(held)
         for each in held:
             assert f'id="{wall.anchor(each.id)}"' in text and wall.name(each) in text
     assert "../" not in sources["index.md"] and claim.id in sources["index.md"]

@@ -1,7 +1,7 @@
 // Hides the tiles of the first page, or the entries of the ledger and the errata, that do not fit.
 
 const form = document.querySelector(".nt-filter");
-const marks = [...document.querySelectorAll(".nt-tile, .nt-entry")];
+const marks = [...document.querySelectorAll(".nt-tile, .nt-record")];
 const entries = marks.map((mark) => ({
   node: mark.matches(".nt-tile") ? mark : mark.closest("section"),
   ...mark.dataset,
@@ -20,7 +20,7 @@ function apply() {
     shown += fits;
   }
   // a document's heading goes with its last entry
-  for (const section of document.querySelectorAll("section section:has(> section .nt-entry)")) {
+  for (const section of document.querySelectorAll("section section:has(> section .nt-record)")) {
     section.hidden = !section.querySelector(":scope > section:not([hidden])");
   }
   form.querySelector("output").textContent = `${shown} of ${entries.length}`;
