@@ -209,28 +209,30 @@ TRACKS = """root => Object.fromEntries(
   ]))"""
 
 
-def check_tracks(shown, explorer, positions=controls.POSITIONS, every=1):
+def check_tracks(shown, explorer, positions=controls.POSITIONS):
     """Raises AssertionError unless every slider's track is coloured as Python's claims stand along
-    it, at `every` so manieth position."""
-    values = shown.values()
-    expected = {}
+    it: everywhere where the browser computes, else at the positions that come first."""
+    values, expected, looked = shown.values(), {}, {}
     for name, parameter in explorer.parameters.items():
         if parameter.choices:
             continue
         stops = controls.positions(parameter, positions)
         expected[name] = [
             [state for _, state, _ in explorer.standings(**{**values, name: stop})]
-            for stop in stops[::every]
+            for stop in stops
         ]
+        first = {round(k * (len(stops) - 1) / 16) for k in range(17)}
+        looked[name] = range(len(stops)) if explorer.formula else sorted(first)
+        expected[name] = [expected[name][k] for k in looked[name]]
 
     def found():
         tracks = shown.root.evaluate(TRACKS)
-        return {n: (s or [])[::every] for n, s in tracks.items() if n in expected}
+        return {n: tracks[n] and [tracks[n][k] for k in looked[n]] for n in expected}
 
     shown.wait_until(lambda: found() == expected, lambda: f"tracks, not {found()} at {values}")
     for name in expected:
         drawn = shown.control(name).locator('input[type="range"]')
-        css = drawn.evaluate("node => getComputedStyle(node).getPropertyValue('--nt-track')")
+        css = drawn.evaluate("node => node.style.getPropertyValue('--nt-track')")
         assert css.count("linear-gradient") == len(explorer.claims)
         assert {state for states in expected[name] for state in states} <= {
             word for word in STATES if f"--nt-track-{word}" in css
