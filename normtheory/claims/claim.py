@@ -127,18 +127,22 @@ class Claim:
         One of `VERDICTS`.
     parameters : tuple of Parameter
         What a reader can move.
+    breaks : dict, optional
+        A setting at which the claim fails, that of its counterexample where it has one; parameters
+        that are not named have their defaults.
 
     Raises
     ------
     ValueError
-        For an unknown verdict.
+        For an unknown verdict, and for a setting that no parameter allows.
     """
 
-    def __init__(self, *, id, source, says, verdict, parameters=()):
+    def __init__(self, *, id, source, says, verdict, parameters=(), breaks=None):
         if verdict not in VERDICTS:
             raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
         self.id, self.source, self.says, self.verdict = id, source, says, verdict
         self.parameters = tuple(parameters)
+        self.breaks = {n: self.parameter(n).validate(v) for n, v in (breaks or {}).items()}
         self.sentences = []
         self.at = None
 

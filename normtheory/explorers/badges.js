@@ -1,6 +1,7 @@
-// The badges: what each claim says at the setting on the screen.
+// The claims: where each stands at the setting on the screen, what its document says, what is true,
+// and its verdict as a whole.
 
-import { element } from "./element.js";
+import { button, element } from "./element.js";
 
 const MARKS = {
   holds: "✓ holds here",
@@ -10,31 +11,70 @@ const MARKS = {
   silent: "– says nothing here",
 };
 
+// Sentences with MathML in them, which Python has made.
+function words(tag, attributes, html) {
+  const node = element(tag, attributes);
+  node.innerHTML = html;
+  return node;
+}
+
+// The claim's entry in the ledger: a page of the site, or folded into the explorer.
+function entry({ id, page, entry: parts }) {
+  if (page) return element("a", { href: page, class: "nt-entry-link" }, `ledger entry ${id}`);
+  return element(
+    "details",
+    { class: "nt-ledger" },
+    element("summary", {}, `ledger entry ${id}`),
+    ...parts.flatMap(([title, sentences]) => [
+      element("h4", {}, title),
+      element(
+        "ul",
+        {},
+        ...sentences.map(([html, kind]) => {
+          const item = words("li", {}, html);
+          item.append(element("span", { class: "nt-kind" }, ` [${kind}]`));
+          return item;
+        }),
+      ),
+    ]),
+  );
+}
+
 export class Badges {
-  constructor(claims) {
-    this.claims = claims;
-    this.node = element("ul", { class: "nt-badges", "aria-label": "claims at this setting" });
+  // `moveTo(values)` brings a claim's own knobs to the setting at which it fails.
+  constructor(claims, moveTo) {
+    const rows = claims.map((claim) => this.row(claim, moveTo));
+    this.node = element("ul", { class: "nt-badges", "aria-label": "claims at this setting" }, ...rows);
   }
 
   show(standings) {
-    standings.forEach(([id, state, reason], k) => {
-      const row = this.node.children[k] ?? this.add(id);
-      row.firstChild.dataset.state = state;
-      row.firstChild.textContent = MARKS[state];
-      row.lastChild.lastChild.textContent = reason;
+    standings.forEach(([, state, reason], k) => {
+      const [mark, why] = this.node.children[k].firstChild.children;
+      mark.dataset.state = state;
+      mark.textContent = MARKS[state];
+      why.textContent = reason;
     });
   }
 
-  add(id) {
-    const verdict = this.claims.find((claim) => claim.id === id)?.verdict;
-    const about = element("span", { class: "nt-claim" }, id);
-    const row = element(
-      "li",
-      { class: "nt-badge" },
-      element("span", { class: "nt-mark" }),
-      element("span", {}, about, ` (${verdict}) `, element("span")),
+  row(claim, moveTo) {
+    const { id, verdict, meaning, speaker, says, truth, breaks } = claim;
+    const whole = element(
+      "div",
+      { class: "nt-whole" },
+      element("span", {}, "as a whole: "),
+      element("b", { class: "nt-verdict", "data-verdict": verdict, title: meaning }, verdict),
     );
-    this.node.append(row);
-    return row;
+    if (Object.keys(breaks).length) {
+      whole.append(button("show me where it fails", () => moveTo(breaks), { class: "nt-breaks" }));
+    }
+    whole.append(entry(claim));
+    return element(
+      "li",
+      { class: "nt-badge", "data-claim": id },
+      element("div", { class: "nt-here" }, element("span", { class: "nt-mark" }), element("span")),
+      words("p", { class: "nt-says" }, `<b>${speaker}:</b> ${says}`),
+      words("p", { class: "nt-truth" }, `<b>What is true:</b> ${truth}`),
+      whole,
+    );
   }
 }

@@ -1,12 +1,26 @@
 """What a slider needs to know of a `Parameter`: its positions, label, domain and name."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from normtheory.figures import lettering
 
 POSITIONS = 100
+REACH = 10  # of a domain without an end, in units of the typical range's larger end
+
+
+def bounded(parameter):
+    """The parameter with ends to its domain: an explorer must draw every setting that it takes.
+
+    An infinite end becomes `REACH` times what is typical.
+    """
+    if parameter.choices:
+        return parameter
+    far = REACH * max(abs(end) for end in parameter.typical)
+    ends = (max(parameter.domain[0], -far), min(parameter.domain[1], far))
+    return replace(parameter, domain=ends)
 
 
 def positions(parameter, target=POSITIONS):

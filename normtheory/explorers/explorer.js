@@ -34,6 +34,7 @@ async function render({ model, el }) {
   const frames = new Map(Object.entries(model.frames ?? {}));
   const ahead = new loaded.ahead.Ahead({ spec, formula: compute, frames, send });
   const start = { ...model.get("picture").values };
+  const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
   let values = { ...start };
   let seq = 0; // of this view's latest move
   let resting = null;
@@ -41,15 +42,20 @@ async function render({ model, el }) {
   const { signal } = teardown;
 
   // ---- the page ----
-  const root = element("section", { class: "nt-explorer", "aria-label": spec.title });
+  const kind = spec.only ? "nt-explorer nt-alone" : "nt-explorer";
+  const root = element("section", { class: kind, "aria-label": spec.title });
   const text = element("p", { class: "nt-text", "aria-live": "polite" });
   const problem = element("div", { class: "nt-error", role: "alert" });
   const note = element("p", { class: "nt-note", "aria-live": "polite" }, model.get("note") ?? "");
   const progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
   const refuse = (sentence) => (problem.textContent = sentence);
   const touch = (name) => ahead.touch(values, name);
-  const badges = new loaded.badges.Badges(spec.claims);
-  const knobs = new loaded.knobs.Knobs(spec.controls, {
+  const badges = new loaded.badges.Badges(spec.claims, (breaks) =>
+    moveTo({ ...defaults, ...breaks }),
+  );
+  // the site's first page has one slider alone
+  const controls = spec.controls.filter(({ name }) => !spec.only || name === spec.only);
+  const knobs = new loaded.knobs.Knobs(controls, {
     value: (name) => values[name],
     move,
     touch,
@@ -62,6 +68,14 @@ async function render({ model, el }) {
     mark();
   };
   const stage = new loaded.stage.Stage({ root, frames, inks: spec.inks, tell });
+  const tracks = new loaded.tracks.Tracks({
+    controls: spec.claims.length ? controls : [],
+    standings: compute && ((at) => compute(at, spec.formula.given).standings),
+    ask: (at) => (send ? send({ type: "tracks", values: at }) : model.tracks(at).map(take)),
+    show: (name, states) => knobs.track(name, states),
+  });
+  const address = new loaded.links.Address(spec);
+  const take = (found) => tracks.take(found);
   // a training run waits for its reader, and for a kernel
   const begin = button("start", () => send({ type: "start", values }), { class: "nt-start" });
   const stop = button("stop", () => send({ type: "stop" }), { class: "nt-stop" });
@@ -124,6 +138,8 @@ async function render({ model, el }) {
       knobs.show(values);
     }
     if (found) stage.present({ ...found, seq, values });
+    tracks.follow(values);
+    address.note(values);
     request(Boolean(found), false);
     clearTimeout(resting);
     // without a refinement the kernel has nothing to do at rest, and its answer would delay the next
@@ -146,6 +162,7 @@ async function render({ model, el }) {
         seq = look.seq;
         values = { ...look.values };
         knobs.show(values);
+        tracks.follow(values);
       } else if (stage.shown && look.seq < (stage.shown.seq ?? 0)) {
         return; // the hand was faster than this picture
       }
@@ -166,6 +183,8 @@ async function render({ model, el }) {
         loaded.saving.download(content.name, new Blob([buffers[0]], { type: content.mime }));
       } else if (content.type === "table") {
         ahead.take(content, buffers);
+      } else if (content.type === "tracks") {
+        take(content);
       }
     },
   };
@@ -192,12 +211,15 @@ async function render({ model, el }) {
   if (compute && shown.seq === 0) stage.present({ ...shown, ...ahead.find(values, null) });
   heard["change:error"]();
   heard["change:progress"]();
+  tracks.follow(values);
   loaded.links.follow({ spec, root, moveTo, refuse, signal });
 
   return () => {
     teardown.abort();
     clearTimeout(resting);
     stage.close();
+    tracks.close();
+    address.close();
     for (const [event, answer] of Object.entries(heard)) model.off(event, answer);
   };
 }

@@ -17,9 +17,10 @@ from pathlib import Path
 import anywidget
 import traitlets
 
-from normtheory.explorers import controls, scripts, wire
+from normtheory.explorers import controls, scripts, tracks, wire
 from normtheory.explorers import formula as formulas
 from normtheory.explorers.settings import MIME, Settings
+from normtheory.explorers.told import told
 from normtheory.explorers.worker import Worker
 from normtheory.figures import drawing, style
 
@@ -71,7 +72,7 @@ class Explorer(Settings, anywidget.AnyWidget):
     ):
         Settings.__init__(self, name, title, view, claims, parameters, presets, refine, values)
         self._lock = threading.RLock()
-        self._refiner, self._tabulator = Worker(), Worker()
+        self._refiner, self._tabulator, self._tracer = Worker(), Worker(), Worker()
         self._tabulated = (None, {})
         self.formula, self.looks, computed = formula, [], {}
         if formula:
@@ -89,7 +90,7 @@ class Explorer(Settings, anywidget.AnyWidget):
                     "light": {"line": style.INKS, "text": style.TEXT_INKS},
                     "dark": {"line": style.DARK_INKS, "text": style.DARK_INKS},
                 },
-                "claims": [{"id": c.id, "verdict": c.verdict} for c in self.claims],
+                "claims": [told(claim) for claim in self.claims],
                 "refines": refine is not None,
                 "scripts": scripts.companions(),
                 **computed,
@@ -161,6 +162,9 @@ class Explorer(Settings, anywidget.AnyWidget):
                 name = f"{self.name}.{content['format']}"
                 mime = MIME[content["format"]]
                 self.send({"type": "file", "name": name, "mime": mime}, [data])
+            elif content["type"] == "tracks":
+                values = self.complete(content["values"])
+                self._tracer.start(lambda stopped: self._trace(values, stopped))
             elif content["type"] == "touch":
                 with self._lock:
                     self.values = values = self.complete(content["values"])
@@ -168,6 +172,15 @@ class Explorer(Settings, anywidget.AnyWidget):
                 self._tabulator.start(
                     lambda stopped: self._tabulate(content["name"], values, stopped)
                 )
+
+    def _trace(self, values, stopped):
+        """Send where the claims stand along each slider."""
+        with self._told():
+            for found in tracks.trace(self, values):
+                if stopped.is_set():
+                    return
+                if found:
+                    self.send({"type": "tracks", **found})
 
     def _line(self, name):
         """One slider and where the others stand."""

@@ -2,7 +2,8 @@
 
 ``formulas/<topic>.js`` holds one function for each explorer that declares it, of the explorer's
 name. It answers what the explorer's view and its claims answer in Python, which stays the
-reference: `tests/browser/test_formulas.py` compares the two over random settings.
+reference: `tests/browser/test_formulas.py` compares the two over random settings. Its `text`,
+`arrays` and `standings` are getters where they take long: a track asks for standings alone.
 """
 
 import re

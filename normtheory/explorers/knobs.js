@@ -2,6 +2,7 @@
 
 import { button, element } from "./element.js";
 import { nearest, parse, plain } from "./setting.js";
+import { lanes } from "./tracks.js";
 
 const ROUND = 6000; // milliseconds in which a playing slider passes all its positions
 
@@ -21,6 +22,7 @@ export class Knobs {
   constructor(controls, { value, move, touch, refuse, signal }) {
     Object.assign(this, { value, move, touch, refuse, signal });
     this.shows = new Map();
+    this.ranges = new Map();
     const made = controls.map((c) => (c.choice ? this.list(c) : this.slider(c)));
     this.node = element("div", { class: "nt-controls" }, ...made);
   }
@@ -30,6 +32,14 @@ export class Knobs {
     for (const [each, show] of this.shows) {
       if (name === null || name === each) show(values[each]);
     }
+  }
+
+  // Colour a slider's track by the states of the claims at each of its positions.
+  track(name, states) {
+    const range = this.ranges.get(name);
+    range.style.setProperty("--nt-track", lanes(states));
+    range.title = "where the claims hold (green) and fail (orange), the other sliders held";
+    range.normtheory = { states }; // for tests and the console
   }
 
   list(control) {
@@ -55,6 +65,7 @@ export class Knobs {
       onfocus: () => this.touch(name),
       onpointerdown: () => this.touch(name),
     });
+    this.ranges.set(name, range);
     const entry = this.entry(control);
     const play = button("▶", () => this.toggle(name, positions, play), {
       "aria-label": `play ${name}`,

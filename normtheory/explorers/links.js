@@ -16,6 +16,40 @@ function fragment() {
   return location.hash || (opened ? new URL(opened.name).hash : "");
 }
 
+// In JupyterLab the address is the application's, on a page of the site or the app it is the reader's.
+const isPage = (spec) => spec.static || document.body.dataset.voila !== undefined;
+const REST = 400; // milliseconds without a move after which the address follows
+
+// The page's address follows the knobs, so that reloading and going back restore them.
+export class Address {
+  constructor(spec) {
+    this.spec = spec;
+  }
+
+  note(values) {
+    clearTimeout(this.rest);
+    if (!isPage(this.spec)) return;
+    this.rest = setTimeout(() => {
+      const hash = write(this.spec, values);
+      history.replaceState(history.state, "", hash);
+      document.documentElement.dataset.normtheoryLink = hash;
+    }, REST);
+  }
+
+  close() {
+    clearTimeout(this.rest);
+  }
+}
+
+// What is wrong with an address that names an explorer which is not on the page; else null.
+export function stranger(names) {
+  const [name, settings] = fragment().replace(/^#/, "").split("?", 2);
+  if (!name || names.includes(name) || (settings === undefined && document.getElementById(name))) {
+    return null;
+  }
+  return `the link names ${name}, and the explorers here are ${names.join(", ")}`;
+}
+
 // Go where the page's address says, if it speaks of this explorer; again whenever it changes, until
 // `signal` is aborted.
 export function follow({ spec, root, moveTo, refuse, signal }) {
@@ -27,7 +61,7 @@ export function follow({ spec, root, moveTo, refuse, signal }) {
     } catch (error) {
       refuse(error.message);
     }
-    root.scrollIntoView({ block: "nearest" });
+    root.scrollIntoView({ block: "start" });
     return true;
   };
   // once for each page: a cell that runs again shows what it says

@@ -14,6 +14,7 @@ COMPANIONS = (
     "saving",
     "setting",
     "stage",
+    "tracks",
 )
 
 

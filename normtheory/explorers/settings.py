@@ -149,5 +149,5 @@ def _gather(parameters, claims):
     """The knobs: those given, then those of the claims that are not among them."""
     found = {}
     for parameter in (*parameters, *(p for claim in claims for p in claim.parameters)):
-        found.setdefault(parameter.name, parameter)
+        found.setdefault(parameter.name, controls.bounded(parameter))
     return found

@@ -7,6 +7,7 @@ from normtheory.claims.shattered.decay import INITS, gradient_products
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.gradient_correlation import (
     circle_kernel,
     coactivation,
@@ -52,6 +53,7 @@ def gradient_decay(**values):
             "nearby inputs": {"rho": 0.95},
             "narrow": {"width": 20},
             "beta above 1": {"beta": 1.8},
+            "the first layer with BN": {"bn": "with", "depth": 1},
         },
         values=values,
     )
@@ -90,13 +92,11 @@ def _decay_panel(plain, skips, scaled, at, found):
         ylim=(1e-6, 1.5),
         yscale="log",
         layers=(
-            Curve(
-                DEPTHS, 0.5**DEPTHS, color="vermilion", dash="--", label=r"$2^{-L}$", label_at=0.2
-            ),
-            Curve(DEPTHS, plain, color="black", label="plain", label_at=0.75),
+            Curve(DEPTHS, 0.5**DEPTHS, **PRINTED, label=r"$2^{-L}$", label_at=0.2),
+            Curve(DEPTHS, plain, **TRUE, label="plain", label_at=0.75),
             Curve(DEPTHS, skips, color="purple", dash="-.", label="skips", label_at=0.6),
             Curve(DEPTHS, scaled, color="purple", label=r"skips, $\beta$", label_at=0.85),
-            Points(np.arange(1, 7), seen, color="orange", size=6),
+            Points(np.arange(1, 7), seen, color="black", size=6),
             VLine([at], color="grey", dash=":"),
         ),
     )
@@ -113,9 +113,9 @@ def _coactivation_panel(rho, bias, at):
         xlim=(0, 60),
         ylim=(0, 0.55),
         layers=(
-            HLine([0.25], color="grey", dash=":"),
-            Curve(layers, without, color="black", label="without BN", label_at=0.6),
-            Curve(layers, with_bn, color="blue", dash="--", label="with BN", label_at=0.6),
+            HLine([0.25], **PRINTED),
+            Curve(layers, without, color="black", dash="-.", label="without BN", label_at=0.6),
+            Curve(layers, with_bn, **TRUE, label="with BN", label_at=0.6),
             VLine([at], color="grey", dash=":"),
         ),
     )
@@ -145,7 +145,8 @@ def gradient_noise(**values):
                 symbol=r"\beta",
                 meaning="scale of the residual branch",
                 default=1.0,
-                domain=(0, np.inf),
+                # far below, the branch is lost in rounding
+                domain=(0.001, 20.0),
                 typical=(0.02, 2.0),
                 log=True,
             ),
@@ -183,7 +184,7 @@ def _paths(kernels):
     brownian = np.r_[0, np.arange(1, POINTS // 2 + 1) ** -2.0]
     rows = (
         ("white", np.ones(POINTS // 2 + 1), "grey"),
-        ("plain", np.maximum(np.fft.rfft(kernels["plain"]).real, 0), "black"),
+        ("plain", np.maximum(np.fft.rfft(kernels["plain"]).real, 0), "blue"),
         ("skips", np.maximum(np.fft.rfft(kernels["skips"]).real, 0), "purple"),
         ("Brownian", brownian, "grey"),
     )
@@ -214,7 +215,7 @@ def _lags(kernels):
         ylim=(-0.3, 1),
         layers=(
             HLine([0.0], color="grey", dash=":"),
-            Curve(lags, kernels["plain"][:41], color="black", label="plain", label_at=0.12),
+            Curve(lags, kernels["plain"][:41], **TRUE, label="plain", label_at=0.12),
             Curve(
                 lags, kernels["skips"][:41], color="purple", dash="--", label="skips", label_at=0.4
             ),
@@ -225,7 +226,7 @@ def _lags(kernels):
 def _spectra(kernels):
     frequency = np.arange(1, POINTS // 2)
     layers = []
-    for name, color, dash in (("plain", "black", "-"), ("skips", "purple", "--")):
+    for name, color, dash in (("plain", *TRUE.values()), ("skips", "purple", "-.")):
         power = spectrum(kernels[name])
         power = np.where(power > 1e-12 * power.max(), power, np.nan)
         # a single layer has no odd frequencies: join what there is
@@ -234,9 +235,7 @@ def _spectra(kernels):
         layers.append(
             Curve(frequency, power / power.max(), color=color, dash=dash, label=name, label_at=0.7)
         )
-    layers.append(
-        Curve(frequency, frequency**-2.0, color="grey", dash=":", label="-2", label_at=0.45)
-    )
+    layers.append(Curve(frequency, frequency**-2.0, **PRINTED, label="-2", label_at=0.45))
     return Panel(
         title="power spectrum",
         xlabel="frequency",

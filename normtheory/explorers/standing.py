@@ -1,5 +1,7 @@
 """Claims as an explorer needs them: found by id, and where they stand at one setting."""
 
+import functools
+
 from normtheory.claims import ledger
 
 
@@ -15,11 +17,16 @@ def find(id):
 
 def standing(claim, values):
     """State (one of `badge.STATES`) and reason; values that are not the claim's are left out."""
+    return _standing(claim, tuple((p.name, values[p.name]) for p in claim.parameters))
+
+
+# a slider's track asks again for what the other sliders' have asked
+@functools.lru_cache(8192)
+def _standing(claim, values):
     if claim.at is None:
         return "silent", ""
-    known = {p.name for p in claim.parameters}
     try:
-        found = claim.standing(**{k: v for k, v in values.items() if k in known})
+        found = claim.standing(**dict(values))
     except ValueError as error:
         # another claim's knob may reach further than this claim is defined
         return "outside", str(error)

@@ -92,10 +92,40 @@ export class Model {
     return { frame, text, standings, panels };
   }
 
+  // Where the claims stand along each slider: on a line through a preset, or on the grid.
+  tracks(values) {
+    const { spec, presets, stops, grid } = this.state;
+    const sliders = spec.controls.filter((control) => !control.choice);
+    return sliders.flatMap(({ name, positions }) => {
+      const others = Object.fromEntries(Object.entries(values).filter(([key]) => key !== name));
+      const same = ({ values: at }) => Object.entries(others).every(([key, v]) => at[key] === v);
+      const line = Object.values(presets).find((each) => same(each) && each.lines[name])?.lines[name];
+      const states = (entry) => entry[4].map(([, state]) => state);
+      if (line) return [{ name, others, found: line.map((entry, k) => [k, states(entry)]) }];
+      const at = (k) => this.place({ ...values, [name]: stops[name][k] });
+      if (!grid.length || at(0) === null) return [];
+      const found = stops[name].map((stop, k) => [positions.indexOf(stop), states(grid[at(k)])]);
+      return [{ name, others, found }];
+    });
+  }
+
+  // Where on the grid these values are, null where they are beside it.
+  place(values) {
+    let place = 0;
+    for (const [name, stops] of Object.entries(this.state.stops)) {
+      const k = stops.indexOf(values[name]);
+      if (k < 0) return null;
+      place = place * stops.length + k;
+    }
+    return place;
+  }
+
   // The picture after `moved` moved (null: a preset or a link was chosen), and its values.
   ahead(values, moved) {
     const presets = Object.values(this.state.presets);
+    // of a setting at which a claim fails there is the picture alone, without lines through it
     const fits = (preset, but) =>
+      (but === null || but in preset.lines) &&
       Object.entries(preset.values).every(([key, value]) => key === but || values[key] === value);
     // a link may leave the presets: with one slider if that is enough
     const strays = moved === null && !presets.some((each) => fits(each, null));
@@ -146,7 +176,8 @@ export async function start() {
   const [page, scripts, formulas] = ["page", "companion", "formula"].map(carried);
   const blob = new Blob([page.explorer], { type: "text/javascript" });
   const { default: explorer, load } = await import(URL.createObjectURL(blob));
-  const { setting } = await load(scripts);
+  const { setting, links } = await load(scripts);
+  const names = [];
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
     const [described, data] = await Promise.all(parts.map(unpack));
@@ -157,5 +188,13 @@ export async function start() {
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });
+    names.push(state.spec.name);
   }
+  // an address may name an explorer that is not here
+  const check = () => {
+    const problem = links.stranger(names);
+    if (problem) document.querySelector(".nt-error").textContent = problem;
+  };
+  addEventListener("hashchange", check);
+  check();
 }

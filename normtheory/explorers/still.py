@@ -46,6 +46,10 @@ class Tables:
             return
         for name, values in bases.items():
             self.presets[name] = self._preset(values, explorer.parameters.values())
+        for claim in explorer.claims:
+            if claim.breaks:
+                breaks = explorer.complete(claim.breaks)
+                self.presets[f"where {claim.id} fails"] = self._preset(breaks, ())
         self.stops = grid(explorer.parameters.values())
         self.grid = [
             self._entry(dict(zip(self.stops, values, strict=True)))
@@ -92,6 +96,11 @@ class Tables:
         """What the page needs: the pictures' descriptions, and the arrays' bytes."""
         carried = ("scripts", "formula")
         spec = {name: value for name, value in self.explorer.spec.items() if name not in carried}
+        spec["claims"] = [
+            {name: value for name, value in claim.items() if name != "entry"}
+            | {"page": f"ledger.html#{claim['id'].replace('.', '-')}"}
+            for claim in spec["claims"]
+        ]
         if self.explorer.formula:
             spec["formula"] = {"given": self.explorer.formula.given}
         parameters = self.explorer.parameters.values()
@@ -172,8 +181,8 @@ def enliven(notebook):
 
     Returns
     -------
-    int
-        How many there are.
+    list of Explorer
+        Those that live there now.
     """
     places, rest = [], []
     for cell in notebook.cells:
@@ -193,7 +202,7 @@ def enliven(notebook):
         # what trains when its reader starts it
         data["text/html"] = f"{_still(data)}<p><em>This one needs a notebook's kernel.</em></p>"
         del data[_WIDGET], data["image/png"]
-    return len(places)
+    return made
 
 
 def _still(data):
@@ -230,6 +239,13 @@ def embed(explorer):
         f'data-topic="{explorer.formula.topic if explorer.formula else ""}">'
         f'<script type="text/plain">{packed}</script></div>'
     )
+
+
+def alone(name, slider):
+    """An explorer with one slider and its first claim, with what brings it to life, as HTML."""
+    explorer = getattr(explorers, name)()
+    explorer.spec = {**explorer.spec, "only": slider}
+    return embed(explorer) + assets([explorer])
 
 
 def assets(explorers):

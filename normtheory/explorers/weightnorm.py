@@ -6,6 +6,7 @@ from normtheory.claims.weightnorm.init import data_moments
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.normalization_cost import count_formula
 from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_noise, unit_scatter
 
@@ -56,9 +57,9 @@ def _descent(eta, steps):
                 xlim=(0, STEPS),
                 ylim=(0, 8),
                 layers=(
-                    HLine([1.0], color="blue", dash=":", label="batch norm"),
-                    Curve(time, variance, color="grey", label="weight norm", label_at=0.7),
-                    Points([at], variance[[at]], color="grey", size=9),
+                    HLine([1.0], **PRINTED, label="batch norm"),
+                    Curve(time, variance, **TRUE, label="weight norm", label_at=0.7),
+                    Points([at], variance[[at]], **TRUE_POINT, size=9),
                 ),
             ),
         ),
@@ -102,11 +103,11 @@ def _start(data, width):
                     Points(
                         (centre - centre.mean()) / pooled,
                         np.sqrt(variance) / pooled,
-                        color="vermilion",
+                        **PRINTED_POINT,
                         alpha=0.6,
                         label="per layer",
                     ),
-                    Points([0.0], [1.0], color="blue", marker="+", size=14, label="per unit"),
+                    Points([0.0], [1.0], **TRUE_POINT, size=11, label="per unit"),
                 ),
                 legend="upper right",
             ),

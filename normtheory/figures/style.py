@@ -29,6 +29,12 @@ METHODS = {
     "SELU": (INKS["purple"], "--"),
 }
 
+# in every explorer: what a document prints, and what is true; nothing else there is orange
+PRINTED = {"color": "orange", "dash": "--"}
+TRUE = {"color": "blue", "dash": "-"}
+PRINTED_POINT = {"color": "orange", "marker": "x"}
+TRUE_POINT = {"color": "blue", "marker": "o"}
+
 RC = {
     "figure.figsize": (6.4, 4.0),
     "figure.dpi": 100,

@@ -19,6 +19,7 @@ from normtheory.claims.errata import errata, lines
 from normtheory.claims.sentence import BY_HAND, KINDS
 from normtheory.explorers import still
 from normtheory.pages import figures as figures_page
+from normtheory.pages import wall
 
 _STATIC = Path(__file__).parent / "static"
 # the file that tells a site of ours from whatever else Sphinx may have built
@@ -37,6 +38,7 @@ CONFIGURATION = {
     "html_title": "normtheory",
     "html_static_path": [str(_STATIC)],
     "html_css_files": ["site.css"],
+    "html_js_files": [("filter.js", {"defer": "defer"})],
     "html_favicon": str(_STATIC / "favicon.svg"),
     # a page opened from a file may not read other files for its summaries
     "html_show_search_summary": False,
@@ -51,11 +53,26 @@ CONFIGURATION = {
     "language": "en",
 }
 
+# the first page's explorer, and the one slider that it has there
+FIRST = ("few_modes", "upper")
+
 _INDEX = """\
 # normtheory
 
 Take a theorem about normalizing or regularizing activations, move a slider until it breaks, and see
 what is really true.
+
+```{{raw}} html
+{first}
+```
+
+## The claims
+
+Each opens its explorer where it fails.
+
+```{{raw}} html
+{wall}
+```
 
 ```{{toctree}}
 :maxdepth: 1
@@ -194,23 +211,28 @@ def _write_sources(source, notebooks, names, rows, figures):
     # an explorer's pictures take seconds to tabulate, and there are some forty
     with ProcessPoolExecutor() as pool:
         copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
-        for copy in copies:
-            copy.result()
+        shown = [place for copy in copies for place in copy.result()]
     figures_page.write(source, figures)
+    places = wall.places(shown)
     pages = {
-        "ledger": ledger_page(claims, rows),
-        "errata": errata(claims, rows),
-        "index": _INDEX.format(notebooks="\n".join(names)),
+        "ledger": wall.headed(ledger_page(claims, rows), claims, places, other="errata"),
+        "errata": wall.headed(errata(claims, rows), claims, places, other="ledger"),
+        "index": _INDEX.format(
+            first=still.alone(*FIRST),
+            wall=wall.tiles(claims, places),
+            notebooks="\n".join(names),
+        ),
     }
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
 
 
 def _write_notebook(path, folder):
-    """Copy a notebook with its explorers alive on the page."""
+    """Copy a notebook with its explorers alive on the page; where its claims are to be seen."""
     notebook = nbformat.read(path, as_version=4)
-    still.enliven(notebook)
+    made = still.enliven(notebook)
     nbformat.write(notebook, folder / path.name)
+    return wall.seen(path.stem, made)
 
 
 def _run_sphinx(source, destination, doctrees):

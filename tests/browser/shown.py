@@ -7,6 +7,7 @@ import pytest
 from patience import until
 
 from normtheory import explorers
+from normtheory.claims import STATES
 from normtheory.explorers import controls
 
 # of what is on the canvas: the same number, the same pixels (FNV-1a, a word at a time)
@@ -42,6 +43,12 @@ DATA = """root => {
     }
   }));
   return arrays;
+}"""
+# HTML as the browser writes it
+NORMAL = """html => {
+  const node = document.createElement("p");
+  node.innerHTML = html;
+  return node.innerHTML;
 }"""
 BOX = """root => {
   const outer = root.getBoundingClientRect();
@@ -117,6 +124,10 @@ class Shown:
         """Where the picture stands in the explorer, and its size, in CSS pixels."""
         return self._node.evaluate(BOX)
 
+    def claim(self, id):
+        """The row of a claim."""
+        return self.root.locator(f'.nt-badge[data-claim="{id}"]')
+
     # hands
 
     def control(self, name):
@@ -189,6 +200,62 @@ def agree(shown, explorer, close=(0, 0), **values):
             sent = array.astype("f4")
         rounded = (2e-7, 1e-11) if explorer.formula and close == (0, 0) else close
         np.testing.assert_allclose(found[name], sent, *rounded, err_msg=f"{name} at {values}")
+
+
+# for each slider, the states of the claims at each of its positions, when all have been computed
+TRACKS = """root => Object.fromEntries(
+  [...root.querySelectorAll(".nt-control")].map((row) => [
+    row.dataset.name, row.querySelector('input[type="range"]')?.normtheory?.states ?? null,
+  ]))"""
+
+
+def check_tracks(shown, explorer, positions=controls.POSITIONS):
+    """Raises AssertionError unless every slider's track is coloured as Python's claims stand along
+    it: everywhere where the browser computes, else at the positions that come first."""
+    values, expected, looked = shown.values(), {}, {}
+    for name, parameter in explorer.parameters.items():
+        if parameter.choices:
+            continue
+        stops = controls.positions(parameter, positions)
+        expected[name] = [
+            [state for _, state, _ in explorer.standings(**{**values, name: stop})]
+            for stop in stops
+        ]
+        first = {round(k * (len(stops) - 1) / 16) for k in range(17)}
+        looked[name] = range(len(stops)) if explorer.formula else sorted(first)
+        expected[name] = [expected[name][k] for k in looked[name]]
+
+    def found():
+        tracks = shown.root.evaluate(TRACKS)
+        return {n: tracks[n] and [tracks[n][k] for k in looked[n]] for n in expected}
+
+    shown.wait_until(lambda: found() == expected, lambda: f"tracks, not {found()} at {values}")
+    for name in expected:
+        drawn = shown.control(name).locator('input[type="range"]')
+        css = drawn.evaluate("node => node.style.getPropertyValue('--nt-track')")
+        assert css.count("linear-gradient") == len(explorer.claims)
+        assert {state for states in expected[name] for state in states} <= {
+            word for word in STATES if f"--nt-track-{word}" in css
+        }
+
+
+def check_claims(shown, explorer):
+    """Raises AssertionError unless each claim says what its document says, what is true and its
+    verdict, and is brought to where it fails by its button."""
+    for row, claim in enumerate(explorer.claims):
+        told, found = explorer.spec["claims"][row], shown.claim(claim.id)
+        for place in ("says", "truth"):
+            html = found.locator(f".nt-{place}").inner_html()
+            assert html.endswith(shown.page.evaluate(NORMAL, told[place]))
+        assert told["speaker"] in found.locator(".nt-says").inner_text()
+        whole = " ".join(found.locator(".nt-whole").inner_text().split())
+        assert whole.startswith(f"as a whole: {claim.verdict}")
+        breaks = found.locator(".nt-breaks")
+        assert breaks.count() == bool(claim.breaks)
+        if claim.breaks:
+            breaks.click()
+            shown.settle(explorer.complete(claim.breaks), f"where {claim.id} fails")
+            assert shown.marks()[row] == "fails", claim.id
 
 
 def move_each_slider(shown, explorer, positions=controls.POSITIONS, sliders=None):

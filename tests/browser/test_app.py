@@ -7,7 +7,17 @@ import lab
 import nbformat
 import pytest
 from nbformat.v4 import new_markdown_cell
-from shown import FEW, Shown, agree, each, made, move_each_slider, pages
+from shown import (
+    FEW,
+    Shown,
+    agree,
+    check_claims,
+    check_tracks,
+    each,
+    made,
+    move_each_slider,
+    pages,
+)
 
 pytestmark = pytest.mark.browser
 NAME = "mixture_kurtosis_formula"
@@ -108,6 +118,17 @@ def test_an_explorer_is_alive(every, name, keep):
     sliders = list(explorer.parameters)[: 1 if name in FEW else None]
     assert len(list(move_each_slider(shown, explorer, sliders=sliders))) == 2 * len(sliders)
     every.assert_clean()
+
+
+def test_each_claim_stands_in_its_explorer_and_colours_its_sliders(opened):
+    shown = Shown(opened.page, NAME)
+    check_claims(shown, made(NAME))
+    check_tracks(shown, made(NAME))
+    # the app's address follows the sliders, too
+    opened.page.wait_for_url(f"**#{NAME}?p=*")
+    assert shown.claim("vcl.mixture-moments").locator("summary").count() == 1
+    shown.button("reset")
+    opened.assert_clean()
 
 
 def test_without_the_token_there_is_a_login_only(page, address):

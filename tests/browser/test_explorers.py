@@ -2,7 +2,17 @@
 
 import lab
 import pytest
-from shown import FEW, Shown, agree, each, made, move_each_slider, pages
+from shown import (
+    FEW,
+    Shown,
+    agree,
+    check_claims,
+    check_tracks,
+    each,
+    made,
+    move_each_slider,
+    pages,
+)
 
 pytestmark = pytest.mark.browser
 NAME = FEW[1]
@@ -70,14 +80,42 @@ def test_each_preset_shows_its_values_and_says_why_claims_hold_or_fail(shown):
     for label, values in explorer.presets.items():
         page.button(label)
         page.settle(values, label)
-        found = page.root.locator(".nt-badge").all_inner_texts()
-        assert len(found) == len(explorer.claims)
-        for text, (id, state, reason) in zip(found, explorer.standings(**values), strict=True):
+        found = page.root.locator(".nt-here").all_inner_texts()
+        for text, (_, state, reason) in zip(found, explorer.standings(**values), strict=True):
             said = " ".join(text.split())
-            assert SAID[state] in said and f"{id} (" in said, label
+            assert SAID[state] in said, label
             assert said.endswith(" ".join(reason.split())), label
     page.button("reset")
     page.settle(explorer.values, "reset")
+
+
+@few
+def test_each_claim_stands_in_its_explorer_with_its_entry_in_the_ledger(opened):
+    page, explorer = Shown(opened[0], NAME), made(NAME)
+    check_claims(page, explorer)
+    for claim in explorer.claims:
+        row = page.claim(claim.id)
+        row.locator("summary").click()
+        printed = row.locator(".nt-ledger li")
+        assert printed.count() == len(claim.sentences)
+        assert {text.rpartition("[")[2] for text in printed.all_inner_texts()} == {
+            f"{each.kind}]" for each in claim.sentences
+        }
+        row.locator("summary").click()
+
+
+@few
+@pytest.mark.parametrize("name", FEW)
+def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(opened, name):
+    page, explorer = Shown(opened[0], name), made(name)
+    page.button("reset")
+    page.settle(explorer.values)
+    check_tracks(page, explorer)
+    label = list(explorer.presets)[1]
+    page.button(label)
+    page.settle(explorer.presets[label])
+    check_tracks(page, explorer)
+    page.button("reset")
 
 
 @few

@@ -3,6 +3,7 @@
 from itertools import product
 
 import pytest
+from playwright.sync_api import expect
 from shown import Shown, made
 
 from normtheory.explorers import still
@@ -77,7 +78,35 @@ def test_a_setting_between_the_steps_of_a_page_moves_to_the_nearest_and_the_page
     assert "nearest" in shown.root.locator(".nt-note").inner_text()
 
 
-@pytest.mark.parametrize("wrong", ["n=0", "n=1e", "m=2"])
+def test_the_address_follows_the_sliders_and_reloading_and_going_back_restore_them(page, address):
+    page.goto(address)
+    shown = Shown(page, "few_modes")
+    assert "#" not in page.url, "before anything is moved"
+    shown.type("upper", "0.123456")
+    shown.press("n", "End")
+    page.wait_for_url("**#few_modes?upper=0.123456&n=20")
+    wanted = {"upper": 0.123456, "n": 20}
+    page.reload()
+    Shown(page, "few_modes").settle(wanted, "reloading")
+    page.goto("about:blank")
+    page.go_back()
+    Shown(page, "few_modes").settle(wanted, "going back")
+    # an explorer that snaps to its page's steps notes where it stands
+    other = Shown(page, "trained_phases")
+    other.press("p", "End")
+    other.settle()
+    page.wait_for_url(f"**#trained_phases?p={other.values()['p']:g}*")
+
+
+def test_a_link_to_an_explorer_that_is_not_here_is_said(page, address):
+    page.goto(f"{address}#few_mods?n=7")
+    problem = page.locator(".nt-error").first
+    expect(problem).to_contain_text("the link names few_mods, and the explorers here are")
+    page.evaluate("location.hash = '#fewer'")
+    expect(problem).to_contain_text("fewer")
+
+
+@pytest.mark.parametrize("wrong", ["n=0", "n=1e", "m=2", "n=1000000000", "n=1e308", "upper=2"])
 def test_a_wrong_link_is_refused_in_one_sentence(page, address, wrong):
     page.goto(f"{address}#few_modes?{wrong}")
     shown = Shown(page, "few_modes")

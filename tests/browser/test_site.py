@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from lab import KERNEL
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from playwright.sync_api import expect
 from shown import Shown, agree, made, move_each_slider
 
 from normtheory.claims import ledger
@@ -184,3 +185,46 @@ def test_a_phone_needs_no_sideways_scrolling(visit, page):
     for name in ("00_first.html", "ledger.html", "figures.html"):
         visit(name)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+
+
+def test_the_first_page_is_alive_with_one_slider_and_opens_claims_where_they_fail(
+    visit, page, keep
+):
+    visit("index.html")
+    shown = Shown(page, site.FIRST[0])
+    (_,) = shown.root.locator('input[type="range"]').all()
+    box = shown.root.bounding_box()
+    assert box["y"] + box["height"] < 900, "more than the first screen"
+    assert shown.root.locator(".nt-badge").first.is_visible()
+    keep(page, "first-page")
+    shown.press(site.FIRST[1], "Home")
+    shown.settle()
+    assert shown.marks()[0] == "fails"
+    page.locator(".nt-tile").filter(has_text="distinct modes would have").locator("a").click()
+    there = Shown(page, "few_modes")
+    claim = ledger.claim("vcl.few-modes")
+    there.settle(there_at := made("few_modes").complete(claim.breaks))
+    assert there.values() == there_at and there.marks()[0] == "fails"
+    there.claim(claim.id).locator("a").click()
+    page.wait_for_url("**/ledger.html#vcl-few-modes")
+    entry = page.locator("section").filter(has=page.locator("h3", has_text="Few modes")).last
+    assert entry.bounding_box()["y"] < 900
+    entry.get_by_role("link", name="Where it fails").click()
+    page.wait_for_url("**/00_first.html#few_modes?upper=0.01")
+
+
+@pytest.mark.parametrize("name", ["index", "ledger", "errata"])
+def test_claims_are_filtered_by_verdict_document_and_word(visit, page, name, keep):
+    visit(f"{name}.html")
+    held = [c for c in ledger.claims() if name != "errata" or c.verdict != "holds"]
+    told = page.locator(".nt-filter output")
+    expect(told).to_have_text(f"{len(held)} of {len(held)}")
+    page.locator('.nt-filter [data-verdict="refuted"]').click()
+    page.get_by_label("document", exact=True).select_option("per")
+    refuted = [c for c in held if c.verdict == "refuted" and c.document == "per"]
+    expect(told).to_have_text(f"{len(refuted)} of {len(held)}")
+    assert page.locator(".nt-tile:visible, .nt-record:visible").count() == len(refuted)
+    page.get_by_label("a word", exact=True).fill("nosuchword")
+    expect(told).to_have_text(f"0 of {len(held)}")
+    page.get_by_label("a word", exact=True).fill("")
+    keep(page, f"filtered-{name}")

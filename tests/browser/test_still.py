@@ -3,9 +3,11 @@
 import math
 
 import nbformat
+import numpy as np
+import patience
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from shown import STOPS, Shown, agree, made
+from shown import STOPS, Shown, agree, check_claims, check_tracks, made
 
 from normtheory.explorers import controls, still
 
@@ -107,6 +109,50 @@ def test_the_page_saves_without_a_kernel(shown, format):
     assert saved.value.suggested_filename == f"{explorer.name}.{format.lower()}"
 
 
+def test_each_claim_stands_in_its_explorer(shown):
+    page, explorer = shown
+    check_claims(page, explorer)
+    for claim in explorer.claims:
+        link = page.claim(claim.id).locator("a").get_attribute("href")
+        assert link == f"ledger.html#{claim.id.replace('.', '-')}"
+
+
+def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(shown):
+    page, explorer = shown
+    positions = controls.POSITIONS if explorer.formula else STOPS
+    check_tracks(page, explorer, positions)
+    label = list(explorer.presets)[-1]
+    page.button(label)
+    page.settle(explorer.presets[label], label)
+    check_tracks(page, explorer, positions)
+
+
+# milliseconds from a move to the first colours of all other sliders, of twenty moves
+RECOLOUR = """async (root) => {
+  const ranges = [...root.querySelectorAll('input[type="range"]')];
+  const [moved, ...others] = ranges;
+  const took = [];
+  for (let k = 0; k < 20; k++) {
+    others.forEach((range) => (range.normtheory = null));
+    const start = performance.now();
+    moved.value = (k * 5) % moved.max;
+    moved.dispatchEvent(new Event("input"));
+    while (others.some((range) => !range.normtheory)) {
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    took.push(performance.now() - start);
+  }
+  return took;
+}"""
+
+
+def test_the_tracks_follow_the_hand_at_once(page, address):
+    page.goto(address)
+    shown = Shown(page, COMPUTED)
+    took = shown.root.evaluate(RECOLOUR)
+    assert np.median(took) < 50 * patience.slowness(), took
+
+
 def first_slider(explorer):
     """The name of an explorer's first slider, and how many positions it has on the page."""
     parameter = next(p for p in explorer.parameters.values() if not p.choices)
@@ -138,7 +184,7 @@ def test_a_notebooks_widgets_become_live_explorers(page, tmp_path):
         outputs=[new_output("execute_result", data=data)],
     )
     notebook = new_notebook(cells=[new_markdown_cell("# Title"), cell, new_code_cell("1 + 1")])
-    assert still.enliven(notebook) == 1
+    assert [each.name for each in still.enliven(notebook)] == ["ratio_bound"]
     nbformat.validate(notebook)
     (output,) = notebook.cells[1].outputs
     assert "application/vnd.jupyter.widget-view+json" not in output["data"]

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from normtheory.claims import ledger
+from normtheory.claims import Claim, ledger
 
 KNOBS = dict(
     line.split(": ") for line in Path(__file__).with_name("knobs.txt").read_text().splitlines()
@@ -53,3 +54,36 @@ def test_a_claim_with_knobs_says_how_it_stands_at_the_documents_own_setting(id):
     standing = ledger.claim(id).standing()
     assert standing.state in ("holds", "fails")
     assert standing.reason
+
+
+# amended in words: they fail at no single setting
+NEVER = {"vcl.near-two-modes", "vcl.stable-batchnorm"}
+
+
+@pytest.mark.parametrize("id", [c.id for c in ledger.claims() if c.at])
+def test_a_claim_fails_where_it_says_that_it_does(id):
+    claim = ledger.claim(id)
+    if claim.breaks:
+        assert claim.verdict != "holds"
+        assert claim.standing(**claim.breaks).state == "fails"
+    else:
+        assert claim.verdict == "holds" or id in NEVER
+        rng = np.random.default_rng(0)
+        drawn = [{p.name: p.draw(rng) for p in claim.parameters} for _ in range(10)]
+        assert "fails" not in {claim.standing(**values).state for values in drawn}
+
+
+@pytest.mark.parametrize(
+    ("breaks", "message"), [({"m": 1}, "parameter must be one of"), ({"n": 0}, "n must lie")]
+)
+def test_a_setting_that_no_parameter_allows_is_refused(breaks, message):
+    known = ledger.claim("vcl.same-activation")
+    with pytest.raises(ValueError, match=message):
+        Claim(
+            id="a.b",
+            source="Eq. 1",
+            says="So",
+            verdict="refuted",
+            breaks=breaks,
+            parameters=known.parameters,
+        )

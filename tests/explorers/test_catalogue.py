@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from normtheory import explorers
 from normtheory.claims import STATES
 from normtheory.explorers import controls
-from normtheory.figures import drawing, lettering
+from normtheory.figures import drawing, lettering, style
 
 NAMES = explorers.catalogue()
 # logarithmic and equal axes, a legend, columns of unequal width
@@ -48,6 +48,28 @@ def test_every_slider_changes_what_is_seen(explorer):
                 standings = explorer.standings(**at)
                 seen.add(drawn(explorer.scene(**at)) + repr(standings))
         assert len(seen) > 1, f"{parameter.name} moves nothing"
+
+
+def test_its_sliders_have_ends_and_the_picture_is_drawn_there(explorer):
+    for parameter in explorer.parameters.values():
+        if parameter.choices:
+            continue
+        low, high = parameter.domain
+        inward = 0 if parameter.closed else 1 if parameter.integer else 1e-9 * (high - low)
+        for end in (low + inward, high - inward):
+            assert explorer.scene(**{parameter.name: end}).text
+            for _, state, _ in explorer.standings(**{parameter.name: end}):
+                assert state in STATES
+        with pytest.raises(ValueError, match=parameter.name):
+            explorer.scene(**{parameter.name: 1e12})
+
+
+def test_a_preset_shows_where_each_claim_fails_and_so_does_its_button(explorer):
+    for k, claim in enumerate(explorer.claims):
+        states = {explorer.standings(**at)[k][1] for at in explorer.presets.values()}
+        assert ("fails" in states) == (claim.verdict != "holds"), claim.id
+        if claim.breaks:
+            assert explorer.standings(**claim.breaks)[k][1] == "fails", claim.id
 
 
 def test_the_structure_of_the_picture_is_constant(explorer):
@@ -92,6 +114,20 @@ def test_what_is_drawn_is_finite_or_left_out_on_purpose(explorer):
     for values in explorer.presets.values():
         for name, array in explorer.scene(**values).arrays().items():
             assert not np.isinf(array).any(), name
+
+
+def test_as_printed_is_dashed_orange_and_true_is_solid_blue(explorer):
+    for panel in explorer.scene().panels:
+        looks = [layer.look() for layer in panel.layers]
+        inks = {look["color"] for look in looks}
+        for look in looks:
+            drawn = {name: look[name] for name in ("color", "dash", "marker") if name in look}
+            said = look["label"]
+            if look["color"] == "orange" or "printed" in said.replace("printed event", ""):
+                assert drawn in (style.PRINTED, style.PRINTED_POINT), look
+            # blue is free where there is nothing printed to tell it from
+            elif look["color"] == "blue" and "orange" in inks:
+                assert look["kind"] in ("Fill", "Bars") or drawn in (style.TRUE, style.TRUE_POINT)
 
 
 def test_a_standing_speaks_plain_text(explorer):

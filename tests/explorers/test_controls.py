@@ -62,3 +62,9 @@ def test_the_browser_is_told_plain_values():
     told = controls.describe(parameter())
     assert json.loads(json.dumps(told)) == told
     assert (told["low"], told["high"]) == (0, None)
+
+
+def test_a_domain_without_an_end_gets_one():
+    endless = parameter(typical=(0.1, 10), domain=(-np.inf, np.inf))
+    assert controls.bounded(endless).domain == (-100, 100)
+    assert controls.bounded(parameter(domain=(0, 50), typical=(0.1, 10))).domain == (0, 50)

@@ -13,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from normtheory.claims import ledger
 from normtheory.cli import main
 from normtheory.experiments import report
-from normtheory.pages import app, site
+from normtheory.pages import app, site, wall
 
 FORMER = "<p>the former site"
 
@@ -81,9 +81,16 @@ def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     assert names(former) == [site.MARK, "index.html"]
     assert "new" in (former / "index.html").read_text()
     assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"}
+    wrong = [claim for claim in ledger.claims() if claim.verdict != "holds"]
     document, claim = next(iter(ledger.DOCUMENTS.values())), ledger.claims()[0]
-    assert f"## {document}\n\n### `{claim.id}`" in sources["ledger.md"]
-    assert sources["ledger.md"].count("### `") == len(ledger.claims())
+    assert f"## {document}\n\n<span id=" in sources["ledger.md"]
+    for page, held in (("ledger.md", ledger.claims()), ("errata.md", wrong)):
+        text = sources[page]
+        assert text.count("\n### ") == text.count('<p class="nt-record"') == len(held)
+        for each in held:
+            assert f'id="{wall.anchor(each.id)}"' in text and wall.name(each) in text
+    assert "../" not in sources["index.md"] and claim.id in sources["index.md"]
+    assert sources["index.md"].count('<li class="nt-tile"') == len(ledger.claims())
     assert "](pictures/vcl.fig2.png)" in sources["figures.md"]
     assert names(tmp_path) == ["figures", "notebooks", "web"]
     build(former)  # its own mark is there

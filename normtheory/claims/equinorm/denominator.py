@@ -24,6 +24,7 @@ vanishing = Claim(
     says="The denominator of the normalization factor is zero only if every weight for every input "
     "channel is simultaneously positive (or all negative), or the weights become extremely small",
     verdict="amended",
+    breaks={"weights": "both signs, in a dark channel only", "passes": 1},
     parameters=(
         Parameter(
             name="weights",

@@ -15,6 +15,7 @@ zero_padding = Claim(
     says="Zero padding only affects edge pixels, and has a dampening effect as it only reduces the "
     "output contribution of the positive or negative weights",
     verdict="amended",
+    breaks={"size": 4, "padding": "zero"},
     parameters=(
         SIZE,
         Parameter(

@@ -35,6 +35,7 @@ single_pass = Claim(
     source="Sec. 4.1, Single pass formulation",
     says=r"One pass over the weights, $s_d=r/\sum_cv_c(w^+_{dc}+b_dn^+_{dc})$, approximates $s_d$",
     verdict="amended",
+    breaks={"fan_in": 512, "weight_law": "normal", "offset": 1.0},
     parameters=(
         FAN_IN,
         WEIGHT_LAW,

@@ -15,6 +15,7 @@ strided = Claim(
     "longer exactly balanced; the violation is small if the output of the non-strided version is "
     "smooth",
     verdict="amended",
+    breaks={"stride": 2, "smoothness": 0.0, "size": 8},
     parameters=(
         Parameter("stride", "k", "stride", 2, (1, 4), True, integer=True),
         Parameter("smoothness", r"\ell", "blur of the input in pixels", 1.0, (0, 3), True),

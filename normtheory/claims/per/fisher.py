@@ -15,6 +15,7 @@ fisher_blocks = Claim(
     r"\mathbb{E}[\frac{\partial\mathcal{L}}{\partial a}\frac{\partial\mathcal{L}}{\partial a}"
     r"^\top]$, so $\mathbb{E}[hh^\top]\approx I$ brings $F$ close to $I$",
     verdict="amended",
+    breaks={"spread": 100.0},
     parameters=(
         Parameter(
             "d",

@@ -145,6 +145,7 @@ algorithm = Claim(
     says=r"The backward pass under PER returns $\nabla_{h_i}\mathcal{L}+\lambda g$, $g$ being "
     r"a Monte Carlo estimate of $\nabla_{h_i}\mathcal{L}_{per}$ (Eq. 6)",
     verdict="amended",
+    breaks={"b": 128},
     parameters=(B, SLICES),
 )
 

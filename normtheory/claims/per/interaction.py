@@ -19,6 +19,7 @@ interaction = Claim(
     says=r"Unlike an $L^p$ norm, PER captures the interaction between hidden units through "
     "general projections",
     verdict="amended",
+    breaks={"rho": 0.7, "d": 2},
     parameters=(
         Parameter(
             "rho", r"\rho", "correlation of each pair of units", 0.7, (-1, 1), typical=(-0.99, 0.99)
@@ -173,6 +174,8 @@ def averaged_over_signs(mean=lambda covariance: covariance * np.eye(len(covarian
 @interaction.badge(
     holds="Sec. 3.1: PER sees the correlation, {gap:.2g} less than without it: {value:.4f}, and so "
     "rewards it",
+    fails="Sec. 3.1: PER captures the interaction: not its sign, two units that correlate by "
+    "{rho:.2f} and by {opposite:.2f} have the same PER {value:.4f}",
     silent="Sec. 3.1: no correlation to see, PER {value:.4f}",
     outside_one="Sec. 3.1: one unit has nothing to interact with",
     outside_impossible="Sec. 3.1: {d:d} units cannot all correlate by {rho:.2f}",
@@ -184,4 +187,6 @@ def interaction_at(rho, d):
         return "outside_impossible", {}
     value, without = correlated_normal_error(rho, d), correlated_normal_error(0.0, d)
     gap = without - value
-    return "holds" if gap >= 1e-9 else "silent", {"value": value, "gap": gap}
+    if gap < 1e-9:
+        return "silent", {"value": value}
+    return d > 2, {"value": value, "gap": gap, "opposite": -rho}

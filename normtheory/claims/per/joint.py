@@ -153,6 +153,7 @@ all_moments = Claim(
     says="PER considers different statistics simultaneously, e.g. all orders of moments and the "
     "correlation between hidden units",
     verdict="refuted",
+    breaks={"law": "correlated"},
     parameters=(LAW,),
 )
 

@@ -29,6 +29,7 @@ pushes_to_normal = Claim(
     source="abstract, Sec. 1 and 3",
     says="PER pushes the distribution of the activations to the standard normal distribution",
     verdict="refuted",
+    breaks={"start": 1.0, "steps": 2.0},
     parameters=(
         Parameter(
             "start",

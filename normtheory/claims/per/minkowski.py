@@ -172,6 +172,7 @@ gaussian_measure = Claim(
     source="Sec. 3",
     says=r"The Gaussian measure is $\mu(A)=\frac{1}{2^{d/2}}\int_A e^{-\|x\|^2/2}\,dx$",
     verdict="amended",
+    breaks={"d": 64},
     parameters=(D,),
 )
 

@@ -49,6 +49,7 @@ lp_normalization = Claim(
     r"|\gamma|+|\beta|$, where $\xi=(h-\bar\mu)/(\frac1b\sum|h_k-\bar\mu|^p)^{1/p}$ and "
     r"$\psi=\gamma\xi+\beta$",
     verdict="amended",
+    breaks={"batch": "constant"},
     parameters=(
         POWER,
         Parameter("gamma", r"\gamma", "learnable scale", 1.0, typical=(-3.0, 3.0)),

@@ -35,6 +35,7 @@ sensitivity = Claim(
     says=r"PER is sensitive to small values and insensitive to outliers, whereas an $L^p$ "
     r"norm changes insensitively near zero when $p\leq1$ and explodes for large values when $p>1$",
     verdict="amended",
+    breaks={"p": 1.0, "x": 0.1},
     parameters=(POWER, X),
 )
 

@@ -28,6 +28,7 @@ sliced_equivalence = Claim(
     says="The sliced Wasserstein and the Wasserstein distance are equivalent metrics (in which "
     "sense is not said: with the same convergent sequences, or within constant factors)",
     verdict="amended",
+    breaks={"n": 256, "d": 64},
     parameters=(
         Parameter(
             "n",

@@ -15,6 +15,7 @@ variance_to_one = Claim(
     says="Variances are very high at the beginning of training; under PER the variance "
     "keeps moving towards one during training",
     verdict="refuted",
+    breaks={"scale": 1.0},
     parameters=(
         Parameter(
             "scale",

@@ -39,6 +39,7 @@ wasserstein_bound = Claim(
     says="PER minimises an upper bound of the Wasserstein distance of order one between "
     r"the distribution of the activations and $N(0,I)$",
     verdict="amended",
+    breaks={"nu": "point mass", "size": 0.0, "d": 64},
     parameters=(NU, SIZE, D),
 )
 

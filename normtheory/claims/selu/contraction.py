@@ -30,6 +30,7 @@ contraction = Claim(
     says="With the scaling factors any passing value is contracted to the defined mean and "
     "variance",
     verdict="amended",
+    breaks={"tau": 1.1},
     parameters=(
         MEAN,
         VARIANCE,

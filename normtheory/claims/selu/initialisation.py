@@ -21,6 +21,7 @@ initialisation = Claim(
     says=r"Start with the right values: sample the weights with mean 0 and variance $1/n$, "
     "where n is the number of weights",
     verdict="amended",
+    breaks={"mean": 1.0, "variance": 1.0},
     parameters=(
         MEAN,
         VARIANCE,

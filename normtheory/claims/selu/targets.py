@@ -16,6 +16,7 @@ any_target = Claim(
     says="The mean and the variance of the basin can be any values of your choice (so why 0 "
     "and 1, and not 0 and 4?)",
     verdict="amended",
+    breaks={"mean": 1.0, "variance": 1.0},
     parameters=(MEAN, VARIANCE),
 )
 VARIANCES = (0.001, 0.1, 1.0, 4.0, 50.0)

@@ -120,6 +120,7 @@ batchnorm_quarter = Claim(
     says="BN layers prevent this by keeping the co-activation rate 1/4 (1/4 units are active per "
     "layer)",
     verdict="amended",
+    breaks={"depth": 1, "bn": "with"},
     parameters=(DEPTH, replace(BN, default="with")),
 )
 

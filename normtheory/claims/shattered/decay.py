@@ -34,6 +34,7 @@ decay = Claim(
     says="For normal networks the correlation of network updates decreases with the order "
     "$1/2^L$, where L is the number of layers",
     verdict="refuted",
+    breaks={"depth": 50},
     parameters=(DEPTH, WIDTH, INIT, BN),
 )
 

@@ -28,6 +28,7 @@ noise_colour = Claim(
     says="Gradients of deep networks resemble white noise for nearby data points, those of shallow "
     "networks and resnets Brownian motion",
     verdict="amended",
+    breaks={"depth": 24},
     parameters=(DEPTH,),
 )
 

@@ -24,6 +24,7 @@ batch_size = Claim(
     source="Sec. 1, 4.5",
     says="The standardization loss is robust to the batch size",
     verdict="amended",
+    breaks={"b": 1},
     parameters=(
         Parameter(
             name="b",

@@ -18,6 +18,7 @@ gaussian_target = Claim(
     "distributions; it is the KL divergence of the activations' distribution, assumed Gaussian, to "
     "the standard Gaussian",
     verdict="refuted",
+    breaks={"law": "two-point"},
     parameters=(LAW,),
 )
 

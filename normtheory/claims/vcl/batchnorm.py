@@ -57,6 +57,7 @@ batchnorm_approximation = Claim(
     says=r"$\frac{\rho(x)-\mu_s}{\rho(x)-\mu}\approx1$ since $\mu_s$ is the more reliable "
     r"statistic; since this applies to all inputs, stability reduces to $\sigma/\sigma_s\approx1$",
     verdict="amended",
+    breaks={"n": 20, "rho": 1.0},
     parameters=(INPUT, SIZE),
 )
 

@@ -17,6 +17,7 @@ batchnorm_noise = Claim(
     says="Since the sample mean is a much more reliable statistic than the sample variance, "
     "most of batchnorm's randomness is caused by the variance of the sample variance",
     verdict="refuted",
+    breaks={"n": 20, "kappa": 3.0},
     parameters=(
         SIZE,
         Parameter("kappa", r"\kappa", "kurtosis", 3.0, (1, np.inf), True, (1, 12)),

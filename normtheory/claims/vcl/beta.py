@@ -62,6 +62,7 @@ beta_stabilizes = Claim(
     says=r"$\beta>0$ in $(1-\sigma_{s_1}^2/(\sigma_{s_2}^2+\beta))^2$ stabilizes the loss by "
     "preventing exploding gradients",
     verdict="amended",
+    breaks={"beta": 0.0},
     parameters=(BETA, SIZE, SCALE),
 )
 

@@ -24,6 +24,7 @@ beta_grows_variance = Claim(
     says=r"$\beta$ encourages the variance of each neuron's output to grow, since $\beta$ "
     r"becomes more insignificant; as $\beta$ grows there is a stronger driving force",
     verdict="amended",
+    breaks={"n": 2, "beta": 1.0, "sigma": 1.0, "law": "normal"},
     parameters=(POSITIVE_BETA, SIZE, LAW, SIGMA),
 )
 

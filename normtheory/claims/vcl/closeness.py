@@ -105,6 +105,7 @@ more_than_two_peaks = Claim(
     says="The number of modes is not enforced: multi-peak distributions with more than 2 peaks "
     "also have low kurtosis",
     verdict="amended",
+    breaks={"w": 0.05},
     parameters=(Parameter("w", "w", "weight of each outer peak", 0.25, (0, 0.5)),),
 )
 

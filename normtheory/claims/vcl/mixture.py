@@ -91,6 +91,7 @@ mixture_moments_claim = Claim(
     r"$B=\theta^\top\Sigma_b\theta$, $W=\theta^\top\Sigma_w\theta$: "
     r"$m_4=\alpha(1-3\alpha)B^2+6\alpha WB+3W^2$ and $\sigma^2=\alpha B+W$",
     verdict="amended",
+    breaks={"p": 0.1, "separation": 3.0, "sigma1": 0.5, "sigma2": 1.0},
     parameters=KNOBS,
 )
 
@@ -203,6 +204,7 @@ mixture_kurtosis_claim = Claim(
     says=r"$\kappa(\rho)=3+\frac{\alpha(1-6\alpha)(\theta^\top\Sigma_b\theta)^2}"
     r"{(\alpha\,\theta^\top\Sigma_b\theta+\theta^\top\Sigma_w\theta)^2}$, $\alpha=p(1-p)$",
     verdict="amended",
+    breaks={"p": 0.5, "separation": 1.0, "sigma1": 0.1**0.5, "sigma2": 3**0.5},
     parameters=KNOBS,
 )
 

@@ -33,6 +33,7 @@ sample_patterns = Claim(
     says=r"For two modes there are only $n$ possible patterns (n = 3: aaa, aab, abb, bbb); "
     r"for $k$ modes $\binom{n+k-1}{k}$",
     verdict="amended",
+    breaks={"n": 3, "k": 2},
     parameters=(
         Parameter("n", "n", "sample size", 3, (1, np.inf), True, (1, 20), integer=True),
         Parameter("k", "k", "number of modes", 2, (1, np.inf), True, (1, 12), integer=True),
@@ -121,6 +122,7 @@ few_modes = Claim(
     says="A distribution with a few distinct modes would have a low variance of sample variance, "
     "since there is a relatively small number of possibilities to sample from",
     verdict="amended",
+    breaks={"upper": 0.01},
     parameters=(
         Parameter("upper", "q", "share of the mode at 1 in the two outer modes", 0.5, (0, 1)),
         Parameter("middle", "w_0", "weight of the third mode", 0.0, (0, 0.99), closed=True),

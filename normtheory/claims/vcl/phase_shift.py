@@ -73,6 +73,7 @@ phase_shift = Claim(
     r"{\theta^\top\Sigma_b\theta}$ if $\frac{1-\sqrt{1/3}}2\le p\le\frac{1+\sqrt{1/3}}2$, else "
     r"$\arg\min_\theta\frac{\theta^\top\Sigma_b\theta}{\theta^\top\Sigma_w\theta}$",
     verdict="amended",
+    breaks={"p": 0.1, "gap_x": 3.0, "sd1_x": 0.5, "sd1_y": 0.5},
     parameters=PLANE_KNOBS,
 )
 

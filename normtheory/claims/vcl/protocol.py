@@ -48,6 +48,7 @@ batch_split = Claim(
     says="Typically n < 2N, and we take out of the N samples of the SGD minibatch the first "
     "two consecutive subsets of size n",
     verdict="amended",
+    breaks={"n": 11, "N": 20},
     parameters=(
         Parameter("n", "n", "size of each subset", 10, (2, np.inf), True, (2, 60), integer=True),
         Parameter(

@@ -40,6 +40,7 @@ ratio_bound = Claim(
     r"(1-\sigma^2_{s_1}/\sigma^2_{s_2})^2\leq\tfrac{4\varepsilon^2}{(1-\varepsilon)^2}\big]\geq"
     r"\big(1-\tfrac1{\varepsilon^2}(\tfrac\kappa n-\tfrac{n-3}{n(n-1)})\big)^2$",
     verdict="refuted",
+    breaks={"n": 100, "epsilon": 0.5, "law": "normal"},
     parameters=(SIZE, EPSILON, LAW),
 )
 

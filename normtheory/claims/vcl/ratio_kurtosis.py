@@ -14,6 +14,7 @@ ratio_bound_kurtosis = Claim(
     source="after Theorem 3",
     says="The right-hand side of Eq. 12 is largest when the kurtosis is smallest",
     verdict="amended",
+    breaks={"n": 2, "epsilon": 0.5, "kappa": 3.0},
     parameters=(
         SIZE,
         EPSILON,

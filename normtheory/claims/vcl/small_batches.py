@@ -20,6 +20,7 @@ favours_small_n = Claim(
     says="When the sample size n is large, the bound on the probability in the RHS of Eq. 12 is "
     "high regardless of the kurtosis. This favors small n for the VCL method",
     verdict="amended",
+    breaks={"n": 20, "kappa": 3.0},
     parameters=(SIZE, KAPPA),
 )
 
@@ -120,6 +121,7 @@ same_activation = Claim(
     says="A distribution with few modes would lead to more stable batches: the representation of a "
     "given sample would not vary along different batches",
     verdict="refuted",
+    breaks={"n": 20},
     parameters=(SIZE,),
 )
 

@@ -39,6 +39,7 @@ two_projections = Claim(
     "possible projections: either the LDA projection that maximally separates between the two "
     "Gaussians, or the orthogonal projection that is least sensitive to their differences",
     verdict="amended",
+    breaks={"p": 0.5, "separation": 20.0, "ratio": 5.0},
     parameters=(WEIGHT, DISTANCE, RATIO),
 )
 

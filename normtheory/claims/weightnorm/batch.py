@@ -19,6 +19,7 @@ mean_only = Claim(
     source="My Notes - Weight Normalization",
     says="Avoidance of variance normalization provides less distracted gradient feedbacks",
     verdict="amended",
+    breaks={"batch": 16, "rho": 0.9},
     parameters=(
         replace(BATCH, default=32),
         Parameter("rho", r"\rho", "correlation of gradient and unit", 0.0, (-1, 1)),
@@ -151,6 +152,7 @@ cost = Claim(
     source="My Notes - Weight Normalization",
     says="Batch normalization is 16 % slower than weight normalization",
     verdict="amended",
+    breaks={"batch": 20, "fan_in": 1000, "positions": 1},
     parameters=(
         BATCH,
         Parameter(

@@ -17,6 +17,7 @@ init = Claim(
     "per layer. Then given the initial weight values sampled from mean 0 and std 0.05, they set "
     r"$g = 1/\mathrm{std}$ and $b = -\mathrm{mean}/\mathrm{std}$",
     verdict="amended",
+    breaks={"data": "rectified"},
     parameters=(
         Parameter(
             "data", r"\mathrm{data}", "what enters the layer", "rectified", choices=KINDS_OF_DATA

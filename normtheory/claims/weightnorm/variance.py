@@ -19,6 +19,7 @@ replaces_variance = Claim(
     says="Variance normalization can be skipped because the initialization scheme has already "
     "applied it",
     verdict="refuted",
+    breaks={"steps": 20},
     parameters=(STEPS,),
 )
 

@@ -137,7 +137,7 @@ def _channels(channels, kernel):
     index = np.arange(channels)
     left = Panel(
         title="what each channel contributes",
-        xlabel="channel (purple: +, orange: −)",
+        xlabel="channel (purple: +, green: −)",
         ylabel="share of an output",
         xlim=(-0.6, 63.6) if channels > 16 else (-0.6, 15.6),
         ylim=(-1.1, 1.1),
@@ -147,7 +147,7 @@ def _channels(channels, kernel):
         layers=(
             HLine([0.0], color="grey", dash="-", width=1.0),
             Bars(*_stairs(shares[0], -0.35, 0.7), color="purple"),
-            Bars(*_stairs(shares[1], -0.35, 0.7), color="orange"),
+            Bars(*_stairs(shares[1], -0.35, 0.7), color="green"),
             Points(index, shares[0] + shares[1], color="black", size=4),
         ),
     )

@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.convolution import retained_share
 from normtheory.theory.equilibrium_statistics import (
     padded_imbalance,
@@ -84,9 +85,9 @@ def _picture(stride, smoothness, size, padding):
                 Curve(
                     BLURS,
                     [max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS],
-                    color="purple",
+                    **TRUE,
                 ),
-                Points([smoothness], [max(left_over, SMALL)], color="purple", size=9),
+                Points([smoothness], [max(left_over, SMALL)], **TRUE_POINT, size=9),
             ),
         ),
         Panel(
@@ -97,8 +98,8 @@ def _picture(stride, smoothness, size, padding):
             ylim=(0, 0.15),
             layers=(
                 HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
-                Curve(SIZES, PADDED, color="orange"),
-                Points([size], [padded], color="orange", size=9),
+                Curve(SIZES, PADDED, **TRUE),
+                Points([size], [padded], **TRUE_POINT, size=9),
             ),
         ),
     )

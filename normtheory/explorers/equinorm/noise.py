@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.equilibrium_statistics import batch_noise
 
 CHANNELS = 2 * np.unique(np.geomspace(1, 256, 24).round()).astype(int)
@@ -48,7 +49,9 @@ def _picture(batch, channels, correlation):
         # marks, not bars: a logarithmic axis has no zero to stand on
         layers=(
             Points(_PLACES - 0.12, [*parts[:2], parts[:2].sum()], color="purple", size=10),
-            Points(_PLACES + 0.12, [*parts[2:], parts[2:].sum()], color="blue", marker="s", size=9),
+            Points(
+                _PLACES + 0.12, [*parts[2:], parts[2:].sum()], color="black", marker="s", size=9
+            ),
         ),
     )
     middle = Panel(
@@ -63,7 +66,7 @@ def _picture(batch, channels, correlation):
             Curve(
                 CHANNELS,
                 [batch_noise(int(c), correlation).ratio for c in CHANNELS],
-                color="purple",
+                **TRUE,
                 label="both",
                 label_at=0.3,
             ),
@@ -76,7 +79,7 @@ def _picture(batch, channels, correlation):
                 label="scale",
                 label_at=0.75,
             ),
-            Points([even], [noise.ratio], color="purple", size=9),
+            Points([even], [noise.ratio], **TRUE_POINT, size=9),
         ),
     )
     right = Panel(
@@ -90,9 +93,9 @@ def _picture(batch, channels, correlation):
             Curve(
                 CORRELATIONS,
                 [batch_noise(even, float(c)).ratio for c in CORRELATIONS],
-                color="purple",
+                **TRUE,
             ),
-            Points([correlation], [noise.ratio], color="purple", size=9),
+            Points([correlation], [noise.ratio], **TRUE_POINT, size=9),
         ),
     )
     return Scene((left, middle, right), text, size=(980, 340))

@@ -7,6 +7,7 @@ import numpy as np
 from normtheory.claims.equinorm.denominator import SETTINGS
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.equilibrium import denominator, shift
 from normtheory.theory.equilibrium_statistics import WEIGHT_LAWS, one_pass_ratio
 
@@ -70,20 +71,20 @@ def _single_pass(fan_in, weight_law, offset):
         ylim=(0, 1.05),
         xscale="log",
         layers=(
-            HLine([1.0], color="grey", dash=":"),
-            Curve(FAN_INS, _CENTRED[weight_law], color="grey", dash="--", label="centred"),
-            Curve(FAN_INS, found * _CENTRED[weight_law], color="purple"),
-            Points([fan_in], [ratio], color="purple", size=9),
+            HLine([1.0], **PRINTED),
+            Curve(FAN_INS, _CENTRED[weight_law], color="grey", dash=":", label="centred"),
+            Curve(FAN_INS, found * _CENTRED[weight_law], **TRUE),
+            Points([fan_in], [ratio], **TRUE_POINT, size=9),
         ),
     )
     centred = one_pass_ratio(fan_in, weight_law)
-    layers = [HLine([1.0], color="grey", dash=":")]
+    layers = [HLine([1.0], **PRINTED)]
     looks = {"normal": ("-", 0.86), "uniform": ("--", 0.32), "Laplace": ("-.", 0.2)}
     for law, (dash, label_at) in looks.items():
         width = 2.5 if law == weight_law else 1.2
         curve = centred * _SHAPES[law]
         layers.append(Curve(OFFSETS, curve, "purple", dash, width, label=law, label_at=label_at))
-    layers.append(Points([offset], [ratio], color="purple", size=9))
+    layers.append(Points([offset], [ratio], **TRUE_POINT, size=9))
     right = Panel(
         title="by mean",
         xlabel="mean [standard deviations]",

@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.convolution import named_kernel
 
 FREQUENCIES = np.linspace(0, 0.5, 101)
@@ -45,9 +46,10 @@ def _picture(kernel):
         xlim=(0, 0.5),
         ylim=(0, 8),
         layers=(
-            Curve(FREQUENCIES, plain, color="grey", dash="--", label="plain", label_at=0.9),
-            Curve(FREQUENCIES, normalized, color="purple", label="shifted", label_at=0.5),
-            Points([0, 0], [abs(total), 0], color="purple", size=8),
+            Curve(FREQUENCIES, plain, **PRINTED, label="plain", label_at=0.9),
+            Curve(FREQUENCIES, normalized, **TRUE, label="shifted", label_at=0.5),
+            Points([0], [0.0], **TRUE_POINT, size=8),
+            Points([0], [abs(total)], **PRINTED_POINT, size=8),
         ),
     )
     right = Panel(
@@ -57,9 +59,9 @@ def _picture(kernel):
         xlim=(0, 2),
         ylim=(-4, 4),
         layers=(
-            Curve(BRIGHTNESS, total * BRIGHTNESS, color="grey", dash="--"),
-            HLine([1.5 * total], color="purple", label="best EquiNorm for 1 and 2", label_at=0.98),
-            Points([1, 2], [total, 2 * total], color="grey", size=8),
+            Curve(BRIGHTNESS, total * BRIGHTNESS, **PRINTED),
+            HLine([1.5 * total], **TRUE, label="best EquiNorm for 1 and 2", label_at=0.98),
+            Points([1, 2], [total, 2 * total], **PRINTED_POINT, size=8),
         ),
     )
     return Scene((left, right), text)

@@ -19,17 +19,23 @@ export function lp_normalization(values, { batches }) {
   const [xi, psi] = [norm(normalised(h, p), p), shifted(p)];
   const [value, bound] = [norm(psi, p), Math.abs(gamma) + Math.abs(beta)];
   return {
-    text: `${batch} batch, p = ${general(p, 3)}: ‖ξ‖ₚ = ${general(xi, 4)}, ‖ψ‖ₚ = `
-      + `${general(value, 4)}, |γ| + |β| = ${general(bound, 4)}.`,
-    arrays: {
-      "0.0.y": h.toSorted((a, b) => a - b),
-      "0.1.y": psi.toSorted((a, b) => a - b),
-      "1.0.y": [bound],
-      "1.1.y": linspace(0.25, 4, 61).map((power) => norm(shifted(power), power)),
-      "1.2.x": [p],
-      "1.2.y": [value],
+    get text() {
+      return `${batch} batch, p = ${general(p, 3)}: ‖ξ‖ₚ = ${general(xi, 4)}, ‖ψ‖ₚ = `
+        + `${general(value, 4)}, |γ| + |β| = ${general(bound, 4)}.`;
     },
-    standings: [["per.lp-normalization", ...normStanding(xi, value, bound)]],
+    get arrays() {
+      return {
+        "0.0.y": h.toSorted((a, b) => a - b),
+        "0.1.y": psi.toSorted((a, b) => a - b),
+        "1.0.y": [bound],
+        "1.1.y": linspace(0.25, 4, 61).map((power) => norm(shifted(power), power)),
+        "1.2.x": [p],
+        "1.2.y": [value],
+      };
+    },
+    get standings() {
+      return [["per.lp-normalization", ...normStanding(xi, value, bound)]];
+    },
   };
 }
 
@@ -45,24 +51,29 @@ function normStanding(xi, value, bound) {
 }
 
 export function projection_cost({ b, d, s }) {
-  const units = geomspace(1, 4096, 25);
   const counts = [
     (u) => 4 * b * u * s, (u) => (8 * b + 2) * u, (u) => (4 * b + 7) * u, (u) => 3 * b * u + 117 * b,
   ];
   const [projections, normalization, constancy, closed] = counts.map((f) => general(f(d), 3));
-  const arrays = { "0.4.x": [d], "0.5.x": [d], "0.5.y": [counts[0](d)] };
-  counts.forEach((count, k) => { arrays[`0.${k}.y`] = units.map(count); });
   return {
-    text: `b = ${b}, d = ${d}, s = ${s}: projections ${projections} operations, BN `
-      + `${normalization}, VCL ${constancy}, closed form ${closed}.`,
-    arrays,
-    standings: [
-      [
-        "per.complexity", "holds",
-        `Sec. 4.3.1: only PER's cost grows with the slices: ${projections} operations, BN `
-        + `${normalization}, VCL ${constancy}, and PER's closed form at most ${closed}`,
-      ],
-    ],
+    get text() {
+      return `b = ${b}, d = ${d}, s = ${s}: projections ${projections} operations, BN `
+        + `${normalization}, VCL ${constancy}, closed form ${closed}.`;
+    },
+    get arrays() {
+      const arrays = { "0.4.x": [d], "0.5.x": [d], "0.5.y": [counts[0](d)] };
+      counts.forEach((count, k) => { arrays[`0.${k}.y`] = geomspace(1, 4096, 25).map(count); });
+      return arrays;
+    },
+    get standings() {
+      return [
+        [
+          "per.complexity", "holds",
+          `Sec. 4.3.1: only PER's cost grows with the slices: ${projections} operations, BN `
+          + `${normalization}, VCL ${constancy}, and PER's closed form at most ${closed}`,
+        ],
+      ];
+    },
   };
 }
 
@@ -80,16 +91,20 @@ export function weight_norm_cost({ batch, fan_in, positions }) {
     arrays[`${panel}.${2 + k}.y`] = [found];
   }));
   return {
-    text: `Batch ${batch}, fan-in ${fan_in}, kernel at ${positions} places, for each unit: BN `
-      + `handles ${handled} numbers, WN ${weighed}, the layer ${general(layer, 3)}.`,
+    get text() {
+      return `Batch ${batch}, fan-in ${fan_in}, kernel at ${positions} places, for each unit: BN `
+        + `handles ${handled} numbers, WN ${weighed}, the layer ${general(layer, 3)}.`;
+    },
     arrays,
-    standings: [
-      [
-        "weightnorm.cost", bn > wn ? "holds" : "fails",
-        "batch normalization handles more numbers than weight normalization: "
-        + `${bn > wn ? "" : "not here, "}${handled} a unit, against ${weighed} `
-        + `(ratio ${general(bn / wn, 3)})`,
-      ],
-    ],
+    get standings() {
+      return [
+        [
+          "weightnorm.cost", bn > wn ? "holds" : "fails",
+          "batch normalization handles more numbers than weight normalization: "
+          + `${bn > wn ? "" : "not here, "}${handled} a unit, against ${weighed} `
+          + `(ratio ${general(bn / wn, 3)})`,
+        ],
+      ];
+    },
   };
 }

@@ -89,39 +89,45 @@ export function trained_loss(values) {
   if (beta === 0) words = "at β = 0 the loss does not depend on the scale";
   else if (!rule) words = `no closed form for the ${law} law at n = ${n}`;
   return {
-    text: `${law} law, n = ${n}, β = ${general(beta, 3)}, σ = ${general(sigma, 3)}: ${words}; `
-      + `scale ${general(scale, 3)}.`,
-    arrays: {
-      "0.1.y": geomspace(1e-2, 1e4, 121).map((t) => (rule ? expectedLoss(rule, t) : NaN)),
-      "0.2.x": [beta > 0 ? Math.min(ratio, 1e9) : NaN],
-      "0.2.y": [here],
-      "1.0.y": scales.map((c) => gradientBound(n, 0.1, c)),
-      "1.1.y": scales.map((c) => gradientBound(n, 1, c)),
-      "1.2.y": scales.map((c) => gradientBound(n, 10, c)),
-      "1.3.y": scales.map((c) => gradientBound(n, beta, c)),
-      "1.4.x": [scale],
-      "1.5.x": [scale],
-      "1.5.y": [gradientBound(n, beta, scale)],
+    get text() {
+      return `${law} law, n = ${n}, β = ${general(beta, 3)}, σ = ${general(sigma, 3)}: ${words}; `
+        + `scale ${general(scale, 3)}.`;
     },
-    standings: [
-      ["vcl.beta-grows-variance", ...growing(beta, n, law, rule, ratio, -slope)],
-      beta === 0
-        ? [
-          "vcl.beta-stabilizes", "fails",
-          "β prevents exploding gradients: there is none, and no bound as the second batch's "
-          + "variance goes to 0",
-        ]
-        : [
-          "vcl.beta-stabilizes", "holds",
-          `β prevents exploding gradients: norm at most ${general(gradientBound(n, beta, scale), 3)} `
-          + `while the batches' standard deviations are at most ${general(scale, 3)}`,
+    get arrays() {
+      return {
+        "0.1.y": geomspace(1e-2, 1e4, 121).map((t) => (rule ? expectedLoss(rule, t) : NaN)),
+        "0.2.x": [beta > 0 ? Math.min(ratio, 1e9) : NaN],
+        "0.2.y": [here],
+        "1.0.y": scales.map((c) => gradientBound(n, 0.1, c)),
+        "1.1.y": scales.map((c) => gradientBound(n, 1, c)),
+        "1.2.y": scales.map((c) => gradientBound(n, 10, c)),
+        "1.3.y": scales.map((c) => gradientBound(n, beta, c)),
+        "1.4.x": [scale],
+        "1.5.x": [scale],
+        "1.5.y": [gradientBound(n, beta, scale)],
+      };
+    },
+    get standings() {
+      return [
+        ["vcl.beta-grows-variance", ...growing(beta, n, law, rule, ratio, -slope)],
+        beta === 0
+          ? [
+            "vcl.beta-stabilizes", "fails",
+            "β prevents exploding gradients: there is none, and no bound as the second batch's "
+            + "variance goes to 0",
+          ]
+          : [
+            "vcl.beta-stabilizes", "holds",
+            `β prevents exploding gradients: norm at most ${general(gradientBound(n, beta, scale), 3)} `
+            + `while the batches' standard deviations are at most ${general(scale, 3)}`,
+          ],
+        [
+          "vcl.beta-zero-scale-free", "holds",
+          "without β the distance of the peaks is of no consequence: all activations times "
+          + `${general(scale, 3)}, the same loss for any two batches`,
         ],
-      [
-        "vcl.beta-zero-scale-free", "holds",
-        "without β the distance of the peaks is of no consequence: all activations times "
-        + `${general(scale, 3)}, the same loss for any two batches`,
-      ],
-    ],
+      ];
+    },
   };
 }
 
@@ -145,44 +151,50 @@ export function moment_estimation(values, { spread }) {
   const told = rule ? general(vcl, 3) : "not known in closed form";
   const [here, less, room] = [general(fourth(N), 3), n < 2 * N, 2 * n <= N];
   return {
-    text: `${law} law: the fourth moment of ${N} draws has a relative error of ${here}; the VCL `
-      + `term at n = ${n}, β = ${general(beta, 3)}: ${told}. Two subsets need ${2 * n} draws of `
-      + `${N}.`,
-    labels: { "1.2": `N = ${N}` },
-    arrays: {
-      "0.0.y": linspace(4, 256, 64).map(fourth),
-      "0.1.y": [vcl],
-      "0.2.x": [N],
-      "0.2.y": [fourth(N)],
-      "1.0.edges": [0, n],
-      "1.1.edges": [n, 2 * n],
-      "1.2.x": [N],
+    get text() {
+      return `${law} law: the fourth moment of ${N} draws has a relative error of ${here}; the VCL `
+        + `term at n = ${n}, β = ${general(beta, 3)}: ${told}. Two subsets need ${2 * n} draws of `
+        + `${N}.`;
     },
-    standings: [
-      [
-        "vcl.moment-estimation",
-        ...(rule
-          ? [
-            fourth(N) > vcl ? "holds" : "fails",
-            `m₄ has larger estimation errors: ${fourth(N) > vcl ? "" : "not here, "}relative error `
-            + `${here}, the VCL term ${told}`,
-          ]
-          : [
-            "undecided",
-            `m₄ has larger estimation errors: relative error ${here}; the VCL term is known at n = 2 `
-            + "only",
-          ]),
-      ],
-      [
-        "vcl.batch-split",
-        ...(less
-          ? [
-            room ? "holds" : "fails",
-            `n < 2N leaves room for two subsets: ${room ? "" : "not here, "}they need ${2 * n} of `
-            + `${N} samples`,
-          ]
-          : ["outside", `the document assumes n < 2N: here n = ${n} is not below ${2 * N}`]),
-      ],
-    ],
+    labels: { "1.2": `N = ${N}` },
+    get arrays() {
+      return {
+        "0.0.y": linspace(4, 256, 64).map(fourth),
+        "0.1.y": [vcl],
+        "0.2.x": [N],
+        "0.2.y": [fourth(N)],
+        "1.0.edges": [0, n],
+        "1.1.edges": [n, 2 * n],
+        "1.2.x": [N],
+      };
+    },
+    get standings() {
+      return [
+        [
+          "vcl.moment-estimation",
+          ...(rule
+            ? [
+              fourth(N) > vcl ? "holds" : "fails",
+              `m₄ has larger estimation errors: ${fourth(N) > vcl ? "" : "not here, "}relative error `
+              + `${here}, the VCL term ${told}`,
+            ]
+            : [
+              "undecided",
+              `m₄ has larger estimation errors: relative error ${here}; the VCL term is known at n = 2 `
+              + "only",
+            ]),
+        ],
+        [
+          "vcl.batch-split",
+          ...(less
+            ? [
+              room ? "holds" : "fails",
+              `n < 2N leaves room for two subsets: ${room ? "" : "not here, "}they need ${2 * n} of `
+              + `${N} samples`,
+            ]
+            : ["outside", `the document assumes n < 2N: here n = ${n} is not below ${2 * N}`]),
+        ],
+      ];
+    },
   };
 }

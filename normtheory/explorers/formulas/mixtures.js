@@ -55,31 +55,42 @@ export function mixture_kurtosis_formula(values) {
   const separations = linspace(0, 8, 161);
   const here = kurtosis(p, between, within, difference);
   const said = printedKurtosis(p, between, within);
-  const one = linspace(-10, 10, 401).map((x) => p * gauss(x, (1 - p) * separation, sigma1 ** 2));
-  const two = linspace(-10, 10, 401).map((x) => (1 - p) * gauss(x, -p * separation, sigma2 ** 2));
   return {
-    text: `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
-      + `${general(sigma1, 3)} and ${general(sigma2, 3)} the kurtosis is ${general(here, 4)}; `
-      + `Eq. 9 gives ${general(said, 4)}.`,
-    arrays: {
-      "0.1.y": separations.map((s) => kurtosis(p, s * s, within, difference)),
-      "0.2.y": separations.map((s) => printedKurtosis(p, s * s, within)),
-      "0.3.x": [separation],
-      "0.3.y": [here],
-      "0.4.x": [separation],
-      "0.4.y": [said],
-      "1.0.y": one.map((v, k) => v + two[k]),
-      "1.1.y": one,
-      "1.2.y": two,
+    get text() {
+      return `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
+        + `${general(sigma1, 3)} and ${general(sigma2, 3)} the kurtosis is ${general(here, 4)}; `
+        + `Eq. 9 gives ${general(said, 4)}.`;
     },
-    standings: [kurtosisStanding(values), momentsStanding(values)],
+    get arrays() {
+      const grid = linspace(-10, 10, 401);
+      const one = grid.map((x) => p * gauss(x, (1 - p) * separation, sigma1 ** 2));
+      const two = grid.map((x) => (1 - p) * gauss(x, -p * separation, sigma2 ** 2));
+      return {
+        "0.1.y": separations.map((s) => kurtosis(p, s * s, within, difference)),
+        "0.2.y": separations.map((s) => printedKurtosis(p, s * s, within)),
+        "0.3.x": [separation],
+        "0.3.y": [here],
+        "0.4.x": [separation],
+        "0.4.y": [said],
+        "1.0.y": one.map((v, k) => v + two[k]),
+        "1.1.y": one,
+        "1.2.y": two,
+      };
+    },
+    get standings() {
+      return [kurtosisStanding(values), momentsStanding(values)];
+    },
   };
 }
 
 const ANGLES = 360; // of half a turn
-const quadratic = ([x, y], [xx, xy, yy]) => xx * x * x + 2 * xy * x * y + yy * y * y;
-const dot = ([a, b], [c, d]) => a * c + b * d;
+const REACHES = [4, 8, 16, 1e6]; // of the plane
+// by index: taking pairs apart costs more than what is computed of them
+const quadratic = (v, c) => c[0] * v[0] * v[0] + 2 * c[1] * v[0] * v[1] + c[2] * v[1] * v[1];
+const dot = (v, w) => v[0] * w[0] + v[1] * w[1];
 const direction = (angle) => [Math.cos(angle), Math.sin(angle)];
+// the directions of half a turn, twice as dense as the picture's
+const DIRECTIONS = Array.from({ length: 2 * ANGLES }, (_, k) => direction((k * Math.PI) / (2 * ANGLES)));
 const scaled = ([x, y], factor) => [factor * x, factor * y];
 const unit = (vector) => scaled(vector, 1 / Math.hypot(...vector));
 
@@ -89,12 +100,11 @@ function discriminant(p, gap, one, two) {
   return [yy * gap[0] - xy * gap[1], xx * gap[1] - xy * gap[0]];
 }
 
-// The first angle of a half turn whose kurtosis is the least up to a slack.
-function best(kappa, count, slack) {
-  const values = Array.from({ length: count }, (_, k) => kappa(direction((k * Math.PI) / count)));
+// The first of some directions whose kurtosis is the least up to a slack.
+function best(kappa, directions, slack) {
+  const values = directions.map(kappa);
   const low = least(values);
-  const first = values.findIndex((v) => v <= low + slack);
-  return { low, theta: direction((first * Math.PI) / count) };
+  return { low, theta: directions[values.findIndex((v) => v <= low + slack)] };
 }
 
 function ring([xx, xy, yy], centre) {
@@ -115,50 +125,63 @@ export function phase_shift(values, { boundary }) {
   const two = [sd2_x * sd2_x, corr2 * sd2_x * sd2_y, sd2_y * sd2_y];
   const apart = gap_x !== 0 || gap_y !== 0;
   const along = (weight, theta) => {
-    const [var1, var2] = [quadratic(theta, one), quadratic(theta, two)];
+    const var1 = quadratic(theta, one);
+    const var2 = quadratic(theta, two);
     const within = weight * var1 + (1 - weight) * var2;
     return kurtosis(weight, dot(theta, gap) ** 2, within, var1 - var2);
   };
   const here = (theta) => along(p, theta);
   const lda = apart ? unit(discriminant(p, gap, one, two)) : [1, 0];
   const merging = apart ? scaled(unit([-gap_y, gap_x]), gap_x < 0 ? -1 : 1) : [0, 1];
-  const found = best(here, ANGLES, 1e-9);
-  const separates = boundary[0] <= p && p <= boundary[1];
+  const between = (weight) => boundary[0] <= weight && weight <= boundary[1];
+  const separates = between(p);
+  const named = separates ? lda : merging;
   const flat = Math.abs(1 - 6 * p * (1 - p)) < CLOSE && one.every((v, k) => v === two[k]);
 
-  const weights = linspace(0.01, 0.99, 99);
-  const rough = Array.from({ length: ANGLES / 3 }, (_, k) => direction((3 * k * Math.PI) / ANGLES));
+  const found = () => best(here, DIRECTIONS.filter((_, k) => k % 2 === 0), 1e-9);
   const rings = [ring(one, scaled(gap, 0.5)), ring(two, scaled(gap, -0.5))];
   const size = Math.max(...rings.flat().map((v) => Math.max(...v.map(Math.abs))));
-  const reach = [4, 8, 16, 1e6].find((r) => size <= 0.95 * r || r === 1e6);
+  const reach = REACHES.find((r) => size <= 0.95 * r || r === REACHES.at(-1));
   const line = (theta) => theta.map((v) => [-2 * reach * v, 2 * reach * v]);
-  const arrays = {
-    "0.1.y": weights.map((w) => along(w, apart ? discriminant(w, gap, one, two) : lda)),
-    "0.2.y": weights.map((w) => along(w, merging)),
-    "0.3.y": weights.map((w) => least(rough.map((theta) => along(w, theta)))),
-    "2.0.y": standardized(p, gap, one, two, lda),
-    "2.1.y": standardized(p, gap, one, two, merging),
-  };
-  [here(lda), here(merging), found.low].forEach((kappa, k) => {
-    arrays[`0.${4 + k}.x`] = [p];
-    arrays[`0.${4 + k}.y`] = [kappa];
-  });
-  [...rings, line(lda), line(merging), line(found.theta)].forEach(([x, y], k) => {
-    arrays[`1.${k}.x`] = x;
-    arrays[`1.${k}.y`] = y;
-  });
-  [0.5, -0.5].forEach((half, k) => {
-    arrays[`1.${5 + k}.x`] = [half * gap_x];
-    arrays[`1.${5 + k}.y`] = [half * gap_y];
-  });
   return {
-    look: [4, 8, 16, 1e6].indexOf(reach),
-    text: `At p = ${general(p, 3)} the kurtosis is ${general(here(lda), 3)} along the LDA `
-      + `direction, ${general(here(merging), 3)} along the merging direction and `
-      + `${general(found.low, 3)} along the best; Theorem 2 names the `
-      + `${separates ? "LDA" : "merging"} direction.`,
-    arrays,
-    standings: [["vcl.phase-shift", ...shiftStanding(here, apart, separates, lda, merging, flat)]],
+    look: REACHES.indexOf(reach),
+    get text() {
+      return `At p = ${general(p, 3)} the kurtosis is ${general(here(lda), 3)} along the LDA `
+        + `direction, ${general(here(merging), 3)} along the merging direction and `
+        + `${general(found().low, 3)} along the best; Theorem 2 names the `
+        + `${separates ? "LDA" : "merging"} direction.`;
+    },
+    get arrays() {
+      const weights = linspace(0.01, 0.99, 99);
+      const rough = DIRECTIONS.filter((_, k) => k % 6 === 0);
+      const separated = weights.map((w) => along(w, apart ? discriminant(w, gap, one, two) : lda));
+      const merged = weights.map((w) => along(w, merging));
+      const { low, theta } = found();
+      const arrays = {
+        "0.1.y": separated,
+        "0.2.y": merged,
+        "0.3.y": weights.map((w) => least(rough.map((each) => along(w, each)))),
+        "0.4.y": weights.map((w, k) => (between(w) ? separated : merged)[k]),
+        "2.0.y": standardized(p, gap, one, two, lda),
+        "2.1.y": standardized(p, gap, one, two, merging),
+      };
+      [low, here(named)].forEach((kappa, k) => {
+        arrays[`0.${5 + k}.x`] = [p];
+        arrays[`0.${5 + k}.y`] = [kappa];
+      });
+      [...rings, ...[lda, merging, theta, named].map(line)].forEach(([x, y], k) => {
+        arrays[`1.${k}.x`] = x;
+        arrays[`1.${k}.y`] = y;
+      });
+      [0.5, -0.5].forEach((half, k) => {
+        arrays[`1.${6 + k}.x`] = [half * gap_x];
+        arrays[`1.${6 + k}.y`] = [half * gap_y];
+      });
+      return arrays;
+    },
+    get standings() {
+      return [["vcl.phase-shift", ...shiftStanding(here, apart, separates, lda, merging, flat)]];
+    },
   };
 }
 
@@ -181,7 +204,7 @@ function shiftStanding(here, apart, separates, lda, merging, flat) {
     ];
   }
   const [name, theta] = separates ? ["LDA", lda] : ["merging", merging];
-  const { low, theta: other } = best(here, 2 * ANGLES, CLOSE);
+  const { low, theta: other } = best(here, DIRECTIONS, CLOSE);
   const said = `Theorem 2: the ${name} direction has the least kurtosis: `;
   const [kappa, least] = [here(theta), low].map((each) => general(each, 4));
   if (flat) return ["fails", `${said}not here, every direction has ${least}`];
@@ -236,26 +259,32 @@ export function phase_map(values, { ratios }) {
   if (!separation || Number.isNaN(found)) words = "all directions are alike";
   else if (found <= 0) words = "merging is best";
   else if (found >= gap ** 2) words = "separating is best";
-  const [merged, first, last, released] = boundaries(gap, sigma2, ratios);
   const ratio = Math.min(Math.max(sigma1 / sigma2, ratios[0]), ratios.at(-1));
   return {
-    text: `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
-      + `${general(sigma1, 3)} and ${general(sigma2, 3)} ${words}: kurtosis ${general(low, 3)} `
-      + `at ${fixed(angle, 0)}° from the line of the means.`,
-    arrays: {
-      "0.0.low": first,
-      "0.0.high": last,
-      "0.1.high": merged,
-      "0.2.low": released,
-      "0.5.x": [ratio],
-      "0.5.y": [p],
-      "1.1.y": linspace(0, 90, 181).map((degrees) => {
-        const along = Math.cos((degrees * Math.PI) / 180) * separation;
-        return kurtosis(p, along ** 2, within, difference);
-      }),
-      "1.2.x": [angle],
-      "1.2.y": [low],
+    get text() {
+      return `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
+        + `${general(sigma1, 3)} and ${general(sigma2, 3)} ${words}: kurtosis ${general(low, 3)} `
+        + `at ${fixed(angle, 0)}° from the line of the means.`;
     },
-    standings: [kurtosisStanding(values)],
+    get arrays() {
+      const [merged, first, last, released] = boundaries(gap, sigma2, ratios);
+      return {
+        "0.0.low": first,
+        "0.0.high": last,
+        "0.1.high": merged,
+        "0.2.low": released,
+        "0.5.x": [ratio],
+        "0.5.y": [p],
+        "1.1.y": linspace(0, 90, 181).map((degrees) => {
+          const along = Math.cos((degrees * Math.PI) / 180) * separation;
+          return kurtosis(p, along ** 2, within, difference);
+        }),
+        "1.2.x": [angle],
+        "1.2.y": [low],
+      };
+    },
+    get standings() {
+      return [kurtosisStanding(values)];
+    },
   };
 }

@@ -29,11 +29,14 @@ export function erfcx(x) {
 export const erfc = (x) => (x < 0 ? 2 - erfc(-x) : Math.exp(-x * x) * erfcx(x));
 export const ndtr = (x) => erfc(-x / Math.SQRT2) / 2;
 
-// log Gamma(k / 2) for a whole k >= 1
+// log Gamma(k / 2) for k >= 1: Stirling's series from 15 on, below it by the recursion
 export function logGammaHalf(k) {
-  let total = k % 2 ? Math.log(Math.PI) / 2 : 0;
-  for (let j = k - 2; j > 0; j -= 2) total += Math.log(j / 2);
-  return total;
+  let x = k / 2;
+  let below = 1;
+  for (; x < 15; x++) below *= x;
+  const square = 1 / (x * x);
+  const series = (1 / 12 - square * (1 / 360 - square * (1 / 1260 - square / 1680))) / x;
+  return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - Math.log(below);
 }
 
 // the density of the normal law
@@ -53,7 +56,8 @@ export function betaRatio(ratio, freedom) {
   if (ratio > 1) return 1 - betaRatio(1 / ratio, freedom);
   const [a, x] = [freedom / 2, ratio / (1 + ratio)];
   let fraction = 0;
-  for (let m = 60; m > 0; m--) {
+  // as many terms as the freedom's root asks for
+  for (let m = Math.ceil(60 + 2 * Math.sqrt(a)); m > 0; m--) {
     const even = (m * (a - m) * x) / ((2 * m + a - 1) * (2 * m + a));
     const odd = (-(a + m) * (2 * a + m) * x) / ((2 * m + a) * (2 * m + a + 1));
     fraction = even / (1 + odd / (1 + fraction));
@@ -71,8 +75,11 @@ export function binomial(n, k) {
   return found;
 }
 
-// Python rounds exact halves to even, JavaScript away from zero: `long` has the exact digits.
-function halfEven(short, long, length) {
+// Python rounds exact halves to even, JavaScript away from zero; `exact()` has all digits, which take
+// long and which only a number whose shortest form ends in 5 needs.
+function halfEven(size, short, exact, length) {
+  if (!/5(e|$)/.test(size.toExponential())) return short;
+  const long = exact();
   const tie = /^50*$/.test(long.slice(length).replace(".", ""));
   const kept = long.slice(0, length).replace(/\.$/, "");
   return tie && "02468".includes(kept.at(-1)) ? kept : short;
@@ -88,9 +95,9 @@ function special(value) {
 export function fixed(value, digits) {
   if (!Number.isFinite(value)) return special(value);
   const size = Math.abs(value);
-  const long = size.toFixed(60);
-  const point = long.indexOf(".") + 1;
-  const text = halfEven(size.toFixed(digits), long, point + digits);
+  const short = size.toFixed(digits);
+  const point = size < 1 ? 2 : Math.trunc(size).toString().length + 1;
+  const text = halfEven(size, short, () => size.toFixed(60), point + digits);
   return minus(value) + text;
 }
 
@@ -99,9 +106,9 @@ export function exponential(value, digits) {
   if (!Number.isFinite(value)) return special(value);
   const size = Math.abs(value);
   let [text, power] = size.toExponential(digits).split("e");
-  const [long, longPower] = size.toExponential(60).split("e");
-  const even = halfEven(text, long, digits + (digits ? 2 : 1));
-  if (even !== text) [text, power] = [even, longPower];
+  const exact = () => size.toExponential(60).split("e");
+  const even = halfEven(size, text, () => exact()[0], digits + (digits ? 2 : 1));
+  if (even !== text) [text, power] = [even, exact()[1]];
   const places = Math.abs(power).toString().padStart(2, "0");
   return `${minus(value)}${text}e${power < 0 ? "-" : "+"}${places}`;
 }

@@ -28,35 +28,41 @@ export function sample_variance(values, { kurtosis }) {
   const wide = 0.12;
   return {
     look: Object.keys(kurtosis).indexOf(law),
-    text: `${law} law, n = ${n}, σ = ${general(sigma, 3)}: Var(s²) = `
-      + `${general(found * sigma ** 4, 4)}, ${general(found, 4)} in units of σ⁴ (kurtosis `
-      + `${general(kappa, 4)}); the least of all laws is ${general(low, 4)}.`,
-    arrays: {
-      "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
-      "0.1.edges": density ? [0, 0] : [-sigma - wide, -sigma + wide, sigma - wide, sigma + wide],
-      "0.1.heights": density ? [NaN] : [0.5, 0, 0.5],
-      "1.5.x": [n],
-      "1.5.y": [found],
-      "1.6.x": [n, n],
-      "1.7.x": [n],
+    get text() {
+      return `${law} law, n = ${n}, σ = ${general(sigma, 3)}: Var(s²) = `
+        + `${general(found * sigma ** 4, 4)}, ${general(found, 4)} in units of σ⁴ (kurtosis `
+        + `${general(kappa, 4)}); the least of all laws is ${general(low, 4)}.`;
     },
-    standings: [
-      [
-        "vcl.variance-of-variance", "holds",
-        `Eq. 1: Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law} distribution, `
-        + `σ = ${general(values.sigma, 3)}`,
-      ],
-      [
-        "vcl.two-point-minimizer", "holds",
-        `Theorem 1: two balanced points have the least loss, ${general(low, 4)}; the ${law} `
-        + `distribution has ${general(found, 4)} at n = ${n}`,
-      ],
-      [
-        "vcl.variance-constraint", "holds",
-        `the loss does not depend on the scale: ${general(constancy(10, 3), 4)} at scale `
-        + `${general(scale, 3)} (normal, n = 10)`,
-      ],
-    ],
+    get arrays() {
+      return {
+        "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
+        "0.1.edges": density ? [0, 0] : [-sigma - wide, -sigma + wide, sigma - wide, sigma + wide],
+        "0.1.heights": density ? [NaN] : [0.5, 0, 0.5],
+        "1.5.x": [n],
+        "1.5.y": [found],
+        "1.6.x": [n, n],
+        "1.7.x": [n],
+      };
+    },
+    get standings() {
+      return [
+        [
+          "vcl.variance-of-variance", "holds",
+          `Eq. 1: Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law} distribution, `
+          + `σ = ${general(values.sigma, 3)}`,
+        ],
+        [
+          "vcl.two-point-minimizer", "holds",
+          `Theorem 1: two balanced points have the least loss, ${general(low, 4)}; the ${law} `
+          + `distribution has ${general(found, 4)} at n = ${n}`,
+        ],
+        [
+          "vcl.variance-constraint", "holds",
+          `the loss does not depend on the scale: ${general(constancy(10, 3), 4)} at scale `
+          + `${general(scale, 3)} (normal, n = 10)`,
+        ],
+      ];
+    },
   };
 }
 
@@ -91,21 +97,25 @@ export function few_modes(values) {
     arrays[`0.${place}.heights`] = [weights[mode]];
   });
   return {
-    text: `The kurtosis is ${general(here, 4)} (normal: 3). ${n} draws from ${k} modes make `
-      + `${found} patterns; the document says ${said}.`,
+    get text() {
+      return `The kurtosis is ${general(here, 4)} (normal: 3). ${n} draws from ${k} modes make `
+        + `${found} patterns; the document says ${said}.`;
+    },
     arrays,
-    standings: [
-      [
-        "vcl.few-modes", here < 3 ? "holds" : "fails",
-        "few modes vary less than the normal distribution: "
-        + (here < 3 ? `κ = ${general(here, 4)}, below 3` : `not here, κ = ${general(here, 4)}, not below 3`),
-      ],
-      [
-        "vcl.sample-patterns", said === found ? "holds" : "fails",
-        "Sec. 2 counts the patterns: "
-        + (said === found ? `${found}, as the document says` : `there are ${found}, the document says ${said}`),
-      ],
-    ],
+    get standings() {
+      return [
+        [
+          "vcl.few-modes", here < 3 ? "holds" : "fails",
+          "few modes vary less than the normal distribution: "
+          + (here < 3 ? `κ = ${general(here, 4)}, below 3` : `not here, κ = ${general(here, 4)}, not below 3`),
+        ],
+        [
+          "vcl.sample-patterns", said === found ? "holds" : "fails",
+          "Sec. 2 counts the patterns: "
+          + (said === found ? `${found}, as the document says` : `there are ${found}, the document says ${said}`),
+        ],
+      ];
+    },
   };
 }
 
@@ -159,31 +169,37 @@ export function ratio_bound(values, { kurtosis }) {
   const bound = printedBound(n, kappa, epsilon);
   const kind = law === "normal" || counted ? "exactly" : "at most";
   return {
-    text: `${law} law, n = ${n}, ε = ${general(epsilon, 3)}: Theorem 3 claims a probability of at `
-      + `least ${general(said, 3)}; it is ${kind} ${general(here, 3)}. At kurtosis `
-      + `${general(kappa, 3)} the right-hand side is ${general(bound, 3)}, with Var(s²)/σ⁴ = `
-      + `${general(v, 3)} against ε² = ${general(epsilon ** 2, 3)}.`,
-    arrays: {
-      "0.1.y": levels.map((level) => printedBound(n, own, level)),
-      "0.2.y": levels.map(event),
-      "0.3.y": levels.map((level) => chebyshev(n, own, level)),
-      "0.4.y": levels.map((level) => cantelliBound(n, own, level)),
-      "0.5.x": [epsilon],
-      "0.5.y": [here],
-      "0.6.x": [epsilon],
-      "0.6.y": [said],
-      "1.1.y": linspace(1, 20, 96).map((each) => printedBound(n, each, epsilon)),
-      "1.2.x": [kappa],
-      "1.2.y": [bound],
-      "2.1.y": levels.map((level) => noiseLeft(n, own, level)),
-      "2.2.x": [epsilon],
-      "2.2.y": [noiseLeft(n, own, epsilon)],
+    get text() {
+      return `${law} law, n = ${n}, ε = ${general(epsilon, 3)}: Theorem 3 claims a probability of at `
+        + `least ${general(said, 3)}; it is ${kind} ${general(here, 3)}. At kurtosis `
+        + `${general(kappa, 3)} the right-hand side is ${general(bound, 3)}, with Var(s²)/σ⁴ = `
+        + `${general(v, 3)} against ε² = ${general(epsilon ** 2, 3)}.`;
     },
-    standings: [
-      ["vcl.ratio-bound", ...ratioStanding(law, n, epsilon, own, said)],
-      ["vcl.ratio-bound-kurtosis", ...kurtosisStanding(v, epsilon ** 2, bound)],
-      ["vcl.batchnorm-bound", ...batchnormStanding(noiseLeft(n, own, epsilon))],
-    ],
+    get arrays() {
+      return {
+        "0.1.y": levels.map((level) => printedBound(n, own, level)),
+        "0.2.y": levels.map(event),
+        "0.3.y": levels.map((level) => chebyshev(n, own, level)),
+        "0.4.y": levels.map((level) => cantelliBound(n, own, level)),
+        "0.5.x": [epsilon],
+        "0.5.y": [here],
+        "0.6.x": [epsilon],
+        "0.6.y": [said],
+        "1.1.y": linspace(1, 20, 96).map((each) => printedBound(n, each, epsilon)),
+        "1.2.x": [kappa],
+        "1.2.y": [bound],
+        "2.1.y": levels.map((level) => noiseLeft(n, own, level)),
+        "2.2.x": [epsilon],
+        "2.2.y": [noiseLeft(n, own, epsilon)],
+      };
+    },
+    get standings() {
+      return [
+        ["vcl.ratio-bound", ...ratioStanding(law, n, epsilon, own, said)],
+        ["vcl.ratio-bound-kurtosis", ...kurtosisStanding(v, epsilon ** 2, bound)],
+        ["vcl.batchnorm-bound", ...batchnormStanding(noiseLeft(n, own, epsilon))],
+      ];
+    },
   };
 }
 
@@ -224,29 +240,35 @@ export function batchnorm_noise(values, { sizes }) {
   const share = (x) => erfc(0.1 * Math.abs(x) * Math.sqrt(n / 2));
   const off = share(rho);
   return {
-    text: `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
-      + `${general(1 / n, 3)}, the sample variance ${general(here, 3)} (${how}), for an input that is `
-      + `not in the batch. At ${general(rho, 3)} standard deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
-      + `${general(100 * off, 3)} % of batches.`,
-    arrays: {
-      "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
-      "0.3.x": [n],
-      "0.3.y": [1 / n],
-      "0.4.x": [n],
-      "0.4.y": [here < Infinity ? Math.max(here, 1e-9) : NaN],
-      "1.0.y": linspace(-4, 4, 161).map(share),
-      "1.1.x": [rho],
-      "1.2.x": [rho],
-      "1.2.y": [off],
+    get text() {
+      return `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
+        + `${general(1 / n, 3)}, the sample variance ${general(here, 3)} (${how}), for an input that is `
+        + `not in the batch. At ${general(rho, 3)} standard deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
+        + `${general(100 * off, 3)} % of batches.`;
     },
-    standings: [
-      ["vcl.batchnorm-noise", ...noiseStanding(n, kappa)],
-      [
-        "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
-        "Eq. 18's ratio is about 1: " + (off < 0.05 ? "off by more than 10 % in only " : "not here, off by more than 10 % in ")
-        + `${fixed(100 * off, 1)}% of batches`,
-      ],
-    ],
+    get arrays() {
+      return {
+        "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
+        "0.3.x": [n],
+        "0.3.y": [1 / n],
+        "0.4.x": [n],
+        "0.4.y": [here < Infinity ? Math.max(here, 1e-9) : NaN],
+        "1.0.y": linspace(-4, 4, 161).map(share),
+        "1.1.x": [rho],
+        "1.2.x": [rho],
+        "1.2.y": [off],
+      };
+    },
+    get standings() {
+      return [
+        ["vcl.batchnorm-noise", ...noiseStanding(n, kappa)],
+        [
+          "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
+          "Eq. 18's ratio is about 1: " + (off < 0.05 ? "off by more than 10 % in only " : "not here, off by more than 10 % in ")
+          + `${fixed(100 * off, 1)}% of batches`,
+        ],
+      ];
+    },
   };
 }
 

@@ -5,6 +5,7 @@ import numpy as np
 from normtheory.claims.per.minimiser import scale_against_time
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import scaled_normal_energy
 
@@ -45,9 +46,9 @@ def _picture(start, steps, scale):
         ylim=(1e-4, 10),
         yscale="log",
         layers=(
-            HLine([1], dash=":", label="variance one", label_at=0.95),
-            Curve(TIMES, flow(TIMES), color="green"),
-            Points([steps], [reached], color="green", size=8),
+            HLine([1], **PRINTED, label="variance one", label_at=0.95),
+            Curve(TIMES, flow(TIMES), **TRUE),
+            Points([steps], [reached], **TRUE_POINT, size=8),
         ),
     )
     right = Panel(
@@ -58,18 +59,18 @@ def _picture(start, steps, scale):
         ylim=(0, 4),
         xscale="log",
         layers=(
-            VLine([1], dash=":", label="target"),
-            Curve(SCALES, scaled_normal_error(SCALES), color="green", label="PER", label_at=0.3),
+            VLine([1], **PRINTED, label="target"),
+            Curve(SCALES, scaled_normal_error(SCALES), **TRUE, label="PER", label_at=0.3),
             Curve(
                 SCALES,
                 scaled_normal_energy(SCALES),
-                color="blue",
+                color="purple",
                 dash="--",
                 label="with repulsion",
                 label_at=0.35,
             ),
-            Points([scale], [value], color="green", size=8),
-            Points([scale], [energy], color="blue", marker="s", size=7),
+            Points([scale], [value], **TRUE_POINT, size=8),
+            Points([scale], [energy], color="purple", marker="s", size=7),
         ),
     )
     return Scene((left, right), text)

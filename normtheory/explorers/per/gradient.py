@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, Panel, Points, Scene
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.sphere_average import mean_projection, projected_error_of_norm
 
@@ -47,9 +48,9 @@ def _picture(r, d, b, s):
         xlim=(0, 20),
         ylim=(0, top),
         layers=(
-            Band(LENGTHS, mean - error, mean + error, color="orange", alpha=0.35),
-            Curve(LENGTHS, mean, color="orange", dash="--", label="mean of $s$ slices, ± 1 SE"),
-            Curve(LENGTHS, value, color="green", label="exact"),
+            Band(LENGTHS, mean - error, mean + error, color="purple", alpha=0.35),
+            Curve(LENGTHS, mean, color="purple", dash="-.", label="mean of $s$ slices, ± 1 SE"),
+            Curve(LENGTHS, value, **TRUE, label="exact"),
             Curve(
                 LENGTHS,
                 LENGTHS * mean_projection(d),
@@ -57,7 +58,7 @@ def _picture(r, d, b, s):
                 dash=":",
                 label=r"$\mathbb{E}|\theta_1|\,\|h\|$",
             ),
-            Points([r], [here], color="green", size=8),
+            Points([r], [here], **TRUE_POINT, size=8),
         ),
         legend="upper left",
     )
@@ -71,11 +72,11 @@ def _picture(r, d, b, s):
         ylim=(1e-6, 2),
         yscale="log",
         layers=(
-            Curve(lengths, along, color="vermilion", dash="--", label="Algorithm 1"),
-            Curve(lengths, along / b, color="green", label="Eq. 6"),
+            Curve(lengths, along, **PRINTED, label="Algorithm 1"),
+            Curve(lengths, along / b, **TRUE, label="Eq. 6"),
             # no point reaches zero on a log axis
-            Points([r], [max(slope * r / b, 1e-9)], color="green", size=8),
-            Points([r], [max(slope * r, 1e-9)], color="vermilion", marker="x", size=8),
+            Points([r], [max(slope * r / b, 1e-9)], **TRUE_POINT, size=8),
+            Points([r], [max(slope * r, 1e-9)], **PRINTED_POINT, size=8),
         ),
     )
     return Scene((left, right), text)

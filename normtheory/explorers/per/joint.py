@@ -26,6 +26,7 @@ def joint_laws(**values):
             **{f"({'abcd'[k]}) {name}": {"law": name} for k, name in enumerate(JOINT_LAWS)},
             "a small batch": {"n": 20},
             "wide layer": {"d": 1000, "rho": 0.9},
+            "two units": {"d": 2},
         },
         values=values,
     )

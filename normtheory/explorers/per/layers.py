@@ -7,6 +7,7 @@ from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 
 POWERS = np.linspace(0.25, 4, 61)
 UNITS = np.geomspace(1, 4096, 25)
@@ -87,9 +88,9 @@ def _normalization(p, gamma, beta, batch):
         xlim=(0.25, 4),
         ylim=(0, 8),
         layers=(
-            HLine([bound], color="vermilion", label=r"$|\gamma|+|\beta|$", label_at=0.9),
-            Curve(POWERS, norms, color="purple"),
-            Points([p], [value], color="purple", size=8),
+            HLine([bound], **PRINTED, label=r"$|\gamma|+|\beta|$", label_at=0.9),
+            Curve(POWERS, norms, **TRUE),
+            Points([p], [value], **TRUE_POINT, size=8),
         ),
     )
     return Scene((left, right), text)
@@ -110,8 +111,8 @@ def _fisher(d, spread):
         ylim=(5e-3, 200),
         yscale="log",
         layers=(
-            HLine([1], dash=":", label="the identity", label_at=0.05),
-            Curve(share, gradients, color="blue", label=f"{d} copies of each", label_at=0.75),
+            HLine([1], **PRINTED, label="the identity", label_at=0.05),
+            Curve(share, gradients, **TRUE, label=f"{d} copies of each", label_at=0.75),
         ),
     )
     return Scene((panel,), text, size=(600, 380))

@@ -46,7 +46,7 @@ def _picture(x, delta, p):
     losses = {
         "PER": (*shifted_error(GRID, gradient=True), "green", "-"),
         "Pseudo-Huber": (*pseudo_huber(GRID, delta, gradient=True), "purple", "--"),
-        "Huber": (*huber(GRID, gradient=True), "orange", ":"),
+        "Huber": (*huber(GRID, gradient=True), "vermilion", ":"),
         "$|x|^p$": (*_power(GRID, p), "grey", "-."),
     }
     here = shifted_error(x, gradient=True)

@@ -2,6 +2,7 @@
 
 import functools
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -9,7 +10,9 @@ from scipy.special import ndtr, ndtri
 from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.standing import find
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.radial_laws import (
     scaled_normal_distance,
@@ -84,11 +87,13 @@ def sliced_wasserstein(**values):
 
 def sliced_equivalence(**values):
     """How much further W1 can be than SW1: samples of N(0, I), and a rippled normal law."""
+    claim = find("per.sliced-equivalence")
     return Explorer(
         name="sliced_equivalence",
         title="Is the sliced distance equivalent to W₁?",
         claims=("per.sliced-equivalence",),
-        parameters=(WAVE,),
+        # in more dimensions a sample's nearest point is lost in floating point
+        parameters=(WAVE, *claim.parameters[:1], replace(claim.parameter("d"), domain=(1, 1024))),
         view=_equivalence,
         presets={"two units": {"d": 2}, "fine ripple": {"d": 2, "wave": 30.0}},
         values=values,
@@ -128,16 +133,20 @@ def _bound(nu, size, d):
         ylim=(0, top),
         layers=(
             VLine([size], dash=":", width=1.2),
-            Curve(SIZES, distance, color="black", label="$W_1$"),
-            Curve(SIZES, error, color="green", label="PER"),
+            Curve(SIZES, distance, **TRUE, label="$W_1$"),
+            Curve(SIZES, error, **PRINTED, label="PER"),
             Curve(
-                SIZES, factor * error, color="blue", dash="--", label=r"PER$/\mathbb{E}|\theta_1|$"
+                SIZES,
+                factor * error,
+                color="purple",
+                dash="-.",
+                label=r"PER$/\mathbb{E}|\theta_1|$",
             ),
             Curve(
                 SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3
             ),
-            Points([size], [here[0]], color="black", size=8),
-            Points([size], [here[1]], color="green", marker="s", size=7),
+            Points([size], [here[0]], **TRUE_POINT, size=8),
+            Points([size], [here[1]], **PRINTED_POINT, size=8),
         ),
         legend="upper left",
     )

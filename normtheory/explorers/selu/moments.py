@@ -25,7 +25,7 @@ def selu_moments(**values):
         claims=("selu.constants", "selu.contraction"),
         view=_moments,
         formula=Formula(
-            "depth",
+            "selu",
             given={
                 "nodes": NODES,
                 "starts": np.transpose(STARTS).tolist(),

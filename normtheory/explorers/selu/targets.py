@@ -6,6 +6,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.selu import scaled_elu
 from normtheory.theory.selu_constants import (
     plain_constants,
@@ -124,7 +125,7 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
         run = np.full(65, np.nan)
         if k < len(runs):
             run[1 : len(runs[k]) + 1] = runs[k]
-        lines.append(Curve(layers, run / variance, color="orange", width=1))
+        lines.append(Curve(layers, run / variance, color="grey", width=1))
     return Panel(
         title="variance over its target",
         xlabel="layer",
@@ -140,9 +141,9 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
                 color="sky",
                 alpha=0.3,
             ),
-            HLine([1.0], color="green", dash=":", label="target"),
-            Curve(layers, zero_sum / variance, color="vermilion", label="for weight sum 0"),
-            Curve(layers, plain / variance, color="blue", label="for N(0, 1/n)", label_at=0.3),
+            HLine([1.0], **PRINTED, label="target"),
+            Curve(layers, zero_sum / variance, color="purple", dash="-.", label="for weight sum 0"),
+            Curve(layers, plain / variance, **TRUE, label="for N(0, 1/n)", label_at=0.3),
             *lines,
         ),
     )

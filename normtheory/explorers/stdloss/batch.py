@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.standardization import (
     batch_offset,
     divergence,
@@ -62,10 +63,10 @@ def _picture(b, sigma, estimator):
         ylim=(0, 4),
         xscale="log",
         layers=(
-            Curve(SIGMAS, exact, color="grey", dash="--", label="all data", label_at=0.8),
-            Curve(SIGMAS, expected, color="orange", label="in batches", label_at=0.3),
-            VLine([np.sqrt(best)], color="orange", dash=":"),
-            Points([sigma], [here if np.isfinite(here) else np.nan], color="orange", size=9),
+            Curve(SIGMAS, exact, **PRINTED, label="all data", label_at=0.8),
+            Curve(SIGMAS, expected, **TRUE, label="in batches", label_at=0.3),
+            VLine([np.sqrt(best)], color="grey", dash=":"),
+            Points([sigma], [here if np.isfinite(here) else np.nan], **TRUE_POINT, size=9),
         ),
     )
     right = Panel(
@@ -78,11 +79,11 @@ def _picture(b, sigma, estimator):
         yscale="log",
         xticks=tuple((v, str(v)) for v in (1, 2, 4, 8, 16, 32, 64, 128)),
         layers=(
-            Curve(BATCHES, OFFSETS, color="orange", label="offset $c_b$", label_at=0.35),
+            Curve(BATCHES, OFFSETS, color="purple", label="offset $c_b$", label_at=0.35),
             Curve(
                 BATCHES,
                 MINIMISERS,
-                color="blue",
+                color="green",
                 dash="--",
                 label=r"best $\sigma^2$, over $b-1$",
                 label_at=0.75,
@@ -96,7 +97,7 @@ def _picture(b, sigma, estimator):
                 label_at=0.98,
             ),
             VLine([b], color="grey", dash=":"),
-            Points([b], [best], color="blue", size=8),
+            Points([b], [best], color="green", size=8),
             Points([b], [gradient if np.isfinite(gradient) else np.nan], color="vermilion", size=8),
         ),
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.standardization import divergence
 
 GRID = np.linspace(-8, 8, 321)
@@ -49,8 +50,8 @@ def _picture(mu, sigma):
         xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
         layers=(
             Fill(GRID, _normal(0.0, 1.0), color="grey", alpha=0.2, label="target", label_at=0.36),
-            Curve(GRID, np.minimum(_normal(mu, sigma), 1.2), color="orange"),
-            VLine([mu], color="orange", dash=":"),
+            Curve(GRID, np.minimum(_normal(mu, sigma), 1.2), **TRUE),
+            VLine([mu], color="grey", dash=":"),
         ),
     )
     right = Panel(
@@ -73,11 +74,11 @@ def _picture(mu, sigma):
             Curve(
                 SIGMAS,
                 np.maximum(divergence(np.full(SIGMAS.shape, mu), SIGMAS**2), FLOOR),
-                color="orange",
+                **TRUE,
                 label="here",
                 label_at=0.15,
             ),
-            Points([sigma], [max(loss, FLOOR)], color="orange", size=9),
+            Points([sigma], [max(loss, FLOOR)], **TRUE_POINT, size=9),
         ),
     )
     return Scene((left, right), text)

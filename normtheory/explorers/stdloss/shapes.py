@@ -8,6 +8,7 @@ from normtheory.claims.claim import Parameter
 from normtheory.claims.stdloss.divergence import COPIES
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED
 from normtheory.theory.gaussian_divergence import (
     NORMAL_ENTROPY,
     divergence_parts,
@@ -101,9 +102,9 @@ def _blind(law):
         xlim=(-4, 4),
         ylim=(0, 1),
         layers=(
-            Curve(GRID, NORMAL, color="grey", dash="--", label="target", label_at=0.74),
-            Fill(GRID, density, color="orange", alpha=0.3),
-            Bars([-1.06, -0.94, 0.94, 1.06], atoms, color="orange", alpha=0.7),
+            Curve(GRID, NORMAL, **PRINTED, label="target", label_at=0.74),
+            Fill(GRID, density, color="blue", alpha=0.3),
+            Bars([-1.06, -0.94, 0.94, 1.06], atoms, color="blue", alpha=0.7),
         ),
     )
     bars = np.minimum([0.0, shape, correlation], CEILING)
@@ -118,7 +119,7 @@ def _blind(law):
         layers=(
             Bars([-0.3, 0.3, 0.7, 1.3, 1.7, 2.3], [bars[0], 0, bars[1], 0, bars[2]], color="blue"),
             Points(endless or [np.nan], [1.04] * max(len(endless), 1), color="blue", marker="^"),
-            Points([0], [0.0], color="orange", size=9),
+            Points([0], [0.0], color="purple", size=9),
         ),
     )
     return Scene((left, right), text)
@@ -168,7 +169,7 @@ def _shape(b, spread, found=None):
         ylim=(0, 2),
         layers=(
             Curve(GRID, NORMAL, color="grey", dash="--", label="Gaussian", label_at=0.78),
-            Fill(GRID, np.minimum(peaks, 2.1), color="orange", alpha=0.3),
+            Fill(GRID, np.minimum(peaks, 2.1), color="purple", alpha=0.3),
         ),
     )
     right = Panel(
@@ -185,15 +186,15 @@ def _shape(b, spread, found=None):
             Curve(
                 BATCHES,
                 shape_cost(BATCHES, kurtosis),
-                color="orange",
+                color="purple",
                 dash=":",
                 label=r"$(\kappa+1)/4b$",
                 label_at=0.97,
             ),
             Points([b], [normal], color="grey", size=8),
-            HLine([where], color="orange", dash="-.", width=1.0),
-            Curve([b, b], bar, color="orange", width=4),
-            Points([b], [where], color="orange", size=9, marker="D"),
+            HLine([where], color="purple", dash="-.", width=1.0),
+            Curve([b, b], bar, color="purple", width=4),
+            Points([b], [where], color="purple", size=9, marker="D"),
         ),
     )
     return Scene((left, right), text)

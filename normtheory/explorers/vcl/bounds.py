@@ -6,6 +6,7 @@ from normtheory.claims.vcl.batchnorm import printed_batchnorm_bound
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.ratio_bounds import (
@@ -75,23 +76,22 @@ def _picture(n, epsilon, law, kappa):
             Curve(
                 LEVELS,
                 printed_bound(n, own, LEVELS),
-                color="vermilion",
-                dash="--",
+                **PRINTED,
                 label="printed bound",
             ),
-            Curve(LEVELS, exact, color="black", label="the printed event"),
+            Curve(LEVELS, exact, **TRUE, label="the printed event"),
             Curve(
                 LEVELS,
                 chebyshev_bound(n, own, LEVELS),
-                color="blue",
+                color="purple",
                 dash="-.",
                 label="upper half: the proof",
             ),
             Curve(
                 LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"
             ),
-            Points([epsilon], [here], color="black", size=7),
-            Points([epsilon], [said], color="vermilion", marker="x", size=8),
+            Points([epsilon], [here], **TRUE_POINT, size=7),
+            Points([epsilon], [said], **PRINTED_POINT, size=8),
         ),
         legend="upper right",
     )
@@ -103,12 +103,11 @@ def _picture(n, epsilon, law, kappa):
         ylim=(0, 4),
         layers=(
             HLine([1], dash=":", width=1.2),
-            Curve(KAPPAS, printed_bound(n, KAPPAS, epsilon), color="vermilion", dash="--"),
+            Curve(KAPPAS, printed_bound(n, KAPPAS, epsilon), **PRINTED),
             Points(
                 [kappa],
                 [printed_bound(n, kappa, epsilon)],
-                color="vermilion",
-                marker="x",
+                **PRINTED_POINT,
                 size=8,
             ),
         ),
@@ -121,8 +120,8 @@ def _picture(n, epsilon, law, kappa):
         ylim=(0, 1.6),
         layers=(
             HLine([1], dash=":", width=1.2),
-            Curve(LEVELS, printed_batchnorm_bound(n, own, LEVELS), color="green"),
-            Points([epsilon], [printed_batchnorm_bound(n, own, epsilon)], color="green", size=7),
+            Curve(LEVELS, printed_batchnorm_bound(n, own, LEVELS), **PRINTED),
+            Points([epsilon], [printed_batchnorm_bound(n, own, epsilon)], **PRINTED_POINT, size=8),
         ),
     )
     return Scene((theorem, kurtosis, batchnorm), text, size=(920, 350))

@@ -8,6 +8,7 @@ from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.two_batch_loss import expected_loss, loss_slope
@@ -91,13 +92,13 @@ def _loss(beta, n, scale, law, sigma):
         xscale="log",
         layers=(
             HLine([1], dash=":", width=1.2, label=r"$\sigma=0$", label_at=0.02),
-            Curve(RATIOS, values, color="vermilion"),
-            Points([place], [here], color="vermilion", size=9),
+            Curve(RATIOS, values, **TRUE),
+            Points([place], [here], **TRUE_POINT, size=9),
         ),
     )
     lines = [
         Curve(SCALES, _bounds(n, b), color=color, dash=dash, label=rf"$\beta={b:g}$")
-        for b, color, dash in ((0.1, "orange", ":"), (1.0, "green", "--"), (10.0, "sky", "-."))
+        for b, color, dash in ((0.1, "purple", ":"), (1.0, "green", "--"), (10.0, "sky", "-."))
     ]
     right = Panel(
         title="largest gradient",
@@ -109,9 +110,9 @@ def _loss(beta, n, scale, law, sigma):
         yscale="log",
         layers=(
             *lines,
-            Curve(SCALES, _bounds(n, beta), color="black", label=r"this $\beta$"),
+            Curve(SCALES, _bounds(n, beta), **TRUE, label=r"this $\beta$"),
             VLine([scale], dash=":", width=1.2),
-            Points([scale], [_bounds(n, beta, scale)], color="black", size=8),
+            Points([scale], [_bounds(n, beta, scale)], **TRUE_POINT, size=8),
         ),
         legend="upper left",
     )
@@ -158,7 +159,7 @@ def _errors(N, n, beta, law):
         yticks=((0.5, ""),),
         layers=(
             Bars([0, n], [1.0], color="blue", label="first"),
-            Bars([n, 2 * n], [1.0], color="orange", label="second"),
+            Bars([n, 2 * n], [1.0], color="purple", label="second"),
             VLine([N], color="black", label=f"N = {N}", dash="-"),
         ),
     )

@@ -7,6 +7,7 @@ import numpy as np
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.mixtures import mixture_kurtosis, mixture_moments, printed_kurtosis
 
 SEPARATIONS = np.linspace(0, 8, 161)
@@ -48,17 +49,16 @@ def _picture(p, separation, sigma1, sigma2):
         ylim=(1, 9),
         layers=(
             HLine([3], label="normal", label_at=0.97, dash=":"),
-            Curve(SEPARATIONS, true, color="blue", label="derived", label_at=0.35),
+            Curve(SEPARATIONS, true, **TRUE, label="derived", label_at=0.35),
             Curve(
                 SEPARATIONS,
                 printed,
-                color="vermilion",
-                dash="--",
+                **PRINTED,
                 label="Eq. 9 as printed",
                 label_at=0.7,
             ),
-            Points([separation], [here], color="blue", size=8),
-            Points([separation], [said], color="vermilion", marker="x", size=8),
+            Points([separation], [here], **TRUE_POINT, size=8),
+            Points([separation], [said], **PRINTED_POINT, size=8),
         ),
     )
     centre = mixture_moments(p, separation, 0.0, sigma1**2, sigma2**2).mean

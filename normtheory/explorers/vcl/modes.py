@@ -1,16 +1,22 @@
 """How many sample patterns a law with a few modes has, and whether its sample variance varies."""
 
+from dataclasses import replace
+
 import numpy as np
 
+from normtheory.claims.vcl import modes
 from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.style import PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.laws import discrete
 
 SHARES = np.linspace(0.01, 0.99, 50)
 COUNTS = np.arange(1, 13)
 HALF_WIDTH = 0.15
+# the counts of more draws or modes have too many digits to read
+_COUNTS = [replace(modes.sample_patterns.parameter(name), domain=(1, 40)) for name in "nk"]
 
 
 def few_modes(**values):
@@ -20,6 +26,7 @@ def few_modes(**values):
         name="few_modes",
         title="A few modes and the variance of the sample variance",
         claims=("vcl.few-modes", "vcl.sample-patterns"),
+        parameters=(*modes.few_modes.parameters, *_COUNTS),
         view=_picture,
         formula=Formula("variances"),
         presets={
@@ -68,8 +75,8 @@ def _picture(upper, middle, position, n, k):
         yticks=((1, "1"), (3, "3"), (10, "10"), (30, "30")),
         layers=(
             HLine([3], label="normal", label_at=0.5, dash=":"),
-            Curve(SHARES, kappa, color="purple"),
-            Points([upper], [here], color="purple", size=8),
+            Curve(SHARES, kappa, **TRUE),
+            Points([upper], [here], **TRUE_POINT, size=8),
         ),
     )
     patterns = Panel(
@@ -81,15 +88,14 @@ def _picture(upper, middle, position, n, k):
         ylim=(0.8, 1e9),
         yscale="log",
         layers=(
-            Points(COUNTS, [true_count(n, int(c)) for c in COUNTS], color="blue", label="counted"),
+            Points(COUNTS, [true_count(n, int(c)) for c in COUNTS], **TRUE_POINT, label="counted"),
             Points(
                 COUNTS,
                 [printed_count(n, int(c)) for c in COUNTS],
-                color="vermilion",
-                marker="x",
+                **PRINTED_POINT,
                 label="printed",
             ),
-            Points([k], [true], color="blue", size=10),
+            Points([k], [true], **TRUE_POINT, size=10),
         ),
         legend="upper left",
     )

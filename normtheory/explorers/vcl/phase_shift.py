@@ -7,6 +7,7 @@ import numpy as np
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
+from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.mixture_directions import lda_direction, merging_direction
 from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,
@@ -18,6 +19,8 @@ from normtheory.theory.mixtures import (
 WEIGHTS = np.linspace(0.01, 0.99, 99)
 ANGLES = np.arange(360) * (math.pi / 360)
 GRID = np.linspace(-4, 4, 321)
+LDA = {"color": "black", "dash": ":", "width": 1.5}
+MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 
 
 def phase_shift(**values):
@@ -33,7 +36,7 @@ def phase_shift(**values):
         formula=Formula(
             "mixtures",
             # one for each reach of the plane
-            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 1000.0}),
+            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
             given={"boundary": EQUAL_VARIANCE_BOUNDARY},
         ),
         presets={
@@ -62,7 +65,7 @@ def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     best = directions(ANGLES[np.argmax(around <= around.min() + 1e-9)])
     kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
     least = float(around.min())
-    claimed = "lda" if EQUAL_VARIANCE_BOUNDARY[0] <= p <= EQUAL_VARIANCE_BOUNDARY[1] else "merging"
+    claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
     text = (
         f"At p = {p:.3g} the kurtosis is {kappa['lda']:.3g} along the LDA direction, "
@@ -71,10 +74,15 @@ def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     )
     panels = (
         _against_p(p, gap, cov1, cov2, kappa, least, apart),
-        _plane(here, lda, merging, best),
+        _plane(here, lda, merging, best, {"lda": lda, "merging": merging}[claimed]),
         _projections(here, lda, merging),
     )
     return Scene(panels, text, widths=(1.15, 0.9, 1.0), size=(920, 340))
+
+
+def _separates(p):
+    """Whether Theorem 2 names the LDA direction at this weight."""
+    return (p >= EQUAL_VARIANCE_BOUNDARY[0]) & (p <= EQUAL_VARIANCE_BOUNDARY[1])
 
 
 def _against_p(p, gap, cov1, cov2, kappa, least, apart):
@@ -90,6 +98,9 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
     across = np.array([-gap[1], gap[0]]) if apart else np.array([0.0, 1.0])
     lowest = along(directions(ANGLES[::3])[:, None, :]).min(axis=0)
     low, high = EQUAL_VARIANCE_BOUNDARY
+    separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
+    named = np.where(_separates(WEIGHTS), separated, merged)
+    said = kappa["lda" if _separates(p) else "merging"]
     return Panel(
         title="kurtosis of the projection",
         xlabel="weight $p$",
@@ -98,24 +109,17 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
         ylim=(0.9, 6),
         layers=(
             VLine([low, high], label="boundary", color="grey", dash=":"),
-            Curve(WEIGHTS, along(lda), color="blue", label="LDA", label_at=0.5),
-            Curve(
-                WEIGHTS,
-                along(np.broadcast_to(across, lda.shape)),
-                color="vermilion",
-                dash="--",
-                label="merging",
-                label_at=0.97,
-            ),
-            Curve(WEIGHTS, lowest, color="black", dash=":", label="least", label_at=0.04),
-            Points([p], [kappa["lda"]], color="blue", size=7),
-            Points([p], [kappa["merging"]], color="vermilion", marker="s", size=7),
-            Points([p], [least], color="black", marker="x", size=7),
+            Curve(WEIGHTS, separated, **LDA, label="LDA", label_at=0.5),
+            Curve(WEIGHTS, merged, **MERGING, label="merging", label_at=0.97),
+            Curve(WEIGHTS, lowest, **TRUE, label="least", label_at=0.04),
+            Curve(WEIGHTS, named, **PRINTED, label="Theorem 2", label_at=0.75),
+            Points([p], [least], **TRUE_POINT, size=7),
+            Points([p], [said], **PRINTED_POINT, size=8),
         ),
     )
 
 
-def _plane(here, lda, merging, best):
+def _plane(here, lda, merging, best, named):
     turn = np.linspace(0, 2 * math.pi, 73)
     circle = np.stack([np.cos(turn), np.sin(turn)])
     rings = [
@@ -125,9 +129,8 @@ def _plane(here, lda, merging, best):
     size = max(np.abs(ring).max() for ring in rings)
     reach = next(r for r in (4, 8, 16, 1e6) if size <= 0.95 * r or r == 1e6)
 
-    def line(theta, color, dash):
-        ends = np.outer(theta, [-2 * reach, 2 * reach])
-        return Curve(*ends, color=color, dash=dash, width=1.8)
+    def line(theta, look):
+        return Curve(*np.outer(theta, [-2 * reach, 2 * reach]), **{"width": 1.8, **look})
 
     return Panel(
         title="the mixture, 1.5 deviations",
@@ -139,9 +142,10 @@ def _plane(here, lda, merging, best):
         layers=(
             Curve(*rings[0], color="purple"),
             Curve(*rings[1], color="green"),
-            line(lda, "blue", "-"),
-            line(merging, "vermilion", "--"),
-            line(best, "black", ":"),
+            line(lda, LDA),
+            line(merging, MERGING),
+            line(best, TRUE),
+            line(named, PRINTED),
             Text([here.mu1[0]], [here.mu1[1]], label="1", color="purple", align="center"),
             Text([here.mu2[0]], [here.mu2[1]], label="2", color="green", align="center"),
         ),
@@ -156,15 +160,8 @@ def _projections(here, lda, merging):
         xlim=(-4, 4),
         ylim=(0, 1),
         layers=(
-            Fill(GRID, _density(here, lda), color="blue", alpha=0.2, label="LDA", label_at=0.3),
-            Curve(
-                GRID,
-                _density(here, merging),
-                color="vermilion",
-                dash="--",
-                label="merging",
-                label_at=0.6,
-            ),
+            Fill(GRID, _density(here, lda), color="black", alpha=0.1, label="LDA", label_at=0.3),
+            Curve(GRID, _density(here, merging), **MERGING, label="merging", label_at=0.6),
         ),
     )
 

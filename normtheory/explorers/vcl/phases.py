@@ -5,6 +5,7 @@ import numpy as np
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
 from normtheory.theory.phases import best_between, phase
 
@@ -59,8 +60,8 @@ def _picture(p, separation, sigma1, sigma2):
         ylim=(1, 9),
         layers=(
             HLine([3], label="normal", label_at=0.97, dash=":"),
-            Curve(ANGLES, kappa, color="blue"),
-            Points([angle], [least], color="black", marker="x", size=9),
+            Curve(ANGLES, kappa, **TRUE),
+            Points([angle], [least], **TRUE_POINT, size=9),
         ),
     )
     return Scene((_map(p, gap, sigma1 / sigma2, sigma2), right), text)
@@ -78,11 +79,11 @@ def _map(p, gap, ratio, sigma2):
         xscale="log",
         xticks=tuple((r, f"{r:g}") for r in (0.25, 0.5, 1.0, 2.0, 4.0)),
         layers=(
-            Band(RATIOS, low, high, color="blue", label="separate", label_at=0.5),
+            Band(RATIOS, low, high, color="sky", label="separate", label_at=0.5),
             Band(RATIOS, ends[0], merged, color="vermilion", label="merge", label_at=0.75),
             Band(RATIOS, released, ends[1], color="vermilion", label="merge", label_at=0.25),
             VLine([1.0], color="grey", dash=":"),
-            Points([1.0, 1.0], EQUAL_VARIANCE_BOUNDARY, color="grey", size=6),
+            Points([1.0, 1.0], EQUAL_VARIANCE_BOUNDARY, **PRINTED_POINT, size=8),
             Points([min(max(ratio, RATIOS[0]), RATIOS[-1])], [p], color="black", size=8),
         ),
     )

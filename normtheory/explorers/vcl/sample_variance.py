@@ -24,7 +24,7 @@ LOOKS = {
     "normal": ("black", "-"),
     "mixture": ("purple", "--"),
     "uniform": ("green", "--"),
-    "two-point": ("blue", "-"),
+    "two-point": ("sky", "-"),
 }
 SIGMA = Parameter(
     name="sigma",
@@ -159,8 +159,8 @@ def _sizes_panel(n, name, sigma, found):
         bar = np.maximum([found.mean - reach, found.mean + reach], 1e-6) / sigma**4
         where = [found.mean / sigma**4]
     layers += [
-        Curve([n, n], bar, color="orange", width=4),
-        Points([n], where, color="orange", marker="+", size=11),
+        Curve([n, n], bar, color="grey", width=4),
+        Points([n], where, color="black", marker="+", size=11),
     ]
     return Panel(
         title=r"$\mathrm{Var}(s^2)/\sigma^4$ for five laws",

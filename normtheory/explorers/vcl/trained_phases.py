@@ -6,6 +6,7 @@ import numpy as np
 
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
 
@@ -45,7 +46,7 @@ def _picture(p, separation, ratio):
         f"scale free separation from p = {_free(separation):.3f} on."
     )
     boundary = Panel(
-        title="merges below grey, separates above blue",
+        title="merges below orange, separates above blue",
         xlabel=r"distance of the means $\Delta$",
         ylabel="weight $p$ of the rarer component",
         xlim=(DISTANCES[0], DISTANCES[-1]),
@@ -53,9 +54,9 @@ def _picture(p, separation, ratio):
         xscale="log",
         xticks=tuple((d, f"{d:g}") for d in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)),
         layers=(
-            HLine([MERGES], color="grey", label="merging stops", label_at=0.05),
-            Curve(DISTANCES, _free_curve(), color="vermilion", dash="--", label="scale free"),
-            Curve(DISTANCES, _held_curve(ratio), color="blue", label="held", label_at=0.5),
+            HLine([MERGES], **PRINTED, label="merging stops", label_at=0.05),
+            Curve(DISTANCES, _free_curve(), color="purple", dash="-.", label="scale free"),
+            Curve(DISTANCES, _held_curve(ratio), **TRUE, label="held", label_at=0.5),
             Points([separation], [rare], color="black", size=8),
         ),
     )
@@ -66,9 +67,16 @@ def _picture(p, separation, ratio):
         xlim=(0, 0.5),
         ylim=(0, 3),
         layers=(
-            HLine([1.0], color="vermilion", dash="--", label="merging", label_at=0.05),
-            Curve(WEIGHTS, losses[:, -1] / merged, color="blue", label="LDA", label_at=0.6),
-            Curve(WEIGHTS, losses.min(axis=1) / merged, color="black", label="best", label_at=0.9),
+            HLine([1.0], color="green", dash="-.", label="merging", label_at=0.05),
+            Curve(
+                WEIGHTS,
+                losses[:, -1] / merged,
+                color="purple",
+                dash="--",
+                label="LDA",
+                label_at=0.6,
+            ),
+            Curve(WEIGHTS, losses.min(axis=1) / merged, **TRUE, label="best", label_at=0.9),
             VLine([rare], color="black", dash=":"),
         ),
     )

@@ -1,0 +1,174 @@
+// The moments of scaled ELUs layer by layer, as in theory/selu.py.
+import { erfcx, exponential, fixed, general, geomspace, ndtr, sum } from "./numbers.js";
+
+const ALPHA = 1.6732632423543772;
+const LAMBDA = 1.0507009873554805;
+const NARROW = 0.05; // deviation of z below which the closed forms cancel
+
+const density = (m, v) => Math.exp((-m * m) / (2 * v)) / Math.sqrt(2 * Math.PI);
+
+// E[e^(kz); z < 0] for z ~ N(m, v)
+function tilted(m, v, k) {
+  const x = (m + k * v) / Math.sqrt(v);
+  if (x > 0) return (erfcx(x / Math.SQRT2) / 2) * Math.exp((-m * m) / (2 * v));
+  return Math.exp(k * m + (k * k * v) / 2) * ndtr(-x);
+}
+
+// Mean and variance after one layer.
+function momentMap(mean, variance, { omega = 0, tau = 1 } = {}, nodes) {
+  const [m, v] = [mean * omega, variance * tau];
+  const s = Math.sqrt(v);
+  if (s < NARROW) return narrow(m, s, nodes);
+  const [below, above, d] = [ndtr(-m / s), ndtr(m / s), density(m, v)];
+  const [once, twice] = [tilted(m, v, 1), tilted(m, v, 2)];
+  const p1 = m * above + s * d;
+  const p2 = (m * m + v) * above + m * s * d;
+  const first = p1 + ALPHA * (once - below);
+  let spread;
+  if (m < 0) {
+    const h1 = p1 + ALPHA * above + ALPHA * once;
+    spread = p2 + 2 * ALPHA * p1 + ALPHA ** 2 * (above + twice) - h1 ** 2;
+  } else {
+    const [l1, l2] = [m * below - s * d, (m * m + v) * below - m * s * d];
+    const cross = (m + v) * once - s * d;
+    const g1 = ALPHA * (once - below) - l1;
+    const g2 = ALPHA ** 2 * (twice - 2 * once + below) - 2 * ALPHA * (cross - l1) + l2;
+    spread = v + 2 * v * (ALPHA * once - below) + g2 - g1 ** 2;
+  }
+  return [LAMBDA * first, LAMBDA ** 2 * spread];
+}
+
+// The same by quadrature on both sides of the kink.
+function narrow(m, s, { points, weights }) {
+  const cut = Math.min(Math.max(-m / s, -9), 9);
+  const values = [];
+  const shares = [];
+  for (const [low, high] of [[-9, cut], [cut, 9]]) {
+    points.forEach((point, k) => {
+      const half = (high - low) / 2;
+      const t = low < cut ? low + half * (point + 1) : high - half * (1 - point);
+      const z = m + s * t;
+      values.push(z > 0 ? z : ALPHA * Math.expm1(z));
+      shares.push((half * weights[k] * Math.exp((-t * t) / 2)) / Math.sqrt(2 * Math.PI));
+    });
+  }
+  const centre = sum(values.map((value, k) => shares[k] * value));
+  const spread = sum(values.map((value, k) => shares[k] * (value - centre) ** 2));
+  return [LAMBDA * centre, LAMBDA ** 2 * spread];
+}
+
+// Largest modulus of the eigenvalues of the map's derivative at (0, 1).
+function radiusAtTarget(omega, tau) {
+  const [m, v] = [0, tau];
+  const s = Math.sqrt(v);
+  const [once, twice, d] = [tilted(m, v, 1), tilted(m, v, 2), density(m, v)];
+  const [below, above] = [0.5, 0.5];
+  const positive = s * d;
+  const mean = LAMBDA * (positive + ALPHA * (once - below));
+  const slope = LAMBDA * (above + ALPHA * once);
+  const curvature = LAMBDA * (ALPHA * once + ((1 - ALPHA) * d) / s);
+  const squareM = 2 * LAMBDA ** 2 * (positive + ALPHA ** 2 * (twice - once));
+  const squareV = LAMBDA ** 2 * (above + ALPHA ** 2 * (2 * twice - once));
+  const [a, b] = [omega * slope, (tau * curvature) / 2];
+  const [c, e] = [omega * (squareM - 2 * mean * slope), tau * (squareV - mean * curvature)];
+  const [half, product] = [(a + e) / 2, a * e - b * c];
+  const root = half * half - product;
+  return root < 0 ? Math.sqrt(product) : Math.abs(half) + Math.sqrt(root);
+}
+
+// Moments before the first layer and after each one.
+function iterate(mean, variance, layers, weights, nodes) {
+  const found = [[mean, variance]];
+  for (let layer = 0; layer < layers; layer++) {
+    const [m, v] = found[layer];
+    found.push(momentMap(m, Math.max(v, 1e-30), weights, nodes));
+  }
+  return [found.map(([m]) => m), found.map(([, v]) => v)];
+}
+
+const plain = (value) => general(Math.abs(value) < 1e-6 ? 0 : value, 3);
+
+export function selu_moments(values, { nodes, starts, layers }) {
+  const { mean, variance, omega, tau } = values;
+  const weights = { omega, tau };
+  const path = () => iterate(mean, variance, layers, weights, nodes);
+  const after = momentMap(mean, variance, weights, nodes);
+  const radius = radiusAtTarget(omega, tau);
+  const shown = (list) => list.map((v) => Math.max(v, 1e-4));
+  return {
+    get text() {
+      const [means, variances] = path();
+      return `One layer takes mean ${general(mean, 3)}, variance ${general(variance, 3)} to `
+        + `${plain(after[0])}, ${plain(after[1])}; ${layers} layers to ${plain(means[layers])}, `
+        + `${plain(variances[layers])}. At (0, 1) the spectral radius is ${general(radius, 3)}.`;
+    },
+    get arrays() {
+      const [means, variances] = path();
+      const arrays = {
+        "0.6.x": means,
+        "0.6.y": shown(variances),
+        "0.7.x": [mean],
+        "0.7.y": [variance],
+        "0.8.x": means.slice(1),
+        "0.8.y": shown(variances.slice(1)),
+        "1.1.y": geomspace(0.01, 100, 161).map((v) => momentMap(mean, v, weights, nodes)[1]),
+        "1.2.x": [variance],
+        "1.2.y": [after[1]],
+      };
+      starts.forEach(([m, v], k) => {
+        const [theirMeans, theirVariances] = iterate(m, v, layers, weights, nodes);
+        arrays[`0.${k}.x`] = theirMeans;
+        arrays[`0.${k}.y`] = shown(theirVariances);
+      });
+      return arrays;
+    },
+    get standings() {
+      return [
+        ["selu.constants", ...constants(mean, variance, nodes)],
+        ["selu.contraction", ...contraction(values, radius, nodes)],
+      ];
+    },
+  };
+}
+
+function constants(mean, variance, nodes) {
+  const [m, v] = momentMap(mean, variance, {}, nodes);
+  if (Math.max(Math.abs(m - mean), Math.abs(v - variance)) < 1e-12) {
+    return [
+      "holds",
+      "the constants make mean 0 and variance 1 a fixed point: one layer leaves them where they are",
+    ];
+  }
+  return ["outside", "the constants are for mean 0 and variance 1: one layer takes "
+    + `(${general(mean, 3)}, ${general(variance, 3)}) to (${plain(m)}, ${general(v, 3)})`];
+}
+
+function contraction({ mean, variance, omega, tau }, radius, nodes) {
+  const target = "contraction to mean 0 and variance 1: ";
+  let [m, v] = [mean, variance];
+  for (let layer = 1; layer <= 40; layer++) {
+    const [lastM, lastV] = [m, v];
+    [m, v] = momentMap(m, Math.max(v, 1e-30), { omega, tau }, nodes);
+    const near = Math.max(Math.abs(m), Math.abs(v - 1));
+    if (v < 1e-6) {
+      return ["fails", `${target}not here, the variance is lost, all units at ${general(m, 3)}`];
+    }
+    if (Math.max(v, Math.abs(m)) > 1e6) {
+      return ["fails", `${target}not here, the moments grow without limit (${layer} layers: `
+        + `${exponential(v, 1)})`];
+    }
+    if (tau === 1 && radius < 1 && near < 1e-3) {
+      return ["holds", `${target}within 0.001 after ${layer} layers`];
+    }
+    if (Math.abs(m - lastM) < 1e-4 && Math.abs(v - lastV) < 1e-4 * v && near > 0.01) {
+      const [to, spread] = [general(m, 3), general(v, 3)];
+      return ["fails", `${target}not here, but to mean ${to}, variance ${spread}`];
+    }
+  }
+  const now = `mean ${general(m, 3)}, variance ${general(v, 3)}`;
+  if (tau !== 1) return ["fails", `${target}not here, this is no fixed point; ${now} by now`];
+  if (radius >= 1) {
+    return ["fails", `${target}not here, this point repels, spectral radius ${fixed(radius, 3)}`];
+  }
+  return ["undecided", `at ${now} after 40 layers, still moving`];
+}

@@ -1,0 +1,150 @@
+"""The claims as links: tiles on the first page, and the headings of the ledger and the errata.
+
+A claim opens the explorer that shows it at the setting at which it fails; the explorer's claims
+link back to the ledger.
+"""
+
+import html
+import re
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from normtheory.claims.claim import VERDICTS
+from normtheory.claims.ledger import DOCUMENTS
+from normtheory.explorers.mathml import page as words
+from normtheory.explorers.told import speaker
+
+_HEADING = re.compile(r"^### `([\w.-]+)`$", re.MULTILINE)
+_START = "00_start_here"  # shows what other pages are about
+
+
+class Place(NamedTuple):
+    """Where a claim can be moved: an explorer on a page of the site."""
+
+    claim: str
+    page: str
+    address: str
+    title: str
+    claims: int  # that the explorer is about
+
+
+def seen(page, explorers):
+    """Where the claims of a page's explorers are, each at a setting at which it fails.
+
+    Parameters
+    ----------
+    page : str
+    explorers : sequence of Explorer
+
+    Returns
+    -------
+    list of Place
+    """
+    return [
+        Place(claim.id, page, _address(page, each, claim), each.title, len(each.claims))
+        for each in explorers
+        for claim in each.claims
+    ]
+
+
+def _address(page, explorer, claim):
+    settings = {
+        name: value
+        for name, value in claim.breaks.items()
+        if value != explorer.parameters[name].default
+    }
+    return f"{page}.html#{explorer.name}" + (f"?{urlencode(settings)}" if settings else "")
+
+
+def places(found):
+    """By claim, the `Place` whose explorer is about the fewest claims, but not where all start."""
+    chosen = {}
+    for each in sorted(found, key=lambda each: (each.page == _START, each.claims)):
+        chosen.setdefault(each.claim, each)
+    return chosen
+
+
+def anchor(id):
+    """A claim's place on the ledger's and the errata's page."""
+    return id.replace(".", "-")
+
+
+def name(claim):
+    """A claim's id as a heading reads it."""
+    plain = claim.id.partition(".")[2].replace("-", " ")
+    return f"{plain[0].upper()}{plain[1:]}: {claim.source}"
+
+
+def tiles(claims, places):
+    """All claims as coloured tiles that can be filtered, as HTML."""
+    made = "\n".join(_tile(claim, places.get(claim.id)) for claim in claims)
+    return f'{filters(claims)}\n<ul class="nt-wall" aria-label="the claims">\n{made}\n</ul>'
+
+
+def filters(claims):
+    """The controls that hide entries by verdict, document and word, as HTML; they need scripts."""
+    held = {claim.document for claim in claims}
+    documents = "".join(
+        f'<option value="{each}">{html.escape(title)}</option>'
+        for each, title in DOCUMENTS.items()
+        if each in held
+    )
+    verdicts = "".join(
+        f'<button type="button" aria-pressed="false" data-verdict="{verdict}" title="{meaning}">'
+        f"{sum(claim.verdict == verdict for claim in claims)} {verdict}</button>"
+        for verdict, meaning in VERDICTS.items()
+        if any(claim.verdict == verdict for claim in claims)
+    )
+    return (
+        f'<form class="nt-filter" hidden>{verdicts}'
+        '<select aria-label="document"><option value="">all documents</option>'
+        f'{documents}</select><input type="search" placeholder="a word" aria-label="a word">'
+        '<output aria-live="polite"></output></form>'
+    )
+
+
+def _tile(claim, found):
+    address = found.address if found else f"ledger.html#{anchor(claim.id)}"
+    title = found.title if found else "the ledger"
+    return (
+        f'<li class="nt-tile" data-verdict="{claim.verdict}" data-document="{claim.document}">'
+        f'<a href="{html.escape(address)}" title="{html.escape(f"{claim.id}, in {title}")}">'
+        f"<b>{claim.verdict}</b> <i>{html.escape(speaker(claim))}:</i> {words(claim.says)}</a></li>"
+    )
+
+
+def headed(text, claims, places, *, other):
+    """The ledger or the errata with headings that can be read, coloured verdicts and links.
+
+    Parameters
+    ----------
+    text : str
+        Markdown with the claims' ids as headings.
+    claims : sequence of Claim
+    places : dict of str to Place
+    other : str
+        The page of the other two that has an entry for each claim that does not hold.
+    """
+    known = {claim.id: claim for claim in claims}
+
+    def heading(match):
+        claim = known[match[1]]
+        links = []
+        if claim.id in places:
+            found = places[claim.id]
+            said = "Where it fails" if claim.breaks else "Move it"
+            title = html.escape(found.title)
+            links.append(f'<a href="{html.escape(found.address)}">{said}: {title}</a>')
+        if claim.verdict != "holds":
+            links.append(f'<a href="{other}.html#{anchor(claim.id)}">in the {other}</a>')
+        return (
+            f'<span id="{anchor(claim.id)}"></span>\n\n### {name(claim)}\n\n'
+            f'<p class="nt-record" data-verdict="{claim.verdict}" '
+            f'data-document="{claim.document}"><b>{claim.verdict}</b> <code>{claim.id}</code> '
+            f"{' '.join(links)}</p>"
+        )
+
+    made = _HEADING.sub(heading, text)
+    first, rest = made.split("\n", 1)
+    listed = [known[id] for id in _HEADING.findall(text)]
+    return f"{first}\n\n{filters(listed)}\n{rest}"
