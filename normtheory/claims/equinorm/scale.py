@@ -19,6 +19,7 @@ output_scale = Claim(
     "approach also controls the scale of the outputs, just in a different way than batch "
     "normalization; other notions of scale may work as well",
     verdict="amended",
+    breaks={"fan_in": 576},
     parameters=(FAN_IN, WEIGHT_LAW),
 )
 
@@ -134,6 +135,7 @@ same_norm = Claim(
     says=r"$p=2$, $q=1$, $r=2$ is less satisfying, as one convolution's output is the input of "
     "another: we would like to use the same norm for both inputs and outputs",
     verdict="amended",
+    breaks={"p": 2.0},
     parameters=(P, Q),
 )
 

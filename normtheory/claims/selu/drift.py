@@ -16,6 +16,7 @@ brittle = Claim(
     says="Dropout does not play well with batch normalization, since it smarts the activations in "
     "a purely random manner. This method seems even more brittle to the dropout effect",
     verdict="amended",
+    breaks={"rate": 0.1},
     parameters=(RATE,),
 )
 EDGE = 1 - LAMBDA**2 / 2

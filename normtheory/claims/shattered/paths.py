@@ -16,6 +16,7 @@ shallow_paths = Claim(
     says="Resnet is an ensemble of many shallow networks (Veit et al. 2016). Since it behaves like "
     "an ensemble of shallow networks, the shattered gradient effect is rehabilitated",
     verdict="amended",
+    breaks={"beta": 1.0},
     parameters=(DEPTH, BETA, BN),
 )
 

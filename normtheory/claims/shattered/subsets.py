@@ -17,6 +17,7 @@ similar_inputs = Claim(
     "distributed to other subsets as we change the data structure. Skip connections improve "
     "networks in that respect",
     verdict="amended",
+    breaks={"beta": 1.0},
     parameters=(DEPTH, BETA),
 )
 NEAR = 0.95
