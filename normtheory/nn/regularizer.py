@@ -13,10 +13,11 @@ from normtheory.nn.runs import Runs
 class Regularizer(nn.Module):
     """The handle that `regularize` returns: it owns the losses and the hooks.
 
-    A call of the model, in training mode and with gradients, records copies of the chosen layers'
-    outputs. `penalty` sums their losses over layers, and over the calls of a layer that runs
-    several times in one run of the model. It may be read as often as wanted: the value stays until
-    the model runs again.
+    A call of the model, in training mode and with gradients, records the chosen layers' outputs:
+    copies in the first step, later of those layers alone behind which something has changed the
+    output in place. `penalty` sums their losses over layers, and over the calls of a layer that
+    runs several times in one run of the model. It may be read as often as wanted: the value stays
+    until the model runs again.
 
     As a module the handle moves to a device, has a state_dict and parameters (the losses' own, such
     as VCL's beta): add ``handle.parameters()`` to the optimizer. It may be an attribute of the

@@ -159,6 +159,7 @@ class Runs:
         self.kept = (self.kept | {i for i, _, _ in self.watched}) - self.changed
         if late:
             names = ", ".join(repr(self.owner().layers[index]) for index in sorted(late))
+            self.forget("what it put out was changed in place")
             raise RuntimeError(
                 f"the output of {names} was changed in place, for the first time, before it was "
                 "penalised: run the model again, from now on it is copied"
