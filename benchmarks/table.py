@@ -1,6 +1,6 @@
 """The table of all measurements.
 
-    normtheory bench [NAME ...] [--json FILE]
+    normtheory bench [NAME ...] [--json FILE] [--markdown FILE]
 
 Everything runs in this one process, on one thread; contestants of one row are interleaved.
 """
@@ -12,6 +12,7 @@ import os
 import platform
 import sys
 import time
+from pathlib import Path
 
 # name -> (module, what it measures, module it needs beyond ours)
 GROUPS = {
@@ -25,6 +26,8 @@ GROUPS = {
     "gpu": ("benchmarks.gpu", "losses on a GPU", None),
 }
 HEADS = ("what", "against", "median [quartiles]", "target", "", "ours")
+# between which a page of the documentation has its table
+MARKS = "<!-- measured -->", "<!-- end of what was measured -->"
 
 
 def collect(names, *, rounds=None, report=print):
@@ -75,6 +78,36 @@ def text(rows):
     )
 
 
+def markdown(rows):
+    """The table as Markdown, with where it comes from and how many targets are met."""
+    met = [row.met for row in rows if row.met is not None]
+    where = machine()
+    lines = [
+        f"Python {where['python']}, NumPy {where['numpy']}, PyTorch {where['torch']}, "
+        f"{where['system']}, {where['cores']} cores, load {where['load']:.1f}, "
+        f"{'GPU ' + where['gpu'] if where['gpu'] else 'no GPU'}. "
+        f"{met.count(True)} targets are met, {met.count(False)} missed.",
+        "",
+        *(f"| {' | '.join(cells)} |" for cells in (HEADS, ["---"] * len(HEADS))),
+    ]
+    for row in rows:
+        *cells, verdict, cost = row.cells()
+        verdict = "**missed**" if verdict == "missed" else verdict
+        lines.append(f"| {' | '.join([*cells, verdict, cost])} |")
+    return "\n".join(lines)
+
+
+def rewrite(file, rows):
+    """Put the table between the two marks of a file, instead of the one that is there."""
+    text = Path(file).read_text(encoding="utf-8")
+    before, _, rest = text.partition(MARKS[0])
+    _, end, after = rest.partition(MARKS[1])
+    if not end:
+        raise ValueError(f"markdown must name a file with the marks {MARKS}, got {str(file)!r}")
+    table = f"{before}{MARKS[0]}\n\n{markdown(rows)}\n\n{MARKS[1]}{after}"
+    Path(file).write_text(table, encoding="utf-8")
+
+
 def machine():
     """Where the numbers come from."""
     import numpy
@@ -96,6 +129,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(prog="normtheory bench")
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--json", metavar="FILE")
+    parser.add_argument("--markdown", metavar="FILE")
     parser.add_argument("--rounds", type=int, metavar="N")
     options = parser.parse_args(arguments)
     import torch
@@ -112,6 +146,8 @@ def main(arguments=None):
         print(f"not installed: {peer}; its rows are left out (pip install 'normtheory[bench]')")
     if "gpu" in names and not torch.cuda.is_available():
         print("no GPU: its rows, milliseconds as batch and dimension grow, are left out")
+    if options.markdown:
+        rewrite(options.markdown, rows)
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"machine": machine(), "rows": [r.record() for r in rows]}, file, indent=1)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from benchmarks import gpu, startup, table, training
+from benchmarks import gpu, startup, steps, table, training
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
 from normtheory.cli import bench, main
@@ -53,6 +53,48 @@ def test_table_has_columns():
     lines = text.splitlines()
     assert lines[0].index("against") == lines[1].index("x ") == lines[2].index("y ")
     assert "2x [1, 3]" in lines[2]
+
+
+def test_the_table_takes_the_place_of_the_last_one_in_a_page(tmp_path):
+    page = tmp_path / "page.md"
+    page.write_text(f"Before.\n{table.MARKS[0]}old{table.MARKS[1]}\nAfter.\n")
+    rows = [Row("one", "x", 3.0, 2.5, 3.5, "at most", 2.0, milliseconds=1.25), Row("two", "y", 4.0)]
+    for _ in range(2):
+        table.rewrite(page, rows)
+    text = page.read_text()
+    assert text.startswith("Before.\n") and text.endswith("\nAfter.\n") and "old" not in text
+    assert text.count("| one | x | 3x [2.5, 3.5] | at most 2x | **missed** | 1.25 ms |\n") == 1
+    assert "0 targets are met, 1 missed." in text and "| two | y | 4x | - |  |  |" in text
+    page.write_text("no marks")
+    with pytest.raises(ValueError, match="markdown must name a file with the marks"):
+        table.rewrite(page, rows)
+
+
+def test_steps_race_every_normalization_and_loss(monkeypatch):
+    names = ["MLP 64x6, b = 20", "transformer 64x2, b = 8, 32 tokens"]
+    found = steps.rows(rounds=2, seconds=1e-4, names=names)
+    kinds = [row.what.split(", " + names[0])[0] for row in found if names[0] in row.what]
+    wanted = (*steps.NORMALIZATIONS, *steps.losses())
+    assert kinds == [f"step with {kind}" for kind in wanted]
+    assert len(found) == len(wanted) + len(steps.losses())
+    assert all(row.against == "vanilla step" and row.value > 0 for row in found)
+
+
+@pytest.mark.parametrize("kind", [None, *steps.NORMALIZATIONS])
+@pytest.mark.parametrize("build", [steps.mlp, steps.cnn])
+def test_networks_have_what_they_are_called_by(build, kind):
+    model = build(kind)
+    types = [type(module).__name__ for module in model.modules()]
+    marks = {
+        "BatchNorm": "BatchNorm1d" if build is steps.mlp else "BatchNorm2d",
+        "weight norm": "_WeightNorm",
+        "SELU": "SELU",
+        "EquiNorm": "EquiNormLinear" if build is steps.mlp else "EquiNormConv2d",
+    }
+    hidden = 8 if build is steps.mlp else 3
+    for other, mark in marks.items():
+        wanted = hidden - (kind == "EquiNorm") if other == kind else 0
+        assert types.count(mark) == wanted
 
 
 def test_command_and_table_know_the_same_groups():
@@ -160,6 +202,7 @@ def test_command_writes_its_table(tmp_path, capfd):
         (["bench", "--json", "/no/such/folder/x.json"], "json must name a file in an existing"),
         (["bench", "--json", "/"], "json must name a file in an existing folder, got '/'"),
         (["bench", "--browser", "losses"], "--browser takes no names and no rounds"),
+        (["bench", "--markdown", "/no/page.md"], "markdown must name a page that is there, got"),
         (["bench", "--browser", "--rounds", "2"], "--browser takes no names and no rounds"),
     ],
 )

@@ -30,6 +30,12 @@ def add_arguments(parser):
         help="measure instead how fast the explorers follow a key in JupyterLab (in a clone)",
     )
     parser.add_argument("--json", type=place, metavar="FILE", help="also write the table as JSON")
+    parser.add_argument(
+        "--markdown",
+        type=place,
+        metavar="FILE",
+        help="also put the table between the two marks of a page, docs/benchmarks.md",
+    )
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each race")
 
 
@@ -41,15 +47,18 @@ def main(arguments):
     if arguments.rounds is not None:
         check_number("rounds", arguments.rounds, 2, MOST_ROUNDS)
     check_writable("json", arguments.json)
+    if arguments.markdown and not Path(arguments.markdown).is_file():
+        raise ValueError(f"markdown must name a page that is there, got {arguments.markdown!r}")
     folder = home()
     if arguments.browser:
-        if arguments.names or arguments.rounds is not None:
-            raise ValueError("--browser takes no names and no rounds")
+        if arguments.names or arguments.rounds is not None or arguments.markdown:
+            raise ValueError("--browser takes no names and no rounds, and writes no page")
         command = [sys.executable, "-m", "benchmarks.browser"]
     else:
         command = [sys.executable, "-m", "benchmarks.table", *arguments.names]
-    if arguments.json:
-        command += ["--json", str(Path(arguments.json).resolve())]
+    for option in ("json", "markdown"):
+        if file := getattr(arguments, option):
+            command += [f"--{option}", str(Path(file).resolve())]
     if arguments.rounds is not None:
         command += ["--rounds", str(arguments.rounds)]
     return subprocess.run(command, env=environment(folder)).returncode

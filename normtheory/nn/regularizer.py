@@ -13,10 +13,11 @@ from normtheory.nn.runs import Runs
 class Regularizer(nn.Module):
     """The handle that `regularize` returns: it owns the losses and the hooks.
 
-    A call of the model, in training mode and with gradients, records copies of the chosen layers'
-    outputs. `penalty` sums their losses over layers, and over the calls of a layer that runs
-    several times in one run of the model. It may be read as often as wanted: the value stays until
-    the model runs again.
+    A call of the model, in training mode and with gradients, records the chosen layers' outputs:
+    copies in the first step, later of those layers alone behind which something has changed the
+    output in place. `penalty` sums their losses over layers, and over the calls of a layer that
+    runs several times in one run of the model. It may be read as often as wanted: the value stays
+    until the model runs again.
 
     As a module the handle moves to a device, has a state_dict and parameters (the losses' own, such
     as VCL's beta): add ``handle.parameters()`` to the optimizer. It may be an attribute of the
@@ -166,47 +167,46 @@ class Regularizer(nn.Module):
         return runs.values[:2]
 
     def _evaluated(self, records, masks):
-        groups, values = {}, []
+        groups, values, losses = {}, [], list(self.losses)
         for record, mask in zip(records, masks, strict=True):
-            for index, calls in enumerate(record):
+            for index, (loss, calls) in enumerate(zip(losses, record, strict=True)):
                 for output in calls or ():
-                    loss, dim = self.losses[index], self._dim(index, output)
-                    padding = (
-                        None if mask is not None and output.dim() == 2 < mask.dim() + 1 else mask
-                    )
+                    shape = output.shape
+                    padding = mask if mask is None or len(shape) > 2 or mask.dim() < 2 else None
+                    dim = self._dim(index, loss, shape)
                     if not isinstance(loss, ActivationLoss):
-                        values.append(([index], self._plain(index, output, padding)))
+                        values.append(([index], self._plain(index, loss, output, padding)))
                         continue
-                    kind = type(loss), loss.group(), dim, id(padding)
-                    key = *kind, tuple(output.shape), output.dtype, output.device
+                    key = type(loss), loss.group(), dim, id(padding), shape, output.dtype
                     # large layers one by one: copying them costs more than it saves
-                    key = (*key, len(groups)) if output.numel() > SMALL else key
-                    members = groups.setdefault(key, ([], [], padding))
-                    members[0].append(index)
-                    members[1].append(output)
+                    key = *key, output.device, len(groups) if output.numel() > SMALL else None
+                    indices, outputs, _ = groups.setdefault(key, ([], [], padding))
+                    indices.append(index)
+                    outputs.append(output)
         for key, (indices, outputs, padding) in groups.items():
-            losses = [self.losses[index] for index in indices]
-            values.append((indices, key[0].stacked(losses, outputs, key[2], padding)))
+            members = [losses[index] for index in indices]
+            values.append((indices, key[0].stacked(members, outputs, key[2], padding)))
         return values
 
-    def _dim(self, index, output):
+    def _dim(self, index, loss, shape):
         dim, rank = self._axes[index]
-        name = self.layers[index]
-        if rank is not None and output.dim() != rank:
-            raise ValueError(f"layer {name!r} must run on a batch, got {tuple(output.shape)}")
-        if dim is None and output.dim() > 2 and isinstance(self.losses[index], ActivationLoss):
+        if rank is not None and len(shape) != rank:
+            name = self.layers[index]
+            raise ValueError(f"layer {name!r} must run on a batch, got {tuple(shape)}")
+        if dim is None and len(shape) > 2 and isinstance(loss, ActivationLoss):
+            name = self.layers[index]
             raise ValueError(
-                f"dim must say which axis of the output {tuple(output.shape)} of layer {name!r} "
-                "holds the units: regularize(..., dim={name!r: -1}), or 1 for a feature map"
+                f"dim must say which axis of the output {tuple(shape)} of layer {name!r} holds "
+                f"the units: regularize(..., dim={{{name!r}: -1}}), or 1 for a feature map"
             )
         return dim
 
-    def _plain(self, index, output, mask):
+    def _plain(self, index, loss, output, mask):
         """The value of a loss that is any module."""
         name, value = self.layers[index], None
         if mask is not None:
             raise ValueError(f"mask must be left out: the loss of {name!r} takes none")
-        value = self.losses[index](output)
+        value = loss(output)
         if not isinstance(value, torch.Tensor) or value.dim() > 0:
             what = tuple(value.shape) if isinstance(value, torch.Tensor) else type(value).__name__
             raise ValueError(f"the loss of {name!r} must be one number (shape ()), got {what}")

@@ -23,15 +23,20 @@ class Runs:
         What the regularizer made of them, until the next run.
     missed : str
         Why there is no run.
+    kept : set of int
+        Layers whose outputs are kept as they are: nothing has changed them in place so far. Others
+        are copied, as all are at first.
     """
 
     def __init__(self):
-        self.owner = _nobody
+        self.owner, self.kept, self.changed = _nobody, set(), set()
+        self.differentiable = self.training = None
         self.forget("the model has not run since it was regularized")
 
     def forget(self, reason):
         self.finished, self.values, self.current, self.state = [], None, None, "idle"
         self.missed, self.unread, self.passed, self.stand_ins = reason, 0, False, {}
+        self.watched = []
 
     def attach(self, owner, model, layers):
         """Hook `model` and `layers`; returns what removes the hooks."""
@@ -66,9 +71,11 @@ class Runs:
             # a step without a penalty is over
             self.read()
         if owner.views in (None, "last"):
-            self.finished = []
+            self.finished, self.watched = [], []
         self.listening = True
-        self.differentiable, self.training = differentiable, model.training
+        if (differentiable, model.training) != (self.differentiable, self.training):
+            # there may be other operations in this mode
+            self.differentiable, self.training, self.kept = differentiable, model.training, set()
         self.state, self.current = "running", [[] for _ in owner.layers]
 
     def record(self, index, layer, output):
@@ -91,13 +98,20 @@ class Runs:
         if self.listening and output.requires_grad and not torch.compiler.is_compiling():
             self.listening = False
             output.register_hook(_Passed(self))
-        # what follows may change the output in place
-        output = output.clone()
+        if self._may_change(index, output):
+            output = output.clone()
         if self.differentiable and not torch.is_grad_enabled():
             # inside a reentrant checkpoint: it has no graph before the backward pass
             output = output.requires_grad_()
             self.stand_ins.setdefault(index, []).append(output)
         self.current[index].append(output)
+
+    def _may_change(self, index, output):
+        """Whether what follows may change the output in place; from now on it is watched."""
+        if torch.compiler.is_compiling() or output.grad_fn is None:
+            return True
+        self.watched.append((index, output, _state(output)))
+        return index not in self.kept
 
     def end(self, output):
         if self.state == "idle" or self.owner() is None:
@@ -135,11 +149,25 @@ class Runs:
                     f"no output of {', '.join(silent)} to penalise: the layer did not run in the "
                     "model's last run; leave it out with layers="
                 )
+        if self.watched:
+            self._look_for_changes()
         return self.finished
+
+    def _look_for_changes(self):
+        self.changed |= {i for i, output, state in self.watched if _state(output) != state}
+        late = self.kept & self.changed
+        self.kept = (self.kept | {i for i, _, _ in self.watched}) - self.changed
+        if late:
+            names = ", ".join(repr(self.owner().layers[index]) for index in sorted(late))
+            self.forget("what it put out was changed in place")
+            raise RuntimeError(
+                f"the output of {names} was changed in place, for the first time, before it was "
+                "penalised: run the model again, from now on it is copied"
+            )
 
     def read(self):
         """The runs were penalised: their outputs are not needed any more."""
-        self.finished, self.unread, self.passed = [], 0, False
+        self.finished, self.watched, self.unread, self.passed = [], [], 0, False
 
     def _give_back(self, stand_ins, output):
         """Add the penalty's gradient at an output that a reentrant checkpoint recomputes."""
@@ -212,6 +240,11 @@ def _first(output):
         # what torch's transformer makes of padded tokens in evaluation mode
         return torch.cat(output.unbind())
     return _first(output[0]) if isinstance(output, tuple | list) and output else output
+
+
+def _state(output):
+    """What changes with every operation in place."""
+    return output.grad_fn, output._version
 
 
 def _frozen(layer, training):

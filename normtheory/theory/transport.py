@@ -63,7 +63,8 @@ def wasserstein_to_normal(x, *, weights=None, gradient=False):
     x : array_like, (b,)
         Points.
     weights : array_like, (b,), optional
-        Positive, summing to 1; equal by default.
+        At least 0, summing to 1 within the rounding of their dtype (1e-9 of integers and float64),
+        such as a softmax in float32; what is left is divided out. Equal by default.
     gradient : bool
         Also return the derivative in each point (where points coincide, one subgradient).
 
@@ -93,6 +94,10 @@ def wasserstein_to_normal(x, *, weights=None, gradient=False):
     x = require_finite("x", x, ndim=1)
     require_flag("gradient", gradient)
     order = np.argsort(x, kind="stable")
+    if weights is not None:
+        weights = _require_weights(weights, len(x))
+        # points without weight are not there
+        order = order[weights[order] > 0]
     points = x[order].astype(np.float64)
     if weights is None:
         bins = _bins(len(x))
@@ -100,7 +105,7 @@ def wasserstein_to_normal(x, *, weights=None, gradient=False):
         upper = np.arange(1, len(x) + 1) / len(x)
         ranks = (2 * np.arange(len(x)) + 1) / len(x)
     else:
-        weights = _require_weights(weights, len(x))[order]
+        weights = weights[order]
         upper = np.cumsum(weights)
         ranks = 2 * upper - weights
         edges = ndtri(np.concatenate([[0.0], np.minimum(upper[:-1], 1.0), [1.0]]))
@@ -110,20 +115,24 @@ def wasserstein_to_normal(x, *, weights=None, gradient=False):
     value = float(np.sum(points * slope + 2 * _density(inside) - _density(low) - _density(high)))
     if not gradient:
         return value
-    out = np.empty_like(x)
+    out = np.zeros_like(x)
     out[order] = slope
     return value, out
 
 
 def _require_weights(weights, b):
+    kind = np.asarray(weights).dtype
+    # what each lacks is at most an eps of itself, and of the sum that it was divided by
+    tolerance = max(1e-9, 8 * np.finfo(kind).eps) if kind.kind == "f" else 1e-9
     weights = require_finite("weights", weights, ndim=1).astype(np.float64)
     if len(weights) != b:
         raise ValueError(f"weights must have shape ({b},), got {weights.shape}")
-    if (weights <= 0).any() or abs(weights.sum() - 1) > 1e-9:
+    total = weights.sum()
+    if (weights < 0).any() or abs(total - 1) > tolerance:
         raise ValueError(
-            f"weights must be positive and sum to 1, got least {weights.min()}, sum {weights.sum()}"
+            f"weights must be at least 0 and sum to 1, got least {weights.min()}, sum {total}"
         )
-    return weights
+    return weights / total
 
 
 def sliced_wasserstein_to_normal(h, theta, *, gradient=False):

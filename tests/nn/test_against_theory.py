@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from scipy import special
 
 from normtheory import nn
+from normtheory.nn.losses.sliced_wasserstein import _wasserstein_to_normal
 from normtheory.theory import projected_error_loss, projected_error_loss_mc
 from normtheory.theory.precision import TOLERANCE, relative_error
 from normtheory.theory.standardization import batch_loss, divergence
@@ -250,6 +251,21 @@ def test_sliced_wasserstein_is_the_exact_distance(b, dtype):
     exact, slope = sliced_wasserstein_to_normal(h.astype(np.float64), theta.numpy(), gradient=True)
     assert relative_error(found.item(), exact.mean) < TOLERANCE[dtype]
     assert relative_error(x.grad, slope) < TOLERANCE[dtype]
+
+
+@pytest.mark.parametrize("b", [1000, 4096, 16384, pytest.param(10**6, marks=pytest.mark.slow)])
+def test_sliced_wasserstein_keeps_its_digits_at_trained_points(b):
+    """Points at the means of their bins, and near them: W1 is about 2.7/b, from b terms of 1/b."""
+    density = np.exp(-(special.ndtri(np.arange(b + 1) / b) ** 2) / 2) / np.sqrt(2 * np.pi)
+    for away in (0.0, 0.3):
+        noise = away / b * np.random.default_rng(0).standard_normal(b)
+        points = (-b * np.diff(density) + noise).astype(np.float32)
+        exact, slope = wasserstein_to_normal(points.astype(np.float64), gradient=True)
+        x = torch.from_numpy(points).view(1, b, 1).requires_grad_()
+        found = _wasserstein_to_normal(x)
+        found.sum().backward()
+        assert found.item() == pytest.approx(exact, rel=2e-5)
+        assert np.linalg.norm(x.grad.flatten().numpy() - slope) < 1e-4 * np.linalg.norm(slope)
 
 
 def test_one_direction_is_one_dimension():

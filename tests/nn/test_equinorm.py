@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory import nn
-from normtheory.nn.layers.equilibrium import equilibrium_weight
+from normtheory.nn.layers.equilibrium import equilibrium
 from normtheory.theory.equilibrium import channel_sums, normalized_weights, target_total
 from normtheory.theory.precision import TOLERANCE, relative_error
 
@@ -49,7 +49,8 @@ def test_contributions_are_conserved_on_cyclic_padding(
     )
     with torch.no_grad():
         output = layer(x)
-        weight = layer._balanced_weight(layer._input_mean(x, 1), 1.0)
+        shifted, contributed = equilibrium(layer.weight, layer._input_mean(x, 1))
+        weight = shifted / contributed.view(-1, 1, 1, 1)
         positive, negative = positive_and_negative(layer, x, weight)
     total = batch * size * size
     assert (output.mean((0, 2, 3)).abs() < 10 * TOLERANCE[dtype]).all()
@@ -103,14 +104,15 @@ def test_linear_is_a_one_by_one_convolution(draw, device):
 
 @pytest.mark.parametrize("passes", [1, 2])
 def test_gradients_reach_weights_and_input_through_the_statistics(passes, draw, device):
-    weight = draw(3, 2, 4, dtype=torch.float64, requires_grad=True)
-    mean = draw(2, dtype=torch.float64).abs().requires_grad_()
-    assert torch.autograd.gradcheck(
-        lambda w, m: equilibrium_weight(w, m, 1.5, passes=passes), (weight, mean)
-    )
-    assert torch.autograd.gradgradcheck(
-        lambda w, m: equilibrium_weight(w, m, 1.5, passes=passes), (weight, mean)
-    )
+    for shape, groups in (((3, 4), 1), ((3, 2, 4), 1), ((4, 2, 3), 2)):
+        weight = draw(*shape, dtype=torch.float64, requires_grad=True)
+        mean = draw(groups * shape[1], dtype=torch.float64).abs().requires_grad_()
+
+        def balanced(weight, mean, groups=groups):
+            return equilibrium(weight, mean, passes=passes, groups=groups)
+
+        assert torch.autograd.gradcheck(balanced, (weight, mean))
+        assert torch.autograd.gradgradcheck(balanced, (weight, mean))
 
 
 def test_running_mean_is_used_in_evaluation(draw, device):
@@ -153,8 +155,47 @@ def test_weights_without_an_equilibrium_are_an_error(passes, weights, draw):
         layer.weight[1] = layer.weight[1].abs() if weights == "positive" else 0.3
     with pytest.raises(ValueError, match=r"output unit 1 cannot be balanced"):
         layer(draw(4, 2, 6, 6).abs())
-    with pytest.raises(ValueError, match="the input sums to zero"):
-        layer(torch.zeros(4, 2, 6, 6))
+    # where no value may be looked at, of that unit alone
+    output = torch.func.vmap(layer.eval())(draw(1, 4, 2, 6, 6).abs())
+    assert torch.isnan(output[0, :, 1]).all()
+    assert torch.isfinite(output[0, :, ::2]).all()
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+@pytest.mark.parametrize("passes", [1, 2])
+def test_dead_channels_do_not_end_a_training_run(passes, groups, draw):
+    """Nothing is left to balance where one channel of a linear layer is alive, or none at all."""
+    settings = {"passes": passes, "groups": groups, "dtype": torch.float64}
+    convolution = nn.EquiNormConv2d(4, 6, 1, track_running_stats=False, **settings)
+    for alive in (0, 1, 2, 3):
+        x = draw(5, 4, 2, 2, dtype=torch.float64).abs()
+        x[:, alive:] = 0
+        x.requires_grad_()
+        output = convolution(x)
+        output.square().mean().backward()
+        assert torch.isfinite(output).all()
+        assert all(torch.isfinite(p.grad).all() for p in (x, *convolution.parameters()))
+        for group, part in enumerate(output.detach().chunk(groups, 1)):
+            several = alive - group * (4 // groups) > 1
+            if passes == 2:
+                assert part.any() == several
+        mapped = torch.func.vmap(convolution)(x.unsqueeze(0))
+        torch.testing.assert_close(mapped[0], output)
+
+
+@pytest.mark.parametrize(
+    ("kind", "sizes", "shape"),
+    [(nn.EquiNormLinear, (6, 4), (8, 6)), (nn.EquiNormConv2d, (6, 4, 3), (8, 6, 5, 5))],
+)
+def test_inputs_that_are_negative_are_refused(kind, sizes, shape, draw):
+    layer, x = kind(*sizes), draw(*shape).abs()
+    x[3, 2] -= 1e-3 + x[3, 2].min()
+    for mode in (layer.train(), layer.eval()):
+        with pytest.raises(ValueError, match=r"not be negative, as behind a ReLU.* got -0\.001"):
+            mode(x)
+    assert int(layer.num_batches_tracked) == 0
+    # where no value may be looked at, it is seen in what comes out
+    assert torch.isnan(torch.func.vmap(layer.eval())(x.unsqueeze(0))).all()
 
 
 def test_all_positive_kernels_are_fine_with_two_passes(draw):
@@ -253,8 +294,10 @@ def test_input_that_is_refused_leaves_no_trace(kind, sizes, shape, error, messag
 
 def test_weights_that_do_not_balance_leave_no_trace():
     layer = nn.EquiNormLinear(8, 4)
+    with torch.no_grad():
+        layer.weight.fill_(0.3)
     with pytest.raises(ValueError, match="cannot be balanced"):
-        layer(torch.zeros(5, 8))
+        layer(torch.ones(5, 8))
     assert torch.equal(layer.running_mean, torch.ones(8))
     assert int(layer.num_batches_tracked) == 0
     with pytest.raises(TypeError, match=r"floating-point numbers, got torch\.int64"):

@@ -143,6 +143,70 @@ def test_weights_of_layers_and_a_schedule(weights, factors, draw):
     assert handle.penalty() == 0
 
 
+def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
+    class Model(torch_nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body, self.change = network(), None
+
+        def forward(self, x):
+            first = self.body[0](x)
+            second = self.body[2](torch.tanh_(first))
+            if self.change:
+                self.change(second)
+            return self.body[4](second.tanh())
+
+    model, x = Model(), draw(12, 6)
+    handle, outputs = nn.regularize(model, LOSS, ["body.0", "body.2"]), []
+    model.body[2].register_forward_hook(lambda m, i, output: outputs.append(output))
+    expected = plain(model.body, x)[1]
+
+    def untracked(h):
+        with torch.no_grad():
+            h.mul_(2)
+
+    for _ in range(2):
+        model(x)
+        copied = [calls[0] is not outputs[-1] for calls in handle._runs.finished[0]]
+        torch.testing.assert_close(handle.penalty(), expected)
+    assert copied == [True, False]
+    for change in (lambda h: h.mul_(2), lambda h: h[:2].zero_(), untracked):
+        model.change = change
+        model(x)
+        with pytest.raises(
+            RuntimeError, match=r"output of 'body\.2' was changed in place, for the"
+        ):
+            handle.penalty()
+        for _ in range(2):
+            model(x)
+            torch.testing.assert_close(handle.penalty(), expected)
+        handle.remove()
+        model.change = None
+        handle = nn.regularize(model, LOSS, ["body.0", "body.2"])
+        for _ in range(2):
+            model(x)
+            handle.penalty()
+
+
+def test_a_mode_with_other_operations_in_place_is_learnt_anew(draw):
+    class Model(torch_nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = network()
+
+        def forward(self, x):
+            first = self.body[0](x)
+            return self.body[1:](first if self.training else first.mul_(1.0))
+
+    model, x = Model(), draw(12, 6)
+    handle = nn.regularize(model, LOSS, ["body.0", "body.2"], when="always")
+    for training in (True, False, True):
+        model.train(training)
+        for _ in range(2):
+            model(x)
+            torch.testing.assert_close(handle.penalty(), plain(model.body, x)[1])
+
+
 def test_views_are_summed_or_averaged_as_asked(draw):
     x, y = draw(12, 6), draw(12, 6)
     for views, combine in (

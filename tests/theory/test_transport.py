@@ -62,6 +62,32 @@ def test_quantile_medians_are_nearer_than_a_sample():
     assert wasserstein_to_normal(best) < 0.002 < wasserstein_to_normal(sample)
 
 
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("b", [2, 10, 1000])
+def test_weights_are_a_softmax_of_any_dtype(b, dtype):
+    rng = np.random.default_rng(b)
+    x, scores = rng.standard_normal(b), rng.standard_normal(b)
+    weights = np.exp(scores) / np.exp(scores).sum()
+    exact = wasserstein_to_normal(x, weights=weights)
+    rounded = weights.astype(dtype)
+    found = wasserstein_to_normal(x, weights=rounded)
+    assert found == pytest.approx(exact, rel=20 * np.finfo(dtype).eps)
+    # exactly that of the weights that sum to 1
+    whole = rounded.astype(float) / rounded.astype(float).sum()
+    assert found == pytest.approx(wasserstein_to_normal(x, weights=whole), rel=1e-13)
+
+
+def test_points_without_weight_are_not_there():
+    x = np.array([-50.0, 0.3, -1.0, 0.1, 2.0, 50.0])
+    weights = np.array([0, 0.2, 0.5, 0, 0.3, 0])
+    found, slope = wasserstein_to_normal(x, weights=weights, gradient=True)
+    kept = weights > 0
+    exact, wanted = wasserstein_to_normal(x[kept], weights=weights[kept], gradient=True)
+    assert found == exact
+    assert (slope[kept] == wanted).all()
+    assert (slope[~kept] == 0).all()
+
+
 @pytest.mark.parametrize("weights", [None, [0.1, 0.2, 0.3, 0.15, 0.25]])
 def test_the_gradient_is_the_derivative(weights):
     x = np.array([0.3, -1.2, 2.0, 0.1, -0.4])
@@ -199,7 +225,15 @@ def test_talagrand_is_attained_by_shifts_and_above_scales():
         (lambda: wasserstein_to_normal([np.nan]), "x must be finite, got nan"),
         (lambda: wasserstein_to_normal([1.0], weights=[0.5, 0.5]), r"weights must have shape \(1,"),
         (lambda: wasserstein_to_normal([1.0, 2.0], weights=[0.5, 0.6]), "sum to 1"),
-        (lambda: wasserstein_to_normal([1.0, 2.0], weights=[0.0, 1.0]), "must be positive"),
+        (lambda: wasserstein_to_normal([1.0, 2.0], weights=[-0.1, 1.1]), "must be at least 0"),
+        (
+            lambda: wasserstein_to_normal([1.0, 2.0], weights=[0.5, 0.5 + 1e-8]),
+            r"sum to 1, got least 0\.5, sum 1\.00000001",
+        ),
+        (
+            lambda: wasserstein_to_normal([1.0, 2.0], weights=np.float32([0.5, 0.50001])),
+            "sum to 1, got",
+        ),
         (lambda: sliced_wasserstein_to_normal(np.ones((2, 3)), np.eye(2)), "theta must have shape"),
         (lambda: random_directions(0, 3, np.random.default_rng(0)), "d must be an integer"),
         (lambda: random_directions(3, 0, np.random.default_rng(0)), "s must be an integer"),

@@ -15,8 +15,8 @@ _EXPANSION = 4
 class ResidualNetwork(nn.Module):
     """Residual network with normalization and ReLU before each convolution (He et al. 2016a).
 
-    EquiNorm normalizes inside the convolution, so there ReLU alone stands before it, and all its
-    convolutions but the first have inputs that are not negative. The widths are those of
+    EquiNorm normalizes inside the convolution, so there ReLU alone stands before it: no input may
+    be negative, images among them. The widths are those of
     `normtheory.theory.network_sizes.residual_network_size`.
 
     Parameters

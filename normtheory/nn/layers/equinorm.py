@@ -8,9 +8,9 @@ from torch.nn import functional
 
 from normtheory.nn.arguments import placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
-from normtheory.nn.layers.equilibrium import PASSES, equilibrium_weight
+from normtheory.nn.layers.equilibrium import PASSES, equilibrium
 from normtheory.nn.layers.running_mean import RunningMean
-from normtheory.nn.precision import in_full_precision
+from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
     require_choice,
     require_flag,
@@ -63,34 +63,43 @@ class _Equilibrium(RunningMean):
 
     def _input_mean(self, input, channel_axis):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
-        if not self.training and self.track_running_stats:
-            return in_full_precision(self.running_mean)
         if input.numel() == 0:
             raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+        least = input.detach().amin()
+        negative = known(least < 0)
+        if negative:
+            raise ValueError(
+                "input must not be negative, as behind a ReLU: else positive weights need not "
+                f"contribute what is positive, got {float(least):.3g}"
+            )
+        mean = self._channel_mean(input, channel_axis)
+        return mean if negative is False else torch.where(least < 0, math.nan, mean)
+
+    def _channel_mean(self, input, channel_axis):
+        if not self.training and self.track_running_stats:
+            return in_full_precision(self.running_mean)
         rows = math.ceil(self.fraction * input.shape[0])
         sample = input.narrow(0, 0, rows) if rows < input.shape[0] else input
         axes = [axis for axis in range(input.dim()) if axis != channel_axis % input.dim()]
         return in_full_precision(sample).mean(axes)
 
-    def _balanced_weight(self, mean, share, groups=1):
+    def _balanced(self, input, apply, channel_axis, share=1.0, groups=1):
+        """``apply(input, weight)`` for the weights in equilibrium, then the affine map."""
+        mean = self._input_mean(input, channel_axis)
         weight = in_full_precision(self.weight)
-        balanced = equilibrium_weight(
-            weight.flatten(2) if weight.dim() > 2 else weight,
-            mean,
-            share,
-            passes=self.passes,
-            groups=groups,
-        ).view(weight.shape)
-        return balanced.to(self.weight.dtype)
-
-    def _affine(self, output, channel_axis):
-        if not self.affine:
-            return output
+        shifted, positive = equilibrium(weight, mean, passes=self.passes, groups=groups)
+        output = apply(input, shifted.to(self.weight.dtype))
         shape = [1] * output.dim()
         shape[channel_axis] = -1
-        return torch.addcmul(
-            self.bias.view(shape).to(output.dtype), output, self.gain.view(shape).to(output.dtype)
-        )
+        positive = positive if share == 1 else positive / share
+        if self.affine:
+            bias, gain = self.bias.view(shape), (self.gain / positive).view(shape)
+            output = torch.addcmul(bias.to(output.dtype), output, gain.to(output.dtype))
+        else:
+            output = (output / positive.view(shape)).to(output.dtype)
+        # an input that gives no output leaves no trace
+        self._track(mean)
+        return output
 
     def extra_repr(self):
         return (
@@ -128,16 +137,19 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
     ------
     ValueError
         If an output unit has fewer than two weights; in the forward pass, if the shape does not
-        fit, a batch whose mean is taken is empty, or the weights of an output unit cannot be
-        balanced: all equal, with one pass all of one sign, or an input that sums to zero.
+        fit, the input is empty or negative somewhere, or the weights of an output unit cannot be
+        balanced: all equal or, with one pass, all of one sign.
     TypeError
         If the input does not hold floating-point numbers.
 
     Notes
     -----
     Controlling Covariate Shift using Equilibrium Normalization of Weights, Sec. 4.1. Kernels of
-    one sign are given random signs at initialisation (5.2). There is no eps, as in the paper: an
-    equilibrium that does not exist is an error. (On CUDA it is an asynchronous assertion.)
+    one sign are given random signs at initialisation (5.2). Images are not to be centred. There is
+    no eps, as in the paper: an equilibrium that does not exist is an error, and where looking for
+    it would have to wait (on a GPU), or cannot be done (in a compiled graph, under `torch.vmap`),
+    NaN is what comes out, as it is of a negative input. Dead channels are none: a unit to which
+    those that are alive leave nothing to balance puts out 0, and its bias.
 
     Examples
     --------
@@ -203,7 +215,6 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             raise ValueError(
                 f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
             )
-        mean = self._input_mean(input, 1)
         height, width = (
             (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
             for size, pad, dilation, kernel, stride in zip(
@@ -217,11 +228,9 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         )
         area = input.shape[2] * input.shape[3]
         share = height * width * self.stride[0] * self.stride[1] / area
-        weight = self._balanced_weight(mean, share, self.groups)
-        output = self._affine(self._conv_forward(input, weight, None), 1)
-        # an input that gives no output leaves no trace
-        self._track(mean)
-        return output
+        return self._balanced(
+            input, lambda x, weight: self._conv_forward(x, weight, None), 1, share, self.groups
+        )
 
     def _pads(self):
         if isinstance(self.padding, str):
@@ -293,12 +302,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        mean = self._input_mean(input, -1)
-        weight = self._balanced_weight(mean, 1.0)
-        output = self._affine(functional.linear(input, weight), -1)
-        # an input that gives no output leaves no trace
-        self._track(mean)
-        return output
+        return self._balanced(input, functional.linear, -1)
 
 
 def _pair(name, value, minimum=1):

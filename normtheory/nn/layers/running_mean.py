@@ -6,13 +6,6 @@ from torch import nn
 from normtheory.theory.arguments import require_between, require_flag
 
 
-def require_momentum(momentum):
-    """Return `momentum`, or raise ValueError unless it is None or lies in [0, 1]."""
-    return (
-        momentum if momentum is None else require_between("momentum", momentum, 0, 1, closed=True)
-    )
-
-
 class RunningMean(nn.Module):
     """What layers with a running mean of their input share; mixed into a `torch.nn` layer.
 
@@ -21,7 +14,10 @@ class RunningMean(nn.Module):
     """
 
     def _keep_running_mean(self, size, momentum, track, *, device, dtype):
-        self.momentum = require_momentum(momentum)
+        # None for the plain average of all batches
+        if momentum is not None:
+            momentum = require_between("momentum", momentum, 0, 1, closed=True)
+        self.momentum = momentum
         self.track_running_stats = track = require_flag("track_running_stats", track)
         mean = torch.empty(size, device=device, dtype=dtype) if track else None
         self.register_buffer("running_mean", mean)

@@ -158,13 +158,12 @@ class ActivationLoss(nn.Module):
             With reduction "none" the terms of each layer, (layers, ...).
         """
         first = losses[0]
+        require_activations(inputs[0])
+        dim = units_axis(inputs[0], dim)
+        first.require(inputs[0], dim)
         if first.process_group is not None:
             inputs = [_gathered(each, first.process_group) for each in inputs]
             mask = mask if mask is None else _gathered(mask, first.process_group)
-        for loss, input in zip(losses, inputs, strict=True):
-            require_activations(input)
-            dim = units_axis(input, dim)
-            loss.require(input, dim)
         with without_autocast(inputs[0]):
             activations = _arranged(inputs, dim, first.positions, mask)
             if mask is not None and first.each != "unit" and len(activations.units) > 1:

@@ -1,7 +1,6 @@
 """Lᵖ penalties on activations: the baselines that PER is compared with."""
 
 from normtheory.nn.losses.activation_loss import ActivationLoss
-from normtheory.nn.losses.moments import square_sum
 from normtheory.theory.arguments import require_choice
 
 
@@ -41,11 +40,11 @@ class ActivationPenalty(ActivationLoss):
     @staticmethod
     def terms(losses, activations):
         h, loss = activations.h, losses[0]
+        power = h.abs() if loss.p == 1 else h * h
         if activations.kept is not None or loss.reduction == "none":
-            return activations.mean(h.abs() if loss.p == 1 else h * h)
+            return activations.mean(power)
         # all units at once: sums along one axis of a large tensor take several times as long
-        axes = tuple(range(1, h.dim()))
-        total = h.abs().sum(axes, keepdim=True) if loss.p == 1 else square_sum(h, axes, 1.0)
+        total = power.sum(tuple(range(1, h.dim())), keepdim=True)
         entries = h[0].numel() if loss.reduction == "mean" else activations.count
         return total / entries
 

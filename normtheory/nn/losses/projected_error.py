@@ -6,8 +6,7 @@ import math
 import torch
 
 from normtheory.nn.losses.directions import Sliced
-from normtheory.nn.losses.moments import square_sum
-from normtheory.nn.precision import constant_in_graphs
+from normtheory.nn.precision import constant_in_graphs, known
 
 # entries past this, whose squares may leave the range of the dtype, are taken in larger units
 LARGE = 2.0**52
@@ -78,20 +77,24 @@ def projected_error(h, units):
     """PER of each vector that spans the axes `units`: q·Σ a_k T_k(1 - 2(d + 2)/q²) with
     q² = ‖h‖² + d + 2, all in units of u, which is 1 but for huge vectors."""
     d = math.prod([h.shape[axis] for axis in units])
+    series, origin = _series(d, h.dtype == torch.float64), d + 2
+    square = (h * h).sum(units, keepdim=True)
+    if known(square.detach().sum() < math.inf):
+        square = square + origin
+        return square.sqrt() * chebyshev_sum(series, 1 - 2 * origin / square)
     largest = h.detach().abs().amax(units, keepdim=True)
     u = (largest / LARGE).clamp(min=1)
-    origin = (d + 2) / u / u
-    square = square_sum(h, units, u) + origin
-    t = 1 - 2 * (origin / square)
-    return u * square.sqrt() * chebyshev_sum(_series(d, h.dtype == torch.float64), t)
+    origin = origin / u / u
+    square = (h / u).square().sum(units, keepdim=True) + origin
+    return u * square.sqrt() * chebyshev_sum(series, 1 - 2 * origin / square)
 
 
 def chebyshev_sum(coefficients, t):
     """Σ_k coefficients[k]·T_k(t) by Clenshaw's recurrence."""
-    one, two = torch.zeros_like(t), torch.zeros_like(t)
-    for c in coefficients[:0:-1]:
-        one, two = torch.addcmul(c - two, t, one, value=2), one
-    return t * one - two + coefficients[0]
+    double, one, two = 2 * t, coefficients[-1], 0
+    for c in coefficients[-2:0:-1]:
+        one, two = double * one + (c - two), one
+    return t * one + (coefficients[0] - two)
 
 
 def _series(*key):
@@ -109,4 +112,4 @@ def _cached_series(d, double):
         return tuple(terms)
     # the slope of T_k grows as k²: the gradient needs more terms than the value does
     needed = [k for k, a in enumerate(terms) if k * k * abs(a) > 1e-8 * terms[0]]
-    return tuple(terms[: max(needed, default=0) + 1])
+    return tuple(terms[: max(needed, default=1) + 1])

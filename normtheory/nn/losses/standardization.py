@@ -3,7 +3,6 @@
 import torch
 
 from normtheory.nn.losses.activation_loss import ActivationLoss
-from normtheory.nn.losses.moments import moments
 from normtheory.theory.arguments import require_number
 
 
@@ -54,13 +53,18 @@ class StandardizationLoss(ActivationLoss):
     @staticmethod
     def terms(losses, activations):
         h, eps, count = activations.h, losses[0].eps, activations.count
-        if activations.kept is None:
-            mean, variance = moments(h, activations.samples)
-            spread = variance - torch.log(variance + eps) - 1 if count > 1 else 0
-        else:
-            mean = activations.mean(h)
-            variance = torch.where(count > 1, activations.mean((h - mean).square()), 1)
-            spread = torch.where(count > 1, variance - torch.log(variance + eps) - 1, 0)
+        mean = activations.mean(h)
+        if activations.kept is None and count < 2:
+            return 0.5 * (mean * mean)
+        # about a constant: the derivative through the mean, two passes over h, adds up to nothing
+        level = mean.detach()
+        centred, shift = h - level, mean - level
+        variance = activations.mean(centred * centred) - shift * shift
+        if activations.kept is not None:
+            variance = torch.where(count > 1, variance, 1)
+        spread = variance - torch.log(variance + eps) - 1
+        if activations.kept is not None:
+            spread = torch.where(count > 1, spread, 0)
         return 0.5 * (mean * mean + spread)
 
     def extra_repr(self):

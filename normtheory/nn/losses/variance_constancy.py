@@ -112,17 +112,24 @@ class VarianceConstancyLoss(ActivationLoss):
             order = torch.sort(kept.byte(), dim=1, descending=True, stable=True).indices
             order = order[:, : 2 * n * pairs]
             h, kept = (torch.take_along_dim(x, order, 1) for x in (h, kept))
-        sets = h[:, : 2 * n * pairs].unflatten(1, (pairs, 2, n))
-        # not torch's var, which is several times slower along a short axis that jumps in memory
-        centred = sets - sets.sum(3, keepdim=True) / n
-        variances = (centred * centred).sum(3) / (n - 1)
-        first, second = variances.unbind(2)  # (layers, pairs, *units)
         beta = torch.stack([loss.beta for loss in losses]) if len(losses) > 1 else losses[0].beta
         beta = beta.to(h.dtype).view(len(losses), 1, *losses[0].beta.shape)
         beta = beta[(..., *(None,) * (len(units) - len(losses[0].beta.shape)))]
-        terms = (1 - first / (second + beta)).square()
+        # a part's gradient has the axes in order: of channels last it would be laid out anew
+        channels_last = len(units) > 1 and h.stride(2) == 1
+        if channels_last:
+            h, beta = h.movedim(2, -1), beta.movedim(2, -1)
+        sets = h[:, : 2 * n * pairs].unflatten(1, (pairs, 2, n))
+        # not torch's var, which is several times slower along a short axis that jumps in memory
+        centred = torch.sub(sets, sets.sum(3, keepdim=True), alpha=1 / n)
+        sums = (centred * centred).sum(3)
+        first, second = sums.unbind(2)  # (layers, pairs, *units)
+        gap = 1 - first / (second + (n - 1) * beta)
+        terms = gap * gap
+        if channels_last:
+            terms = terms.movedim(-1, 2)
         if kept is None:
-            return terms.mean(1, keepdim=True)
+            return terms if pairs == 1 else terms.mean(1, keepdim=True)
         whole = kept.unflatten(1, (pairs, 2 * n)).all(2)
         count = whole.sum(1, keepdim=True).clamp(min=1)
         return torch.where(whole, terms, 0).sum(1, keepdim=True) / count
