@@ -9,7 +9,7 @@ import yaml
 
 from normtheory.claims import ledger
 from normtheory.claims.report import summary
-from normtheory.cli import COMMANDS
+from normtheory.cli import COMMANDS, main
 from normtheory.cli.verify import BEGIN, END
 
 ROOT = Path(__file__).parents[1]
@@ -45,15 +45,20 @@ def test_links_lead_somewhere(page):
         assert (ROOT / target).exists(), target
 
 
-def test_the_program_in_the_readme_trains(capsys):
+def test_the_program_in_the_readme_trains_and_records(capsys, tmp_path, monkeypatch):
     import torch
 
+    monkeypatch.chdir(tmp_path)
     (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (record,) = re.findall(r"```py\n(.*?)```", README, re.DOTALL)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        exec(compile(program, "README.md", "exec"), {})
-    (accuracy,) = re.findall(r"test accuracy ([\d.]+)", capsys.readouterr().out)
+        exec(compile(program + record, "README.md", "exec"), {})
+    out = capsys.readouterr().out
+    (accuracy,) = re.findall(r"test accuracy ([\d.]+)", out)
     assert float(accuracy) > 0.8
+    assert re.search(r"^2 +1797 +128 ", out, re.MULTILINE) and "vcl.few-modes" in out
+    assert main(["inspect", "layers.npz"]) == 0
 
 
 def test_the_first_notebook_shows_that_program_and_names_what_there_is():

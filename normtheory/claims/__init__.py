@@ -6,6 +6,8 @@ _SURFACE = {
     "badge": ["STATES", "Standing"],
     "claim": ["Claim", "Parameter"],
     "sentence": ["Later"],
+    "inspection": ["Inspection", "inspect_activations"],
+    "recorded": ["read_activations"],
     "ledger": ["DOCUMENTS", "claims", "select", "verify"],
 }
 

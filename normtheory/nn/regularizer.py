@@ -1,13 +1,16 @@
 """The handle that `regularize` returns: the penalty of a model's runs."""
 
 import functools
+import logging
 from collections.abc import Mapping
 
 import torch
 from torch import distributed, nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
+from normtheory.nn.record import Record
 from normtheory.nn.runs import Runs
+from normtheory.nn.selection import known_axis
 
 
 class Regularizer(nn.Module):
@@ -33,6 +36,9 @@ class Regularizer(nn.Module):
         The loss of each.
     weights : float, mapping or callable
         As given to `regularize`; may be changed at any time.
+    axes : tuple of (int or None, int or None)
+        The axis of the units in each layer's output, and how many axes that must have, where they
+        are known.
     step : Tensor
         How many runs (or groups of views) have been penalised; only where `weights` is a callable.
 
@@ -71,7 +77,7 @@ class Regularizer(nn.Module):
         self.layers = tuple([name for name, _ in layers])
         self.weights, self.views, self.when, self.frozen = weights, views, when, frozen
         self.process_group = process_group
-        self._axes = tuple(axes)
+        self.axes = tuple(axes)
         if callable(weights):
             self.register_buffer("step", torch.tensor(0))
         self._average_gradients()
@@ -121,6 +127,62 @@ class Regularizer(nn.Module):
                 found[name] = found[name] + value if name in found else value
         share = 1 / views if self.views == "mean" else 1
         return {name: found[name] * share for name in self.layers if name in found}
+
+    def record(self):
+        """Begin to record what the layers put out, in whatever mode the model runs.
+
+        Returns
+        -------
+        Record
+            It ends when the next one begins, by its ``stop()``, or with its ``with`` block. Says
+            which claims speak about each layer: ``print(record.inspect())``.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from normtheory.nn import ProjectedErrorLoss, regularize
+        >>> model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 2))
+        >>> handle = regularize(model, ProjectedErrorLoss())
+        >>> with handle.record() as record:
+        ...     output = model(torch.randn(16, 4))
+        >>> record.arrays()["0"].shape
+        (16, 8)
+        """
+        if not self._hooks:
+            raise RuntimeError("there is nothing to record: this regularizer was removed")
+        if self._runs.recording is not None:
+            self._runs.recording.stop()
+        self._runs.recording = Record()
+        return self._runs.recording
+
+    def summary(self, log=None):
+        """Log one line for each layer of the latest record: its statistics, and which claims'
+        assumptions hold in it.
+
+        Parameters
+        ----------
+        log : callable, optional
+            Takes each line; by default ``logging.getLogger("normtheory").info``.
+
+        Returns
+        -------
+        str
+            The lines.
+
+        Raises
+        ------
+        RuntimeError
+            If nothing was recorded.
+        """
+        if self._runs.recording is None:
+            raise RuntimeError(
+                "there is nothing to sum up: run the model in `with handle.record():` first"
+            )
+        log = logging.getLogger("normtheory").info if log is None else log
+        lines = list(self._runs.recording.inspect().lines())
+        for line in lines:
+            log(line)
+        return "\n".join(lines)
 
     def clear(self):
         """Forget all runs: what they put out, and their penalty."""
@@ -190,16 +252,10 @@ class Regularizer(nn.Module):
         return values
 
     def _dim(self, index, output):
-        dim, rank = self._axes[index]
-        name = self.layers[index]
-        if rank is not None and output.dim() != rank:
-            raise ValueError(f"layer {name!r} must run on a batch, got {tuple(output.shape)}")
-        if dim is None and output.dim() > 2 and isinstance(self.losses[index], ActivationLoss):
-            raise ValueError(
-                f"dim must say which axis of the output {tuple(output.shape)} of layer {name!r} "
-                "holds the units: regularize(..., dim={name!r: -1}), or 1 for a feature map"
-            )
-        return dim
+        dim, rank = self.axes[index]
+        if dim is None and not isinstance(self.losses[index], ActivationLoss):
+            dim = 1  # which a plain loss does not ask for
+        return known_axis(self.layers[index], output, dim, rank)
 
     def _plain(self, index, output, mask):
         """The value of a loss that is any module."""

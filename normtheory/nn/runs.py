@@ -26,7 +26,7 @@ class Runs:
     """
 
     def __init__(self):
-        self.owner = _nobody
+        self.owner, self.recording, self.inside = _nobody, None, False
         self.forget("the model has not run since it was regularized")
 
     def forget(self, reason):
@@ -47,7 +47,7 @@ class Runs:
         self.owner = weakref.ref(owner)
 
     def begin(self, model):
-        owner, self.state, self.current = self.owner(), "idle", None
+        owner, self.state, self.current, self.inside = self.owner(), "idle", None, True
         if owner is None or torch.compiler.is_exporting():
             return
         differentiable = torch.is_grad_enabled()
@@ -75,6 +75,8 @@ class Runs:
         owner = self.owner()
         if owner is None:
             return
+        if self.recording is not None and self.inside:
+            self.recording.take(owner.layers[index], _first(output), owner.axes[index])
         if self.state != "running":
             if index in self.stand_ins:
                 self._give_back(self.stand_ins[index], _first(output))
@@ -100,6 +102,7 @@ class Runs:
         self.current[index].append(output)
 
     def end(self, output):
+        self.inside = False
         if self.state == "idle" or self.owner() is None:
             return
         if output is None and sys.exc_info()[0] is not None:

@@ -7,6 +7,7 @@ import lazy_loader
 
 # module -> the names people call; what a function returns stays with the function
 _SURFACE = {
+    "activations": ["activation_statistics"],
     "batchnorm_noise": ["inverse_deviation_variance", "output_variance"],
     "compiled_simulation": ["simulate_compiled"],
     "convolution": ["convolve", "named_kernel", "retained_share", "young_exponent"],
