@@ -8,6 +8,7 @@ import numpy as np
 
 # module -> the explorers in it
 _TOPICS = {
+    "activations": ["network_activations"],
     "vcl.sample_variance": ["sample_variance"],
     "vcl.mixture": ["mixture_kurtosis_formula"],
     "vcl.phase_shift": ["phase_shift"],
