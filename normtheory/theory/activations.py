@@ -6,6 +6,7 @@ Letters: `h` activations (b, d), one row a sample, one column a unit.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import require_finite, require_rng
 from normtheory.theory.characteristic_distance import sphere_divergence
@@ -72,7 +73,7 @@ class ActivationStatistics(NamedTuple):
     divergence: float
 
 
-def activation_statistics(h, rng):
+def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationStatistics:
     """Moments of each unit, distances to N(0, I) and the effective rank of a batch of activations.
 
     Parameters
