@@ -2,12 +2,15 @@
 claims assume."""
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.claims.assumptions import findings
 from normtheory.theory import activation_statistics
+from normtheory.theory.activations import ActivationStatistics
 from normtheory.theory.arguments import require_instance, require_integer
 
 # column -> the number that stands there
@@ -41,7 +44,7 @@ class Inspection:
         Layer -> list of `Finding`, the same assumptions in each.
     """
 
-    def __init__(self, statistics):
+    def __init__(self, statistics: Mapping[str, ActivationStatistics]) -> None:
         self.statistics = dict(statistics)
         self.findings = {name: findings(layer) for name, layer in self.statistics.items()}
 
@@ -50,14 +53,14 @@ class Inspection:
 
     __repr__ = __str__
 
-    def table(self):
+    def table(self) -> str:
         """One line for each layer, and a legend."""
         rows = [["layer", *COLUMNS]]
         for name, layer in self.statistics.items():
             rows.append([name, *(_figure(column(layer)) for column in COLUMNS.values())])
         return "\n".join([*_aligned(rows), *textwrap.wrap(LEGEND, 98)])
 
-    def assumptions(self):
+    def assumptions(self) -> str:
         """What each claim assumes, and in which layers that holds."""
         parts = []
         for each in zip(*self.findings.values(), strict=True):
@@ -70,14 +73,14 @@ class Inspection:
             parts.append("\n".join([*head, *words, *_aligned(rows, left=True)]))
         return "\n\n".join(parts)
 
-    def lines(self):
+    def lines(self) -> Iterator[str]:
         """One line for each layer, for a log: numbers, and the assumptions that hold throughout."""
         for name, layer in self.statistics.items():
             numbers = ", ".join(f"{key} {_figure(of(layer))}" for key, of in COLUMNS.items())
             holds = [found.name for found in self.findings[name] if found.share == 1]
             yield f"{name}: {numbers}; holds: {', '.join(holds) or 'nothing'}"
 
-    def as_json(self):
+    def as_json(self) -> list[dict[str, Any]]:
         """Everything as plain values: statistics of each unit, and what the assumptions came to."""
         return [
             {
@@ -89,7 +92,7 @@ class Inspection:
         ]
 
 
-def inspect_activations(layers, *, seed=0):
+def inspect_activations(layers: Mapping[str, ArrayLike], *, seed: int = 0) -> Inspection:
     """Statistics of recorded activations, and which claims' assumptions hold in each layer.
 
     Parameters

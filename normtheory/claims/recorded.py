@@ -2,14 +2,19 @@
 
 import csv
 import warnings
+from os import PathLike
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from normtheory.theory.arguments import require_integer
 
 
-def read_activations(path, *, dim=None):
+def read_activations(
+    path: str | PathLike[str], *, dim: int | None = None
+) -> dict[str, NDArray[Any]]:
     """Activations of layers from an .npz or a .csv file.
 
     An npz holds an array (samples, units) for each layer. A csv has a row for each sample and a

@@ -29,6 +29,12 @@ def add_arguments(parser):
         action="store_true",
         help="measure instead how fast the explorers follow a key in JupyterLab (in a clone)",
     )
+    parser.add_argument(
+        "--example",
+        type=place,
+        metavar="PAGE",
+        help="measure instead the program of README.md with each loss, and write its table there",
+    )
     parser.add_argument("--json", type=place, metavar="FILE", help="also write the table as JSON")
     parser.add_argument("--rounds", type=int, metavar="N", help="rounds of each race")
 
@@ -41,10 +47,17 @@ def main(arguments):
     if arguments.rounds is not None:
         check_number("rounds", arguments.rounds, 2, MOST_ROUNDS)
     check_writable("json", arguments.json)
+    check_writable("example", arguments.example)
     folder = home()
-    if arguments.browser:
+    if arguments.browser or arguments.example:
         if arguments.names or arguments.rounds is not None:
-            raise ValueError("--browser takes no names and no rounds")
+            raise ValueError("--browser and --example take no names and no rounds")
+        if arguments.example and (arguments.browser or arguments.json):
+            raise ValueError("--example stands alone")
+    if arguments.example:
+        page = str(Path(arguments.example).resolve())
+        command = [sys.executable, "-m", "benchmarks.example", page]
+    elif arguments.browser:
         command = [sys.executable, "-m", "benchmarks.browser"]
     else:
         command = [sys.executable, "-m", "benchmarks.table", *arguments.names]

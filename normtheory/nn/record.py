@@ -1,13 +1,22 @@
 """What the layers of a regularized model put out, recorded for a closer look."""
 
 import zipfile
+from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import require_mask, units_axis
 from normtheory.nn.precision import in_full_precision
 from normtheory.nn.selection import known_axis
+
+if TYPE_CHECKING:
+    from normtheory.claims import Inspection
+
+Mask = Tensor | list[Tensor] | tuple[Tensor, ...] | None
 
 
 class Record:
@@ -28,26 +37,26 @@ class Record:
     {'0': (48, 8)}
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._outputs, self.stopped = {}, False
 
-    def take(self, layer, output, axis):
+    def take(self, layer: str, output: Tensor, axis: tuple[int | None, int | None]) -> None:
         """Keep one output of a layer; `axis` is that of its units, and how many it must have."""
         if not self.stopped:
             kept = output.detach().to("cpu", copy=True)
             self._outputs.setdefault(layer, []).append((kept, axis))
 
-    def stop(self):
+    def stop(self) -> None:
         """Record no more."""
         self.stopped = True
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.stop()
 
-    def arrays(self, *, mask=None):
+    def arrays(self, *, mask: Mask = None) -> dict[str, NDArray[np.floating]]:
         """The recorded activations of each layer by name, one row a sample, one column a unit.
 
         Parameters
@@ -83,7 +92,7 @@ class Record:
             )
         return arrays
 
-    def inspect(self, *, mask=None, seed=0):
+    def inspect(self, *, mask: Mask = None, seed: int = 0) -> "Inspection":
         """Statistics of each layer, and which claims' assumptions hold there.
 
         Parameters
@@ -102,7 +111,7 @@ class Record:
 
         return inspect_activations(self.arrays(mask=mask), seed=seed)
 
-    def save(self, path, *, mask=None):
+    def save(self, path: str | PathLike[str], *, mask: Mask = None) -> None:
         """Write `arrays` to an .npz, which ``normtheory inspect`` reads.
 
         Raises

@@ -2,13 +2,14 @@
 
 import functools
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Self
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
-from normtheory.nn.record import Record
+from normtheory.nn.record import Mask, Record
 from normtheory.nn.runs import Runs
 from normtheory.nn.selection import known_axis
 
@@ -84,7 +85,7 @@ class Regularizer(nn.Module):
         self._runs = Runs()
         self._hooks = self._runs.attach(self, model, [layer for _, layer in layers])
 
-    def penalty(self, *, mask=None):
+    def penalty(self, *, mask: Mask = None) -> Tensor:
         """Weighted sum over layers of the loss of what they put out, as a scalar.
 
         Parameters
@@ -116,8 +117,10 @@ class Regularizer(nn.Module):
         return total / views if self.views == "mean" else total
 
     forward = penalty
+    if TYPE_CHECKING:
+        __call__ = penalty
 
-    def layer_values(self, *, mask=None):
+    def layer_values(self, *, mask: Mask = None) -> dict[str, Tensor]:
         """The loss of each layer by name, without weights and without gradients: for logging."""
         values, views = self._values(mask)
         found = {}
@@ -128,7 +131,7 @@ class Regularizer(nn.Module):
         share = 1 / views if self.views == "mean" else 1
         return {name: found[name] * share for name in self.layers if name in found}
 
-    def record(self):
+    def record(self) -> Record:
         """Begin to record what the layers put out, in whatever mode the model runs.
 
         Returns
@@ -155,7 +158,7 @@ class Regularizer(nn.Module):
         self._runs.recording = Record()
         return self._runs.recording
 
-    def summary(self, log=None):
+    def summary(self, log: Callable[[str], object] | None = None) -> str:
         """Log one line for each layer of the latest record: its statistics, and which claims'
         assumptions hold in it.
 
@@ -184,21 +187,21 @@ class Regularizer(nn.Module):
             log(line)
         return "\n".join(lines)
 
-    def clear(self):
+    def clear(self) -> None:
         """Forget all runs: what they put out, and their penalty."""
         self._runs.forget("the runs were cleared")
 
-    def remove(self):
+    def remove(self) -> None:
         """Take all hooks off the model; a second call does nothing."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
         self._runs.forget("this regularizer was removed")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.remove()
 
     def __setstate__(self, state):
@@ -206,7 +209,7 @@ class Regularizer(nn.Module):
         self._runs.adopt(self)
         self._average_gradients()
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"layers={self.layers!r}"
 
     def _values(self, mask):
