@@ -77,7 +77,7 @@ reveal_type(data.load_digits().x_train)
 reveal_type(claims.select(["vcl.*"]))
 reveal_type(claims.read_activations("layers.npz"))
 theory.mean_norm("three")
-theory.sphere_divergence(h, bandwith=1.0)
+theory.law("normal", sgima=2.0)
 nn.ProjectedErrorLoss(reduction="average")
 nn.regularize(model, 3)
 nn.VarianceConstancyLoss(3)(h)
@@ -101,7 +101,7 @@ REVEALED = [
 ]
 REFUSED = [
     'Argument 1 to "mean_norm" has incompatible type "str"',
-    'No overload variant of "sphere_divergence" matches',
+    'Unexpected keyword argument "sgima" for "law"',
     'Argument "reduction" to "ProjectedErrorLoss" has incompatible type',
     'Argument 2 to "regularize" has incompatible type "int"',
     'Argument 1 to "__call__" of "ActivationLoss" has incompatible type "ndarray',

@@ -21,6 +21,7 @@ _TOPICS = {
     "per.gradient": ["projected_error"],
     "per.pseudo_huber": ["pseudo_huber_loss"],
     "per.collapse": ["collapse"],
+    "per.repulsion": ["repulsion"],
     "per.joint": ["joint_laws"],
     "per.layers": ["lp_normalization", "fisher_blocks", "projection_cost"],
     "per.wasserstein": ["wasserstein_bound", "sliced_wasserstein", "sliced_equivalence"],
