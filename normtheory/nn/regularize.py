@@ -85,6 +85,10 @@ def regularize(
 
     Notes
     -----
+    The penalty is added to a network's loss with a coefficient of one's own. The 0.01 of the
+    README's example, whose table shows what it gives with each loss, is provisional: no sweep
+    stands behind it.
+
     Of a layer with several outputs the first counts: the hidden states of an LSTM, which are not
     pre-activations. Of a packed sequence and of nested tensors the entries are the samples.
 
