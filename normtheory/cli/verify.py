@@ -101,17 +101,17 @@ def main(arguments):
     if arguments.perturb:
         return _perturb(chosen, seed)
     if arguments.coverage:
-        _write(arguments.coverage, _coverage(chosen))
+        write(arguments.coverage, _coverage(chosen))
     if arguments.theorems:
         from normtheory.claims import theorems
 
-        _write(arguments.theorems, theorems.page(chosen))
+        write(arguments.theorems, theorems.page(chosen))
     if arguments.map:
         require("lab", "normtheory verify --map")
         from normtheory.cli.lab import home
         from normtheory.pages.map import overview
 
-        _write(arguments.map, overview(home()))
+        write(arguments.map, overview(home()))
     if told and not (run_too or arguments.json or arguments.explain):
         return _SUPPORTED
     return _verify(chosen, seed, jobs, arguments)
