@@ -129,8 +129,8 @@ def test_all_loops_train_the_same_network_on_every_image_once(monkeypatch):
 
         monkeypatch.setattr(training, kind.__name__, Noted)
 
-    def network(*arguments):
-        networks.append(build(*arguments))
+    def network(*arguments, **settings):
+        networks.append(build(*arguments, **settings))
         return networks[-1]
 
     build = training.network
@@ -201,9 +201,9 @@ def test_command_writes_its_table(tmp_path, capfd):
         (["bench", "--rounds", "1"], "rounds must be at least 2, got 1"),
         (["bench", "--json", "/no/such/folder/x.json"], "json must name a file in an existing"),
         (["bench", "--json", "/"], "json must name a file in an existing folder, got '/'"),
-        (["bench", "--browser", "losses"], "--browser takes no names and no rounds"),
+        (["bench", "--browser", "losses"], "--browser and --example take no names, no rounds"),
         (["bench", "--markdown", "/no/page.md"], "markdown must name a page that is there, got"),
-        (["bench", "--browser", "--rounds", "2"], "--browser takes no names and no rounds"),
+        (["bench", "--browser", "--rounds", "2"], "--browser and --example take no names, no rounds"),
     ],
 )
 def test_wrong_usage(arguments, message, capsys):

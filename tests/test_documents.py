@@ -1,5 +1,6 @@
 """The pages beside the code are true: README, CONTRIBUTING, CITATION."""
 
+import json
 import re
 from pathlib import Path
 
@@ -7,9 +8,10 @@ import nbformat
 import pytest
 import yaml
 
+from benchmarks import example
 from normtheory.claims import ledger
 from normtheory.claims.report import summary
-from normtheory.cli import COMMANDS
+from normtheory.cli import COMMANDS, main
 from normtheory.cli.verify import BEGIN, END
 
 ROOT = Path(__file__).parents[1]
@@ -45,15 +47,39 @@ def test_links_lead_somewhere(page):
         assert (ROOT / target).exists(), target
 
 
-def test_the_program_in_the_readme_trains(capsys):
+def test_the_program_in_the_readme_trains_and_records(capsys, tmp_path, monkeypatch):
     import torch
 
+    monkeypatch.chdir(tmp_path)
     (program,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (record,) = re.findall(r"```py\n(.*?)```", README, re.DOTALL)
     with torch.random.fork_rng():
         torch.manual_seed(0)
-        exec(compile(program, "README.md", "exec"), {})
-    (accuracy,) = re.findall(r"test accuracy ([\d.]+)", capsys.readouterr().out)
+        exec(compile(program + record, "README.md", "exec"), {})
+    out = capsys.readouterr().out
+    (accuracy,) = re.findall(r"test accuracy ([\d.]+)", out)
     assert float(accuracy) > 0.8
+    stored = json.loads(example.STORED.read_text())["accuracy"]["`ProjectedErrorLoss()`"]
+    assert float(accuracy) == pytest.approx(stored[0], abs=0.02)
+    assert re.search(r"^2 +1797 +128 ", out, re.MULTILINE) and "vcl.few-modes" in out
+    assert main(["inspect", "layers.npz"]) == 0
+
+
+def test_the_table_of_that_program_is_of_the_program_as_it_stands():
+    stored = json.loads(example.STORED.read_text())
+    between = README.partition(example.BEGIN)[2].partition(example.END)[0]
+    assert between.strip() == example.table(stored), "run `normtheory bench --example README.md`"
+    assert stored["digest"] == example.digest(README)
+    assert stored["digest"] != example.digest(README.replace("1e-2", "1e-1"))
+    assert "provisional" in between and list(stored["accuracy"]) == list(example.METHODS)
+
+
+def test_each_method_changes_the_program_and_a_page_without_it_is_refused():
+    source = example.program(README)
+    for method, exchanged in example.METHODS.items():
+        assert all(old in source for old in exchanged), method
+    with pytest.raises(ValueError, match="page must hold a program with"):
+        example.accuracy("pass", "none", 0)
 
 
 def test_the_first_notebook_shows_that_program_and_names_what_there_is():

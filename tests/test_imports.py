@@ -18,7 +18,7 @@ ROOMS = {
     # numba comes with an extra: one module imports it, inside a function
     "theory": (set(), {*SCIENCE, "numba", "flint"}),
     "claims": ({"theory"}, {*SCIENCE, "flint"}),
-    "nn": ({"theory"}, {"numpy", "torch"}),
+    "nn": ({"theory", "claims"}, {"numpy", "torch"}),
     "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "pooch", "PIL"}),
     "figures": (set(), {"numpy", "matplotlib"}),
     "experiments": (

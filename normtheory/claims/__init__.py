@@ -2,11 +2,4 @@
 
 import lazy_loader
 
-_SURFACE = {
-    "badge": ["STATES", "Standing"],
-    "claim": ["Claim", "Parameter"],
-    "sentence": ["Later"],
-    "ledger": ["DOCUMENTS", "claims", "select", "verify"],
-}
-
-__getattr__, __dir__, __all__ = lazy_loader.attach(__name__, submod_attrs=_SURFACE)
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -5,14 +5,16 @@ Everything that speaks of a claim (ledger, errata, notebook, slider, badge, test
 nothing about it is written twice.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
-from normtheory.claims.badge import Badge
+from normtheory.claims.badge import Badge, Standing
 from normtheory.claims.sentence import BY_HAND, ROLES, argued, sentence
 
+_Check = TypeVar("_Check", bound=Callable[..., Any])
 VERDICTS = {
     "holds": "true as stated, under the assumptions that the document states",
     "amended": "true only with a further assumption or a corrected constant, count or direction",
@@ -70,7 +72,7 @@ class Parameter:
             object.__setattr__(self, "typical", self.domain)
         self.validate(self.default)
 
-    def validate(self, value):
+    def validate(self, value: Any) -> Any:
         """Return `value`, or raise ValueError that names parameter, value and what is allowed."""
         if self.choices:
             if value not in self.choices:
@@ -91,7 +93,7 @@ class Parameter:
             )
         return int(value) if self.integer else float(value)
 
-    def draw(self, rng):
+    def draw(self, rng: np.random.Generator) -> Any:
         """A random value from the typical range."""
         if self.choices:
             return self.choices[rng.integers(len(self.choices))]
@@ -137,7 +139,16 @@ class Claim:
         For an unknown verdict, and for a setting that no parameter allows.
     """
 
-    def __init__(self, *, id, source, says, verdict, parameters=(), breaks=None):
+    def __init__(
+        self,
+        *,
+        id: str,
+        source: str,
+        says: str,
+        verdict: str,
+        parameters: Sequence[Parameter] = (),
+        breaks: dict[str, Any] | None = None,
+    ) -> None:
         if verdict not in VERDICTS:
             raise ValueError(f"verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}")
         self.id, self.source, self.says, self.verdict = id, source, says, verdict
@@ -149,35 +160,45 @@ class Claim:
     def __repr__(self):
         return f"Claim({self.id}, {self.verdict}, {len(self.sentences)} sentences)"
 
-    def shown(self, kind, *, rejects=None):
+    def shown(
+        self, kind: str, *, rejects: Mapping[str, Any] | None = None
+    ) -> Callable[[_Check], _Check]:
         """Add a sentence that shows the statement; decorates its check."""
         return self._adds("shown", kind, rejects)
 
-    def counterexample(self, kind, *, rejects=None):
+    def counterexample(
+        self, kind: str, *, rejects: Mapping[str, Any] | None = None
+    ) -> Callable[[_Check], _Check]:
         """Add a counterexample; decorates its check."""
         return self._adds("counterexample", kind, rejects)
 
-    def amendment(self, kind, *, rejects=None):
+    def amendment(
+        self, kind: str, *, rejects: Mapping[str, Any] | None = None
+    ) -> Callable[[_Check], _Check]:
         """Add a sentence of what does hold; decorates its check."""
         return self._adds("amendment", kind, rejects)
 
-    def range(self, kind, *, rejects=None):
+    def range(
+        self, kind: str, *, rejects: Mapping[str, Any] | None = None
+    ) -> Callable[[_Check], _Check]:
         """Add a sentence about the range of validity; decorates its check."""
         return self._adds("range", kind, rejects)
 
-    def derivation(self, kind, *, rejects=None):
+    def derivation(
+        self, kind: str, *, rejects: Mapping[str, Any] | None = None
+    ) -> Callable[[_Check], _Check]:
         """Add a step of the derivation; decorates its check."""
         return self._adds("derivation", kind, rejects)
 
-    def by_hand(self, words, role="derivation"):
+    def by_hand(self, words: str, role: str = "derivation") -> None:
         """Add a sentence that no check stands behind; it is printed as such."""
         self._add(argued(role, BY_HAND, words))
 
-    def rests_on(self, id, words, role="derivation"):
+    def rests_on(self, id: str, words: str, role: str = "derivation") -> None:
         """Add a sentence that another claim shows."""
         self._add(argued(role, f"shown in {id}", words))
 
-    def badge(self, *, ignores=(), **cases):
+    def badge(self, *, ignores: Sequence[str] = (), **cases: str) -> Callable[[_Check], _Check]:
         """Decorates the rule that says where the claim stands at one setting, see `Badge`."""
 
         def add(rule):
@@ -187,15 +208,15 @@ class Claim:
         return add
 
     @property
-    def document(self):
+    def document(self) -> str:
         """The document's short name, the part of the id before the dot."""
         return self.id.partition(".")[0]
 
-    def said(self, role):
+    def said(self, role: str) -> str:
         """The sentences of one role as one text."""
         return " ".join(each.text for each in self.sentences if each.role == role)
 
-    def parameter(self, name):
+    def parameter(self, name: str) -> Parameter:
         """The parameter of that name."""
         for parameter in self.parameters:
             if parameter.name == name:
@@ -203,7 +224,7 @@ class Claim:
         names = ", ".join(p.name for p in self.parameters) or "none"
         raise ValueError(f"parameter must be one of {names} for {self.id}, got {name!r}")
 
-    def standing(self, **values):
+    def standing(self, **values: Any) -> Standing:
         """The claim at one setting; missing parameters take their defaults, bad ones raise."""
         if self.at is None:
             raise ValueError(f"{self.id} has no statement about a single setting")

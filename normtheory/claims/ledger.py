@@ -7,12 +7,13 @@ import hashlib
 import importlib
 import signal
 import time
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.claims.claim import NEEDS
+from normtheory.claims.claim import NEEDS, Claim
 from normtheory.claims.sentence import ROLES, SentenceRow
 
 DOCUMENTS = {
@@ -43,7 +44,7 @@ class Row(NamedTuple):
         return all(each.passed and each.rejects is not False for each in self.sentences)
 
 
-def claims(document=None):
+def claims(document: str | None = None) -> tuple[Claim, ...]:
     """All claims in the documents' order, or those of one document."""
     names = DOCUMENTS if document is None else (document,)
     for name in names:
@@ -63,7 +64,7 @@ def claim(id):
     return found[id]
 
 
-def select(patterns=()):
+def select(patterns: Sequence[str] = ()) -> tuple[Claim, ...]:
     """The claims that match any of the ids or globs, in ledger order; all when there are none.
 
     Raises
@@ -121,7 +122,9 @@ def _supports(verdict, rows):
     return any(each.checked and each.kind != "consistency" for each in fitting)
 
 
-def verify(patterns=(), *, seed=MASTER_SEED, workers=1):
+def verify(
+    patterns: Sequence[str] = (), *, seed: int = MASTER_SEED, workers: int = 1
+) -> Iterator[Row]:
     """Run the evidence of the chosen claims, yielding each `Row` as it finishes.
 
     Parameters

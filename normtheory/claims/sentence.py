@@ -74,12 +74,12 @@ class Later:
     function that takes `rng` gets the sentence's generator; as a claimed default it is costly.
     """
 
-    def __init__(self, function, *arguments, **keywords):
+    def __init__(self, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> None:
         self.function, self.arguments, self.keywords = function, arguments, keywords
         self._random = "rng" in inspect.signature(function).parameters
         self._kept = ()
 
-    def value(self, rng=None):
+    def value(self, rng: np.random.Generator | None = None) -> Any:
         """The value; new for each `rng` if the function takes one."""
         if self._random:
             if rng is None:

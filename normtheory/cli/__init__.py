@@ -20,6 +20,7 @@ COMMANDS = {
     "check": ("normtheory.cli.check", "run notebooks and compare them with what they have stored"),
     "app": ("normtheory.cli.app", "serve the notebooks as pages without code"),
     "bench": ("normtheory.cli.bench", "measure ours beside its peers and print one table"),
+    "inspect": ("normtheory.cli.inspect", "tell which claims speak about recorded activations"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
     "claim": ("normtheory.cli.claim", "write the skeleton of a new claim into a clone"),
     "data": ("normtheory.cli.data", "list, fetch ahead or check the data sets"),

@@ -29,6 +29,12 @@ def add_arguments(parser):
         action="store_true",
         help="measure instead how fast the explorers follow a key in JupyterLab (in a clone)",
     )
+    parser.add_argument(
+        "--example",
+        type=place,
+        metavar="PAGE",
+        help="measure instead the program of README.md with each loss, and write its table there",
+    )
     parser.add_argument("--json", type=place, metavar="FILE", help="also write the table as JSON")
     parser.add_argument(
         "--markdown",
@@ -47,12 +53,19 @@ def main(arguments):
     if arguments.rounds is not None:
         check_number("rounds", arguments.rounds, 2, MOST_ROUNDS)
     check_writable("json", arguments.json)
+    check_writable("example", arguments.example)
     if arguments.markdown and not Path(arguments.markdown).is_file():
         raise ValueError(f"markdown must name a page that is there, got {arguments.markdown!r}")
     folder = home()
-    if arguments.browser:
+    if arguments.browser or arguments.example:
         if arguments.names or arguments.rounds is not None or arguments.markdown:
-            raise ValueError("--browser takes no names and no rounds, and writes no page")
+            raise ValueError("--browser and --example take no names, no rounds and no --markdown")
+        if arguments.example and (arguments.browser or arguments.json):
+            raise ValueError("--example stands alone")
+    if arguments.example:
+        page = str(Path(arguments.example).resolve())
+        command = [sys.executable, "-m", "benchmarks.example", page]
+    elif arguments.browser:
         command = [sys.executable, "-m", "benchmarks.browser"]
     else:
         command = [sys.executable, "-m", "benchmarks.table", *arguments.names]

@@ -77,3 +77,11 @@ def check_writable(option, name):
     plain = path.is_file() or not path.exists()
     if not plain or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise ValueError(f"{option} must name a file that can be written, got {name!r}")
+
+
+def write(name, text):
+    """Write a text file whole or not at all, whatever happens while writing."""
+    path = Path(name).resolve()
+    partial = path.with_name(path.name + ".part")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

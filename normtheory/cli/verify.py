@@ -13,6 +13,7 @@ from normtheory.cli.options import (
     check_number,
     check_writable,
     place,
+    write,
 )
 from normtheory.extras import require
 
@@ -100,17 +101,17 @@ def main(arguments):
     if arguments.perturb:
         return _perturb(chosen, seed)
     if arguments.coverage:
-        _write(arguments.coverage, _coverage(chosen))
+        write(arguments.coverage, _coverage(chosen))
     if arguments.theorems:
         from normtheory.claims import theorems
 
-        _write(arguments.theorems, theorems.page(chosen))
+        write(arguments.theorems, theorems.page(chosen))
     if arguments.map:
         require("lab", "normtheory verify --map")
         from normtheory.cli.lab import home
         from normtheory.pages.map import overview
 
-        _write(arguments.map, overview(home()))
+        write(arguments.map, overview(home()))
     if told and not (run_too or arguments.json or arguments.explain):
         return _SUPPORTED
     return _verify(chosen, seed, jobs, arguments)
@@ -200,13 +201,13 @@ def _verify(chosen, seed, jobs, arguments):
         return _INTERRUPTED if stopped == "interrupted" else _NOT_SUPPORTED
     if arguments.json:
         table = [report.as_json(*pair) for pair in pairs]
-        _write(arguments.json, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+        write(arguments.json, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     if arguments.errata:
         from normtheory.claims.errata import errata
 
-        _write(arguments.errata, errata(chosen, found))
+        write(arguments.errata, errata(chosen, found))
     if arguments.summary:
-        _write(arguments.summary, _between(arguments.summary, report.summary(chosen)))
+        write(arguments.summary, _between(arguments.summary, report.summary(chosen)))
     return _SUPPORTED if all(row.supported for row in rows) else _NOT_SUPPORTED
 
 
@@ -221,11 +222,3 @@ def _between(name, text):
             f"summary must name a file with the marks {BEGIN!r} and {END!r}, got {name!r}"
         )
     return f"{before}{begin}\n{text}\n{end}{after}"
-
-
-def _write(name, text):
-    # whole or not at all, whatever happens while writing
-    path = Path(name).resolve()
-    partial = path.with_name(path.name + ".part")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

@@ -10,6 +10,7 @@ from functools import lru_cache
 from normtheory.data.adult import load_adult
 from normtheory.data.cifar10 import load_cifar10, load_whole_cifar10
 from normtheory.data.classification import Classification
+from normtheory.data.dataset import DataSet
 from normtheory.data.digits import load_digits
 from normtheory.data.mnist import load_mnist
 from normtheory.data.point_clouds import load_point_clouds, point_clouds
@@ -49,7 +50,7 @@ LOADERS = {
 
 
 @lru_cache(maxsize=8)
-def load(name, origin=None):
+def load(name: str, origin: str | None = None) -> DataSet:
     """The data set called `name`, read once per process.
 
     Parameters

@@ -7,6 +7,7 @@ category that only test rows have becomes a row of zeros.
 """
 
 import hashlib
+from typing import Literal
 
 import numpy as np
 
@@ -39,7 +40,7 @@ PUBLISHED = {
 }
 
 
-def load_adult(origin=None):
+def load_adult(origin: Literal["files", "openml", "bundled"] | None = None) -> Classification:
     """UCI Adult as published, or a stand-in that says so.
 
     Looks for adult.data and adult.test (or .gz) in ``NORMTHEORY_DATA/adult``, then asks OpenML

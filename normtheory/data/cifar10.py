@@ -3,6 +3,7 @@
 import hashlib
 import io
 import itertools
+from typing import Literal
 
 import numpy as np
 
@@ -36,7 +37,9 @@ _SHA256 = {
 _INSTEAD = "scikit-learn's bundled digits"
 
 
-def load_cifar10(origin=None):
+def load_cifar10(
+    origin: Literal["files", "subset", "jpeg", "openml", "bundled"] | None = None,
+) -> Classification:
     """CIFAR-10 whole, a part of it, or a stand-in that says so.
 
     Looks in ``NORMTHEORY_DATA/cifar10`` for the six files of the published binary version, then
@@ -65,7 +68,7 @@ def load_cifar10(origin=None):
     )
 
 
-def load_whole_cifar10(origin=None):
+def load_whole_cifar10(origin: str | None = None) -> Classification:
     """All 60,000 images of CIFAR-10, for training at the papers' own scale.
 
     As `load_cifar10`, but never the part; where the exact images are not to be had, those after

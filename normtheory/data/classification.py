@@ -1,6 +1,7 @@
 """A classification data set ready for training, with where it came from."""
 
 from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 
@@ -27,7 +28,7 @@ class Classification(DataSet):
     y_test: np.ndarray
     classes: int
 
-    def resized(self, name, side, note, channels=1):
+    def resized(self, name: str, side: int, note: str, channels: int = 1) -> Self:
         """These images under another name, enlarged by repeating pixels and padded with zeros.
 
         Parameters

@@ -35,7 +35,7 @@ class DataSet:
     note: str
 
     @property
-    def stand_in(self):
+    def stand_in(self) -> bool:
         """Whether this is another data set than the one asked for."""
         return self.note.startswith("STAND-IN")
 

@@ -1,11 +1,13 @@
 """scikit-learn's bundled digits (UCI Optical Recognition, Alpaydin & Kaynak): 1,797 of 8 x 8."""
 
+from typing import Literal
+
 import numpy as np
 
 from normtheory.data.classification import Classification
 
 
-def load_digits(origin=None):
+def load_digits(origin: Literal["bundled"] | None = None) -> Classification:
     """The bundled digits: every fourth row is held out.
 
     Parameters

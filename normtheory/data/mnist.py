@@ -1,6 +1,7 @@
 """MNIST (LeCun, Cortes, Burges, Haffner 1998): 60,000 and 10,000 digits of 28 x 28 grey values."""
 
 import struct
+from typing import Literal
 
 import numpy as np
 
@@ -29,7 +30,7 @@ PUBLISHED = {
 }
 
 
-def load_mnist(origin=None):
+def load_mnist(origin: Literal["files", "openml", "bundled"] | None = None) -> Classification:
     """MNIST, or a stand-in that says so.
 
     Reads the four idx files (or .gz) from ``NORMTHEORY_DATA/mnist``, else asks OpenML through

@@ -1,13 +1,16 @@
 """Point clouds sampled from parametric shapes: a small task in the manner of ModelNet-40."""
 
+from typing import Literal
+
 import numpy as np
+from numpy.typing import NDArray
 
 from normtheory.data.classification import Classification
 
 TRAIN, TEST, POINTS, SEED = 2000, 500, 128, 0
 
 
-def load_point_clouds(origin=None):
+def load_point_clouds(origin: Literal["made"] | None = None) -> Classification:
     """Clouds of 128 points on ten shapes, each stretched, turned about its axis and jittered.
 
     Parameters
@@ -44,7 +47,9 @@ def _rounded(x):
     return np.trunc(x * 4096) / np.float32(4096) + np.float32(0)
 
 
-def point_clouds(clouds, points, rng, jitter=0.02):
+def point_clouds(
+    clouds: int, points: int, rng: np.random.Generator, jitter: float = 0.02
+) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Labelled clouds, classes in turn.
 
     Parameters

@@ -1,6 +1,7 @@
 """Text corpora: Tiny Shakespeare by characters, WikiText-2 by words."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -43,7 +44,7 @@ class Text(DataSet):
     vocabulary: tuple[str, ...]
 
 
-def load_tiny_shakespeare(origin=None):
+def load_tiny_shakespeare(origin: Literal["files", "download", "bundled"] | None = None) -> Text:
     """Tiny Shakespeare by characters: the first nine tenths train, the rest test.
 
     Reads ``NORMTHEORY_DATA/tinyshakespeare/input.txt`` (or .gz), else downloads it into the user's
@@ -70,7 +71,9 @@ def load_tiny_shakespeare(origin=None):
     return _characters(text, "tiny-shakespeare", origin, "Tiny Shakespeare, by characters")
 
 
-def load_wikitext2(origin=None, *, words=4000):
+def load_wikitext2(
+    origin: Literal["files", "download", "bundled"] | None = None, *, words: int = 4000
+) -> Text:
     """WikiText-2's validation part as train and its test part as test text, by words.
 
     The published train part is not read: these two parts alone make a small corpus. Words beyond

@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -68,14 +69,14 @@ def digest(x, y, test, validation):
     return hashlib.sha256(b"".join(part.tobytes() for part in parts)).hexdigest()
 
 
-def uci_names():
+def uci_names() -> tuple[str, ...]:
     """Names of the sets in ``NORMTHEORY_DATA/uci``, sorted; scikit-learn's bundled ones if none."""
     directory = data_directory()
     names = sorted(p.stem for p in (directory / "uci").glob("*.npz")) if directory else []
     return tuple(names) or BUNDLED
 
 
-def load_uci(name, origin=None):
+def load_uci(name: str, origin: Literal["files", "download", "bundled"] | None = None) -> Splits:
     """One UCI set with its splits, from ``NORMTHEORY_DATA/uci/NAME.npz``, or a stand-in.
 
     Without that file the sets of `PUBLISHED` are downloaded into the user's cache.

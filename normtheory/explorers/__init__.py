@@ -8,6 +8,7 @@ import numpy as np
 
 # module -> the explorers in it
 _TOPICS = {
+    "activations": ["network_activations"],
     "vcl.sample_variance": ["sample_variance"],
     "vcl.mixture": ["mixture_kurtosis_formula"],
     "vcl.phase_shift": ["phase_shift"],
@@ -20,6 +21,7 @@ _TOPICS = {
     "per.gradient": ["projected_error"],
     "per.pseudo_huber": ["pseudo_huber_loss"],
     "per.collapse": ["collapse"],
+    "per.repulsion": ["repulsion"],
     "per.joint": ["joint_laws"],
     "per.layers": ["lp_normalization", "fisher_blocks", "projection_cost"],
     "per.wasserstein": ["wasserstein_bound", "sliced_wasserstein", "sliced_equivalence"],

@@ -73,11 +73,7 @@ def side_by_side(result, **values):
         },
         values=values,
     )
-    # no document compares them all: there are no paper values
-    presets = {label: at for label, at in explorer.presets.items() if label != "paper values"}
-    given = 'experiments.show("suite.side-by-side")'
-    explorer.spec = {**explorer.spec, "presets": presets, "given": given}
-    return explorer
+    return explorer.without_paper_values(given='experiments.show("suite.side-by-side")')
 
 
 def comparison_table(result, *, layer=None, step=None):

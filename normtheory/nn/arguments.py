@@ -38,6 +38,10 @@ def require_process_group(value):
     return value
 
 
+# what torch takes where it wants a device
+Device = torch.device | str | int | None
+
+
 def placement(device, dtype):
     """The keywords of a new parameter, or raise unless they are a device and a dtype, or None."""
     try:

@@ -1,9 +1,10 @@
 """Initial weights that depend on data or on their own signs."""
 
 import math
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
 
@@ -11,7 +12,7 @@ from normtheory.nn.arguments import require_generator, require_module, require_t
 from normtheory.theory.arguments import require_number
 
 
-def balance_signs_(weight, *, generator=None):
+def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
     """Draw new signs for kernels whose weights are all of one sign, in place.
 
     A kernel is what joins one input channel to one output channel; where it has a single weight
@@ -80,7 +81,13 @@ def _single_signed(kernels):
     return ~((kernels > 0).any(1) & (kernels < 0).any(1))
 
 
-def selu_normal_(weight, *, omega=0.0, tau=1.0, generator=None):
+def selu_normal_(
+    weight: Tensor,
+    *,
+    omega: float = 0.0,
+    tau: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Tensor:
     """Fill `weight` with normal numbers whose sum per unit is `omega` and sum of squares `tau`.
 
     In expectation, over the fan-in n: mean omega/n and variance (tau - omega²/n)/n, which is the
@@ -121,7 +128,7 @@ def selu_normal_(weight, *, omega=0.0, tau=1.0, generator=None):
         return weight.normal_(omega / fan_in, math.sqrt(variance), generator=generator)
 
 
-def data_dependent_init_(model, *inputs, **keywords):
+def data_dependent_init_(model: nn.Module, *inputs: Any, **keywords: Any) -> list[str]:
     """Set gain and bias of weight-normalised layers so that a batch comes out standardised.
 
     Each layer with `torch.nn.utils.parametrizations.weight_norm` puts out mean 0 and variance 1 per

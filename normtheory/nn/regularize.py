@@ -1,8 +1,9 @@
 """Attach a loss on activations to layers of an existing network, and take it off again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Literal
 
-from torch import distributed
+from torch import distributed, nn
 
 from normtheory.nn.arguments import require_module
 from normtheory.nn.regularizer import Regularizer
@@ -14,21 +15,27 @@ from normtheory.nn.selection import (
 )
 from normtheory.theory.arguments import require_choice, require_integer, require_number
 
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
+
+# a loss, or what makes one for a number of units
+Loss = nn.Module | Callable[[int], nn.Module]
+Weights = float | Mapping[str, float]
 VIEWS = ("sum", "mean", "last")
 
 
 def regularize(
-    model,
-    loss,
-    layers=None,
+    model: nn.Module,
+    loss: Loss | Mapping[str, Loss],
+    layers: Iterable[str | nn.Module] | Callable[[str, nn.Module], bool] | None = None,
     *,
-    dim=None,
-    weights=1.0,
-    views=None,
-    when="training",
-    frozen="count",
-    process_group=None,
-):
+    dim: int | Mapping[str, int] | None = None,
+    weights: Weights | Callable[[int], Weights] = 1.0,
+    views: Literal["sum", "mean", "last"] | None = None,
+    when: Literal["training", "always"] = "training",
+    frozen: Literal["count", "skip"] = "count",
+    process_group: "ProcessGroup | Literal[False] | None" = None,
+) -> Regularizer:
     """Attach `loss` to the outputs (pre-activations) of layers of `model`.
 
     Parameters
@@ -78,6 +85,10 @@ def regularize(
 
     Notes
     -----
+    The penalty is added to a network's loss with a coefficient of one's own. The 0.01 of the
+    README's example, whose table shows what it gives with each loss, is provisional: no sweep
+    stands behind it.
+
     Of a layer with several outputs the first counts: the hidden states of an LSTM, which are not
     pre-activations. Of a packed sequence and of nested tensors the entries are the samples.
 

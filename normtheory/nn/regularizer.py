@@ -1,13 +1,17 @@
 """The handle that `regularize` returns: the penalty of a model's runs."""
 
 import functools
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Self
 
 import torch
-from torch import distributed, nn
+from torch import Tensor, distributed, nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
+from normtheory.nn.record import Mask, Record
 from normtheory.nn.runs import Runs
+from normtheory.nn.selection import known_axis
 
 
 class Regularizer(nn.Module):
@@ -34,6 +38,9 @@ class Regularizer(nn.Module):
         The loss of each.
     weights : float, mapping or callable
         As given to `regularize`; may be changed at any time.
+    axes : tuple of (int or None, int or None)
+        The axis of the units in each layer's output, and how many axes that must have, where they
+        are known.
     step : Tensor
         How many runs (or groups of views) have been penalised; only where `weights` is a callable.
 
@@ -72,14 +79,14 @@ class Regularizer(nn.Module):
         self.layers = tuple([name for name, _ in layers])
         self.weights, self.views, self.when, self.frozen = weights, views, when, frozen
         self.process_group = process_group
-        self._axes = tuple(axes)
+        self.axes = tuple(axes)
         if callable(weights):
             self.register_buffer("step", torch.tensor(0))
         self._average_gradients()
         self._runs = Runs()
         self._hooks = self._runs.attach(self, model, [layer for _, layer in layers])
 
-    def penalty(self, *, mask=None):
+    def penalty(self, *, mask: Mask = None) -> Tensor:
         """Weighted sum over layers of the loss of what they put out, as a scalar.
 
         Parameters
@@ -111,8 +118,10 @@ class Regularizer(nn.Module):
         return total / views if self.views == "mean" else total
 
     forward = penalty
+    if TYPE_CHECKING:
+        __call__ = penalty
 
-    def layer_values(self, *, mask=None):
+    def layer_values(self, *, mask: Mask = None) -> dict[str, Tensor]:
         """The loss of each layer by name, without weights and without gradients: for logging."""
         values, views = self._values(mask)
         found = {}
@@ -123,21 +132,77 @@ class Regularizer(nn.Module):
         share = 1 / views if self.views == "mean" else 1
         return {name: found[name] * share for name in self.layers if name in found}
 
-    def clear(self):
+    def record(self) -> Record:
+        """Begin to record what the layers put out, in whatever mode the model runs.
+
+        Returns
+        -------
+        Record
+            It ends when the next one begins, by its ``stop()``, or with its ``with`` block. Says
+            which claims speak about each layer: ``print(record.inspect())``.
+
+        Examples
+        --------
+        >>> import torch
+        >>> from normtheory.nn import ProjectedErrorLoss, regularize
+        >>> model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 2))
+        >>> handle = regularize(model, ProjectedErrorLoss())
+        >>> with handle.record() as record:
+        ...     output = model(torch.randn(16, 4))
+        >>> record.arrays()["0"].shape
+        (16, 8)
+        """
+        if not self._hooks:
+            raise RuntimeError("there is nothing to record: this regularizer was removed")
+        if self._runs.recording is not None:
+            self._runs.recording.stop()
+        self._runs.recording = Record()
+        return self._runs.recording
+
+    def summary(self, log: Callable[[str], object] | None = None) -> str:
+        """Log one line for each layer of the latest record: its statistics, and which claims'
+        assumptions hold in it.
+
+        Parameters
+        ----------
+        log : callable, optional
+            Takes each line; by default ``logging.getLogger("normtheory").info``.
+
+        Returns
+        -------
+        str
+            The lines.
+
+        Raises
+        ------
+        RuntimeError
+            If nothing was recorded.
+        """
+        if self._runs.recording is None:
+            raise RuntimeError(
+                "there is nothing to sum up: run the model in `with handle.record():` first"
+            )
+        log = logging.getLogger("normtheory").info if log is None else log
+        lines = list(self._runs.recording.inspect().lines())
+        for line in lines:
+            log(line)
+        return "\n".join(lines)
+
+    def clear(self) -> None:
         """Forget all runs: what they put out, and their penalty."""
         self._runs.forget("the runs were cleared")
 
-    def remove(self):
+    def remove(self) -> None:
         """Take all hooks off the model; a second call does nothing."""
         for hook in self._hooks:
             hook.remove()
         self._hooks = []
         self._runs.forget("this regularizer was removed")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.remove()
 
     def __setstate__(self, state):
@@ -145,7 +210,7 @@ class Regularizer(nn.Module):
         self._runs.adopt(self)
         self._average_gradients()
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"layers={self.layers!r}"
 
     def _values(self, mask):
@@ -189,17 +254,10 @@ class Regularizer(nn.Module):
         return values
 
     def _dim(self, index, loss, shape):
-        dim, rank = self._axes[index]
-        if rank is not None and len(shape) != rank:
-            name = self.layers[index]
-            raise ValueError(f"layer {name!r} must run on a batch, got {tuple(shape)}")
-        if dim is None and len(shape) > 2 and isinstance(loss, ActivationLoss):
-            name = self.layers[index]
-            raise ValueError(
-                f"dim must say which axis of the output {tuple(shape)} of layer {name!r} holds "
-                f"the units: regularize(..., dim={{{name!r}: -1}}), or 1 for a feature map"
-            )
-        return dim
+        dim, rank = self.axes[index]
+        if dim is None and not isinstance(loss, ActivationLoss):
+            dim = 1  # which a plain loss does not ask for
+        return known_axis(self.layers[index], shape, dim, rank)
 
     def _plain(self, index, loss, output, mask):
         """The value of a loss that is any module."""

@@ -30,7 +30,8 @@ class Runs:
 
     def __init__(self):
         self.owner, self.kept, self.changed = _nobody, set(), set()
-        self.differentiable = self.training = None
+        self.differentiable = self.training = self.recording = None
+        self.inside = False
         self.forget("the model has not run since it was regularized")
 
     def forget(self, reason):
@@ -52,7 +53,7 @@ class Runs:
         self.owner = weakref.ref(owner)
 
     def begin(self, model):
-        owner, self.state, self.current = self.owner(), "idle", None
+        owner, self.state, self.current, self.inside = self.owner(), "idle", None, True
         if owner is None or torch.compiler.is_exporting():
             return
         differentiable = torch.is_grad_enabled()
@@ -82,6 +83,8 @@ class Runs:
         owner = self.owner()
         if owner is None:
             return
+        if self.recording is not None and self.inside:
+            self.recording.take(owner.layers[index], _first(output), owner.axes[index])
         if self.state != "running":
             if index in self.stand_ins:
                 self._give_back(self.stand_ins[index], _first(output))
@@ -114,6 +117,7 @@ class Runs:
         return index not in self.kept
 
     def end(self, output):
+        self.inside = False
         if self.state == "idle" or self.owner() is None:
             return
         if output is None and sys.exc_info()[0] is not None:

@@ -53,6 +53,18 @@ def axis_of_units(layer):
     return (-1 if isinstance(layer, last) else None), None
 
 
+def known_axis(name, shape, dim, rank):
+    """`dim`, or raise ValueError where the axis of the units in a layer's output is not known."""
+    if rank is not None and len(shape) != rank:
+        raise ValueError(f"layer {name!r} must run on a batch, got {tuple(shape)}")
+    if dim is None and len(shape) > 2:
+        raise ValueError(
+            f"dim must say which axis of the output {tuple(shape)} of layer {name!r} holds "
+            f"the units: regularize(..., dim={{{name!r}: -1}}), or 1 for a feature map"
+        )
+    return dim
+
+
 def _found(layer, names):
     if isinstance(layer, str):
         if layer not in names:

@@ -9,6 +9,10 @@ import math
 from numbers import Integral, Real
 
 import numpy as np
+from numpy.typing import NDArray
+
+# what functions return, whatever they take
+Array = NDArray[np.float64]
 
 # up to here every integer is a float
 LARGEST_INTEGER = 2**53

@@ -6,12 +6,13 @@ Source: Littwin & Wolf (2018), Sec. 2.3.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import Array, require_finite, require_integer
 from normtheory.theory.precision import gamma_ratio_excess
 
 
-def inverse_deviation_variance(n):
+def inverse_deviation_variance(n: int) -> float:
     """Var(sigma / sigma_s) of the normal law.
 
     Parameters
@@ -35,7 +36,7 @@ def inverse_deviation_variance(n):
     return (n - 1) * (excess + 0.5) / ((n - 3) * ((n - 2) / 2 + excess))
 
 
-def output_variance(n, z):
+def output_variance(n: int, z: ArrayLike) -> Array | float:
     """Variance over batches of batchnorm's output at one input, normal law.
 
     Parameters

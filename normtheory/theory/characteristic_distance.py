@@ -30,12 +30,15 @@ trapezoid rule in log(u/(1-u)), which converges geometrically.
 """
 
 from functools import lru_cache
+from typing import Literal, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.spatial.distance import cdist
 
 from normtheory.theory.arguments import (
+    Array,
     require_choice,
     require_finite,
     require_flag,
@@ -58,7 +61,7 @@ def _weights(scale, d):
     return 2 * t / (1 + 2 * t), np.exp(log_t / 2 - (d - 2) / 2 * np.log1p(2 * t)) / (1 + 2 * t)
 
 
-def sphere_kernel_coefficients(d, dtype="float64"):
+def sphere_kernel_coefficients(d: int, dtype: Literal["float64", "float32"] = "float64") -> Array:
     """Chebyshev coefficients of F, with which 1 - K_d(z) = (1 - w²)·F(w), w = √(d/(d + 2z)).
 
     Parameters
@@ -103,7 +106,11 @@ def _coefficients(d, dtype):
     return terms
 
 
-def sphere_kernel(z, d, *, gradient=False):
+@overload
+def sphere_kernel(z: ArrayLike, d: int, *, gradient: Literal[False] = ...) -> Array: ...
+@overload
+def sphere_kernel(z: ArrayLike, d: int, *, gradient: Literal[True]) -> tuple[Array, Array]: ...
+def sphere_kernel(z: ArrayLike, d: int, *, gradient: bool = False) -> Array | tuple[Array, Array]:
     """E exp(-z·θ₁²) for a uniform direction θ in d dimensions: ₁F₁(1/2; d/2; -z).
 
     Parameters
@@ -154,7 +161,21 @@ def _missing(z, d):
     return beyond * value, w * square / d * (2 * w * value - beyond * slope)
 
 
-def sphere_divergence(h, bandwidth=1.0, *, unbiased=False, gradient=False):
+@overload
+def sphere_divergence(
+    h: ArrayLike,
+    bandwidth: float | None = ...,
+    *,
+    unbiased: bool = ...,
+    gradient: Literal[False] = ...,
+) -> float: ...
+@overload
+def sphere_divergence(
+    h: ArrayLike, bandwidth: float | None = ..., *, unbiased: bool = ..., gradient: Literal[True]
+) -> tuple[float, Array]: ...
+def sphere_divergence(
+    h: ArrayLike, bandwidth: float | None = 1.0, *, unbiased: bool = False, gradient: bool = False
+) -> float | tuple[float, Array]:
     """Squared distance of activations to N(0, I) in characteristic functions, over all directions.
 
     Parameters
@@ -224,7 +245,7 @@ def sphere_divergence(h, bandwidth=1.0, *, unbiased=False, gradient=False):
     return value, slope.astype(h.dtype)
 
 
-def scaled_normal_divergence(scale, bandwidth=1.0):
+def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Array | float:
     """The divergence of N(0, scale²·I) itself from N(0, I): the same in every dimension.
 
     √(2π/(s+2q)) - 2√(2π/(s+1+q)) + √(2π/(s+2)) with q = scale².

@@ -17,7 +17,9 @@ from normtheory.theory.montecarlo import Estimate
 _WIDTH = 512
 
 
-def simulate_compiled(n, rng, *, replicates, sigma=1.0):
+def simulate_compiled(
+    n: int, rng: np.random.Generator, *, replicates: int, sigma: float = 1.0
+) -> Estimate:
     """Monte Carlo mean of (s^2 - sigma^2)^2 over normal samples, in constant memory.
 
     Parameters

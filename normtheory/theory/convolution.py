@@ -6,8 +6,10 @@ As in every deep learning library "convolution" is the cross-correlation: kernel
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_choice,
     require_finite,
     require_integer,
@@ -28,7 +30,7 @@ KERNELS = {
 }
 
 
-def named_kernel(name):
+def named_kernel(name: str) -> Array:
     """One of the 3 x 3 kernels of `KERNELS`.
 
     Returns
@@ -88,7 +90,7 @@ def named_image(name, *, size=6, channels=1, batch=1):
     return x * (c + 1)
 
 
-def convolve(x, w, *, padding="cyclic", stride=1):
+def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int = 1) -> Array:
     """Convolution with "same" padding, then every `stride`-th row and column.
 
     Parameters
@@ -130,7 +132,7 @@ def convolve(x, w, *, padding="cyclic", stride=1):
     return np.moveaxis(y, -1, 1)
 
 
-def retained_share(size, kernel_size, padding="zero"):
+def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
     """Share of a flat image that each weight of a kernel still meets.
 
     With zero padding the weight at offset (i, j) meets (size - |i|)(size - |j|) of size^2 inputs;
@@ -185,7 +187,7 @@ def norm(values, p):
     return float(largest * ((magnitude / largest) ** p).sum() ** (1 / p))
 
 
-def young_exponent(p, q):
+def young_exponent(p: float, q: float) -> float:
     """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1.
 
     Parameters

@@ -5,11 +5,13 @@ that the positive weights are to contribute, `b` shift and `s` scale per output 
 w'' = s w' = s (w + b). Superscript + means the sum of the positive entries, n+ their number.
 """
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_choice,
     require_finite,
     require_integer,
@@ -30,7 +32,7 @@ class Equilibrium(NamedTuple):
     denominator: np.ndarray  # (c_out,)
 
 
-def channel_sums(x):
+def channel_sums(x: ArrayLike) -> Array:
     """v_c, the sum of a batch over examples and positions.
 
     Parameters
@@ -137,7 +139,9 @@ def denominator(w, v, *, passes=2):
     return np.where(counted, shifted, 0).sum(axis=(2, 3)) @ v
 
 
-def normalized_weights(w, v, r, *, passes=2):
+def normalized_weights(
+    w: ArrayLike, v: ArrayLike, r: float, *, passes: Literal[1, 2] = 2
+) -> Equilibrium:
     """The normalized weights (Sec. 4.1; one pass: "Single pass formulation").
 
     Parameters
@@ -180,7 +184,9 @@ def normalized_weights(w, v, r, *, passes=2):
     return Equilibrium(weights, b, scale, below)
 
 
-def normalize(x, w, *, stride=1, passes=2):
+def normalize(
+    x: ArrayLike, w: ArrayLike, *, stride: int = 1, passes: Literal[1, 2] = 2
+) -> Equilibrium:
     """`normalized_weights` with v and r taken from a batch of inputs, as in training.
 
     Parameters
@@ -201,7 +207,9 @@ def normalize(x, w, *, stride=1, passes=2):
     return normalized_weights(w, channel_sums(x), r, passes=passes)
 
 
-def contributions(x, w, *, padding="cyclic", stride=1):
+def contributions(
+    x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int = 1
+) -> tuple[Array, Array]:
     """What the positive and the negative weights add to the total output, by output channel.
 
     Returns
@@ -222,7 +230,7 @@ def contributions(x, w, *, padding="cyclic", stride=1):
     )
 
 
-def representable(w, v):
+def representable(w: ArrayLike, v: ArrayLike) -> Array:
     """The nearest kernels that an EquiNorm layer with an affine map after it can represent:
     those with sum_c v_c w_dc = 0, a hyperplane per output channel.
 

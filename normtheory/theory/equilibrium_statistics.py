@@ -44,7 +44,7 @@ def positive_covariance(law, offset):
     return float((1 + np.sqrt(2) * t) * np.exp(-np.sqrt(2) * t) / (2 * np.sqrt(2)))
 
 
-def one_pass_ratio(fan_in, law="normal", offset=0.0):
+def one_pass_ratio(fan_in: int, law: str = "normal", offset: float = 0.0) -> float:
     """E[one-pass denominator] / E[two-pass denominator] for iid weights.
 
     It is at most 1: one pass overstates the scale, by about the inverse of this ratio. For normal
@@ -121,7 +121,7 @@ def _power(phi, exponent):
     return magnitude * np.sign(phi) ** (exponent % 2 + 2)
 
 
-def strided_imbalance(size, stride, smoothness):
+def strided_imbalance(size: int, stride: int, smoothness: float) -> float:
     """Root mean square of the strided output's mean over that of the output itself.
 
     Zero without a stride. Random 3 x 3 normal kernels after the shift, on noise blurred by a
@@ -175,7 +175,7 @@ def stride_magnitude(size, stride):
     return (-(-size // stride) * stride / size) ** 2
 
 
-def padded_imbalance(size, kernel_size=3, padding="zero"):
+def padded_imbalance(size: int, kernel_size: int = 3, padding: str = "zero") -> float:
     """Mean output of a flat image, root mean square over random normal kernels after the shift,
     in units of the mean magnitude r / n that each sign is to contribute.
 
@@ -215,7 +215,7 @@ class BatchNoise(NamedTuple):
 
 
 @np.errstate(under="ignore")
-def batch_noise(channels, correlation=0.0):
+def batch_noise(channels: int, correlation: float = 0.0) -> BatchNoise:
     """First-order noise of EquiNorm's and BatchNorm's statistics for one output unit.
 
     The unit sees `channels` rectified standard normals, any two of correlation `correlation`

@@ -10,11 +10,15 @@ cannot agree at both ends: near 0 PER is √(2/π)·x²/2, which is δ = √(π/
 |x| - √(2/π), which is δ = √(2/π).
 """
 
+from typing import Literal, overload
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
 from normtheory.theory.arguments import (
+    Array,
     require_finite,
     require_flag,
     require_integer,
@@ -28,7 +32,15 @@ DELTA_OFFSET = float(np.sqrt(2 / np.pi))
 _GRID = np.concatenate([np.linspace(0, 12, 4801), np.geomspace(12.01, 1e6, 600)])
 
 
-def inner_integral(x, *, gradient=False):
+@overload
+def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+@overload
+def inner_integral(
+    x: ArrayLike, *, gradient: Literal[True]
+) -> tuple[Array | float, Array | float]: ...
+def inner_integral(
+    x: ArrayLike, *, gradient: bool = False
+) -> Array | float | tuple[Array | float, Array | float]:
     r"""One projection's share of PER: W₁ of a point mass at x to N(0, 1).
 
     Equal to E|x - Z|, to the integral of |Φ(y) - 1{x <= y}| over y, and to
@@ -71,7 +83,15 @@ def inner_integral(x, *, gradient=False):
     return (value, slope) if gradient else value
 
 
-def shifted_error(x, *, gradient=False):
+@overload
+def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+@overload
+def shifted_error(
+    x: ArrayLike, *, gradient: Literal[True]
+) -> tuple[Array | float, Array | float]: ...
+def shifted_error(
+    x: ArrayLike, *, gradient: bool = False
+) -> Array | float | tuple[Array | float, Array | float]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
     Parameters
@@ -100,7 +120,17 @@ def shifted_error(x, *, gradient=False):
     return (value, slope) if gradient else value
 
 
-def pseudo_huber(x, delta=1.0, *, gradient=False):
+@overload
+def pseudo_huber(
+    x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...
+) -> Array | float: ...
+@overload
+def pseudo_huber(
+    x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
+) -> tuple[Array | float, Array | float]: ...
+def pseudo_huber(
+    x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
+) -> Array | float | tuple[Array | float, Array | float]:
     """Pseudo-Huber loss of slope 1 at infinity: √(δ² + x²) - δ.
 
     Parameters
@@ -140,7 +170,15 @@ def pseudo_huber(x, delta=1.0, *, gradient=False):
     return (value, x / root) if gradient else value
 
 
-def huber(x, delta=1.0, *, gradient=False):
+@overload
+def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Array | float: ...
+@overload
+def huber(
+    x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
+) -> tuple[Array | float, Array | float]: ...
+def huber(
+    x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
+) -> Array | float | tuple[Array | float, Array | float]:
     """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond.
 
     Parameters
@@ -178,7 +216,7 @@ def huber(x, delta=1.0, *, gradient=False):
     return (value, slope) if gradient else value
 
 
-def pseudo_huber_gap(delta=1.0, *, gradient=False):
+def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
     """Largest distance between shifted PER and √(δ² + x²) - δ over all x, or between their slopes.
 
     Parameters
@@ -205,7 +243,7 @@ def pseudo_huber_gap(delta=1.0, *, gradient=False):
     return float(max(np.abs(per - other).max(), limit))
 
 
-def best_matching_delta(*, gradient=False):
+def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
     """The δ for which √(δ² + x²) - δ stays closest to shifted PER, and the distance it leaves.
 
     Parameters

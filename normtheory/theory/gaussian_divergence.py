@@ -7,6 +7,7 @@ Laws are scaled to variance 1 where a "shape" is meant.
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 
 from normtheory.theory.arguments import (
@@ -46,7 +47,7 @@ ENTROPIES = {
 }
 
 
-def entropy(law):
+def entropy(law: str) -> float:
     """Differential entropy (nats) of a law of variance 1; -inf for one with atoms.
 
     Examples
@@ -58,7 +59,9 @@ def entropy(law):
     return ENTROPIES[law]
 
 
-def divergence_parts(law, mean=0.0, sigma=1.0, correlation=None):
+def divergence_parts(
+    law: str, mean: float = 0.0, sigma: float = 1.0, correlation: ArrayLike | None = None
+) -> Divergence:
     """KL(P || N(0, I)) of a law of given shape, split: moments + correlation + shape.
 
     Parameters

@@ -18,8 +18,10 @@ is :math:`\kappa_1(0) = 1/\pi` of the mean square. `depth` counts rectifier laye
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_all_between,
     require_between,
     require_choice,
@@ -32,7 +34,7 @@ NETWORKS = ("plain", "plain+BN", "residual", "residual+BN")
 BATCH_MEAN = 1 / np.pi
 
 
-def coactivation(rho):
+def coactivation(rho: ArrayLike) -> Array:
     r"""Share of units active for both of two inputs with pre-activation correlation `rho`.
 
     Examples
@@ -43,7 +45,7 @@ def coactivation(rho):
     return arc_cosine(rho, 0) / 2
 
 
-def arc_cosine(rho, order):
+def arc_cosine(rho: ArrayLike, order: int) -> Array:
     r"""The normalised arc-cosine kernel :math:`\kappa_0` or :math:`\kappa_1` (Cho & Saul 2009).
 
     :math:`\kappa_0 = (\pi - \arccos\rho)/\pi` and
@@ -66,7 +68,14 @@ def arc_cosine(rho, order):
     return _kernels(rho)[order]
 
 
-def correlation_by_depth(rho, depth, *, network="plain", beta=1.0, bias_variance=0.0):
+def correlation_by_depth(
+    rho: ArrayLike,
+    depth: int,
+    *,
+    network: str = "plain",
+    beta: float = 1.0,
+    bias_variance: float = 0.0,
+) -> tuple[Array, Array]:
     r"""Correlations of pre-activations and of gradients, layer by layer, in the limit of width.
 
     Parameters
@@ -129,7 +138,7 @@ def correlation_by_depth(rho, depth, *, network="plain", beta=1.0, bias_variance
     return np.stack(forward[:-1]), np.stack(gradient)
 
 
-def plain_scaling(angle, depth):
+def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Array | float:
     r"""Limit law :math:`(1 + \theta L/3\pi)^{-3}` of the gradients' correlation in a deep plain
     network, for inputs at a small angle :math:`\theta`.
 
@@ -150,7 +159,7 @@ def plain_scaling(angle, depth):
     return (1 + angle * require_finite("depth", depth, at_least=0) / (3 * np.pi)) ** -3.0
 
 
-def circle_kernel(points, depth, *, network="plain", beta=1.0):
+def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: float = 1.0) -> Array:
     r"""Correlation of the derivative of the network's output between points of a circle of inputs.
 
     For inputs :math:`(\cos t, \sin t)` the output of a wide network is a stationary Gaussian
@@ -212,7 +221,7 @@ def derivative_kernel(angle, depth, *, network="plain", beta=1.0):
     return second / second[0]
 
 
-def plain_peak_frequency(depth):
+def plain_peak_frequency(depth: int) -> float:
     r"""Frequency on the circle of the largest power of a deep plain network's gradients.
 
     For small angles the kernel is :math:`(1 - 2as)/(1 + as)^4`, :math:`a = L/3\pi`, the derivative
@@ -239,7 +248,7 @@ def plain_peak_frequency(depth):
     return float(found.x) * depth / (3 * np.pi)
 
 
-def spectrum(kernel):
+def spectrum(kernel: ArrayLike) -> Array:
     """Power at the frequencies 1, ..., points/2 - 1 of a stationary kernel on a circle.
 
     Examples
@@ -251,7 +260,7 @@ def spectrum(kernel):
     return np.fft.rfft(kernel).real[1 : len(kernel) // 2]
 
 
-def spectral_exponent(power, band=(3, 64)):
+def spectral_exponent(power: ArrayLike, band: tuple[int, int] = (3, 64)) -> float:
     """Slope of log power against log frequency over a band: 0 for white noise, -2 for Brownian.
 
     Frequencies whose power is rounding error (below 1e-12 of the largest) are left out: a

@@ -1,11 +1,12 @@
 """Group normalization of a layer's features, example by example (Wu & He, 2018)."""
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import Array, require_finite, require_integer
 
 
-def group_normalize(h, groups):
+def group_normalize(h: ArrayLike, groups: int) -> Array:
     """Each example's features, standardized within each of `groups` groups of neighbours.
 
     One group is layer normalization; as many groups as features is instance normalization of a

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import roots_legendre
 
 from normtheory.theory.arguments import (
+    Array,
     require_between,
     require_choice,
     require_flag,
@@ -41,7 +42,7 @@ JOINT_LAWS = {
 }
 
 
-def draw_joint(law, n, rng):
+def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
     """Draw n activations (x, y) from one of `JOINT_LAWS`.
 
     Parameters
@@ -79,7 +80,7 @@ def draw_joint(law, n, rng):
     return np.stack([x, y], axis=1)
 
 
-def correlated_normal_error(rho, d, *, energy=False):
+def correlated_normal_error(rho: float, d: int, *, energy: bool = False) -> float:
     """PER of N(0, Σ), Σ having ones on the diagonal and `rho` elsewhere.
 
     Along a direction the law is N(0, q) with q = 1 - rho + d·rho·u², u being the cosine of its

@@ -5,11 +5,14 @@ to the point x changes F[P] at the rate IF(x), its influence function; P can be 
 IF(x) >= 0 for every x, with equality on the atoms of P.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_callable,
     require_finite,
     require_integer,
@@ -46,7 +49,14 @@ class FoundLaw(NamedTuple):
         return FoundLaw(self.value, np.array(atoms), np.array(weights))
 
 
-def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
+def minimize_over_laws(
+    functional: Callable[..., Any],
+    k: int,
+    rng: np.random.Generator,
+    *,
+    starts: int = 20,
+    spread: float = 1.0,
+) -> list[FoundLaw]:
     """Smallest value of a functional over laws with at most k atoms, from many random starts.
 
     Parameters
@@ -117,7 +127,9 @@ def minimize_over_laws(functional, k, rng, *, starts=20, spread=1.0):
     return sorted(found, key=lambda law: law.value)
 
 
-def kurtosis_functional(atoms, weights, at):
+def kurtosis_functional(
+    atoms: ArrayLike, weights: ArrayLike, at: ArrayLike
+) -> tuple[float, Array, Array]:
     """Kurtosis of a discrete law with its influence function.
 
     With z = (x - mu) / sigma and the law's standardized third moment g,

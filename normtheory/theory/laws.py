@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from normtheory.theory.arguments import (
     require_between,
@@ -62,7 +63,9 @@ class Law:
         if len(moments) != HIGHEST_MOMENT + 1 or moments[0] != 1 or moments[1] or moments[2] <= 0:
             raise ValueError(f"moments must be 1, 0, m_2 > 0, ... m_8, got {self.moments!r}")
 
-    def draw(self, rng, size, dtype=np.float64):
+    def draw(
+        self, rng: np.random.Generator, size: int | tuple[int, ...], dtype: DTypeLike = np.float64
+    ) -> NDArray[np.floating]:
         """Independent draws.
 
         Parameters
@@ -82,23 +85,23 @@ class Law:
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
         return self.sampler(require_rng(rng), size, np.dtype(dtype))
 
-    def moment(self, k):
+    def moment(self, k: int) -> float:
         """The k-th central moment, 0 <= k <= 8."""
         k = require_integer("k", k, minimum=0)
         require_between("k", k, 0, HIGHEST_MOMENT, closed=True)
         return self.moments[k]
 
     @property
-    def variance(self):
+    def variance(self) -> float:
         """sigma^2."""
         return self.moments[2]
 
     @property
-    def kurtosis(self):
+    def kurtosis(self) -> float:
         """m4 / sigma^4."""
         return self.moments[4] / self.moments[2] ** 2
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"Law({self.name}, variance {self.variance:.4g}, kurtosis {self.kurtosis:.4g})"
 
 
@@ -111,7 +114,7 @@ def _deviation(sigma):
     return require_between("sigma", sigma, 1e-35, 1e35)
 
 
-def normal(sigma=1.0):
+def normal(sigma: float = 1.0) -> Law:
     """The centred normal law.
 
     Examples
@@ -128,7 +131,7 @@ def normal(sigma=1.0):
     return Law("normal", _scaled((1, 0, 1, 0, 3, 0, 15, 0, 105), sigma), sampler)
 
 
-def laplace(sigma=1.0):
+def laplace(sigma: float = 1.0) -> Law:
     """The centred Laplace law, kurtosis 6.
 
     Examples
@@ -147,7 +150,7 @@ def laplace(sigma=1.0):
     return Law("laplace", _scaled(moments, sigma), sampler)
 
 
-def uniform(sigma=1.0):
+def uniform(sigma: float = 1.0) -> Law:
     """The uniform law on [-sqrt(3) sigma, sqrt(3) sigma], kurtosis 9/5.
 
     Examples
@@ -166,7 +169,7 @@ def uniform(sigma=1.0):
     return Law("uniform", _scaled(moments, sigma), sampler)
 
 
-def two_point(sigma=1.0, weight=0.5):
+def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
     """The centred law with two atoms, the upper one of probability `weight`.
 
     Its kurtosis is (1 - 3 alpha) / alpha with alpha = weight (1 - weight): 1 when balanced,
@@ -186,7 +189,7 @@ def two_point(sigma=1.0, weight=0.5):
     return discrete(atoms, (1 - weight, weight), name="two-point")
 
 
-def discrete(atoms, weights, *, name="discrete"):
+def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") -> Law:
     """The law with the given atoms and weights, moved to mean zero.
 
     Parameters
@@ -235,7 +238,9 @@ def discrete(atoms, weights, *, name="discrete"):
     return Law(name, tuple(moments), sampler, has_atoms=True)
 
 
-def gaussian_mixture(p=0.25, separation=3.0, var1=1.0, var2=1.0):
+def gaussian_mixture(
+    p: float = 0.25, separation: float = 3.0, var1: float = 1.0, var2: float = 1.0
+) -> Law:
     """The centred mixture p N(mu1, var1) + (1 - p) N(mu2, var2) with mu1 - mu2 = separation.
 
     Examples
@@ -277,7 +282,7 @@ def _double(k):
     return math.prod(range(k, 0, -2))
 
 
-LAWS = {
+LAWS: dict[str, Callable[..., Law]] = {
     "normal": normal,
     "laplace": laplace,
     "uniform": uniform,
@@ -286,7 +291,7 @@ LAWS = {
 }
 
 
-def law(name, sigma=1.0):
+def law(name: str, sigma: float = 1.0) -> Law:
     """One of the five test laws by name, at standard deviation `sigma`.
 
     "mixture" is p = 1/4, means 3 within-deviations apart: close to the phase boundary.

@@ -7,12 +7,13 @@ and source as in `normtheory.theory.mixtures`.
 import math
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import require_finite, require_instance, require_integer
+from normtheory.theory.arguments import Array, require_finite, require_instance, require_integer
 from normtheory.theory.mixtures import Mixture
 
 
-def angle_between(theta, phi):
+def angle_between(theta: ArrayLike, phi: ArrayLike) -> float:
     """Angle of the lines through two vectors, in radians in [0, pi/2] (signs do not matter).
 
     Raises
@@ -48,7 +49,7 @@ def _separated(mixture):
     return gap
 
 
-def lda_direction(mixture):
+def lda_direction(mixture: Mixture) -> Array:
     """The unit vector that minimises theta^T Sigma_w theta / theta^T Sigma_b theta.
 
     It is Sigma_w^-1 (mu1 - mu2) up to length, shape (d,).
@@ -65,7 +66,7 @@ def lda_direction(mixture):
     return theta / np.linalg.norm(theta)
 
 
-def merging_directions(mixture):
+def merging_directions(mixture: Mixture) -> Array:
     """Orthonormal basis, shape (d, d - 1), of all theta with theta^T (mu1 - mu2) = 0.
 
     Every vector of this hyperplane minimises theta^T Sigma_b theta / theta^T Sigma_w theta (at 0):
@@ -84,7 +85,7 @@ def merging_directions(mixture):
     return np.linalg.svd(gap[None, :])[2][1:].T
 
 
-def merging_direction(mixture):
+def merging_direction(mixture: Mixture) -> Array:
     """The unit vector orthogonal to mu1 - mu2 in the plane, shape (2,).
 
     Examples
@@ -99,7 +100,7 @@ def merging_direction(mixture):
     return basis[:, 0]
 
 
-def best_angle(mixture, grid=720):
+def best_angle(mixture: Mixture, grid: int = 720) -> tuple[float, float]:
     """The angle in [0, pi) with the least kurtosis in the plane, and that kurtosis.
 
     Global: all angles of a grid, then parabolic refinement of the best, to about 1e-8.

@@ -10,8 +10,10 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_all_positive,
     require_covariance,
     require_finite,
@@ -34,7 +36,9 @@ class MixtureMoments(NamedTuple):
     m4: np.ndarray
 
 
-def mixture_moments(p, mu1, mu2, var1, var2):
+def mixture_moments(
+    p: ArrayLike, mu1: ArrayLike, mu2: ArrayLike, var1: ArrayLike, var2: ArrayLike
+) -> MixtureMoments:
     """Moments of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line.
 
     Parameters
@@ -91,7 +95,9 @@ def printed_kurtosis(p, between, within):
     return 3 + alpha * (1 - 6 * alpha) * between**2 / (alpha * between + within) ** 2
 
 
-def mixture_kurtosis(p, mu1, mu2, var1, var2):
+def mixture_kurtosis(
+    p: ArrayLike, mu1: ArrayLike, mu2: ArrayLike, var1: ArrayLike, var2: ArrayLike
+) -> Array | float:
     """Kurtosis of p N(mu1, var1) + (1 - p) N(mu2, var2), both variances free.
 
     kappa = 3 + alpha ((1 - 6 alpha) B^2 + 6 (1 - 2 p) D B + 3 D^2) / (alpha B + W)^2
@@ -117,7 +123,9 @@ def mixture_kurtosis(p, mu1, mu2, var1, var2):
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 
 
-def mixture_density(x, p, mu1, mu2, var1, var2):
+def mixture_density(
+    x: ArrayLike, p: ArrayLike, mu1: ArrayLike, mu2: ArrayLike, var1: ArrayLike, var2: ArrayLike
+) -> Array | float:
     """Density of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line at x; all broadcast.
 
     Parameters
@@ -199,7 +207,9 @@ class Mixture(NamedTuple):
         return np.where(first[:, None], one, two), np.where(first, 1, 2)
 
 
-def mixture(p, mu1, mu2, cov1, cov2=None):
+def mixture(
+    p: float, mu1: ArrayLike, mu2: ArrayLike, cov1: ArrayLike, cov2: ArrayLike | None = None
+) -> Mixture:
     """A mixture in d dimensions, checked. With one covariance both components share it.
 
     Parameters
@@ -235,7 +245,7 @@ def mixture(p, mu1, mu2, cov1, cov2=None):
     return Mixture(p, mu1, mu2, cov1, cov2)
 
 
-def directions(angles):
+def directions(angles: ArrayLike) -> Array:
     """Unit vectors (cos a, sin a), shape (..., 2).
 
     Examples

@@ -6,7 +6,8 @@ moves no other claim's threshold; the ledger makes a few hundred). The threshold
 errors follows from the number of replicates; nobody picks it.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import stdtrit
@@ -88,27 +89,29 @@ class Estimate(_Estimate):
             require_integer("replicates", replicates, minimum=2),
         )
 
-    def deviation(self, value):
+    def deviation(self, value: float) -> float:
         """Distance of `value` from the mean in standard errors (0 when both agree exactly)."""
         gap = abs(self.mean - value)
         # a law with few atoms can have no spread at all: then only rounding may differ
         floor = 1e-12 * max(1.0, abs(value))
         return gap / max(self.standard_error, floor)
 
-    def agrees(self, value):
+    def agrees(self, value: float) -> bool:
         """Whether `value` is compatible with the mean at the suite's false-alarm rate."""
         return bool(self.deviation(value) <= threshold(self.replicates))
 
-    def interval(self):
+    def interval(self) -> tuple[float, float]:
         """The interval that `agrees` accepts, as (low, high)."""
         half = threshold(self.replicates) * self.standard_error
         return self.mean - half, self.mean + half
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.mean:.6g} ± {self.standard_error:.2g}"
 
 
-def estimate(draw, rng, *, replicates, chunk=1 << 14):
+def estimate(
+    draw: Callable[..., Any], rng: np.random.Generator, *, replicates: int, chunk: int = 1 << 14
+) -> Estimate:
     """Mean of a random quantity over independent replicates, in constant memory.
 
     Parameters

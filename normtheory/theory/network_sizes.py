@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from numpy.typing import ArrayLike
+
 from normtheory.theory.arguments import (
     require_choice,
     require_finite,
@@ -23,15 +25,15 @@ class NetworkSize(NamedTuple):
 
 
 def residual_network_size(
-    blocks,
-    planes,
+    blocks: ArrayLike,
+    planes: int,
     *,
-    block="basic",
-    shortcut="projection",
-    preactivation=True,
-    classes=10,
-    stem_kernel=3,
-):
+    block: str = "basic",
+    shortcut: str = "projection",
+    preactivation: bool = True,
+    classes: int = 10,
+    stem_kernel: int = 3,
+) -> NetworkSize:
     """Parameters and convolutions of a residual network on colour images.
 
     The stem has `planes` outputs, stage k works at planes x 2^k, every normalization layer has a

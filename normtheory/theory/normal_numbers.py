@@ -7,6 +7,7 @@ of array operations that processors do many at a time, and about three times fas
 import math
 
 import numpy as np
+from numpy.typing import NDArray
 
 from normtheory.theory.arguments import require_rng, require_size
 
@@ -14,7 +15,7 @@ from normtheory.theory.arguments import require_rng, require_size
 _PAIRS = 1 << 13
 
 
-def normal_draws(rng, size):
+def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArray[np.float32]:
     """Independent standard normal numbers, float32.
 
     Two uniform numbers of 32 bits make a pair: radius sqrt(-2 log u), angle 2 pi v. The largest

@@ -69,7 +69,9 @@ def _sizes(batch, fan_in, units, positions):
     return batch * positions, fan_in, units
 
 
-def counted_operations(batch, fan_in, units, positions=1):
+def counted_operations(
+    batch: int, fan_in: int, units: int, positions: int = 1
+) -> tuple[int, int, int]:
     """Numbers handled beyond the plain layer in one step: by BN, by WN, and by the layer itself.
 
     Parameters
@@ -97,7 +99,7 @@ def counted_operations(batch, fan_in, units, positions=1):
     return x.tally[0], v.tally[0], 6 * rows * fan_in * units
 
 
-def count_formula(batch, fan_in, units, positions=1):
+def count_formula(batch: int, fan_in: int, units: int, positions: int = 1) -> tuple[int, int, int]:
     """`counted_operations` in closed form, for sizes too large to run.
 
     Examples

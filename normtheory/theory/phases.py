@@ -7,8 +7,10 @@ one stationary point: besides "merge" and "separate" a third phase "between" can
 """
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from normtheory.theory.arguments import (
+    Array,
     require_all_positive,
     require_broadcast,
     require_integer,
@@ -20,7 +22,9 @@ from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
 PHASES = ("merge", "between", "separate", "indifferent")
 
 
-def best_between(p, separation, var1, var2):
+def best_between(
+    p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike
+) -> Array | float:
     """The B in [0, separation^2] with the least kurtosis.
 
     Parameters
@@ -79,7 +83,9 @@ def _derivative(p, var1, var2):
     return 2 * leading * within - alpha * cross, cross * within - 6 * alpha * difference**2
 
 
-def phase(p, separation, var1, var2):
+def phase(
+    p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike
+) -> NDArray[np.str_] | np.str_:
     """Which direction has the least kurtosis: an entry of `PHASES` for each setting, given as to
     `best_between`.
 
@@ -95,7 +101,13 @@ def phase(p, separation, var1, var2):
     return names[np.where(np.isnan(best), 3, index)]
 
 
-def phase_boundary(separation=np.inf, var1=1.0, var2=1.0, *, steps=4000):
+def phase_boundary(
+    separation: ArrayLike = np.inf,
+    var1: ArrayLike = 1.0,
+    var2: ArrayLike = 1.0,
+    *,
+    steps: int = 4000,
+) -> tuple[Array | float, Array | float]:
     """The interval of p in which the LDA direction has the least kurtosis.
 
     Parameters
@@ -157,7 +169,7 @@ def _unequal_boundary(separation, var1, var2, steps):
     return tuple(ends)
 
 
-def merging_limit(var1, var2):
+def merging_limit(var1: float, var2: float) -> float:
     """The p at which merging stops or starts to be a local minimum: 1 / (1 + sqrt(var1 / var2)).
 
     There p sigma_1 = (1 - p) sigma_2. For var1 > var2 merging is locally best below it, for

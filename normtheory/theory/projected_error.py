@@ -6,10 +6,14 @@ slices. `projected_error_loss` is the document's expectation over the sphere in 
 `projected_error_gaussian` what the expectation is when the projections are Gaussian.
 """
 
-import numpy as np
+from typing import Literal, overload
 
-from normtheory.theory.arguments import require_finite, require_flag
+import numpy as np
+from numpy.typing import ArrayLike
+
+from normtheory.theory.arguments import Array, require_finite, require_flag
 from normtheory.theory.error_function_loss import inner_integral
+from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
 from normtheory.theory.sphere_average import from_square
 
@@ -29,7 +33,11 @@ def squared_norms(h):
     return out
 
 
-def projected_error_loss(h, *, gradient=False):
+@overload
+def projected_error_loss(h: ArrayLike, *, gradient: Literal[False] = ...) -> float: ...
+@overload
+def projected_error_loss(h: ArrayLike, *, gradient: Literal[True]) -> tuple[float, Array]: ...
+def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tuple[float, Array]:
     """PER of a batch: its expectation over the sphere, in closed form.
 
     Parameters
@@ -72,7 +80,17 @@ def projected_error_loss(h, *, gradient=False):
     return loss, h * (factor / b).astype(h.dtype)[:, None]
 
 
-def projected_error_loss_mc(h, theta, *, gradient=False):
+@overload
+def projected_error_loss_mc(
+    h: ArrayLike, theta: ArrayLike, *, gradient: Literal[False] = ...
+) -> Estimate: ...
+@overload
+def projected_error_loss_mc(
+    h: ArrayLike, theta: ArrayLike, *, gradient: Literal[True]
+) -> tuple[Estimate, Array]: ...
+def projected_error_loss_mc(
+    h: ArrayLike, theta: ArrayLike, *, gradient: bool = False
+) -> Estimate | tuple[Estimate, Array]:
     """PER by Monte Carlo over given directions, as the document's Algorithm 1 computes it.
 
     Parameters
@@ -114,7 +132,13 @@ def projected_error_loss_mc(h, theta, *, gradient=False):
     return found, slope.T @ theta / h.dtype.type(value.size)
 
 
-def projected_error_gaussian(h, *, gradient=False):
+@overload
+def projected_error_gaussian(h: ArrayLike, *, gradient: Literal[False] = ...) -> float: ...
+@overload
+def projected_error_gaussian(h: ArrayLike, *, gradient: Literal[True]) -> tuple[float, Array]: ...
+def projected_error_gaussian(
+    h: ArrayLike, *, gradient: bool = False
+) -> float | tuple[float, Array]:
     """PER with projections from N(0, I/d) instead of the sphere: a Pseudo-Huber loss, exactly.
 
     Parameters

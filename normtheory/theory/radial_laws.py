@@ -9,13 +9,14 @@ standard normal vector.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import gammainc
 
-from normtheory.theory.arguments import require_finite, require_integer
+from normtheory.theory.arguments import Array, require_finite, require_integer
 from normtheory.theory.sphere_average import mean_projection
 
 
-def mean_norm(d):
+def mean_norm(d: int) -> float:
     """E‖Z‖ in d dimensions: W₁ of a point mass at the origin to N(0, I).
 
     Examples
@@ -26,7 +27,7 @@ def mean_norm(d):
     return float(np.sqrt(2 / np.pi) / mean_projection(d))
 
 
-def sphere_distance(r, d):
+def sphere_distance(r: ArrayLike, d: int) -> Array | float:
     """W₁ of the uniform law on the sphere of radius r to N(0, I): E|‖Z‖ - r|.
 
     Parameters
@@ -58,7 +59,7 @@ def sphere_distance(r, d):
     return (r * (2 * below - 1) + mean_norm(d) * (1 - 2 * share))[()]
 
 
-def scaled_normal_distance(s, d):
+def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
     """W₁ of N(0, s²I) to N(0, I): |s - 1|·E‖Z‖.
 
     Parameters
@@ -81,7 +82,7 @@ def scaled_normal_distance(s, d):
     return (np.abs(s - 1) * mean_norm(d))[()]
 
 
-def scaled_normal_sliced_distance(s):
+def scaled_normal_sliced_distance(s: ArrayLike) -> Array | float:
     """Sliced W₁ of N(0, s²I) to N(0, I), in any dimension: |s - 1|·√(2/π).
 
     Parameters
@@ -97,7 +98,7 @@ def scaled_normal_sliced_distance(s):
     return (np.abs(require_finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
 
 
-def scaled_normal_error(s):
+def scaled_normal_error(s: ArrayLike) -> Array | float:
     """PER of N(0, s²I), in any dimension: √(2/π)·√(1 + s²).
 
     Parameters

@@ -5,8 +5,9 @@ variance of each. The theorem's event is 4 e^2/(1+e)^2 <= (1-R)^2 <= 4 e^2/(1-e)
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import require_integer, require_probabilities
+from normtheory.theory.arguments import Array, require_integer, require_probabilities
 from normtheory.theory.sample_variance import variance_constancy
 
 
@@ -14,7 +15,7 @@ def _epsilons(epsilon):
     return require_probabilities("epsilon", epsilon).astype(float)
 
 
-def printed_bound(n, kappa, epsilon):
+def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
     """The right-hand side as printed, (1 - v / epsilon^2)^2: no positive part is taken.
 
     Parameters
@@ -35,7 +36,7 @@ def printed_bound(n, kappa, epsilon):
     return ((1 - variance_constancy(n, kappa) / epsilon**2) ** 2)[()]
 
 
-def chebyshev_bound(n, kappa, epsilon):
+def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
     """max(0, 1 - v / epsilon^2)^2 <= P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2].
 
     What the theorem's proof shows. Zero, hence silent, unless v < epsilon^2: never at n = 2,
@@ -50,7 +51,7 @@ def chebyshev_bound(n, kappa, epsilon):
     return (np.maximum(0.0, 1 - variance_constancy(n, kappa) / epsilon**2) ** 2)[()]
 
 
-def cantelli_bound(n, kappa, epsilon):
+def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
     """A lower bound of P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2] that says something at n = 2.
 
     R > a is s1 - a s2 > 0 for a variable of mean (1 - a) sigma^2 and variance
@@ -92,7 +93,7 @@ def far_event_bound(n, kappa, epsilon):
     return np.minimum(1.0, _cantelli(v, 1 + distance) + _cantelli(v, 1 - distance))[()]
 
 
-def normal_event_probability(n, epsilon):
+def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float, Array | float]:
     """Exact P of the theorem's event for the normal law, where R has Fisher's law.
 
     Parameters

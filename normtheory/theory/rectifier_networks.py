@@ -3,9 +3,13 @@
 They are what `normtheory.theory.gradient_correlation` predicts in the limit of width.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from normtheory.theory.arguments import (
+    Array,
     require_broadcast,
     require_choice,
     require_finite,
@@ -17,7 +21,16 @@ from normtheory.theory.arguments import (
 from normtheory.theory.gradient_correlation import NETWORKS
 
 
-def layers(inputs, direction, *, depth, width, rng, network="plain", beta=1.0):
+def layers(
+    inputs: ArrayLike,
+    direction: ArrayLike,
+    *,
+    depth: int,
+    width: int,
+    rng: np.random.Generator,
+    network: str = "plain",
+    beta: float = 1.0,
+) -> Iterator[tuple[NDArray[np.bool_], Array]]:
     """Send inputs and a tangent through random networks, layer by layer.
 
     Parameters
@@ -81,7 +94,7 @@ def layers(inputs, direction, *, depth, width, rng, network="plain", beta=1.0):
         yield active, both[..., batch:, :]
 
 
-def coactive_shares(active):
+def coactive_shares(active: ArrayLike) -> tuple[Array | float, Array | float]:
     """Share of units active for both inputs of a pair, averaged over pairs, and share active.
 
     Parameters
@@ -111,7 +124,15 @@ def coactive_shares(active):
     return pairs.mean(axis=-1), count.mean(axis=-1) / batch
 
 
-def circle_derivative(points, depth, width, *, rng, network="plain", beta=1.0):
+def circle_derivative(
+    points: int,
+    depth: int,
+    width: int,
+    *,
+    rng: np.random.Generator,
+    network: str = "plain",
+    beta: ArrayLike = 1.0,
+) -> Array:
     """Derivative of a network's outputs along a circle of inputs (cos t, sin t).
 
     Parameters
@@ -143,7 +164,7 @@ def circle_derivative(points, depth, width, *, rng, network="plain", beta=1.0):
     return tangent @ rng.standard_normal((width, width)) / np.sqrt(width)
 
 
-def autocorrelation(series):
+def autocorrelation(series: ArrayLike) -> Array:
     """Circular autocorrelation of the columns about 0, averaged over the columns.
 
     Parameters

@@ -5,13 +5,16 @@ its kurtosis m4 / sigma2^2. Source: Littwin & Wolf (2018), Eq. 1 to 6.
 """
 
 import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_between,
     require_choice,
     require_finite,
@@ -21,10 +24,10 @@ from normtheory.theory.arguments import (
     require_number,
 )
 from normtheory.theory.laws import Law
-from normtheory.theory.montecarlo import estimate
+from normtheory.theory.montecarlo import Estimate, estimate
 
 
-def variance_of_sample_variance(n, m4, sigma2):
+def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) -> Array | float:
     """Var(s^2) = m4 / n - sigma^4 (n - 3) / (n (n - 1)) for n independent draws.
 
     Parameters
@@ -63,7 +66,7 @@ def variance_of_sample_variance(n, m4, sigma2):
     return (np.maximum(m4 - sigma2**2, 0) / n + 2 * sigma2**2 / (n * (n - 1)))[()]
 
 
-def variance_constancy(n, kappa):
+def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
     """L_s = E[(1 - s^2 / sigma^2)^2] = kappa / n - (n - 3) / (n (n - 1)), the same at any scale.
 
     Parameters
@@ -93,7 +96,7 @@ def variance_constancy(n, kappa):
     return variance_of_sample_variance(n, kappa, 1.0)
 
 
-def kurtosis(x, axis=None):
+def kurtosis(x: ArrayLike, axis: int | None = None) -> Array | float:
     """Kurtosis m4 / m2^2 of a sample along an axis (not the excess; 3 for normal data).
 
     Parameters
@@ -126,7 +129,9 @@ def kurtosis(x, axis=None):
     return ((squares**2).mean(axis=axis) / m2**2)[()]
 
 
-def simulate_variance_of_variance(law, n, rng, *, replicates, draws_at_once=1 << 15):
+def simulate_variance_of_variance(
+    law: Law, n: int, rng: np.random.Generator, *, replicates: int, draws_at_once: int = 1 << 15
+) -> Estimate:
     """Monte Carlo mean of (s^2 - sigma^2)^2, in constant memory.
 
     Draws are float32 (float64 for laws with atoms) in the layout (n, replicates), averages
@@ -200,7 +205,9 @@ class SampleVarianceLaw(NamedTuple):
         return sum(p * function(v) for v, p in zip(self.values, self.probabilities, strict=True))
 
 
-def enumerate_sample_variance(atoms, weights, n):
+def enumerate_sample_variance(
+    atoms: Sequence[Fraction | float], weights: Sequence[Fraction | float], n: int
+) -> SampleVarianceLaw:
     """Exact law of s^2 for n draws from a discrete law, by enumeration of all sample patterns.
 
     With `Fraction` atoms and weights everything is exact.
@@ -254,7 +261,7 @@ def enumerate_sample_variance(atoms, weights, n):
     return SampleVarianceLaw(tuple(values), tuple(probabilities))
 
 
-def enumerate_two_point(n, weight=Fraction(1, 2)):
+def enumerate_two_point(n: int, weight: Fraction | float = Fraction(1, 2)) -> SampleVarianceLaw:
     """Exact law of s^2 for n draws from the two-point law on {0, 1} with P(1) = `weight`.
 
     Parameters
@@ -280,7 +287,7 @@ def enumerate_two_point(n, weight=Fraction(1, 2)):
     return enumerate_sample_variance([1, 0], [weight, 1 - weight], n)
 
 
-def sample_patterns(n, k):
+def sample_patterns(n: int, k: int) -> Iterator[tuple[int, ...]]:
     """All ways in which n unordered draws fall on k modes, as tuples of k counts.
 
     Examples

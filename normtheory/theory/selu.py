@@ -10,9 +10,11 @@ Letters: `mean`, `variance` are :math:`\mu, \nu`; `omega`, `tau` as above; `alph
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from normtheory.theory.arguments import (
+    Array,
     require_broadcast,
     require_finite,
     require_integer,
@@ -29,7 +31,7 @@ NARROW = 0.05
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(64)
 
 
-def scaled_elu(x, alpha=ALPHA, lam=LAMBDA):
+def scaled_elu(x: ArrayLike, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA) -> Array:
     """The activation: `lam` x for x > 0, `lam` `alpha` (exp(x) - 1) otherwise.
 
     Parameters
@@ -51,7 +53,15 @@ def scaled_elu(x, alpha=ALPHA, lam=LAMBDA):
     return lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
-def moment_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1.0):
+def moment_map(
+    mean: ArrayLike,
+    variance: ArrayLike,
+    *,
+    alpha: ArrayLike = ALPHA,
+    lam: ArrayLike = LAMBDA,
+    omega: ArrayLike = 0.0,
+    tau: ArrayLike = 1.0,
+) -> tuple[Array | float, Array | float]:
     """Mean and variance after one layer, in closed form (Klambauer et al. 2017, Eq. 4-5).
 
     Parameters
@@ -89,7 +99,15 @@ def moment_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1.0):
     return out_mean, lam**2 * np.where(np.sqrt(v) < NARROW, centre, second)
 
 
-def moment_jacobian(mean, variance, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1.0):
+def moment_jacobian(
+    mean: ArrayLike,
+    variance: ArrayLike,
+    *,
+    alpha: ArrayLike = ALPHA,
+    lam: ArrayLike = LAMBDA,
+    omega: ArrayLike = 0.0,
+    tau: ArrayLike = 1.0,
+) -> Array:
     """Derivative of `moment_map` with respect to (mean, variance).
 
     Returns
@@ -122,7 +140,7 @@ def moment_jacobian(mean, variance, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1
     return np.stack([np.stack(np.broadcast_arrays(*r), axis=-1) for r in rows], axis=-2)
 
 
-def spectral_radius(jacobian):
+def spectral_radius(jacobian: ArrayLike) -> Array | float:
     """Largest modulus of the eigenvalues of square matrices.
 
     Parameters
@@ -140,7 +158,16 @@ def spectral_radius(jacobian):
     return np.abs(np.linalg.eigvals(jacobian)).max(axis=-1)
 
 
-def iterate_moments(mean, variance, steps, *, alpha=ALPHA, lam=LAMBDA, omega=0.0, tau=1.0):
+def iterate_moments(
+    mean: ArrayLike,
+    variance: ArrayLike,
+    steps: int,
+    *,
+    alpha: float = ALPHA,
+    lam: float = LAMBDA,
+    omega: float = 0.0,
+    tau: float = 1.0,
+) -> tuple[Array, Array]:
     """Moments before the first layer and after each of `steps` layers.
 
     Parameters

@@ -8,9 +8,11 @@ which targets there are any, and which weight sums keep the fixed point attracti
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy import special
 
 from normtheory.theory.arguments import (
+    Array,
     require_between,
     require_moderate,
     require_number,
@@ -41,7 +43,9 @@ class Affine(NamedTuple):
     b: float
 
 
-def fixed_point_constants(mean=0.0, variance=1.0, *, omega=0.0, tau=1.0):
+def fixed_point_constants(
+    mean: float = 0.0, variance: float = 1.0, *, omega: float = 0.0, tau: float = 1.0
+) -> Constants:
     r"""The :math:`\alpha, \lambda > 0` that make (mean, variance) a fixed point of one layer.
 
     With :math:`a = \lambda\alpha` the mean is linear in :math:`(\lambda, a)` and the second moment
@@ -83,7 +87,9 @@ def fixed_point_constants(mean=0.0, variance=1.0, *, omega=0.0, tau=1.0):
     return Constants(float(found.alpha), float(found.lam))
 
 
-def solve_constants(mean, variance, *, omega=0.0, tau=1.0):
+def solve_constants(
+    mean: ArrayLike, variance: ArrayLike, *, omega: ArrayLike = 0.0, tau: ArrayLike = 1.0
+) -> Constants:
     """`fixed_point_constants` for arrays of targets: NaN where no positive pair exists.
 
     Parameters
@@ -113,7 +119,7 @@ def solve_constants(mean, variance, *, omega=0.0, tau=1.0):
     return Constants(np.where(good, a / lam, np.nan), lam)
 
 
-def target_band(variance):
+def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
     r"""The open interval of means that have a fixed point at `variance`, with weight sum 0, norm 1.
 
     It is :math:`(-\sigma/\sqrt{r - 1}, \sigma/\sqrt{\pi - 1})` with
@@ -136,7 +142,7 @@ def target_band(variance):
     return -np.sqrt(v / (n2 / n1**2 - 1)), np.sqrt(v / (np.pi - 1))
 
 
-def plain_constants(mean, variance):
+def plain_constants(mean: float, variance: float) -> Constants:
     r"""`fixed_point_constants` for independent weights N(0, 1/n).
 
     Over the units of a wide layer the pre-activations are then :math:`N(0, \mu^2 + \nu)`.
@@ -156,7 +162,7 @@ def plain_constants(mean, variance):
     return fixed_point_constants(mean, variance, tau=1 + mean**2 / variance)
 
 
-def plain_target_band(variance):
+def plain_target_band(variance: float) -> tuple[float, float]:
     r"""The open interval of means that `plain_constants` has at a variance.
 
     With :math:`q = \mu^2 + \nu` and r as in `target_band` it is
@@ -183,7 +189,7 @@ def plain_target_band(variance):
     return float(optimize.brentq(excess, low, high)), float(np.sqrt(variance / (np.pi - 1)))
 
 
-def stable_weight_sums(mean=0.0, variance=1.0):
+def stable_weight_sums(mean: float = 0.0, variance: float = 1.0) -> tuple[float, float]:
     r"""The interval of weight sums for which (0, variance) attracts nearby moments, at tau = 1.
 
     With mean 0 the target is a fixed point for every omega, and the Jacobian is linear in omega, so
@@ -212,7 +218,7 @@ def stable_weight_sums(mean=0.0, variance=1.0):
     )
 
 
-def collapse_weight_sums(alpha=ALPHA, lam=LAMBDA):
+def collapse_weight_sums(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, float]:
     r"""The two weight sums at tau = 1 beyond which some starts lose all variance.
 
     Without variance the mean follows :math:`\mu \to f(\omega\mu)` with the activation f. For
@@ -248,7 +254,7 @@ def collapse_weight_sums(alpha=ALPHA, lam=LAMBDA):
     return float(-np.sqrt(low)), float(high)
 
 
-def surviving_norms(alpha=ALPHA, lam=LAMBDA):
+def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, float]:
     r"""The squared weight norms, at weight sum 0, between which a layer has a fixed variance > 0.
 
     A layer multiplies a variance that goes to 0 by
@@ -279,7 +285,14 @@ def surviving_norms(alpha=ALPHA, lam=LAMBDA):
     return float(1 / small), float(1 / large)
 
 
-def alpha_dropout_affine(rate, mean=0.0, variance=1.0, *, alpha=ALPHA, lam=LAMBDA):
+def alpha_dropout_affine(
+    rate: float,
+    mean: float = 0.0,
+    variance: float = 1.0,
+    *,
+    alpha: float = ALPHA,
+    lam: float = LAMBDA,
+) -> Affine:
     r"""The affine map that undoes what dropping to :math:`-\lambda\alpha` does to the moments.
 
     Parameters

@@ -6,8 +6,10 @@ with mean 0 and variance :math:`\mu^2 + \nu`, not :math:`\nu`.
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_finite,
     require_flag,
     require_integer,
@@ -19,7 +21,9 @@ from normtheory.theory.arguments import (
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian, moment_map, nodes, scaled_elu
 
 
-def random_layer_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA):
+def random_layer_map(
+    mean: ArrayLike, variance: ArrayLike, *, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA
+) -> tuple[Array | float, Array | float]:
     r"""Mean and variance over the units of a wide layer with weights N(0, 1/n).
 
     Parameters
@@ -41,7 +45,9 @@ def random_layer_map(mean, variance, *, alpha=ALPHA, lam=LAMBDA):
     return moment_map(0.0, second, alpha=alpha, lam=lam)
 
 
-def layer_spread(variance, depth, width, *, alpha=ALPHA, lam=LAMBDA):
+def layer_spread(
+    variance: float, depth: int, width: int, *, alpha: float = ALPHA, lam: float = LAMBDA
+) -> Array | float:
     r"""Relative standard deviation, over networks, of one input's second moment after `depth`
     layers, to first order in 1/width, for a mean-zero fixed point.
 
@@ -75,8 +81,17 @@ def layer_spread(variance, depth, width, *, alpha=ALPHA, lam=LAMBDA):
 
 
 def propagate_moments(
-    mean, variance, *, depth, width, rng, alpha=ALPHA, lam=LAMBDA, samples=64, centred=False
-):
+    mean: float,
+    variance: float,
+    *,
+    depth: int,
+    width: int,
+    rng: np.random.Generator,
+    alpha: float = ALPHA,
+    lam: float = LAMBDA,
+    samples: int = 64,
+    centred: bool = False,
+) -> tuple[Array, Array]:
     """Mean and variance, over units and inputs, after each layer of one random network.
 
     Parameters

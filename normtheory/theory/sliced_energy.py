@@ -11,15 +11,22 @@ E_θ|⟨θ, v⟩| = E|θ₁|·‖v‖. Letters: `h` activations (b, d), h' an in
 distribution function of ⟨θ, h⟩, Z₁ standard normal.
 """
 
+from typing import Literal, overload
+
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
-from normtheory.theory.arguments import require_finite, require_flag
+from normtheory.theory.arguments import Array, require_finite, require_flag
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import mean_projection
 
 
-def projected_energy(h, *, gradient=False):
+@overload
+def projected_energy(h: ArrayLike, *, gradient: Literal[False] = ...) -> float: ...
+@overload
+def projected_energy(h: ArrayLike, *, gradient: Literal[True]) -> tuple[float, Array]: ...
+def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[float, Array]:
     """PER less half the mean projected distance between activations, less 1/√π.
 
     Parameters
@@ -67,7 +74,7 @@ def projected_energy(h, *, gradient=False):
     return float(error - repulsion - 1 / np.sqrt(np.pi)), (slope - push).astype(h.dtype)
 
 
-def scaled_normal_energy(s):
+def scaled_normal_energy(s: ArrayLike) -> Array | float:
     """The same for N(0, s²I), in any dimension: √(2/π)·√(1 + s²) - (1 + s)/√π.
 
     Parameters

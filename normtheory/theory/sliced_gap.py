@@ -20,7 +20,7 @@ from normtheory.theory.arguments import require_integer, require_positive
 _LARGEST_WAVE = 40.0
 
 
-def nearest_point_bound(n, d):
+def nearest_point_bound(n: int, d: int) -> float:
     """A lower bound on W₁ between N(0, I) and any law with n atoms.
 
     E min_i ‖Z - h_i‖ >= ∫ max(0, 1 - n·P(‖Z‖ <= t)) dt, because no ball of radius t holds more of
@@ -63,7 +63,7 @@ def _sampling_constant():
     return float(2 * 20 * weights @ np.sqrt(ndtr(y) * ndtr(-y)))
 
 
-def sample_sliced_bound(n):
+def sample_sliced_bound(n: int) -> float:
     """An upper bound on the mean sliced W₁ of n independent draws from N(0, I) to N(0, I).
 
     ∫√(Φ(1 - Φ))/√n, whatever the dimension: the mean absolute deviation of a binomial share is at
@@ -89,7 +89,7 @@ def _ripple_spline():
     return CubicSpline(waves, distance)
 
 
-def ripple_distance(k):
+def ripple_distance(k: float) -> float:
     """W₁ between N(0, I) and the law γ·(1 + sin(k x₁)), in any dimension.
 
     Parameters
@@ -115,7 +115,7 @@ def ripple_distance(k):
     return float(_ripple_spline()(_require_wave(k)))
 
 
-def ripple_sliced_distance(k, d):
+def ripple_sliced_distance(k: float, d: int) -> float:
     """Sliced W₁ between N(0, I) and the law γ·(1 + sin(k x₁)) in d dimensions.
 
     Along a direction at angle a to the first axis the ripple has wave number k·cos(a) and is damped

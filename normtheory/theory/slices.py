@@ -3,9 +3,12 @@
 Letters: `h` activations (b, d), `theta` unit directions (s, d).
 """
 
+from typing import Literal
+
 import numpy as np
 
 from normtheory.theory.arguments import (
+    Array,
     require_choice,
     require_finite,
     require_flag,
@@ -16,7 +19,14 @@ from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.normal_numbers import box_muller
 
 
-def random_directions(d, s, rng, *, orthogonal=False, dtype="float64"):
+def random_directions(
+    d: int,
+    s: int,
+    rng: np.random.Generator,
+    *,
+    orthogonal: bool = False,
+    dtype: Literal["float64", "float32"] = "float64",
+) -> Array:
     """Directions uniform on the unit sphere.
 
     Parameters

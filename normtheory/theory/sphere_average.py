@@ -29,11 +29,14 @@ and its derivative in r the second function. The trapezoid rule in log t converg
 """
 
 from functools import lru_cache
+from typing import Literal, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.fft import dct
 
 from normtheory.theory.arguments import (
+    Array,
     require_choice,
     require_finite,
     require_flag,
@@ -50,7 +53,7 @@ _STEP = 0.25
 _LOG_T = np.arange(-76, 76.001, _STEP)
 
 
-def mean_projection(d):
+def mean_projection(d: int) -> float:
     """E|θ₁| of a uniform direction in d dimensions: Γ(d/2)/(√π·Γ((d+1)/2)).
 
     The factor between PER and E‖h - Z‖, and the slope of PER at infinity.
@@ -77,7 +80,9 @@ def _integrals(r2, d):
     return length.sum(axis=1) * scale / 2, slope.sum(axis=1) * scale
 
 
-def projected_error_coefficients(d, dtype="float64"):
+def projected_error_coefficients(
+    d: int, dtype: Literal["float64", "float32"] = "float64"
+) -> tuple[Array, Array]:
     """Chebyshev coefficients of PER's value and gradient factor in d dimensions.
 
     Parameters
@@ -133,7 +138,17 @@ def chebyshev_sum(coefficients, t):
     return t * one - two + t.dtype.type(coefficients[0])
 
 
-def projected_error_of_norm(r, d, *, gradient=False):
+@overload
+def projected_error_of_norm(
+    r: ArrayLike, d: int, *, gradient: Literal[False] = ...
+) -> Array | float: ...
+@overload
+def projected_error_of_norm(
+    r: ArrayLike, d: int, *, gradient: Literal[True]
+) -> tuple[Array | float, Array | float]: ...
+def projected_error_of_norm(
+    r: ArrayLike, d: int, *, gradient: bool = False
+) -> Array | float | tuple[Array | float, Array | float]:
     """PER of one activation vector of length r in d dimensions, exactly.
 
     Parameters

@@ -6,8 +6,10 @@ their standard deviation; laws are scaled to variance 1 where a "shape" is meant
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_broadcast,
     require_choice,
     require_finite,
@@ -20,7 +22,7 @@ from normtheory.theory.precision import exponential_remainder, logarithm_less_di
 ESTIMATORS = ("biased", "unbiased")
 
 
-def divergence(mean, variance):
+def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
     """KL(N(mean, variance) || N(0, 1)) = (mean^2 + variance - 1 - log variance) / 2 (Eq. 2).
 
     Parameters
@@ -73,7 +75,7 @@ def divergence_expression():
     return mu**2 / 2 + sigma**2 / 2 - sympy.log(sigma) - sympy.Rational(1, 2), (mu, sigma)
 
 
-def batch_loss(h, estimator="biased"):
+def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
     """The standardization loss of a layer's activations, summed over units.
 
     Parameters
@@ -100,7 +102,7 @@ def batch_loss(h, estimator="biased"):
     return float(divergence(h.mean(axis=0), h.var(axis=0, ddof=ddof)).sum())
 
 
-def batch_loss_gradient(h):
+def batch_loss_gradient(h: ArrayLike) -> Array:
     """Derivative of `batch_loss`, biased, with respect to the activations.
 
     Parameters
@@ -125,7 +127,9 @@ def batch_loss_gradient(h):
     return (mean + (1 - 1 / variance) * (h - mean)) / len(h)
 
 
-def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
+def expected_batch_loss(
+    b: int, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, estimator: str = "biased"
+) -> Array | float:
     """E of the loss of one unit over batches of b independent N(mean, sigma^2) activations.
 
     biased: divergence(mean, sigma^2) + `batch_offset(b)`; unbiased: sigma^2 / (2 b) more and
@@ -160,7 +164,7 @@ def expected_batch_loss(b, mean=0.0, sigma=1.0, estimator="biased"):
     return exact + sigma**2 / (2 * b) + logarithm_less_digamma(np.array((b - 1) / 2)) / 2
 
 
-def batch_offset(b):
+def batch_offset(b: int) -> float:
     """What a batch of b normal activations adds to the loss, whatever their mean and variance:
     (log(b / 2) - digamma((b - 1) / 2)) / 2.
 
@@ -177,7 +181,7 @@ def batch_offset(b):
     return float(logarithm_less_digamma(np.array((b - 1) / 2)) - np.log1p(-1 / b)) / 2
 
 
-def minimising_variance(b, estimator="biased"):
+def minimising_variance(b: int, estimator: str = "biased") -> float:
     """The sigma^2 that minimises the expected loss, for any shape with a finite expectation.
 
     E[mu^2 + s^2] is the mean square for the biased variance and the mean square plus sigma^2 / b

@@ -5,10 +5,14 @@ projections of two-component Gaussian mixtures (closed form). `ratio` is sigma^2
 """
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_moderate,
     require_positive,
     require_probabilities,
@@ -17,7 +21,9 @@ from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine
 
 
-def mixture_loss(p, separation, var1, var2, ratio):
+def mixture_loss(
+    p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike, ratio: ArrayLike
+) -> Array | float:
     """E[L] at n = 2 of a Gaussian mixture on the line, in closed form.
 
     s^2 = d^2 / 2 for the difference d of two draws, itself a Gaussian mixture; E[1 / (d^2 + a^2)]
@@ -75,7 +81,7 @@ def _inverse_moments(mean, spread, beta):
     return 2 * first, 4 * second
 
 
-def pair_functional(ratio=None):
+def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
     """E[L] at n = 2 of a discrete law with its influence function, for `minimize_over_laws`.
 
     Parameters
@@ -183,7 +189,7 @@ def least_loss(n, k, rng, *, starts=5):
     return float(best.fun), float(variance), float(weights @ offsets**4 / variance**2)
 
 
-def two_point_limit():
+def two_point_limit() -> float:
     """The largest sigma^2 / beta up to which the balanced two-point law minimises E[L] at n = 2
     among laws of that variance: there a point mass at the mean starts to pay.
 
@@ -200,7 +206,7 @@ def two_point_limit():
     return float(brentq(pays, 0.7, 1.0, xtol=1e-13))
 
 
-def trained_boundary(separation, ratio=None):
+def trained_boundary(separation: float, ratio: float | None = None) -> float:
     """Weight p < 1/2 from which full separation is locally best for the trained loss at n = 2.
 
     Equal variances 1: along a direction the means are between 0 (merged) and `separation` apart.

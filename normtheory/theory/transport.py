@@ -15,12 +15,14 @@ one in float64. Sorting takes most of the time; float32 sorts fastest.
 """
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from normtheory.theory.arguments import require_covariance, require_finite, require_flag
+from normtheory.theory.arguments import Array, require_covariance, require_finite, require_flag
+from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
 
 # projections taken at a time: every matrix product lays out all of h anew
@@ -55,7 +57,17 @@ def _bins(b):
     return _Bins(low, high, mean, reach, density[:-1] + density[1:])
 
 
-def wasserstein_to_normal(x, *, weights=None, gradient=False):
+@overload
+def wasserstein_to_normal(
+    x: ArrayLike, *, weights: ArrayLike | None = ..., gradient: Literal[False] = ...
+) -> float: ...
+@overload
+def wasserstein_to_normal(
+    x: ArrayLike, *, weights: ArrayLike | None = ..., gradient: Literal[True]
+) -> tuple[float, Array]: ...
+def wasserstein_to_normal(
+    x: ArrayLike, *, weights: ArrayLike | None = None, gradient: bool = False
+) -> float | tuple[float, Array]:
     """W₁ of a one-dimensional sample, or discrete law, to N(0, 1), exactly.
 
     Parameters
@@ -135,7 +147,17 @@ def _require_weights(weights, b):
     return weights / total
 
 
-def sliced_wasserstein_to_normal(h, theta, *, gradient=False):
+@overload
+def sliced_wasserstein_to_normal(
+    h: ArrayLike, theta: ArrayLike, *, gradient: Literal[False] = ...
+) -> Estimate: ...
+@overload
+def sliced_wasserstein_to_normal(
+    h: ArrayLike, theta: ArrayLike, *, gradient: Literal[True]
+) -> tuple[Estimate, Array]: ...
+def sliced_wasserstein_to_normal(
+    h: ArrayLike, theta: ArrayLike, *, gradient: bool = False
+) -> Estimate | tuple[Estimate, Array]:
     """Sliced W₁ of a batch to N(0, I): the mean over directions of exact one-dimensional W₁.
 
     Parameters
@@ -236,7 +258,7 @@ def _slopes(x):
     return slope
 
 
-def gelbrich_bound(mean, covariance):
+def gelbrich_bound(mean: ArrayLike, covariance: ArrayLike) -> float:
     """Least W₂ to N(0, I) of any law with these moments, attained by the Gaussian with them.
 
     √(‖µ‖² + Σ_j (√λ_j - 1)²) over the eigenvalues λ of the covariance.
@@ -275,7 +297,7 @@ def gelbrich_bound(mean, covariance):
     return bound if bound.ndim else float(bound)
 
 
-def talagrand_bound(divergence):
+def talagrand_bound(divergence: ArrayLike) -> Array | float:
     """Largest W₂ to N(0, I) of a law with Kullback-Leibler divergence KL(law | N(0, I)): √(2·KL).
 
     Parameters

@@ -16,11 +16,14 @@ probability at least of order h^(n-1), so E[s^-4] diverges. Atoms make it infini
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_all_positive,
     require_callable,
     require_finite,
@@ -40,7 +43,7 @@ class BestRatio(NamedTuple):
     loss: float
 
 
-def expected_loss(name, n, ratio):
+def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """E[L] of a law, its shape given by name.
 
     Parameters
@@ -84,7 +87,7 @@ def _parts(name, n, ratio):
     return v, w, c, q, q + c * v, q + c * u
 
 
-def loss_slope(name, n, ratio):
+def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """d E[L] / d log t: the force on log sigma^2, negative where the variance is made to grow.
 
     Parameters, raises
@@ -101,7 +104,7 @@ def loss_slope(name, n, ratio):
     return ((2 * c * q * (c * (w @ v**2 - v) - q) / bottom**3) @ w)[()]
 
 
-def loss_deviation(name, n, ratio):
+def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """Standard deviation of L, over the draws of both batches.
 
     Parameters, raises, relative error
@@ -143,7 +146,7 @@ def normal_loss_at_zero(n):
     return 4 * (n + 1) / ((n - 3) * (n - 5))
 
 
-def best_ratio(loss, *, low=1e-3, high=1e5):
+def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5) -> BestRatio:
     """The ratio sigma^2 / beta that minimises an expected loss: the variance it is drawn to.
 
     Parameters
@@ -182,7 +185,7 @@ def best_ratio(loss, *, low=1e-3, high=1e5):
     return BestRatio(math.exp(found.x), float(found.fun))
 
 
-def loss_gradient(first, second, beta):
+def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[float, Array, Array]:
     """L and its gradient with respect to the two batches.
 
     Parameters

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory.arguments import Array, require_choice, require_integer
 from normtheory.theory.laws import LAWS, law
 from normtheory.theory.precision import exponential_remainder
 
@@ -20,7 +20,7 @@ ANY_SIZE = ("normal", "two-point")
 _ENUMERATED = 1000
 
 
-def has_rule(name, n):
+def has_rule(name: str, n: int) -> bool:
     """Whether `variance_rule` covers this law and batch size.
 
     Examples
@@ -33,7 +33,7 @@ def has_rule(name, n):
     return name in ANY_SIZE or (n == 2 and name in LAWS)
 
 
-def variance_rule(name, n):
+def variance_rule(name: str, n: int) -> tuple[Array, Array]:
     """Nodes u and weights w of the law of s^2 / sigma^2 for n draws.
 
     Parameters

@@ -7,8 +7,10 @@ Letters as in Salimans & Kingma (2016): `v` of shape (units, inputs), `g` and th
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
+    Array,
     require_broadcast,
     require_choice,
     require_finite,
@@ -36,7 +38,7 @@ class Descent(NamedTuple):
     squared_gradient: np.ndarray  # of the loss with respect to v
 
 
-def normalized_weight(v, g):
+def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
     r"""The weights :math:`g\,v/\|v\|`, row by row.
 
     Raises
@@ -53,7 +55,9 @@ def normalized_weight(v, g):
     return _lengths(g, v) * (v / norm)
 
 
-def weight_norm_gradients(weight_gradient, v, g):
+def weight_norm_gradients(
+    weight_gradient: ArrayLike, v: ArrayLike, g: ArrayLike
+) -> tuple[Array, Array]:
     r"""Gradients with respect to v and g, from that with respect to w (Eq. 3).
 
     :math:`\nabla_g L = \nabla_w L\cdot v/\|v\|` and
@@ -85,7 +89,9 @@ def weight_norm_gradients(weight_gradient, v, g):
     return scale * (weight_gradient - grad_g[:, None] * direction), grad_g
 
 
-def descend_unit(steps, eta, *, target=2.0, inputs=8, start=1.0):
+def descend_unit(
+    steps: int, eta: float, *, target: float = 2.0, inputs: int = 8, start: float = 1.0
+) -> Descent:
     r"""Gradient descent of one weight-normalised unit towards a linear teacher on white inputs.
 
     The loss is :math:`\frac12\|w - w^*\|^2`; the teacher has length `target` and makes an angle of
@@ -124,7 +130,7 @@ def descend_unit(steps, eta, *, target=2.0, inputs=8, start=1.0):
     return Descent(*np.array(found).T)
 
 
-def data_dependent_scale(inputs, v, *, per="unit"):
+def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") -> Scale:
     r"""The g and b that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5).
 
     Parameters
@@ -169,7 +175,7 @@ def data_dependent_scale(inputs, v, *, per="unit"):
     return Scale(ones / spread, -ones * mean / spread)
 
 
-def unit_scatter(mean, covariance_spectrum):
+def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float, float]:
     r"""How unequal random directions are for data of that mean and those covariance eigenvalues.
 
     Returns
@@ -202,7 +208,7 @@ def unit_scatter(mean, covariance_spectrum):
     return float(share), float(np.sqrt(spread))
 
 
-def mean_only_noise(batch):
+def mean_only_noise(batch: ArrayLike) -> Array | float:
     r"""Mean square error of a mean-only BN gradient against that of an infinite batch, 1/b, for
     incoming gradients of variance 1.
 
@@ -219,7 +225,7 @@ def mean_only_noise(batch):
     return 1.0 / require_integers("batch", batch, minimum=2)
 
 
-def full_noise(batch):
+def full_noise(batch: ArrayLike) -> Array | float:
     r"""The same for full batch normalization of normal activations of variance 1.
 
     With s the batch standard deviation the gradient is :math:`s^{-1}` times the projection of the
@@ -243,7 +249,7 @@ def full_noise(batch):
     return np.where(b <= 2, 1.0, np.where(b <= 3, np.inf, noise))
 
 
-def batch_norm_gradient(x, delta, *, mean_only=False):
+def batch_norm_gradient(x: ArrayLike, delta: ArrayLike, *, mean_only: bool = False) -> Array:
     """Gradient that batch normalization of `x` passes back, for incoming gradients `delta`.
 
     Parameters

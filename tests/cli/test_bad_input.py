@@ -7,13 +7,20 @@ import shlex
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from normtheory import cli
 from normtheory.claims import ledger
 
 # what a command needs on its line to get as far as its options
-NEEDED = {"site": ["web"], "claim": ["new", "vcl.x"], "data": ["list"], "check": ["x.ipynb"]}
+NEEDED = {
+    "site": ["web"],
+    "claim": ["new", "vcl.x"],
+    "data": ["list"],
+    "check": ["x.ipynb"],
+    "inspect": ["x.npz"],
+}
 BAD = {
     "empty": "",
     "blank": " ",
@@ -65,6 +72,7 @@ def idle(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("kept")
     (tmp_path / "dangling").symlink_to("nowhere")
     os.mkfifo(tmp_path / "pipe")
+    np.savez(tmp_path / "x.npz", layer=np.eye(3))
     monkeypatch.setattr(ledger, "verify", lambda ids, **how: iter(()))
     monkeypatch.setattr("normtheory.claims.errata.errata", lambda *given: "")
     monkeypatch.setattr("normtheory.experiments.runner.run", lambda *given, **how: iter(()))

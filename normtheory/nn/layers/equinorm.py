@@ -1,12 +1,13 @@
 """Equilibrium normalization: weights whose positive and negative contributions balance."""
 
 import math
+from typing import Literal
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
-from normtheory.nn.arguments import placement, require_tensor
+from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equilibrium import PASSES, equilibrium
 from normtheory.nn.layers.running_mean import RunningMean
@@ -46,7 +47,7 @@ class _Equilibrium(RunningMean):
         self.passes = passes
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw the weights, of both signs in every kernel; gain 1, bias 0, no statistics."""
         if not hasattr(self, "passes"):
             # torch's constructor calls this before there is anything but the weights; to draw them
@@ -101,7 +102,7 @@ class _Equilibrium(RunningMean):
         self._track(mean)
         return output
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return (
             f"{super().extra_repr()}, passes={self.passes}, fraction={self.fraction:g}, "
             f"momentum={self.momentum}, affine={self.affine}, "
@@ -163,23 +164,23 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
 
     def __init__(
         self,
-        in_channels,
-        out_channels,
-        kernel_size,
-        stride=1,
-        padding=0,
-        dilation=1,
-        groups=1,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, int],
+        stride: int | tuple[int, int] = 1,
+        padding: int | tuple[int, int] | str = 0,
+        dilation: int | tuple[int, int] = 1,
+        groups: int = 1,
         *,
-        padding_mode="zeros",
-        passes=2,
-        fraction=1.0,
-        momentum=0.1,
-        affine=True,
-        track_running_stats=True,
-        device=None,
-        dtype=None,
-    ):
+        padding_mode: str = "zeros",
+        passes: Literal[1, 2] = 2,
+        fraction: float = 1.0,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         if isinstance(padding, str):
             require_choice("padding", padding, ("valid", "same"))
         else:
@@ -209,7 +210,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             dtype,
         )
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         require_tensor("input", input)
         if input.dim() != 4 or input.shape[1] != self.in_channels:
             raise ValueError(
@@ -266,17 +267,17 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
 
     def __init__(
         self,
-        in_features,
-        out_features,
+        in_features: int,
+        out_features: int,
         *,
-        passes=2,
-        fraction=1.0,
-        momentum=0.1,
-        affine=True,
-        track_running_stats=True,
-        device=None,
-        dtype=None,
-    ):
+        passes: Literal[1, 2] = 2,
+        fraction: float = 1.0,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__(
             require_integer("in_features", in_features, minimum=1),
             require_integer("out_features", out_features, minimum=1),
@@ -296,7 +297,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             dtype,
         )
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         require_tensor("input", input)
         if input.dim() < 2 or input.shape[-1] != self.in_features:
             raise ValueError(

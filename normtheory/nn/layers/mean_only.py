@@ -1,9 +1,9 @@
 """Mean-only batch normalization: the mean is removed, the scale is left to the weights."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from normtheory.nn.arguments import placement, require_tensor
+from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.layers.running_mean import RunningMean
 from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_flag, require_integer
@@ -14,14 +14,14 @@ class _MeanOnlyBatchNorm(RunningMean):
 
     def __init__(
         self,
-        num_features,
+        num_features: int,
         *,
-        momentum=0.1,
-        affine=True,
-        track_running_stats=True,
-        device=None,
-        dtype=None,
-    ):
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__()
         self.num_features = require_integer("num_features", num_features, minimum=1)
         self.affine = require_flag("affine", affine)
@@ -31,13 +31,13 @@ class _MeanOnlyBatchNorm(RunningMean):
         self._keep_running_mean(self.num_features, momentum, track_running_stats, **settings)
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Zero the bias and forget the running mean."""
         if self.affine:
             nn.init.zeros_(self.bias)
         self._reset_running_mean(0.0)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         require_tensor("input", input)
         if input.dim() not in self.dimensions or input.shape[1] != self.num_features:
             raise ValueError(
@@ -57,7 +57,7 @@ class _MeanOnlyBatchNorm(RunningMean):
         shift = mean if self.bias is None else mean - self.bias
         return input - shift.view(-1, *(1,) * (input.dim() - 2)).to(input.dtype)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return (
             f"{self.num_features}, momentum={self.momentum}, affine={self.affine}, "
             f"track_running_stats={self.track_running_stats}"

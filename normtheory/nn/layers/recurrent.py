@@ -1,10 +1,12 @@
 """Recurrent batch normalization: an LSTM whose two inputs and cell are normalised at every step."""
 
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
-from normtheory.nn.arguments import placement
+from normtheory.nn.arguments import Device, placement
 from normtheory.theory.arguments import (
     require_between,
     require_flag,
@@ -54,16 +56,16 @@ class BatchNormLSTMCell(nn.Module):
 
     def __init__(
         self,
-        input_size,
-        hidden_size,
+        input_size: int,
+        hidden_size: int,
         *,
-        max_length,
-        eps=1e-5,
-        momentum=0.1,
-        gain=0.1,
-        device=None,
-        dtype=None,
-    ):
+        max_length: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        gain: float = 0.1,
+        device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__()
         self.input_size = require_integer("input_size", input_size, minimum=1)
         self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
@@ -88,7 +90,7 @@ class BatchNormLSTMCell(nn.Module):
             self.register_buffer(f"running_var_{name}", torch.ones(shape, **settings))
         self.reset_parameters()
 
-    def reset_parameters(self):
+    def reset_parameters(self) -> None:
         """Draw the weights, set gains to `gain` and biases to 0; forget the statistics."""
         nn.init.orthogonal_(self.weight_ih)
         for block in self.weight_hh.chunk(4):
@@ -100,7 +102,9 @@ class BatchNormLSTMCell(nn.Module):
         nn.init.zeros_(self.bias)
         nn.init.zeros_(self.bias_cell)
 
-    def forward(self, input, state=None, step=0):
+    def forward(
+        self, input: Tensor, state: tuple[Tensor, Tensor] | None = None, step: int = 0
+    ) -> tuple[Tensor, Tensor]:
         """One step: input (b, input_size), state ((b, hidden_size), (b, hidden_size)) or zeros."""
         if input.dim() != 2 or input.shape[1] != self.input_size:
             raise ValueError(
@@ -135,7 +139,7 @@ class BatchNormLSTMCell(nn.Module):
             self.eps,
         )
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, max_length={self.max_length}"
 
 
@@ -170,8 +174,15 @@ class BatchNormLSTM(nn.Module):
     """
 
     def __init__(
-        self, input_size, hidden_size, num_layers=1, *, max_length, batch_first=False, **settings
-    ):
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        *,
+        max_length: int,
+        batch_first: bool = False,
+        **settings: Any,
+    ) -> None:
         super().__init__()
         self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
         self.batch_first = require_flag("batch_first", batch_first)
@@ -182,7 +193,9 @@ class BatchNormLSTM(nn.Module):
             for size in sizes
         )
 
-    def forward(self, input, state=None):
+    def forward(
+        self, input: Tensor, state: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Output (length, b, hidden_size), and the last (h, c) of each layer, stacked."""
         if not isinstance(input, torch.Tensor):
             raise TypeError(f"input must be a tensor, got {type(input).__name__}")

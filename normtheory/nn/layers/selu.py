@@ -1,7 +1,7 @@
 """Scaled exponential linear units and alpha dropout for any mean and variance."""
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from normtheory.nn.arguments import require_generator
 from normtheory.theory.arguments import require_between, require_flag
@@ -46,7 +46,15 @@ class SELU(nn.Module):
     (2.404, 1.0702)
     """
 
-    def __init__(self, mean=0.0, variance=1.0, *, omega=0.0, tau=1.0, inplace=False):
+    def __init__(
+        self,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        *,
+        omega: float = 0.0,
+        tau: float = 1.0,
+        inplace: bool = False,
+    ) -> None:
         super().__init__()
         # scipy's optimisation takes longer to import than all of this room
         from normtheory.theory.selu_constants import fixed_point_constants
@@ -56,11 +64,11 @@ class SELU(nn.Module):
         self.alpha, self.lam = constants
         self.inplace = require_flag("inplace", inplace)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         elu = torch.ops.aten.elu_ if self.inplace else torch.ops.aten.elu
         return elu(input, self.alpha, self.lam)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         inplace = ", inplace=True" if self.inplace else ""
         return (
             f"mean={self.mean:g}, variance={self.variance:g}, omega={self.omega:g}, "
@@ -99,7 +107,14 @@ class AlphaDropout(nn.Module):
     (True, True)
     """
 
-    def __init__(self, p=0.5, mean=0.0, variance=1.0, *, generator=None):
+    def __init__(
+        self,
+        p: float = 0.5,
+        mean: float = 0.0,
+        variance: float = 1.0,
+        *,
+        generator: torch.Generator | None = None,
+    ) -> None:
         super().__init__()
         self.p = require_between("p", p, 0, 1, closed="low")
         self.generator = generator if generator is None else require_generator(generator)
@@ -110,7 +125,7 @@ class AlphaDropout(nn.Module):
         self.floor = -alpha * lam
         self.scale, self.offset = alpha_dropout_affine(p, mean, variance, alpha=alpha, lam=lam)
 
-    def forward(self, input):
+    def forward(self, input: Tensor) -> Tensor:
         if not self.training or self.p == 0:
             return input
         keep = torch.empty_like(input).bernoulli_(1 - self.p, generator=self.generator)
@@ -120,5 +135,5 @@ class AlphaDropout(nn.Module):
             torch.add(keep.mul(-floor), floor + self.offset), input, keep, value=self.scale
         )
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p:g}, mean={self.mean:g}, variance={self.variance:g}"

@@ -4,15 +4,20 @@ and layers of one shape stacked: small ones cost the launch of an operation, not
 
 import contextlib
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from normtheory.nn.arguments import require_process_group, require_tensor
 from normtheory.nn.precision import in_full_precision
 from normtheory.theory.arguments import require_choice, require_integer
 
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
+
+Reduction = Literal["mean", "sum", "none"]
+Spatial = Literal["features", "samples"] | None
 REDUCTIONS = ("mean", "sum", "none")
 POSITIONS = ("features", "samples")
 # entries of a layer up to which a copy beside others costs less than operations of its own
@@ -117,7 +122,13 @@ class ActivationLoss(nn.Module):
     # what there is a term for: each unit, each sample, or each slice
     each = "unit"
 
-    def __init__(self, *, dim=None, reduction="mean", process_group=None):
+    def __init__(
+        self,
+        *,
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+        process_group: "ProcessGroup | None" = None,
+    ) -> None:
         super().__init__()
         self.dim = dim if dim is None else require_integer("dim", dim, minimum=-(10**6))
         self.reduction = require_choice("reduction", reduction, REDUCTIONS)
@@ -125,18 +136,22 @@ class ActivationLoss(nn.Module):
         if process_group is not None:
             require_process_group(process_group)
 
-    def forward(self, input, *, mask=None):
+    if TYPE_CHECKING:
+
+        def __call__(self, input: Tensor, *, mask: Tensor | None = None) -> Tensor: ...
+
+    def forward(self, input: Tensor, *, mask: Tensor | None = None) -> Tensor:
         return self.stacked([self], [input], self.dim, mask)[0]
 
-    def require(self, input, dim):
+    def require(self, input: Tensor, dim: int) -> None:
         """Raise ValueError where this loss has no value for the shape of `input`."""
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         """What losses of one class must share to be evaluated together."""
         return self.reduction, id(self.process_group)
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         """Terms in the shape of ``activations.h``, but with one entry along each axis that is gone:
         the samples, or the units; or of shape (layers, slices).
 
@@ -149,7 +164,9 @@ class ActivationLoss(nn.Module):
         raise NotImplementedError
 
     @classmethod
-    def stacked(cls, losses, inputs, dim, mask=None):
+    def stacked(
+        cls, losses: list[Any], inputs: list[Tensor], dim: int | None, mask: Tensor | None = None
+    ) -> Tensor:
         """``loss(input)`` of layers that have one `group`, shape, dtype, device and `dim`.
 
         Returns
@@ -173,7 +190,7 @@ class ActivationLoss(nn.Module):
             terms = cls.terms(losses, activations)
             return _reduced(terms, activations, first, _positions(inputs[0].shape, dim))
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         dim = "" if self.dim is None else f"dim={self.dim}, "
         return f"{dim}reduction={self.reduction!r}"
 

@@ -2,11 +2,13 @@
 
 import itertools
 import weakref
+from typing import Any
 
 import torch
+from torch import Tensor
 
 from normtheory.nn.arguments import require_generator
-from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss
+from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss, Spatial
 from normtheory.theory.arguments import require_choice, require_integer
 
 # a compiled graph holds numbers and tensors, no generators: it asks for them by number
@@ -34,14 +36,14 @@ class Drawing(ActivationLoss):
         self._enlist()
 
     @property
-    def spatial(self):
+    def spatial(self) -> Spatial:
         """What positions are, as asked for."""
         return self.positions
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.positions, self._number, *super().group()
 
-    def drawn(self, kind, points, *shape):
+    def drawn(self, kind: str, points: Tensor, *shape: int) -> Tensor:
         """``DRAWS[kind]`` of this shape for each layer of points (layers, samples, units)."""
         where = {"dtype": points.dtype, "device": points.device}
         # a tensor of its own for each: a compiler takes equal calls for one
@@ -75,14 +77,14 @@ class Sliced(Drawing):
         super().__init__(why, generator, spatial, **options)
         self.slices = self_slices
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.slices, *super().group()
 
-    def projected(self, points):
+    def projected(self, points: Tensor) -> Tensor:
         """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
         return points @ self.drawn("directions", points, self.slices, points.shape[2]).mT
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         slices = "" if self.slices is None else f"slices={self.slices}, "
         return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
 

@@ -1,6 +1,10 @@
 """Lᵖ penalties on activations: the baselines that PER is compared with."""
 
-from normtheory.nn.losses.activation_loss import ActivationLoss
+from typing import Any, Literal
+
+from torch import Tensor
+
+from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Reduction
 from normtheory.theory.arguments import require_choice
 
 
@@ -30,15 +34,21 @@ class ActivationPenalty(ActivationLoss):
     (1.5, 3.5)
     """
 
-    def __init__(self, p=2, *, dim=None, reduction="mean"):
+    def __init__(
+        self,
+        p: Literal[1, 2] = 2,
+        *,
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
         super().__init__(dim=dim, reduction=reduction)
         self.p = require_choice("p", p, (1, 2))
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.p, *super().group()
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         h, loss = activations.h, losses[0]
         power = h.abs() if loss.p == 1 else h * h
         if activations.kept is not None or loss.reduction == "none":
@@ -48,5 +58,5 @@ class ActivationPenalty(ActivationLoss):
         entries = h[0].numel() if loss.reduction == "mean" else activations.count
         return total / entries
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"p={self.p}, {super().extra_repr()}"

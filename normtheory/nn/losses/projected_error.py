@@ -2,9 +2,12 @@
 
 import functools
 import math
+from typing import Any
 
 import torch
+from torch import Tensor
 
+from normtheory.nn.losses.activation_loss import Activations, Reduction, Spatial
 from normtheory.nn.losses.directions import Sliced
 from normtheory.nn.precision import constant_in_graphs, known
 
@@ -55,14 +58,22 @@ class ProjectedErrorLoss(Sliced):
 
     each = "sample"
 
-    def __init__(self, slices=None, *, generator=None, spatial=None, dim=None, reduction="mean"):
+    def __init__(
+        self,
+        slices: int | None = None,
+        *,
+        generator: torch.Generator | None = None,
+        spatial: Spatial = None,
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
         if slices is None and generator is not None:
             raise ValueError(f"generator must be left out without slices, got {generator!r}")
         super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
         constant_in_graphs(_series)
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         loss, h = losses[0], activations.h
         if loss.slices is None:
             return projected_error(h, activations.units)

@@ -1,11 +1,17 @@
 """Classical tests of normality as losses: mean statistics of random projections."""
 
 import math
+from typing import TYPE_CHECKING, Any, Literal
 
 import torch
+from torch import Tensor
 
+from normtheory.nn.losses.activation_loss import Activations, Reduction, Spatial
 from normtheory.nn.losses.directions import Sliced
 from normtheory.theory.arguments import require_choice, require_integer
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 # knots of the trapezoid rule on [0, 5], LeJEPA's interval: exact to 1e-5 for |projections| < 8
 KNOTS = 33
@@ -102,15 +108,15 @@ class SlicedNormalityLoss(Sliced):
 
     def __init__(
         self,
-        statistic,
-        slices,
+        statistic: Literal["epps-pulley", "cramer-von-mises", "anderson-darling"],
+        slices: int,
         *,
-        generator,
-        spatial=None,
-        dim=None,
-        reduction="mean",
-        process_group=None,
-    ):
+        generator: torch.Generator,
+        spatial: Spatial = None,
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+        process_group: "ProcessGroup | None" = None,
+    ) -> None:
         super().__init__(
             require_integer("slices", slices, minimum=1),
             generator,
@@ -121,12 +127,12 @@ class SlicedNormalityLoss(Sliced):
         )
         self.statistic = require_choice("statistic", statistic, tuple(STATISTICS))
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.statistic, *super().group()
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         return STATISTICS[losses[0].statistic](losses[0].projected(activations.counted_points))
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"{self.statistic!r}, {super().extra_repr()}"

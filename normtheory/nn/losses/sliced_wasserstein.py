@@ -3,10 +3,13 @@
 import functools
 import math
 import statistics
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
+from normtheory.nn.losses.activation_loss import Activations, Reduction, Spatial
 from normtheory.nn.losses.directions import Sliced
 from normtheory.nn.precision import constant_in_graphs
 from normtheory.theory.arguments import require_integer
@@ -52,13 +55,21 @@ class SlicedWassersteinLoss(Sliced):
 
     each = "slice"
 
-    def __init__(self, slices, *, generator, spatial=None, dim=None, reduction="mean"):
+    def __init__(
+        self,
+        slices: int,
+        *,
+        generator: torch.Generator,
+        spatial: Spatial = None,
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
         slices = require_integer("slices", slices, minimum=1)
         super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
         constant_in_graphs(_quantile_bins)
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         return _wasserstein_to_normal(losses[0].projected(activations.counted_points))
 
 

@@ -2,13 +2,20 @@
 
 import functools
 import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import torch
+from torch import Tensor
 
+from normtheory.nn.losses.activation_loss import Activations, Spatial
 from normtheory.nn.losses.directions import Drawing
 from normtheory.nn.losses.projected_error import chebyshev_sum, projected_error
 from normtheory.nn.precision import constant_in_graphs
 from normtheory.theory.arguments import require_flag, require_integer, require_positive
+
+if TYPE_CHECKING:
+    from torch.distributed import ProcessGroup
 
 # dimensions up to which differences cost no more than a Gram matrix, which loses digits of the
 # near neighbours that many points on a line or in a plane have
@@ -75,15 +82,15 @@ class SphereDivergenceLoss(Drawing):
 
     def __init__(
         self,
-        bandwidth=None,
+        bandwidth: float | None = None,
         *,
-        pairs=None,
-        generator=None,
-        unbiased=False,
-        spatial=None,
-        dim=None,
-        process_group=None,
-    ):
+        pairs: int | None = None,
+        generator: torch.Generator | None = None,
+        unbiased: bool = False,
+        spatial: Spatial = None,
+        dim: int | None = None,
+        process_group: "ProcessGroup | None" = None,
+    ) -> None:
         if pairs is None and generator is not None:
             raise ValueError(f"generator must be left out without pairs, got {generator!r}")
         self_pairs = None if pairs is None else require_integer("pairs", pairs, minimum=1)
@@ -99,11 +106,11 @@ class SphereDivergenceLoss(Drawing):
         self.unbiased = require_flag("unbiased", unbiased)
         constant_in_graphs(_series)
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.bandwidth, self.pairs, self.unbiased, *super().group()
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         loss, points = losses[0], activations.counted_points
         b, d = points.shape[1:]
         if loss.unbiased and b < 2:
@@ -125,7 +132,7 @@ class SphereDivergenceLoss(Drawing):
             )
         return (near - 2 * far + level - share * near * between + 2 * far * away)[:, None]
 
-    def mean_of_pairs(self, points, function):
+    def mean_of_pairs(self, points: Tensor, function: Callable[..., Any]) -> Tensor:
         """For each layer the mean over pairs of different points of a function of their squared
         distance in some unit, and of that unit; it is 0 at 0."""
         b = points.shape[1]
@@ -143,7 +150,7 @@ class SphereDivergenceLoss(Drawing):
             total = total + function(apart, unit[:, :, 0]).mean(1)
         return total / self.pairs
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         pairs = "" if self.pairs is None else f", pairs={self.pairs}"
         return f"bandwidth={self.bandwidth}{pairs}, unbiased={self.unbiased}"
 

@@ -1,8 +1,11 @@
 """The standardization loss: divergence of each unit's first two moments from mean 0, variance 1."""
 
-import torch
+from typing import Any
 
-from normtheory.nn.losses.activation_loss import ActivationLoss
+import torch
+from torch import Tensor
+
+from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Reduction
 from normtheory.theory.arguments import require_number
 
 
@@ -43,15 +46,21 @@ class StandardizationLoss(ActivationLoss):
 
     positions = "samples"
 
-    def __init__(self, *, eps=1e-5, dim=None, reduction="mean"):
+    def __init__(
+        self,
+        *,
+        eps: float = 1e-5,
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+    ) -> None:
         super().__init__(dim=dim, reduction=reduction)
         self.eps = require_number("eps", eps, at_least=0)
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.eps, *super().group()
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         h, eps, count = activations.h, losses[0].eps, activations.count
         mean = activations.mean(h)
         if activations.kept is None and count < 2:
@@ -67,5 +76,5 @@ class StandardizationLoss(ActivationLoss):
             spread = torch.where(count > 1, spread, 0)
         return 0.5 * (mean * mean + spread)
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         return f"eps={self.eps:g}, {super().extra_repr()}"

@@ -1,10 +1,12 @@
 """The variance constancy loss (VCL): sample variances of one unit should agree between batches."""
 
-import torch
-from torch import nn
+from typing import Any, Literal
 
-from normtheory.nn.arguments import placement
-from normtheory.nn.losses.activation_loss import ActivationLoss
+import torch
+from torch import Tensor, nn
+
+from normtheory.nn.arguments import Device, placement
+from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Reduction
 from normtheory.theory.arguments import (
     require_choice,
     require_flag,
@@ -65,17 +67,17 @@ class VarianceConstancyLoss(ActivationLoss):
 
     def __init__(
         self,
-        num_units,
+        num_units: int | tuple[int, ...],
         *,
-        n=5,
-        beta=1.0,
-        learnable=True,
-        pairs="first",
-        dim=None,
-        reduction="mean",
-        device=None,
-        dtype=None,
-    ):
+        n: int = 5,
+        beta: float = 1.0,
+        learnable: bool = True,
+        pairs: Literal["first", "all"] = "first",
+        dim: int | None = None,
+        reduction: Reduction = "mean",
+        device: Device = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__(dim=dim, reduction=reduction)
         self.num_units = _units(num_units)
         self.n = require_integer("n", n, minimum=2)
@@ -87,7 +89,7 @@ class VarianceConstancyLoss(ActivationLoss):
         else:
             self.register_buffer("beta", beta)
 
-    def require(self, input, dim):
+    def require(self, input: Tensor, dim: int) -> None:
         units = tuple(input.shape[1:]) if dim == 1 else (input.shape[dim],)
         if self.num_units not in (units, units[:1]):
             raise ValueError(
@@ -95,11 +97,11 @@ class VarianceConstancyLoss(ActivationLoss):
                 f"activations of shape {tuple(input.shape)}"
             )
 
-    def group(self):
+    def group(self) -> tuple[Any, ...]:
         return self.n, self.pairs, tuple(self.beta.shape), self.beta.dtype, *super().group()
 
     @staticmethod
-    def terms(losses, activations):
+    def terms(losses: list[Any], activations: Activations) -> Tensor:
         h, _, units, kept = activations
         samples, n = h.shape[1], losses[0].n
         if samples < 2 * n and kept is None:
@@ -134,7 +136,7 @@ class VarianceConstancyLoss(ActivationLoss):
         count = whole.sum(1, keepdim=True).clamp(min=1)
         return torch.where(whole, terms, 0).sum(1, keepdim=True) / count
 
-    def extra_repr(self):
+    def extra_repr(self) -> str:
         units = self.num_units[0] if len(self.num_units) == 1 else self.num_units
         return f"{units}, n={self.n}, pairs={self.pairs!r}, {super().extra_repr()}"
 

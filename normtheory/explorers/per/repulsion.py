@@ -1,0 +1,189 @@
+"""PER, the energy distance, SIGReg and sliced W₁: what they see, where they push, what slices lose.
+
+Activations are N(0, q²I) in d dimensions, a probe of length r among them. With P_d(r) PER of one
+activation, K_d the kernel of the sphere, s SIGReg's bandwidth, and n times the gradient at the
+probe, which points along it, the lengths of these gradients are
+
+    PER              P'(r)
+    energy distance  P'(r) - P'(r/q), as ½E_θE|⟨θ, h - z⟩| over z ~ N(0, q²I) is q·P(r/q)/2
+    SIGReg           2√(2π/(s+q²)) d/dr K(r²/2(s+q²)) - 2√(2π/(s+1)) d/dr K(r²/2(s+1))
+    sliced W₁        E|θ₁| inwards for q > 1, outwards for q < 1: the same for every probe
+
+in the limit of many activations.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+from scipy.special import erf
+
+from normtheory.claims.claim import Parameter
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.theory import (
+    mean_projection,
+    projected_energy,
+    projected_error_loss,
+    projected_error_of_norm,
+    random_directions,
+    scaled_normal_divergence,
+    scaled_normal_energy,
+    scaled_normal_error,
+    scaled_normal_sliced_distance,
+    sphere_divergence,
+    sphere_kernel,
+)
+
+SCALES = np.geomspace(0.1, 10, 101)
+LENGTHS = np.linspace(0.02, 4, 100)  # in units of √d
+DIMENSIONS = (2, 4, 16, 64, 256, 1024)
+SAMPLES = 32
+LOOKS = {
+    "PER": {"color": "green"},
+    "energy distance": {"color": "blue", "dash": "--"},
+    "SIGReg": {"color": "vermilion", "dash": "-."},
+    "sliced W₁": {"color": "purple", "dash": ":"},
+}
+_KNOBS = (
+    Parameter("d", "d", "units", 64, (2, np.inf), True, (2, 1024), integer=True, log=True),
+    Parameter(
+        "q",
+        "q",
+        "standard deviation of the activations",
+        2.0,
+        (0, np.inf),
+        typical=(0.1, 10),
+        log=True,
+    ),
+    Parameter("s", "s", "bandwidth of SIGReg", 1.0, (0, np.inf), typical=(0.1, 10), log=True),
+    Parameter("k", "k", "slices", 256, (1, np.inf), True, (8, 1024), integer=True, log=True),
+)
+
+
+def repulsion(**values):
+    """What four distances to N(0, I) see of a scale, where they push an activation, and how near
+    gradients of k slices come to the exact ones."""
+    return Explorer(
+        name="repulsion",
+        title="Four distances to N(0, I): what they see, where they push",
+        view=_picture,
+        parameters=_KNOBS,
+        presets={
+            "collapsed": {"q": 0.3},
+            "at the target": {"q": 1.0},
+            "far bandwidth": {"s": 10.0},
+            "few slices": {"k": 16},
+        },
+        values=values,
+    ).without_paper_values()
+
+
+def seen(q, s):
+    """The four distances of N(0, q²I) itself from N(0, I), the same in every dimension but for
+    sliced W₁ and PER, which are taken per direction."""
+    return {
+        "PER": scaled_normal_error(q),
+        "energy distance": scaled_normal_energy(q),
+        "SIGReg": scaled_normal_divergence(q, s),
+        "sliced W₁": scaled_normal_sliced_distance(q),
+    }
+
+
+def pushes(r, d, q, s):
+    """Length of n times the gradient at probes of length r; positive pushes inwards."""
+    per = projected_error_of_norm(r, d, gradient=True)[1] * r
+    from_others = projected_error_of_norm(r / q, d, gradient=True)[1] * r / q
+    near, far = (
+        2 * np.sqrt(2 * np.pi / v) * sphere_kernel(r**2 / (2 * v), d, gradient=True)[1] * r / v
+        for v in (s + q**2, s + 1)
+    )
+    return {
+        "PER": per,
+        "energy distance": per - from_others,
+        "SIGReg": near - far,
+        "sliced W₁": np.full_like(r, np.sign(q - 1) * mean_projection(d)),
+    }
+
+
+def sliced_gradients(h, theta, s):
+    """The gradients of PER, the energy distance and SIGReg with directions `theta` for all."""
+    b = len(h)
+    c = h @ theta.T  # (b, slices)
+    per = erf(c / np.sqrt(2))
+    apart = c[:, None] - c[None]
+    energy = per - np.sign(apart).mean(axis=1)
+    kernel = np.exp(-(apart**2) / (2 * s)) * apart
+    sigreg = -2 * np.sqrt(2 * np.pi / s) / s * kernel.mean(axis=1)
+    sigreg += 2 * np.sqrt(2 * np.pi / (s + 1)) / (s + 1) * np.exp(-(c**2) / (2 * (s + 1))) * c
+    found = {"PER": per, "energy distance": energy, "SIGReg": sigreg}
+    return {name: g @ theta / (len(theta) * b) for name, g in found.items()}
+
+
+@lru_cache(maxsize=64)
+def cosines(q, s, k):
+    """Cosine of the gradients of k slices with the exact ones, for each of `DIMENSIONS`."""
+    found = {"PER": [], "energy distance": [], "SIGReg": []}
+    for d in DIMENSIONS:
+        rng = np.random.default_rng(d)
+        h = q * rng.standard_normal((SAMPLES, d))
+        exact = {
+            "PER": projected_error_loss(h, gradient=True)[1],
+            "energy distance": projected_energy(h, gradient=True)[1],
+            "SIGReg": sphere_divergence(h, s, gradient=True)[1],
+        }
+        for name, sliced in sliced_gradients(h, random_directions(d, k, rng), s).items():
+            lengths = np.linalg.norm(sliced) * np.linalg.norm(exact[name])
+            found[name].append(float((sliced * exact[name]).sum() / lengths))
+    return found
+
+
+def _picture(d, q, s, k):
+    distances, here = seen(SCALES, s), seen(q, s)
+    lengths = np.sqrt(d) * LENGTHS
+    unit = mean_projection(d)
+    forces = pushes(lengths, d, q, s)
+    near = cosines(q, s, k)
+    typical = pushes(np.array([q * np.sqrt(d)]), d, q, s)
+    names = ", ".join(f"{name} {float(typical[name][0]) / unit:.3g}" for name in LOOKS)
+    text = (
+        f"Inward push of an activation of typical length at q = {q:.3g}, d = {d}, in E|θ₁|: "
+        f"{names}. Cosine of {k} slices at d = 1024: {near['PER'][-1]:.2f} (PER), "
+        f"{near['energy distance'][-1]:.2f} (energy distance), {near['SIGReg'][-1]:.2f} (SIGReg)."
+    )
+    left = Panel(
+        title="what they see of N(0, q²I)",
+        xlabel="standard deviation $q$",
+        ylabel="value",
+        xlim=(0.1, 10),
+        ylim=(1e-5, 20),
+        xscale="log",
+        yscale="log",
+        layers=(
+            VLine([q], dash=":"),
+            *(Curve(SCALES, distances[name], label=name, **look) for name, look in LOOKS.items()),
+            Points([q] * 4, [max(float(here[name]), 1e-9) for name in LOOKS], color="grey", size=5),
+        ),
+        legend="lower right",
+    )
+    middle = Panel(
+        title="where they push an activation",
+        xlabel=r"its length, in units of $\sqrt{d}$",
+        ylabel=r"push inwards, in $\mathbb{E}|\theta_1|$",
+        xlim=(0, 4),
+        ylim=(-1.25, 1.25),
+        layers=(
+            HLine([0], width=0.8, dash="-"),
+            VLine([q], dash=":"),
+            *(Curve(LENGTHS, forces[name] / unit, **look) for name, look in LOOKS.items()),
+        ),
+    )
+    right = Panel(
+        title="sliced beside exact gradients",
+        xlabel="units $d$",
+        ylabel="cosine of the two",
+        xlim=(1.7, 1200),
+        ylim=(0, 1.05),
+        xscale="log",
+        layers=tuple(Curve(DIMENSIONS, near[name], **LOOKS[name]) for name in near),
+    )
+    return Scene((left, middle, right), text, size=(980, 340))

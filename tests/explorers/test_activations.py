@@ -1,0 +1,37 @@
+"""Activations by layer: the numbers drawn are those of the inspection, one's own or the default."""
+
+import numpy as np
+import pytest
+
+from normtheory import explorers
+from normtheory.claims import inspect_activations
+from normtheory.explorers.activations import random_network
+
+
+def test_ones_own_layers_are_drawn():
+    rng = np.random.default_rng(0)
+    wide, flat = rng.standard_normal((20, 50)), rng.random((40, 5))
+    found = inspect_activations({"wide": wide, "flat": flat})
+    explorer = explorers.network_activations(found, assumption="white second moments")
+    drawn = explorer.scene(statistic="variance").arrays()
+    quartiles = np.quantile(wide.var(axis=0, ddof=1), (0.25, 0.5, 0.75))
+    np.testing.assert_allclose(
+        [drawn["0.1.low"][0], drawn["0.2.y"][0], drawn["0.1.high"][0]], quartiles
+    )
+    # twenty samples cannot tell the second moments of fifty units
+    assert np.isnan(drawn["1.1.y"][0]) and drawn["1.1.y"][1] == 0 and drawn["1.0.x"] == [1]
+    assert "layer wide: " in explorer.scene().text and "cannot tell in the first" in repr(explorer)
+    share = explorer.scene(assumption="low kurtosis").arrays()["1.1.y"]
+    assert share[1] == 100 * found.findings["flat"][1].share == 100
+    assert "paper values" not in explorer.spec["presets"]
+    with pytest.raises(TypeError, match="inspection must be a Inspection, got 3"):
+        explorers.network_activations(3)
+
+
+@pytest.mark.parametrize(("nonlinearity", "tau", "gain"), [("none", 1.5, 1.5), ("ReLU", 2.0, 1.0)])
+def test_the_default_network_scales_as_theory_says(nonlinearity, tau, gain):
+    """Second moments grow by tau without a nonlinearity, by tau/2 behind ReLU, in wide layers."""
+    layers = random_network(nonlinearity, tau).statistics.values()
+    squares = [layer.square for layer in layers]
+    assert squares[0] == pytest.approx(tau, rel=0.1)
+    assert (squares[-1] / squares[0]) ** (1 / 5) == pytest.approx(gain, rel=0.2)
