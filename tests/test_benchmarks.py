@@ -203,7 +203,10 @@ def test_command_writes_its_table(tmp_path, capfd):
         (["bench", "--json", "/"], "json must name a file in an existing folder, got '/'"),
         (["bench", "--browser", "losses"], "--browser and --example take no names, no rounds"),
         (["bench", "--markdown", "/no/page.md"], "markdown must name a page that is there, got"),
-        (["bench", "--browser", "--rounds", "2"], "--browser and --example take no names, no rounds"),
+        (
+            ["bench", "--browser", "--rounds", "2"],
+            "--browser and --example take no names, no rounds",
+        ),
     ],
 )
 def test_wrong_usage(arguments, message, capsys):

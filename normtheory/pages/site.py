@@ -19,7 +19,7 @@ from normtheory.claims.errata import errata, lines
 from normtheory.claims.sentence import BY_HAND, KINDS
 from normtheory.explorers import still
 from normtheory.pages import figures as figures_page
-from normtheory.pages import wall
+from normtheory.pages import reference, wall
 
 _STATIC = Path(__file__).parent / "static"
 # the file that tells a site of ours from whatever else Sphinx may have built
@@ -30,7 +30,8 @@ CONFIGURATION = {
     "author": "the normtheory developers",
     "copyright": "the normtheory developers",
     "release": __version__,
-    "extensions": ["myst_nb", "sphinxcontrib.katex"],
+    "extensions": ["myst_nb", "sphinxcontrib.katex", *reference.EXTENSIONS],
+    "napoleon_google_docstring": False,
     "myst_enable_extensions": ["dollarmath", "amsmath"],
     "nb_execution_mode": "off",
     "nb_merge_streams": True,
@@ -88,11 +89,12 @@ Each opens its explorer where it fails.
 ledger
 errata
 figures
+{reference}
 ```
 """
 
 
-def build(destination, *, notebooks, rows, figures=None):
+def build(destination, *, notebooks, rows, figures=None, rooms=tuple(reference.ROOMS)):
     """Build the site. A former one stays as it is until the new one is whole.
 
     Parameters
@@ -105,6 +107,8 @@ def build(destination, *, notebooks, rows, figures=None):
         What `ledger.verify` found for every claim.
     figures : path, optional
         Folder that ``normtheory figures`` wrote; by default the project's stored results.
+    rooms : tuple of str
+        Whose docstrings make up the reference.
 
     Returns
     -------
@@ -126,7 +130,7 @@ def build(destination, *, notebooks, rows, figures=None):
     # beside the destination, since a folder can be moved at once on the same disk only
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
         work = Path(work)
-        _write_sources(work / "pages", notebooks, names, rows, figures)
+        _write_sources(work / "pages", notebooks, names, rows, figures, rooms)
         _run_sphinx(work / "pages", work / "site", work / "doctrees")
         (work / "site" / MARK).write_text("built by normtheory site\n", encoding="utf-8")
         _swap(work / "site", target, work / "former")
@@ -205,7 +209,7 @@ def ledger_page(claims, rows):
     return "\n".join(parts)
 
 
-def _write_sources(source, notebooks, names, rows, figures):
+def _write_sources(source, notebooks, names, rows, figures, rooms):
     source.mkdir()
     claims = ledger.claims()
     # an explorer's pictures take seconds to tabulate, and there are some forty
@@ -221,7 +225,9 @@ def _write_sources(source, notebooks, names, rows, figures):
             first=still.alone(*FIRST),
             wall=wall.tiles(claims, places),
             notebooks="\n".join(names),
+            reference="reference" if rooms else "",
         ),
+        **reference.pages(rooms),
     }
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")

@@ -71,7 +71,7 @@ def folder(tmp_path_factory):
         # the builder's parts announce to each other what will change in them
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
-        site.build(destination, notebooks=notebooks, rows=rows, figures=figures)
+        site.build(destination, notebooks=notebooks, rows=rows, figures=figures, rooms=())
     return destination
 
 

@@ -65,11 +65,17 @@ def build(notebooks, figures, monkeypatch):
             claim.id: types.SimpleNamespace(id=claim.id, sentences=(), supported=True)
             for claim in ledger.claims()
         }
-        given = {"notebooks": notebooks, "rows": rows, "figures": figures, **given}
+        given = {"notebooks": notebooks, "rows": rows, "figures": figures, "rooms": ()} | given
         site.build(destination, **given)
         return seen
 
     return call
+
+
+def test_the_reference_is_among_the_results(build, tmp_path):
+    pages = build(tmp_path / "new", rooms=("theory",))
+    assert "\nreference\n" in pages["index.md"]
+    assert "autofunction:: normtheory.theory.lda_direction" in pages["reference-theory.md"]
 
 
 def names(folder):
