@@ -68,7 +68,7 @@ def new(id, root=_ROOT):
         raise ValueError(
             f"ID must be one of {', '.join(DOCUMENTS)}, a dot and a name like two-words, got {id!r}"
         )
-    known = ids.read_text().split()
+    known = ids.read_text(encoding="utf-8").split()
     if id in known:
         raise ValueError(f"ID must be new, and {id!r} is a claim already")
     folder = root / "normtheory" / "claims" / document
@@ -80,18 +80,18 @@ def new(id, root=_ROOT):
     listing = _listed(folder / "__init__.py", f"normtheory.claims.{document}.{name}", name)
     last = max(k for k, each in enumerate(known) if each.startswith(f"{document}."))
     known.insert(last + 1, id)
-    module.write_text(_SKELETON.format(id=id, name=name))
-    (folder / "__init__.py").write_text(listing)
-    ids.write_text("\n".join(known) + "\n")
+    module.write_text(_SKELETON.format(id=id, name=name), encoding="utf-8")
+    (folder / "__init__.py").write_text(listing, encoding="utf-8")
+    ids.write_text("\n".join(known) + "\n", encoding="utf-8")
     return module
 
 
 def _listed(path, module, name):
     """The document's ``__init__`` with one claim more, imports in order."""
-    lines = path.read_text().splitlines()
+    lines = path.read_text(encoding="utf-8").splitlines()
     imported = [k for k, line in enumerate(lines) if line.startswith("from ")]
     later = [k for k in imported if lines[k].split()[1] > module]
-    tree = ast.parse(path.read_text())
+    tree = ast.parse(path.read_text(encoding="utf-8"))
     table = next(node for node in tree.body if isinstance(node, ast.Assign))
     names = [each.id for each in table.value.elts] + [name]
     short = f"CLAIMS = ({', '.join(names)})"

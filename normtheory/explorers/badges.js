@@ -65,7 +65,9 @@ export class Badges {
       element("b", { class: "nt-verdict", "data-verdict": verdict, title: meaning }, verdict),
     );
     if (Object.keys(breaks).length) {
-      whole.append(button("show me where it fails", () => moveTo(breaks), { class: "nt-breaks" }));
+      const [words, label] = ["show me where it fails", `show me where it fails: ${id}`];
+      const looks = { class: "nt-breaks", "aria-label": label };
+      whole.append(button(words, () => moveTo(breaks), looks));
     }
     whole.append(entry(claim));
     return element(

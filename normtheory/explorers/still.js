@@ -102,6 +102,7 @@ export class Model {
       const line = Object.values(presets).find((each) => same(each) && each.lines[name])?.lines[name];
       const states = (entry) => entry[4].map(([, state]) => state);
       if (line) return [{ name, others, found: line.map((entry, k) => [k, states(entry)]) }];
+      if (!stops[name]) return [];
       const at = (k) => this.place({ ...values, [name]: stops[name][k] });
       if (!grid.length || at(0) === null) return [];
       const found = stops[name].map((stop, k) => [positions.indexOf(stop), states(grid[at(k)])]);

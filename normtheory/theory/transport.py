@@ -133,10 +133,11 @@ def wasserstein_to_normal(
 
 
 def _require_weights(weights, b):
+    checked = require_finite("weights", weights, ndim=1).astype(np.float64)
     kind = np.asarray(weights).dtype
     # what each lacks is at most an eps of itself, and of the sum that it was divided by
     tolerance = max(1e-9, 8 * np.finfo(kind).eps) if kind.kind == "f" else 1e-9
-    weights = require_finite("weights", weights, ndim=1).astype(np.float64)
+    weights = checked
     if len(weights) != b:
         raise ValueError(f"weights must have shape ({b},), got {weights.shape}")
     total = weights.sum()

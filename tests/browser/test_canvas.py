@@ -100,7 +100,7 @@ def test_labels_stand_where_matplotlib_puts_them(script):
     ("text", "value"),
     [("3", 3), (" 2,5 ", 2.5), ("1e-3", 1e-3), ("0", None), ("-1", None), ("", None), ("x", None),
      ("1/2", None), ("inf", None),
-     (".5", 0.5), ("2,50", 2.5), ("1.000", 1), ("1000", 1000), ("1E+2", 100),
+     (".5", 0.5), ("2,50", 2.5), ("1.000", 1), ("10", 10), ("1E+1", 10),
      ("1,000", None), ("12,000", None), ("1,000.5", None), ("1,000,000", None), ("0x10", None),
      ("0b11", None), ("1_000", None), ("Infinity", None)],
 )  # fmt: skip
@@ -113,7 +113,7 @@ def test_typed_values_obey_the_parameter(script, text, value):
         [controls.describe(parameter), text],
     )
     if value is None:
-        assert found.startswith("sigma must be a number in (0, ∞)")
+        assert found.startswith("sigma must be a number in (0, 40)")
         assert f'"{text}"' in found
         # a thousand or one: said, not guessed
         assert found.endswith("may part decimals or thousands") == (text in ("1,000", "12,000"))
@@ -162,7 +162,7 @@ def test_a_link_speaks_of_one_explorer_only(script):
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        ("n=1", 'n must be a whole number in [2, ∞), got "1"'),
+        ("n=1", 'n must be a whole number in [2, 500], got "1"'),
         ("n=2.5", "n must be a whole number"),
         ("sigma=<b>", 'got "<b>"'),
         ("law=cauchy", "law must be one of "),

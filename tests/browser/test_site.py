@@ -208,7 +208,7 @@ def test_the_first_page_is_alive_with_one_slider_and_opens_claims_where_they_fai
     there.claim(claim.id).locator("a").click()
     page.wait_for_url("**/ledger.html#vcl-few-modes")
     entry = page.locator("section").filter(has=page.locator("h3", has_text="Few modes")).last
-    assert entry.bounding_box()["y"] < 900
+    there.wait_until(lambda: entry.bounding_box()["y"] < 900, "the entry in view")
     entry.get_by_role("link", name="Where it fails").click()
     page.wait_for_url("**/00_first.html#few_modes?upper=0.01")
 

@@ -184,7 +184,9 @@ def test_bad_input(sample, tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             run(store, **options)
-    with pytest.raises(ValueError, match="scale must be one of smoke, toy, paper, got 'huge'"):
+    with pytest.raises(
+        ValueError, match="scale must be one of smoke, toy, core, paper, got 'huge'"
+    ):
         list(runner.run(["sample.normal"], "huge", None, store, device="cpu"))
     with pytest.raises(ValueError, match="device must be one of cpu, cuda, auto, got 'tpu'"):
         list(runner.run(["sample.normal"], "smoke", None, store, device="tpu"))
