@@ -126,7 +126,7 @@ def test_the_systems_browser_comes_before_playwrights(monkeypatch):
 @pytest.mark.parametrize(
     ("debian", "root", "expected"),
     [
-        (True, True, ["apt-get update", "apt-get install", "-m playwright"]),
+        (True, True, ["apt-get update", "apt-get install", "apt-get install", "-m playwright"]),
         (True, False, ["-m playwright"]),
         (False, True, ["-m playwright"]),
     ],

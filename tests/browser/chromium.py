@@ -74,7 +74,9 @@ def install():
 def _installations():
     if Path("/etc/debian_version").exists() and os.geteuid() == 0 and shutil.which("apt-get"):
         yield ["apt-get", "update"]
-        yield ["apt-get", "install", "--yes", "--no-install-recommends", NAMES[0], "chromium"]
+        for name in NAMES[:2]:  # not every release has the first
+            if find() is None:
+                yield ["apt-get", "install", "--yes", "--no-install-recommends", name]
     if find() is None:
         yield [sys.executable, "-m", "playwright", "install", "chromium"]
 
