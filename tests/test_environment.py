@@ -90,8 +90,7 @@ def test_the_lock_leaves_the_build_of_torch_to_the_reader():
 
 
 def test_every_pin_of_the_lock_is_exact():
-    for each in locked():
-        version(each)
+    assert all(version(each) for each in locked())
 
 
 def test_every_requirement_has_a_lower_bound_and_a_reason():

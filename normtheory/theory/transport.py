@@ -134,18 +134,17 @@ def wasserstein_to_normal(
 
 def _require_weights(weights, b):
     checked = require_finite("weights", weights, ndim=1).astype(np.float64)
+    if len(checked) != b:
+        raise ValueError(f"weights must have shape ({b},), got {checked.shape}")
     kind = np.asarray(weights).dtype
     # what each lacks is at most an eps of itself, and of the sum that it was divided by
     tolerance = max(1e-9, 8 * np.finfo(kind).eps) if kind.kind == "f" else 1e-9
-    weights = checked
-    if len(weights) != b:
-        raise ValueError(f"weights must have shape ({b},), got {weights.shape}")
-    total = weights.sum()
-    if (weights < 0).any() or abs(total - 1) > tolerance:
+    total = checked.sum()
+    if (checked < 0).any() or abs(total - 1) > tolerance:
         raise ValueError(
-            f"weights must be at least 0 and sum to 1, got least {weights.min()}, sum {total}"
+            f"weights must be at least 0 and sum to 1, got least {checked.min()}, sum {total}"
         )
-    return weights / total
+    return checked / total
 
 
 @overload
