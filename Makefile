@@ -89,7 +89,7 @@ notebooks: setup
 pages: setup
 	@$(BIN)/python -m normtheory verify --summary README.md --errata docs/errata.md \
 		--coverage docs/coverage.md --theorems docs/theorems.md --map docs/map.md
-	@$(BIN)/python -m normtheory check --store $(wildcard notebooks/*.ipynb)
+	@$(MAKE) notebooks
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

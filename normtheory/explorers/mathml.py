@@ -1,6 +1,8 @@
 r"""The documents' LaTeX as MathML, which a browser sets without fonts, libraries or other hosts.
 
 It knows what the claims use; `tests/explorers/test_told.py` sets every formula of the ledger.
+The package latex2mathml leaves blackboard and script letters to an attribute that browsers' MathML
+Core ignores, does not know `\arg`, and takes an open brace or an unknown command without a word.
 """
 
 import html
