@@ -34,6 +34,7 @@ def test_one_run_holds_all_and_test_all_adds_the_slow_ones():
         assert "--doctest-modules normtheory tests notebooks" in command
         assert "--durations=10" in command
         assert env["OMP_NUM_THREADS"] == "1"
+        assert env["PYTHONDONTWRITEBYTECODE"] == ""
         assert env["CHROMIUM"] == "/a/chromium"
     (quick, _), (slow, _) = calls
     assert "-m not slow and not long --d" in quick

@@ -32,7 +32,8 @@ def arguments(package):
     for path in Path(package.__file__).parent.rglob("*.py"):
         if "test" in path.parent.parts or "tests" in path.parent.parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(text if "argument" in text else "")):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
                 asks = re.fullmatch(r"get_(query_|body_)?arguments?", node.func.attr)
                 name = node.args[0] if asks and node.args else None
