@@ -135,7 +135,7 @@ def _draw_axes(panel, ax):
         ax.set_aspect("equal", adjustable="box")
     ax.set_xlim(panel.xlim)
     ax.set_ylim(panel.ylim)
-    ax.set_title(panel.title, loc="left")
+    ax.set_title(panel.title, loc="left", y=1.0)
     ax.set_xlabel(panel.xlabel)
     ax.set_ylabel(panel.ylabel)
     for axis, ticks in ((ax.xaxis, panel.xticks), (ax.yaxis, panel.yticks)):
