@@ -11,21 +11,23 @@ FIRST = ("browser", "ledger")  # units of work that would hold up the end
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Make units of what shares a browser or a kernel, and put the longest first."""
+    """Make units of what shares a browser, a kernel or a module's fixtures; the longest first."""
+    items.sort(key=_rank)
     for item in items:
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
-        elif item.path.suffix == ".ipynb":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-    items.sort(key=_rank)
+        elif not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(f"{item.path.parent.name}/{item.path.stem}"))
 
 
 def _rank(item):
+    if item.get_closest_marker("browser"):
+        return FIRST.index("browser")
+    if item.path.suffix == ".ipynb":
+        return len(FIRST)
     group = item.get_closest_marker("xdist_group")
     if group is None:
         return len(FIRST) + 2
-    if item.path.suffix == ".ipynb":
-        return len(FIRST)
     return FIRST.index(group.args[0]) if group.args[0] in FIRST else len(FIRST) + 1
 
 

@@ -245,7 +245,7 @@ def test_processes_give_the_same_bits_as_one(tmp_path):
     one, two = (
         next(
             runner.run(
-                ["vcl.fig2"],
+                ["selu.dropout"],
                 "smoke",
                 range(2),
                 Store(tmp_path / str(jobs)),
