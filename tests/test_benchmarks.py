@@ -34,7 +34,7 @@ def test_race_measures_cpu_time():
     assert ratio.low <= ratio.median <= ratio.high
     assert 2 < ratio.median < 4
     assert found.median("one") == pytest.approx(0.002, rel=0.5)
-    asleep = race({"sleep": lambda: time.sleep(0.01), "work": burn(0.01)}, rounds=2)
+    asleep = race({"sleep": lambda: time.sleep(0.01), "work": burn(0.01)}, rounds=2, seconds=0.01)
     assert asleep.ratio("sleep", "work").median < 0.2
 
 
@@ -183,6 +183,7 @@ def test_startup_commands_run():
     assert startup.cpu_seconds(startup.COMMANDS["python"]) > 0
 
 
+@pytest.mark.slow
 def test_command_writes_its_table(tmp_path, capfd):
     file = tmp_path / "table.json"
     assert main(["bench", "simulation", "--rounds", "2", "--json", str(file)]) == 0

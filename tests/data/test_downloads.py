@@ -26,7 +26,7 @@ def served(tmp_path, monkeypatch):
     monkeypatch.delenv("NORMTHEORY_OFFLINE")
     monkeypatch.setattr(sources, "cache_directory", lambda: tmp_path / "cache")
     server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=[0.01])
     thread.start()
     yield folder, f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()

@@ -115,8 +115,9 @@ def test_a_limit_of_the_operating_system_is_one_sentence_and_changes_no_file(wri
 
 
 @pytest.fixture(autouse=True)
-def quick(sample):
-    """The sample draws nothing that takes time."""
+def quick(sample, monkeypatch):
+    """The sample draws nothing that takes time, and nothing waits for the disk."""
+    monkeypatch.setattr("os.fsync", lambda descriptor: None)
     sample.EXPERIMENTS = (sample.made(draw=sample.sketch, size=(1.0, 1.0)),)
 
 
