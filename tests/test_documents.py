@@ -11,7 +11,9 @@ import yaml
 from benchmarks import example
 from normtheory.claims import ledger
 from normtheory.claims.report import summary
-from normtheory.cli import COMMANDS, main
+from normtheory.cli import COMMANDS, main, site
+from normtheory.cli.options import between
+from normtheory.cli.site import MARKS
 from normtheory.cli.verify import BEGIN, END
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +25,14 @@ def test_the_readme_begins_with_the_two_commands():
     commands = re.findall(r"^make \w+", README, re.MULTILINE)
     assert commands[:2] == ["make lab", "make test"]
     assert len(README.partition("make lab")[0].splitlines()) <= 4
+
+
+def test_the_first_link_of_the_readme_is_the_sites(tmp_path):
+    """The workflow fills it from the repository's own name (tests/test_workflow.py)."""
+    page = tmp_path / "README.md"
+    page.write_text(README)
+    linked = between("link", page, MARKS, site.LINK.format("https://a.github.io/b"))
+    assert re.search(r"\]\(([^)]+)\)", linked)[1] == "https://a.github.io/b/"
 
 
 def test_the_ledger_in_the_readme_is_current():
