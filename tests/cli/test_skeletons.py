@@ -75,7 +75,9 @@ def test_an_explorers_skeleton_moves_and_fails_where_its_claim_does(id, module, 
     states = {made.standings(**at)[0][1] for at in made.presets.values()}
     assert ("fails" in states) == (claim.verdict != "holds")
     for parameter in made.parameters.values():
-        at = parameter.choices[-1] if parameter.choices else parameter.typical[1]
+        low, high = parameter.typical or (0, 0)
+        at = parameter.choices[-1] if parameter.choices else low + 0.9 * (high - low)
+        at = round(at) if parameter.integer else at
         assert made.scene(**{parameter.name: at}).text != made.scene().text
     names = listing(clone, "explorers").catalogue()
     before = listing(ROOT, "explorers").catalogue()
