@@ -32,25 +32,25 @@ from .convolution import (
 from .convolution import (
     young_exponent as young_exponent,
 )
-from .equilibrium import (
+from .equinorm import (
     contributions as contributions,
 )
-from .equilibrium import (
+from .equinorm import (
     normalize as normalize,
 )
-from .equilibrium import (
+from .equinorm import (
     normalized_weights as normalized_weights,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     batch_noise as batch_noise,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     one_pass_ratio as one_pass_ratio,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     padded_imbalance as padded_imbalance,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     strided_imbalance as strided_imbalance,
 )
 from .error_function_loss import (

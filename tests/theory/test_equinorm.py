@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory.theory.convolution import convolve
-from normtheory.theory.equilibrium import (
+from normtheory.theory.equinorm import (
     channel_sums,
     contributions,
     denominator,
