@@ -1,7 +1,7 @@
 """Bad input to any command: one line on stderr and exit code 2; every option that takes a value is
 tried, also one that is added tomorrow."""
 
-import argparse
+import importlib
 import os
 import shlex
 import subprocess
@@ -43,17 +43,25 @@ BAD = {
 }
 
 
+class Recorder:
+    """Takes what a command tells its parser, and keeps the names of what takes a value."""
+
+    def __init__(self):
+        self.names = []
+
+    def add_argument(self, *names, action="store", **given):
+        if action == "store":
+            self.names.append(names[0])
+
+    def add_mutually_exclusive_group(self):
+        return self
+
+
 def options(command):
-    """Every option and argument of a command that takes a value, as (words before it, its name)."""
-    subparsers = next(
-        action
-        for action in cli.parser(command)._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
-    for action in subparsers.choices[command]._actions:
-        if action.nargs == 0:
-            continue
-        yield action.option_strings[0] if action.option_strings else action.dest
+    """Every option and argument of a command that takes a value."""
+    recorder = Recorder()
+    importlib.import_module(cli.COMMANDS[command][0]).add_arguments(recorder)
+    return recorder.names
 
 
 CASES = [
