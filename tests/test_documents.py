@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -10,7 +11,7 @@ import yaml
 
 from benchmarks import example
 from normtheory.claims import ledger
-from normtheory.claims.report import summary
+from normtheory.claims.report import sources, summary
 from normtheory.cli import COMMANDS, main, site
 from normtheory.cli.options import between
 from normtheory.cli.site import MARKS
@@ -49,6 +50,21 @@ def test_what_the_readme_lists_exists():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     (listed,) = re.findall(r"`normtheory ([\w|]+\|[\w|]+)`", README)
     assert set(listed.split("|")) == set(COMMANDS)
+
+
+def test_the_readme_counts_what_there_is():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`\w+`.*?) \|", README, re.MULTILINE)))
+    assert set(project["optional-dependencies"]) <= set(extras)
+    (least,) = re.findall(r"need Python (3\.\d+)", README)
+    assert project["requires-python"] == f">={least}"
+    (core,) = re.findall(r"`pip install normtheory` brings (.*?): the mathematics", README)
+    brought = {re.match(r"[\w-]+", each)[0] for each in project["dependencies"]}
+    # lazy-loader is ours alone to call
+    assert set(re.split(r", | and ", core)) == brought - {"lazy-loader"}
+    first = sources().partition(",")[0].lower()
+    for page in ("errata", "coverage", "theorems"):
+        assert f"the {first} " in (ROOT / "docs" / f"{page}.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -117,8 +133,6 @@ def test_the_citation_names_the_five_sources():
 
 
 def test_everything_says_the_same_version_and_license():
-    import tomllib
-
     from normtheory import __version__
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -17,6 +17,8 @@ from normtheory.claims import ledger
 NEEDED = {
     "site": ["web"],
     "claim": ["new", "vcl.x"],
+    "explorer": ["new", "vcl.x"],
+    "experiment": ["new", "vcl.x"],
     "data": ["list"],
     "check": ["x.ipynb"],
     "inspect": ["x.npz"],
@@ -55,6 +57,9 @@ class Recorder:
 
     def add_mutually_exclusive_group(self):
         return self
+
+    def set_defaults(self, **given):
+        """What a command presets is no option."""
 
 
 def options(command):
