@@ -89,6 +89,7 @@ def idle(tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "verify", lambda ids, **how: iter(()))
     monkeypatch.setattr("normtheory.claims.errata.errata", lambda *given: "")
     monkeypatch.setattr("normtheory.pages.map.overview", lambda notebooks: "")
+    monkeypatch.setattr("normtheory.claims.published.text", lambda *given: "")
     monkeypatch.setattr("normtheory.experiments.runner.run", lambda *given, **how: iter(()))
     monkeypatch.setattr("normtheory.pages.site.build", lambda where, **how: where)
     monkeypatch.setattr("normtheory.pages.site.figures_page.held", lambda folder: {"x": folder})
