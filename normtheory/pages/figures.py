@@ -5,6 +5,8 @@ from pathlib import Path
 from normtheory.experiments import catalogue, stored
 from normtheory.experiments.stored import NothingStored
 
+NONE = "figures must be a folder that normtheory figures wrote, got {}"
+
 
 def held(directory=None):
     """The stored results by id, read whole.
@@ -41,10 +43,17 @@ def write(folder, directory=None):
     -------
     list of str
         Ids of the experiments that have a result.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is damaged.
     """
     folder = Path(folder)
     (folder / "pictures").mkdir()
     parts, shown = ["# Figures and findings\n"], held(directory)
+    if not shown:
+        raise ValueError(NONE.format(directory))
     for id, figure in shown.items():
         name = f"pictures/{id}.png"
         (folder / name).write_bytes(figure.picture())

@@ -132,8 +132,9 @@ def build(
     OSError
         If the pages cannot be written.
     """
-    names = check(destination, notebooks, figures, address)
     destination, notebooks = Path(destination), Path(notebooks)
+    # the stored results are read once, when they become pages
+    names = _check_pages(destination, notebooks, address)
     address = address and address.rstrip("/")
     # of a link, the folder that it leads to
     target = destination.resolve()
@@ -169,15 +170,19 @@ def check(destination, notebooks, figures=None, address=None):
     ModuleNotFoundError
         If what builds the pages is not installed.
     """
-    destination, notebooks = Path(destination), Path(notebooks)
+    names = _check_pages(Path(destination), Path(notebooks), address)
+    if not figures_page.held(figures):
+        raise ValueError(figures_page.NONE.format(figures))
+    return names
+
+
+def _check_pages(destination, notebooks, address):
     names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
     if not names:
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
     _check_destination(destination)
     if address is not None and not re.fullmatch(r"https?://[^\s?#\"<>]+", address):
         raise ValueError(f"address must be like https://name.github.io/project, got {address!r}")
-    if not figures_page.held(figures):
-        raise ValueError(f"figures must be a folder that normtheory figures wrote, got {figures}")
     for name in _BUILDERS:
         if find_spec(name) is None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)

@@ -119,7 +119,7 @@ def sliced_gradients(h, theta, s):
     return {name: g @ theta / (len(theta) * b) for name, g in found.items()}
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)  # the page's grid has 216
 def cosines(q, s, k):
     """Cosine of the gradients of k slices with the exact ones, for each of `DIMENSIONS`."""
     found = {"PER": [], "energy distance": [], "SIGReg": []}
