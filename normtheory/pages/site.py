@@ -214,11 +214,11 @@ def _swap(site, destination, former):
 def _write_sources(source, notebooks, names, rows, figures, rooms, address):
     (source / "claims").mkdir(parents=True)
     claims = ledger.claims()
-    # an explorer's pictures take seconds to tabulate, and there are some forty
+    # an explorer's pictures take seconds to tabulate, a figure one to draw, and there are forty
     with ProcessPoolExecutor() as pool:
         copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
+        figures_page.write(source, figures, pool.map)
         shown = [place for copy in copies for place in copy.result()]
-    figures_page.write(source, figures)
     places = wall.places(shown)
     pages = {
         "ledger": wall.headed(entries.ledger_page(claims, rows), claims, places, "ledger"),
