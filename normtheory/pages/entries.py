@@ -21,7 +21,9 @@ orphan: true
 
 ## How to cite it
 
-This address is permanent. {plain}
+This address is permanent.
+
+> {plain}
 
 ```bibtex
 {bibtex}
