@@ -1,6 +1,7 @@
 """Claims of no document, for the tests of what runs and prints claims."""
 
 from normtheory.claims import Claim, Parameter
+from normtheory.claims.ledger import Row
 
 FINGERS = Parameter("n", "n", "fingers", 2, (0, 10))
 
@@ -36,3 +37,8 @@ def imagined(
         made.__doc__, made.__name__ = said, role
         getattr(claim, role)("numeric")(made)
     return claim
+
+
+def rows(claims):
+    """A row for each claim whose checks did not run, by id: pages without sentences."""
+    return {claim.id: Row(claim.id, claim.verdict, (), 0.0) for claim in claims}

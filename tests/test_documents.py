@@ -2,6 +2,7 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -10,8 +11,10 @@ import yaml
 
 from benchmarks import example
 from normtheory.claims import ledger
-from normtheory.claims.report import summary
-from normtheory.cli import COMMANDS, main
+from normtheory.claims.report import sources, summary
+from normtheory.cli import COMMANDS, main, site
+from normtheory.cli.options import between
+from normtheory.cli.site import MARKS
 from normtheory.cli.verify import BEGIN, END
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +26,14 @@ def test_the_readme_begins_with_the_two_commands():
     commands = re.findall(r"^make \w+", README, re.MULTILINE)
     assert commands[:2] == ["make lab", "make test"]
     assert len(README.partition("make lab")[0].splitlines()) <= 4
+
+
+def test_the_first_link_of_the_readme_is_the_sites(tmp_path):
+    """The workflow fills it from the repository's own name (tests/test_workflow.py)."""
+    page = tmp_path / "README.md"
+    page.write_text(README)
+    linked = between("link", page, MARKS, site.LINK.format("https://a.github.io/b"))
+    assert re.search(r"\]\(([^)]+)\)", linked)[1] == "https://a.github.io/b/"
 
 
 def test_the_ledger_in_the_readme_is_current():
@@ -39,6 +50,21 @@ def test_what_the_readme_lists_exists():
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
     (listed,) = re.findall(r"`normtheory ([\w|]+\|[\w|]+)`", README)
     assert set(listed.split("|")) == set(COMMANDS)
+
+
+def test_the_readme_counts_what_there_is():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = re.findall(r"`(\w+)`", "".join(re.findall(r"^\| (`\w+`.*?) \|", README, re.MULTILINE)))
+    assert set(project["optional-dependencies"]) <= set(extras)
+    (least,) = re.findall(r"need Python (3\.\d+)", README)
+    assert project["requires-python"] == f">={least}"
+    (core,) = re.findall(r"`pip install normtheory` brings (.*?): the mathematics", README)
+    brought = {re.match(r"[\w-]+", each)[0] for each in project["dependencies"]}
+    # lazy-loader is ours alone to call
+    assert set(re.split(r", | and ", core)) == brought - {"lazy-loader"}
+    first = sources().partition(",")[0].lower()
+    for page in ("errata", "coverage", "theorems"):
+        assert f"the {first} " in (ROOT / "docs" / f"{page}.md").read_text()
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -107,8 +133,6 @@ def test_the_citation_names_the_five_sources():
 
 
 def test_everything_says_the_same_version_and_license():
-    import tomllib
-
     from normtheory import __version__
 
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]

@@ -5,6 +5,7 @@ import fnmatch
 import functools
 import hashlib
 import importlib
+import multiprocessing
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -146,14 +147,16 @@ def verify(
         for each in chosen:
             yield check(each, seed)
         return
+    others = multiprocessing.active_children()
     pool = ProcessPoolExecutor(min(workers, len(chosen)), initializer=_leave_interrupts)
     try:
         for done in as_completed([pool.submit(_check_id, each.id, seed) for each in chosen]):
             yield done.result()
     except BaseException:
         # Ctrl-C or a closed generator: stop the claims that are running, too
-        for process in list((pool._processes or {}).values()):
-            process.terminate()
+        for process in multiprocessing.active_children():
+            if process not in others:
+                process.terminate()
         raise
     finally:
         # nothing is left to wait for; a pool that is not joined complains when Python ends

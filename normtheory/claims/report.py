@@ -8,6 +8,7 @@ from normtheory.claims.ledger import DOCUMENTS
 from normtheory.claims.sentence import BY_HAND, KINDS, ROLES
 
 _WIDTH = 98
+_NUMBERS = "no one two three four five six seven eight nine".split()
 
 
 def ledger(rows):
@@ -155,7 +156,8 @@ def summary(claims, head=8):
     str
         No numbers that change from run to run.
     """
-    lines = ["| document | " + " | ".join(VERDICTS) + " |", "|---|" + "--:|" * len(VERDICTS)]
+    lines = [f"{sources()}, a row each:", ""]
+    lines += ["| document | " + " | ".join(VERDICTS) + " |", "|---|" + "--:|" * len(VERDICTS)]
     for document, title in DOCUMENTS.items():
         counts = Counter(each.verdict for each in claims if each.document == document)
         if counts:
@@ -174,6 +176,20 @@ def summary(claims, head=8):
     for each in claims[:head]:
         lines.append(f"| `{each.id}` | {each.source} | {each.verdict} | {_kinds(each.sentences)} |")
     return "\n".join(lines)
+
+
+def sources():
+    """What the documents are, counted; the notes of one blog are one document.
+
+    Examples
+    --------
+    >>> sources()
+    'Five documents, four papers and three notes of one blog'
+    """
+    notes = sum(title.startswith("Blog notes") for title in DOCUMENTS.values())
+    papers = len(DOCUMENTS) - notes
+    found = f"{_NUMBERS[papers + 1]} documents, {_NUMBERS[papers]} papers and {_NUMBERS[notes]}"
+    return f"{found} notes of one blog".capitalize()
 
 
 def _table_row(name, counts):

@@ -23,6 +23,8 @@ COMMANDS = {
     "inspect": ("normtheory.cli.inspect", "tell which claims speak about recorded activations"),
     "site": ("normtheory.cli.site", "build the notebooks into a static site"),
     "claim": ("normtheory.cli.claim", "write the skeleton of a new claim into a clone"),
+    "explorer": ("normtheory.cli.explorer", "write the skeleton of a new explorer into a clone"),
+    "experiment": ("normtheory.cli.experiment", "write the skeleton of a new experiment"),
     "data": ("normtheory.cli.data", "list, fetch ahead or check the data sets"),
     "doctor": ("normtheory.cli.doctor", "print what is here and what is missing"),
 }

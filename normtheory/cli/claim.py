@@ -1,14 +1,14 @@
 """``normtheory claim new``: the skeleton of a claim, where the ledger finds it."""
 
 import ast
-import re
-from pathlib import Path
+
+from normtheory.cli import skeleton
+from normtheory.cli.skeleton import add_arguments  # noqa: F401, of this command, too
 
 DESCRIPTION = (
     "Write the skeleton of a claim into a clone: its module, its place in the document's CLAIMS "
     "and in tests/claims/ids.txt. It is unsettled until you have written what decides it."
 )
-_ROOT = Path(__file__).parents[2]
 _SKELETON = '''"""{id}: what it is about, in one line."""
 
 from normtheory.claims import Claim
@@ -24,12 +24,6 @@ from normtheory.claims import Claim
 '''
 
 
-def add_arguments(parser):
-    """Add the options of ``normtheory claim`` to an argparse parser."""
-    parser.add_argument("action", metavar="new", choices=("new",))
-    parser.add_argument("id", metavar="ID", help="document.name, in small letters with hyphens")
-
-
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     module = new(arguments.id)
@@ -43,7 +37,7 @@ def main(arguments):
     return 0
 
 
-def new(id, root=_ROOT):
+def new(id, root=skeleton.ROOT):
     """Write the skeleton of a claim and return its module's path.
 
     Parameters
@@ -58,26 +52,15 @@ def new(id, root=_ROOT):
     ValueError
         If there is such a claim or module, no such document, or no clone at `root`.
     """
-    from normtheory.claims.ledger import DOCUMENTS
-
+    document, name = skeleton.named(id, root, "a claim")
     ids = root / "tests" / "claims" / "ids.txt"
-    if not ids.is_file():
-        raise ValueError(f"a claim is written into a clone, and {root} holds none")
-    document, _, short = id.partition(".")
-    if document not in DOCUMENTS or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", short):
-        raise ValueError(
-            f"ID must be one of {', '.join(DOCUMENTS)}, a dot and a name like two-words, got {id!r}"
-        )
     known = ids.read_text(encoding="utf-8").split()
     if id in known:
         raise ValueError(f"ID must be new, and {id!r} is a claim already")
     folder = root / "normtheory" / "claims" / document
-    name = short.replace("-", "_")
     name = name if name.isidentifier() else f"claim_{name}"
-    module = folder / f"{name}.py"
-    if module.exists():
-        raise ValueError(f"ID must name a new module, and {module} is there")
-    listing = _listed(folder / "__init__.py", f"normtheory.claims.{document}.{name}", name)
+    dotted, module = skeleton.module(folder.parent, document, name)
+    listing = _listed(folder / "__init__.py", f"normtheory.claims.{dotted}", name)
     last = max(k for k, each in enumerate(known) if each.startswith(f"{document}."))
     known.insert(last + 1, id)
     module.write_text(_SKELETON.format(id=id, name=name), encoding="utf-8")

@@ -85,3 +85,22 @@ def write(name, text):
     partial = path.with_name(path.name + ".part")
     partial.write_text(text, encoding="utf-8")
     partial.replace(path)
+
+
+def between(option, name, marks, text):
+    """A Markdown file's text with what stands between two marks replaced.
+
+    Raises
+    ------
+    ValueError
+        If the file `name`, which the option names, has not both marks, each on its own.
+    """
+    path, (first, last) = Path(name), marks
+    whole = path.read_text(encoding="utf-8") if path.is_file() else ""
+    before, begin, rest = whole.partition(first)
+    _, end, after = rest.partition(last)
+    if not (begin and end):
+        raise ValueError(
+            f"{option} must name a file with the marks {first!r} and {last!r}, got {name!r}"
+        )
+    return f"{before}{begin}\n{text}\n{end}{after}"

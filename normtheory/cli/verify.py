@@ -4,11 +4,11 @@ import json
 import os
 import sys
 from concurrent.futures.process import BrokenProcessPool
-from pathlib import Path
 
 from normtheory.cli.options import (
     MOST_JOBS,
     MOST_SEED,
+    between,
     check_docstrings,
     check_number,
     check_writable,
@@ -41,6 +41,12 @@ def add_arguments(parser):
         help="make each function that the claims use 1.5 %% wrong, and tell which checks notice",
     )
     parser.add_argument("--json", type=place, metavar="FILE", help="also write the results as JSON")
+    parser.add_argument(
+        "--ledger",
+        type=place,
+        metavar="FILE",
+        help="also write the ledger as versioned JSON, with claims/ledger-1.schema.json",
+    )
     parser.add_argument(
         "--errata", type=place, metavar="FILE", help="also write the errata as Markdown"
     )
@@ -85,12 +91,12 @@ def main(arguments):
     jobs = cores() if arguments.jobs is None else arguments.jobs
     check_number("seed", seed, 0, MOST_SEED)
     check_number("jobs", jobs, 1, MOST_JOBS)
-    for option in ("json", "errata", "summary", "coverage", "theorems", "map"):
+    for option in ("json", "ledger", "errata", "summary", "coverage", "theorems", "map"):
         check_writable(option, getattr(arguments, option))
     if arguments.summary:
-        _between(arguments.summary, "")
+        between("summary", arguments.summary, (BEGIN, END), "")
     told = arguments.coverage or arguments.theorems or arguments.map
-    run_too = arguments.summary or arguments.errata
+    run_too = arguments.summary or arguments.errata or arguments.ledger
     if arguments.ids and (told or run_too):
         raise ValueError("such pages are of all claims: name no ids with them")
     if arguments.list:
@@ -202,23 +208,15 @@ def _verify(chosen, seed, jobs, arguments):
     if arguments.json:
         table = [report.as_json(*pair) for pair in pairs]
         write(arguments.json, json.dumps(table, indent=1, ensure_ascii=False) + "\n")
+    if arguments.ledger:
+        from normtheory.claims import published
+
+        write(arguments.ledger, published.text(chosen, found))
     if arguments.errata:
         from normtheory.claims.errata import errata
 
         write(arguments.errata, errata(chosen, found))
     if arguments.summary:
-        write(arguments.summary, _between(arguments.summary, report.summary(chosen)))
+        text = report.summary(chosen)
+        write(arguments.summary, between("summary", arguments.summary, (BEGIN, END), text))
     return _SUPPORTED if all(row.supported for row in rows) else _NOT_SUPPORTED
-
-
-def _between(name, text):
-    """The Markdown file's text with the part between the ledger's marks replaced."""
-    path = Path(name)
-    whole = path.read_text(encoding="utf-8") if path.exists() else ""
-    before, begin, rest = whole.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(
-            f"summary must name a file with the marks {BEGIN!r} and {END!r}, got {name!r}"
-        )
-    return f"{before}{begin}\n{text}\n{end}{after}"

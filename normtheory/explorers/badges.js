@@ -18,13 +18,13 @@ function words(tag, attributes, html) {
   return node;
 }
 
-// The claim's entry in the ledger: a page of the site, or folded into the explorer.
+// The claim's entry in the ledger: a page of its own on the site, or folded into the explorer.
 function entry({ id, page, entry: parts }) {
-  if (page) return element("a", { href: page, class: "nt-entry-link" }, `ledger entry ${id}`);
+  if (page) return element("a", { href: page, class: "nt-entry-link" }, `all about ${id}, and how to cite it`);
   return element(
     "details",
     { class: "nt-ledger" },
-    element("summary", {}, `ledger entry ${id}`),
+    element("summary", {}, `all about ${id}, and how to cite it`),
     ...parts.flatMap(([title, sentences]) => [
       element("h4", {}, title),
       element(

@@ -19,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from normtheory import explorers
+from normtheory.claims import published
 from normtheory.explorers import controls, formula, scripts, wire
 
 _HERE = Path(__file__).parent
@@ -98,7 +99,7 @@ class Tables:
         spec = {name: value for name, value in self.explorer.spec.items() if name not in carried}
         spec["claims"] = [
             {name: value for name, value in claim.items() if name != "entry"}
-            | {"page": f"ledger.html#{claim['id'].replace('.', '-')}"}
+            | {"page": published.place(claim["id"])}
             for claim in spec["claims"]
         ]
         if self.explorer.formula:

@@ -5,6 +5,8 @@ from pathlib import Path
 from normtheory.experiments import catalogue, stored
 from normtheory.experiments.stored import NothingStored
 
+NONE = "figures must be a folder that normtheory figures wrote, got {}"
+
 
 def held(directory=None):
     """The stored results by id, read whole.
@@ -27,7 +29,7 @@ def held(directory=None):
     return {id: each for id, each in found.items() if not isinstance(each, NothingStored)}
 
 
-def write(folder, directory=None):
+def write(folder, directory=None, each=map):
     """Write ``figures.md`` and its pictures.
 
     Parameters
@@ -36,21 +38,35 @@ def write(folder, directory=None):
         Where to: one that holds no pictures yet.
     directory : path, optional
         What ``normtheory figures`` wrote; by default the project's stored results.
+    each : callable
+        ``each(function, *sequences)`` draws the pictures, a second each: ``map``, or a pool's.
 
     Returns
     -------
     list of str
         Ids of the experiments that have a result.
+
+    Raises
+    ------
+    ValueError
+        If there is none, or one is damaged.
     """
     folder = Path(folder)
     (folder / "pictures").mkdir()
     parts, shown = ["# Figures and findings\n"], held(directory)
-    for id, figure in shown.items():
+    if not shown:
+        raise ValueError(NONE.format(directory))
+    pictures = each(_picture, shown, [directory] * len(shown))
+    for (id, figure), picture in zip(shown.items(), pictures, strict=True):
         name = f"pictures/{id}.png"
-        (folder / name).write_bytes(figure.picture())
+        (folder / name).write_bytes(picture)
         parts.append(section(figure, name))
     (folder / "figures.md").write_text("\n".join(parts), encoding="utf-8")
     return list(shown)
+
+
+def _picture(id, directory):
+    return stored.show(id, directory).picture()
 
 
 def section(figure, picture):

@@ -5,6 +5,8 @@ path. Formulas are set in the reader's browser as MathML, which needs no fonts o
 """
 
 import os
+import re
+import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from importlib.util import find_spec
@@ -13,13 +15,11 @@ from pathlib import Path
 import nbformat
 
 from normtheory import __version__
-from normtheory.claims import ledger, report
-from normtheory.claims.claim import VERDICTS
-from normtheory.claims.errata import errata, lines
-from normtheory.claims.sentence import BY_HAND, KINDS
+from normtheory.claims import ledger, published
+from normtheory.claims.errata import errata
 from normtheory.explorers import still
+from normtheory.pages import entries, reference, wall
 from normtheory.pages import figures as figures_page
-from normtheory.pages import reference, wall
 
 _STATIC = Path(__file__).parent / "static"
 # the file that tells a site of ours from whatever else Sphinx may have built
@@ -94,7 +94,15 @@ figures
 """
 
 
-def build(destination, *, notebooks, rows, figures=None, rooms=tuple(reference.ROOMS)):
+def build(
+    destination,
+    *,
+    notebooks,
+    rows,
+    figures=None,
+    rooms=tuple(reference.ROOMS),
+    address=None,
+):
     """Build the site. A former one stays as it is until the new one is whole.
 
     Parameters
@@ -109,6 +117,8 @@ def build(destination, *, notebooks, rows, figures=None, rooms=tuple(reference.R
         Folder that ``normtheory figures`` wrote; by default the project's stored results.
     rooms : tuple of str
         Whose docstrings make up the reference.
+    address : str, optional
+        Where the site will stand, for citations and search engines: its folder's ``https`` address.
 
     Returns
     -------
@@ -122,46 +132,57 @@ def build(destination, *, notebooks, rows, figures=None, rooms=tuple(reference.R
     OSError
         If the pages cannot be written.
     """
-    names = check(destination, notebooks, figures)
     destination, notebooks = Path(destination), Path(notebooks)
+    # the stored results are read once, when they become pages
+    names = _check_pages(destination, notebooks, address)
+    address = address and address.rstrip("/")
     # of a link, the folder that it leads to
     target = destination.resolve()
     target.parent.mkdir(parents=True, exist_ok=True)
     # beside the destination, since a folder can be moved at once on the same disk only
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
         work = Path(work)
-        _write_sources(work / "pages", notebooks, names, rows, figures, rooms)
-        _run_sphinx(work / "pages", work / "site", work / "doctrees")
+        _write_sources(work / "pages", notebooks, names, rows, figures, rooms, address)
+        _run_sphinx(work / "pages", work / "site", work / "doctrees", address)
+        text = published.text(ledger.claims(), rows)
+        (work / "site" / "ledger.json").write_text(text, encoding="utf-8")
+        shutil.copy(published.SCHEMA, work / "site")
         (work / "site" / MARK).write_text("built by normtheory site\n", encoding="utf-8")
         _swap(work / "site", target, work / "former")
     return destination / "index.html"
 
 
-def check(destination, notebooks, figures=None):
+def check(destination, notebooks, figures=None, address=None):
     """Names of the notebooks in their order, or an error if the site cannot be built like this.
 
     Cheap, so that a caller can ask before it runs the claims' evidence.
 
     Parameters
     ----------
-    destination, notebooks, figures
+    destination, notebooks, figures, address
         As in `build`.
 
     Raises
     ------
     ValueError
         If `notebooks` holds no notebook, `figures` no result or a damaged one, or `destination`
-        something else than a site, or cannot be written.
+        something else than a site, or cannot be written; if `address` is no web address.
     ModuleNotFoundError
         If what builds the pages is not installed.
     """
-    destination, notebooks = Path(destination), Path(notebooks)
+    names = _check_pages(Path(destination), Path(notebooks), address)
+    if not figures_page.held(figures):
+        raise ValueError(figures_page.NONE.format(figures))
+    return names
+
+
+def _check_pages(destination, notebooks, address):
     names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
     if not names:
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
     _check_destination(destination)
-    if not figures_page.held(figures):
-        raise ValueError(f"figures must be a folder that normtheory figures wrote, got {figures}")
+    if address is not None and not re.fullmatch(r"https?://[^\s?#\"<>]+", address):
+        raise ValueError(f"address must be like https://name.github.io/project, got {address!r}")
     for name in _BUILDERS:
         if find_spec(name) is None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
@@ -190,43 +211,25 @@ def _swap(site, destination, former):
         raise
 
 
-def ledger_page(claims, rows):
-    """The ledger as a Markdown page: counts by verdict, then every claim by document."""
-    parts = ["# The ledger\n"]
-    for verdict, meaning in VERDICTS.items():
-        parts.append(f"- **{verdict}**, {sum(c.verdict == verdict for c in claims)}: {meaning}")
-    parts.append("\nWhat stands behind a sentence, in brackets after it:\n")
-    parts.extend(f"- **{kind}**: {meaning}" for kind, meaning in KINDS.items())
-    parts.append(f"- **{BY_HAND}**: argued, not checked: words without a number or a comparison")
-    for document, title in ledger.DOCUMENTS.items():
-        parts.append(f"\n## {title}\n")
-        for claim in (c for c in claims if c.document == document):
-            parts.append(f"### `{claim.id}`\n\n**{claim.verdict}**, {claim.source}\n")
-            parts.append(f"The document says: {claim.says}\n")
-            for heading, told in report.parts(claim, rows[claim.id]):
-                parts.append(f"{heading}:\n")
-                parts.extend([*lines(told), ""])
-    return "\n".join(parts)
-
-
-def _write_sources(source, notebooks, names, rows, figures, rooms):
-    source.mkdir()
+def _write_sources(source, notebooks, names, rows, figures, rooms, address):
+    (source / "claims").mkdir(parents=True)
     claims = ledger.claims()
-    # an explorer's pictures take seconds to tabulate, and there are some forty
+    # an explorer's pictures take seconds to tabulate, a figure one to draw, and there are forty
     with ProcessPoolExecutor() as pool:
         copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
+        figures_page.write(source, figures, pool.map)
         shown = [place for copy in copies for place in copy.result()]
-    figures_page.write(source, figures)
     places = wall.places(shown)
     pages = {
-        "ledger": wall.headed(ledger_page(claims, rows), claims, places, other="errata"),
-        "errata": wall.headed(errata(claims, rows), claims, places, other="ledger"),
+        "ledger": wall.headed(entries.ledger_page(claims, rows), claims, places, "ledger"),
+        "errata": wall.headed(errata(claims, rows), claims, places, "errata"),
         "index": _INDEX.format(
             first=still.alone(*FIRST),
             wall=wall.tiles(claims, places),
             notebooks="\n".join(names),
             reference="reference" if rooms else "",
         ),
+        **{f"claims/{c.id}": entries.page(c, rows[c.id], places, address) for c in claims},
         **reference.pages(rooms),
     }
     for name, text in pages.items():
@@ -241,7 +244,7 @@ def _write_notebook(path, folder):
     return wall.seen(path.stem, made)
 
 
-def _run_sphinx(source, destination, doctrees):
+def _run_sphinx(source, destination, doctrees, address=None):
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace
 
@@ -252,7 +255,7 @@ def _run_sphinx(source, destination, doctrees):
             outdir=destination,
             doctreedir=doctrees,
             buildername="html",
-            confoverrides=CONFIGURATION,
+            confoverrides=CONFIGURATION | {"html_baseurl": f"{address}/" if address else ""},
             warningiserror=True,
             status=None,
         )

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
+from normtheory.claims.published import place
 from normtheory.explorers.mathml import page as words
 from normtheory.explorers.told import speaker
 
@@ -113,7 +114,38 @@ def _tile(claim, found):
     )
 
 
-def headed(text, claims, places, *, other):
+def record(claim, places, here, root=""):
+    """The line under a claim's heading, as HTML: verdict, id, and where else the claim is.
+
+    Parameters
+    ----------
+    claim : Claim
+    places : dict of str to Place
+    here : str
+        The page that the line is on: ledger, errata or claim.
+    root : str
+        The way from that page to the site's first page.
+    """
+    links = []
+    if claim.id in places:
+        found = places[claim.id]
+        said = "Where it fails" if claim.breaks else "Move it"
+        links.append((found.address, f"{said}: {found.title}"))
+    for page in ("ledger", "errata"):
+        if page != here and (page == "ledger" or claim.verdict != "holds"):
+            links.append((f"{page}.html#{anchor(claim.id)}", f"in the {page}"))
+    if here != "claim":
+        links.append((place(claim.id), "how to cite it"))
+    told = " ".join(
+        f'<a href="{html.escape(root + to)}">{html.escape(text)}</a>' for to, text in links
+    )
+    return (
+        f'<p class="nt-record" data-verdict="{claim.verdict}" data-document="{claim.document}">'
+        f"<b>{claim.verdict}</b> <code>{claim.id}</code> {told}</p>"
+    )
+
+
+def headed(text, claims, places, here):
     """The ledger or the errata with headings that can be read, coloured verdicts and links.
 
     Parameters
@@ -122,26 +154,16 @@ def headed(text, claims, places, *, other):
         Markdown with the claims' ids as headings.
     claims : sequence of Claim
     places : dict of str to Place
-    other : str
-        The page of the other two that has an entry for each claim that does not hold.
+    here : str
+        Which of the two pages it is.
     """
     known = {claim.id: claim for claim in claims}
 
     def heading(match):
         claim = known[match[1]]
-        links = []
-        if claim.id in places:
-            found = places[claim.id]
-            said = "Where it fails" if claim.breaks else "Move it"
-            title = html.escape(found.title)
-            links.append(f'<a href="{html.escape(found.address)}">{said}: {title}</a>')
-        if claim.verdict != "holds":
-            links.append(f'<a href="{other}.html#{anchor(claim.id)}">in the {other}</a>')
         return (
             f'<span id="{anchor(claim.id)}"></span>\n\n### {name(claim)}\n\n'
-            f'<p class="nt-record" data-verdict="{claim.verdict}" '
-            f'data-document="{claim.document}"><b>{claim.verdict}</b> <code>{claim.id}</code> '
-            f"{' '.join(links)}</p>"
+            f"{record(claim, places, here)}"
         )
 
     made = _HEADING.sub(heading, text)

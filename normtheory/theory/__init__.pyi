@@ -32,31 +32,25 @@ from .convolution import (
 from .convolution import (
     young_exponent as young_exponent,
 )
-from .equilibrium import (
-    channel_sums as channel_sums,
-)
-from .equilibrium import (
+from .equinorm import (
     contributions as contributions,
 )
-from .equilibrium import (
+from .equinorm import (
     normalize as normalize,
 )
-from .equilibrium import (
+from .equinorm import (
     normalized_weights as normalized_weights,
 )
-from .equilibrium import (
-    representable as representable,
-)
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     batch_noise as batch_noise,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     one_pass_ratio as one_pass_ratio,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     padded_imbalance as padded_imbalance,
 )
-from .equilibrium_statistics import (
+from .equinorm_statistics import (
     strided_imbalance as strided_imbalance,
 )
 from .error_function_loss import (
@@ -113,12 +107,6 @@ from .joint_laws import (
 from .joint_laws import (
     draw_joint as draw_joint,
 )
-from .law_search import (
-    kurtosis_functional as kurtosis_functional,
-)
-from .law_search import (
-    minimize_over_laws as minimize_over_laws,
-)
 from .laws import (
     LAWS as LAWS,
 )
@@ -171,9 +159,6 @@ from .mixtures import (
     mixture as mixture,
 )
 from .mixtures import (
-    mixture_density as mixture_density,
-)
-from .mixtures import (
     mixture_kurtosis as mixture_kurtosis,
 )
 from .mixtures import (
@@ -197,9 +182,6 @@ from .phases import (
 )
 from .phases import (
     phase as phase,
-)
-from .phases import (
-    phase_boundary as phase_boundary,
 )
 from .projected_error import (
     projected_error_gaussian as projected_error_gaussian,
@@ -244,9 +226,6 @@ from .rectifier_networks import (
     circle_derivative as circle_derivative,
 )
 from .rectifier_networks import (
-    coactive_shares as coactive_shares,
-)
-from .rectifier_networks import (
     layers as layers,
 )
 from .sample_variance import (
@@ -289,9 +268,6 @@ from .selu_constants import (
     alpha_dropout_affine as alpha_dropout_affine,
 )
 from .selu_constants import (
-    collapse_weight_sums as collapse_weight_sums,
-)
-from .selu_constants import (
     fixed_point_constants as fixed_point_constants,
 )
 from .selu_constants import (
@@ -304,12 +280,6 @@ from .selu_constants import (
     solve_constants as solve_constants,
 )
 from .selu_constants import (
-    stable_weight_sums as stable_weight_sums,
-)
-from .selu_constants import (
-    surviving_norms as surviving_norms,
-)
-from .selu_constants import (
     target_band as target_band,
 )
 from .selu_networks import (
@@ -320,6 +290,15 @@ from .selu_networks import (
 )
 from .selu_networks import (
     random_layer_map as random_layer_map,
+)
+from .selu_stability import (
+    collapse_weight_sums as collapse_weight_sums,
+)
+from .selu_stability import (
+    stable_weight_sums as stable_weight_sums,
+)
+from .selu_stability import (
+    surviving_norms as surviving_norms,
 )
 from .sliced_energy import (
     projected_energy as projected_energy,
@@ -353,9 +332,6 @@ from .standardization import (
     batch_loss as batch_loss,
 )
 from .standardization import (
-    batch_loss_gradient as batch_loss_gradient,
-)
-from .standardization import (
     batch_offset as batch_offset,
 )
 from .standardization import (
@@ -380,13 +356,7 @@ from .trained_minimizer import (
     two_point_limit as two_point_limit,
 )
 from .transport import (
-    gelbrich_bound as gelbrich_bound,
-)
-from .transport import (
     sliced_wasserstein_to_normal as sliced_wasserstein_to_normal,
-)
-from .transport import (
-    talagrand_bound as talagrand_bound,
 )
 from .transport import (
     wasserstein_to_normal as wasserstein_to_normal,
@@ -407,7 +377,6 @@ from .two_batch_loss import (
     loss_slope as loss_slope,
 )
 from .variance_rules import has_rule as has_rule
-from .variance_rules import variance_rule as variance_rule
 from .weight_norm import (
     batch_norm_gradient as batch_norm_gradient,
 )

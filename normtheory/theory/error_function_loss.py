@@ -21,7 +21,6 @@ from normtheory.theory.arguments import (
     Array,
     require_finite,
     require_flag,
-    require_integer,
     require_positive,
 )
 
@@ -268,35 +267,6 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
         options={"xatol": 1e-9},
     )
     return float(found.x), float(found.fun)
-
-
-def inner_integral_series(x, terms):
-    """Partial sum of the series of the inner integral at 0.
-
-    √(2/π)·Σ_k (-1)^(k+1)·x^(2k)/(2^k·k!·(2k - 1)), k = 0, 1, ...: 1 + x²/2 - x⁴/24 + ...
-
-    Parameters
-    ----------
-    x : array_like
-    terms : int
-        At least 1.
-
-    Returns
-    -------
-    ndarray
-
-    Examples
-    --------
-    >>> float(abs(inner_integral_series(0.5, 8) - inner_integral(0.5))) < 1e-12
-    True
-    """
-    terms = require_integer("terms", terms, minimum=1)
-    x = require_finite("x", x)
-    total, power = np.zeros_like(x), np.ones_like(x)
-    for k in range(terms):
-        total = total - power / (2 * k - 1)
-        power = -power * x * x / (2 * (k + 1))
-    return total * np.sqrt(2 / np.pi)
 
 
 def inner_integral_expression(claimed=True):

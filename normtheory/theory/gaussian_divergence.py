@@ -8,13 +8,12 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.special import digamma, gammaln
+from scipy.special import digamma
 
 from normtheory.theory.arguments import (
     require_all_positive,
     require_choice,
     require_covariance,
-    require_finite,
     require_number,
     require_positive,
 )
@@ -121,21 +120,3 @@ def pair_offset(alpha):
     alpha = require_all_positive("alpha", alpha)
     on_unit_interval = (2 * digamma(alpha) + digamma(1.0) - 3 * digamma(2 * alpha)) / 2
     return np.log(2) - on_unit_interval - np.log(4 * (2 * alpha + 1)) / 2
-
-
-def beta_density(x, alpha):
-    """Density of the symmetric beta law scaled to mean 0 and variance 1.
-
-    Examples
-    --------
-    >>> round(float(beta_density(0.0, 1.5)) * np.pi, 12)
-    1.0
-    """
-    x = require_finite("x", x)
-    alpha = require_positive("alpha", alpha)
-    half = np.sqrt(2 * alpha + 1)
-    inside = np.clip(1 - (x / half) ** 2, 0, None)
-    constant = gammaln(2 * alpha) - 2 * gammaln(alpha) - (2 * alpha - 1) * np.log(2)
-    with np.errstate(divide="ignore"):
-        density = np.where(inside > 0, inside ** (alpha - 1), 0)
-    return np.exp(constant) / half * density

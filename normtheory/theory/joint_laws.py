@@ -9,7 +9,6 @@ modes at ±0.9 are ours.
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import roots_legendre
 
 from normtheory.theory.arguments import (
     Array,
@@ -19,6 +18,7 @@ from normtheory.theory.arguments import (
     require_integer,
     require_rng,
 )
+from normtheory.theory.precision import legendre
 
 CORRELATION = 0.7
 GAMMA_SHAPE = 2.0
@@ -112,7 +112,7 @@ def correlated_normal_error(rho: float, d: int, *, energy: bool = False) -> floa
     require_flag("energy", energy)
     d = require_integer("d", d, minimum=2)
     rho = require_between("rho", rho, -1 / (d - 1), 1, closed=True)
-    nodes, weights = roots_legendre(200)
+    nodes, weights = legendre(200)
     angle = np.pi / 4 * (nodes + 1)
     density = weights * np.sin(angle) ** (d - 2)
     q = np.maximum(0, 1 - rho + d * rho * np.cos(angle) ** 2)

@@ -123,35 +123,6 @@ def mixture_kurtosis(
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 
 
-def mixture_density(
-    x: ArrayLike, p: ArrayLike, mu1: ArrayLike, mu2: ArrayLike, var1: ArrayLike, var2: ArrayLike
-) -> Array | float:
-    """Density of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line at x; all broadcast.
-
-    Parameters
-    ----------
-    x : float or array
-
-    The others, and what is raised, as in `mixture_moments`.
-
-    Examples
-    --------
-    >>> round(float(mixture_density(0.0, 0.5, 0.0, 0.0, 1.0, 1.0)), 6)
-    0.398942
-    """
-    x, p = require_finite("x", x), require_probabilities("p", p)
-    parts = (
-        weight
-        * np.exp(-((x - require_finite(f"mu{i}", mean)) ** 2) / (2 * variance))
-        / np.sqrt(2 * math.pi * variance)
-        for i, weight, mean, variance in (
-            (1, p, mu1, require_all_positive("var1", var1)),
-            (2, 1 - p, mu2, require_all_positive("var2", var2)),
-        )
-    )
-    return sum(parts)[()]
-
-
 def _kurtosis(p, between, within, difference):
     alpha = p * (1 - p)
     # in units of the variance, whose square need not be a float

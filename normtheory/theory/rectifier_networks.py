@@ -13,7 +13,6 @@ from normtheory.theory.arguments import (
     require_broadcast,
     require_choice,
     require_finite,
-    require_instance,
     require_integer,
     require_positive,
     require_rng,
@@ -92,36 +91,6 @@ def layers(
         after = np.concatenate([here * active, moved * active], axis=-2)
         both = both + beta * linear(after, 2.0) if residual else after
         yield active, both[..., batch:, :]
-
-
-def coactive_shares(active: ArrayLike) -> tuple[Array | float, Array | float]:
-    """Share of units active for both inputs of a pair, averaged over pairs, and share active.
-
-    Parameters
-    ----------
-    active : ndarray of bool, shape (..., batch, width)
-
-    Returns
-    -------
-    coactive, active : ndarray, shape (...)
-
-    Examples
-    --------
-    >>> coactive, share = coactive_shares(np.array([[True, False], [True, True]]))
-    >>> float(coactive), float(share)
-    (0.5, 0.75)
-    """
-    if require_instance("active", active, np.ndarray).dtype != bool or active.ndim < 2:
-        raise TypeError(
-            "active must be a bool array of shape (..., batch, width), got "
-            f"dtype {active.dtype} and shape {active.shape}"
-        )
-    batch = active.shape[-2]
-    if batch < 2:
-        raise ValueError(f"active must hold at least two inputs, got a batch of {batch}")
-    count = active.sum(axis=-2)
-    pairs = count * (count - 1) / (batch * (batch - 1))
-    return pairs.mean(axis=-1), count.mean(axis=-1) / batch
 
 
 def circle_derivative(

@@ -7,12 +7,6 @@ import sympy as sp
 from sympy.utilities.iterables import multiset_partitions
 
 
-def variance_of_variance_expression():
-    """Eq. 1 as a sympy expression in n, m_4 and sigma."""
-    n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
-    return m4 / n - sigma**4 * (n - 3) / (n * (n - 1))
-
-
 def derive_variance_of_variance():
     """Var(s^2) for symbolic n from index coincidences: no formula for it is assumed.
 

@@ -100,18 +100,3 @@ def scaled_normal_energy(s: ArrayLike) -> Array | float:
     # the difference of the two roots, times their sum over it: near s = 1 they cancel
     distance = s - 1
     return (distance / (np.sqrt(2) * np.hypot(1, s) + 1 + s) * distance / np.sqrt(np.pi))[()]
-
-
-def scaled_normal_expressions():
-    """PER of N(0, s²I), and the same with the repulsion, in sympy.
-
-    Returns
-    -------
-    (sympy.Expr, sympy.Expr)
-        In the positive symbol s.
-    """
-    import sympy as sp
-
-    s = sp.Symbol("s", positive=True)
-    error = sp.sqrt(2 / sp.pi) * sp.sqrt(1 + s**2)
-    return error, error - (1 + s) / sp.sqrt(sp.pi)

@@ -13,9 +13,10 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import CubicSpline
-from scipy.special import gammainc, ndtr, roots_legendre, wofz
+from scipy.special import gammainc, ndtr, wofz
 
 from normtheory.theory.arguments import require_integer, require_positive
+from normtheory.theory.precision import legendre
 
 _LARGEST_WAVE = 40.0
 
@@ -47,7 +48,7 @@ def nearest_point_bound(n: int, d: int) -> float:
     """
     n = require_integer("n", n, minimum=1)
     d = require_integer("d", d, minimum=1)
-    nodes, weights = roots_legendre(200)
+    nodes, weights = legendre(200)
     # the integrand is positive up to where one ball holds 1/n, and P(‖Z‖ > √d + 12) < 1e-30
     t = (np.sqrt(d) + 12) * (nodes + 1) / 2
     edge = np.interp(0, n * gammainc(d / 2, t * t / 2) - 1, t)
@@ -58,7 +59,7 @@ def nearest_point_bound(n: int, d: int) -> float:
 @lru_cache(maxsize=1)
 def _sampling_constant():
     # ∫√(Φ(1 - Φ)); beyond 40 the integrand is below 1e-170
-    nodes, weights = roots_legendre(400)
+    nodes, weights = legendre(400)
     y = 20 * (nodes + 1)
     return float(2 * 20 * weights @ np.sqrt(ndtr(y) * ndtr(-y)))
 
@@ -144,7 +145,7 @@ def ripple_sliced_distance(k: float, d: int) -> float:
     """
     k = _require_wave(k)
     d = require_integer("d", d, minimum=2)
-    nodes, weights = roots_legendre(400)
+    nodes, weights = legendre(400)
     # beyond sin(a) = 40/k the damping is below 1e-340
     end = np.arcsin(min(1.0, 40 / k))
     angle = end * (nodes + 1) / 2

@@ -201,20 +201,3 @@ def from_square(r2, d, dtype):
     t = 1 - 2 * ((d + 2) / square)
     q = np.sqrt(square)
     return q * chebyshev_sum(a, t), chebyshev_sum(c, t) / q
-
-
-def projected_error_expression():
-    """PER of a vector of length r in d dimensions, and its derivative divided by r, in sympy.
-
-    Returns
-    -------
-    (sympy.Expr, sympy.Expr)
-        In the positive symbols r and d.
-    """
-    import sympy as sp
-
-    r, d = sp.symbols("r d", positive=True)
-    half = sp.Rational(1, 2)
-    value = sp.sqrt(2 / sp.pi) * sp.hyper([-half], [d / 2], -(r**2) / 2)
-    slope = sp.sqrt(2 / sp.pi) / d * sp.hyper([half], [d / 2 + 1], -(r**2) / 2)
-    return value, slope

@@ -102,31 +102,6 @@ def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
     return float(divergence(h.mean(axis=0), h.var(axis=0, ddof=ddof)).sum())
 
 
-def batch_loss_gradient(h: ArrayLike) -> Array:
-    """Derivative of `batch_loss`, biased, with respect to the activations.
-
-    Parameters
-    ----------
-    h : array_like of shape (b, d)
-        Every unit must vary.
-
-    Returns
-    -------
-    ndarray of shape (b, d)
-        (mu + (1 - 1/s^2)(h - mu)) / b: zero where every unit has mean 0 and variance 1.
-
-    Examples
-    --------
-    >>> batch_loss_gradient([[0.0], [4.0]]).tolist()
-    [[0.25], [1.75]]
-    """
-    h = require_finite("h", h, ndim=2)
-    mean, variance = h.mean(axis=0), h.var(axis=0)
-    if not (variance > 0).all():
-        raise ValueError(f"h must vary in every unit, got a variance of {variance.min()}")
-    return (mean + (1 - 1 / variance) * (h - mean)) / len(h)
-
-
 def expected_batch_loss(
     b: int, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, estimator: str = "biased"
 ) -> Array | float:

@@ -82,7 +82,7 @@ def _inverse_moments(mean, spread, beta):
 
 
 def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
-    """E[L] at n = 2 of a discrete law with its influence function, for `minimize_over_laws`.
+    """E[L] at n = 2 of a discrete law, with its influence function.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from normtheory.theory.arguments import Array, require_covariance, require_finite, require_flag
+from normtheory.theory.arguments import Array, require_finite, require_flag
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
 
@@ -256,71 +256,3 @@ def _slopes(x):
     row, i = np.nonzero(np.abs(gap) < bins.reach.astype(x.dtype))
     slope[row, i] = _own_slope(x[row, i].astype(np.float64), i, bins)[0]
     return slope
-
-
-def gelbrich_bound(mean: ArrayLike, covariance: ArrayLike) -> float:
-    """Least W₂ to N(0, I) of any law with these moments, attained by the Gaussian with them.
-
-    √(‖µ‖² + Σ_j (√λ_j - 1)²) over the eigenvalues λ of the covariance.
-
-    Parameters
-    ----------
-    mean : array_like, (..., d)
-    covariance : array_like, (..., d, d)
-        Symmetric positive definite; stacks of laws broadcast.
-
-    Returns
-    -------
-    float, or ndarray of shape (...) for stacks
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit or the covariance is not positive definite.
-
-    Notes
-    -----
-    Gelbrich (1990). It bounds W₂ from below for every law, and W₁ <= W₂ from above for Gaussians.
-
-    Examples
-    --------
-    >>> gelbrich_bound([3.0, 0.0], [[25.0, 0.0], [0.0, 1.0]])
-    5.0
-    """
-    mean = require_finite("mean", mean)
-    covariance = require_covariance("covariance", covariance, stacked=True)
-    roots = np.sqrt(np.linalg.eigvalsh(covariance))
-    if mean.shape[-1:] != roots.shape[-1:]:
-        stack = "" if mean.ndim < 2 else "..., "
-        raise ValueError(f"mean must have shape ({stack}{roots.shape[-1]},), got {mean.shape}")
-    bound = np.sqrt(np.vecdot(mean, mean) + np.sum((roots - 1) ** 2, axis=-1))
-    return bound if bound.ndim else float(bound)
-
-
-def talagrand_bound(divergence: ArrayLike) -> Array | float:
-    """Largest W₂ to N(0, I) of a law with Kullback-Leibler divergence KL(law | N(0, I)): √(2·KL).
-
-    Parameters
-    ----------
-    divergence : array_like
-        KL in nats, at least 0, any shape.
-
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a divergence is negative or not finite.
-
-    Notes
-    -----
-    Talagrand (1996). Equality for a shifted Gaussian. W₁ <= W₂, so it bounds W₁, too.
-
-    Examples
-    --------
-    >>> float(talagrand_bound(4.5))
-    3.0
-    """
-    return np.sqrt(2 * require_finite("divergence", divergence, at_least=0))[()]

@@ -6,12 +6,12 @@ import http.server
 import re
 import shutil
 import threading
-import types
 import warnings
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from imagined import rows
 from lab import KERNEL
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import expect
@@ -62,16 +62,14 @@ def folder(tmp_path_factory):
         for suffix in (".json", ".npz"):
             stored = report.stored_path(id).with_suffix(suffix)
             shutil.copy(stored, figures / stored.name)
-    rows = {
-        claim.id: types.SimpleNamespace(id=claim.id, sentences=(), supported=True)
-        for claim in ledger.claims()
-    }
     destination = tmp_path_factory.mktemp("web") / "some" / "where"
     with warnings.catch_warnings():
         # the builder's parts announce to each other what will change in them
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         warnings.simplefilter("ignore", DeprecationWarning)
-        site.build(destination, notebooks=notebooks, rows=rows, figures=figures, rooms=())
+        site.build(
+            destination, notebooks=notebooks, rows=rows(ledger.claims()), figures=figures, rooms=()
+        )
     return destination
 
 
@@ -136,7 +134,8 @@ def test_the_search_finds_a_claim(visit, page):
 
 
 def test_every_link_leads_to_a_page_that_is_there(folder):
-    pages = list(folder.glob("*.html"))
+    pages = list(folder.rglob("*.html"))
+    assert (folder / "claims" / "vcl.few-modes.html") in pages
     assert {"ledger.html", "errata.html", "figures.html"} <= {path.name for path in pages}
     for path in pages:
         text = path.read_text(encoding="utf-8")
@@ -206,6 +205,9 @@ def test_the_first_page_is_alive_with_one_slider_and_opens_claims_where_they_fai
     there.settle(there_at := made("few_modes").complete(claim.breaks))
     assert there.values() == there_at and there.marks()[0] == "fails"
     there.claim(claim.id).locator("a").click()
+    page.wait_for_url("**/claims/vcl.few-modes.html")
+    assert "@software{normtheory.vcl.few-modes," in page.locator("pre").inner_text()
+    page.get_by_role("link", name="in the ledger").click()
     page.wait_for_url("**/ledger.html#vcl-few-modes")
     entry = page.locator("section").filter(has=page.locator("h3", has_text="Few modes")).last
     there.wait_until(lambda: entry.bounding_box()["y"] < 900, "the entry in view")

@@ -1,7 +1,7 @@
 """Bad input to any command: one line on stderr and exit code 2; every option that takes a value is
 tried, also one that is added tomorrow."""
 
-import argparse
+import importlib
 import os
 import shlex
 import subprocess
@@ -17,6 +17,8 @@ from normtheory.claims import ledger
 NEEDED = {
     "site": ["web"],
     "claim": ["new", "vcl.x"],
+    "explorer": ["new", "vcl.x"],
+    "experiment": ["new", "vcl.x"],
     "data": ["list"],
     "check": ["x.ipynb"],
     "inspect": ["x.npz"],
@@ -43,17 +45,28 @@ BAD = {
 }
 
 
+class Recorder:
+    """Takes what a command tells its parser, and keeps the names of what takes a value."""
+
+    def __init__(self):
+        self.names = []
+
+    def add_argument(self, *names, action="store", **given):
+        if action == "store":
+            self.names.append(names[0])
+
+    def add_mutually_exclusive_group(self):
+        return self
+
+    def set_defaults(self, **given):
+        """What a command presets is no option."""
+
+
 def options(command):
-    """Every option and argument of a command that takes a value, as (words before it, its name)."""
-    subparsers = next(
-        action
-        for action in cli.parser(command)._actions
-        if isinstance(action, argparse._SubParsersAction)
-    )
-    for action in subparsers.choices[command]._actions:
-        if action.nargs == 0:
-            continue
-        yield action.option_strings[0] if action.option_strings else action.dest
+    """Every option and argument of a command that takes a value."""
+    recorder = Recorder()
+    importlib.import_module(cli.COMMANDS[command][0]).add_arguments(recorder)
+    return recorder.names
 
 
 CASES = [
@@ -76,6 +89,7 @@ def idle(tmp_path, monkeypatch):
     monkeypatch.setattr(ledger, "verify", lambda ids, **how: iter(()))
     monkeypatch.setattr("normtheory.claims.errata.errata", lambda *given: "")
     monkeypatch.setattr("normtheory.pages.map.overview", lambda notebooks: "")
+    monkeypatch.setattr("normtheory.claims.published.text", lambda *given: "")
     monkeypatch.setattr("normtheory.experiments.runner.run", lambda *given, **how: iter(()))
     monkeypatch.setattr("normtheory.pages.site.build", lambda where, **how: where)
     monkeypatch.setattr("normtheory.pages.site.figures_page.held", lambda folder: {"x": folder})

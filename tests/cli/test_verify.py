@@ -134,6 +134,16 @@ def test_json_can_be_read_by_people(claims, tmp_path, capsys):
     assert '\n {\n  "id": "vcl.first",\n' in text and "σ = 1" in text and text.endswith("]\n")
 
 
+def test_the_versioned_ledger_has_the_same_claims(claims, tmp_path, capsys):
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    assert main(["verify", "--jobs", "1", "--json", str(old), "--ledger", str(new)]) == 0
+    found = json.loads(new.read_text())
+    assert found["version"] == 1
+    for one, other in zip(json.loads(old.read_text()), found["claims"], strict=True):
+        del one["seconds"]
+        assert other == one | {"source": "Eq. 0", "page": f"claims/{one['id']}.html"}
+
+
 def test_the_default_is_the_master_seed_on_every_core_that_may_be_used(claims, monkeypatch, capsys):
     seen = []
 
@@ -183,6 +193,7 @@ def test_another_seed_gives_other_random_numbers(claims, capsys):
         (["verify", "--json", "/no/such/folder/x"], "json must name a file in an existing folder"),
         (["verify", "--summary", os.devnull], "summary must name a file"),
         (["verify", "vcl.first", "--errata", "x.md"], "name no ids with them"),
+        (["verify", "vcl.first", "--ledger", "x.json"], "name no ids with them"),
         (["verify", "--seed", "-2"], "seed must be at least 0, got -2"),
     ],
 )

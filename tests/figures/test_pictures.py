@@ -76,7 +76,7 @@ def test_a_file_has_200_dots_to_the_inch_and_no_date():
     assert set(files) == {".png", ".svg"}
     assert Image.open(io.BytesIO(files[".png"])).size == (600, 400)
     assert b"<dc:date>" not in files[".svg"]
-    note = figure._supxlabel
+    (note,) = figure.texts
     assert (note.get_position()[0], note.get_ha(), note.get_fontsize()) == (0.01, "left", 7.5)
 
 

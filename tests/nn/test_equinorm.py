@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from normtheory import nn
 from normtheory.nn.layers.equilibrium import equilibrium
-from normtheory.theory.equilibrium import channel_sums, normalized_weights, target_total
+from normtheory.theory.equinorm import channel_sums, normalized_weights, target_total
 from normtheory.theory.precision import TOLERANCE, relative_error
 
 

@@ -2,16 +2,17 @@
 
 import json
 import os
-import types
 from pathlib import Path
 from unittest import mock
 
 import nbformat
 import pytest
+from imagined import rows
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from normtheory.claims import ledger
+from normtheory.claims import ledger, published
 from normtheory.cli import main
+from normtheory.cli.site import MARKS
 from normtheory.experiments import report
 from normtheory.pages import app, site, wall
 
@@ -53,19 +54,21 @@ def build(notebooks, figures, monkeypatch):
     """Builds a site with a quick stand-in for Sphinx; returns the pages' sources."""
     seen = {}
 
-    def run(source, destination, doctrees):
-        seen.update({path.name: path.read_text("utf-8") for path in source.glob("*.md")})
+    def run(source, destination, doctrees, address):
+        for path in source.rglob("*.md"):
+            seen[path.relative_to(source).as_posix()] = path.read_text("utf-8")
         destination.mkdir()
         (destination / "index.html").write_text("<p>the new site")
 
     monkeypatch.setattr(site, "_run_sphinx", run)
 
     def call(destination, **given):
-        rows = {
-            claim.id: types.SimpleNamespace(id=claim.id, sentences=(), supported=True)
-            for claim in ledger.claims()
-        }
-        given = {"notebooks": notebooks, "rows": rows, "figures": figures, "rooms": ()} | given
+        given = {
+            "notebooks": notebooks,
+            "rows": rows(ledger.claims()),
+            "figures": figures,
+            "rooms": (),
+        } | given
         site.build(destination, **given)
         return seen
 
@@ -84,9 +87,10 @@ def names(folder):
 
 def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     sources = build(former)
-    assert names(former) == [site.MARK, "index.html"]
+    assert names(former) == [site.MARK, "index.html", published.SCHEMA.name, "ledger.json"]
     assert "new" in (former / "index.html").read_text()
-    assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"}
+    entries = {f"claims/{claim.id}.md" for claim in ledger.claims()}
+    assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"} | entries
     wrong = [claim for claim in ledger.claims() if claim.verdict != "holds"]
     document, claim = next(iter(ledger.DOCUMENTS.values())), ledger.claims()[0]
     assert f"## {document}\n\n<span id=" in sources["ledger.md"]
@@ -137,7 +141,7 @@ def test_a_link_to_a_site_stays_a_link(build, former, tmp_path):
     (tmp_path / "link").symlink_to(former)
     build(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
-    assert names(former) == [site.MARK, "index.html"]
+    assert names(former) == [site.MARK, "index.html", published.SCHEMA.name, "ledger.json"]
 
 
 def test_a_former_site_outlives_a_build_that_fails(build, former, tmp_path, monkeypatch):
@@ -168,6 +172,12 @@ def test_a_former_site_outlives_a_move_that_fails(build, former, tmp_path, monke
         build(former)
     assert (former / "index.html").read_text() == FORMER
     assert names(tmp_path) == ["figures", "notebooks", "web"]
+
+
+@pytest.mark.parametrize("address", ["github.io", "https://", "https://a.b/#c", 'https://a.b/"'])
+def test_an_address_is_one_of_the_web(notebooks, tmp_path, address):
+    with pytest.raises(ValueError, match=r"address must be like https://"):
+        site.check(tmp_path / "web", notebooks, None, address)
 
 
 def test_what_another_project_built_is_refused(notebooks, tmp_path):
@@ -210,6 +220,20 @@ def test_the_command_prints_the_first_page(monkeypatch, capsys):
     monkeypatch.setattr(site, "build", lambda folder, **given: f"{folder}/index.html")
     assert main(["site", "web"]) == 0
     assert capsys.readouterr().out == "web/index.html\n"
+
+
+def test_the_command_puts_the_address_into_a_page(monkeypatch, tmp_path, capsys):
+    page = tmp_path / "page.md"
+    page.write_text("one\n{}\nold\n{}\ntwo\n".format(*MARKS))
+    monkeypatch.setattr("normtheory.cli.site.run", lambda claims, seed, jobs: ())
+    monkeypatch.setattr(site, "build", lambda folder, **given: f"{folder}/index.html")
+    link = ["site", str(tmp_path / "web"), "--link", str(page)]
+    assert main(link) == 2 and "link needs an address" in capsys.readouterr().err
+    assert main([*link, "--address", "nowhere"]) == 2 and "\nold\n" in page.read_text()
+    assert main([*link, "--address", "https://a.github.io/b/"]) == 0
+    assert "](https://a.github.io/b/): " in page.read_text() and "old" not in page.read_text()
+    page.write_text("no marks")
+    assert main([*link, "--address", "https://a.github.io/b/"]) == 2
 
 
 def test_the_destination_must_be_below_a_folder(notebooks, tmp_path, monkeypatch):

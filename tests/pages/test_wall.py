@@ -52,10 +52,9 @@ def test_the_filters_count_the_verdicts():
 
 def test_a_heading_can_be_read_and_links_both_ways(places):
     claim = ledger.claim("vcl.few-modes")
-    text = wall.headed(
-        "# The ledger\n\n### `vcl.few-modes`\n\nSo.", [claim], places, other="errata"
-    )
+    text = wall.headed("# The ledger\n\n### `vcl.few-modes`\n\nSo.", [claim], places, "ledger")
     assert "### Few modes: Sec. 2\n" in text and '<span id="vcl-few-modes"></span>' in text
     assert 'href="03_modes.html#few_modes?upper=0.01">Where it fails: A few modes' in text
-    assert 'href="errata.html#vcl-few-modes"' in text
+    assert 'href="errata.html#vcl-few-modes"' in text and "ledger.html" not in text
+    assert 'href="claims/vcl.few-modes.html">how to cite it</a>' in text
     assert text.endswith("\n\nSo.") and text.startswith("# The ledger\n\n<form")

@@ -2,9 +2,9 @@ import math
 
 import numpy as np
 import pytest
-import sympy as sp
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from normtheory.theory.laws import gaussian_mixture
 from normtheory.theory.mixture_directions import (
@@ -18,17 +18,13 @@ from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,
     directions,
     mixture,
-    mixture_density,
     mixture_kurtosis,
     mixture_moments,
-    printed_kurtosis,
 )
 from normtheory.theory.phases import (
     best_between,
-    kurtosis_expression,
     merging_limit,
     phase,
-    phase_boundary,
 )
 from normtheory.theory.sample_variance import kurtosis
 
@@ -63,7 +59,7 @@ def test_density_integrates_to_the_moments(p, mu1, var1, var2):
     step = 0.02 * math.sqrt(min(var1, var2))
     reach = abs(mu1) + 9 * math.sqrt(max(var1, var2))
     x = np.arange(-reach, reach, step)
-    density = mixture_density(x, p, mu1, 0.0, var1, var2)
+    density = p * norm.pdf(x, mu1, math.sqrt(var1)) + (1 - p) * norm.pdf(x, 0, math.sqrt(var2))
     exact = mixture_moments(p, mu1, 0.0, var1, var2)
     assert step * density.sum() == pytest.approx(1, rel=1e-9)
     assert step * density @ (x - exact.mean) ** 4 == pytest.approx(exact.m4, rel=1e-8)
@@ -74,14 +70,6 @@ def test_formulas_broadcast():
     values = mixture_kurtosis(p, np.linspace(0, 3, 7), 0.0, 1.0, 2.0)
     assert values.shape == (5, 7)
     assert values[2, 3] == mixture_kurtosis(p[2, 0], 1.5, 0.0, 1.0, 2.0)
-
-
-def test_expressions_agree_with_the_numeric_formulas():
-    p, delta, s1, s2 = sp.symbols("p delta s_1 s_2", positive=True)
-    at = {p: sp.Rational(1, 5), delta: 2, s1: sp.Rational(3, 2), s2: sp.Rational(1, 2)}
-    e = kurtosis_expression()
-    assert float(e["derived"].subs(at)) == pytest.approx(mixture_kurtosis(0.2, 2.0, 0.0, 1.5, 0.5))
-    assert float(e["printed"].subs(at)) == pytest.approx(printed_kurtosis(0.2, 4.0, 0.7))
 
 
 @settings(deadline=None)
@@ -150,20 +138,9 @@ def test_best_angle_finds_the_third_phase():
 
 def test_boundary_is_that_of_the_theorem_when_variances_are_equal():
     roots = (1 - math.sqrt(1 / 3)) / 2, (1 + math.sqrt(1 / 3)) / 2
-    assert phase_boundary(2.0, 3.0, 3.0) == pytest.approx(roots)
-    assert phase_boundary(3.0, 1.0 + 1e-9, 1.0) == pytest.approx(roots, abs=1e-6)
     assert phase(roots[0] - 1e-6, 2.0, 1.0, 1.0) == "merge"
     assert phase(roots[0] + 1e-6, 2.0, 1.0, 1.0) == "separate"
     assert phase(EQUAL_VARIANCE_BOUNDARY[0], 2.0, 1.0, 1.0) == "indifferent"
-
-
-@pytest.mark.parametrize("separation", [1.0, 3.0, np.inf])
-def test_boundary_mirrors_when_the_components_are_exchanged(separation):
-    low, high = phase_boundary(separation, 0.4, 1.0)
-    assert phase_boundary(separation, 1.0, 0.4) == pytest.approx((1 - high, 1 - low), abs=1e-9)
-    reach = min(separation, 1e3)
-    assert phase((low + high) / 2, reach, 0.4, 1.0) == "separate"
-    assert phase(high + 1e-4, reach, 0.4, 1.0) != "separate"
 
 
 def test_merging_limit_weighs_deviations():
@@ -191,10 +168,6 @@ PLANE = np.eye(2)
         (lambda: merging_direction(mixture(0.5, [1, 0, 0], [0] * 3, np.eye(3))), "d must be 2"),
         (lambda: merging_directions(mixture(0.5, [1], [0], [[1.0]])), "d must be at least 2"),
         (lambda: mixture(0.5, [1, 0], [0, 0], PLANE).kurtosis([1.0]), "theta must end in axis 2"),
-        (lambda: phase_boundary(0.0), "separation must be positive, got 0.0"),
-        (lambda: phase_boundary(1.0, -1.0), "var1 must be positive, got -1.0"),
-        (lambda: phase_boundary(1.0, [1.0, np.nan]), "var1 must be finite, got nan"),
-        (lambda: phase_boundary(steps=0), "steps must be an integer of at least 1, got 0"),
         (lambda: angle_between([0.0, 0.0], [1.0, 0.0]), "theta must not be 0"),
         (lambda: angle_between([1.0, 0.0], [0.0, 0.0]), "phi must not be 0"),
         (lambda: angle_between([1.0, 0.0], [1.0]), r"phi must have shape \(2,\), got \(1,\)"),
@@ -204,14 +177,3 @@ PLANE = np.eye(2)
 def test_bad_input_is_named(call, names):
     with pytest.raises(ValueError, match=names):
         call()
-
-
-def test_the_boundary_takes_arrays_of_parameters():
-    separations, var1 = np.array([[1.0], [3.0], [np.inf]]), np.array([0.5, 1.0])
-    low, high = phase_boundary(separations, var1, 1.0, steps=200)
-    assert low.shape == high.shape == (3, 2)
-    for i, separation in enumerate(separations[:, 0]):
-        for j, variance in enumerate(var1):
-            one = phase_boundary(separation, variance, 1.0, steps=200)
-            assert all(isinstance(end, float) for end in one)
-            assert np.array_equal((low[i, j], high[i, j]), one, equal_nan=True)

@@ -28,10 +28,9 @@ from normtheory.theory.error_function_loss import (
     DELTA_CURVATURE,
     DELTA_OFFSET,
     inner_integral_expression,
-    inner_integral_series,
 )
 from normtheory.theory.montecarlo import estimate
-from normtheory.theory.sphere_average import chebyshev_sum, projected_error_expression
+from normtheory.theory.sphere_average import chebyshev_sum
 
 DIMENSIONS = [1, 2, 3, 5, 8, 16, 64, 512, 4096, 65536]
 NORMS = np.concatenate([[0.0], np.logspace(-6, 6, 49), [0.7, 1.3, 2.9, 8.1, 30.0, 250.0]])
@@ -112,20 +111,6 @@ def test_the_inner_integral_is_the_area_between_the_distribution_functions(x):
 
 def test_the_inner_integral_is_derived_by_sympy():
     assert sp.simplify(inner_integral_expression(False) - inner_integral_expression()) == 0
-
-
-def test_the_sphere_average_expression_is_consistent_with_its_derivative_and_the_numbers():
-    value, factor = projected_error_expression()
-    r, d = sp.symbols("r d", positive=True)
-    assert sp.simplify(sp.diff(value, r) - r * factor) == 0
-    at = {r: sp.Rational(7, 3), d: 6}
-    np.testing.assert_allclose(float(value.subs(at)), projected_error_of_norm(7 / 3, 6), rtol=1e-13)
-
-
-@pytest.mark.parametrize("terms", [1, 2, 3, 4])
-def test_the_series_at_zero_leaves_an_error_of_the_next_order(terms):
-    near, nearer = (abs(inner_integral_series(x, terms) - inner_integral(x)) for x in (0.4, 0.2))
-    assert near / nearer == pytest.approx(4**terms, rel=0.1)
 
 
 def test_huber_and_pseudo_huber_are_the_documents():
@@ -251,7 +236,6 @@ def test_per_grows_with_the_norm_between_its_asymptotes(d, r, more):
         (lambda: pseudo_huber(1.0, 0.0), "delta must be positive"),
         (lambda: huber(1.0, -1), "delta must be positive"),
         (lambda: inner_integral([np.inf]), "x must be finite, got inf"),
-        (lambda: inner_integral_series(1.0, 0), "terms must be an integer of at least 1"),
     ],
 )
 def test_bad_input_is_named(call, message):

@@ -6,7 +6,6 @@ from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.rectifier_networks import (
     autocorrelation,
     circle_derivative,
-    coactive_shares,
     layers,
 )
 
@@ -38,7 +37,7 @@ def test_first_layer_has_the_exact_coactivation_at_any_width():
     x = np.array([[1.0, 0.0, 0.0], [rho, np.sqrt(1 - rho**2), 0.0]])
     inputs = np.broadcast_to(x, (20_000, 2, 3))
     active, _ = next(layers(inputs, inputs, depth=1, width=3, rng=rng()))
-    coactive, share = coactive_shares(active)
+    coactive, share = active.all(axis=1).mean(-1), active.mean((1, 2))
     assert estimate_of(coactive).agrees(float(coactivation(rho)))
     assert estimate_of(share).agrees(0.5)
     assert not estimate_of(coactive).agrees(1.05 * float(coactivation(rho)))
@@ -68,8 +67,7 @@ def test_wide_networks_approach_the_law(network):
 def test_batch_norm_with_two_inputs_shares_nothing():
     inputs = rng().standard_normal((5, 2, 8))
     for active, _ in layers(inputs, inputs, depth=4, width=8, rng=rng(), network="plain+BN"):
-        coactive, share = coactive_shares(active)
-        assert (coactive == 0).all() and (share == 0.5).all()
+        assert not active.all(axis=1).any() and (active.mean((1, 2)) == 0.5).all()
 
 
 def test_circle_derivative_is_the_derivative_along_the_circle():
@@ -91,5 +89,3 @@ def test_bad_input_is_named():
         next(layers(np.zeros(3), np.zeros(3), depth=1, width=2, rng=rng()))
     with pytest.raises(ValueError, match="network must be one of"):
         next(layers(np.eye(2), np.eye(2), depth=1, width=2, rng=rng(), network="lstm"))
-    with pytest.raises(ValueError, match="at least two inputs, got a batch of 1"):
-        coactive_shares(np.ones((1, 3), bool))

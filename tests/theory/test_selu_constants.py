@@ -6,13 +6,15 @@ from hypothesis import strategies as st
 from normtheory.theory.selu import moment_jacobian, moment_map, scaled_elu, spectral_radius
 from normtheory.theory.selu_constants import (
     alpha_dropout_affine,
-    collapse_weight_sums,
     constants_expression,
     fixed_point_constants,
     solve_constants,
+    target_band,
+)
+from normtheory.theory.selu_stability import (
+    collapse_weight_sums,
     stable_weight_sums,
     surviving_norms,
-    target_band,
 )
 
 

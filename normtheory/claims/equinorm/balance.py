@@ -11,7 +11,7 @@ from normtheory.claims.claim import Claim
 from normtheory.claims.equinorm.cases import INPUT, KERNEL, random_batch, random_kernel, torus_total
 from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import convolve, named_image, named_kernel
-from normtheory.theory.equilibrium import contributions, normalize
+from normtheory.theory.equinorm import contributions, normalize
 from normtheory.theory.precision import TOLERANCE
 
 zero_mean = Claim(

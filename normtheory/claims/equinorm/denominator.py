@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.theory.equilibrium import denominator
+from normtheory.theory.equinorm import denominator
 from normtheory.theory.precision import TOLERANCE
 
 SETTINGS = {  # weights of two channels, and their channel sums

@@ -6,7 +6,7 @@ import sympy as sp
 from normtheory.claims.claim import Claim
 from normtheory.claims.equinorm.cases import CHANNELS, KERNEL, random_batch, random_kernel
 from normtheory.theory.convolution import convolve, named_image, named_kernel
-from normtheory.theory.equilibrium import contributions, normalize, shift, target_total
+from normtheory.theory.equinorm import contributions, normalize, shift, target_total
 
 full_case = Claim(
     id="equinorm.full-case",

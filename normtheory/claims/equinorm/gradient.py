@@ -6,7 +6,7 @@ import numpy as np
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
-from normtheory.theory.equilibrium import normalized_weights
+from normtheory.theory.equinorm import normalized_weights
 
 gradient = Claim(
     id="equinorm.gradient",

@@ -6,7 +6,7 @@ from scipy.stats import norm
 from normtheory.claims.claim import Claim
 from normtheory.claims.equinorm.cases import equilibrium_weights
 from normtheory.claims.sentence import Later
-from normtheory.theory.equilibrium import shift
+from normtheory.theory.equinorm import shift
 
 positive_inputs = Claim(
     id="equinorm.positive-inputs",

@@ -5,7 +5,7 @@ from scipy.optimize import brentq
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.sentence import Later
-from normtheory.theory.equilibrium_statistics import batch_noise
+from normtheory.theory.equinorm_statistics import batch_noise
 
 BATCH = Parameter(
     name="batch",

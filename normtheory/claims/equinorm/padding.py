@@ -6,8 +6,8 @@ from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL, random_batch
 from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import PADDINGS, convolve, named_image, retained_share
-from normtheory.theory.equilibrium import contributions, normalize
-from normtheory.theory.equilibrium_statistics import padded_imbalance
+from normtheory.theory.equinorm import contributions, normalize
+from normtheory.theory.equinorm_statistics import padded_imbalance
 
 zero_padding = Claim(
     id="equinorm.zero-padding",

@@ -7,8 +7,8 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import random_batch
 from normtheory.claims.sentence import Later
-from normtheory.theory.equilibrium import denominator
-from normtheory.theory.equilibrium_statistics import WEIGHT_LAWS, one_pass_ratio
+from normtheory.theory.equinorm import denominator
+from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
 
 FAN_IN = Parameter(
     name="fan_in",

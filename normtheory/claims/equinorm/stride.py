@@ -5,8 +5,8 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL
 from normtheory.claims.sentence import Later
-from normtheory.theory.equilibrium import contributions, normalize, target_total
-from normtheory.theory.equilibrium_statistics import stride_magnitude, strided_imbalance
+from normtheory.theory.equinorm import contributions, normalize, target_total
+from normtheory.theory.equinorm_statistics import stride_magnitude, strided_imbalance
 
 strided = Claim(
     id="equinorm.stride",

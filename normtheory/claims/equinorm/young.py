@@ -9,7 +9,7 @@ from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import random_batch
 from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import convolve, norm, young_exponent
-from normtheory.theory.equilibrium import normalize
+from normtheory.theory.equinorm import normalize
 
 P = Parameter(
     name="p",

@@ -18,7 +18,7 @@ from normtheory.theory.selu import (
     moment_map,
     spectral_radius,
 )
-from normtheory.theory.selu_constants import (
+from normtheory.theory.selu_stability import (
     collapse_weight_sums,
     stable_weight_sums,
     surviving_norms,

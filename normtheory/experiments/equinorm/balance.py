@@ -10,7 +10,7 @@ import numpy as np
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import REPRODUCED, Finding, between
 from normtheory.figures.equinorm import draw_balance
-from normtheory.theory.equilibrium import contributions, normalize
+from normtheory.theory.equinorm import contributions, normalize
 
 _TOY = {"side": 3, "epochs": 20, "step": 0.3}
 

@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.convolution import convolve, named_image, named_kernel
-from normtheory.theory.equilibrium import contributions, normalize
+from normtheory.theory.equinorm import contributions, normalize
 
 POSITIONS = np.arange(9)
 

@@ -6,7 +6,7 @@ from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.convolution import retained_share
-from normtheory.theory.equilibrium_statistics import (
+from normtheory.theory.equinorm_statistics import (
     padded_imbalance,
     stride_magnitude,
     strided_imbalance,

@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import TRUE, TRUE_POINT
-from normtheory.theory.equilibrium_statistics import batch_noise
+from normtheory.theory.equinorm_statistics import batch_noise
 
 CHANNELS = 2 * np.unique(np.geomspace(1, 256, 24).round()).astype(int)
 CORRELATIONS = np.linspace(0, 0.95, 20)

@@ -8,8 +8,8 @@ from normtheory.claims.equinorm.denominator import SETTINGS
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
-from normtheory.theory.equilibrium import denominator, shift
-from normtheory.theory.equilibrium_statistics import WEIGHT_LAWS, one_pass_ratio
+from normtheory.theory.equinorm import denominator, shift
+from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
 
 GRID = np.linspace(-5, 5, 241)
 FAN_INS = np.unique(np.geomspace(2, 4608, 40).round()).astype(int)

@@ -41,7 +41,9 @@ def _by_correlation(d):
     )
 
 
-def _picture(law, n, rho, d):
+@functools.lru_cache(maxsize=64)
+def _sample(law, n):
+    """The first draws, and the statistics of all of them."""
     h = draw_joint(law, n, np.random.default_rng(4))
     x = h[:, 0] - h[:, 0].mean()
     variance = float(x @ x) / (n - 1)
@@ -53,6 +55,11 @@ def _picture(law, n, rho, d):
         float((x**4).mean() / variance**2),
         projected_error_loss(h),
     ]
+    return h[:SHOWN], found
+
+
+def _picture(law, n, rho, d):
+    h, found = _sample(law, n)
     possible = d == 1 or rho >= -1 / (d - 1)
     here = correlated_normal_error(rho, d) if d > 1 and possible else np.nan
     words = f"{here:.5g}" if np.isfinite(here) else "not defined"
@@ -68,7 +75,7 @@ def _picture(law, n, rho, d):
         xlim=(-4, 4),
         ylim=(-4, 4),
         equal=True,
-        layers=(Points(*h[:SHOWN].T, color="blue", size=2.5, alpha=0.6),),
+        layers=(Points(*h.T, color="blue", size=2.5, alpha=0.6),),
     )
     # skewness and kurtosis may leave the panel: their numbers are in the text
     statistics = Panel(

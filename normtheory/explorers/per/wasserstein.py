@@ -153,16 +153,25 @@ def _bound(nu, size, d):
     return Scene((panel,), text, size=(700, 400))
 
 
-def _slices(points, d, angle):
+_whole = functools.lru_cache(maxsize=256)(along_one_axis)
+
+
+@functools.lru_cache(maxsize=64)
+def _by_angle(points):
+    """The points on the line, and W₁ and the inner integral along each of `ANGLES`."""
     x = ndtri((np.arange(points) + 0.5) / points)
     cosines = np.cos(ANGLES)
     cosines[-1] = 0.0
     near = np.array([float(wasserstein_to_normal(c * x)) for c in cosines])
-    far = inner_integral(cosines[:, None] * x).mean(axis=1)
+    return x, near, inner_integral(cosines[:, None] * x).mean(axis=1)
+
+
+def _slices(points, d, angle):
+    x, near, far = _by_angle(points)
     # share of the directions at each angle; with one unit there is no other direction
     weight = np.sin(ANGLES) ** (d - 2) if d > 1 else (ANGLES == 0).astype(float)
     share = weight / np.trapezoid(weight, ANGLES) if d > 1 else np.full(ANGLES.shape, np.nan)
-    sliced, error = along_one_axis(points, d)
+    sliced, error = _whole(points, d)
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
     text = (

@@ -35,10 +35,7 @@ def trained_phases(**values):
 def _picture(p, separation, ratio):
     found = trained_boundary(separation, ratio)
     rare = min(p, 1 - p)
-    # along a direction the means are anything from 0 to the separation apart
-    effective = np.linspace(0, separation, 81)
-    losses = mixture_loss(WEIGHTS[:, None], effective, 1.0, 1.0, ratio)
-    merged = losses[0, 0]
+    merged, lda, best = _losses(separation, ratio)
     where = "for no weight" if np.isnan(found) else f"from p = {found:.3f} on"
     text = (
         f"At distance {separation:.3g} and variance over beta {ratio:.3g} full separation is "
@@ -70,17 +67,26 @@ def _picture(p, separation, ratio):
             HLine([1.0], color="green", dash="-.", label="merging", label_at=0.05),
             Curve(
                 WEIGHTS,
-                losses[:, -1] / merged,
+                lda / merged,
                 color="purple",
                 dash="--",
                 label="LDA",
                 label_at=0.6,
             ),
-            Curve(WEIGHTS, losses.min(axis=1) / merged, **TRUE, label="best", label_at=0.9),
+            Curve(WEIGHTS, best / merged, **TRUE, label="best", label_at=0.9),
             VLine([rare], color="black", dash=":"),
         ),
     )
     return Scene((boundary, panel), text)
+
+
+@lru_cache(maxsize=256)
+def _losses(separation, ratio):
+    """The loss of merging, and by weight those of the LDA direction and of the best one."""
+    # along a direction the means are anything from 0 to the separation apart
+    effective = np.linspace(0, separation, 81)
+    losses = mixture_loss(WEIGHTS[:, None], effective, 1.0, 1.0, ratio)
+    return losses[0, 0], losses[:, -1], losses.min(axis=1)
 
 
 @lru_cache(maxsize=256)

@@ -4,13 +4,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory.theory.convolution import convolve
-from normtheory.theory.equilibrium import (
+from normtheory.theory.equinorm import (
     channel_sums,
     contributions,
     denominator,
     normalize,
     normalized_weights,
-    representable,
     shift,
     target_total,
 )
@@ -77,17 +76,6 @@ def test_one_pass_by_the_papers_formula():
     count = (w > 0).sum(axis=(2, 3))
     expected = (positive + b[:, None] * count) @ v
     np.testing.assert_allclose(denominator(w, v, passes=1), expected)
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_representable_is_an_orthogonal_projection_on_the_balanced_kernels(seed):
-    x, w = case(seed)
-    v = channel_sums(x)
-    u = representable(w, v)
-    np.testing.assert_allclose(shift(u, v), 0, atol=1e-12)
-    np.testing.assert_allclose(representable(u, v), u, atol=1e-12)
-    np.testing.assert_allclose(((w - u) * u).sum(axis=(1, 2, 3)), 0, atol=1e-10)
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory.theory.convolution import convolve, retained_share
-from normtheory.theory.equilibrium import denominator, normalize
-from normtheory.theory.equilibrium_statistics import (
+from normtheory.theory.equinorm import denominator, normalize
+from normtheory.theory.equinorm_statistics import (
     WEIGHT_LAWS,
     batch_noise,
     mean_deviation,

@@ -230,33 +230,6 @@ def contributions(
     )
 
 
-def representable(w: ArrayLike, v: ArrayLike) -> Array:
-    """The nearest kernels that an EquiNorm layer with an affine map after it can represent:
-    those with sum_c v_c w_dc = 0, a hyperplane per output channel.
-
-    Parameters
-    ----------
-    w : array_like of shape (c_out, c_in, kh, kw)
-    v : array_like of shape (c_in,)
-        Channel sums, not all 0.
-
-    Returns
-    -------
-    ndarray of shape (c_out, c_in, kh, kw)
-
-    Examples
-    --------
-    >>> representable([[[[1.0, 2.0, 6.0]]]], [5.0]).ravel().tolist()
-    [-2.0, -1.0, 3.0]
-    """
-    w, v = _weights_and_sums(w, v)
-    if not v.any():
-        raise ValueError(f"v must not be all 0, got {v.tolist()}")
-    positions = w.shape[2] * w.shape[3]
-    slope = (w.sum(axis=(2, 3)) @ v) / (positions * (v @ v))
-    return w - slope[:, None, None, None] * v[None, :, None, None]
-
-
 def _weights_and_sums(w, v):
     w, v = require_finite("w", w, ndim=4), require_finite("v", v, ndim=1)
     if v.shape[0] != w.shape[1]:

@@ -1,0 +1,100 @@
+"""``normtheory explorer new``: the skeleton of an explorer of a claim, where notebooks find it."""
+
+from normtheory.cli import skeleton
+from normtheory.cli.skeleton import add_arguments  # noqa: F401, of this command, too
+
+DESCRIPTION = (
+    "Write the skeleton of an explorer into a clone: its module, and its place in the list of "
+    "explorers. ID is the claim that it shows; the claim's parameters become its sliders."
+)
+_SKELETON = '''"""{title}: what is moved, and what is seen."""
+
+import numpy as np
+
+from normtheory.explorers.explorer import Explorer
+from normtheory.figures.scene import Curve, Panel, Scene
+from normtheory.figures.style import TRUE
+
+
+def {name}(**values):
+    """What is moved, and what is seen, in one line."""
+    return Explorer(
+        name="{name}",
+        title="{title}",
+        claims=("{id}",),
+        view=_{name},
+        presets={presets},
+        values=values,
+    )
+
+
+def _{name}({parameters}):
+    x = np.linspace(0, 1, 101)
+    panel = Panel(
+        title="what is seen",
+        xlabel="$x$",
+        ylabel="$y$",
+        xlim=(0, 1),
+        ylim=(0, 1),
+        layers=(Curve(x, x, **TRUE, label="true"),),
+    )
+    return Scene((panel,), f"{told}.")
+'''
+
+
+def main(arguments):
+    """Run the command on parsed arguments and return its exit code."""
+    module = new(arguments.id)
+    print(
+        f"{module} is the explorer's module; it is in explorers/__init__.py.\n"
+        f"python -m pytest tests/explorers/test_catalogue.py -k {module.stem}   # drives it\n"
+        f"Show explorers.{module.stem}() in a notebook, its picture and its sweep; then\n"
+        "make pages   # brings README, docs and notebooks up to date"
+    )
+    return 0
+
+
+def new(id, root=skeleton.ROOT):
+    """Write the skeleton of an explorer and return its module's path.
+
+    Parameters
+    ----------
+    id : str
+        Of a claim with parameters.
+    root : Path
+        Of a clone.
+
+    Raises
+    ------
+    ValueError
+        If there is no such claim, if it has no parameters, if there is such an explorer, or no
+        clone at `root`.
+    """
+    from normtheory import explorers
+    from normtheory.claims import ledger
+
+    document, name = skeleton.named(id, root, "an explorer")
+    claim = ledger.claim(id)
+    if not claim.parameters:
+        raise ValueError(f"ID must be a claim with parameters, which become sliders, got {id!r}")
+    name = name if name.isidentifier() else f"{document}_{name}"
+    listing = root / "normtheory" / "explorers" / "__init__.py"
+    dotted, module = skeleton.module(listing.parent, document, name)
+    name = module.stem
+    if name in explorers.catalogue():
+        raise ValueError(f"ID must name a new explorer, and explorers.{name} is there")
+    text = skeleton.listed(listing, document, f'"{dotted}": ["{name}"],')
+    names = [each.name for each in claim.parameters]
+    module.write_text(
+        _SKELETON.format(
+            id=id,
+            name=name,
+            title=skeleton.title(name),
+            presets={"where it fails": claim.breaks} if claim.breaks else {},
+            parameters=", ".join(names),
+            told=", ".join(f"{each} = {{{each}}}" for each in names),
+        ),
+        encoding="utf-8",
+    )
+    listing.write_text(text, encoding="utf-8")
+    return module
