@@ -125,15 +125,18 @@ def rare_outer_peaks(kappa=_three_peaks(0.05)):
 
 
 @more_than_two_peaks.amendment("numeric")
-def no_rare_peak(least=1 / 6, kappa=lambda w: 1 / (2 * w)):
-    r"""With weights $w, 1-2w, w$ it is $\frac1{2w}$, below the 3 of the normal distribution only
-    for $w>\frac16$: the peaks may be many, but none may be rare."""
+def no_rare_outer_peak(least=1 / 6, kappa=lambda w: 1 / (2 * w), seldom=_three_peaks(0.49)):
+    r"""With weights $w, 1-2w, w$ it is $\frac1{2w}$, below the 3 of the normal distribution exactly
+    for $w>\frac16$: the outer peaks must not be rare. The one between them may be: with a fiftieth
+    of the weight it leaves {seldom:.2f}."""
     x, right = np.array([-1, 0, 1]), True
     for w in (0.05, least * 0.999, least * 1.001, 0.3, 0.499):
         p = np.array([w, 1 - 2 * w, w])
         exact = p @ x**4 / (p @ x**2) ** 2
         right &= abs(kappa(w) / exact - 1) < 1e-9 and (exact < 3) == (w > least)
-    return bool(right) and abs(kappa(least) - 3) < 1e-9, "five weights, 0.1 % beside the limit"
+    p = np.array([0.49, 0.02, 0.49])
+    right &= abs(p @ x**4 / (p @ x**2) ** 2 / seldom - 1) < 1e-9
+    return bool(right) and abs(kappa(least) - 3) < 1e-9, "six weights, 0.1 % beside the limit"
 
 
 more_than_two_peaks.rests_on(

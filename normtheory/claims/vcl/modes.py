@@ -183,9 +183,14 @@ def the_boundary_of_theorem_2(least=EQUAL_VARIANCE_BOUNDARY[0]):
     return less == [False, False, True, True], f"κ < 3 only above {least:.4f} ± 0.0001"
 
 
-few_modes.by_hand(
-    "What counts is the weight of the rarest mode, not the number of patterns.", "amendment"
-)
+@few_modes.amendment("numeric")
+def a_rare_mode_must_lie_far_out(kappa=1 / 0.99, *, rare=0.01):
+    r"""What counts is a rare mode far out, not the number of patterns: halfway between two equal
+    modes one of weight {rare:g} leaves $\kappa$ at {kappa:.2f}."""
+    found = _exact_kurtosis((-1, 0, 1), ((1 - rare) / 2, rare, (1 - rare) / 2))
+    return abs(kappa / found - 1) < 1e-9, f"from their moments {found:.4f}"
+
+
 few_modes.rests_on(
     "vcl.variance-of-variance",
     r"At fixed $n$, $\mathrm{Var}(s^2)/\sigma^4$ depends on the distribution through $\kappa$ "

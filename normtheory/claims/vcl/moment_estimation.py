@@ -185,8 +185,8 @@ def infinite_variance(power=lambda n: n - 10, last=9):
 
 
 moment_estimation.by_hand(
-    "The VCL term is a quotient of two sample variances, and in small batches its denominator is "
-    r"near its least value $\beta$ most of the time."
+    "The VCL term squares what a quotient of two sample variances lacks to one, and in small "
+    "batches both vary widely."
 )
 
 
