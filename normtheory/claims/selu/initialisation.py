@@ -162,6 +162,13 @@ def the_second_moment_attracts(
     return bool(right), f"20 targets, largest {largest:.3f}; 30 layers of 400 units: {told}"
 
 
+initialisation.rests_on(
+    "selu.elu-alpha",
+    "Over its argument the map of the second moment falls, as without the second constant: where "
+    "the two are equal, its slope is therefore below one.",
+)
+
+
 @initialisation.amendment("simulation", rejects={"not centred": False})
 def with_weight_sums_0(centred=True, *, mean=0.5, rng):
     r"""The constants of selu.any-target are kept, too, if the weights of each unit are centred."""

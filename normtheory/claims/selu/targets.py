@@ -99,9 +99,11 @@ def unique_and_attractive(
     radius=lambda mean, variance, alpha, lam: float(
         spectral_radius(moment_jacobian(mean, variance, alpha=alpha, lam=lam))
     ),
+    *,
+    variances=(VARIANCES[0], VARIANCES[-1]),
 ):
-    r"""Then they are unique, and the target attracts: the spectral radius of the moments' map is
-    below 1."""
+    r"""Then they are unique, and at variances from {variances[0]:g} to {variances[1]:g} the target
+    attracts: the spectral radius of the moments' map is below 1."""
     largest, right = 0.0, True
     for variance in VARIANCES:
         low, high = target_band(variance)

@@ -166,8 +166,8 @@ def _inverse_below(b, eps):
 
 @batch_size.counterexample("numeric")
 def squared_gradient_of_few_values(most=3):
-    r"""Up to $b={most:d}$ the expected squared gradient is infinite, as $\mathbb E[1/s^2]$ is; from
-    there on it is finite."""
+    r"""Up to $b={most:d}$ the expected squared gradient of Gaussian values is infinite, as $\mathbb
+    E[1/s^2]$ is; from there on it is finite."""
     grows = {}
     for b in (2, 3, 4, 5, 8):
         near, far, farther = (_inverse_below(b, eps) for eps in (1e-4, 1e-8, 1e-12))

@@ -118,9 +118,12 @@ def _directions():
 def how_units_differ(scatter=unit_scatter, rectified=1 / np.pi, *, sphere=Later(_directions)):
     r"""With one $m$ and $\sigma$ per layer the means $u\cdot\mu$ of random directions $u$ keep the
     share $\|\mu\|^2/(\|\mu\|^2 + \mathrm{tr}\,\Sigma)$ of the mean square, $1/\pi={rectified:.3f}$
-    after rectifiers, and the variances $u^\top\Sigma u$ differ, too."""
+    after rectifiers. The variances $u^\top\Sigma u$ differ, too, unless $\Sigma$ is a multiple of
+    $I$, as it is for white and for rectified white inputs."""
     directions, weight = sphere
     right = abs(scatter(*data_moments("rectified", 50))[0] / rectified - 1) < 1e-12
+    unequal = [data for data in KINDS_OF_DATA if np.ptp(data_moments(data, 50)[1]) > 1e-9]
+    right &= unequal == ["correlated"]
     for data in KINDS_OF_DATA:
         mean, spectrum = data_moments(data, 3)
         variance = directions**2 @ spectrum
