@@ -226,7 +226,7 @@ def colour_is_a_matter_of_the_grid(value=float(derivative_kernel([0.0, 1e-3], 10
 noise_colour.by_hand(
     "From which correlation of neighbours on this circle something counts as white or Brownian is "
     "this ledger's mark; the note gives none. Batch normalization on a line of inputs has no "
-    "limiting distribution, so those networks are simulated.",
+    "limit in closed form, so those networks are simulated.",
     role="range",
 )
 
