@@ -1,14 +1,16 @@
 """Littwin & Wolf, abstract and Sec. 4: how close a low kurtosis is to a few modes."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from scipy import integrate
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
-
-KAPPA = Parameter("kappa", r"\kappa", "kurtosis", 1.5, (1, np.inf), True, (1, 8))
+from normtheory.claims.vcl.modes import few_modes
+from normtheory.claims.vcl.sample_variance import LAW
+from normtheory.theory.laws import law as make_law
 
 near_two_modes = Claim(
     id="vcl.near-two-modes",
@@ -16,7 +18,8 @@ near_two_modes = Claim(
     says="This new loss term encourages the variance of the activations to be stable. As we prove, "
     "this encourages the activations to be distributed around a few distinct modes",
     verdict="amended",
-    parameters=(KAPPA,),
+    # of the normal distribution it says nothing
+    parameters=(replace(LAW, default="uniform"),),
 )
 
 
@@ -90,12 +93,13 @@ def against_the_chord(limit=lambda x: 1 - x * x, beyond=lambda x: x * x - 1):
 
 
 @near_two_modes.badge(
-    holds="low kurtosis means few modes: within W₁ = {bound:.3g} of two balanced points",
-    silent="low kurtosis means few modes: within W₁ = {bound:.3g} of two balanced points, which "
-    "every distribution is",
+    holds="low kurtosis means few modes: the {law:s} distribution, at σ = 1, is within W₁ = "
+    "{bound:.3g} of two balanced points",
+    silent="low kurtosis means few modes: the {law:s} distribution, at σ = 1, is within W₁ = "
+    "{bound:.3g} of two balanced points, but so is every distribution",
 )
-def near_at(kappa):
-    bound = math.sqrt(kappa - 1)
+def near_at(law):
+    bound = min(math.sqrt(make_law(law).kurtosis - 1), math.sqrt(2))
     return "holds" if bound < math.sqrt(2) else "silent", {"bound": bound}
 
 
@@ -105,8 +109,8 @@ more_than_two_peaks = Claim(
     says="The number of modes is not enforced: multi-peak distributions with more than 2 peaks "
     "also have low kurtosis",
     verdict="amended",
-    breaks={"w": 0.05},
-    parameters=(Parameter("w", "w", "weight of each outer peak", 0.25, (0, 0.5)),),
+    breaks={"middle": 0.9},
+    parameters=(replace(few_modes.parameter("middle"), default=0.5),),
 )
 
 
@@ -147,9 +151,11 @@ more_than_two_peaks.rests_on(
 
 
 @more_than_two_peaks.badge(
-    holds="three peaks have a low kurtosis: {kappa:.4g}, below the normal distribution's 3",
-    fails="three peaks have a low kurtosis: not here, {kappa:.4g}, not below 3",
+    holds="more than two peaks have a low kurtosis: {middle:.3g} at 0, the rest in halves at ±1, "
+    "has κ = {kappa:.4g}, below 3",
+    fails="more than two peaks have a low kurtosis: not here, {middle:.3g} at 0, the rest in "
+    "halves at ±1, has κ = {kappa:.4g}, not below 3",
 )
-def peaks_at(w):
-    kappa = _three_peaks(w)
+def peaks_at(middle):
+    kappa = _three_peaks((1 - middle) / 2)
     return kappa < 3, {"kappa": kappa}

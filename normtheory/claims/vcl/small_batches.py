@@ -134,6 +134,8 @@ same_activation = Claim(
 def _upper_mode(n):
     """Mean and standard deviation of the output of a draw at +1, n draws from two balanced points,
     the draw among them (biased standard deviation; no spread gives 0)."""
+    if n > 1000:
+        return 1 - 1 / (2 * n), 1 / math.sqrt(n)  # to leading order: the sum has too many terms
     mean = square = 0.0
     for j in range(n):
         chance = math.comb(n - 1, j) / 2 ** (n - 1)

@@ -22,7 +22,12 @@ def batchnorm_noise(**values):
     return Explorer(
         name="batchnorm_noise",
         title="Where does batchnorm's noise come from?",
-        claims=("vcl.batchnorm-noise", "vcl.batchnorm-approximation"),
+        claims=(
+            "vcl.batchnorm-noise",
+            "vcl.batchnorm-approximation",
+            "vcl.stable-batchnorm",
+            "vcl.same-activation",
+        ),
         view=_picture,
         formula=Formula("variances", given={"sizes": SIZES.tolist()}),
         presets={
