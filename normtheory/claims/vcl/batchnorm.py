@@ -9,8 +9,8 @@ from scipy import integrate
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.vcl.batchnorm_noise import inverse_moments, two_point_output
-from normtheory.claims.vcl.patterns import FEW_POINTS, patterns, spread
-from normtheory.claims.vcl.ratio import EPSILON, LEVELS
+from normtheory.claims.vcl.patterns import FEW_POINTS, LEVELS, patterns, spread
+from normtheory.claims.vcl.ratio import EPSILON
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.batchnorm_noise import output_variance
 from normtheory.theory.laws import law as make_law

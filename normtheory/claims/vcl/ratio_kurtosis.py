@@ -3,8 +3,8 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.vcl.patterns import spread
-from normtheory.claims.vcl.ratio import EPSILON, LEVELS
+from normtheory.claims.vcl.patterns import LEVELS, spread
+from normtheory.claims.vcl.ratio import EPSILON
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.ratio_bounds import cantelli_bound, chebyshev_bound, printed_bound
 from normtheory.theory.sample_variance import variance_constancy
