@@ -201,6 +201,27 @@ def what_is_left_at_the_ends(share=1 / np.pi, ends=("alpha", "lam")):
     return right, f"squared mean over second moment {p1**2 / p2:.8f}"
 
 
+@any_target.derivation("proof")
+def every_target_attracts(
+    slope=lambda x, s, exp: ((1 + s * x) * exp(-s * x) - 1) / s**2,
+    steeper=lambda x, s, exp: -x * exp(-s * x),
+):
+    r"""Over $\nu$ the variance of a layer falls for every $\alpha$ and $\lambda$, so that its slope
+    is below 1 at the target: it is a constant plus multiples of $E[g]$ and $\mathrm{Var}(g)$,
+    $g=(1-e^{-sx})/s$ with $s=\sqrt\nu$ and $x=\max(-z/s,0)$. In $x$ $g$ rises, while
+    $\partial g/\partial s=((1+sx)e^{-sx}-1)/s^2$ is negative and falls, at the rate $-xe^{-sx}$:
+    so the mean falls in $s$, and the variance, as the two are correlated negatively."""
+    import sympy as sp
+
+    x, s = sp.symbols("x s", positive=True)
+    g = (1 - sp.exp(-s * x)) / s
+    by_s = sp.diff(g, s)
+    gaps = by_s - slope(x, s, sp.exp), sp.diff(by_s, x) - steeper(x, s, sp.exp)
+    start = sp.limit(by_s, x, 0)
+    zero = [*map(sp.simplify, gaps), start] == [0, 0, 0]
+    return zero, f"derivatives minus these 0; at x = 0 the slope is {start}"
+
+
 @any_target.derivation("numeric")
 def mean_0(
     alpha=lambda p1, n1: p1 / n1,
