@@ -6,7 +6,7 @@ from scipy import optimize
 from normtheory.claims.claim import Claim
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import expect, halves, layer
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.selu import moment_jacobian, scaled_elu, spectral_radius
 from normtheory.theory.selu_constants import fixed_point_constants, solve_constants, target_band
 
@@ -211,8 +211,6 @@ def every_target_attracts(
     $g=(1-e^{-sx})/s$ with $s=\sqrt\nu$ and $x=\max(-z/s,0)$. In $x$ $g$ rises, while
     $\partial g/\partial s=((1+sx)e^{-sx}-1)/s^2$ is negative and falls, at the rate $-xe^{-sx}$:
     so the mean falls in $s$, and the variance, as the two are correlated negatively."""
-    import sympy as sp
-
     x, s = sp.symbols("x s", positive=True)
     g = (1 - sp.exp(-s * x)) / s
     by_s = sp.diff(g, s)

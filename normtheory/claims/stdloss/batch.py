@@ -8,7 +8,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.stdloss.divergence import SIGMA
 from normtheory.theory.standardization import (
     ESTIMATORS,
@@ -183,8 +183,6 @@ def squared_gradient_of_few_values(most=3):
 @batch_size.derivation("proof")
 def mean_square(total=lambda square: square):
     r"""$\hat\mu^2+s^2=\frac1b\sum h_i^2$ exactly, with mean $\mu^2+\sigma^2$ at every $b$."""
-    import sympy as sp
-
     # s^2 = (sum of squares - 2 mean * sum + b mean^2) / b, for any b
     b, first, square = sp.symbols("b S Q", positive=True)
     mean = first / b

@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta import BETA
 from normtheory.claims.vcl.beta_force import SETTINGS, loss, rule, slope, target
 from normtheory.claims.vcl.pair_loss import gains, pair_loss, rate_of_change, searched
@@ -164,8 +164,6 @@ def no_place_pays(constant=(28, 122, -12, -77, -12, -4), *, found=Later(rate_of_
     the rate $(x^2-1)^2P(x^2)$ over a positive number, where all coefficients of $P$ are positive
     for $\sigma^2<\beta$ but the constant one, which is
     $-(t+2)^2(28t^5+122t^4-12t^3-77t^2-12t-4)/t^7$ at $t=\sigma^2/\beta$."""
-    import sympy as sp
-
     upper = [found[power] for power in found if power]
     positive = all(c > 0 for each in upper for c in each.shift(1).all_coeffs())
     # the coefficients in 1/t are those in t from the other end
@@ -224,8 +222,6 @@ def crosses_once(elasticity=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2):
     r"""The force has no other zero: with $G_k=\mathbb E(1+tu)^{-k}$ the force on $\log\sigma^2$ is
     $2tG_2(1-t\,\mathbb E[u^2]G_3/G_2)$, and $\frac{d\ln(tG_3/G_2)}{d\ln t}=3G_4/G_3-2G_3/G_2\geq
     G_4/G_3>0$, since $G_3^2\leq G_2G_4$."""
-    import sympy as sp
-
     t, u, v, k, m = sp.symbols("t u v k m", positive=True)
     g1, g2, g3, g4 = sp.symbols("G1:5", positive=True)
 
@@ -251,8 +247,6 @@ def crosses_once(elasticity=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2):
 @beta_grows_variance.derivation("proof")
 def two_points_at_two(value=lambda x: (2 + (1 - x) ** 2 + 1 / (1 + x) ** 2) / 4):
     r"""Two balanced points at $n=2$, $x=2t$: $\frac12+\frac14(1-x)^2+\frac14(1+x)^{-2}$."""
-    import sympy as sp
-
     x = sp.symbols("x", positive=True)
     # each batch has u = 0 or u = 2, each with probability 1/2
     total = sum((1 - a / (b + 1)) ** 2 for a in (0, x) for b in (0, x)) / 4

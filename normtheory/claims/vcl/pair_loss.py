@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import sp
+
 
 def pair_loss(atoms, weights, ratio=None):
     """E[L] of a discrete distribution at n = 2, β = 1 or σ² = ratio β."""
@@ -40,8 +42,6 @@ def searched(rng):
 def rate_of_change():
     """What moving mass from ±1 to x does to E[L] at n = 2, times a positive number and over the
     factor (x² - 1)²: from the power of x to the coefficient, a polynomial in β."""
-    import sympy as sp
-
     field, x, b = sp.field("x, b", sp.QQ)
 
     def change(f):

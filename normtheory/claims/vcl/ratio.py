@@ -6,6 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import sp
 from normtheory.claims.vcl.patterns import (
     FEW_POINTS,
     cantelli,
@@ -76,8 +77,6 @@ def two_points(
 def more_than_one(bound=lambda kappa, e: (1 - (kappa + 1) / (2 * e**2)) ** 2, normal=49):
     r"""At $n=2$ the right-hand side is $\big(1-\frac{\kappa+1}{2\varepsilon^2}\big)^2$, for the
     normal distribution and $\varepsilon=\frac12$ {normal:d}: no probability."""
-    import sympy as sp
-
     k, e, n = sp.symbols("kappa e n", positive=True)
     printed = (1 - (k / n - (n - 3) / (n * (n - 1))) / e**2) ** 2
     gap = sp.simplify(printed.subs(n, 2) - bound(k, e))
@@ -124,8 +123,6 @@ def cantelli_is_better(
     $\frac{x(1+\varepsilon^2)}{x(1+\varepsilon^2)+2}$ and, for $\varepsilon<\frac13$,
     $\frac{x(1-4\varepsilon+5\varepsilon^2)}{x(1-4\varepsilon+5\varepsilon^2)+2}$, together less
     than $1-(1-x)^2$ for all $0<x\leq1$, $0<\varepsilon<1$."""
-    import sympy as sp
-
     x, e = sp.symbols("x e", positive=True)
     a, b = (1 + e) / (1 - e), (1 - 3 * e) / (1 - e)
     exact = [x * e**2 * (1 + t**2) / (x * e**2 * (1 + t**2) + (1 - t) ** 2) for t in (a, b)]
@@ -160,8 +157,6 @@ def the_trivial_bound(trivial=0.5):
 def where_the_proof_speaks(least=lambda e: 1 + 2 / e**2, two=lambda kappa: (kappa + 1) / 2):
     r"""The bound of the proof is 0 unless $v<\varepsilon^2$: for the normal distribution unless
     $n>1+2/\varepsilon^2$, and always at $n=2$, where $v=(\kappa+1)/2\geq1$."""
-    import sympy as sp
-
     n, k, e = sp.symbols("n kappa e", positive=True)
     v = k / n - (n - 3) / (n * (n - 1))
     normal = sp.solve(sp.Eq(sp.simplify(v.subs(k, 3)), e**2), n)
@@ -228,8 +223,6 @@ def the_interval_contains_one(least=0, largest=lambda e: (2 * e / (1 - e)) ** 2)
     r"""So $\frac{1-\varepsilon}{1+\varepsilon}\leq R\leq\frac{1+\varepsilon}{1-\varepsilon}$. This
     interval contains $R=1$, so squaring $1-R$ gives an upper bound only, its value at the farther
     end; the printed lower one asks the two variances *not* to be close."""
-    import sympy as sp
-
     x = sp.symbols("x", positive=True)
     e = x / (1 + x)  # x > 0 runs through ε in (0, 1), and signs can be read off
     below, above = (sp.factor(g) for g in (1 - (1 - e) / (1 + e), (1 + e) / (1 - e) - 1))
@@ -271,8 +264,6 @@ def also_for_other_distributions(
 def why_cantelli(mean=lambda a, s: (1 - a) * s, variance=lambda a, v, s: v * (1 + a**2) * s**2):
     r"""$R>a$ is $\sigma_{s_1}^2-a\sigma_{s_2}^2>0$, a variable of mean $(1-a)\sigma^2$ and variance
     $v(1+a^2)\sigma^4$: Cantelli's inequality. Likewise $R<b$."""
-    import sympy as sp
-
     a, v, s, x, y = sp.symbols("a v s x y", positive=True)
     # first and second moments of two independent sample variances
     moments = {x: s, y: s, x**2: s**2 * (1 + v), y**2: s**2 * (1 + v), x * y: s**2}

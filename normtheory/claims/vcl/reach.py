@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.two_batch_loss import expected_loss
 
 tails = Claim(
@@ -110,8 +110,6 @@ def opposite_ways(kappa=lambda q: 1 / (q * (1 - q)) - 3, square=lambda q: q / (1
     r"""With a baseline at 0 and a share $q$ active, $\kappa=\frac1{q(1-q)}-3$ rises as $q$ falls
     below $\frac12$, and L1 at variance 1, $\sqrt{q/(1-q)}$, falls: the two pull in opposite ways
     at every sparsity."""
-    import sympy as sp
-
     q, a = sp.symbols("q a", positive=True)
     mean = q * a
     second = q * (a - mean) ** 2 + (1 - q) * mean**2

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.batchnorm_noise import two_point_output
 from normtheory.claims.vcl.beta_force import rule
 from normtheory.claims.vcl.patterns import spread
@@ -41,8 +41,6 @@ def ratio_and_difference(
     r"""$L_s(\kappa)/L_s(1)=1+\frac{(\kappa-1)(n-1)}2$ grows with $n$. The difference
     $L_s(\kappa)-L_s(1)=\frac{\kappa-1}n$ falls: under a fixed weight of the loss small batches do
     pull harder."""
-    import sympy as sp
-
     n, k = sp.symbols("n kappa", positive=True)
 
     def loss(kappa):

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.weight_norm import data_dependent_scale, unit_scatter
 
@@ -99,8 +99,6 @@ def per_unit_layer_by_layer(scale=data_dependent_scale, at_once=False):
 @init.derivation("proof")
 def the_unit(unit=lambda t, m, sigma: (t - m) / sigma):
     r"""With these $g$ and $b$ the unit is $(t-m)/\sigma$, $m$ and $\sigma$ those of $t$."""
-    import sympy as sp
-
     t, m, sigma = sp.symbols("t m sigma", positive=True)
     gap = sp.cancel(t / sigma - m / sigma - unit(t, m, sigma))
     return gap == 0, f"g t + b minus this: {gap}"
