@@ -68,8 +68,8 @@ def _halfway():
 
 @sensitivity.range("certified")
 def in_between(place=_halfway(), order=1.5):
-    r"""It is above {order:g} up to $x={place:.3f}$ and below from there on, and between
-    $x=\frac14$ and 8 it falls all the way."""
+    r"""Between $x=\frac14$ and 8 it falls all the way, and is above {order:g} up to
+    $x={place:.3f}$ and below from there on."""
 
     def parts(x):
         slope = (x / 2**0.5).erf()

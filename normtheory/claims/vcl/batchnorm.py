@@ -149,11 +149,12 @@ def to_first_order(ratio=lambda z, m: 1 - m / z, terms=(-1, -0.5)):
 
 
 @batchnorm_approximation.badge(
-    holds="Eq. 18's ratio is about 1: off by more than 10 % in only {off:.1%} of batches",
-    fails="Eq. 18's ratio is about 1: not here, off by more than 10 % in {off:.1%} of batches",
+    holds="Eq. 18's ratio is about 1: off by more than 10 % in only {off:.1%} of batches of normal "
+    "draws",
+    fails="Eq. 18's ratio is about 1: not here, off by more than 10 % in {off:.1%} of batches of "
+    "normal draws",
 )
 def approximation_at(rho, n):
-    # the batch's mean is about normal with standard deviation σ/√n
     off = math.erfc(0.1 * abs(rho) * math.sqrt(n / 2))
     return off < 0.05, {"off": off}
 

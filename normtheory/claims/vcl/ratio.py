@@ -184,7 +184,7 @@ def cantelli_at_two(from_third=lambda e: 2 * e**2 / (1 + 3 * e**2), below_third=
     right &= all(
         np.allclose((above(e, v), below(e, v)), cantelli(v, e)) for e in (0.1, 0.3) for v in (1, 4)
     )
-    more = certify(lambda e: 1 / 2 - from_third(e), [(1 / 3, 0.999)])
+    more = certify(lambda e: 1 / 2 - from_third(e), [(1 / 3, 1 - 1e-9)])
     less = certify(lambda e: below_third - 1 + above(e) + below(e), [(0.0, third)])
     found = 1 - above(third) - below(third)
     right &= abs(found / below_third - 1) < 1e-4

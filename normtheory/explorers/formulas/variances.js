@@ -276,7 +276,7 @@ export function batchnorm_noise(values, { sizes }) {
       return `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
         + `${general(1 / n, 3)}, the sample variance ${general(here, 3)} (${how}), for an input that is `
         + `not in the batch. At ${general(rho, 3)} standard deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
-        + `${general(100 * off, 3)} % of batches.`;
+        + `${general(100 * off, 3)} % of batches of normal draws.`;
     },
     get arrays() {
       return {
@@ -297,7 +297,7 @@ export function batchnorm_noise(values, { sizes }) {
         [
           "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
           "Eq. 18's ratio is about 1: " + (off < 0.05 ? "off by more than 10 % in only " : "not here, off by more than 10 % in ")
-          + `${fixed(100 * off, 1)}% of batches`,
+          + `${fixed(100 * off, 1)}% of batches of normal draws`,
         ],
         [
           "vcl.stable-batchnorm", "holds",
