@@ -1,4 +1,4 @@
-"""Which level of variance an ELU keeps, by its alpha."""
+"""Which mean square an ELU keeps, by its alpha."""
 
 import numpy as np
 from scipy.optimize import brentq
