@@ -6,6 +6,7 @@
     place = "Sec. 2.4"
     says = "For large n the bound is high regardless of the kurtosis"
     claim = "vcl.favours-small-n"         # or several, in a list
+    verdict = "holds"                     # of this sentence, where the claim is about more
     finding = "vcl.table2/lower-n"        # experiment/finding, a glob, or several
     none = "citation"                     # instead of both: one of REASONS, ": " and more words
 """
@@ -16,6 +17,7 @@ from collections import Counter
 from importlib import resources
 from typing import NamedTuple
 
+from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
 
 REASONS = {
@@ -27,14 +29,15 @@ REASONS = {
     "repeated": "is decided where the document says it first",
     "unsettled": "could not be decided; what was tried is told",
 }
-_KEYS = {"place", "says", "claim", "finding", "none"}
+_KEYS = {"place", "says", "claim", "verdict", "finding", "none"}
 
 _HEAD = """\
 # Coverage
 
 The sentences of the five documents in order, abstract to appendix: the claim or the finding that
-decides each, with the verdict, or the reason why it has none. `normtheory verify --coverage
-docs/coverage.md` writes this page from `normtheory/claims/<document>/coverage.toml`.
+decides each, with the verdict, or the reason why it has none. Some claims are about more than the
+sentence: then the verdict is the sentence's own. `normtheory verify --coverage docs/coverage.md`
+writes this page from `normtheory/claims/<document>/coverage.toml`.
 
 Why a sentence has neither claim nor finding, in one word:
 """
@@ -48,6 +51,7 @@ class Row(NamedTuple):
     claims: tuple[str, ...]
     findings: tuple[str, ...]
     none: str  # why nothing decides it; empty if something does
+    verdict: str  # the sentence's own, where its claim is about more; else empty
 
 
 def read(document):
@@ -130,7 +134,13 @@ def _row(document, number, found):
         raise ValueError(f"{where} must have a claim or a finding, or else a reason in none")
     if none:
         _check_reason(where, none)
-    return Row(found["place"], found["says"], claims, findings, none)
+    verdict = found.get("verdict", "")
+    if verdict and (verdict not in VERDICTS or len(claims) != 1):
+        raise ValueError(
+            f"{where}: verdict must be one of {', '.join(VERDICTS)} beside one claim, "
+            f"got {verdict!r}"
+        )
+    return Row(found["place"], found["says"], claims, findings, none, verdict)
 
 
 def _several(where, key, value):
@@ -154,7 +164,7 @@ def _cells(document, number, row, claims, findings):
     for id in row.claims:
         if id not in claims:
             raise ValueError(f"{where} names no claim: {id!r}")
-        decided.append(f"**{claims[id].verdict}**: [`{id}`]({place(claims[id])})")
+        decided.append(f"**{row.verdict or claims[id].verdict}**: [`{id}`]({place(claims[id])})")
     for pattern in row.findings:
         id, _, name = pattern.partition("/")
         title, verdicts = findings.get(id, ("", {}))

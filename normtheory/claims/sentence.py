@@ -17,10 +17,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import lazy_loader
 import numpy as np
 
 from normtheory.claims.mutants import NoNumber, wrong_answers
 
+sp = lazy_loader.load("sympy")  # for proofs: half a second that no slider waits for
 KINDS = {
     "proof": "derived step by step for all parameters, each step an identity of formulas",
     "certified": "interval arithmetic over the whole region that the sentence or its numbers name",

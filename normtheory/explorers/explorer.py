@@ -130,7 +130,7 @@ class Explorer(Settings, anywidget.AnyWidget):
         **spec
             What else the browser is told.
         """
-        presets = {label: at for label, at in self.presets.items() if label != "paper values"}
+        presets = {label: at for label, at in self.presets.items() if label != "defaults"}
         self.spec = {**self.spec, "presets": presets, **spec}
         return self
 

@@ -35,7 +35,7 @@ class Settings:
         Further knobs, or other ranges for the claims' own (by name), in the order of the sliders.
     presets : dict
         ``{"name": {parameter: value}}``; parameters that are not named take their defaults.
-        "paper values", all defaults, is always there.
+        "defaults" is always there, which are the document's own values where it has any.
     refine : callable, optional
         ``refine(**values)`` yields ``(fraction done, Scene)``, coarse first.
     values : dict, optional
@@ -61,7 +61,7 @@ class Settings:
             except TypeError as error:
                 raise ValueError(f"view must take the parameters of {name}: {error}") from error
         presets = presets or {}
-        presets = {"paper values": presets.get("paper values", {}), **presets}
+        presets = {"defaults": presets.get("defaults", {}), **presets}
         self.presets = {label: self.complete(given) for label, given in presets.items()}
         self.values = self.complete(values or {})
 

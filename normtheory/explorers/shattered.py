@@ -69,8 +69,9 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     text = (
         f"Depth {at} {bn} BN, inputs of correlation {rho:.3g}: gradients correlate "
         f"{plain[at]:.3g} in a plain network ({init}), {skips[at]:.3g} with skips, "
-        f"{scaled[at]:.3g} with β = {beta:.3g}; 2^-{at} is {0.5**at:.3g}. Co-activation "
-        f"{coactivation(forward[at - 1]):.3g}. One network of width {width} strays from this."
+        f"{scaled[at]:.3g} with β = {beta:.3g} (both He 2/n); 2^-{at} is {0.5**at:.3g}. "
+        f"Co-activation {coactivation(forward[at - 1]):.3g}. One network of width {width} strays "
+        "from this."
     )
     if found:
         text += f" Networks of width {min(width, 128)}: {np.mean(found[-1]):.2g} after 6 layers."

@@ -28,7 +28,7 @@ class Watch(Explorer):
             parameters=[Parameter(**knob) for knob in run.knobs],
             values=values,
         )
-        # no document says how to train this: there are no paper values
+        # no document says how to train this: its first values are no defaults to go back to
         self.spec = {**self.spec, "presets": {}, "starts": True, "given": run.call}
 
     def scene(self, **values):

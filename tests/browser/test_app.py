@@ -111,7 +111,7 @@ def every(browser, address, request):
 )
 def test_an_explorer_is_alive(every, name, keep):
     explorer, shown = made(name), Shown(every.page, name)
-    shown.button("paper values")
+    shown.button("defaults")
     shown.settle(explorer.values)
     keep(shown.root, f"app-{name}")
     agree(shown, explorer)

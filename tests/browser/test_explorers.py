@@ -52,7 +52,7 @@ few = pytest.mark.parametrize("opened", ["few"], indirect=True, scope="module")
 @every
 def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, keep):
     page, explorer = shown
-    page.button("paper values")
+    page.button("defaults")
     page.settle(explorer.values)
     keep(page.root, f"lab-{explorer.name}")
     agree(page, explorer)

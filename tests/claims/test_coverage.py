@@ -78,6 +78,13 @@ def test_a_row_shows_claim_finding_and_reason_in_order(written):
     assert lines[-7] == f"{counted}1 citation, 1 unsettled."
 
 
+def test_a_sentence_may_hold_where_its_claim_is_about_more(written):
+    text = ROW + 'claim = "vcl.few-modes"\nverdict = "holds"\n'
+    assert "| **holds**: [`vcl.few-modes`](errata.md#vclfew-modes) |" in written(
+        text, "vcl.few-modes"
+    )
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -95,6 +102,8 @@ def test_a_row_shows_claim_finding_and_reason_in_order(written):
         (ROW + "none = 1\n", "none must begin with one of definition, .* got 1"),
         (ROW + 'none = "unsettled"\n', "must say what was tried"),
         (ROW + 'why = "taste"\n', "must have no why"),
+        (ROW + 'claim = "vcl.few-modes"\nverdict = "true"\n', "beside one claim, got 'true'"),
+        (ROW + 'none = "taste"\nverdict = "holds"\n', "beside one claim, got 'holds'"),
         ('[[sentence]]\nsays = "x"\nnone = "taste"\n', "row 2 .* must have words in place"),
         ('[[sentence]]\nplace = "x"\nsays = " "\nnone = "taste"\n', "must have words in says"),
     ],

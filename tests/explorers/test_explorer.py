@@ -50,7 +50,7 @@ def test_values_start_at_the_defaults_or_where_they_are_asked_to():
     assert make().values == {"a": 1.0, "kind": "up"}
     assert make(values={"a": 2}).values == {"a": 2.0, "kind": "up"}
     assert make().presets == {
-        "paper values": {"a": 1.0, "kind": "up"},
+        "defaults": {"a": 1.0, "kind": "up"},
         "steep": {"a": 3.0, "kind": "up"},
     }
 
@@ -109,7 +109,7 @@ def test_a_sweep_visits_every_slider_and_raises():
     tame = (Parameter(name="a", symbol="a", meaning="slope", default=1.0, domain=(0, 4)), KNOBS[1])
     text = repr(make(parameters=tame).sweep())
     assert text == repr(make(parameters=tame).sweep())
-    for part in ("paper values", "steep", "a = 0.05", "a = 2", "a = 3.95", "kind = down"):
+    for part in ("defaults", "steep", "a = 0.05", "a = 2", "a = 3.95", "kind = down"):
         assert f"\n{part} " in text
 
 

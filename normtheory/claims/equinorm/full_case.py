@@ -1,10 +1,10 @@
 """EquiNorm, Sec. 4.1 and Fig. 1: several channels, and the figure's number."""
 
 import numpy as np
-import sympy as sp
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.equinorm.cases import CHANNELS, KERNEL, random_batch, random_kernel
+from normtheory.claims.sentence import sp
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equinorm import contributions, normalize, shift, target_total
 

@@ -226,10 +226,10 @@ noisy.by_hand(
 
 
 @noisy.badge(
-    holds="less noise than BatchNorm: added variance {own:.3g} against {other:.3g} ({even:d} "
-    "channels; which is less is the same at every batch size)",
-    fails="less noise than BatchNorm: not here, added variance {own:.3g} against {other:.3g} "
-    "({even:d} channels; which is less is the same at every batch size)",
+    holds="less noise than BatchNorm: added variance {own:.3g} against {other:.3g} to first order "
+    "({even:d} channels; which is less does not depend on the batch size)",
+    fails="less noise than BatchNorm: not here, added variance {own:.3g} against {other:.3g} to "
+    "first order ({even:d} channels; which is less does not depend on the batch size)",
 )
 def batch_noise_at(batch, channels, correlation):
     even = max(channels + channels % 2, 2)

@@ -7,7 +7,7 @@ import numpy as np
 from normtheory.claims.claim import Claim
 from normtheory.claims.equinorm.single_pass import DRAWS, FAN_IN, WEIGHT_LAW
 from normtheory.claims.equinorm.young import P, Q
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.convolution import convolve
 
 CV = np.sqrt(np.pi - 1)  # standard deviation over mean of a rectified standard normal
@@ -144,8 +144,6 @@ same_norm = Claim(
 def weights_need_l1(p=1):
     r"""The same norm on both sides, $q=r$, leaves $p={p:d}$ and nothing else: it is the weights
     that need the $L_1$ norm. Inputs and outputs may have any norm."""
-    import sympy as sp
-
     a, q = sp.symbols("p q", positive=True)
     found = sp.solve(1 / a + 1 / q - 1 / q - 1, a)
     return found == [p], f"1/p + 1/q = 1/q + 1 solved for p: {found}"

@@ -7,7 +7,7 @@ import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import random_batch
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.convolution import convolve, norm, young_exponent
 from normtheory.theory.equinorm import normalize
 
@@ -46,8 +46,6 @@ def exponents(r=lambda p, q: 1 / (1 / p + 1 / q - 1)):
     r"""$|w||x|=(|w|^p|x|^q)^{1/r}\,|w|^{1-p/r}\,|x|^{1-q/r}$ and Hölder with $r$,
     $\frac{pr}{r-p}$, $\frac{qr}{r-q}$, whose inverses add up to $\frac1p+\frac1q-\frac1r=1$; none
     is negative, as $\frac1p-\frac1r=1-\frac1q$ and its mirror are not."""
-    import sympy as sp
-
     p, q = sp.symbols("p q", positive=True)
     own = r(p, q)
     sums = [

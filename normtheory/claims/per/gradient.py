@@ -5,7 +5,7 @@ from scipy.special import erf, hyp1f1, roots_jacobi
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.quadrature import error_of_norm, over_sphere
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.projected_error import projected_error_loss
@@ -76,8 +76,6 @@ def as_the_loss_has_it(grad=lambda h: projected_error_loss(h, gradient=True)[1],
 
 
 def _erf(x, square):
-    import sympy as sp
-
     return sp.erf(x / sp.sqrt(square))
 
 
@@ -87,8 +85,6 @@ def the_exponentials_cancel(
 ):
     r"""$\frac{d}{dx}\left(x\,\mathrm{erf}(x/\sqrt2)+\sqrt{2/\pi}\,e^{-x^2/2}\right)=
     \mathrm{erf}(x/\sqrt2)$: the two exponentials cancel."""
-    import sympy as sp
-
     x = sp.Symbol("x", real=True)
     gap = sp.simplify(sp.diff(loss, x) - slope(x))
     return gap == 0, f"derivative of the integral less the claimed slope: {gap}"

@@ -97,9 +97,9 @@ def correlation_is_rewarded(
     two=100 * (1 - correlated_normal_error(1, 2) / correlated_normal_error(0, 2)),
     many=100 * (1 - correlated_normal_error(1, 64) / correlated_normal_error(0, 64)),
 ):
-    r"""At fixed variances PER falls as units correlate: correlation is rewarded, not penalized. The
-    effect is small: from none to full correlation {two:.1f} % at $d=2$, {many:.1f} % at
-    $d=64$."""
+    r"""At fixed variances PER falls as normal units correlate: correlation is rewarded, not
+    penalized. The effect is small: from none to full correlation {two:.1f} % at $d=2$,
+    {many:.1f} % at $d=64$."""
     falls, right = [], True
     for d in (2, 8, 64):
         values = [_spread(rho, d) for rho in np.linspace(0, 1, 21)]
@@ -113,12 +113,20 @@ def correlation_is_rewarded(
 @interaction.amendment("numeric")
 def with_the_repulsion(loss=lambda rho, d: correlated_normal_error(rho, d, energy=True)):
     r"""The repulsion $-\frac12\mathbb{E}_\theta\mathbb{E}|\langle\theta,h-h'\rangle|$ turns that
-    round: with it the loss is least without correlation."""
+    round: with it the loss of normal units is least without correlation."""
     values = [_spread(rho, 8, energy=True) for rho in np.linspace(0, 1, 21)]
     right = abs(values[0]) < 1e-12 and bool((np.diff(values) > 0).all())
     pairs = list(product((0.3, 0.7, 0.95), (2, 8, 64)))
     gaps = [abs(loss(*p) / _spread(*p, energy=True) - 1) for p in pairs]
     return right and max(gaps) < 1e-4, f"{len(pairs)} settings by quadrature"
+
+
+interaction.rests_on(
+    "per.all-moments",
+    "Other units need not gain by it: coins have one length, whether they agree, differ or are "
+    "independent.",
+    "range",
+)
 
 
 @interaction.derivation("numeric", rejects={"of the slope alone": lambda r, slope, curve: curve})
@@ -158,7 +166,7 @@ interaction.by_hand(
 @interaction.derivation("simulation", rejects={"all of it": lambda covariance: covariance})
 def averaged_over_signs(mean=lambda covariance: covariance * np.eye(len(covariance)), *, rng):
     r"""The mean of $D\Sigma D$ over all signs is the diagonal of $\Sigma$: at any fixed variances
-    PER is largest without correlation."""
+    PER of normal units is largest without correlation."""
     right, most = True, -np.inf
     for d in (2, 3, 3, 3, 4, 5):
         root = rng.standard_normal((d, d)) * rng.uniform(0.3, 3, (d, 1))

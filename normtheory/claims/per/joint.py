@@ -5,7 +5,7 @@ from scipy.special import gamma, roots_genlaguerre
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.quadrature import directions, error_of_norm, line_distance
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.joint_laws import GAMMA_SHAPE, JOINT_LAWS, MODE, draw_joint
 from normtheory.theory.montecarlo import estimate
@@ -213,8 +213,6 @@ all_moments.rests_on(
 
 def _series():
     """The coefficient of ‖h‖^(2k) in PER: that of the inner integral times E θ₁^(2k)."""
-    import sympy as sp
-
     x = sp.Symbol("x", real=True)
     k, d = sp.symbols("k d", positive=True)
     # ∫cos^(2k)·sin^(d-2) over the same without the cosine
@@ -228,8 +226,6 @@ def _series():
 
 def _coefficient(k, d, shift=0):
     """√(2/π)·(-1/2)_k/((d/2)_k·k!)·(-1/2)^k, the coefficient of ‖h‖^(2k)."""
-    import sympy as sp
-
     half = sp.Rational(1, 2)
     bottom = sp.rf(sp.S(d + shift) / 2, k) * sp.factorial(k)
     return sp.sqrt(2 / sp.pi) * sp.rf(-half, k) / bottom * (-half) ** k
@@ -241,8 +237,6 @@ def _coefficient(k, d, shift=0):
 def no_coefficient_vanishes(coefficient=_coefficient, *, series=Later(_series)):
     r"""$L$ is a power series in $\|h\|^2$ with the coefficients
     $\sqrt{2/\pi}\,\frac{(-1/2)_k}{(d/2)_k\,k!}(-\frac12)^k$, none of them 0."""
-    import sympy as sp
-
     known, derived, k, d = series
     ratio = sp.gammasimp((derived / coefficient(k, d)).rewrite(sp.gamma))
     # k is a whole number: sympy's gamma identities do not know it, the cosines that they leave do

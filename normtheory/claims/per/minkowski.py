@@ -12,7 +12,7 @@ from normtheory.claims.per.quadrature import (
     mean_distance,
     over_sphere,
 )
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral, inner_integral_expression
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
@@ -100,8 +100,6 @@ minkowski_bound.by_hand(
 def closed_form(height=1, *, integral=Later(inner_integral_expression, False)):
     r"""$\int|\Phi(y)-1_{c\leq y}|dy=\int_{-\infty}^c\Phi+\int_c^\infty(1-\Phi)$ is
     $c\,\mathrm{erf}(c/\sqrt2)+\sqrt{2/\pi}\,e^{-c^2/2}$."""
-    import sympy as sp
-
     c = sp.Symbol("x", real=True)
     claimed = c * sp.erf(c / sp.sqrt(2)) + height * sp.sqrt(2 / sp.pi) * sp.exp(-(c**2) / 2)
     gap = sp.simplify(integral - claimed)
@@ -179,24 +177,18 @@ gaussian_measure = Claim(
 
 def _radial():
     """∫e^{-|x|²/2}dx in d dimensions, in polar coordinates, for a symbol d."""
-    import sympy as sp
-
     r, d = sp.symbols("r d", positive=True)
     surface = 2 * sp.pi ** (d / 2) / sp.gamma(d / 2)
     return surface * sp.integrate(r ** (d - 1) * sp.exp(-(r**2) / 2), (r, 0, sp.oo)), d
 
 
 def _pi(power):
-    import sympy as sp
-
     return sp.pi**power
 
 
 @gaussian_measure.counterexample("proof", rejects={"1": lambda d: d / d})
 def printed_mass(mass=lambda d: _pi(d / 2), *, integral=Later(_radial)):
     r"""With the printed constant the whole space has mass $\pi^{d/2}$."""
-    import sympy as sp
-
     total, d = integral
     gap = sp.simplify(total / 2 ** (d / 2) / mass(d) - 1)
     return gap == 0, f"mass over π^(d/2), less 1, for symbolic d: {gap}"
@@ -205,8 +197,6 @@ def printed_mass(mass=lambda d: _pi(d / 2), *, integral=Later(_radial)):
 @gaussian_measure.amendment("proof", rejects={"the printed one": lambda d: 2 ** (-d / 2)})
 def right_constant(constant=lambda d: 2 ** (-d / 2) * _pi(-d / 2), *, integral=Later(_radial)):
     r"""The constant is $(2\pi)^{-d/2}$."""
-    import sympy as sp
-
     total, d = integral
     gap = sp.simplify(total * constant(d) - 1)
     return gap == 0, f"mass less 1, for symbolic d: {gap}"

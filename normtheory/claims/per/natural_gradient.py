@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import sp
 
 natural = Claim(
     id="per.natural-gradient",
@@ -138,8 +139,6 @@ def equal_where(gap=lambda p, q: (q - p) * (1 - 2 * p)):
     r"""It is the empirical Fisher matrix. For a logistic unit that says $p$ where the labels say
     $q$, the two differ by the factor of $hh^\top$ $(q-p)(1-2p)$: they agree where the model is
     right, or undecided."""
-    import sympy as sp
-
     p, q, a = sp.symbols("p q a", real=True)
     # derivatives of -y log σ(a) - (1 - y) log(1 - σ(a)) at σ(a) = p
     sigma = 1 / (1 + sp.exp(-a))

@@ -7,7 +7,7 @@ from scipy.special import ndtr
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.pseudo_huber import X
 from normtheory.claims.per.quadrature import mean_distance
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.certified import certify
 from normtheory.theory.error_function_loss import shifted_error
 
@@ -68,8 +68,8 @@ def _halfway():
 
 @sensitivity.range("certified")
 def in_between(place=_halfway(), order=1.5):
-    r"""It is above {order:g} up to $x={place:.3f}$ and below from there on, and between
-    $x=\frac14$ and 8 it falls all the way."""
+    r"""Between $x=\frac14$ and 8 it falls all the way, and is above {order:g} up to
+    $x={place:.3f}$ and below from there on."""
 
     def parts(x):
         slope = (x / 2**0.5).erf()
@@ -114,8 +114,6 @@ def below_up_to(reach=lambda p: p / _line(1)):
     r"""For $p\leq1$ PER's slope stays below that of $|x|^p$ up to $x=\min(1,p\sqrt{\pi/2})$: it
     is below the line $\sqrt{2/\pi}\,x$, which is $p$ there, and $px^{p-1}$ is at least $p$ on
     $(0,1]$."""
-    import sympy as sp
-
     p = sp.Symbol("p", positive=True)
     gap = sp.simplify(sp.sqrt(2 / sp.pi) * reach(p) - p)
     return gap == 0, f"the line at the end of the range, less p: {gap}"
@@ -163,16 +161,12 @@ def squares_are_steeper(factor=float(np.sqrt(2 / np.pi))):
 def slope_at_zero(line=lambda x: _line(x)):
     r"""PER's slope is $\mathrm{erf}(x/\sqrt2)\leq\sqrt{2/\pi}\,x$, tangent at 0, because
     $e^{-x^2/2}\leq1$ is its slope over that of the line."""
-    import sympy as sp
-
     x = sp.Symbol("x", positive=True)
     ratio = sp.diff(sp.erf(x / sp.sqrt(2)), x) / sp.diff(line(x), x)
     return sp.simplify(ratio - sp.exp(-(x**2) / 2)) == 0, f"slopes' quotient: {sp.simplify(ratio)}"
 
 
 def _line(x):
-    import sympy as sp
-
     return sp.sqrt(2 / sp.pi) * x
 
 

@@ -5,7 +5,7 @@ from scipy.special import ndtr
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.quadrature import mean_distance
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.certified import certify
 from normtheory.theory.error_function_loss import (
     DELTA_CURVATURE,
@@ -144,8 +144,6 @@ similar.rests_on(
 
 def _ends():
     """PER's second and fourth derivative at 0, and its slope and offset at infinity."""
-    import sympy as sp
-
     root = sp.sqrt(2 / sp.pi)
     return root, -root, sp.Integer(1), -root
 
@@ -155,8 +153,6 @@ def both_ends(ends=Later(_ends), *, loss=Later(inner_integral_expression)):
     r"""The slope is $\mathrm{erf}(x/\sqrt2)$, so near 0 the loss is
     $\sqrt{2/\pi}\,(x^2/2-x^4/24+\cdots)$ and far away $|x|-\sqrt{2/\pi}$; Pseudo-Huber is
     $x^2/2-x^4/8+\cdots$ and $|x|-1$: the same two regimes, other constants."""
-    import sympy as sp
-
     x = sp.Symbol("x", real=True)
     found = [sp.diff(loss, x, k).subs(x, 0) for k in (2, 4)]
     found += [sp.limit(sp.diff(loss, x), x, sp.oo), sp.limit(loss - x, x, sp.oo) - loss.subs(x, 0)]

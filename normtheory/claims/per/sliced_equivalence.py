@@ -159,7 +159,7 @@ def samples_look_near(
     $\int\sqrt{\Phi(1-\Phi)}/\sqrt n={constant:.4f}/\sqrt n$ in any dimension (by the standard
     deviation of a binomial share at every place), while
     $W_1\geq\mathbb{E}\min_i\|Z-h_i\|\geq\int(1-n\,P(\|Z\|\leq t))^+dt$: at $n=512$ and $d=64$ at
-    least {ratio:.0f} times as much."""
+    least {ratio:.1f} times as much."""
     y, step = np.linspace(-30, 30, 60_001, retstep=True)
     own = float(np.sqrt(ndtr(y) * ndtr(-y)).sum() * step)
     right = abs(constant / own - 1) < 1e-6

@@ -8,7 +8,7 @@ from scipy.special import erf
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.per.quadrature import directions, over_sphere
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 
 SLICES = 256
 # the first and the last hidden layer of the 11-layer network: 192 filters at 32 by 32, and 300
@@ -86,8 +86,6 @@ def limits(square=Fraction(1, 3), along=lambda pi: 1 / pi):
     r"""In many units $\sqrt d\,\theta_1$ is nearly normal, and $\mathbb E\,\mathrm{erf}(Z/\sqrt2)^2
     =\frac13$, since $\mathrm{erf}(Z/\sqrt2)$ is uniform on $(-1,1)$; $\mathbb
     E\,Z\,\mathrm{erf}(Z/\sqrt2)=1/\sqrt\pi$."""
-    import sympy as sp
-
     u, z = sp.symbols("u z", real=True)
     spread = sp.integrate(u**2 / 2, (u, -1, 1))
     # by parts: the mean of the slope of erf(z/√2)

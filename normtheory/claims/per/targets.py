@@ -85,8 +85,8 @@ any_target.rests_on(
 )
 any_target.by_hand(
     "That is the mean distance to the target: each activation is drawn to the target's geometric "
-    "median, whatever the others are. For a centrally symmetric target that is the centre: no "
-    "target makes activations sparse."
+    "median, whatever the others are; there is a single one unless the target lies on a line. For "
+    "a centrally symmetric target it is the centre: no target makes activations sparse."
 )
 
 pretrained_target = Claim(
@@ -148,10 +148,14 @@ def they_drift(left=Later(lambda: float(abs(_flowed(14.0)).max())), *, time=14):
     return abs(r / left - 1) < 5e-3, f"by the midpoint rule {r:.4f}"
 
 
-@pretrained_target.amendment("numeric")
+@pretrained_target.amendment(
+    "numeric",
+    rejects={"less the activations' half alone": PLANE * np.sqrt(2)},
+)
 def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNERS) / 2)):
-    r"""Less half the mean distance of the activations among themselves the loss does keep them: it
-    is 0 at the target, more if an activation moves on its own, and {gain:.3f} at the middle."""
+    r"""Less half the mean distances of the activations and of the target, each among themselves,
+    the loss does keep them: it is 0 at the target, more if an activation moves on its own, and
+    {gain:.3f} at the middle."""
 
     def energy(h):
         cross, own, target = (

@@ -4,7 +4,7 @@ import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.quadrature import error_of_norm, mean_distance
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import scaled_normal_energy
 from normtheory.theory.sphere_average import projected_error_of_norm
@@ -32,22 +32,16 @@ variance_to_one = Claim(
 
 def _normal_difference():
     """E|sZ - Z'| from the density of a normal variable of variance 1 + s², and the symbol s."""
-    import sympy as sp
-
     s, x = sp.symbols("s x", positive=True)
     density = sp.exp(-(x**2) / (2 * (1 + s**2))) / sp.sqrt(2 * sp.pi * (1 + s**2))
     return sp.integrate(2 * x * density, (x, 0, sp.oo)), s
 
 
 def _root(x):
-    import sympy as sp
-
     return sp.sqrt(x)
 
 
 def _two_over_pi():
-    import sympy as sp
-
     return sp.sqrt(2 / sp.pi)
 
 
@@ -61,8 +55,6 @@ def falls_on_at_one(
     r"""For $N(0,s^2I)$ PER is $\sqrt{2/\pi}\sqrt{1+s^2}$, whose slope at $s=1$ is
     $1/\sqrt\pi={slope:.3f}$: from a very high variance it moves towards one at first, as observed,
     but at one it falls on, and below one it moves away."""
-    import sympy as sp
-
     exact, s = derived
     change = sp.diff(exact, s)
     right = sp.simplify(exact - loss(s)) == 0 and sp.simplify(change).is_positive
@@ -96,8 +88,6 @@ variance_to_one.rests_on(
 def with_the_repulsion(root=1, *, derived=Later(_normal_difference)):
     r"""With the repulsion: $\sqrt{2/\pi}\sqrt{1+s^2}-(1+s)/\sqrt\pi$, stationary exactly where
     $2s^2=1+s^2$, at $s={root:d}$."""
-    import sympy as sp
-
     exact, s = derived
     # half of E|sZ - sZ'|, and half of E|Z - Z'|, which are those of a normal of variance 2s², 2
     found = sp.solve(sp.diff(exact - (1 + s) / sp.sqrt(sp.pi), s), s)

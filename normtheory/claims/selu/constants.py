@@ -4,7 +4,7 @@ import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu.quadrature import expect, layer
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_map, scaled_elu
@@ -34,8 +34,6 @@ constants = Claim(
 
 def _integrals():
     """(E f, E f²) for lam = 1 and a symbol alpha, integrated symbolically, and that symbol."""
-    import sympy as sp
-
     z, alpha = sp.symbols("z alpha", positive=True)
     density = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     left = sp.exp(-z) - 1  # z < 0 enters by its modulus
@@ -63,8 +61,6 @@ def closed_forms(
     integrals=Later(_integrals),
 ):
     r"""The closed forms below give mean 0 and variance 1 exactly."""
-    import sympy as sp
-
     first, second, letter, letters = integrals
     mean, square = (e.subs(letter, alpha).subs(letters) for e in (first, lam**2 * second))
     zero, one = sp.simplify(mean) == 0, sp.cancel(sp.expand(square)) == 1
@@ -146,8 +142,6 @@ def what_they_belong_to(
 
 def _one_half():
     """E[z; z>0] and E[e^kz; z<0], integrated symbolically, and k."""
-    import sympy as sp
-
     z, k = sp.symbols("z k", positive=True)
     density = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     parts = [sp.integrate(x * density, (z, 0, sp.oo)) for x in (z, sp.exp(-k * z))]
@@ -155,8 +149,6 @@ def _one_half():
 
 
 def _claimed_half():
-    import sympy as sp
-
     k = sp.Symbol("k", positive=True)
     return sp.exp(k**2 / 2) * sp.erfc(k / sp.sqrt(2)) / 2
 
@@ -167,8 +159,6 @@ def both_halves(
 ):
     r"""For $z \sim N(0, 1)$: $E[z; z>0] = 1/\sqrt{2\pi}$ and
     $E[e^{kz}; z<0] = \frac12 e^{k^2/2}\mathrm{erfc}(k/\sqrt2)$."""
-    import sympy as sp
-
     first, second, _ = found
     right = abs(float(first) - linear) < 1e-15 and sp.expand((second - tilted).rewrite(sp.erf)) == 0
     return right, f"integrated symbolically: {first} and, for every k > 0, {second}"

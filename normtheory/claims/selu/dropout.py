@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import elu, expect
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.selu import ALPHA, LAMBDA
 from normtheory.theory.selu_constants import (
     alpha_dropout_affine,
@@ -36,8 +36,6 @@ def _moments(q, mu, nu, floor):
 
 
 def _symbols():
-    import sympy as sp
-
     q, nu = sp.symbols("q nu", positive=True)
     mu, floor = sp.symbols("mu f", real=True)
     return q, mu, nu, floor
@@ -56,8 +54,6 @@ def both_come_back(
     r"""With $q=1-p$, $f=-\lambda\alpha$, $a = \sqrt{\nu/(q\nu + q(1-q)(\mu-f)^2)}$ and
     $b = \mu - a(q\mu + (1-q)f)$ mean and variance come back for every rate, mean, variance and
     floor."""
-    import sympy as sp
-
     q, mu, nu, floor = symbols
     a = sp.sqrt(square(q, mu, nu, floor))
     first, spread = _moments(*symbols)
@@ -99,8 +95,6 @@ def moments_after_dropping(
 ):
     r"""Kept with probability $q$, else at $f$: mean $q\mu + (1-q)f$, variance
     $q\nu + q(1-q)(\mu-f)^2$, whatever the distribution of the unit."""
-    import sympy as sp
-
     q, mu, nu, floor = symbols
     first, spread = _moments(*symbols)
     gaps = sp.expand(first - mean(q, mu, floor)), sp.expand(spread - variance(q, mu, nu, floor))
@@ -129,8 +123,6 @@ def errors_are_passed_on(
     r"""Exact for units that have the targeted moments. An error of the mean is passed on times
     $aq<1$, one of the variance times $a^2q<1$; an error $\delta$ of the mean moves the variance,
     too, by $a^2q(1-q)\delta(2(\mu-f)+\delta)$."""
-    import sympy as sp
-
     q, mu, nu, floor = symbols
     a, delta = sp.symbols("a delta", real=True)
     (first, spread), (moved, wider) = _moments(*symbols), _moments(q, mu + delta, nu, floor)

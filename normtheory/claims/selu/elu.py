@@ -1,4 +1,4 @@
-"""Which level of variance an ELU keeps, by its alpha."""
+"""Which mean square an ELU keeps, by its alpha."""
 
 import numpy as np
 from scipy.optimize import brentq
@@ -6,7 +6,7 @@ from scipy.special import erfcx
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.selu.quadrature import elu, expect, halves
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 
 elu_alpha = Claim(
     id="selu.elu-alpha",
@@ -34,8 +34,6 @@ def one_level_at_most(falls=lambda x, exp: (1 + x) * exp(-x) - 1):
     r"""Weights $N(0,1/n)$ take the mean square $q$ to $\frac q2+\alpha^2\mathbb
     E[(1-e^{-\sqrt q|z|})^2;z<0]$. Over $q$ this falls in $q$, because $(1-e^{-x})/x$ does, with the
     slope $((1+x)e^{-x}-1)/x^2<0$: no $\alpha$ keeps two levels."""
-    import sympy as sp
-
     x = sp.symbols("x", positive=True)
     slope = sp.diff((1 - sp.exp(-x)) / x, x)
     gap = sp.simplify(slope * x**2 - falls(x, sp.exp))

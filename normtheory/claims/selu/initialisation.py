@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import halves, layer
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.selu import moment_jacobian
 from normtheory.theory.selu_constants import (
@@ -162,6 +162,13 @@ def the_second_moment_attracts(
     return bool(right), f"20 targets, largest {largest:.3f}; 30 layers of 400 units: {told}"
 
 
+initialisation.rests_on(
+    "selu.elu-alpha",
+    "Over its argument the map of the second moment falls, as without the second constant: where "
+    "the two are equal, its slope is therefore below one.",
+)
+
+
 @initialisation.amendment("simulation", rejects={"not centred": False})
 def with_weight_sums_0(centred=True, *, mean=0.5, rng):
     r"""The constants of selu.any-target are kept, too, if the weights of each unit are centred."""
@@ -173,8 +180,6 @@ def with_weight_sums_0(centred=True, *, mean=0.5, rng):
 
 def _weight_moments():
     """n, E w² and E w⁴ of a weight w ~ N(0, 1/n), integrated symbolically."""
-    import sympy as sp
-
     n = sp.Symbol("n", positive=True)
     w = sp.Symbol("w", real=True)
     density = sp.exp(-n * w**2 / 2) * sp.sqrt(n / (2 * sp.pi))
@@ -196,8 +201,6 @@ def norm_and_sum(tau=lambda n: 2 / n, omega=lambda n: 1.0, *, weights=Later(_wei
 def over_the_units(variance=lambda mu, nu: mu**2 + nu, *, weights=Later(_weight_moments)):
     r"""A unit's pre-activation has mean $\mu\omega$ and variance $\nu\tau$: over the units,
     $z \sim N(0, \mu^2 + \nu)$. Only $\mu = 0$ gives back the $N(0, \nu)$ of weight sum 0."""
-    import sympy as sp
-
     mu, nu = sp.symbols("mu nu", positive=True)
     n, second, _ = weights
     # the variance of z at given weights is ν τ, its mean µ ω, and the squares' means add up

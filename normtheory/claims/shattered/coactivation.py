@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.shattered.decay import BN, DEPTH
 from normtheory.claims.shattered.kernels import kernels, shares_of_units
 from normtheory.theory.certified import certify
@@ -26,8 +26,6 @@ coactivation_depth = Claim(
 
 def _integrated():
     """kappa_1 as a function of the angle between the inputs, integrated over directions."""
-    import sympy as sp
-
     turn, angle = sp.symbols("theta phi", positive=True)
     # cos(a) cos(b) as a sum, which integrates at once
     both = (sp.cos(angle) + sp.cos(2 * turn - angle)) / 2
@@ -44,8 +42,6 @@ def a_layer_raises_correlations(
     r"""A layer takes the correlation $\rho$ to $\kappa_1(\rho)$, with $\kappa_1(1) = 1$ and
     $\kappa_1' = 1-\arccos(\rho)/\pi < 1$, so that $\kappa_1(\rho) > \rho$ for every $\rho < 1$, and
     the co-activation $(\pi-\arccos\rho)/2\pi$ rises in every layer."""
-    import sympy as sp
-
     kernel, angle = integrated
     gap = kernel - forward(sp.cos(angle), sp.sin(angle), angle, sp.pi)
     by_rho = sp.diff(kernel, angle) / -sp.sin(angle) - slope(angle, sp.pi)
@@ -201,8 +197,6 @@ batchnorm_quarter.by_hand(
 def exchangeable_pairs(rho=lambda b: -1 / (b - 1)):
     r"""$b$ of them sum to 0 and have $b$ as sum of squares, so exchangeable pairs have correlation
     $-1/(b-1)$."""
-    import sympy as sp
-
     b, r = sp.symbols("b r", positive=True)
     # the square of the sum: b squares of 1 and b (b - 1) products
     (found,) = sp.solve(b + b * (b - 1) * r, r, check=False) or [sp.nan]

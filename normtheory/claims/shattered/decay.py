@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import (
     arc_cosine,
@@ -32,7 +32,7 @@ decay = Claim(
     id="shattered.decay",
     source="The Shattered Gradients Problem",
     says="For normal networks the correlation of network updates decreases with the order "
-    "$1/2^L$, where L is the number of layers",
+    '$1/2^L$ (printed "(/2^L"), where L is the number of layers',
     verdict="refuted",
     breaks={"depth": 50},
     parameters=(DEPTH, WIDTH, INIT, BN),
@@ -84,8 +84,6 @@ def orthogonal_inputs(
 def a_quarter_halves(quarter=1 / 4, factor=1 / 2):
     r"""$1/2^L$ holds where every layer keeps the co-activation of two inputs at 1/4, which two
     uncorrelated ones have."""
-    import sympy as sp
-
     rho, s = sp.symbols("rho s")
     # Price: dP/drho is the pair's density at the origin, and at -1 nothing is shared
     share = sp.integrate(1 / (2 * sp.pi * sp.sqrt(1 - s**2)), (s, -1, rho))

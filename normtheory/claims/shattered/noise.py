@@ -98,7 +98,8 @@ def shallow_and_plain(
 
 @noise_colour.amendment("simulation", rejects={"batch normalization left out": "plain"})
 def plain_with_bn_is_white(network="plain+BN", *, rng):
-    r"""Plain with BN: white by 24 layers, neighbours of 256 points on a circle are uncorrelated."""
+    r"""Plain with BN: all but white by 24 layers, neighbours of 256 points on a circle correlate by
+    less than a tenth."""
     found = _neighbours(network, 24, rng)
     low, high = found.interval()
     return -WHITE < low and high < WHITE, f"width 96: neighbours correlate {found}"
@@ -143,7 +144,7 @@ def undersampling(points=16):
         return False, "the grid has an even number of points"
     power = spectrum(circle_kernel(points, 1000))
     flat = float(power.min() / power.max())
-    return flat > 0.98 and points == 16, f"least power {flat:.3f} of the largest"
+    return flat > 0.98, f"least power {flat:.3f} of the largest"
 
 
 @noise_colour.amendment("numeric")
@@ -160,11 +161,11 @@ def skips(
     return np.allclose((small, one), found, rtol=1e-2), "differences of the output's kernel"
 
 
-@noise_colour.amendment("simulation", rejects={"a large beta": 2.0})
-def skips_with_bn(beta=0.2, *, rng):
+@noise_colour.amendment("simulation", rejects={"no skips": "plain+BN"})
+def skips_with_bn(network="residual+BN", *, beta=0.2, rng):
     r"""50 residual blocks with BN and $\beta={beta:g}$ stay near Brownian, too."""
-    found = _neighbours("residual+BN", 50, rng, beta=beta, networks=12)
-    return found.interval()[0] > BROWNIAN and beta == 0.2, f"neighbours correlate {found}"
+    found = _neighbours(network, 50, rng, beta=beta, networks=12)
+    return found.interval()[0] > BROWNIAN, f"neighbours correlate {found}"
 
 
 @noise_colour.derivation("numeric")
@@ -226,7 +227,7 @@ def colour_is_a_matter_of_the_grid(value=float(derivative_kernel([0.0, 1e-3], 10
 noise_colour.by_hand(
     "From which correlation of neighbours on this circle something counts as white or Brownian is "
     "this ledger's mark; the note gives none. Batch normalization on a line of inputs has no "
-    "limiting distribution, so those networks are simulated.",
+    "limit in closed form, so those networks are simulated.",
     role="range",
 )
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, plain_law
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import correlation_by_depth
@@ -86,8 +86,6 @@ def factor_of_a_block(
     r"""$h + \beta W\,\mathrm{relu}(h)$ multiplies the correlation of gradients by
     $(1 + \beta^2\kappa_0)/(1 + \beta^2)$, between $\kappa_0$ and 1; its derivative in $\beta^2$ is
     $-(1-\kappa_0)/(1+\beta^2)^2$: the smaller, the slower."""
-    import sympy as sp
-
     k, b, c = sp.symbols("k b c", positive=True)
     # skip and branch add up in the products of two gradients as in their squares
     block = (c + b * k * c) / (1 + b) / c

@@ -8,7 +8,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.stdloss.divergence import SIGMA
 from normtheory.theory.standardization import (
     ESTIMATORS,
@@ -166,8 +166,8 @@ def _inverse_below(b, eps):
 
 @batch_size.counterexample("numeric")
 def squared_gradient_of_few_values(most=3):
-    r"""Up to $b={most:d}$ the expected squared gradient is infinite, as $\mathbb E[1/s^2]$ is; from
-    there on it is finite."""
+    r"""Up to $b={most:d}$ the expected squared gradient of Gaussian values is infinite, as $\mathbb
+    E[1/s^2]$ is; from there on it is finite."""
     grows = {}
     for b in (2, 3, 4, 5, 8):
         near, far, farther = (_inverse_below(b, eps) for eps in (1e-4, 1e-8, 1e-12))
@@ -183,8 +183,6 @@ def squared_gradient_of_few_values(most=3):
 @batch_size.derivation("proof")
 def mean_square(total=lambda square: square):
     r"""$\hat\mu^2+s^2=\frac1b\sum h_i^2$ exactly, with mean $\mu^2+\sigma^2$ at every $b$."""
-    import sympy as sp
-
     # s^2 = (sum of squares - 2 mean * sum + b mean^2) / b, for any b
     b, first, square = sp.symbols("b S Q", positive=True)
     mean = first / b

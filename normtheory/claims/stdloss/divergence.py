@@ -4,7 +4,7 @@ import numpy as np
 from scipy.integrate import quad
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.gaussian_divergence import ENTROPIES, NORMAL_ENTROPY
 from normtheory.theory.standardization import divergence, divergence_expression
 
@@ -47,8 +47,6 @@ kl = Claim(
 
 def _reversed():
     """KL(N(0, 1) || P)."""
-    import sympy as sp
-
     _, (mu, sigma) = divergence_expression()
     return sp.log(sigma) + (1 + mu**2) / (2 * sigma**2) - sp.Rational(1, 2)
 
@@ -58,8 +56,6 @@ def the_integral(expression=lambda: divergence_expression()[0]):
     r"""For one unit
     $\log\frac{p(x)}{q(x)}=-\log\sigma-\frac{(x-\mu)^2}{2\sigma^2}+\frac{x^2}2$, and its mean
     under $p$ is $\frac12(\mu^2+\sigma^2-1-\log\sigma^2)$."""
-    import sympy as sp
-
     _, (mu, sigma) = divergence_expression()
     z = sp.Symbol("z", real=True)
     log_ratio = -sp.log(sigma) - z**2 / 2 + (mu + sigma * z) ** 2 / 2
@@ -89,8 +85,6 @@ def by_quadrature(formula=divergence):
 def convex(bend=lambda sigma: 1 + 1 / sigma**2, least=1):
     r"""It is convex in $\mu$ and in $\sigma$, with second derivatives 1 and $1+1/\sigma^2$, 0 only
     at $\mu=0$, $\sigma={least:d}$, and inf at $\sigma=0$."""
-    import sympy as sp
-
     expression, (mu, sigma) = divergence_expression()
     bends = [sp.cancel(sp.diff(expression, x, 2) - b) for x, b in ((mu, 1), (sigma, bend(sigma)))]
     flat = sp.solve([sp.diff(expression, x) for x in (mu, sigma)], [mu, sigma])
@@ -123,8 +117,6 @@ def cross_entropy(most=lambda sigma, log, pi: log(2 * pi * sigma**2) / 2, rest=0
     r"""For every $P$ with the first two moments of $N=\mathcal N(\mu,\sigma^2)$,
     $-\mathbb E_P\log N=\frac12\log(2\pi\sigma^2)+{rest:g}$, the entropy of $N$ itself, because
     $\log N$ is quadratic."""
-    import sympy as sp
-
     x, mu = sp.symbols("x mu", real=True)
     sigma = sp.Symbol("sigma", positive=True)
     log_density = sp.Poly(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import sp
 from normtheory.claims.stdloss.divergence import MU, SIGMA
 from normtheory.theory.standardization import divergence
 
@@ -110,8 +111,6 @@ def by_scale(change=lambda a, m: (a**2 - 1) * m / 2 - _log(a), best=lambda m: 1 
     r"""What batch normalization does not see, the loss has a preference for: a unit of mean square
     $m=\mu^2+\sigma^2$ and scale $a$ costs $\frac{a^2-1}2m-\log a$ more than at $a=1$, least at
     $a^2=1/m$."""
-    import sympy as sp
-
     a, mu, sigma, m = sp.symbols("a mu sigma m", positive=True)
 
     def loss(mu, sigma):
@@ -125,8 +124,6 @@ def by_scale(change=lambda a, m: (a**2 - 1) * m / 2 - _log(a), best=lambda m: 1 
 
 
 def _log(a):
-    import sympy as sp
-
     return sp.log(a)
 
 

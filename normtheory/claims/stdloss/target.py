@@ -6,7 +6,7 @@ from scipy.special import digamma
 from scipy.stats import binom, poisson
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.stdloss.divergence import COPIES, LAW
 from normtheory.theory.gaussian_divergence import divergence_parts, pair_offset
 from normtheory.theory.standardization import batch_loss, batch_offset, divergence, shape_cost
@@ -75,8 +75,6 @@ def what_the_loss_leaves_out(
     $\mathrm{KL}(P\|\mathcal N(0,I))=\frac12\sum_j(\mu_j^2+\sigma_j^2-1-\log\sigma_j^2)
     -\frac12\log\det R+J(P)$, with $R$ the correlation matrix and $J$ the entropy that $P$ lacks
     against a Gaussian of its covariance."""
-    import sympy as sp
-
     squares, logs, logdet, lacks = sp.symbols("S L D J", real=True)
     d = sp.Symbol("d", positive=True)
     # log det(2 pi e Sigma) of Sigma = diag(sigma) R diag(sigma), and -E log N(0, I)

@@ -6,7 +6,7 @@ from scipy.optimize import brentq
 from scipy.stats import norm
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 
 regularizer_test = Claim(
     id="stdloss.regularizer-test",
@@ -94,8 +94,6 @@ linear_scaling = Claim(
 
 def _moments():
     """Slope, noise, b, and mean and mean square of an average gradient, integrated."""
-    import sympy as sp
-
     g, s, b, z = sp.symbols("g sigma b z", positive=True)
     density = sp.exp(-(z**2) / 2) / sp.sqrt(2 * sp.pi)
     drawn = g + s / sp.sqrt(b) * z
@@ -112,8 +110,6 @@ def mean_step(
     r"""RMSProp divides the gradient by its root mean square. With mean $g$ and noise of standard
     deviation $\sigma$ an example this is $\sqrt{g^2+\sigma^2/b}$ in batches of $b$, so that the
     mean step is the rate times $g/\sqrt{g^2+\sigma^2/b}$."""
-    import sympy as sp
-
     symbols, (mean, square) = moments
     gap = sp.cancel(mean**2 / square - step(*symbols, sp.sqrt) ** 2)
     return gap == 0, f"square of the mean over the mean square minus this: {gap}"

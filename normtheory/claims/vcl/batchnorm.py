@@ -8,9 +8,10 @@ import numpy as np
 from scipy import integrate
 
 from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import sp
 from normtheory.claims.vcl.batchnorm_noise import inverse_moments, two_point_output
-from normtheory.claims.vcl.patterns import FEW_POINTS, patterns, spread
-from normtheory.claims.vcl.ratio import EPSILON, LEVELS
+from normtheory.claims.vcl.patterns import FEW_POINTS, LEVELS, patterns, spread
+from normtheory.claims.vcl.ratio import EPSILON
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.batchnorm_noise import output_variance
 from normtheory.theory.laws import law as make_law
@@ -140,8 +141,6 @@ def normal_draws(variance=output_variance):
 def to_first_order(ratio=lambda z, m: 1 - m / z, terms=(-1, -0.5)):
     r"""The ratio is $1-m/z$ with $m=(\mu_s-\mu)/\sigma$. The output $(z-m)\sigma/\sigma_s$ is
     $z-m-\frac z2(\sigma_s^2/\sigma^2-1)$ to first order."""
-    import sympy as sp
-
     z, m, u = sp.symbols("z m u", positive=True)
     output = (z - m) / sp.sqrt(u)
     slopes = [sp.diff(output, x).subs({m: 0, u: 1}) for x in (m, u)]
@@ -150,11 +149,12 @@ def to_first_order(ratio=lambda z, m: 1 - m / z, terms=(-1, -0.5)):
 
 
 @batchnorm_approximation.badge(
-    holds="Eq. 18's ratio is about 1: off by more than 10 % in only {off:.1%} of batches",
-    fails="Eq. 18's ratio is about 1: not here, off by more than 10 % in {off:.1%} of batches",
+    holds="Eq. 18's ratio is about 1: off by more than 10 % in only {off:.1%} of batches of normal "
+    "draws",
+    fails="Eq. 18's ratio is about 1: not here, off by more than 10 % in {off:.1%} of batches of "
+    "normal draws",
 )
 def approximation_at(rho, n):
-    # the batch's mean is about normal with standard deviation σ/√n
     off = math.erfc(0.1 * abs(rho) * math.sqrt(n / 2))
     return off < 0.05, {"off": off}
 
@@ -182,8 +182,6 @@ def chebyshevs_event(
     r"""The event $\frac1{\sqrt{1+\varepsilon}}\leq\frac\sigma{\sigma_s}\leq
     \frac1{\sqrt{1-\varepsilon}}$ is $|\sigma_s^2/\sigma^2-1|\leq\varepsilon$, the one whose
     complement Chebyshev's inequality bounds."""
-    import sympy as sp
-
     e, u = sp.symbols("e u", positive=True)
     # σ/σ_s = u^(-1/2) falls with u, so the ends change places
     ends = [sp.solve(sp.Eq(1 / sp.sqrt(u), end), u)[0] for end in (low(e), high(e))]
@@ -226,8 +224,6 @@ def where_it_says_something(
 ):
     r"""It is above 0 only for $\kappa<n\varepsilon^2+\frac{n-3}{n-1}$: for the normal distribution
     only for $n>1+2/\varepsilon^2$, and at $n=2$ never, since $2\varepsilon^2-1<1\leq\kappa$."""
-    import sympy as sp
-
     n, k, e = sp.symbols("n kappa e", positive=True)
     bound = 1 - (k / n - (n - 3) / (n * (n - 1))) / e**2
     ends = sp.solve(bound, k)[0], sp.solve(sp.numer(sp.together(bound.subs(k, 3))), n)[0]

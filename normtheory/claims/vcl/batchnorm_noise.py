@@ -6,7 +6,7 @@ from fractions import Fraction
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.batchnorm_noise import inverse_deviation_variance
 from normtheory.theory.montecarlo import estimate
@@ -176,8 +176,6 @@ batchnorm_noise.by_hand(
 def half_the_error(slope=Fraction(-1, 2)):
     r"""$q=(\sigma_s^2/\sigma^2)^{-1/2}\approx1-\frac12(\sigma_s^2/\sigma^2-1)$, so
     $\mathrm{Var}(q)\approx\frac14\mathrm{Var}(\sigma_s^2/\sigma^2)\approx\frac{\kappa-1}{4n}$."""
-    import sympy as sp
-
     u = sp.symbols("u", positive=True)
     return sp.diff(u ** sp.Rational(-1, 2), u).subs(u, 1) == slope, "slope at 1 is -1/2"
 

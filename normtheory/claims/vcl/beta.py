@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta_force import loss
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.two_batch_loss import loss_gradient, normal_loss_at_zero
@@ -167,8 +167,6 @@ def both_gradients(
 ):
     r"""$\nabla_1L=-\frac{2(1-R)}{s_2+\beta}\nabla s_1$ and $\nabla_2L=\frac{2(1-R)R}{s_2+\beta}
     \nabla s_2$ with $R=s_1/(s_2+\beta)$, and $\|\nabla s\|=2\sqrt{s/(n-1)}$."""
-    import sympy as sp
-
     s1, s2, b = sp.symbols("s_1 s_2 b", positive=True)
     r = s1 / (s2 + b)
     slopes = sp.diff((1 - r) ** 2, s1) - one(r, s2, b), sp.diff((1 - r) ** 2, s2) - two(r, s2, b)
@@ -184,8 +182,6 @@ def largest_second_part(place=lambda b: b / 3, value=lambda b: 27 / (256 * b**3)
     r"""$|1-R|\leq\max(1,V/\beta)$, $\sqrt{s_1}/(s_2+\beta)\leq\sqrt V/\beta$, $R\leq
     V/(s_2+\beta)$, and $\sqrt{s_2}/(s_2+\beta)^2$ is largest at $s_2=\beta/3$, with the square
     $\frac{27}{256\beta^3}$."""
-    import sympy as sp
-
     s, b = sp.symbols("s b", positive=True)
     square = s / (s + b) ** 4
     roots = sp.solve(sp.diff(square, s), s)
@@ -221,8 +217,6 @@ def batch_by_batch(loss=lambda s1, s2: (1 - s1 / s2) ** 2):
     r"""At $\beta=0$ the loss of any two batches, $(1-\sigma_{s_1}^2/\sigma_{s_2}^2)^2$ with
     $\sigma_{s_2}^2>0$, is unchanged when all activations, and with them the distance of the peaks,
     are multiplied by a constant."""
-    import sympy as sp
-
     s1, s2, c = sp.symbols("s_1 s_2 c", positive=True)
     plain = (1 - s1 / s2) ** 2
     gap = sp.simplify(loss(c**2 * s1, c**2 * s2) - plain), sp.simplify(loss(s1, s2) - plain)
@@ -289,8 +283,6 @@ def close_draws(power=lambda n: n - 6, last=5):
     other with probability at least $Ch^{n-1}$ (pigeonhole principle), so
     $\mathbb E\,\sigma_{s_2}^{-4}\geq\int Ch^{n-1}\,4h^{-5}dh=\infty$, the power of $h$ being
     $n-6$."""
-    import sympy as sp
-
     n, h = sp.symbols("n h", positive=True)
     same = sp.simplify(h ** (n - 1) * h**-5 / h ** power(n)) == 1
     # the integral of h^k from 0 is infinite for k <= -1

@@ -6,9 +6,10 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta import BETA
 from normtheory.claims.vcl.beta_force import SETTINGS, loss, rule, slope, target
+from normtheory.claims.vcl.pair_loss import gains, pair_loss, rate_of_change, searched
 from normtheory.claims.vcl.sample_variance import LAW, SIGMA, SIZE
 from normtheory.theory.trained_minimizer import least_loss, pair_functional, two_point_limit
 from normtheory.theory.two_batch_loss import expected_loss, loss_slope
@@ -96,48 +97,14 @@ def shape_in_beta(
     return bool(right), f"{len(found) + len(others)} distributions and sizes, β from 1e-6 to 1e4"
 
 
-def _pair_loss(atoms, weights, ratio=None):
-    """E[L] of a discrete distribution at n = 2, β = 1 or σ² = ratio β."""
-    atoms, weights = np.asarray(atoms, float), np.asarray(weights, float)
-    u, joint = (atoms[:, None] - atoms) ** 2 / 2, np.outer(weights, weights)
-    beta = 1.0 if ratio is None else (joint * u).sum() / ratio
-    return (
-        1
-        + (joint * u**2).sum() * (joint / (u + beta) ** 2).sum()
-        - 2 * (joint * u).sum() * (joint / (u + beta)).sum()
-    )
-
-
-def _gains(ratio, place, scale=None, step=1e-5):
-    """Change of `_pair_loss` when two balanced points give up some of their mass to `place`."""
-    atoms = np.array([-1, 1, place]) * (1 if scale is None else scale)
-    mixed = (0.5 - step / 2, 0.5 - step / 2, step)
-    return _pair_loss(atoms, mixed, ratio) - _pair_loss(atoms[:2], (0.5, 0.5), ratio)
-
-
-def _searched(rng):
-    """Least `_pair_loss` over distributions of up to four atoms."""
-    from scipy.optimize import minimize
-
-    def objective(z):
-        weights = np.exp(z[k:] - z[k:].max())
-        return _pair_loss(z[:k], weights / weights.sum())
-
-    found = []
-    for k in (3, 4):
-        for _ in range(4):
-            found.append(minimize(objective, rng.normal(0, 1.5, 2 * k)).fun)
-    return min(found)
-
-
 @beta_grows_variance.amendment("numeric")
 def the_minimiser_at_two(
-    goal=target("two-point", 2), rest=lambda x: (x - 1) * (1 + x) ** 3, *, least=Later(_searched)
+    goal=target("two-point", 2), rest=lambda x: (x - 1) * (1 + x) ** 3, *, least=Later(searched)
 ):
     r"""At $n=2$ the minimiser over all distributions and scales is still two balanced points, at
     $t^*=x/2$ with $(x-1)(1+x)^3=1$, $t^*={goal:.4f}$."""
-    value = _pair_loss(np.sqrt(goal) * np.array([-1, 1]), (0.5, 0.5))
-    more = min(_gains(None, place, math.sqrt(goal)) for place in np.linspace(-8, 8, 161))
+    value = pair_loss(np.sqrt(goal) * np.array([-1, 1]), (0.5, 0.5))
+    more = min(gains(None, place, math.sqrt(goal)) for place in np.linspace(-8, 8, 161))
     right = abs(rest(2 * goal) - 1) < 1e-4 and abs(least - value) < 1e-8 and more > -1e-10
     return bool(right), f"loss {value:.6f}, least of 8 searches {least:.6f}"
 
@@ -172,8 +139,8 @@ def held_scale(
     r"""Held at $\sigma^2/\beta$ above {limit:.4f} two balanced points are no longer best at $n=2$:
     there a point mass at the mean starts to pay. At $\sigma^2=\beta$ three modes of weights
     $\frac9{20}, \frac1{10}, \frac9{20}$ have {three:.4f} against {two:.4f}."""
-    at = [_gains(limit * (1 + s), 0.0, step=1e-7) for s in (-2e-4, 2e-4)]
-    exact = _pair_loss((-1, 1), (0.5, 0.5), 1.0), _pair_loss((-1, 0, 1), (0.45, 0.1, 0.45), 1.0)
+    at = [gains(limit * (1 + s), 0.0, step=1e-7) for s in (-2e-4, 2e-4)]
+    exact = pair_loss((-1, 1), (0.5, 0.5), 1.0), pair_loss((-1, 0, 1), (0.45, 0.1, 0.45), 1.0)
     right = at[0] > 0 > at[1]
     right &= np.allclose((two, three), exact, rtol=1e-9) and exact[1] < exact[0]
     return bool(right), "0.02 % on either side of the limit"
@@ -184,48 +151,19 @@ def its_polynomial(coefficients=(28, 122, -12, -77, -12, -4)):
     r"""The limit is the positive root of $28t^5+122t^4-12t^3-77t^2-12t-4$."""
     roots = np.roots(coefficients)
     positive = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0)].real
-    slopes = [(_gains(positive[-1] * (1 + s), 0.0, step=1e-7)) for s in (-1e-4, 1e-4)]
+    slopes = [(gains(positive[-1] * (1 + s), 0.0, step=1e-7)) for s in (-1e-4, 1e-4)]
     exact = abs(positive[-1] / two_point_limit() - 1) < 1e-6
     return bool(len(positive) == 1 and slopes[0] > 0 > slopes[1] and exact), (
         f"the only positive root {positive[-1]:.6f}"
     )
 
 
-def _rate_of_change():
-    """What moving mass from ±1 to x does to E[L] at n = 2, times a positive number and over the
-    factor (x² - 1)²: from the power of x to the coefficient, a polynomial in β."""
-    import sympy as sp
-
-    field, x, b = sp.field("x, b", sp.QQ)
-
-    def change(f):
-        # of the mean of f(u) over pairs, u half the squared distance
-        return f((x - 1) ** 2 / 2) + f((x + 1) ** 2 / 2) - f(field(0)) - f(field(2))
-
-    def mean(f):
-        return (f(field(0)) + f(field(2))) / 2
-
-    u, square = (lambda u: u), (lambda u: u**2)
-    one, two, three = (lambda u, k=k: 1 / (u + b) ** k for k in (1, 2, 3))
-    # E[L] = 1 + E[u²] E[(u + β)⁻²] - 2 E[u] E[(u + β)⁻¹], β held at E[u]/t: E[u] is 1
-    rate = change(square) * mean(two) + mean(square) * change(two)
-    rate += -2 * change(u) * mean(one) - 2 * mean(u) * change(one)
-    rate += (2 * mean(u) * mean(two) - 2 * mean(square) * mean(three)) * b * change(u)
-    below = 2 * b**2 * (b + 2) ** 3 * ((2 * b + x**2 + 1) ** 2 - 4 * x**2) ** 2
-    rest = (rate * below / (x**2 - 1) ** 2).as_expr()
-    variables = sp.symbols("x b")
-    found = sp.Poly(rest, variables[0]).as_dict()
-    return {power: sp.Poly(each, variables[1]) for (power,), each in found.items()}
-
-
 @beta_grows_variance.range("proof")
-def no_place_pays(constant=(28, 122, -12, -77, -12, -4), *, found=Later(_rate_of_change)):
+def no_place_pays(constant=(28, 122, -12, -77, -12, -4), *, found=Later(rate_of_change)):
     r"""Below the limit no place pays: mass moved from $\pm\sigma$ to $x\sigma$ changes the loss at
     the rate $(x^2-1)^2P(x^2)$ over a positive number, where all coefficients of $P$ are positive
     for $\sigma^2<\beta$ but the constant one, which is
     $-(t+2)^2(28t^5+122t^4-12t^3-77t^2-12t-4)/t^7$ at $t=\sigma^2/\beta$."""
-    import sympy as sp
-
     upper = [found[power] for power in found if power]
     positive = all(c > 0 for each in upper for c in each.shift(1).all_coeffs())
     # the coefficients in 1/t are those in t from the other end
@@ -284,8 +222,6 @@ def crosses_once(elasticity=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2):
     r"""The force has no other zero: with $G_k=\mathbb E(1+tu)^{-k}$ the force on $\log\sigma^2$ is
     $2tG_2(1-t\,\mathbb E[u^2]G_3/G_2)$, and $\frac{d\ln(tG_3/G_2)}{d\ln t}=3G_4/G_3-2G_3/G_2\geq
     G_4/G_3>0$, since $G_3^2\leq G_2G_4$."""
-    import sympy as sp
-
     t, u, v, k, m = sp.symbols("t u v k m", positive=True)
     g1, g2, g3, g4 = sp.symbols("G1:5", positive=True)
 
@@ -311,8 +247,6 @@ def crosses_once(elasticity=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2):
 @beta_grows_variance.derivation("proof")
 def two_points_at_two(value=lambda x: (2 + (1 - x) ** 2 + 1 / (1 + x) ** 2) / 4):
     r"""Two balanced points at $n=2$, $x=2t$: $\frac12+\frac14(1-x)^2+\frac14(1+x)^{-2}$."""
-    import sympy as sp
-
     x = sp.symbols("x", positive=True)
     # each batch has u = 0 or u = 2, each with probability 1/2
     total = sum((1 - a / (b + 1)) ** 2 for a in (0, x) for b in (0, x)) / 4

@@ -76,7 +76,8 @@ def _flow(rng, steps=4000, rate=2e-3):
 
 @learned_beta.amendment("numeric")
 def conserved(weight=2.0, *, path=Later(_flow)):
-    r"""Gradient flow therefore conserves $|w|^2+2\beta^2$, whatever the sequence of batches."""
+    r"""Gradient flow of this loss therefore conserves $|w|^2+2\beta^2$, whatever the sequence of
+    batches."""
     kept = path[:, 0] + weight * path[:, 1]
     moved = np.ptp(path[:, 0])
     return bool(np.ptp(kept) < 1e-5 * kept[0] and moved > 0.05), (
@@ -104,9 +105,9 @@ def what_steps_add(weight=2.0, *, rng):
 
 @learned_beta.amendment("numeric")
 def level_of_variance(most=2.0, *, start=1.0):
-    r"""So the level is set by the start, not learned: under the flow from $\beta={start:g}$, the
-    start of the document, the variance $|w|^2$ of white inputs can grow by {most:g} and no
-    further."""
+    r"""So this loss does not learn the level, the start sets it: under its flow from
+    $\beta={start:g}$, the start of the document, the variance $|w|^2$ of white inputs can grow by
+    {most:g} and no further."""
     # |w|² + 2 β² is conserved, and β² cannot fall below 0
     beta = np.linspace(0, 3, 3001)
     growth = 2 * start**2 - 2 * beta**2
@@ -117,6 +118,11 @@ learned_beta.rests_on(
     "vcl.beta-grows-variance",
     r"The force on the variance vanishes at a single ratio to $\beta$, and by Euler's identity "
     r"that on $\beta$ vanishes with it.",
+)
+
+
+learned_beta.by_hand(
+    "The loss of the task moves the weights, too, and with them what is conserved here.", "range"
 )
 
 

@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import variance_constancy
@@ -26,8 +26,6 @@ def only_two_balanced_points(weight=Fraction(1, 2)):
     r"""$m_4-\sigma^4=\mathbb{E}[(y-\sigma^2)^2]$ with $y=(\rho-\mu)^2$: zero exactly when
     $|\rho-\mu|=\sigma$ almost surely. Then $\rho$ has the two points $\mu\pm\sigma$, and the mean
     forces equal weights."""
-    import sympy as sp
-
     q, y, s, m4 = sp.symbols("q y s m_4", positive=True)
     mean = {0: 1, 1: s, 2: m4}
     terms = sp.Poly((y - s) ** 2, y).terms()
@@ -103,8 +101,6 @@ two_point_minimizer.rests_on(
 def first_order_condition(rate=lambda z: (z**2 - 1) ** 2):
     r"""First-order condition: moving mass to $x$ changes $\kappa$ at the rate $(z^2-1)^2\geq0$,
     $z=(x-\mu)/\sigma$, zero only on the two points."""
-    import sympy as sp
-
     z, e = sp.symbols("z epsilon", real=True)
     half = (1 - e) / 2
     mean = e * z
@@ -159,8 +155,6 @@ def scale_free(
 ):
     r"""$L_s=\kappa/n-(n-3)/(n(n-1))$ by Eq. 1, and $\kappa$ does not change under
     $\rho\mapsto c\rho$, $c\neq0$."""
-    import sympy as sp
-
     n, m4, sigma, c = sp.symbols("n m_4 sigma c", positive=True)
     printed = (m4 / n - sigma**4 * (n - 3) / (n * (n - 1))) / sigma**4
     gaps = (
@@ -199,8 +193,6 @@ variance_constraint.by_hand(
 def before_the_division(power=4):
     r"""Eq. 2 without the division is not scale-free, it grows like $c^4$: there the constraint is
     needed."""
-    import sympy as sp
-
     n, m4, sigma, c = sp.symbols("n m_4 sigma c", positive=True)
     plain = m4 / n - sigma**4 * (n - 3) / (n * (n - 1))
     scaled = plain.subs({m4: c**4 * m4, sigma: c * sigma}, simultaneous=True)

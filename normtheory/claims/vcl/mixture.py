@@ -3,6 +3,7 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.sentence import sp
 from normtheory.theory.mixtures import (
     mixture_kurtosis,
     mixture_moments,
@@ -74,8 +75,6 @@ def _settings(rng, count=100):
 
 def _derived():
     """p, δ, s1, s2, σ² and m4 from the moment generating function about the mean."""
-    import sympy as sp
-
     p, delta, s1, s2 = sp.symbols("p delta s_1 s_2", positive=True)
     t = sp.symbols("t")
     mgf = p * sp.exp((1 - p) * delta * t + s1 * t**2 / 2)
@@ -119,8 +118,6 @@ def right_moments(
 ):
     r"""With $D=\theta^\top(\Sigma_1-\Sigma_2)\theta$, $m_4=\alpha(1-3\alpha)B^2+6\alpha
     WB+3W^2+3\alpha D^2+6\alpha(1-2p)DB$. The printed $\sigma^2=\alpha B+W$ is right."""
-    import sympy as sp
-
     p, delta, s1, s2, second, fourth = _derived()
     alpha, within = p * (1 - p), p * s1 + (1 - p) * s2
     gaps = (
@@ -133,8 +130,6 @@ def right_moments(
 @mixture_moments_claim.amendment("proof")
 def where_the_printed_one_is_right(other=lambda p, b: -2 * (1 - 2 * p) * b):
     r"""The printed $m_4$ is right exactly when $D=0$ or $D=-2(1-2p)B$."""
-    import sympy as sp
-
     p, delta, s1, s2, _, fourth = _derived()
     d, a, within = sp.symbols("d"), p * (1 - p), p * s1 + (1 - p) * s2
     b = delta**2
@@ -162,8 +157,6 @@ def by_powers(
     of $\delta^4$ is $\alpha((1-p)^3+p^3)=\alpha(1-3\alpha)$, of $\delta^2$ it is
     $6\alpha((1-p)s_1+ps_2)=6\alpha(W+(1-2p)D)$, and $3(ps_1^2+(1-p)s_2^2)=3(W^2+\alpha D^2)$ is
     left."""
-    import sympy as sp
-
     p, delta, s1, s2, _, m4 = _derived()
     a, w, d = p * (1 - p), p * s1 + (1 - p) * s2, s1 - s2
     found = [sp.Poly(m4, delta).coeff_monomial(delta**k) for k in (4, 2, 0)]
@@ -227,8 +220,6 @@ def right_kurtosis(
 ):
     r"""$\kappa=3+\alpha\frac{(1-6\alpha)B^2+6(1-2p)DB+3D^2}{(\alpha B+W)^2}$ with
     $D=\theta^\top(\Sigma_1-\Sigma_2)\theta$."""
-    import sympy as sp
-
     p, delta, s1, s2, second, fourth = _derived()
     within = p * s1 + (1 - p) * s2
     claimed = excess(p * (1 - p), delta**2, within, s1 - s2, p)
@@ -272,8 +263,6 @@ mixture_kurtosis_claim.by_hand(
 def both_signs(discriminant=lambda a: 24 * (1 - 3 * a)):
     r"""For $D=0$ the excess has one sign for all directions; with $D$ free it takes both signs at
     every $p$, since $(1-6\alpha)B^2+6(1-2p)DB+3D^2$ has the discriminant $24(1-3\alpha)>0$."""
-    import sympy as sp
-
     p, b, d = sp.symbols("p B D", positive=True)
     a = p * (1 - p)
     form = sp.Poly((1 - 6 * a) * b**2 + 6 * (1 - 2 * p) * d * b + 3 * d**2, d)
@@ -286,8 +275,6 @@ def both_signs(discriminant=lambda a: 24 * (1 - 3 * a)):
 def what_cancels(left=lambda a, b, d, p: 3 * a * d**2 + 6 * a * (1 - 2 * p) * d * b):
     r"""In $m_4-3\sigma^4$ with $\sigma^2=\alpha B+W$ the terms in $WB$ and $W^2$ cancel. Left are
     $\alpha(1-6\alpha)B^2$ (as printed) and $3\alpha D^2+6\alpha(1-2p)DB$."""
-    import sympy as sp
-
     p, delta, s1, s2, second, fourth = _derived()
     a, b = p * (1 - p), delta**2
     gap = fourth - 3 * second**2 - a * (1 - 6 * a) * b**2 - left(a, b, s1 - s2, p)

@@ -6,7 +6,7 @@ from math import comb
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.laws import discrete, two_point
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import variance_constancy
@@ -183,9 +183,14 @@ def the_boundary_of_theorem_2(least=EQUAL_VARIANCE_BOUNDARY[0]):
     return less == [False, False, True, True], f"κ < 3 only above {least:.4f} ± 0.0001"
 
 
-few_modes.by_hand(
-    "What counts is the weight of the rarest mode, not the number of patterns.", "amendment"
-)
+@few_modes.amendment("numeric")
+def a_rare_mode_must_lie_far_out(kappa=1 / 0.99, *, rare=0.01):
+    r"""What counts is a rare mode far out, not the number of patterns: halfway between two equal
+    modes one of weight {rare:g} leaves $\kappa$ at {kappa:.2f}."""
+    found = _exact_kurtosis((-1, 0, 1), ((1 - rare) / 2, rare, (1 - rare) / 2))
+    return abs(kappa / found - 1) < 1e-9, f"from their moments {found:.4f}"
+
+
 few_modes.rests_on(
     "vcl.variance-of-variance",
     r"At fixed $n$, $\mathrm{Var}(s^2)/\sigma^4$ depends on the distribution through $\kappa$ "
@@ -196,8 +201,6 @@ few_modes.rests_on(
 @few_modes.derivation("proof")
 def kurtosis_of_two_modes(kappa=lambda alpha: 1 / alpha - 3):
     r"""Two modes of weights $q$ and $1-q$ have $\kappa=1/\alpha-3$ with $\alpha=q(1-q)$."""
-    import sympy as sp
-
     q = sp.symbols("q", positive=True)
     exact = _exact_kurtosis((sp.Integer(0), sp.Integer(1)), (1 - q, q))
     gap = sp.cancel(exact - kappa(q * (1 - q)))
@@ -214,8 +217,6 @@ few_modes.by_hand(
 def three_places(kappa=lambda a: a, squares=lambda a: 2 * a):
     r"""With three, of mean 0 and variance 1, $\kappa=A$, and the squares of the places add up to
     $2A$."""
-    import sympy as sp
-
     a, b, x, y = sp.symbols("a b x y")
     # E x⁴ = E x (A x + B), with E x² = 1 and E x = 0
     fourth = sp.expand(x * (a * x + b)).subs(x**2, 1).subs(x, 0)
@@ -230,8 +231,6 @@ def three_places_have_less(gap=lambda w: (1 - 2 * w) * (1 - 3 * w) / (2 * w * (1
     r"""Every $wx_i^2$ is part of the variance 1, so $\kappa\leq\frac1{2w}$. This is
     $\frac{(1-2w)(1-3w)}{2w(1-w)}\geq0$ below the bound for $w\leq\frac13$, and three modes cannot
     weigh more each."""
-    import sympy as sp
-
     w = sp.symbols("w", positive=True)
     rest = sp.cancel(1 / (w * (1 - w)) - 3 - 1 / (2 * w) - gap(w))
     # both factors fall in w, and neither is negative at a third
@@ -241,8 +240,6 @@ def three_places_have_less(gap=lambda w: (1 - 2 * w) * (1 - 3 * w) / (2 * w * (1
 
 def _equally_spaced():
     """Kurtosis of k equal, equally spaced modes as a formula in k, summed."""
-    import sympy as sp
-
     k, j = sp.symbols("k j", positive=True)
     m2, m4 = (sp.summation((j - (k - 1) / 2) ** p, (j, 0, k - 1)) / k for p in (2, 4))
     return sp.cancel(m4 / m2**2), k
@@ -259,8 +256,6 @@ def equal_modes(
     r"""$k$ equal, equally spaced modes have $\kappa=\frac35\frac{3k^2-7}{k^2-1}$, which grows from
     {least:g} for two towards {limit:g}: more modes vary a little more, all less than the normal
     distribution."""
-    import sympy as sp
-
     exact, k = summed
     gap, slope = sp.cancel(exact - kappa(k)), sp.factor(sp.diff(exact, k))
     ends = float(exact.subs(k, 2)), float(sp.limit(exact, k, sp.oo))

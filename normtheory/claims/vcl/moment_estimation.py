@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta_force import rule
 from normtheory.claims.vcl.beta_variance import POSITIVE_BETA
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
@@ -176,8 +176,6 @@ def infinite_variance(power=lambda n: n - 10, last=9):
     r"""Without $\beta$ the VCL term has infinite variance for every distribution at
     $n\leq{last:d}$: $n$ draws fall within $h$ of each other with probability at least of order
     $h^{n-1}$, and $\int h^{n-1}h^{-9}dh$, with the power $n-10$ of $h$, is infinite."""
-    import sympy as sp
-
     n, h = sp.symbols("n h", positive=True)
     same = sp.simplify(h ** (n - 1) * h**-9 / h ** power(n)) == 1
     infinite = [k for k in range(2, 20) if k - 10 <= -1]
@@ -185,8 +183,8 @@ def infinite_variance(power=lambda n: n - 10, last=9):
 
 
 moment_estimation.by_hand(
-    "The VCL term is a quotient of two sample variances, and in small batches its denominator is "
-    r"near its least value $\beta$ most of the time."
+    "The VCL term squares what a quotient of two sample variances lacks to one, and in small "
+    "batches both vary widely."
 )
 
 

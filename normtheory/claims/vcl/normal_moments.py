@@ -1,6 +1,7 @@
 """Littwin & Wolf, Eq. 8: the moments of a Gaussian, from which those of the mixture are taken."""
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.sentence import sp
 
 normal_moments = Claim(
     id="vcl.normal-moments",
@@ -15,8 +16,6 @@ normal_moments = Claim(
 @normal_moments.shown("proof")
 def of_a_gaussian(fourth=lambda m, v: m**4 + 6 * m**2 * v + 3 * v**2, second=lambda m, v: m**2 + v):
     """They are the derivatives of its moment generating function at zero."""
-    import sympy as sp
-
     t, m = sp.symbols("t mu", real=True)
     v = sp.Symbol("v", positive=True)
     generating = sp.exp(m * t + v * t**2 / 2)
@@ -30,8 +29,6 @@ def of_a_gaussian(fourth=lambda m, v: m**4 + 6 * m**2 * v + 3 * v**2, second=lam
 @normal_moments.shown("proof")
 def from_the_mean(first=lambda p: 1 - p, second=lambda p: -p):
     r"""With $\mu=p\mu_1+(1-p)\mu_2$ both distances are those parts of $\mu_1-\mu_2$."""
-    import sympy as sp
-
     p, one, two = sp.symbols("p mu_1 mu_2")
     mean = p * one + (1 - p) * two
     gaps = [

@@ -5,6 +5,8 @@ import itertools
 
 import numpy as np
 
+LEVELS = np.linspace(0.02, 0.98, 49)  # of ε
+
 
 def spread(n, kappa):
     """v, the variance of s² / σ²."""
@@ -62,3 +64,24 @@ FEW_POINTS = (
     ((-1.0, 0.0, 1.0), (0.3, 0.4, 0.3)),
     ((0.0, 1.0, 5.0), (0.5, 0.4, 0.1)),
 )
+
+
+def cantelli(v, epsilon):
+    """Cantelli's bounds of P[R > a] and P[R < b], by hand."""
+    a, b = (1 + epsilon) / (1 - epsilon), (1 - 3 * epsilon) / (1 - epsilon)
+    above = v * (1 + a * a) / (v * (1 + a * a) + (a - 1) ** 2)
+    return above, (b > 0) * v * (1 + b * b) / (v * (1 + b * b) + (1 - b) ** 2)
+
+
+@functools.cache
+def upper_half():
+    """(n, κ, ε, P of the upper half) of discrete distributions and of the normal one."""
+    found, levels = [], LEVELS[::4]
+    for (atoms, weights), n in itertools.product(FEW_POINTS, (2, 3, 5, 7)):
+        x = np.array(atoms) - np.dot(weights, atoms)
+        kappa = np.dot(weights, x**4) / np.dot(weights, x**2) ** 2
+        counted = patterns(atoms, weights, n)
+        found += [(n, kappa, e, discrete_event(counted, e)[1]) for e in levels]
+    for n in (2, 3, 5, 10, 30, 100, 300, 1000):
+        found += [(n, 3.0, e, normal_event(n, e)[1]) for e in levels]
+    return np.array(found).T

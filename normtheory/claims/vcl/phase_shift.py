@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.mixture import WEIGHT, quadrature
 from normtheory.theory.mixture_directions import (
     angle_between,
@@ -144,8 +144,6 @@ def monotone(
     r"""For $\mu_1\ne\mu_2$ and $\Sigma_1=\Sigma_2$: with $t=\theta^\top\Sigma_b\theta/
     \theta^\top\Sigma_w\theta$, $\kappa-3=\alpha(1-6\alpha)(t/(\alpha t+1))^2$ is monotone in $t$
     with the sign of $1-6\alpha$, which changes at $p=(1\pm\sqrt{1/3})/2$."""
-    import sympy as sp
-
     p, t = sp.symbols("p t", positive=True)
     a = p * (1 - p)
     # moments with B = t w, D = 0
@@ -236,8 +234,6 @@ phase_shift.by_hand(
 def far_apart(separated=lambda a: (1 - 6 * a) / a, merged=lambda a, w, d: 3 * a * d**2 / w**2):
     r"""Far apart, separating tends to $\kappa-3=(1-6\alpha)/\alpha$ and merging has $3\alpha
     D^2/W^2$: unequal variances widen the range of $p$ in which separating has less."""
-    import sympy as sp
-
     p, b, w, d = sp.symbols("p B W D", positive=True)
     a = p * (1 - p)
     excess = a * ((1 - 6 * a) * b**2 + 6 * (1 - 2 * p) * d * b + 3 * d**2) / (a * b + w) ** 2
@@ -265,8 +261,6 @@ def linear_in_b(
     r"""For isotropic components only $B\in[0,|\mu_1-\mu_2|^2]$ varies, and
     $\operatorname{sign}\frac{d\kappa}{dB}$ is that of $(2(1-6\alpha)W-6\alpha(1-2p)D)B+6(1-2p)DW-
     6\alpha D^2$, linear in $B$. At $B=0$ this is $6D((1-p)^2v_2-p^2v_1)$."""
-    import sympy as sp
-
     p, b, v1, v2 = sp.symbols("p B v_1 v_2", positive=True)
     a, w, d = p * (1 - p), p * v1 + (1 - p) * v2, v1 - v2
     excess = ((1 - 6 * a) * b**2 + 6 * (1 - 2 * p) * d * b + 3 * d**2) / (a * b + w) ** 2

@@ -176,9 +176,9 @@ def classes_are_rare_too(first=5, ten=_detector(10), hundred=_detector(100)):
 
 @outliers.amendment("numeric")
 def invisible(error=0.1, *, prior=0.1, rng):
-    r"""Where Theorem 2 merges, the unit keeps nothing of the rare class: along the best direction
-    both classes have the same distribution, and the best readout of a class of prior {prior:g}
-    errs in a share of {error:g}, as without the unit."""
+    r"""Where Theorem 2 merges classes of equal covariances, the unit keeps nothing of the rare
+    one: along the best direction both have the same distribution, and the best readout of a class
+    of prior {prior:g} errs in a share of {error:g}, as without the unit."""
     x = np.linspace(-12, 12, 4001)
     found = []
     for d in (2, 3, 5):
@@ -197,5 +197,6 @@ def invisible(error=0.1, *, prior=0.1, rng):
 
 
 outliers.rests_on(
-    "vcl.phase-shift", "Which of two clusters is merged is decided by the prior alone."
+    "vcl.phase-shift",
+    "With equal covariances the prior alone decides whether two clusters are merged.",
 )

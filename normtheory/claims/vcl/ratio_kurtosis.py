@@ -3,8 +3,9 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.vcl.patterns import spread
-from normtheory.claims.vcl.ratio import EPSILON, LEVELS
+from normtheory.claims.sentence import sp
+from normtheory.claims.vcl.patterns import LEVELS, spread
+from normtheory.claims.vcl.ratio import EPSILON
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.ratio_bounds import cantelli_bound, chebyshev_bound, printed_bound
 from normtheory.theory.sample_variance import variance_constancy
@@ -72,8 +73,6 @@ def each_part(rise=lambda c, g, v: c * g / (c * v + g) ** 2):
     r"""Of Cantelli's bound both parts that are taken away, $\frac{cv}{cv+g}$ with $c=1+a^2$ or
     $1+b^2$ and $g=(1-a)^2$ or $(1-b)^2$, rise with $v$, at the rate
     $\frac{cg}{(cv+g)^2}$, and $v$ with $\kappa$."""
-    import sympy as sp
-
     c, g, v = sp.symbols("c g v", positive=True)
     gap = sp.simplify(sp.diff(c * v / (c * v + g), v) - rise(c, g, v))
     return gap == 0, f"derivative minus this: {gap}"
@@ -83,8 +82,6 @@ def each_part(rise=lambda c, g, v: c * g / (c * v + g) ** 2):
 def slope(value=lambda n, v, e: -2 / (n * e**2) * (1 - v / e**2)):
     r"""$\frac{d}{d\kappa}(1-v/\varepsilon^2)^2=-\frac{2}{n\varepsilon^2}(1-v/\varepsilon^2)$:
     negative only for $v<\varepsilon^2$."""
-    import sympy as sp
-
     n, k, e = sp.symbols("n kappa e", positive=True)
     v = k / n - (n - 3) / (n * (n - 1))
     gap = sp.simplify(sp.diff((1 - v / e**2) ** 2, k) - value(n, v, e))

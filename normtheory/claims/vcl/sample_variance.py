@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import (
@@ -49,8 +49,6 @@ def _formula(n, m4, sigma2):
 def for_every_size(value=_formula):
     r"""$\mathbb E[(\sigma^2-\sigma_s^2)^2]=\frac{m_4}n-\frac{\sigma^4(n-3)}{n(n-1)}$ for every
     $n\geq2$ and every distribution with a finite fourth moment, whatever its mean."""
-    import sympy as sp
-
     n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
     claimed = value(n, m4, sigma**2)
     centred, raw = derive_variance_of_variance()
@@ -122,8 +120,6 @@ def patterns(
 def the_weights(diagonal=lambda n: 1 / n, other=lambda n: -1 / (n * (n - 1))):
     r"""Write $s^2=\sum_{ij}a_{ij}x_ix_j$ with $a_{ii}=1/n$ and $a_{ij}=-1/(n(n-1))$ for
     $i\neq j$."""
-    import sympy as sp
-
     right = True
     for n in (2, 3, 5):
         x = sp.symbols(f"x1:{n + 1}")
@@ -160,8 +156,6 @@ def hoeffding(
 ):
     r"""Second route: Hoeffding's projection of the kernel $(x-y)^2/2$ has
     $\zeta_1=(m_4-\sigma^4)/4$ and $\zeta_2=(m_4+\sigma^4)/2$."""
-    import sympy as sp
-
     n, m4, s, x, y = sp.symbols("n m_4 sigma x y", positive=True)
     moments = {0: 1, 1: 0, 2: s**2, 4: m4}
 

@@ -106,12 +106,13 @@ def neither(
 @two_projections.amendment("numeric")
 def merging_stops_where_theorem_2_says(limit=EQUAL_VARIANCE_BOUNDARY[0]):
     r"""With equal covariances and $n=2$ merging is locally best up to $p=(1-\sqrt{1/3})/2=
-    {limit:.4f}$, the boundary of Theorem 2, whatever the distance and $\sigma^2/\beta$."""
+    {limit:.4f}$, the boundary of Theorem 2, whatever the distance, for $\sigma^2/\beta$ from
+    $\frac1{20}$ to 50."""
     right = True
-    for ratio in (0.1, 0.3815, 1.0, 5.0, 20.0):
+    for ratio in (0.05, 0.3815, 1.0, 5.0, 50.0):
         less = [_loss(p, 0.03, ratio) < _loss(p, 0.0, ratio) for p in (limit - 2e-4, limit + 2e-4)]
         right &= less == [False, True]
-    return bool(right), "σ²/β from 0.1 to 20, 0.0002 on either side"
+    return bool(right), "σ²/β from 0.05 to 50, 0.0002 on either side"
 
 
 @two_projections.amendment("numeric")

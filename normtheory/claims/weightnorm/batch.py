@@ -108,8 +108,9 @@ def with_a_correlation(
     ),
 ):
     r"""Gradients that correlate with the unit by $\rho$ lose that part in the variance's
-    normalization, and the noise is $1-\rho^2$ of it: from $\rho^2 > {border:g}$ on full
-    normalization is the quieter. Relative to the gradient that is left the ratio stays."""
+    normalization, and the noise is $1-\rho^2$ of it: in large batches full normalization is the
+    quieter from $\rho^2 > {border:g}$ on, in small ones later. Relative to the gradient that is
+    left the ratio stays."""
     kept = runs[1].mean / runs[0].mean
     right = abs(kept / factor(0.6**0.5) - 1) < 0.01 and abs((1 - border) * 2.5 - 1) < 1e-12
     return right, f"ρ² = 0.6, batch 200: {kept:.4f} of the noise at ρ = 0"

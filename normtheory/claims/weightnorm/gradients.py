@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.weight_norm import descend_unit, normalized_weight, weight_norm_gradients
 
 STEPS = Parameter(
@@ -43,8 +43,6 @@ def norm_and_direction(weight=normalized_weight):
 
 def _products():
     """A loss' slope along e and along g, in inner products alone: in any dimension."""
-    import sympy as sp
-
     g, vv, t = sp.symbols("g vv t", positive=True)
     vd, ve, ed, ee = sp.symbols("vd ve ed ee", real=True)
     # <grad_w L, w> at v + t e, with d = grad_w L
@@ -64,8 +62,6 @@ def both_gradients(
 ):
     r"""So $\nabla_g L = \nabla_w L\cdot v/\|v\|$ and $\nabla_v L = \frac{g}{\|v\|}\nabla_w L -
     \frac{g\nabla_g L}{\|v\|^2}v$."""
-    import sympy as sp
-
     by_v, by_g, (g, vv, vd, ve, ed) = products
     norm = sp.sqrt(vv)
     gaps = by_g - grad_g(vd, norm), by_v - grad_v(g, norm, ed, vd / norm, ve)
@@ -95,8 +91,6 @@ def as_the_code_has_them(found=weight_norm_gradients):
 def pythagoras(growth=lambda eta: eta**2, *, products=Later(_products)):
     r"""$v \perp \nabla_v L$, and by Pythagoras $\|v_{t+1}\|^2 = \|v_t\|^2 + \eta^2\|\nabla_v
     L\|^2$: gradient descent can only lengthen $v$."""
-    import sympy as sp
-
     by_v, _, (_, vv, vd, ve, ed) = products
     along = sp.simplify(by_v.subs({ve: vv, ed: vd}, simultaneous=True))
     eta, square = sp.symbols("eta square", positive=True)

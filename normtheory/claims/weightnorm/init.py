@@ -4,7 +4,7 @@ import numpy as np
 from scipy import stats
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.weight_norm import data_dependent_scale, unit_scatter
 
@@ -99,8 +99,6 @@ def per_unit_layer_by_layer(scale=data_dependent_scale, at_once=False):
 @init.derivation("proof")
 def the_unit(unit=lambda t, m, sigma: (t - m) / sigma):
     r"""With these $g$ and $b$ the unit is $(t-m)/\sigma$, $m$ and $\sigma$ those of $t$."""
-    import sympy as sp
-
     t, m, sigma = sp.symbols("t m sigma", positive=True)
     gap = sp.cancel(t / sigma - m / sigma - unit(t, m, sigma))
     return gap == 0, f"g t + b minus this: {gap}"
@@ -118,9 +116,12 @@ def _directions():
 def how_units_differ(scatter=unit_scatter, rectified=1 / np.pi, *, sphere=Later(_directions)):
     r"""With one $m$ and $\sigma$ per layer the means $u\cdot\mu$ of random directions $u$ keep the
     share $\|\mu\|^2/(\|\mu\|^2 + \mathrm{tr}\,\Sigma)$ of the mean square, $1/\pi={rectified:.3f}$
-    after rectifiers, and the variances $u^\top\Sigma u$ differ, too."""
+    after rectifiers. The variances $u^\top\Sigma u$ differ, too, unless $\Sigma$ is a multiple of
+    $I$, as it is for white and for rectified white inputs."""
     directions, weight = sphere
     right = abs(scatter(*data_moments("rectified", 50))[0] / rectified - 1) < 1e-12
+    unequal = [data for data in KINDS_OF_DATA if np.ptp(data_moments(data, 50)[1]) > 1e-9]
+    right &= unequal == ["correlated"]
     for data in KINDS_OF_DATA:
         mean, spectrum = data_moments(data, 3)
         variance = directions**2 @ spectrum

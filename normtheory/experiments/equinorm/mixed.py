@@ -187,8 +187,8 @@ EXPERIMENTS = (
             ),
         ),
         lesson=Lesson(
-            "Where a thousand images are overfitted, manifold mixup lowers the test loss, by "
-            "{loss}, and what it does to accuracy is too small to tell.",
+            "Where a thousand images are overfitted, manifold mixup lowers the test loss "
+            "({loss}), and what it does to accuracy is too small to tell.",
             {"loss": NOT, "improves": OPEN},
         ),
     ),

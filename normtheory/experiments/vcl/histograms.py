@@ -246,8 +246,8 @@ EXPERIMENTS = (
             ),
         ),
         lesson=Lesson(
-            "VCL does lower the kurtosis, a little (log ratio {kurtosis-none} to nothing), but "
-            "after twelve epochs hardly a unit has more than one mode.",
+            "VCL does lower the kurtosis, a little (log ratio {kurtosis-none} against the plain "
+            "network), but after twelve epochs hardly a unit has more than one mode.",
             {"kurtosis-none": REPRODUCED, "kurtosis-BN": REPRODUCED, "few-modes": NOT},
         ),
     ),

@@ -49,7 +49,7 @@ export function gradient_decay(values, { biases }) {
     get text() {
       return `Depth ${at} ${bn} BN, inputs of correlation ${general(rho, 3)}: gradients correlate `
         + `${general(plain[at], 3)} in a plain network (${init}), ${general(skips[at], 3)} with `
-        + `skips, ${general(scaled[at], 3)} with β = ${general(beta, 3)}; 2^-${at} is `
+        + `skips, ${general(scaled[at], 3)} with β = ${general(beta, 3)} (both He 2/n); 2^-${at} is `
         + `${general(0.5 ** at, 3)}. Co-activation ${general(coactivation(forward[at - 1]), 3)}. `
         + `One network of width ${width} strays from this.`;
     },

@@ -61,9 +61,19 @@ export function sample_variance(values, { kurtosis }) {
           `the loss does not depend on the scale: ${general(constancy(10, 3), 4)} at scale `
           + `${general(scale, 3)} (normal, n = 10)`,
         ],
+        nearTwoModes(law, kappa),
       ];
     },
   };
+}
+
+function nearTwoModes(law, kappa) {
+  const bound = Math.min(Math.sqrt(kappa - 1), Math.SQRT2);
+  const said = `low kurtosis means few modes: the ${law} distribution, at σ = 1, is within W₁ = `
+    + `${general(bound, 3)} of two balanced points`;
+  return bound < Math.SQRT2
+    ? ["vcl.near-two-modes", "holds", said]
+    : ["vcl.near-two-modes", "silent", `${said}, but so is every distribution`];
 }
 
 function modesKurtosis(upper, middle, position) {
@@ -114,9 +124,20 @@ export function few_modes(values) {
           "Sec. 2 counts the patterns: "
           + (said === found ? `${found}, as the document says` : `there are ${found}, the document says ${said}`),
         ],
+        ["vcl.more-than-two-peaks", ...peaksStanding(middle)],
       ];
     },
   };
+}
+
+function peaksStanding(middle) {
+  const kappa = 1 / (1 - middle);
+  const here = `${general(middle, 3)} at 0, the rest in halves at ±1, has κ = ${general(kappa, 4)}, `;
+  const said = "more than two peaks have a low kurtosis: ";
+  if (middle === 0) return ["outside", `${said}without one at 0 there are two`];
+  return kappa < 3
+    ? ["holds", `${said}${here}below 3`]
+    : ["fails", `${said}not here, ${here}not below 3`];
 }
 
 // The printed bound of Theorem 3, what its proof shows, and batchnorm's bound, Eq. 20.
@@ -198,6 +219,7 @@ export function ratio_bound(values, { kurtosis }) {
         ["vcl.ratio-bound", ...ratioStanding(law, n, epsilon, own, said)],
         ["vcl.ratio-bound-kurtosis", ...kurtosisStanding(v, epsilon ** 2, bound)],
         ["vcl.batchnorm-bound", ...batchnormStanding(noiseLeft(n, own, epsilon))],
+        ["vcl.favours-small-n", ...sizeStanding(n, kappa)],
       ];
     },
   };
@@ -228,6 +250,16 @@ function batchnormStanding(bound) {
     : ["silent", `Eq. 20: ${told}, which every event has`];
 }
 
+function sizeStanding(n, kappa) {
+  if (n === 2 || kappa === 1) return ["silent", "at n = 2 or κ = 1 there is nothing to compare"];
+  const times = (size) => general(1 + ((kappa - 1) * (size - 1)) / 2, 3);
+  return [
+    "fails",
+    `small batches are favoured: not beside the least loss, of which κ = ${general(kappa, 3)} has `
+    + `${times(n)} times at n = ${n} and ${times(2)} times at n = 2`,
+  ];
+}
+
 // Var(sigma / sigma_s) of the normal law
 function inverseDeviationVariance(n) {
   const log = logGammaHalf(n - 2) - logGammaHalf(n - 1);
@@ -244,7 +276,7 @@ export function batchnorm_noise(values, { sizes }) {
       return `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
         + `${general(1 / n, 3)}, the sample variance ${general(here, 3)} (${how}), for an input that is `
         + `not in the batch. At ${general(rho, 3)} standard deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
-        + `${general(100 * off, 3)} % of batches.`;
+        + `${general(100 * off, 3)} % of batches of normal draws.`;
     },
     get arrays() {
       return {
@@ -265,11 +297,33 @@ export function batchnorm_noise(values, { sizes }) {
         [
           "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
           "Eq. 18's ratio is about 1: " + (off < 0.05 ? "off by more than 10 % in only " : "not here, off by more than 10 % in ")
-          + `${fixed(100 * off, 1)}% of batches`,
+          + `${fixed(100 * off, 1)}% of batches of normal draws`,
         ],
+        [
+          "vcl.stable-batchnorm", "holds",
+          "low kurtosis, stable batch normalization: n times the noise is "
+          + `${general(1 + (kappa - 1) / 4, 3)}; at κ = 1 it still is 1`,
+        ],
+        ["vcl.same-activation", ...sameStanding(n)],
       ];
     },
   };
+}
+
+// A draw at the upper one of two balanced points, normalized in a batch of n.
+function sameStanding(n) {
+  let [mean, deviation] = [1 - 1 / (2 * n), 1 / Math.sqrt(n)];
+  if (n <= 1000) {
+    const weights = halves(n - 1);
+    const output = (j) => Math.sqrt((n - 1 - j) / (j + 1));
+    mean = sum(weights.map((weight, j) => weight * output(j)));
+    deviation = Math.sqrt(sum(weights.map((weight, j) => weight * output(j) ** 2)) - mean ** 2);
+  }
+  return [
+    "fails",
+    `few modes, the same output in every batch: not here, ${general(mean, 3)} with standard deviation `
+    + `${general(deviation, 3)} for two balanced modes`,
+  ];
 }
 
 // What the sample variance alone adds, and how that is known.

@@ -22,7 +22,12 @@ def batchnorm_noise(**values):
     return Explorer(
         name="batchnorm_noise",
         title="Where does batchnorm's noise come from?",
-        claims=("vcl.batchnorm-noise", "vcl.batchnorm-approximation"),
+        claims=(
+            "vcl.batchnorm-noise",
+            "vcl.batchnorm-approximation",
+            "vcl.stable-batchnorm",
+            "vcl.same-activation",
+        ),
         view=_picture,
         formula=Formula("variances", given={"sizes": SIZES.tolist()}),
         presets={
@@ -43,7 +48,7 @@ def _picture(n, kappa, rho):
         f"n = {n}, κ = {kappa:.3g}: the mean adds a variance of {1 / n:.3g}, the sample variance "
         f"{here:.3g} ({how}), for an input that is not in the batch. At {rho:.3g} standard "
         f"deviations from the mean, Eq. 18's ratio is off by more than "
-        f"10 % in {100 * off:.3g} % of batches."
+        f"10 % in {100 * off:.3g} % of batches of normal draws."
     )
     left = Panel(
         title="variance of the output over batches",
@@ -91,5 +96,5 @@ def _picture(n, kappa, rho):
 
 
 def _share(rho, n):
-    """P[|mean| > 0.1 |rho|] for a batch mean that is about N(0, 1/n)."""
+    """P[|mean| > 0.1 |rho|] for the mean of n normal draws."""
     return erfc(TOLERANCE * np.abs(rho) * math.sqrt(n / 2))

@@ -29,7 +29,12 @@ def ratio_bound(**values):
     return Explorer(
         name="ratio_bound",
         title="Do two batches' variances agree?",
-        claims=("vcl.ratio-bound", "vcl.ratio-bound-kurtosis", "vcl.batchnorm-bound"),
+        claims=(
+            "vcl.ratio-bound",
+            "vcl.ratio-bound-kurtosis",
+            "vcl.batchnorm-bound",
+            "vcl.favours-small-n",
+        ),
         view=_picture,
         formula=Formula(
             "variances", given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}}

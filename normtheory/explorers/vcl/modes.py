@@ -25,7 +25,7 @@ def few_modes(**values):
     return Explorer(
         name="few_modes",
         title="A few modes and the variance of the sample variance",
-        claims=("vcl.few-modes", "vcl.sample-patterns"),
+        claims=("vcl.few-modes", "vcl.sample-patterns", "vcl.more-than-two-peaks"),
         parameters=(*modes.few_modes.parameters, *_COUNTS),
         view=_picture,
         formula=Formula("variances"),

@@ -43,7 +43,7 @@ def phase_shift(**values):
             "p = 0.1": {"p": 0.1},
             "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
             "a narrow rare component": narrow,
-            "neither direction": other,
+            "merging at p = 0.25": other,
         },
         values=values,
     )

@@ -57,6 +57,7 @@ def sample_variance(**values):
             "vcl.variance-of-variance",
             "vcl.two-point-minimizer",
             "vcl.variance-constraint",
+            "vcl.near-two-modes",
         ),
         parameters=(SIGMA, SCALE),
         view=_picture,
