@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from normtheory.experiments.devices import resolve_device
-from normtheory.experiments.systems import METHODS, QUANTITIES, moments
-from normtheory.experiments.training import batches
+from normtheory.experiments.side_by_side import METHODS, QUANTITIES
 from normtheory.figures import style
 from normtheory.figures.scene import Curve, HLine, Panel, Scene
 
@@ -87,9 +86,6 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     >>> scene.text
     'Step 0 of 4: none accuracy 8 %, variance 0.1; BN accuracy 8 %, variance 1.'
     """
-    from normtheory.experiments.race import contestants, digits
-    from normtheory.theory.slices import random_directions
-
     methods = methods or METHODS
     for method in methods:
         if method not in METHODS:
@@ -98,7 +94,8 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
         raise ValueError(f"quantity must be one of {', '.join(QUANTITIES)}, got {quantity!r}")
     if not 1 <= depth <= 16:
         raise ValueError(f"depth must lie between 1 and 16, got {depth!r}")
-    device = resolve_device(device)
+    if device != "auto":  # which would load torch before anything trains
+        resolve_device(device)
 
     def picture(rate, depth, seed):
         empty = {
@@ -110,8 +107,13 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     def train(rate, depth, seed, steps=_STEPS):
         import torch
 
+        from normtheory.experiments.race import contestants, digits
+        from normtheory.experiments.systems import moments
+        from normtheory.experiments.training import batches
+        from normtheory.theory.slices import random_directions
+
         configuration = {**_SETTINGS, "rate": rate, "depth": depth}
-        x, y, x_test, y_test = digits(configuration, device)
+        x, y, x_test, y_test = digits(configuration, resolve_device(device))
         systems = contestants(methods, configuration, x, seed)
         rng = np.random.default_rng(seed)
         theta = random_directions(_SETTINGS["width"], _SLICES, rng, dtype="float32")

@@ -10,8 +10,8 @@ from pathlib import Path
 from normtheory.data.sources import unpacked, whole
 from normtheory.experiments import store
 from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.effects import REPRODUCED
 from normtheory.experiments.experiment import unstack
-from normtheory.experiments.findings import REPRODUCED
 from normtheory.figures.picture import note_below, picture, rendered
 
 # what the provenances of all seeds of a result have in common

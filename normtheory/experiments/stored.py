@@ -5,7 +5,8 @@ import io
 
 from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment, match
-from normtheory.experiments.findings import KINDS, NOT, OPEN
+from normtheory.experiments.effects import NOT, OPEN
+from normtheory.experiments.findings import KINDS
 
 _DPI = 110
 

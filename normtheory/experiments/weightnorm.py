@@ -4,31 +4,25 @@ normalization on top, with batch normalization, with nothing, and with nothing b
 the data-dependent start gives, to tell the start from the parametrization.
 """
 
-import time
+from functools import partial
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
-from torch.nn.utils.parametrizations import weight_norm
-from torch.nn.utils.parametrize import remove_parametrizations
 
-from normtheory.experiments.effects import LOSS, OCTAVE, STEP_TIME
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import (
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import (
+    LOSS,
     NOT,
+    OCTAVE,
     REPRODUCED,
     SAME,
+    STEP_TIME,
     Effect,
-    Finding,
     above,
     between,
-    exchange,
-    exchanged,
 )
-from normtheory.experiments.training import accuracy, batches, on_device
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import Finding, exchange, exchanged
 from normtheory.figures.weightnorm import draw_training
-from normtheory.nn import MeanOnlyBatchNorm1d, data_dependent_init_
 
 METHODS = ("none", "BN", "WN", "WN+init", "WN+init+mean", "none+init")
 # "none+init" is run where the configuration has a "control", and with it He's weights stand in for
@@ -47,38 +41,7 @@ _TOY = {
 }
 
 
-def network(method, configuration, features, classes, generator):
-    """The rectified network of one method.
-
-    Weights, or directions v with weight normalization, are drawn N(0, spread²); weights that no
-    start will scale are He's where the configuration has a "control".
-    """
-    width = configuration["width"]
-    layers, before = [nn.Flatten()], features
-    for _ in range(configuration["layers"]):
-        starts = method.startswith("WN") or method.endswith("init")
-        he = configuration.get("control") and not starts
-        spread = (2 / before) ** 0.5 if he else configuration["spread"]
-        layer = _linear(before, width, spread, generator)
-        layers.append(weight_norm(layer) if starts else layer)
-        if method == "BN":
-            layers.append(nn.BatchNorm1d(width))
-        if method.endswith("mean"):
-            layers.append(MeanOnlyBatchNorm1d(width))
-        layers.append(nn.ReLU())
-        before = width
-    layers.append(_linear(before, classes, configuration["spread"], generator))
-    return nn.Sequential(*layers)
-
-
-def _linear(before, after, spread, generator):
-    layer = nn.Linear(before, after)
-    with torch.no_grad():
-        layer.weight.normal_(0, spread, generator=generator)
-        layer.bias.zero_()
-    return layer
-
-
+@trains
 def run(configuration, seed, device):
     """Train one network for each method, then time all of them side by side.
 
@@ -90,20 +53,22 @@ def run(configuration, seed, device):
         the test rows after training, median over units; ``milliseconds`` (methods,): median of a
         training step, the only numbers here that the seed does not decide.
     """
+    import torch
+
+    from normtheory.experiments.training import accuracy, batches, on_device, step, timed
+    from normtheory.experiments.weightnorm_network import started
+
     x_train, y_train, x_test, y_test = on_device("mnist", configuration, device)
-    steppers, losses, final, variance = [], [], [], []
+    size = configuration["batch"]
+    steps, losses, final, variance = [], [], [], []
     for method in METHODS if configuration.get("control") else METHODS[:-1]:
         generator = torch.Generator().manual_seed(seed)
-        features = x_train[0].numel()
-        model = network(method, configuration, features, 10, generator).to(device)
-        if "init" in method:
-            data_dependent_init_(model, x_train[: 4 * configuration["batch"]])
-        if method == "none+init":
-            for layer in model[1:-1:2]:
-                remove_parametrizations(layer, "weight")
-        step = _stepper(model, configuration)
-        steps = batches(x_train, y_train, configuration["batch"], configuration["steps"], generator)
-        found = torch.stack([step(x, y) for x, y in steps]).cpu().numpy()
+        model = started(method, configuration, x_train, generator)
+        rate, momentum = configuration["rate"], configuration["momentum"]
+        optimizer = torch.optim.SGD(model.parameters(), rate, momentum, fused=True)
+        steps.append(partial(step, model, optimizer))
+        drawn = batches(x_train, y_train, size, configuration["steps"], generator)
+        found = torch.stack([steps[-1](x, y) for x, y in drawn]).cpu().numpy()
         losses.append(found.reshape(-1, configuration["bin"]).mean(1))
         final.append(accuracy(model, x_test, y_test))
         with torch.no_grad():
@@ -111,50 +76,15 @@ def run(configuration, seed, device):
             hidden = model[: 3 if method in ("BN", "WN+init+mean") else 2](x_test[:2000])
             model.train()
         variance.append(hidden.var(0).median().item())
-        steppers.append(step)
+    rounds, count = configuration["rounds"], configuration["timed"]
+    milliseconds = timed(steps, x_train[:size], y_train[:size], rounds, count)
     return {
         "step": np.arange(configuration["bin"], configuration["steps"] + 1, configuration["bin"]),
         "loss": np.array(losses),
         "final": np.array(final),
         "variance": np.array(variance),
-        "milliseconds": _timed(steppers, x_train, y_train, configuration),
+        "milliseconds": np.median(milliseconds, axis=0),
     }
-
-
-def _stepper(model, configuration):
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=configuration["rate"],
-        momentum=configuration["momentum"],
-        fused=True,
-    )
-
-    def step(x, y):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss.detach()
-
-    return step
-
-
-def _timed(steppers, x_train, y_train, configuration):
-    """Median milliseconds of a step, methods taking turns so that all meet the same machine."""
-    x, y = x_train[: configuration["batch"]], y_train[: configuration["batch"]]
-    clock = time.process_time if x.device.type == "cpu" else time.perf_counter
-    found = []
-    for _ in range(configuration["rounds"]):
-        row = []
-        for step in steppers:
-            start = clock()
-            for _ in range(configuration["timed"]):
-                loss = step(x, y)
-            # waits for the device
-            loss.item()
-            row.append(1000 * (clock() - start) / configuration["timed"])
-        found.append(row)
-    return np.median(found, axis=0)
 
 
 _NATS = Effect(

@@ -6,8 +6,9 @@ import time
 import numpy as np
 
 from normtheory.experiments import catalogue
+from normtheory.experiments.effects import REPRODUCED, Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import REPRODUCED, Effect, Finding, above
+from normtheory.experiments.findings import Finding
 
 
 def run(configuration, seed, device):

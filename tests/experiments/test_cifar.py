@@ -9,15 +9,19 @@ from torch.nn import functional as F
 
 from normtheory.claims.per.costs import LAYERS
 from normtheory.experiments import cifar_training
-from normtheory.experiments.cifar_network import (
+from normtheory.experiments.cifar_network import convolutional_network
+from normtheory.experiments.cifar_settings import (
     ACTIVATIONS,
     DROPOUT,
     NORMALIZATIONS,
+    PAPER,
+    SMALL,
     STACKS,
-    convolutional_network,
+    TINY,
+    Method,
 )
-from normtheory.experiments.cifar_training import PAPER, SMALL, TINY, Method, Run, augmented
-from normtheory.experiments.findings import NOT, SAME
+from normtheory.experiments.cifar_training import Run, augmented
+from normtheory.experiments.effects import NOT, SAME
 from normtheory.experiments.per import cifar as per
 from normtheory.experiments.vcl import cifar as vcl
 

@@ -5,8 +5,8 @@ import pytest
 
 from normtheory import data
 from normtheory.experiments.catalogue import experiment
-from normtheory.experiments.cifar_training import CORE as TABLES
-from normtheory.experiments.cifar_training import PAPER, SMALL
+from normtheory.experiments.cifar_settings import CORE as TABLES
+from normtheory.experiments.cifar_settings import PAPER, SMALL
 from normtheory.experiments.redraw import redrawn
 
 _STACKS = {"stacks": [[[4, 5]], [[4, 1], [4, 3]], [[4, 1]]], "pool": 4, "rates": [[0.01, 1]]}

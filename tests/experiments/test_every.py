@@ -8,8 +8,8 @@ import pytest
 
 from normtheory import claims, data
 from normtheory.experiments import catalogue, report, runner
+from normtheory.experiments.effects import NOT, REPRODUCED
 from normtheory.experiments.experiment import SCALES, unstack
-from normtheory.experiments.findings import NOT, REPRODUCED
 from normtheory.experiments.store import Store
 from normtheory.experiments.stored import show
 from normtheory.figures.picture import picture

@@ -6,15 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from normtheory.experiments.effects import Effect, above, below, between
 from normtheory.experiments.experiment import Lesson
-from normtheory.experiments.findings import (
-    Effect,
-    Finding,
-    above,
-    below,
-    between,
-    exchange,
-)
+from normtheory.experiments.findings import Finding, exchange
 
 TENTH = Effect(0.1, "a tenth")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from normtheory.experiments.cifar_network import STACKS
+from normtheory.experiments.cifar_settings import STACKS
 from normtheory.experiments.per import networks, training
 from normtheory.theory.slices import random_directions
 
@@ -47,8 +47,7 @@ def test_the_paper_scale_runs(monkeypatch):
     assert distance.shape == (3, 10, 3) and (distance > 0).all()
 
 
-def test_what_is_observed_is_what_enters_the_nonlinearities(monkeypatch):
-    monkeypatch.setattr(training, "SHOWN", (1, 2, 3))
+def test_what_is_observed_is_what_enters_the_nonlinearities():
     rng = np.random.default_rng(0)
     x = torch.randn(50, 5, generator=torch.Generator().manual_seed(0))
     theta = {6: random_directions(6, 4, rng, dtype="float32")}
@@ -58,8 +57,8 @@ def test_what_is_observed_is_what_enters_the_nonlinearities(monkeypatch):
     model.insert(3, torch.nn.Dropout(0.9))
     state = {name: value.clone() for name, value in model.state_dict().items()}
     watched = [watched[0], *(index + 1 for index in watched[1:])]
-    found = training._observed(model, watched, x, theta, [0, 1, 2])
-    again = training._observed(model, watched, x, theta, [0, 1, 2])
+    found = networks.observed(model, watched, x, theta, [0, 1, 2], [0, 1, 2])
+    again = networks.observed(model, watched, x, theta, [0, 1, 2], [0, 1, 2])
     # no dropout: nothing is left to chance
     assert all((found[name] == again[name]).all() for name in found)
     # batch statistics of these rows, scaled by 2 in the first layer

@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from normtheory.experiments.effects import LOSS, POINT
-from normtheory.experiments.equinorm.curves import run
-from normtheory.experiments.equinorm.mixup import KINDS
+from normtheory.experiments.effects import LOSS, NOT, OPEN, POINT, above, between
 from normtheory.experiments.equinorm.settings import (
     DEEP,
+    KINDS,
     accuracy_gap,
     first_half,
+    run,
     scales,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import NOT, OPEN, Finding, above, between, exchanged
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.equinorm_training import draw_mixup, draw_short, draw_spread
 
 # "essentially the same" and "match" get a meaning that a run can contradict

@@ -3,19 +3,10 @@ EquiNorm's statistics from the first quarter of the batch."""
 
 import numpy as np
 
-from normtheory.experiments.effects import LOSS, POINT
-from normtheory.experiments.equinorm.curves import run
-from normtheory.experiments.equinorm.settings import accuracy_gap, first_half, scales
+from normtheory.experiments.effects import LOSS, NOT, POINT, REPRODUCED, Effect, above, below
+from normtheory.experiments.equinorm.settings import accuracy_gap, first_half, run, scales
 from normtheory.experiments.experiment import Experiment, Lesson
-from normtheory.experiments.findings import (
-    NOT,
-    REPRODUCED,
-    Effect,
-    Finding,
-    above,
-    below,
-    exchanged,
-)
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.equinorm_training import draw_losses, draw_quarter
 
 

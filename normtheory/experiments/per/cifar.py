@@ -13,8 +13,8 @@ core makes up for the batch: five times the paper's four coefficients.
 
 import numpy as np
 
-from normtheory.experiments.cifar_network import ACTIVATIONS
-from normtheory.experiments.cifar_training import (
+from normtheory.experiments.cifar_settings import (
+    ACTIVATIONS,
     CORE,
     CORE_DEVIATIONS,
     PAPER,
@@ -25,12 +25,11 @@ from normtheory.experiments.cifar_training import (
     TINY_DEVIATIONS,
     WHOLE_TESTED,
     Method,
-    final_errors,
-    images,
 )
-from normtheory.experiments.effects import HALF_POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import HALF_POINT, OPEN, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import OPEN, Finding, below
+from normtheory.experiments.findings import Finding
 from normtheory.figures.cifar import draw_methods
 
 METHODS = ("none", "BN", "VCL", "PER")
@@ -43,6 +42,7 @@ _BEHIND = 0.16
 _SETTING = {"scalar_bias": True, "bias_rate": 0.1, "n": 2}
 
 
+@trains
 def run(configuration, seed, device):
     """Train every cell of the table, with PER once for each of "coefficients".
 
@@ -55,6 +55,8 @@ def run(configuration, seed, device):
         ``error`` (activations, methods), shares of the test part; ``searched`` (activations,
         coefficients): PER's with each coefficient.
     """
+    from normtheory.experiments.cifar_training import final_errors, images
+
     x, y, *test = images(configuration, configuration["images"], device)
     held = configuration.get("held", 0)
     rows = len(x) - held

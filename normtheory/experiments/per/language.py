@@ -3,11 +3,15 @@ normalization and PER."""
 
 import numpy as np
 
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import NOT, Effect, above, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, Effect, Finding, above, below, exchanged
-from normtheory.experiments.per.language_model import LOSSES, METHODS, MODELS, columns, trained
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.figures.per_language import draw_perplexities
 
+METHODS = ("none", "L1", "L2", "RBN", "PER")
+MODELS = ("LSTM", "RE-LSTM", "VD-LSTM", "RE-VD-LSTM")
+_LOSSES = ("L1", "L2", "PER")
 _PAPER = {
     "models": list(MODELS),
     "width": 650,
@@ -79,6 +83,7 @@ _DOCUMENT = {
 }
 
 
+@trains
 def run(configuration, seed, device):
     """Train every model with every method; coefficient, epoch and rate are chosen by validation.
 
@@ -89,11 +94,19 @@ def run(configuration, seed, device):
         (models, methods, epochs), on the validation part; ``coefficient`` (models, methods), 0
         where there is none.
     """
+    from normtheory.experiments.per.language_model import columns, trained
+
     streams = columns(configuration, device)
-    table = [
-        [_best(kind, method, configuration, streams, seed) for method in METHODS]
-        for kind in configuration["models"]
-    ]
+
+    def best(kind, method):
+        runs = [
+            trained(kind, method, coefficient, {**configuration, "rate": rate}, streams, seed)
+            for coefficient in (configuration["coefficients"] if method in _LOSSES else [0.0])
+            for rate in configuration.get("rates", [configuration["rate"]])
+        ]
+        return min(runs, key=lambda found: found["valid"])
+
+    table = [[best(kind, method) for method in METHODS] for kind in configuration["models"]]
     return {
         "model": np.array(configuration["models"]),
         **{
@@ -101,16 +114,6 @@ def run(configuration, seed, device):
             for name in ("valid", "test", "curve", "coefficient")
         },
     }
-
-
-def _best(kind, method, configuration, streams, seed):
-    coefficients = configuration["coefficients"] if method in LOSSES else [0.0]
-    runs = [
-        trained(kind, method, coefficient, {**configuration, "rate": rate}, streams, seed)
-        for coefficient in coefficients
-        for rate in configuration.get("rates", [configuration["rate"]])
-    ]
-    return min(runs, key=lambda found: found["valid"])
 
 
 def _change(test, column, reference=0):
@@ -139,7 +142,7 @@ def _overtaken(arrays):
     return {**arrays, "test": test}
 
 
-_IMPROVING = [METHODS.index(method) for method in ("L1", "L2", "PER")]
+_IMPROVING = [METHODS.index(method) for method in _LOSSES]
 _RBN = METHODS.index("RBN")
 
 

@@ -9,15 +9,12 @@ more as positions.
 """
 
 import numpy as np
-import torch
 
-from normtheory.experiments.digits_network import network, train
-from normtheory.experiments.effects import POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import OPEN, REPRODUCED, Finding, above, exchanged
+from normtheory.experiments.findings import Finding, exchanged
 from normtheory.experiments.redraw import Images
-from normtheory.experiments.stdloss import mobile_net
-from normtheory.experiments.training import accuracy, on_device, right
 from normtheory.figures.stdloss import draw_batch_sizes
 
 # "none" is the network of the loss without it
@@ -48,6 +45,7 @@ _PAPER = {
 }
 
 
+@trains
 def run(configuration, seed, device):
     """Train every method at every batch size.
 
@@ -58,14 +56,15 @@ def run(configuration, seed, device):
         this is the MLP, ``accuracy right`` (methods, sizes, rows) says which rows, and ``cnn`` is
         the accuracy of the CNN, at ``cnn size``.
     """
+    from normtheory.experiments.digits_network import best_right
+    from normtheory.experiments.stdloss.mobile_net import final_accuracy
+    from normtheory.experiments.training import on_device
+
     sizes = np.array(configuration["sizes"])
     if configuration.get("network") == "MobileNet-v1":
         tensors = on_device("cifar10", configuration, device)
         found = [
-            [
-                mobile_net.final_accuracy(method, int(size), configuration, tensors, seed)
-                for size in sizes
-            ]
+            [final_accuracy(method, int(size), configuration, tensors, seed) for size in sizes]
             for method in METHODS
         ]
         return {"size": sizes, "accuracy": np.array(found)}
@@ -73,7 +72,7 @@ def run(configuration, seed, device):
     mlp, cnn = (
         np.array(
             [
-                [_right(kind, method, size, configuration, tensors, seed) for size in some]
+                [best_right(kind, method, size, configuration, tensors, seed) for size in some]
                 for method in METHODS
             ]
         )
@@ -89,30 +88,6 @@ def run(configuration, seed, device):
         "cnn size": np.array(configuration["cnn sizes"]),
         "cnn": cnn.mean(-1),
     }
-
-
-def _right(kind, method, size, configuration, tensors, seed):
-    """Which test rows a network gets right at the rate that is best on the rows held out."""
-    x, y, *test = tensors
-    rows = len(x) - configuration["held"]
-    best, found = -1.0, None
-    for rate in configuration["rates"]:
-        torch.manual_seed(seed)
-        model = network(method, kind).to(x.device)
-        train(
-            model,
-            x[:rows],
-            y[:rows],
-            configuration,
-            torch.Generator().manual_seed(seed),
-            batch=size,
-            rate=rate,
-            weight=configuration["weight"] if method == "standardization" else 0.0,
-        )
-        held = accuracy(model, x[rows:], y[rows:])
-        if held > best:
-            best, found = held, right(model, *test).cpu().numpy()
-    return found
 
 
 _BN, _LOSS, _NONE = (METHODS.index(name) for name in ("BN", "standardization", "none"))

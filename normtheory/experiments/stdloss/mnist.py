@@ -2,21 +2,14 @@
 
 import numpy as np
 
-from normtheory.experiments.effects import LOSS, POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import LOSS, NOT, POINT, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import (
-    NOT,
-    REPRODUCED,
-    Finding,
-    above,
-    between,
-    exchange,
-    exchanged,
-)
+from normtheory.experiments.findings import Finding, exchange, exchanged
 from normtheory.experiments.redraw import Images
-from normtheory.experiments.stdloss.networks import METHODS, mnist, trained
 from normtheory.figures.stdloss import draw_training, draw_weights
 
+METHODS = ("none", "BN", "standardization")
 _A1 = {
     "network": "cnn",
     "rate": 1e-3,
@@ -35,6 +28,7 @@ _DECADES = {"weights": [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]}
 _KERNEL = {"kernel": 5}
 
 
+@trains
 def run_training(configuration, seed, device):
     """Train without, with batch normalization and with the standardization loss.
 
@@ -45,7 +39,10 @@ def run_training(configuration, seed, device):
         (methods, points): on the first test images; ``final`` (methods,): on all of them; with
         "right" in the configuration ``final right`` (methods, test images): which of them.
     """
-    tensors = mnist(configuration, device)
+    from normtheory.experiments.stdloss.networks import trained
+    from normtheory.experiments.training import on_device
+
+    tensors = on_device("mnist", configuration, device)
     curves, final = [], []
     for method in METHODS:
         curve, last = trained(method, configuration, tensors, seed)
@@ -67,6 +64,7 @@ def _shares(name, right, configuration):
     return shares | ({f"{name} right": np.array(right)} if configuration.get("right") else {})
 
 
+@trains
 def run_weights(configuration, seed, device):
     """As `run_training`, and once more for every weight of the standardization loss.
 
@@ -75,7 +73,10 @@ def run_weights(configuration, seed, device):
     dict
         That of `run_training`, with ``weight`` and ``swept`` (weights,): final accuracies.
     """
-    tensors = mnist(configuration, device)
+    from normtheory.experiments.stdloss.networks import trained
+    from normtheory.experiments.training import on_device
+
+    tensors = on_device("mnist", configuration, device)
     plain = run_training({**configuration, "right": True}, seed, device)
     # of the swept runs only the end counts, and weight 1 has been run
     quick = {**configuration, "every": configuration["steps"]}

@@ -5,15 +5,14 @@ The paper trains on ModelNet-40; here the clouds are sampled from ten parametric
 """
 
 import numpy as np
-import torch
 
 from normtheory import data
 from normtheory.data.point_clouds import SHAPES
-from normtheory.experiments.effects import POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import NOT, POINT, REPRODUCED, Effect, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Effect, Finding, above, between
-from normtheory.experiments.stdloss.networks import METHODS
-from normtheory.experiments.stdloss.point_net import curve
+from normtheory.experiments.findings import Finding
+from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_speed_ups
 
 # shares of the way from guessing to the baseline's best accuracy
@@ -49,6 +48,7 @@ _TOY = {
 _CORE = {**_TOY, "points": 32, "steps": 4000, "smooth": 5}
 
 
+@trains
 def run(configuration, seed, device):
     """Train with each method on clouds of the seed's own.
 
@@ -60,6 +60,10 @@ def run(configuration, seed, device):
         the first step at which the method is there, infinite where it never is. Both are read off
         means of "smooth" neighbouring points.
     """
+    import torch
+
+    from normtheory.experiments.stdloss.point_net import curve
+
     rng = np.random.default_rng(seed)
     clouds = [
         data.point_clouds(configuration[part], configuration["points"], rng)

@@ -7,8 +7,8 @@ that of the least of five test errors.
 
 import numpy as np
 
-from normtheory.experiments.cifar_network import ACTIVATIONS
-from normtheory.experiments.cifar_training import (
+from normtheory.experiments.cifar_settings import (
+    ACTIVATIONS,
     CORE,
     CORE_DEVIATIONS,
     PAPER,
@@ -19,12 +19,11 @@ from normtheory.experiments.cifar_training import (
     TINY_DEVIATIONS,
     WHOLE_TESTED,
     Method,
-    final_errors,
-    images,
 )
-from normtheory.experiments.effects import HALF_POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import HALF_POINT, NOT, REPRODUCED, Effect, above, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Effect, Finding, above, below
+from normtheory.experiments.findings import Finding
 from normtheory.figures.cifar import draw_subset_sizes
 
 NORMALIZATIONS = ("none", "BN", "LN", "GN")
@@ -43,8 +42,11 @@ TABLE = [
 ]
 
 
+@trains
 def run(configuration, seed, device):
     """Train every cell of the table: ``error`` (activations, methods), shares of the test part."""
+    from normtheory.experiments.cifar_training import final_errors, images
+
     x, y, *test = images(configuration, configuration["images"], device)
     return {
         "error": np.array(
