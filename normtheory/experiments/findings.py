@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.experiments.effects import NOT, OPEN, Region
+from normtheory.experiments.effects import NOT, OPEN, REPRODUCED, Region
 from normtheory.experiments.rule import LEVEL, likely, median_interval
 
 # what a finding that is not reproduced says of the document
@@ -22,6 +22,8 @@ KINDS = {
     "scale": "our scale or design cannot tell",
     "neither": "neither is known",
 }
+# of an axis, at which an array is changed
+_PLACES = 16
 # 5 % of draws of a normal distribution lie beyond
 _ENDS = 1.6449
 
@@ -106,9 +108,9 @@ class Finding:
     region : Region
         Where the sentence puts the number, with the smallest effect of interest: `above`, `below`
         or `between`.
-    mutant : callable
-        ``mutant(arrays)`` returns one seed's arrays changed so that they say something else; the
-        test that accepts the real arrays must not accept these.
+    mutant : callable or None
+        ``mutant(arrays)`` returns one seed's arrays changed so that they say something else; None
+        changes one array, see `contradicted`.
     exact : bool
         Whether no seed decides the number.
     unit : str
@@ -125,7 +127,7 @@ class Finding:
     quantity: str
     measure: Callable[[dict], float]
     region: Region
-    mutant: Callable[[dict], dict]
+    mutant: Callable[[dict], dict] | None = None
     exact: bool = False
     unit: str = ""
     document: float | None = None
@@ -167,6 +169,61 @@ class Finding:
         if judged.verdict != OPEN or len(values) < 2:
             return judged
         return judged._replace(needed=self._needed(values, error, largest))
+
+    def contradicted(self, arrays):
+        """One seed's arrays changed so that they say something else, which the finding must notice.
+
+        Those of `mutant`, or the arrays with the first change of one of them, of several kinds,
+        that takes the number to the other side of the border.
+
+        Raises
+        ------
+        ValueError
+            If no such change does.
+        """
+        if self.mutant:
+            return self.mutant(arrays)
+        value = float(self.measure(arrays))
+        wanted = NOT if self._answer(value) == REPRODUCED else REPRODUCED
+        for name, array in arrays.items():
+            if not self._reads(arrays, name, value):
+                continue
+            for changed in self._changes(array, value):
+                other = {**arrays, name: changed}
+                with np.errstate(all="ignore"):  # of negative variances and the like
+                    moved = float(self.measure(other))
+                if math.isfinite(moved) and self._answer(moved) == wanted:
+                    return other
+        raise ValueError(f"no change of one array contradicts finding {self.name}")
+
+    def _reads(self, arrays, name, value):
+        """Whether the number depends on an array."""
+        array = arrays[name]
+        if not array.ndim or array.dtype.kind not in "fi":
+            return False
+        other = array + np.random.default_rng(0).random(array.shape)
+        return float(self.measure({**arrays, name: other})) != value
+
+    def _answer(self, value):
+        return self.region.answer((value, value))
+
+    def _changes(self, array, value):
+        """An array in other orders, signs and sizes, whole and at one place of an axis alone."""
+        low, high, effect = self.region
+        far = 9 * (abs(value) + effect.size + 1)
+        ends = np.clip([low, high], -far, far)
+        targets = ends.mean(), ends[0] - far, ends[1] + far
+        yield from (array[::-1], array[..., ::-1], -array, 1 - array, 0 * array, 0 * array + 1)
+        yield from (array * (target / value) for target in targets if value)
+        places = [np.s_[...]]
+        for axis in {0, array.ndim - 1}:
+            places += [(*np.s_[:,] * axis, i) for i in range(min(array.shape[axis], _PLACES))]
+        for place in places:
+            for target in targets:
+                for change in (target - value, (target - value) / 100):
+                    changed = array.astype(float)
+                    changed[place] += change
+                    yield changed
 
     def _measured(self, seeds):
         values = tuple(float(self.measure(arrays)) for arrays in seeds)

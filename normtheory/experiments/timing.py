@@ -81,13 +81,6 @@ def _ratio_finding(name, sentence, first, second, region, document, methods, **o
     def measure(arrays):
         return arrays["milliseconds"][rows[0]] / arrays["milliseconds"][rows[1]]
 
-    def mutant(arrays):
-        # every region begins at 1 and holds 1.2: wrong where it was right, and the other way round
-        inside = region.low <= measure(arrays) <= region.high
-        times = np.array(arrays["milliseconds"])
-        times[rows[0]] = times[rows[1]] * (0.5 if inside else 1.2)
-        return {**arrays, "milliseconds": times}
-
     return Finding(
         name=name,
         sentence=sentence,
@@ -95,7 +88,6 @@ def _ratio_finding(name, sentence, first, second, region, document, methods, **o
         measure=measure,
         region=region,
         document=document,
-        mutant=mutant,
         **options,
     )
 

@@ -21,7 +21,7 @@ from normtheory.experiments.effects import (
     between,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchange, exchanged
+from normtheory.experiments.findings import Finding, exchange
 from normtheory.figures.weightnorm import draw_training
 
 METHODS = ("none", "BN", "WN", "WN+init", "WN+init+mean", "none+init")
@@ -98,13 +98,6 @@ def _suffers(arrays):
     return np.subtract(*arrays["loss"][rows, _LATE].mean(1))
 
 
-def _with_one_more_nat(arrays):
-    """Losses with mean-only batch normalization a nat away, in the other direction."""
-    loss = np.array(arrays["loss"])
-    loss[METHODS.index("WN+init+mean")] += 1.0 if _suffers(arrays) <= LOSS.size else -1.0
-    return loss
-
-
 def _pair(arrays):
     """Rows of the network without normalization and of weight normalization with its start."""
     control = len(arrays["loss"]) == len(METHODS)
@@ -173,7 +166,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: np.subtract(*arrays["loss"][_pair(arrays), _LATE].mean(1)),
                 unit="nats",
                 region=above(_NATS),
-                mutant=lambda arrays: exchanged(*_pair(arrays), "loss")(arrays),
             ),
             _less(
                 "faster-without-start",
@@ -200,10 +192,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=_suffers,
                 region=between(-np.inf, LOSS.size, LOSS.because),
-                mutant=lambda arrays: {
-                    **arrays,
-                    "loss": _with_one_more_nat(arrays),
-                },
             ),
             Finding(
                 name="variance",
@@ -212,10 +200,6 @@ EXPERIMENTS = (
                 unit="octaves",
                 measure=lambda arrays: np.log2(arrays["variance"][METHODS.index("WN+init+mean")]),
                 region=between(-OCTAVE.size, OCTAVE.size, OCTAVE.because),
-                mutant=lambda arrays: {
-                    **arrays,
-                    "variance": np.where(np.abs(np.log2(arrays["variance"])) > 1, 1.0, 8.0),
-                },
                 erratum="weightnorm.replaces-variance",
             ),
             Finding(
@@ -225,12 +209,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: arrays["milliseconds"][1] / arrays["milliseconds"][2],
                 region=above(STEP_TIME, 1.0),
                 document=1.16,
-                mutant=lambda arrays: {
-                    **arrays,
-                    "milliseconds": arrays["milliseconds"][
-                        [0, 2, 1, *range(3, len(arrays["milliseconds"]))]
-                    ],
-                },
             ),
         ),
         lesson=Lesson(

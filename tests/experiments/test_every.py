@@ -101,7 +101,7 @@ def test_stored_results_belong_to_the_present_configuration(id):
         assert judgement.values == pytest.approx(stored["values"], rel=1e-6)
     # every finding rejects data that say something else
     for finding, judgement in zip(entry.findings, judgements, strict=True):
-        mutants = [finding.mutant(dict(seed)) for seed in unstack(arrays)]
+        mutants = [finding.contradicted(dict(seed)) for seed in unstack(arrays)]
         changed = finding.judge(mutants).verdict
         if judgement.verdict in (REPRODUCED, NOT):
             assert changed != judgement.verdict, finding.name

@@ -130,6 +130,29 @@ def test_exchange_measures_and_rejects():
     assert entry.mutant(arrays)["x"][2] == 7
 
 
+def one_seed(**changes):
+    """A finding about the difference of two methods, and its arrays."""
+    fields = {"measure": lambda arrays: arrays["x"][1] - arrays["x"][0], "mutant": None}
+    return finding(**fields | changes), {"idle": np.ones(2), "x": np.array([1.0, 3.0])}
+
+
+@pytest.mark.parametrize("region", [above(TENTH), below(TENTH), between(1.9, 2.1, "near")])
+def test_without_a_mutant_arrays_are_changed_until_the_finding_refuses_them(region):
+    entry, arrays = one_seed(region=region)
+    before, after = (
+        region.answer((entry.measure(each),) * 2) for each in (arrays, entry.contradicted(arrays))
+    )
+    assert {before, after} == {"reproduced", "not reproduced"}
+    assert entry.contradicted(arrays)["idle"] is arrays["idle"]
+
+
+def test_a_finding_that_refuses_nothing_is_said():
+    for measure in (lambda arrays: 1.0, lambda arrays: 1.0 + arrays["x"][0] ** 2):
+        entry, arrays = one_seed(measure=measure)
+        with pytest.raises(ValueError, match="no change of one array contradicts finding x"):
+            entry.contradicted(arrays)
+
+
 def test_a_lesson_has_computed_numbers_and_stands_on_its_answers():
     record = finding(unit="cm").judge(seeds([1.0, 2.0, 3.0, 4.0, 5.0])).record()
     assert Lesson("It is {x}.", {"x": "reproduced"}).told([record]) == "It is 3 cm."

@@ -80,7 +80,6 @@ EXPERIMENTS = (
                 region=between(0.0, 1e-9, "what rounding leaves of a zero"),
                 document=0.0,
                 # what the raw weights contribute
-                mutant=lambda arrays: {**arrays, "normalized": arrays["raw"]},
             ),
         ),
         lesson=Lesson(

@@ -63,7 +63,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _late_rise(arrays, 2),
                 region=above(LOSS),
-                mutant=lambda arrays: {**arrays, "test": -arrays["test"]},
             ),
         ),
         lesson=Lesson(
@@ -104,7 +103,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: _late_rise(arrays, 2),
                 region=below(LOSS),
                 beyond="a thousand images, which any network of this size overfits",
-                mutant=lambda arrays: {**arrays, "test": -arrays["test"]},
             ),
             Finding(
                 name="accuracy",

@@ -88,16 +88,9 @@ def _finding(name, sentence, quantity, activations, rivals, region, **options):
     """PER's error less that of the best of `rivals`, mean over `activations`."""
     rows = [tuple(ACTIVATIONS).index(each) for each in activations]
     columns = [METHODS.index(each) for each in rivals]
-    border = region.high
 
     def measure(percent):
         return np.mean([percent[row, -1] - percent[row, columns].min() for row in rows])
-
-    def mutant(arrays):
-        error = np.array(arrays["error"])
-        # as far on the other side of the border
-        error[rows, -1] -= 2 * (measure(100 * error) - border) / 100
-        return {**arrays, "error": error}
 
     return Finding(
         name=name,
@@ -107,7 +100,6 @@ def _finding(name, sentence, quantity, activations, rivals, region, **options):
         measure=lambda arrays: measure(100 * arrays["error"]),
         region=region,
         document=round(measure(np.array(TABLE)), 2),
-        mutant=mutant,
         **options,
     )
 

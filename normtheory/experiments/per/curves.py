@@ -46,7 +46,6 @@ _SIMILAR = Finding(
     exact=True,
     measure=lambda arrays: max(np.divide(*arrays[name]) for name in ("value gap", "gradient gap")),
     region=between(0.0, 0.5, "very similar: at most half as far away as the next of kin"),
-    mutant=lambda arrays: {**arrays, "value gap": arrays["value gap"][::-1]},
 )
 
 EXPERIMENTS = (
@@ -73,7 +72,6 @@ EXPERIMENTS = (
                 exact=True,
                 measure=lambda arrays: _power(arrays, 0.05, 0.1),
                 region=between(1.9, 2.1, "a tenth of the way from L2 to L1"),
-                mutant=lambda arrays: {**arrays, "value": np.abs(arrays["x"]) * np.ones((3, 1))},
             ),
             Finding(
                 name="far",
@@ -82,7 +80,6 @@ EXPERIMENTS = (
                 exact=True,
                 measure=lambda arrays: np.diff(_at(arrays, (4.0, 5.0)))[0],
                 region=between(0.95, 1.05, "a twentieth of the slope"),
-                mutant=lambda arrays: {**arrays, "value": arrays["x"] ** 2 / 2 * np.ones((3, 1))},
             ),
         ),
         lesson=Lesson(

@@ -149,7 +149,6 @@ EXPERIMENTS = (
                     np.median(arrays["gap"][2, :, _LAST]) - np.median(arrays["gap"][2, :, :5])
                 ),
                 region=below(OCTAVE),
-                mutant=lambda arrays: {**arrays, "gap": arrays["gap"][:, :, ::-1]},
                 erratum="per.variance-to-one",
             ),
             Finding(

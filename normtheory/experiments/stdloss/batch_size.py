@@ -173,7 +173,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _drop(arrays, _BN),
                 region=above(POINT),
-                mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][:, ::-1]},
             ),
             Finding(
                 name="robust",

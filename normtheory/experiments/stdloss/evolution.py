@@ -93,13 +93,6 @@ def _apart(arrays, row):
     return _distance(arrays["quantile"][row], arrays["quantile"][_BN]).mean()
 
 
-def _other_scale(arrays):
-    """Deviations that stay where these change, and grow fourfold where these stay."""
-    points = arrays["spread"].shape[1]
-    told = np.ones(points) if _octaves(arrays, _NONE) > 1 else np.linspace(1, 4, points)
-    return {**arrays, "spread": np.tile(told, (len(METHODS), 1))}
-
-
 def _other_shape(arrays):
     """Laws that keep their shape where these change it, and end skewed where these keep it."""
     kept = arrays["quantile"].copy()
@@ -161,7 +154,6 @@ EXPERIMENTS = (
                 unit="octaves",
                 measure=lambda arrays: _octaves(arrays, _NONE),
                 region=between(1.0, np.inf, "notably: a factor of two"),
-                mutant=_other_scale,
             ),
             Finding(
                 name="shape",

@@ -287,10 +287,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: _best(arrays, _BN) - _best(arrays, _NONE),
                 region=above(POINT),
                 document=2.8,
-                mutant=lambda arrays: {
-                    **arrays,
-                    "accuracy": arrays["accuracy"][[_BN, _NONE, _LOSS]],
-                },
             ),
         ),
         lesson=Lesson(
