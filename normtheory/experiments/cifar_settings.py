@@ -3,7 +3,7 @@ schedule, and what each scale changes."""
 
 from typing import NamedTuple
 
-from normtheory.experiments.experiment import Difference
+from normtheory.experiments.experiment import Difference, Scale
 from normtheory.experiments.redraw import Images
 
 # (filters, side of the kernel) of the hidden layers, stack by stack
@@ -60,24 +60,47 @@ TINY = {
 _IMAGES = "CIFAR-10 and CIFAR-100, 50,000 images, cropped and mirrored"
 _NETWORK = "11 layers of 192 to 300 filters, dropout"
 _TRAINING = "500 epochs, batches of 250"
-SMALL_DEVIATIONS = (
+_SMALL_DEVIATIONS = (
     Difference("data", _IMAGES, "CIFAR-10, 4,000 images averaged to 16 x 16 pixels, not changed"),
     Difference("network", _NETWORK, "9 layers, about an eighth of the filters, no dropout"),
     Difference("training", _TRAINING, "6 epochs, batches of 50 at twice the rate for a batch"),
 )
-TINY_DEVIATIONS = (
+_TINY_DEVIATIONS = (
     Difference("data", _IMAGES, "200 images averaged to 8 x 8 pixels"),
     Difference("network", _NETWORK, "7 layers of 8 filters"),
     Difference("training", _TRAINING, "10 steps of 20 images"),
 )
-CORE_DEVIATIONS = (
+_CORE_DEVIATIONS = (
     Difference("data", _IMAGES, "CIFAR-10, 20,000 images averaged to 16 x 16 pixels, not changed"),
-    SMALL_DEVIATIONS[1],
+    _SMALL_DEVIATIONS[1],
     Difference(
         "training", _TRAINING, "12 epochs, batches of 50 at the document's rate for a batch"
     ),
 )
-SMALL_TESTED, WHOLE_TESTED = {"error": Images(1000)}, {"error": Images(10_000)}
+_WHOLE = {"data": ("cifar10-whole",), "tested": {"error": Images(10_000)}}
+
+
+def scales(seconds, smoke, toy, core, paper):
+    """The scales of a table, with `seconds` of a seed at each.
+
+    Each other argument is what the table adds to a configuration, and its own differences, before
+    those of the scale.
+    """
+    tiny, small, large, whole = seconds
+    return {
+        "smoke": Scale({**TINY, **smoke[0]}, (*smoke[1], *_TINY_DEVIATIONS), seeds=2, seconds=tiny),
+        "toy": Scale(
+            {**SMALL, **toy[0]},
+            (*toy[1], *_SMALL_DEVIATIONS),
+            seeds=5,
+            seconds=small,
+            tested={"error": Images(1000)},
+        ),
+        "core": Scale(
+            {**CORE, **core[0]}, (*core[1], *_CORE_DEVIATIONS), seeds=5, seconds=large, **_WHOLE
+        ),
+        "paper": Scale({**PAPER, **paper[0]}, paper[1], seeds=5, seconds=whole, gpu=True, **_WHOLE),
+    }
 
 
 class Method(NamedTuple):

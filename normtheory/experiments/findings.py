@@ -9,6 +9,7 @@ difference that matters, and otherwise it is open. A border itself belongs to ne
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -199,7 +200,7 @@ class Finding:
     def _reads(self, arrays, name, value):
         """Whether the number depends on an array."""
         array = arrays[name]
-        if not array.ndim or array.dtype.kind not in "fi":
+        if not array.ndim or array.dtype.kind != "f":
             return False
         other = array + np.random.default_rng(0).random(array.shape)
         return float(self.measure({**arrays, name: other})) != value
@@ -208,16 +209,23 @@ class Finding:
         return self.region.answer((value, value))
 
     def _changes(self, array, value):
-        """An array in other orders, signs and sizes, whole and at one place of an axis alone."""
+        """An array with two methods, places or times exchanged, in other orders, signs and sizes,
+        and moved as a whole or at one place."""
         low, high, effect = self.region
         far = 9 * (abs(value) + effect.size + 1)
         ends = np.clip([low, high], -far, far)
         targets = ends.mean(), ends[0] - far, ends[1] + far
+        places, rng = [np.s_[...]], np.random.default_rng(0)
+        for axis in dict.fromkeys((0, array.ndim - 1)):
+            count = array.shape[axis]
+            for pair in combinations(range(min(count, _PLACES)), 2):
+                order = np.arange(count)
+                order[[*pair]] = pair[::-1]
+                yield array.take(order, axis)
+            yield from (array.take(rng.permutation(count), axis) for _ in range(_PLACES))
+            places += [(*np.s_[:,] * axis, i) for i in range(min(count, _PLACES))]
         yield from (array[::-1], array[..., ::-1], -array, 1 - array, 0 * array, 0 * array + 1)
         yield from (array * (target / value) for target in targets if value)
-        places = [np.s_[...]]
-        for axis in {0, array.ndim - 1}:
-            places += [(*np.s_[:,] * axis, i) for i in range(min(array.shape[axis], _PLACES))]
         for place in places:
             for target in targets:
                 for change in (target - value, (target - value) / 100):
@@ -267,37 +275,3 @@ def _widened(value, interval, error):
 def _json_number(value):
     # JSON has no NaN and no infinity
     return value if math.isfinite(value) else None
-
-
-def exchanged(first, second, *names, axis=0):
-    """A mutant: the named arrays with two methods' rows along `axis` under each other's name.
-
-    Examples
-    --------
-    >>> exchanged(0, 2, "loss")({"loss": np.array([1, 2, 3])})
-    {'loss': array([3, 2, 1])}
-    """
-
-    def mutant(arrays):
-        changed = dict(arrays)
-        for name in names:
-            order = np.arange(arrays[name].shape[axis])
-            order[[first, second]] = second, first
-            changed[name] = arrays[name].take(order, axis)
-        return changed
-
-    return mutant
-
-
-def exchange(first, second, name, sentence, quantity, region, measure, *names, axis=0, **options):
-    """A finding about two methods, whose mutant is `exchanged`."""
-    mutant = exchanged(first, second, *names, axis=axis)
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=quantity,
-        region=region,
-        measure=measure,
-        mutant=mutant,
-        **options,
-    )

@@ -57,6 +57,16 @@ class LiveRun:
     brief: dict[str, int] = field(default_factory=lambda: {"steps": 12})
 
 
+def knob(name, symbol, meaning, default, **options):
+    """The fields of a parameter that the reader may set."""
+    return {"name": name, "symbol": symbol, "meaning": meaning, "default": default} | options
+
+
+SEED = knob(
+    "seed", "s", "seed of weights and batches", 0, domain=(0, 99), closed=True, integer=True
+)
+
+
 def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     """Systems of the suite trained side by side on scikit-learn's digits, on the same batches.
 
@@ -149,41 +159,22 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     return LiveRun(
         title=f"Training now: {', '.join(methods)}",
         knobs=(
-            {
-                "name": "rate",
-                "symbol": r"\eta",
-                "meaning": "learning rate",
-                "default": 0.02,
-                "domain": (0.0, 10.0),
-                "typical": (0.001, 1.0),
-                "log": True,
-            },
-            {
-                "name": "depth",
-                "symbol": "L",
-                "meaning": "hidden layers",
-                "default": depth,
-                "domain": (1, 16),
-                "closed": True,
-                "integer": True,
-            },
+            knob(
+                "rate",
+                r"\eta",
+                "learning rate",
+                0.02,
+                domain=(0.0, 10.0),
+                typical=(0.001, 1.0),
+                log=True,
+            ),
+            knob("depth", "L", "hidden layers", depth, domain=(1, 16), closed=True, integer=True),
             SEED,
         ),
         picture=picture,
         train=train,
         call=f'experiments.digits_run({named}, quantity="{quantity}", depth={depth})',
     )
-
-
-SEED = {
-    "name": "seed",
-    "symbol": "s",
-    "meaning": "seed of weights and batches",
-    "default": 0,
-    "domain": (0, 99),
-    "closed": True,
-    "integer": True,
-}
 
 
 def _next(stream, count):

@@ -16,7 +16,7 @@ from normtheory.experiments.effects import (
     between,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchange, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
 from normtheory.figures.side_by_side import draw_side_by_side
 
@@ -68,15 +68,14 @@ _NEAR = 2 * DISTANCE.size
 
 
 def _nearer(method, sentence):
-    return exchange(
-        _ROW[method],
-        _ROW["none"],
-        f"nearer-{method}",
-        sentence,
-        f"sliced W1 to N(0, I) at the end, mean over layers, {method} less none",
-        below(DISTANCE),
-        lambda arrays: _last(arrays, "distance", method) - _last(arrays, "distance", "none"),
-        "distance",
+    return Finding(
+        name=f"nearer-{method}",
+        sentence=sentence,
+        quantity=f"sliced W1 to N(0, I) at the end, mean over layers, {method} less none",
+        region=below(DISTANCE),
+        measure=lambda arrays: (
+            _last(arrays, "distance", method) - _last(arrays, "distance", "none")
+        ),
     )
 
 
@@ -123,7 +122,7 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={
+                {
                     **TOY,
                     "width": 16,
                     "depth": 3,
@@ -131,21 +130,18 @@ EXPERIMENTS = (
                     "rounds": 1,
                     "timed": 2,
                 },
+                (*_SMALL, Difference("smaller", "", "3 layers of width 16, 10 steps")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_SMALL, Difference("smaller", "", "3 layers of width 16, 10 steps")),
             ),
-            "toy": Scale(configuration=TOY, seeds=5, seconds=43, deviations=_SMALL, tested=_TESTED),
-            **dict.fromkeys(
-                ("core", "paper"),
-                Scale(
-                    configuration=_CORE,
-                    seeds=7,
-                    seconds=400,
-                    deviations=_CONTROLLED,
-                    data=("cifar10-whole",),
-                    tested={"accuracy": Images(10_000)},
-                ),
+            "toy": Scale(TOY, _SMALL, seeds=5, seconds=43, tested=_TESTED),
+            "paper": Scale(
+                _CORE,
+                _CONTROLLED,
+                seeds=7,
+                seconds=400,
+                data=("cifar10-whole",),
+                tested={"accuracy": Images(10_000)},
             ),
         },
         run=run,
@@ -160,7 +156,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _accuracy_gap("BN", "none", _early(arrays))(arrays),
                 region=above(POINT),
-                mutant=exchanged(_ROW["BN"], _ROW["none"], "accuracy"),
             ),
             Finding(
                 name="equinorm-bn",
@@ -169,7 +164,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=_accuracy_gap("EquiNorm", "BN", -1),
                 region=between(-POINT.size, 100.0, POINT.because),
-                mutant=exchanged(_ROW["EquiNorm"], _ROW["BN"], "accuracy"),
             ),
             Finding(
                 name="near-PER",
@@ -180,8 +174,7 @@ EXPERIMENTS = (
                 erratum="per.pushes-to-normal",
             ),
             _nearer(
-                "PER",
-                "PER keeps activations nearer to the standard normal law than nothing does",
+                "PER", "PER keeps activations nearer to the standard normal law than nothing does"
             ),
             _nearer("standardization", "the standardization loss pushes towards N(0, 1)"),
             Finding(
@@ -192,7 +185,6 @@ EXPERIMENTS = (
                     _last(arrays, "kurtosis", "VCL") / _last(arrays, "kurtosis", "BN")
                 ),
                 region=below(KURTOSIS),
-                mutant=exchanged(_ROW["VCL"], _ROW["BN"], "kurtosis"),
             ),
             Finding(
                 name="selu-variance",
@@ -215,7 +207,6 @@ EXPERIMENTS = (
                 quantity="time of a step, BN over WN",
                 measure=lambda arrays: arrays["cost"][_ROW["BN"]] / arrays["cost"][_ROW["WN"]],
                 region=above(STEP_TIME, 1.0),
-                mutant=exchanged(_ROW["BN"], _ROW["WN"], "cost"),
             ),
         ),
         lesson=Lesson(

@@ -103,16 +103,15 @@ def _scales(methods):
     toy = {**_TOY, "methods": methods}
     # many rounds in one run, methods taking turns
     many = {**toy, "rounds": 100}
-    same = Scale(configuration=many, seeds=7, seconds=50 * len(methods), deviations=_SETTING)
+    same = Scale(many, _SETTING, seeds=7, seconds=50 * len(methods))
     return {
         "smoke": Scale(
-            configuration={**toy, "batch": 16, "rounds": 1, "steps": 1, "channels": [3, 4, 4]},
+            {**toy, "batch": 16, "rounds": 1, "steps": 1, "channels": [3, 4, 4]},
+            (*_SETTING, Difference("smaller", "", "2 layers, one step")),
             seeds=2,
             seconds=1,
-            deviations=(*_SETTING, Difference("smaller", "", "2 layers, one step")),
         ),
-        "toy": Scale(configuration=toy, seeds=5, seconds=11, deviations=_SETTING),
-        "core": same,
+        "toy": Scale(toy, _SETTING, seeds=5, seconds=11),
         "paper": same,
     }
 

@@ -21,7 +21,7 @@ from normtheory.experiments.effects import (
     between,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchange
+from normtheory.experiments.findings import Finding
 from normtheory.figures.weightnorm import draw_training
 
 METHODS = ("none", "BN", "WN", "WN+init", "WN+init+mean", "none+init")
@@ -107,14 +107,12 @@ def _pair(arrays):
 def _less(name, sentence, quantity, better, worse, bins, region, **options):
     """A finding that the loss of `better` lies below that of `worse` over a slice of bins."""
     rows = METHODS.index(worse), METHODS.index(better)
-    return exchange(
-        *rows,
-        name,
-        sentence,
-        quantity,
-        region,
-        lambda arrays: np.subtract(*arrays["loss"][list(rows), bins].mean(1)),
-        "loss",
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=quantity,
+        region=region,
+        measure=lambda arrays: np.subtract(*arrays["loss"][list(rows), bins].mean(1)),
         unit="nats",
         **options,
     )
@@ -143,14 +141,13 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "control": True, "steps": 50, "rounds": 1, "timed": 3},
+                {**_TOY, "control": True, "steps": 50, "rounds": 1, "timed": 3},
+                (*_CONTROLLED, Difference("steps", "", "50")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_CONTROLLED, Difference("steps", "", "50")),
             ),
-            "toy": Scale(configuration=_TOY, seeds=5, seconds=27, deviations=_OURS),
-            "core": Scale(configuration=_CORE, seeds=10, seconds=80, deviations=_CONTROLLED),
-            "paper": Scale(configuration=_CORE, seeds=10, seconds=80, deviations=_CONTROLLED),
+            "toy": Scale(_TOY, _OURS, seeds=5, seconds=27),
+            "paper": Scale(_CORE, _CONTROLLED, seeds=10, seconds=80),
         },
         run=run,
         draw=draw_training,

@@ -17,15 +17,14 @@ from normtheory.nn import EquiNormConv2d
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.network_sizes import residual_network_size
 
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
+
 IDS = [f"equinorm.{name}" for name in ("fig2", "quarter-batch", "fig3", "fig4", "mixup")]
 RNG = np.random.default_rng(0)
 SMALL = {"blocks": [1, 1, 1], "planes": 4, "groups": 2}
-
-
-@pytest.fixture(autouse=True)
-def bundled(monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    data.load.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +146,6 @@ def test_the_papers_scale_is_the_papers():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("id", IDS)
 def test_the_papers_scale_runs_with_a_narrow_network_on_few_images(id):
     paper = catalogue.experiment(id).scale("paper").configuration
@@ -159,7 +157,6 @@ def test_the_papers_scale_runs_with_a_narrow_network_on_few_images(id):
         assert np.isfinite(arrays[name]).all()
 
 
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 def test_systems_start_alike_learn_and_repeat_themselves():
     toy = catalogue.experiment("equinorm.quarter-batch").scale("toy").configuration
     settings = {**toy, "rows": 128, "batch": 32, "epochs": 4}
@@ -199,7 +196,6 @@ def test_black_pixels_are_zero_and_pooling_averages(monkeypatch):
         np.testing.assert_allclose(test, means[:4], atol=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("augment", [False, True])
 def test_the_schedule_sets_the_rate_of_each_step_and_crops_are_taken_where_asked(
     monkeypatch, augment

@@ -14,6 +14,11 @@ from normtheory.experiments.store import Store
 from normtheory.experiments.stored import show
 from normtheory.figures.picture import picture
 
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
+
 RESULTS = Path(__file__).parents[2] / "results"
 # five seconds and more each, of a kind of which others run in less
 LONG = ("stdloss.fig7", "per.table4", "vcl.table2", "stdloss.fig2", "vcl.fig1")
@@ -43,14 +48,6 @@ def smoke(tmp_path_factory):
     return result
 
 
-@pytest.fixture(autouse=True)
-def bundled(monkeypatch):
-    """No files: the stand-ins, which every machine has."""
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    data.load.cache_clear()
-
-
-@pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
 @each_run
 def test_runs_and_is_drawn_at_smoke_scale(id, smoke):
     entry, result = catalogue.experiment(id), smoke(id)

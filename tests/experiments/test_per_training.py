@@ -8,6 +8,11 @@ from normtheory.experiments.cifar_settings import STACKS
 from normtheory.experiments.per import networks, training
 from normtheory.theory.slices import random_directions
 
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
+
 NARROW = [[[4, kernel] for _, kernel in stack] for stack in STACKS]
 PAPER = training.EXPERIMENTS[0].scale("paper").configuration
 SMALL_CNN = {
@@ -32,9 +37,7 @@ def test_the_paper_scale_is_the_papers_network_and_schedule():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
-def test_the_paper_scale_runs(monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+def test_the_paper_scale_runs():
     arrays = training.run_evolution(SMALL_CNN, 0, "cpu")
     # 3 methods, 10 hidden layers, the start and 2 epochs
     assert arrays["quantiles"].shape == (3, 3, 3, 3)
@@ -72,9 +75,7 @@ def test_what_is_observed_is_what_enters_the_nonlinearities():
 
 
 @pytest.mark.parametrize("configuration", [DENSE, SMALL_CNN], ids=["digits", "cnn"])
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
-def test_sizes_are_those_of_the_watched_layers(configuration, monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+def test_sizes_are_those_of_the_watched_layers(configuration):
     x, y = networks.training_set(configuration, "cpu")
     model, watched = next(networks.epochs("BN", configuration, 0, x, y))
     found = [model[:index](x[:2]).flatten(1).shape[1] for index in watched]

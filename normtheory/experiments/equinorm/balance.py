@@ -63,10 +63,7 @@ EXPERIMENTS = (
             "Contributions of positive and negative weights stay of the same total magnitude, 9, "
             "compared to each other and between epochs."
         ),
-        scales={
-            name: Scale(configuration=_TOY, seeds=10, seconds=0.1, deviations=_OURS)
-            for name in ("smoke", "toy", "paper")
-        },
+        scales={name: Scale(_TOY, _OURS, seeds=10, seconds=0.1) for name in ("smoke", "toy")},
         run=run,
         draw=draw_balance,
         size=(10.0, 3.6),

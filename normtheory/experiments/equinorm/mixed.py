@@ -12,7 +12,7 @@ from normtheory.experiments.equinorm.settings import (
     scales,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.figures.equinorm_training import draw_mixup, draw_short, draw_spread
 
 # "essentially the same" and "match" get a meaning that a run can contradict
@@ -31,15 +31,6 @@ def _gaps(*pairs):
     return lambda arrays: min(accuracy_gap(*pair)(arrays) for pair in pairs)
 
 
-def _exchanged(*pairs):
-    def mutant(arrays):
-        for pair in pairs:
-            arrays = exchanged(*pair, "accuracy")(arrays)
-        return arrays
-
-    return mutant
-
-
 _IMPROVED = ((_MANIFOLD_BN, _PLAIN_BN), (_MANIFOLD, _PLAIN))
 _MATCHING = (_MIXUP, _MANIFOLD)
 
@@ -53,10 +44,7 @@ EXPERIMENTS = (
             "is 94.0 % (IQR 0.22) for EquiNorm and 93.3 % (IQR 0.77) for BN."
         ),
         scales=scales(
-            [("BN", "manifold"), ("EquiNorm", "manifold")],
-            schedule="ramp",
-            epochs=30,
-            rows=2000,
+            [("BN", "manifold"), ("EquiNorm", "manifold")], schedule="ramp", epochs=30, rows=2000
         ),
         run=run,
         draw=draw_short,
@@ -72,7 +60,6 @@ EXPERIMENTS = (
                 document=0.7,
                 measure=accuracy_gap(1, 0),
                 region=above(POINT),
-                mutant=exchanged(0, 1, "accuracy"),
             ),
         ),
         lesson=Lesson(
@@ -117,7 +104,6 @@ EXPERIMENTS = (
                     100 * np.mean(first_half(arrays["accuracy"][2] - arrays["accuracy"][0]))
                 ),
                 region=above(POINT),
-                mutant=exchanged(0, 2, "accuracy"),
             ),
         ),
         lesson=Lesson(
@@ -147,7 +133,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=_gaps(*_IMPROVED),
                 region=above(POINT),
-                mutant=_exchanged(*_IMPROVED),
             ),
             Finding(
                 name="loss",

@@ -28,12 +28,7 @@ _TOY = {
     "pool": 4,
 }
 # all of our copy's images, as many as two cores take in an hour, and one pass as in the paper
-_CORE = {
-    **_TOY,
-    "images": "cifar10-whole",
-    "network": {**_TOY["network"], "passes": 1},
-    "pool": 2,
-}
+_CORE = {**_TOY, "images": "cifar10-whole", "network": {**_TOY["network"], "passes": 1}, "pool": 2}
 _CORE_IMAGES = 60_000
 _SMOKE = {**_TOY, "epochs": 2, "rows": 96, "batch": 32, "pool": 8}
 _ALWAYS = (
@@ -119,30 +114,28 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     work = (8 if network is DEEP else 1) * len(systems) * epochs / 300
     return {
         "smoke": Scale(
-            configuration={**_SMOKE, **shared},
-            seeds=2,
-            deviations=smaller("96 images of 4 x 4 pixels", two, "2 epochs"),
+            {**_SMOKE, **shared}, smaller("96 images of 4 x 4 pixels", two, "2 epochs"), seeds=2
         ),
         "toy": Scale(
-            configuration=toy,
+            toy,
+            smaller(f"{rows} images averaged to 8 x 8 pixels", two),
             seeds=10,
             seconds=6e-4 * len(systems) * toy["epochs"] * rows,
-            deviations=smaller(f"{rows} images averaged to 8 x 8 pixels", two),
             tested={"accuracy": Images(1000, curve=True)},
         ),
         "core": Scale(
-            configuration={**_CORE, **shared, "rows": more},
+            {**_CORE, **shared, "rows": more},
+            smaller(f"{more:,} images averaged to 16 x 16 pixels"),
             seeds=5,
             seconds=1150,
-            deviations=smaller(f"{more:,} images averaged to 16 x 16 pixels"),
             data=("cifar10-whole",),
             tested={"accuracy": Images(10_000, curve=True)},
         ),
         "paper": Scale(
-            configuration={**_PAPER, **shared, "network": network, "epochs": epochs},
+            {**_PAPER, **shared, "network": network, "epochs": epochs},
+            always,
             seeds=10,
             seconds=3600 * work,
-            deviations=always,
             tested={"accuracy": Images(1000, curve=True)},
             gpu=True,
         ),

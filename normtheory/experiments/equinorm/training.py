@@ -6,7 +6,7 @@ import numpy as np
 from normtheory.experiments.effects import LOSS, NOT, POINT, REPRODUCED, Effect, above, below
 from normtheory.experiments.equinorm.settings import accuracy_gap, first_half, run, scales
 from normtheory.experiments.experiment import Experiment, Lesson
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.figures.equinorm_training import draw_losses, draw_quarter
 
 
@@ -41,7 +41,6 @@ EXPERIMENTS = (
                     first_half(arrays["train"][0]) / first_half(arrays["train"][2])
                 ).mean(),
                 region=above(Effect(0.04, "a tenth of the training loss")),
-                mutant=exchanged(0, 2, "train"),
                 beyond="a network of a thousandth of the weights on a fiftieth of the images, with "
                 "two passes",
             ),
@@ -52,7 +51,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _rise(arrays, 2) - _rise(arrays, 0),
                 region=above(LOSS),
-                mutant=exchanged(0, 2, "test"),
             ),
             Finding(
                 name="rises",
@@ -93,7 +91,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _rise(arrays, 1) - _rise(arrays, 2),
                 region=above(LOSS),
-                mutant=exchanged(1, 2, "test"),
             ),
             Finding(
                 name="fixes",
@@ -112,7 +109,6 @@ EXPERIMENTS = (
                 document=1.1,
                 measure=accuracy_gap(2, 0),
                 region=above(POINT),
-                mutant=exchanged(0, 2, "accuracy"),
             ),
         ),
         lesson=Lesson(

@@ -13,22 +13,10 @@ core makes up for the batch: five times the paper's four coefficients.
 
 import numpy as np
 
-from normtheory.experiments.cifar_settings import (
-    ACTIVATIONS,
-    CORE,
-    CORE_DEVIATIONS,
-    PAPER,
-    SMALL,
-    SMALL_DEVIATIONS,
-    SMALL_TESTED,
-    TINY,
-    TINY_DEVIATIONS,
-    WHOLE_TESTED,
-    Method,
-)
+from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, OPEN, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.experiment import Difference, Experiment, Lesson
 from normtheory.experiments.findings import Finding
 from normtheory.figures.cifar import draw_methods
 
@@ -123,47 +111,15 @@ EXPERIMENTS = (
         title="Test errors on CIFAR-10: vanilla, BN, VCL and PER",
         source="Joo, Kang & Kim 2020, Table 3",
         says="PER is best with ReLU and LeakyReLU, and 0.16 points behind VCL with ELU.",
-        scales={
-            "smoke": Scale(
-                configuration={**TINY, **_SETTING, **_SMALL_PER},
-                seeds=2,
-                seconds=2,
-                deviations=(_N, _ONE_COEFFICIENT, *TINY_DEVIATIONS),
+        scales=scales(
+            (2, 83, 1400, 21 * 3600),
+            *[({**_SETTING, **_SMALL_PER}, (_N, _ONE_COEFFICIENT))] * 2,
+            ({**_SETTING, **_CORE_PER}, (_N, _FOUR_COEFFICIENTS)),
+            (
+                {**_SETTING, "slices": 256, "coefficients": [3e-4, 1e-4, 3e-5, 1e-5]},
+                (_N, _SET, Difference("choice of PER's coefficient", "", "least test error")),
             ),
-            "toy": Scale(
-                configuration={**SMALL, **_SETTING, **_SMALL_PER},
-                seeds=5,
-                seconds=83,
-                deviations=(_N, _ONE_COEFFICIENT, *SMALL_DEVIATIONS),
-                tested=SMALL_TESTED,
-            ),
-            "core": Scale(
-                configuration={**CORE, **_SETTING, **_CORE_PER},
-                seeds=5,
-                seconds=1400,
-                deviations=(_N, _FOUR_COEFFICIENTS, *CORE_DEVIATIONS),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-            ),
-            "paper": Scale(
-                configuration={
-                    **PAPER,
-                    **_SETTING,
-                    "slices": 256,
-                    "coefficients": [3e-4, 1e-4, 3e-5, 1e-5],
-                },
-                seeds=5,
-                seconds=21 * 3600,
-                deviations=(
-                    _N,
-                    _SET,
-                    Difference("choice of PER's coefficient", "", "least test error"),
-                ),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-                gpu=True,
-            ),
-        },
+        ),
         run=run,
         draw=draw_methods,
         size=(9.6, 5.2),

@@ -54,10 +54,7 @@ EXPERIMENTS = (
         title="PER, Huber and Pseudo-Huber in one dimension",
         source="Joo, Kang & Kim 2020, Figure 3",
         says="Shifted PER is very similar to Pseudo-Huber: L2 near zero, L1 far away.",
-        scales={
-            name: Scale(configuration=_TOY, seeds=1, seconds=0.1)
-            for name in ("smoke", "toy", "paper")
-        },
+        scales={name: Scale(_TOY, seeds=1, seconds=0.1) for name in ("smoke", "toy")},
         run=run,
         draw=draw_curves,
         size=(9.6, 3.8),

@@ -89,13 +89,12 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},
+                {**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},
+                (*_OURS, Difference("smaller", "", "60 points, 60 steps")),
                 seeds=5,
                 seconds=0.1,
-                deviations=(*_OURS, Difference("smaller", "", "60 points, 60 steps")),
             ),
-            "toy": Scale(configuration=_TOY, seeds=5, seconds=8, deviations=_OURS),
-            "paper": Scale(configuration=_TOY, seeds=5, seconds=8, deviations=_OURS),
+            "toy": Scale(_TOY, _OURS, seeds=5, seconds=8),
         },
         run=run,
         draw=draw_flow,

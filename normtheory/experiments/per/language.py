@@ -6,7 +6,7 @@ import numpy as np
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, Effect, above, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.figures.per_language import draw_perplexities
 
 METHODS = ("none", "L1", "L2", "RBN", "PER")
@@ -179,19 +179,14 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration=_SMOKE,
+                _SMOKE,
+                (*_SETTING, Difference("smaller", "", "8 units, 50 words, 400 words of text")),
                 seeds=2,
                 seconds=2,
-                deviations=(
-                    *_SETTING,
-                    Difference("smaller", "", "8 units, 50 words, 400 words of text"),
-                ),
             ),
             "toy": Scale(
-                configuration=_TOY,
-                seeds=8,
-                seconds=122,
-                deviations=(
+                _TOY,
+                (
                     *_SETTING,
                     Difference("network", "four kinds of LSTM, 650 units", "LSTM, 64 units"),
                     Difference("words", "", "1000 of the first 30,000 of the text"),
@@ -200,12 +195,12 @@ EXPERIMENTS = (
                     ),
                     Difference("coefficients", "3e-4, 1e-4, 3e-5", "3e-3, 3e-4"),
                 ),
+                seeds=8,
+                seconds=122,
             ),
             "core": Scale(
-                configuration=_CORE,
-                seeds=5,
-                seconds=1400,
-                deviations=(
+                _CORE,
+                (
                     *_SETTING,
                     Difference("network", "four kinds of LSTM, 650 units", "LSTM, 128 units"),
                     Difference("words", "", "2000 of the whole of the text"),
@@ -217,14 +212,10 @@ EXPERIMENTS = (
                     ),
                     Difference("coefficients", "3e-4, 1e-4, 3e-5", "1e-2, 3e-3, 1e-3"),
                 ),
-            ),
-            "paper": Scale(
-                configuration=_PAPER,
                 seeds=5,
-                seconds=7000,
-                deviations=(*_SETTING, _FULL),
-                gpu=True,
+                seconds=1400,
             ),
+            "paper": Scale(_PAPER, (*_SETTING, _FULL), seeds=5, seconds=7000, gpu=True),
         },
         run=run,
         draw=draw_perplexities,
@@ -250,7 +241,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: _change(arrays["test"], _RBN),
                 region=above(_PERCENT),
                 document=round(_change(_DOCUMENT["WikiText2"]["test"], _RBN), 1),
-                mutant=exchanged(0, _RBN, "test", axis=1),
                 beyond="under-trained networks at one rate, where RBN's is the best rate of all",
             ),
             Finding(

@@ -97,13 +97,12 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "n": 4000, "points": 100},
+                {**_TOY, "n": 4000, "points": 100},
+                (_OURS, Difference("draws", "", "4000")),
                 seeds=5,
                 seconds=0.1,
-                deviations=(_OURS, Difference("draws", "", "4000")),
             ),
-            "toy": Scale(configuration=_TOY, seeds=10, seconds=2, deviations=(_OURS,)),
-            "paper": Scale(configuration=_TOY, seeds=10, seconds=2, deviations=(_OURS,)),
+            "toy": Scale(_TOY, (_OURS,), seeds=10, seconds=2),
         },
         run=run,
         draw=draw_laws,

@@ -68,10 +68,7 @@ def _dense(method, configuration, seed, x, y):
     if method == "PER":
         handle = regularize(model, ProjectedErrorLoss(reduction="sum"))
     optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=configuration["rate"],
-        momentum=configuration["momentum"],
-        fused=True,
+        model.parameters(), lr=configuration["rate"], momentum=configuration["momentum"], fused=True
     )
     per_epoch = len(x) // configuration["batch"]
     yield model, watched

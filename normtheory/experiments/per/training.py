@@ -7,7 +7,7 @@ from normtheory.experiments.cifar_settings import PAPER
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import DISTANCE, NOT, OCTAVE, REPRODUCED, Effect, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.figures.per_training import draw_closeness, draw_evolution
 from normtheory.theory.slices import random_directions
 
@@ -96,20 +96,17 @@ def _scales():
     smoke = {**_TOY, "width": 16, "epochs": 3, "slices": 16}
     return {
         "smoke": Scale(
-            configuration=smoke,
-            seeds=2,
-            seconds=1,
-            deviations=(*_SETTING, Difference("smaller", "", "width 16, 3 epochs")),
+            smoke, (*_SETTING, Difference("smaller", "", "width 16, 3 epochs")), seeds=2, seconds=1
         ),
-        "toy": Scale(configuration=_TOY, seeds=5, seconds=15, deviations=_SETTING),
+        "toy": Scale(_TOY, _SETTING, seeds=5, seconds=15),
         "paper": Scale(
-            configuration=_PAPER,
-            seeds=5,
-            seconds=4 * 3600,
-            deviations=(
+            _PAPER,
+            (
                 Difference("activation function, coefficient", "", "ReLU, 3e-4"),
                 Difference("distributions", "all training images", "500 of them"),
             ),
+            seeds=5,
+            seconds=4 * 3600,
             gpu=True,
             data=("cifar10-whole",),
         ),
@@ -139,7 +136,6 @@ EXPERIMENTS = (
                     np.median(arrays["mean"][2, :, _LAST]) / np.median(arrays["mean"][0, :, _LAST])
                 ),
                 region=below(OCTAVE),
-                mutant=exchanged(0, 2, "mean"),
             ),
             Finding(
                 name="variance",
@@ -160,7 +156,6 @@ EXPERIMENTS = (
                     / np.median(arrays["variance"][0, :, _LAST])
                 ),
                 region=below(OCTAVE),
-                mutant=exchanged(0, 2, "variance"),
             ),
             Finding(
                 name="jumps",
@@ -168,7 +163,6 @@ EXPERIMENTS = (
                 quantity="move of a unit's median over its interquartile range, BN less vanilla",
                 measure=lambda arrays: _jump(arrays, 1) - _jump(arrays, 0),
                 region=below(Effect(0.02, "a fiftieth of a unit's range is no jump")),
-                mutant=lambda arrays: {**arrays, "quantiles": arrays["quantiles"][[1, 0, 2]]},
             ),
         ),
         lesson=Lesson(
@@ -196,7 +190,6 @@ EXPERIMENTS = (
                     *arrays["distance"][[2, 0]][:, :, _LAST].mean((1, 2))
                 ),
                 region=below(DISTANCE),
-                mutant=exchanged(0, 2, "distance"),
             ),
             Finding(
                 name="early",
@@ -204,7 +197,6 @@ EXPERIMENTS = (
                 quantity="sliced W1 at the start, mean over layers, BN less PER",
                 measure=lambda arrays: np.subtract(*arrays["distance"][1:, :, 0].mean(1)),
                 region=below(DISTANCE),
-                mutant=exchanged(1, 2, "distance"),
             ),
         ),
         lesson=Lesson(

@@ -83,7 +83,7 @@ def _decay_finding(name, row, network, erratum=None):
 _PAIRS = {"width": 400, "depth": 24, "rows": 64, "readouts": 8}
 _SMALL = {"width": 100, "depth": 8, "rows": 32, "readouts": 8}
 _OURS = Difference("width, weights, inputs", "", "400, He's, standard normal")
-_TOY = Scale(configuration=_PAIRS, seeds=10, seconds=10, deviations=(_OURS,))
+_TOY = Scale(_PAIRS, (_OURS,), seeds=10, seconds=10)
 
 EXPERIMENTS = (
     Experiment(
@@ -93,13 +93,12 @@ EXPERIMENTS = (
         says="Co-activation rises with depth, BN keeps it at 1/4; correlations fall as 1/2^L.",
         scales={
             "smoke": Scale(
-                configuration=_SMALL,
+                _SMALL,
+                (_OURS, Difference("smaller", "", "width 100, depth 8")),
                 seeds=5,
                 seconds=0.2,
-                deviations=(_OURS, Difference("smaller", "", "width 100, depth 8")),
             ),
             "toy": _TOY,
-            "paper": _TOY,
         },
         run=run_coactivation,
         draw=draw_coactivation,

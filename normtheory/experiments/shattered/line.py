@@ -10,7 +10,7 @@ import numpy as np
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchange
+from normtheory.experiments.findings import Finding
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
 _SOURCE = "note on The Shattered Gradients Problem"
@@ -129,15 +129,14 @@ def _mean_correlation(arrays, row):
 
 
 def _slower_finding(name, sentence, slower, faster, quantity, **options):
-    return exchange(
-        slower,
-        faster,
-        name,
-        sentence,
-        f"mean autocorrelation at lags 1 to 10, {quantity}",
-        above(CORRELATION),
-        lambda arrays: _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster),
-        "autocorrelation",
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"mean autocorrelation at lags 1 to 10, {quantity}",
+        region=above(CORRELATION),
+        measure=lambda arrays: (
+            _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster)
+        ),
         **options,
     )
 
@@ -161,9 +160,9 @@ _NETWORKS = [
 
 
 def _scales(toy, smoke, change, seeds, seconds):
-    same = Scale(configuration=toy, seeds=seeds, seconds=seconds, deviations=_OURS)
-    small = Scale(configuration=smoke, seeds=5, seconds=0.2, deviations=(*_OURS, change))
-    return {"smoke": small, "toy": same, "paper": same}
+    same = Scale(toy, _OURS, seeds=seeds, seconds=seconds)
+    small = Scale(smoke, (*_OURS, change), seeds=5, seconds=0.2)
+    return {"smoke": small, "toy": same}
 
 
 EXPERIMENTS = (

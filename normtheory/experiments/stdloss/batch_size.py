@@ -13,7 +13,7 @@ import numpy as np
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
 from normtheory.figures.stdloss import draw_batch_sizes
 
@@ -76,10 +76,7 @@ def run(configuration, seed, device):
                 for method in METHODS
             ]
         )
-        for kind, some in (
-            ("mlp", configuration["sizes"]),
-            ("cnn", configuration["cnn sizes"]),
-        )
+        for kind, some in (("mlp", configuration["sizes"]), ("cnn", configuration["cnn sizes"]))
     )
     return {
         "size": sizes,
@@ -103,7 +100,6 @@ def _lead(arrays, columns, other=_BN):
     return 100 * (arrays["accuracy"][_LOSS, columns] - arrays["accuracy"][other, columns]).min()
 
 
-_EXCHANGED = exchanged(_BN, _LOSS, "accuracy")
 _SETTING = (
     Difference("network", "MobileNet-v1 on ImageNet", "6-layer MLP (and a CNN) on 8 x 8 digits"),
     Difference("training", "equal epochs, rate proportional to the batch", "300 steps"),
@@ -121,32 +117,15 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={
-                    **_TOY,
-                    "sizes": [2, 128],
-                    "cnn sizes": [2],
-                    "steps": 20,
-                    "rates": [0.01],
-                },
+                {**_TOY, "sizes": [2, 128], "cnn sizes": [2], "steps": 20, "rates": [0.01]},
+                (*_SETTING, Difference("smaller", "", "batch sizes 2 and 128, 20 steps")),
                 seeds=2,
                 seconds=1,
-                deviations=(
-                    *_SETTING,
-                    Difference("smaller", "", "batch sizes 2 and 128, 20 steps"),
-                ),
             ),
-            "toy": Scale(
-                configuration=_TOY,
-                seeds=5,
-                seconds=35,
-                deviations=_SETTING,
-                tested={"accuracy": Images(449)},
-            ),
+            "toy": Scale(_TOY, _SETTING, seeds=5, seconds=35, tested={"accuracy": Images(449)}),
             "paper": Scale(
-                configuration=_PAPER,
-                seeds=5,
-                seconds=30000,
-                deviations=(
+                _PAPER,
+                (
                     Difference(
                         "data", "ImageNet", "CIFAR-10, so without the first convolution's stride"
                     ),
@@ -156,6 +135,8 @@ EXPERIMENTS = (
                     ),
                     Difference("group normalization", "", "groups of 32 channels"),
                 ),
+                seeds=5,
+                seconds=30000,
                 tested={"accuracy": Images(1000)},
                 gpu=True,
                 data=("cifar10",),
@@ -181,7 +162,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _drop(arrays, _BN) - _drop(arrays, _LOSS),
                 region=above(POINT),
-                mutant=_EXCHANGED,
             ),
             Finding(
                 name="outperforms",
@@ -190,7 +170,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _lead(arrays, arrays["size"] <= 4),
                 region=above(POINT),
-                mutant=_EXCHANGED,
             ),
             Finding(
                 name="credit",
@@ -199,7 +178,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _lead(arrays, arrays["size"] == 2, _NONE),
                 region=above(POINT),
-                mutant=exchanged(_NONE, _LOSS, "accuracy"),
             ),
         ),
         lesson=Lesson(

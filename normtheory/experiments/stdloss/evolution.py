@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import DISTANCE, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_evolution
 
@@ -121,26 +121,18 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "steps": 20, "every": 10, "rows": 100},
+                {**_TOY, "steps": 20, "every": 10, "rows": 100},
+                (*_unstated("3"), Difference("steps", "8600", "20")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_unstated("3"), Difference("steps", "8600", "20")),
             ),
             "toy": Scale(
-                configuration=_TOY,
+                _TOY,
+                (*_unstated("3"), Difference("steps", "8600 at rate 1e-3", "2150 at rate 4e-3")),
                 seeds=5,
                 seconds=80,
-                deviations=(
-                    *_unstated("3"),
-                    Difference("steps", "8600 at rate 1e-3", "2150 at rate 4e-3"),
-                ),
             ),
-            "paper": Scale(
-                configuration=_FIVE,
-                seeds=10,
-                seconds=300,
-                deviations=(*_unstated("5, inferred"), _STEPS),
-            ),
+            "paper": Scale(_FIVE, (*_unstated("5, inferred"), _STEPS), seeds=10, seconds=300),
         },
         run=run,
         draw=draw_evolution,
@@ -176,7 +168,6 @@ EXPERIMENTS = (
                     _drift(arrays, _NONE) - max(_drift(arrays, row) for row in (_BN, _LOSS))
                 ),
                 region=above(DISTANCE),
-                mutant=exchanged(_NONE, _BN, "quantile", "spread"),
             ),
             Finding(
                 name="like-BN",
@@ -184,7 +175,6 @@ EXPERIMENTS = (
                 quantity="mean distance to the law under BN, baseline less standardization loss",
                 measure=lambda arrays: _apart(arrays, _NONE) - _apart(arrays, _LOSS),
                 region=above(DISTANCE),
-                mutant=exchanged(_NONE, _LOSS, "quantile", "spread"),
             ),
         ),
         lesson=Lesson(

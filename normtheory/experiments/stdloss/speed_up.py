@@ -205,43 +205,43 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={
+                {
                     **_TOY,
                     **{"train": 100, "test": 50, "points": 16, "width": 0.125},
                     **{"steps": 12, "every": 4},
                 },
+                (*_OURS, Difference("smaller", "", "100 clouds of 16 points, 12 steps")),
                 seeds=2,
                 seconds=2,
-                deviations=(*_OURS, Difference("smaller", "", "100 clouds of 16 points, 12 steps")),
             ),
             "toy": Scale(
-                configuration=_TOY,
-                seeds=5,
-                seconds=120,
-                deviations=(
+                _TOY,
+                (
                     *_OURS,
                     Difference("clouds", "9,843 of 1,024 points", "1000 of 64 points"),
                     Difference(
                         "width, steps", "PointNet's width, tens of thousands", "a quarter, 1200"
                     ),
                 ),
+                seeds=5,
+                seconds=120,
             ),
             "core": Scale(
-                configuration=_CORE,
-                seeds=5,
-                seconds=400,
-                deviations=(
+                _CORE,
+                (
                     *_OURS,
                     Difference("clouds", "9,843 of 1,024 points", "1000 of 32 points"),
                     Difference("width, steps", "PointNet's width, tens of thousands", "1/4, 4000"),
                     Difference("accuracies", "", "means of five neighbouring points"),
                 ),
+                seeds=5,
+                seconds=400,
             ),
             "paper": Scale(
-                configuration={**_PAPER, "smooth": 5},
+                {**_PAPER, "smooth": 5},
+                (*_OURS, Difference("epochs, seeds", "", "250, 5")),
                 seeds=5,
                 seconds=8000,
-                deviations=(*_OURS, Difference("epochs, seeds", "", "250, 5")),
                 gpu=True,
             ),
         },

@@ -7,22 +7,10 @@ that of the least of five test errors.
 
 import numpy as np
 
-from normtheory.experiments.cifar_settings import (
-    ACTIVATIONS,
-    CORE,
-    CORE_DEVIATIONS,
-    PAPER,
-    SMALL,
-    SMALL_DEVIATIONS,
-    SMALL_TESTED,
-    TINY,
-    TINY_DEVIATIONS,
-    WHOLE_TESTED,
-    Method,
-)
+from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, NOT, REPRODUCED, Effect, above, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.experiment import Difference, Experiment, Lesson
 from normtheory.experiments.findings import Finding
 from normtheory.figures.cifar import draw_subset_sizes
 
@@ -125,7 +113,6 @@ _SLOPE = Finding(
     document=round(_slope(np.array(TABLE)), 3),
 )
 _GROUPS = Difference("groups of GN", "", "4")
-_OTHER_SET = Difference("data", "CIFAR-10 and CIFAR-100", "CIFAR-10")
 
 EXPERIMENTS = (
     Experiment(
@@ -136,44 +123,16 @@ EXPERIMENTS = (
             "ELU with VCL is best of all; VCL contributes more than batchnorm, most with ELU, and "
             "works best at n = 2."
         ),
-        scales={
-            "smoke": Scale(
-                configuration=TINY, seeds=2, seconds=4, deviations=(_GROUPS, *TINY_DEVIATIONS)
-            ),
-            "toy": Scale(
-                configuration=SMALL,
-                seeds=5,
-                seconds=225,
-                deviations=(_GROUPS, *SMALL_DEVIATIONS),
-                tested=SMALL_TESTED,
-            ),
-            "core": Scale(
-                configuration=CORE,
-                seeds=5,
-                seconds=1400,
-                deviations=(_GROUPS, *CORE_DEVIATIONS),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-            ),
-            "paper": Scale(
-                configuration=PAPER,
-                seeds=5,
-                seconds=27 * 3600,
-                deviations=(_GROUPS, _OTHER_SET),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-                gpu=True,
-            ),
-        },
+        scales=scales(
+            (4, 225, 1400, 27 * 3600),
+            *[({}, (_GROUPS,))] * 3,
+            ({}, (_GROUPS, Difference("data", "CIFAR-10 and CIFAR-100", "CIFAR-10"))),
+        ),
         run=run,
         draw=draw_subset_sizes,
         size=(10.5, 6.4),
         data=("cifar10",),
-        document={
-            "normalizations": list(NORMALIZATIONS),
-            "n": list(SIZES),
-            "error": TABLE,
-        },
+        document={"normalizations": list(NORMALIZATIONS), "n": list(SIZES), "error": TABLE},
         findings=(
             _finding(
                 "best-pair",

@@ -10,7 +10,7 @@ import numpy as np
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import KURTOSIS, NOT, REPRODUCED, below, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchange
+from normtheory.experiments.findings import Finding
 from normtheory.figures.vcl import draw_histograms
 
 METHODS = ("none", "BN", "VCL")
@@ -80,15 +80,12 @@ def _log_ratio(other, layers):
 
 
 def _kurtosis_finding(other, sentence, quantity, layers):
-    return exchange(
-        METHODS.index(other),
-        METHODS.index("VCL"),
-        f"kurtosis-{other}",
-        sentence,
-        f"log ratio of median kurtosis, VCL over {other}, {quantity}",
-        below(KURTOSIS),
-        _log_ratio(other, layers),
-        "kurtosis",
+    return Finding(
+        name=f"kurtosis-{other}",
+        sentence=sentence,
+        quantity=f"log ratio of median kurtosis, VCL over {other}, {quantity}",
+        region=below(KURTOSIS),
+        measure=_log_ratio(other, layers),
     )
 
 
@@ -135,25 +132,25 @@ EXPERIMENTS = (
         says="Random hidden units have peaked, few-moded activations with VCL, unlike batchnorm's.",
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "width": 32, "rates": [[0.01, 100]], "rows": 256},
+                {**_TOY, "width": 32, "rates": [[0.01, 100]], "rows": 256},
+                (*_UNSTATED, Difference("training", _EPOCHS, "width 32, 100 steps")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_UNSTATED, Difference("training", _EPOCHS, "width 32, 100 steps")),
             ),
             "toy": Scale(
-                configuration=_TOY,
-                seeds=5,
-                seconds=60,
-                deviations=(
+                _TOY,
+                (
                     *_UNSTATED,
                     Difference("training", _EPOCHS, "20,000 steps (12 epochs), rate 0.01"),
                 ),
+                seeds=5,
+                seconds=60,
             ),
             "paper": Scale(
-                configuration={**_TOY, "rates": [[0.01, 200 * 1628], [0.001, 300 * 1628]]},
+                {**_TOY, "rates": [[0.01, 200 * 1628], [0.001, 300 * 1628]]},
+                _UNSTATED,
                 seeds=5,
                 seconds=2600,
-                deviations=_UNSTATED,
             ),
         },
         run=run,

@@ -13,7 +13,7 @@ from normtheory import data
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, OPEN, Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
 from normtheory.figures.vcl_uci import draw_profile
 
@@ -144,7 +144,6 @@ def _wins_finding(name, sentence, first, second, beyond=None):
         quantity=f"wins over sets and activation functions, {first} less {second}",
         measure=measure,
         region=above(Effect(1.0, "a win of one set with one activation function")),
-        mutant=exchanged(*rows, "accuracy", axis=-1),
         beyond=beyond,
     )
 
@@ -160,7 +159,6 @@ def _gain_finding(name, sentence, first, second):
             100 * np.subtract(*(arrays["accuracy"][..., row].mean() for row in rows))
         ),
         region=above(HALF_POINT),
-        mutant=exchanged(*rows, "accuracy", axis=-1),
     )
 
 
@@ -199,31 +197,31 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "sets": ["car"], "width": 16, "epochs": 1},
+                {**_TOY, "sets": ["car"], "width": 16, "epochs": 1},
+                (*_differences("1", "width 16, 1 epoch"), _SEED),
                 seeds=2,
                 seconds=2,
-                deviations=(*_differences("1", "width 16, 1 epoch"), _SEED),
             ),
             "toy": Scale(
-                configuration=_TOY,
+                _TOY,
+                (*_differences("4", "10 epochs, rate 0.02"), _SEED),
                 seeds=8,
                 seconds=150,
-                deviations=(*_differences("4", "10 epochs, rate 0.02"), _SEED),
                 tested=_tested(_SETS),
             ),
             "core": Scale(
-                configuration=_CORE,
+                _CORE,
+                _differences("13", "35 epochs, rate 0.01, then 0.001"),
                 seeds=5,
                 seconds=1400,
-                deviations=_differences("13", "35 epochs, rate 0.01, then 0.001"),
                 data=tuple(f"uci/{name}" for name in _ALL_SETS),
                 tested=_tested(_ALL_SETS),
             ),
             "paper": Scale(
-                configuration=_PAPER,
+                _PAPER,
+                _differences("13", "as in the document")[:2],
                 seeds=5,
                 seconds=20_000,
-                deviations=_differences("13", "as in the document")[:2],
                 data=tuple(f"uci/{name}" for name in _ALL_SETS),
                 tested=_tested(_ALL_SETS),
             ),

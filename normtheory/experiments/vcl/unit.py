@@ -202,19 +202,9 @@ EXPERIMENTS = (
             "p = 0.25."
         ),
         scales={
-            "smoke": Scale(
-                configuration=_SMOKE,
-                seeds=2,
-                seconds=1,
-                deviations=_steps(300),
-            ),
-            "toy": Scale(configuration=TOY, seeds=10, seconds=15, deviations=_steps(8000)),
-            "paper": Scale(
-                configuration={**TOY, "steps": 40000},
-                seeds=10,
-                seconds=75,
-                deviations=_steps(40_000),
-            ),
+            "smoke": Scale(_SMOKE, _steps(300), seeds=2, seconds=1),
+            "toy": Scale(TOY, _steps(8000), seeds=10, seconds=15),
+            "paper": Scale({**TOY, "steps": 40000}, _steps(40_000), seeds=10, seconds=75),
         },
         run=run,
         draw=draw_unit,
