@@ -57,9 +57,11 @@ def _drawn(content, path):
 
 
 def _section(content):
-    rows = [stored.COLUMNS, *map(stored.cells, content["findings"])]
+    rows = [("head", stored.COLUMNS)]
+    rows += [(each["verdict"].split()[0], stored.cells(each)) for each in content["findings"]]
     table = "\n".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
+        f"<tr class='{kind}'>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
+        for kind, row in rows
     )
     id, title, says, caption = (
         html.escape(content[name]) for name in ("experiment", "title", "says", "caption")
@@ -79,7 +81,8 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto
 img { width: 100% } .caption { color: #444; font-size: .85rem }
 table { border-collapse: collapse; font-size: .9rem }
 td { border-top: 1px solid #ccc; padding: .3rem .6rem; vertical-align: top }
-tr:first-child, td:first-child { font-weight: 600 }
+.head, td:first-child { font-weight: 600 }
+.reproduced td:first-child { color: #00634a } .not td:first-child { color: #a33c00 }
 </style></head><body><h1>Figures and findings</h1>
 SECTIONS
 </body></html>

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
-BLOCKED = "import sys; sys.modules['torch'] = None\n"
+# as an environment without torch; scipy would ask a torch that is None in sys.modules for Tensor
+BLOCKED = """
+import sys
+from importlib.machinery import PathFinder
+class WithoutTorch(PathFinder):
+    @classmethod
+    def find_spec(cls, name, *given):
+        return None if name.partition(".")[0] == "torch" else super().find_spec(name, *given)
+sys.meta_path[sys.meta_path.index(PathFinder)] = WithoutTorch
+"""
 STORED = """
 from normtheory.experiments import catalogue, digits_run, report, show
 from normtheory.experiments.devices import resolve_device
