@@ -72,7 +72,6 @@ def test_an_installed_extra_is_not_missed(extra):
 @pytest.mark.parametrize(
     ("package", "argv", "extra"),
     [
-        ("torch", ["figures", "--list"], "experiments"),
         ("jupyterlab", ["lab"], "lab"),
         ("voila", ["app"], "lab"),
         ("nbval", ["check", "mine.ipynb"], "check"),
@@ -89,6 +88,17 @@ def test_a_command_without_its_extra_says_how_to_get_it(missing, capsys, package
         f"pip install 'normtheory[{extra}]'\n"
     )
     assert said.out == ""
+
+
+def test_figures_ask_for_torch_only_where_they_train(missing, capsys, tmp_path):
+    missing("torch")
+    assert cli.main(["figures", "--list"]) == 0
+    train = ["figures", "vcl.fig2", "--scale", "smoke", "--jobs", "1", "--out", str(tmp_path)]
+    assert cli.main(train) == 2
+    assert capsys.readouterr().err == (
+        "normtheory figures: training needs torch, which is not installed: "
+        "pip install 'normtheory[experiments]'\n"
+    )
 
 
 def test_losses_without_torch_say_how_to_get_it():

@@ -35,7 +35,6 @@ _DESCRIPTION = (
 )
 # the extra without which a command can do nothing
 EXTRAS = {
-    "figures": "experiments",
     "lab": "lab",
     "check": "check",
     "app": "lab",

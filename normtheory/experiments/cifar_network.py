@@ -11,22 +11,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-# (filters, side of the kernel) of the hidden layers, stack by stack
-STACKS = [
-    [[192, 5]],
-    [[192, 1], [240, 3]],
-    [[240, 1], [260, 2]],
-    [[260, 1], [280, 2]],
-    [[280, 1], [300, 2]],
-    [[300, 1]],
-]
-DROPOUT = [0.0, 0.1, 0.2, 0.3, 0.4, 0.5]
-ACTIVATIONS = {
-    "ReLU": nn.ReLU,
-    "LeakyReLU": lambda: nn.LeakyReLU(0.2),
-    "ELU": nn.ELU,
-}
-NORMALIZATIONS = ("none", "BN", "LN", "GN")
+from normtheory.experiments.cifar_settings import ACTIVATIONS, NORMALIZATIONS
+
+_ACTIVATIONS = {"ReLU": nn.ReLU, "LeakyReLU": lambda: nn.LeakyReLU(0.2), "ELU": nn.ELU}
 # divides every number of filters above; the VCL paper does not give its number of groups
 _GROUPS = 4
 
@@ -59,8 +46,8 @@ def convolutional_network(
     Parameters
     ----------
     stacks : list of list of [int, int]
-        Filters and kernel side of each hidden convolution, as `STACKS`. Max pooling halves the map
-        behind each stack until one position is left.
+        Filters and kernel side of each hidden convolution, as `cifar_settings.STACKS`. Max
+        pooling halves the map behind each stack until one position is left.
     side : int
         Of the images; the number of stacks must bring it to 1.
     activation : str
@@ -85,6 +72,7 @@ def convolutional_network(
 
     Examples
     --------
+    >>> from normtheory.experiments.cifar_settings import DROPOUT, STACKS
     >>> model, hidden = convolutional_network(STACKS, 32, "ELU", dropout=DROPOUT)
     >>> len(hidden) + 1, hidden[2].shape
     (11, (240, 16, 16))
@@ -103,7 +91,7 @@ def convolutional_network(
             if normalization != "none":
                 layers.append(_normalization(normalization, filters))
             hidden.append(Layer(name, (filters, side, side), len(layers)))
-            layers.append(ACTIVATIONS[activation]())
+            layers.append(_ACTIVATIONS[activation]())
             if scalar_bias and activation != "ELU":
                 layers.append(ScalarBias())
         if side > 1:

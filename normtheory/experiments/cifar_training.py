@@ -1,93 +1,17 @@
 """How the papers on VCL and PER train on CIFAR-10: SGD with momentum and a falling rate, images
 cropped and mirrored at random, a loss on the activations beside the cross entropy."""
 
-from typing import NamedTuple
-
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from normtheory import data
-from normtheory.experiments.cifar_network import DROPOUT, STACKS, convolutional_network
-from normtheory.experiments.experiment import Difference
-from normtheory.experiments.redraw import Images
-from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.cifar_network import convolutional_network
+from normtheory.experiments.training import accuracy, batches, step
 from normtheory.nn import ProjectedErrorLoss, VarianceConstancyLoss, regularize
 
-# the VCL paper clips each layer's gradient where it uses its loss
-_CLIP = 1.0
 _BORDER = 4
 _CHUNK = 1000
-# what both papers share: the 11-layer network, the data set, the schedule, VCL's weight
-PAPER = {
-    "images": "cifar10-whole",
-    "rows": None,
-    "pool": 1,
-    "augment": True,
-    "stacks": STACKS,
-    "dropout": DROPOUT,
-    "scalar_bias": False,
-    "batch": 250,
-    "rates": [[0.05, 180], [0.02, 100], [0.002, 100], [0.0002, 100], [0.00002, 20]],
-    "bias_rate": 1.0,
-    "momentum": 0.9,
-    "decay": 1e-4,
-    "gamma": 0.01,
-}
-# an eighth of the filters, and a stack less for images of half the side
-SMALL = {
-    **PAPER,
-    "images": "cifar10",
-    "rows": 4000,
-    "pool": 2,
-    "augment": False,
-    "stacks": [[[24, 5]], [[24, 1], [32, 3]], [[32, 1], [32, 2]], [[32, 1], [36, 2]], [[36, 1]]],
-    "dropout": [],
-    "batch": 50,
-    "rates": [[0.02, 5], [0.004, 1]],
-}
-# a third of the data, as many steps as two cores take in an hour, and the paper's rate for a batch
-CORE = {**SMALL, "images": "cifar10-whole", "rows": 20_000, "rates": [[0.01, 10], [0.002, 2]]}
-TINY = {
-    **SMALL,
-    "rows": 200,
-    "pool": 4,
-    "stacks": [[[8, 5]], [[8, 1], [8, 3]], [[8, 1], [8, 2]], [[8, 1]]],
-    "batch": 20,
-    "rates": [[0.02, 1]],
-}
-# what the two change, for the captions
-_IMAGES = "CIFAR-10 and CIFAR-100, 50,000 images, cropped and mirrored"
-_NETWORK = "11 layers of 192 to 300 filters, dropout"
-_TRAINING = "500 epochs, batches of 250"
-SMALL_DEVIATIONS = (
-    Difference("data", _IMAGES, "CIFAR-10, 4,000 images averaged to 16 x 16 pixels, not changed"),
-    Difference("network", _NETWORK, "9 layers, about an eighth of the filters, no dropout"),
-    Difference("training", _TRAINING, "6 epochs, batches of 50 at twice the rate for a batch"),
-)
-TINY_DEVIATIONS = (
-    Difference("data", _IMAGES, "200 images averaged to 8 x 8 pixels"),
-    Difference("network", _NETWORK, "7 layers of 8 filters"),
-    Difference("training", _TRAINING, "10 steps of 20 images"),
-)
-CORE_DEVIATIONS = (
-    Difference("data", _IMAGES, "CIFAR-10, 20,000 images averaged to 16 x 16 pixels, not changed"),
-    SMALL_DEVIATIONS[1],
-    Difference(
-        "training", _TRAINING, "12 epochs, batches of 50 at the document's rate for a batch"
-    ),
-)
-SMALL_TESTED, WHOLE_TESTED = {"error": Images(1000)}, {"error": Images(10_000)}
-
-
-class Method(NamedTuple):
-    """A normalization of `cifar_network.NORMALIZATIONS`, "VCL" with its `n`, or "PER" with its
-    `coefficient` (`slices` of Algorithm 1, or None for the exact expectation)."""
-
-    name: str
-    n: int | None = None
-    coefficient: float | None = None
-    slices: int | None = None
 
 
 def images(configuration, name, device):
@@ -120,9 +44,9 @@ class Run:
 
     Parameters
     ----------
-    method : Method
+    method : cifar_settings.Method
     activation : str
-        Of `cifar_network.ACTIVATIONS`.
+        Of `cifar_settings.ACTIVATIONS`.
     configuration : dict
         "stacks", "dropout" and "scalar_bias" of `convolutional_network`; "rates", pairs of a
         learning rate and its epochs; "bias_rate", what biases' rate is multiplied by; "batch",
@@ -161,8 +85,15 @@ class Run:
         """Train on `x` and `y`, and yield after every epoch."""
         settings = self._configuration
         optimizer = self._optimizer()
+        beside = {"handle": self._handle, "weight": self._weight}
         factors = [group["lr"] for group in optimizer.param_groups]
         each = len(x) // settings["batch"]
+        # the VCL paper clips each layer's gradient where it uses its loss
+        clipped = [
+            list(layer.parameters())
+            for layer in self.model
+            if self._method.name == "VCL" and isinstance(layer, nn.Conv2d)
+        ]
         for rate, epochs in settings["rates"]:
             for group, factor in zip(optimizer.param_groups, factors, strict=True):
                 group["lr"] = rate * factor
@@ -170,7 +101,7 @@ class Run:
                 for inputs, targets in batches(x, y, settings["batch"], each, self._generator):
                     if settings["augment"]:
                         inputs = augmented(inputs, self._generator)
-                    self._step(optimizer, inputs, targets)
+                    step(self.model, optimizer, inputs, targets, **beside, clipped=clipped)
                 yield
         if self._handle is not None:
             self._handle.remove()
@@ -195,18 +126,6 @@ class Run:
         if self._handle is not None and list(self._handle.parameters()):
             groups.append({"params": list(self._handle.parameters()), "lr": 1.0})
         return torch.optim.SGD(groups, momentum=settings["momentum"], fused=True)
-
-    def _step(self, optimizer, inputs, targets):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(self.model(inputs), targets)
-        if self._handle is not None:
-            loss = loss + self._weight * self._handle.penalty()
-        loss.backward()
-        if self._method.name == "VCL":
-            for layer in self.model:
-                if isinstance(layer, nn.Conv2d):
-                    nn.utils.clip_grad_norm_(layer.parameters(), _CLIP)
-        optimizer.step()
 
 
 def _vcl(method, configuration, seed, device):

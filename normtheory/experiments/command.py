@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 
 from normtheory.data.sources import Damaged
@@ -11,6 +12,7 @@ from normtheory.experiments.catalogue import experiment, match
 from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import SCALES
 from normtheory.experiments.plan import GPU_HOURS
+from normtheory.extras import require
 
 DESCRIPTION = (
     "Run experiments, draw their figures, and print their findings. Finished work is kept in "
@@ -146,6 +148,8 @@ def _figures(chosen, arguments):
 
         cluster.check(arguments.scheduler)
 
+    if find_spec("matplotlib") is None:
+        require("experiments", "a figure")
     from normtheory.experiments import index, report, runner
 
     # nothing is left behind where the line was wrong

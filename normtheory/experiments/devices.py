@@ -1,7 +1,10 @@
-"""Which device a run uses and with how many threads; torch is loaded only where it is needed."""
+"""Which device a run uses and with how many threads; torch is loaded where something trains."""
 
-import sys
 from contextlib import contextmanager
+from functools import wraps
+from importlib.util import find_spec
+
+from normtheory.extras import require
 
 
 def resolve_device(device):
@@ -14,8 +17,8 @@ def resolve_device(device):
     """
     if device not in ("cpu", "cuda", "auto"):
         raise ValueError(f"device must be one of cpu, cuda, auto, got {device!r}")
-    if device == "cpu":
-        return device
+    if device == "cpu" or (device == "auto" and find_spec("torch") is None):
+        return "cpu"
     import torch
 
     there = torch.cuda.is_available()
@@ -24,14 +27,32 @@ def resolve_device(device):
     return "cuda" if there else "cpu"
 
 
+def trains(run):
+    """Mark an experiment's `run` as one that needs torch.
+
+    Its module states names, scales and findings and loads no torch: `run` imports what it trains
+    with. It has one thread, so that a seed gives the same bits whatever else the machine does.
+
+    Raises
+    ------
+    MissingExtra
+        When it is called without torch.
+    """
+
+    @wraps(run)
+    def marked(configuration, seed, device):
+        require("experiments", "training")
+        with one_thread():
+            return run(configuration, seed, device)
+
+    return marked
+
+
 @contextmanager
 def one_thread():
-    """Within this context torch, if it is loaded, uses one thread: the same seed gives the same
-    bits whatever else runs on the machine."""
-    torch = sys.modules.get("torch")
-    if torch is None:
-        yield
-        return
+    """Within this context torch uses one thread."""
+    import torch
+
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:

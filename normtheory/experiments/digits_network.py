@@ -5,9 +5,8 @@ from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from normtheory.experiments.training import batches
+from normtheory.experiments.training import accuracy, batches, right, step
 from normtheory.nn import StandardizationLoss, regularize
 
 CHANNELS = (1, 16, 32, 32)
@@ -53,11 +52,30 @@ def train(model, x, y, configuration, generator, *, batch, rate, weight=0.0):
         fused=True,
     )
     for inputs, targets in batches(x, y, batch, configuration["steps"], generator):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(inputs), targets)
-        if handle is not None:
-            loss = loss + weight * handle.penalty()
-        loss.backward()
-        optimizer.step()
+        step(model, optimizer, inputs, targets, handle=handle, weight=weight)
     if handle is not None:
         handle.remove()
+
+
+def best_right(kind, method, size, configuration, tensors, seed):
+    """Which test rows a network gets right at the rate that is best on the rows held out."""
+    x, y, *test = tensors
+    rows = len(x) - configuration["held"]
+    best, found = -1.0, None
+    for rate in configuration["rates"]:
+        torch.manual_seed(seed)
+        model = network(method, kind).to(x.device)
+        train(
+            model,
+            x[:rows],
+            y[:rows],
+            configuration,
+            torch.Generator().manual_seed(seed),
+            batch=size,
+            rate=rate,
+            weight=configuration["weight"] if method == "standardization" else 0.0,
+        )
+        held = accuracy(model, x[rows:], y[rows:])
+        if held > best:
+            best, found = held, right(model, *test).cpu().numpy()
+    return found

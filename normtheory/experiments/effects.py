@@ -1,9 +1,79 @@
-"""The smallest effects of interest that several experiments share.
+"""Where a sentence puts a number, the smallest effect that would matter, and the answers.
 
-They are declared for what a reader would do with them, and not from what any run gave.
+The effects that several experiments share are declared for what a reader would do with them, and
+not from what any run gave.
 """
 
-from normtheory.experiments.findings import Effect
+import math
+from typing import NamedTuple
+
+REPRODUCED, NOT, SAME, OPEN = ANSWERS = (
+    "reproduced",
+    "not reproduced",
+    "no difference that matters",
+    "open",
+)
+
+
+class Effect(NamedTuple):
+    """The smallest effect of interest, and in a sentence why not a smaller one."""
+
+    size: float
+    because: str
+
+
+class Region(NamedTuple):
+    """Where a sentence puts a number: between `low` and `high`.
+
+    `effect` counts from the one finite end, the border, where a sentence tells a direction; where
+    it tells a number, the region itself is as wide as what does not matter, and `effect.size` 0.
+    """
+
+    low: float
+    high: float
+    effect: Effect
+
+    def answer(self, interval):
+        """One of `ANSWERS`, for the values that a run leaves possible."""
+        low, high = interval
+        border = self.high if math.isinf(self.low) else self.low
+        size = self.effect.size
+        if size and border - size < low and high < border + size:
+            return SAME
+        # an interval that ends on a border is on neither side of it, unless the border is a number
+        if (self.low <= low and high <= self.high) and not (size and border in interval):
+            return REPRODUCED
+        return NOT if high < self.low or self.high < low else OPEN
+
+
+def above(effect, border=0.0):
+    """The region of "more than": beyond `border` on the upper side.
+
+    Examples
+    --------
+    >>> above(Effect(1.0, "a point"), 0.0).answer((0.2, 3.0))
+    'reproduced'
+    """
+    return Region(border, math.inf, _positive(effect))
+
+
+def below(effect, border=0.0):
+    """The region of "less than"."""
+    return Region(-math.inf, border, _positive(effect))
+
+
+def between(low, high, because):
+    """The region of a number or a size, whose ends say what is near enough, or large enough."""
+    if not low < high:
+        raise ValueError(f"region must be (low, high) with low < high, got {(low, high)!r}")
+    return Region(float(low), float(high), Effect(0.0, because))
+
+
+def _positive(effect):
+    if not 0 < effect.size < math.inf:
+        raise ValueError(f"effect must have a positive size, got {effect.size!r}")
+    return effect
+
 
 POINT = Effect(1.0, "for less than one test image in a hundred nobody changes a network")
 HALF_POINT = Effect(0.5, "the papers' tables argue with differences of half a point")

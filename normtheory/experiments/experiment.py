@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -77,7 +77,7 @@ class Lesson:
         return re.sub(r"\{([^}]+)\}", lambda found: numbers[found[1]], self.sentence)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Scale:
     """An experiment's configuration at one scale.
 
@@ -85,10 +85,10 @@ class Scale:
     ----------
     configuration : dict
         Plain JSON values: everything that `run` depends on besides seed, device and data.
-    seeds : int
-        How many seeds are run unless the caller says otherwise.
     deviations : tuple of Difference
         What differs from the document; printed in the caption.
+    seeds : int
+        How many seeds are run unless the caller says otherwise.
     seconds : float
         Rough cost of one seed on one core, or on a GPU where `gpu`, to weigh the time left.
     data : tuple of str or None
@@ -100,8 +100,9 @@ class Scale:
     """
 
     configuration: dict[str, Any]
-    seeds: int
     deviations: tuple[Difference, ...] = ()
+    _: KW_ONLY
+    seeds: int
     seconds: float = 1.0
     data: tuple[str, ...] | None = None
     tested: dict[str, Images] = field(default_factory=dict)
@@ -129,7 +130,8 @@ class Experiment:
     title, source, says : str
         Title of the picture, place in the document, and what the document shows there.
     scales : dict of str to Scale
-        By names of `SCALES`; "core" may be missing where "paper", or else "toy", is that.
+        By names of `SCALES`; "paper" is missing where "toy" is the document's own, and "core"
+        where "paper", or else "toy", is that.
     run : callable
         ``run(configuration, seed, device)`` returns a dictionary of plain arrays, the same names
         and shapes for every seed. The same three arguments give the same arrays.
@@ -163,7 +165,7 @@ class Experiment:
     revision: int = 1
 
     def __post_init__(self):
-        if set(self.scales) | {"core"} != set(SCALES):
+        if set(self.scales) | {"core", "paper"} != set(SCALES):
             raise ValueError(
                 f"scales of {self.id} must be {', '.join(SCALES)}, got {', '.join(self.scales)}"
             )
@@ -175,11 +177,10 @@ class Experiment:
         """The `Scale` called `name`, or ValueError."""
         if name not in SCALES:
             raise ValueError(f"scale must be one of {', '.join(SCALES)}, got {name!r}")
-        if name not in self.scales:  # "core" alone may be missing
-            paper = self.scales["paper"]
-            hour = not paper.gpu and paper.seeds * paper.seconds <= 2 * 3600
-            return paper if hour else self.scales["toy"]
-        return self.scales[name]
+        toy = self.scales["toy"]
+        paper = self.scales.get("paper", toy)
+        hour = not paper.gpu and paper.seeds * paper.seconds <= 2 * 3600
+        return {"paper": paper, "core": paper if hour else toy, **self.scales}[name]
 
     def is_the_documents(self, scale):
         """Whether a scale has the configuration of "paper"."""

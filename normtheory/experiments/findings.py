@@ -9,86 +9,24 @@ difference that matters, and otherwise it is open. A border itself belongs to ne
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
+from normtheory.experiments.effects import NOT, OPEN, REPRODUCED, Region
 from normtheory.experiments.rule import LEVEL, likely, median_interval
 
-REPRODUCED, NOT, SAME, OPEN = ANSWERS = (
-    "reproduced",
-    "not reproduced",
-    "no difference that matters",
-    "open",
-)
 # what a finding that is not reproduced says of the document
 KINDS = {
     "document": "the document is wrong or too general, and the errata prove it",
     "scale": "our scale or design cannot tell",
     "neither": "neither is known",
 }
+# of an axis, at which an array is changed
+_PLACES = 16
 # 5 % of draws of a normal distribution lie beyond
 _ENDS = 1.6449
-
-
-class Effect(NamedTuple):
-    """The smallest effect of interest, and in a sentence why not a smaller one."""
-
-    size: float
-    because: str
-
-
-class Region(NamedTuple):
-    """Where a sentence puts a number: between `low` and `high`.
-
-    `effect` counts from the one finite end, the border, where a sentence tells a direction; where
-    it tells a number, the region itself is as wide as what does not matter, and `effect.size` 0.
-    """
-
-    low: float
-    high: float
-    effect: Effect
-
-    def answer(self, interval):
-        """One of `ANSWERS`, for the values that a run leaves possible."""
-        low, high = interval
-        border = self.high if math.isinf(self.low) else self.low
-        size = self.effect.size
-        if size and border - size < low and high < border + size:
-            return SAME
-        # an interval that ends on a border is on neither side of it, unless the border is a number
-        if (self.low <= low and high <= self.high) and not (size and border in interval):
-            return REPRODUCED
-        return NOT if high < self.low or self.high < low else OPEN
-
-
-def above(effect, border=0.0):
-    """The region of "more than": beyond `border` on the upper side.
-
-    Examples
-    --------
-    >>> above(Effect(1.0, "a point"), 0.0).answer((0.2, 3.0))
-    'reproduced'
-    """
-    return Region(border, math.inf, _positive(effect))
-
-
-def below(effect, border=0.0):
-    """The region of "less than"."""
-    return Region(-math.inf, border, _positive(effect))
-
-
-def between(low, high, because):
-    """The region of a number or a size, whose ends say what is near enough, or large enough."""
-    if not low < high:
-        raise ValueError(f"region must be (low, high) with low < high, got {(low, high)!r}")
-    return Region(float(low), float(high), Effect(0.0, because))
-
-
-def _positive(effect):
-    if not 0 < effect.size < math.inf:
-        raise ValueError(f"effect must have a positive size, got {effect.size!r}")
-    return effect
 
 
 class Judgement(NamedTuple):
@@ -171,9 +109,9 @@ class Finding:
     region : Region
         Where the sentence puts the number, with the smallest effect of interest: `above`, `below`
         or `between`.
-    mutant : callable
-        ``mutant(arrays)`` returns one seed's arrays changed so that they say something else; the
-        test that accepts the real arrays must not accept these.
+    mutant : callable or None
+        ``mutant(arrays)`` returns one seed's arrays changed so that they say something else; None
+        changes one array, see `contradicted`.
     exact : bool
         Whether no seed decides the number.
     unit : str
@@ -190,7 +128,7 @@ class Finding:
     quantity: str
     measure: Callable[[dict], float]
     region: Region
-    mutant: Callable[[dict], dict]
+    mutant: Callable[[dict], dict] | None = None
     exact: bool = False
     unit: str = ""
     document: float | None = None
@@ -232,6 +170,68 @@ class Finding:
         if judged.verdict != OPEN or len(values) < 2:
             return judged
         return judged._replace(needed=self._needed(values, error, largest))
+
+    def contradicted(self, arrays):
+        """One seed's arrays changed so that they say something else, which the finding must notice.
+
+        Those of `mutant`, or the arrays with the first change of one of them, of several kinds,
+        that takes the number to the other side of the border.
+
+        Raises
+        ------
+        ValueError
+            If no such change does.
+        """
+        if self.mutant:
+            return self.mutant(arrays)
+        value = float(self.measure(arrays))
+        wanted = NOT if self._answer(value) == REPRODUCED else REPRODUCED
+        for name, array in arrays.items():
+            if not self._reads(arrays, name, value):
+                continue
+            for changed in self._changes(array, value):
+                other = {**arrays, name: changed}
+                with np.errstate(all="ignore"):  # of negative variances and the like
+                    moved = float(self.measure(other))
+                if math.isfinite(moved) and self._answer(moved) == wanted:
+                    return other
+        raise ValueError(f"no change of one array contradicts finding {self.name}")
+
+    def _reads(self, arrays, name, value):
+        """Whether the number depends on an array."""
+        array = arrays[name]
+        if not array.ndim or array.dtype.kind != "f":
+            return False
+        other = array + np.random.default_rng(0).random(array.shape)
+        return float(self.measure({**arrays, name: other})) != value
+
+    def _answer(self, value):
+        return self.region.answer((value, value))
+
+    def _changes(self, array, value):
+        """An array with two methods, places or times exchanged, in other orders, signs and sizes,
+        and moved as a whole or at one place."""
+        low, high, effect = self.region
+        far = 9 * (abs(value) + effect.size + 1)
+        ends = np.clip([low, high], -far, far)
+        targets = ends.mean(), ends[0] - far, ends[1] + far
+        places, rng = [np.s_[...]], np.random.default_rng(0)
+        for axis in dict.fromkeys((0, array.ndim - 1)):
+            count = array.shape[axis]
+            for pair in combinations(range(min(count, _PLACES)), 2):
+                order = np.arange(count)
+                order[[*pair]] = pair[::-1]
+                yield array.take(order, axis)
+            yield from (array.take(rng.permutation(count), axis) for _ in range(_PLACES))
+            places += [(*np.s_[:,] * axis, i) for i in range(min(count, _PLACES))]
+        yield from (array[::-1], array[..., ::-1], -array, 1 - array, 0 * array, 0 * array + 1)
+        yield from (array * (target / value) for target in targets if value)
+        for place in places:
+            for target in targets:
+                for change in (target - value, (target - value) / 100):
+                    changed = array.astype(float)
+                    changed[place] += change
+                    yield changed
 
     def _measured(self, seeds):
         values = tuple(float(self.measure(arrays)) for arrays in seeds)
@@ -275,37 +275,3 @@ def _widened(value, interval, error):
 def _json_number(value):
     # JSON has no NaN and no infinity
     return value if math.isfinite(value) else None
-
-
-def exchanged(first, second, *names, axis=0):
-    """A mutant: the named arrays with two methods' rows along `axis` under each other's name.
-
-    Examples
-    --------
-    >>> exchanged(0, 2, "loss")({"loss": np.array([1, 2, 3])})
-    {'loss': array([3, 2, 1])}
-    """
-
-    def mutant(arrays):
-        changed = dict(arrays)
-        for name in names:
-            order = np.arange(arrays[name].shape[axis])
-            order[[first, second]] = second, first
-            changed[name] = arrays[name].take(order, axis)
-        return changed
-
-    return mutant
-
-
-def exchange(first, second, name, sentence, quantity, region, measure, *names, axis=0, **options):
-    """A finding about two methods, whose mutant is `exchanged`."""
-    mutant = exchanged(first, second, *names, axis=axis)
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=quantity,
-        region=region,
-        measure=measure,
-        mutant=mutant,
-        **options,
-    )

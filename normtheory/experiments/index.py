@@ -4,7 +4,7 @@ import html
 from pathlib import Path
 
 from normtheory.data.sources import Damaged
-from normtheory.experiments import report, store
+from normtheory.experiments import report, store, stored
 from normtheory.experiments.catalogue import ids
 
 
@@ -36,9 +36,11 @@ def write(directory, tell):
 def _sections(directory, tell):
     for id in ids():
         try:
-            stored = report.load(id, directory)
-            if stored is not None and _drawn(stored[0], report.stored_path(id, directory)):
-                yield _section(stored[0])
+            shown = stored.show(id, directory)
+            if isinstance(shown, stored.StoredFigure) and _drawn(
+                shown.content, report.stored_path(id, directory)
+            ):
+                yield _section(shown.content)
         except (Damaged, store.StoreError) as error:
             tell(f"{error}; index.html leaves it out until {id} is run again")
 
@@ -55,35 +57,20 @@ def _drawn(content, path):
 
 
 def _section(content):
-    rows = "\n".join(
-        "<tr><td class='{kind}'>{verdict}</td><td>{sentence}</td><td>{quantity}</td>"
-        "<td>{document}</td><td>{value} {interval}</td></tr>".format(
-            kind=finding["verdict"].split()[0],
-            verdict=finding["verdict"],
-            sentence=html.escape(finding["sentence"]),
-            quantity=html.escape(finding["quantity"]),
-            document="" if finding["document"] is None else f"{finding['document']:.3g}",
-            value=f"{finding['value']:.3g} {html.escape(finding['unit'])}",
-            interval=_interval(finding["interval"]),
-        )
-        for finding in content["findings"]
+    rows = [("head", stored.COLUMNS)]
+    rows += [(each["verdict"].split()[0], stored.cells(each)) for each in content["findings"]]
+    table = "\n".join(
+        f"<tr class='{kind}'>{''.join(f'<td>{html.escape(cell)}</td>' for cell in row)}</tr>"
+        for kind, row in rows
     )
-    id = html.escape(content["experiment"])
+    id, title, says, caption = (
+        html.escape(content[name]) for name in ("experiment", "title", "says", "caption")
+    )
     return (
-        f"<section id='{id}'><h2>{html.escape(content['title'])} <code>{id}</code></h2>"
-        f"<p>{html.escape(content['says'])}</p>"
-        f"<img src='{id}.svg' alt='{html.escape(content['says'])}'>"
-        f"<p class='caption'>{html.escape(content['caption'])}</p>"
-        "<table><tr><th>verdict</th><th>the document</th><th>measured</th>"
-        f"<th>its number</th><th>ours</th></tr>{rows}</table></section>"
+        f"<section id='{id}'><h2>{title} <code>{id}</code></h2><p>{says}</p>"
+        f"<img src='{id}.svg' alt='{says}'><p class='caption'>{caption}</p>"
+        f"<table>{table}</table></section>"
     )
-
-
-def _interval(bounds):
-    low, high = bounds
-    if low is None or low == high:
-        return ""
-    return f"[{low:.3g}, {high:.3g}]"
 
 
 _PAGE = """<!doctype html>
@@ -93,8 +80,9 @@ _PAGE = """<!doctype html>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 img { width: 100% } .caption { color: #444; font-size: .85rem }
 table { border-collapse: collapse; font-size: .9rem }
-td, th { border-top: 1px solid #ccc; padding: .3rem .6rem; text-align: left; vertical-align: top }
-.reproduced { color: #00634a; font-weight: 600 } .not { color: #a33c00; font-weight: 600 }
+td { border-top: 1px solid #ccc; padding: .3rem .6rem; vertical-align: top }
+.head, td:first-child { font-weight: 600 }
+.reproduced td:first-child { color: #00634a } .not td:first-child { color: #a33c00 }
 </style></head><body><h1>Figures and findings</h1>
 SECTIONS
 </body></html>

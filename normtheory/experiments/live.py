@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from normtheory.experiments.devices import resolve_device
-from normtheory.experiments.systems import METHODS, QUANTITIES, moments
-from normtheory.experiments.training import batches
+from normtheory.experiments.side_by_side import METHODS, QUANTITIES
 from normtheory.figures import style
 from normtheory.figures.scene import Curve, HLine, Panel, Scene
 
@@ -58,6 +57,16 @@ class LiveRun:
     brief: dict[str, int] = field(default_factory=lambda: {"steps": 12})
 
 
+def knob(name, symbol, meaning, default, **options):
+    """The fields of a parameter that the reader may set."""
+    return {"name": name, "symbol": symbol, "meaning": meaning, "default": default} | options
+
+
+SEED = knob(
+    "seed", "s", "seed of weights and batches", 0, domain=(0, 99), closed=True, integer=True
+)
+
+
 def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     """Systems of the suite trained side by side on scikit-learn's digits, on the same batches.
 
@@ -87,9 +96,6 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     >>> scene.text
     'Step 0 of 4: none accuracy 8 %, variance 0.1; BN accuracy 8 %, variance 1.'
     """
-    from normtheory.experiments.race import contestants, digits
-    from normtheory.theory.slices import random_directions
-
     methods = methods or METHODS
     for method in methods:
         if method not in METHODS:
@@ -98,7 +104,8 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
         raise ValueError(f"quantity must be one of {', '.join(QUANTITIES)}, got {quantity!r}")
     if not 1 <= depth <= 16:
         raise ValueError(f"depth must lie between 1 and 16, got {depth!r}")
-    device = resolve_device(device)
+    if device != "auto":  # which would load torch before anything trains
+        resolve_device(device)
 
     def picture(rate, depth, seed):
         empty = {
@@ -110,8 +117,13 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     def train(rate, depth, seed, steps=_STEPS):
         import torch
 
+        from normtheory.experiments.race import contestants, digits
+        from normtheory.experiments.systems import moments
+        from normtheory.experiments.training import batches
+        from normtheory.theory.slices import random_directions
+
         configuration = {**_SETTINGS, "rate": rate, "depth": depth}
-        x, y, x_test, y_test = digits(configuration, device)
+        x, y, x_test, y_test = digits(configuration, resolve_device(device))
         systems = contestants(methods, configuration, x, seed)
         rng = np.random.default_rng(seed)
         theta = random_directions(_SETTINGS["width"], _SLICES, rng, dtype="float32")
@@ -147,41 +159,22 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     return LiveRun(
         title=f"Training now: {', '.join(methods)}",
         knobs=(
-            {
-                "name": "rate",
-                "symbol": r"\eta",
-                "meaning": "learning rate",
-                "default": 0.02,
-                "domain": (0.0, 10.0),
-                "typical": (0.001, 1.0),
-                "log": True,
-            },
-            {
-                "name": "depth",
-                "symbol": "L",
-                "meaning": "hidden layers",
-                "default": depth,
-                "domain": (1, 16),
-                "closed": True,
-                "integer": True,
-            },
+            knob(
+                "rate",
+                r"\eta",
+                "learning rate",
+                0.02,
+                domain=(0.0, 10.0),
+                typical=(0.001, 1.0),
+                log=True,
+            ),
+            knob("depth", "L", "hidden layers", depth, domain=(1, 16), closed=True, integer=True),
             SEED,
         ),
         picture=picture,
         train=train,
         call=f'experiments.digits_run({named}, quantity="{quantity}", depth={depth})',
     )
-
-
-SEED = {
-    "name": "seed",
-    "symbol": "s",
-    "meaning": "seed of weights and batches",
-    "default": 0,
-    "domain": (0, 99),
-    "closed": True,
-    "integer": True,
-}
 
 
 def _next(stream, count):

@@ -8,7 +8,7 @@ as fit.
 from typing import NamedTuple
 
 from normtheory.experiments.catalogue import experiment, ids
-from normtheory.experiments.findings import NOT, OPEN
+from normtheory.experiments.effects import NOT, OPEN
 from normtheory.experiments.report import load
 
 GPU_HOURS = 20

@@ -1,26 +1,13 @@
 """Every system of the suite trained on one task, on the same batches, and timed side by side."""
 
-import time
-
 import numpy as np
 import torch
 
 from normtheory.experiments.cifar_training import images
-from normtheory.experiments.systems import METHODS, QUANTITIES, System, moments
-from normtheory.experiments.training import batches, on_device
+from normtheory.experiments.side_by_side import METHODS, QUANTITIES, TOY
+from normtheory.experiments.systems import System, moments
+from normtheory.experiments.training import batches, on_device, timed
 from normtheory.theory.slices import random_directions
-
-TOY = {
-    "width": 64,
-    "depth": 6,
-    "rate": 0.02,
-    "momentum": 0.9,
-    "batch": 64,
-    "checkpoints": [0, 25, 50, 100, 200, 400, 600],
-    "slices": 64,
-    "rounds": 5,
-    "timed": 20,
-}
 
 
 def digits(configuration, device):
@@ -110,17 +97,8 @@ def learners(*methods, rate, depth=6, steps=100, seed=0, above=0.3):
     return tuple(m for m, share in zip(methods, reached, strict=True) if share > above)
 
 
-def run(configuration, seed, device):
-    """Train all systems on the same batches, look at them at every checkpoint, then time them.
-
-    Returns
-    -------
-    dict
-        ``step`` (C,); ``accuracy`` (methods, C) on the test rows; ``mean`` (absolute),
-        ``variance``, ``kurtosis`` and ``distance`` (methods, layers, C), see `moments`, on the test
-        rows; ``cost`` (methods,): time of a training step over that of "none", the only numbers
-        here that the seed does not decide.
-    """
+def raced(configuration, seed, device):
+    """The arrays of `side_by_side.run`."""
     tuned = "rates" in configuration
     x, y, x_test, y_test = (_small_images if tuned else digits)(configuration, device)
     if tuned:
@@ -161,28 +139,12 @@ def run(configuration, seed, device):
         name: np.stack([[found[name] for found in row] for row in rows], axis=-1)
         for name in QUANTITIES
     }
+    size = configuration["batch"]
+    steps = [system.step for system in systems]
+    times = timed(steps, x[:size], y[:size], configuration["rounds"], configuration["timed"])
     return {
         "step": np.array(checkpoints),
         "accuracy": np.array(accuracies).T,
         **laws,
-        "cost": _cost(systems, x, y, configuration),
+        "cost": np.median(times / times[:, :1], axis=0),
     }
-
-
-def _cost(systems, x, y, configuration):
-    """Time of a step over that of the first system, systems taking turns on one machine."""
-    inputs, targets = x[: configuration["batch"]], y[: configuration["batch"]]
-    clock = time.process_time if x.device.type == "cpu" else time.perf_counter
-    found = []
-    for _ in range(configuration["rounds"]):
-        row = []
-        for system in systems:
-            start = clock()
-            for _ in range(configuration["timed"]):
-                loss = system.step(inputs, targets)
-            # waits for the device
-            loss.item()
-            row.append(clock() - start)
-        found.append(row)
-    found = np.array(found)
-    return np.median(found / found[:, :1], axis=0)

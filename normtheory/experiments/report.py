@@ -9,9 +9,8 @@ from pathlib import Path
 
 from normtheory.data.sources import unpacked, whole
 from normtheory.experiments import store
-from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.effects import REPRODUCED
 from normtheory.experiments.experiment import unstack
-from normtheory.experiments.findings import REPRODUCED
 from normtheory.figures.picture import note_below, picture, rendered
 
 # what the provenances of all seeds of a result have in common
@@ -26,7 +25,7 @@ if not _STORED.is_dir():
 
 def caption(result):
     """What the picture shows, of what, and what differs from the document."""
-    entry = experiment(result.id)
+    entry = result.experiment
     seeds = f"{len(result.seeds)} seed{'s' * (len(result.seeds) != 1)}"
     parts = [f"{entry.source}. {result.scale} scale, {seeds}", *result.notes]
     parts += map(str, entry.scale(result.scale).deviations)
@@ -63,7 +62,7 @@ def write(result, directory):
 
 
 def _drawn(result, identifier):
-    entry = experiment(result.id)
+    entry = result.experiment
     with picture(entry.size) as figure:
         entry.draw(figure, result.arrays, entry.document)
         note_below(figure, _wrapped(caption(result), entry.size[0]))
@@ -72,7 +71,7 @@ def _drawn(result, identifier):
 
 def record(result):
     """Everything about a result but its arrays, as plain JSON values."""
-    entry = experiment(result.id)
+    entry = result.experiment
     first = result.provenances[0]
     return {
         "experiment": result.id,

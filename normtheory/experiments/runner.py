@@ -13,7 +13,7 @@ from normtheory.data.sources import Damaged
 from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment
 from normtheory.experiments.devices import resolve_device
-from normtheory.experiments.experiment import stack
+from normtheory.experiments.experiment import Experiment, stack
 from normtheory.experiments.units import Unit
 
 
@@ -21,7 +21,7 @@ from normtheory.experiments.units import Unit
 class Result:
     """An experiment's arrays over its seeds, the judged findings, and where they come from."""
 
-    id: str
+    experiment: Experiment
     scale: str
     seeds: tuple[int, ...]
     arrays: dict
@@ -29,22 +29,17 @@ class Result:
     judgements: tuple
 
     @property
+    def id(self):
+        """That of the experiment."""
+        return self.experiment.id
+
+    @property
     def notes(self):
         """What the data were, one sentence for each set."""
         return tuple(self.provenances[0]["notes"])
 
 
-def run(
-    ids,
-    scale,
-    seeds,
-    store,
-    *,
-    device="auto",
-    jobs=1,
-    scheduler=None,
-    progress=None,
-):
+def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, progress=None):
     """Yield the `Result` of each experiment as soon as its last seed is there.
 
     Parameters
@@ -199,13 +194,14 @@ def _stored(store, path, tell):
 def _result(id, scale, plan, store):
     loaded = [store.load(path) for path in plan.values()]
     arrays = stack([arrays for arrays, _ in loaded])
+    entry = experiment(id)
     return Result(
-        id=id,
+        experiment=entry,
         scale=scale,
         seeds=tuple(plan),
         arrays=arrays,
         provenances=tuple(provenance for _, provenance in loaded),
-        judgements=tuple(experiment(id).judge(arrays, scale)),
+        judgements=tuple(entry.judge(arrays, scale)),
     )
 
 

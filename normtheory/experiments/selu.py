@@ -6,16 +6,9 @@ Networks here are random, as at the start of training; none of these figures nee
 
 import numpy as np
 
+from normtheory.experiments.effects import NOT, REPRODUCED, Effect, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import (
-    NOT,
-    REPRODUCED,
-    Effect,
-    Finding,
-    above,
-    between,
-    exchanged,
-)
+from normtheory.experiments.findings import Finding
 from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
 from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
 from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
@@ -85,10 +78,6 @@ def _arrives(name, panel, sentence, quantity, erratum=None):
         measure=lambda arrays: arrays["distance"][panel],
         region=between(0.0, 0.01, "a hundredth is nearer than any network of finite width"),
         erratum=erratum,
-        mutant=lambda arrays: {
-            **arrays,
-            "distance": np.where(arrays["distance"] <= 0.01, 1.0, 0.0),
-        },
     )
 
 
@@ -106,19 +95,21 @@ def run_depth(configuration, seed, device):
     dict
         ``mean``, ``variance`` (activations, depth + 1); layer 0 is the input.
     """
-    width, rows = configuration["width"], configuration["rows"]
-    moments = []
-    for name in ACTIVATIONS:
+    layers = [lambda z, rng, name=name: _activated(name, z) for name in ACTIVATIONS]
+    return _moments(layers, configuration, seed)
+
+
+def _moments(layers, configuration, seed):
+    """``mean`` and ``variance`` (layers, depth + 1) through random layers of each kind."""
+    width, found = configuration["width"], []
+    for layer in layers:
         rng = np.random.default_rng(seed)
-        h = rng.standard_normal((rows, width))
-        found = [(h.mean(), h.var())]
+        path = [rng.standard_normal((configuration["rows"], width))]
         for _ in range(configuration["depth"]):
-            z = h @ (rng.standard_normal((width, width)) / np.sqrt(width))
-            h = _activated(name, z)
-            found.append((h.mean(), h.var()))
-        moments.append(found)
-    mean, variance = np.moveaxis(np.array(moments), -1, 0)
-    return {"mean": mean, "variance": variance}
+            weights = rng.standard_normal((width, width)) / np.sqrt(width)
+            path.append(layer(path[-1] @ weights, rng))
+        found.append([(h.mean(), h.var()) for h in path])
+    return dict(zip(("mean", "variance"), np.moveaxis(np.array(found), -1, 0), strict=True))
 
 
 def _activated(name, z):
@@ -137,11 +128,6 @@ def _largest_fold(arrays, row):
     return np.abs(np.log2(arrays["variance"][row, 1:])).max()
 
 
-def _rolled(arrays):
-    """The same moments, each under its neighbour's name."""
-    return {**arrays, **{name: np.roll(arrays[name], 1, axis=0) for name in ("mean", "variance")}}
-
-
 # -- dropout --------------------------------------------------------------------------------------
 
 DROPOUTS = ("none", "alpha", "ordinary")
@@ -157,37 +143,29 @@ def run_dropout(configuration, seed, device):
     dict
         ``mean``, ``variance`` (dropouts, depth + 1), ``rate``.
     """
-    width, rows, rate = (configuration[key] for key in ("width", "rows", "rate"))
+    rate = configuration["rate"]
     scale, shift = alpha_dropout_affine(rate)[:2]
-    moments = []
-    for name in DROPOUTS:
-        rng = np.random.default_rng(seed)
-        h = rng.standard_normal((rows, width))
-        found = [(h.mean(), h.var())]
-        for _ in range(configuration["depth"]):
-            h = scaled_elu(h @ (rng.standard_normal((width, width)) / np.sqrt(width)))
+
+    def layer(name):
+        def dropped(z, rng):
+            h = scaled_elu(z)
             kept = rng.random(h.shape) >= rate
             if name == "alpha":
-                h = scale * np.where(kept, h, -ALPHA * LAMBDA) + shift
-            elif name == "ordinary":
-                h = kept * h / (1 - rate)
-            found.append((h.mean(), h.var()))
-        moments.append(found)
-    mean, variance = np.moveaxis(np.array(moments), -1, 0)
-    return {"mean": mean, "variance": variance, "rate": np.array(rate)}
+                return scale * np.where(kept, h, -ALPHA * LAMBDA) + shift
+            return kept * h / (1 - rate) if name == "ordinary" else h
+
+        return dropped
+
+    return {**_moments(map(layer, DROPOUTS), configuration, seed), "rate": np.array(rate)}
 
 
-_EXCHANGED = exchanged(1, 2, "variance")  # alpha and ordinary dropout
-
-
-def _kept_finding(name, sentence, quantity, row, mutant):
+def _kept_finding(name, sentence, quantity, row):
     return Finding(
         name=name,
         sentence=sentence,
         quantity=f"{quantity}, largest |log2 variance| over the layers",
         measure=lambda arrays: _largest_fold(arrays, row),
         region=between(0.0, 0.25, "near: within a fifth of the variance"),
-        mutant=mutant,
     )
 
 
@@ -202,13 +180,8 @@ EXPERIMENTS = (
         source=_SOURCE,
         says="Any value passing the activation is contracted to the defined mean and variance.",
         scales={
-            "smoke": Scale(
-                configuration={**_MAP, "points": 5},
-                seeds=1,
-                deviations=(Difference("grid", "", "5 x 5"),),
-            ),
-            "toy": Scale(configuration=_MAP, seeds=1),
-            "paper": Scale(configuration=_MAP, seeds=1),
+            "smoke": Scale({**_MAP, "points": 5}, (Difference("grid", "", "5 x 5"),), seeds=1),
+            "toy": Scale(_MAP, seeds=1),
         },
         run=run_map,
         draw=draw_moment_map,
@@ -221,7 +194,6 @@ EXPERIMENTS = (
                 exact=True,
                 measure=_printed_constants,
                 region=between(0.0, 1e-12, "what rounding leaves of a zero"),
-                mutant=lambda arrays: {**arrays, "constants": arrays["constants"] * 1.02},
             ),
             _arrives(
                 "omega-0", 0, "any passing value is contracted to mean 0, variance 1", "ω = 0"
@@ -247,22 +219,20 @@ EXPERIMENTS = (
         source=_SOURCE,
         says="SELU keeps activations near mean 0 and variance 1 on the fly.",
         scales={
-            "smoke": Scale(configuration=_SMALL, seeds=5, seconds=0.1, deviations=_SMALLER),
-            "toy": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=_OURS),
-            "paper": Scale(configuration=_DEPTH, seeds=10, seconds=0.5, deviations=_OURS),
+            "smoke": Scale(_SMALL, _SMALLER, seeds=5, seconds=0.1),
+            "toy": Scale(_DEPTH, _OURS, seeds=10, seconds=0.5),
         },
         run=run_depth,
         draw=draw_depth,
         size=(8.4, 3.8),
         findings=(
-            _kept_finding("selu-variance", "SELU keeps the variance near 1", "SELU", 0, _rolled),
+            _kept_finding("selu-variance", "SELU keeps the variance near 1", "SELU", 0),
             Finding(
                 name="selu-mean",
                 sentence="SELU keeps the mean near 0",
                 quantity="SELU, largest |mean| over the layers",
                 measure=lambda arrays: np.abs(arrays["mean"][0, 1:]).max(),
                 region=between(0.0, 0.25, "near: a quarter of a standard deviation"),
-                mutant=_rolled,
             ),
             Finding(
                 name="elu-variance",
@@ -270,7 +240,6 @@ EXPERIMENTS = (
                 quantity="ELU, largest |log2 variance| over the layers",
                 measure=lambda arrays: _largest_fold(arrays, 1),
                 region=between(1.0, np.inf, "not kept: beyond a factor of two"),
-                mutant=_rolled,
             ),
         ),
         lesson=Lesson(
@@ -285,19 +254,14 @@ EXPERIMENTS = (
         source=_SOURCE,
         says="Alpha dropout randomizes the network without degrading its mean and variance.",
         scales={
-            "smoke": Scale(
-                configuration={**_SMALL, "rate": 0.1}, seeds=5, seconds=0.1, deviations=_SMALLER
-            ),
-            "toy": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=_OURS),
-            "paper": Scale(configuration=_DROPOUT, seeds=10, seconds=0.5, deviations=_OURS),
+            "smoke": Scale({**_SMALL, "rate": 0.1}, _SMALLER, seeds=5, seconds=0.1),
+            "toy": Scale(_DROPOUT, _OURS, seeds=10, seconds=0.5),
         },
         run=run_dropout,
         draw=draw_dropout,
         size=(8.4, 3.8),
         findings=(
-            _kept_finding(
-                "alpha", "alpha dropout keeps the variance near 1", "alpha dropout", 1, _EXCHANGED
-            ),
+            _kept_finding("alpha", "alpha dropout keeps the variance near 1", "alpha dropout", 1),
             Finding(
                 name="ordinary",
                 sentence="alpha dropout degrades the moments less than ordinary dropout does",
@@ -306,7 +270,6 @@ EXPERIMENTS = (
                 region=above(
                     Effect(0.25, "within a fifth of the variance, as near is meant above")
                 ),
-                mutant=_EXCHANGED,
             ),
         ),
         lesson=Lesson(

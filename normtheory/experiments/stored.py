@@ -5,7 +5,8 @@ import io
 
 from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment, match
-from normtheory.experiments.findings import KINDS, NOT, OPEN
+from normtheory.experiments.effects import NOT, OPEN
+from normtheory.experiments.findings import KINDS
 
 _DPI = 110
 
@@ -168,24 +169,30 @@ class StoredFigure:
         return f"Stored result: {', '.join(parts)}."
 
 
+COLUMNS = ("answer", "the document", "measured", "ours", "its number", "smallest effect")
+
+
 def table(findings, link=str):
     """Lines of a Markdown table of findings, each as in a stored record; `link` makes one of the id
     of a claim."""
-    lines = [
-        "| answer | the document | measured | ours | its number | smallest effect |",
-        "|---|---|---|---|---|---|",
-    ]
+    lines = [f"| {' | '.join(COLUMNS)} |", "|---" * len(COLUMNS) + "|"]
     for finding in findings:
-        cells = (
-            f"**{finding['verdict']}**{_cell(_answer(finding, link)[len(finding['verdict']) :])}",
-            _cell(finding["sentence"]),
-            _cell(finding["quantity"]),
-            _cell(_ours(finding)),
-            _document(finding),
-            _cell(_effect(finding)),
-        )
-        lines.append("| " + " | ".join(cells) + " |")
+        answer, *rest = map(_cell, cells(finding, link))
+        verdict = finding["verdict"]
+        lines.append(f"| {' | '.join([f'**{verdict}**{answer[len(verdict) :]}', *rest])} |")
     return lines
+
+
+def cells(finding, link=str):
+    """What a table says of a finding in each of `COLUMNS`."""
+    return (
+        _answer(finding, link),
+        finding["sentence"],
+        finding["quantity"],
+        _ours(finding),
+        _document(finding),
+        _effect(finding),
+    )
 
 
 def _answer(finding, link=str):

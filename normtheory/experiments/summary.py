@@ -4,7 +4,8 @@ from collections import Counter
 
 from normtheory.experiments import stored
 from normtheory.experiments.catalogue import experiment, ids
-from normtheory.experiments.findings import ANSWERS, KINDS, NOT, OPEN
+from normtheory.experiments.effects import ANSWERS, NOT, OPEN
+from normtheory.experiments.findings import KINDS
 from normtheory.experiments.plan import next_run
 from normtheory.experiments.rule import LEVEL
 

@@ -7,10 +7,10 @@ it. All start from weights of one draw (SELU's have their own variance) and see 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
 from torch.nn.utils.parametrizations import weight_norm
 
-from normtheory.experiments.training import accuracy
+from normtheory.experiments.side_by_side import METHODS, QUANTITIES
+from normtheory.experiments.training import accuracy, step
 from normtheory.nn import (
     SELU,
     EquiNormLinear,
@@ -24,8 +24,6 @@ from normtheory.nn import (
 )
 from normtheory.theory.transport import sliced_wasserstein_to_normal
 
-METHODS = ("none", "BN", "LN", "VCL", "PER", "standardization", "EquiNorm", "WN", "SELU")
-QUANTITIES = ("mean", "variance", "kurtosis", "distance")
 # weight and reduction of the losses: the documents' where they give them (PER, VCL), else ours
 _LOSSES = {
     "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
@@ -33,7 +31,6 @@ _LOSSES = {
     "standardization": (1.0, StandardizationLoss()),
 }
 _NORMS = {"BN": nn.BatchNorm1d, "LN": nn.LayerNorm}
-_CLIP = 1.0  # of each layer's gradient, where the paper on VCL uses its loss
 _START_ROWS = 256
 _LEAST_VARIANCE = 1e-12
 
@@ -94,20 +91,17 @@ class System:
             self._weight, loss = summed, StandardizationLoss(reduction="sum")
         self._handle = regularize(self.model, loss) if loss else None
         parameters = list(self.model.parameters())
+        # the VCL paper clips each layer's gradient where it uses its loss
+        layers = [list(layer.parameters()) for layer in self.model if method == "VCL"]
+        self._clipped = [layer for layer in layers if layer]
         if self._handle:
             parameters += list(self._handle.parameters())
         self._optimizer = torch.optim.SGD(parameters, lr=rate, momentum=momentum, fused=True)
 
     def step(self, x, y):
         """One step of SGD; the cross entropy before it, as a tensor."""
-        self._optimizer.zero_grad()
-        loss = F.cross_entropy(self.model(x), y)
-        (loss + self._weight * self._handle.penalty() if self._handle else loss).backward()
-        if self.method == "VCL":
-            for layer in filter(_is_trained, self.model):
-                nn.utils.clip_grad_norm_(layer.parameters(), _CLIP)
-        self._optimizer.step()
-        return loss.detach()
+        beside = {"handle": self._handle, "weight": self._weight, "clipped": self._clipped}
+        return step(self.model, self._optimizer, x, y, **beside)
 
     def accuracy(self, x, y):
         """Share of rows classified rightly, in evaluation mode."""
@@ -189,10 +183,6 @@ def _moments(h, theta):
         "kurtosis": np.median(kurtosis) if alive.any() else np.nan,
         "distance": sliced_wasserstein_to_normal(h, theta).mean,
     }
-
-
-def _is_trained(layer):
-    return any(True for _ in layer.parameters())
 
 
 def _network(method, features, classes, width, depth, generator):

@@ -4,7 +4,11 @@ What costs time in a small network is not arithmetic but everything around it, s
 shuffled by one gather and a step does nothing but forward, backward and a fused update.
 """
 
+import time
+
+import numpy as np
 import torch
+from torch import nn
 from torch.nn import functional as F
 
 from normtheory import data
@@ -49,6 +53,54 @@ def batches(inputs, targets, size, steps, generator):
                 return
             yield shuffled_inputs[start : start + size], shuffled_targets[start : start + size]
             done += 1
+
+
+def step(model, optimizer, x, y, *, handle=None, weight=1.0, clipped=(), clip=1.0):
+    """One step on a mini-batch: cross entropy, and a loss on the activations beside it.
+
+    Parameters
+    ----------
+    model : Module
+    optimizer : Optimizer
+    x, y : Tensor, shape (b, ...) and (b,)
+    handle : optional
+        From `normtheory.nn.regularize`; None trains without such a loss.
+    weight : float
+        Of that loss.
+    clipped : iterable of iterable of Parameter
+        The layers whose gradients are to have norms of at most `clip`.
+
+    Returns
+    -------
+    Tensor, shape ()
+        The cross entropy before the step.
+    """
+    optimizer.zero_grad()
+    loss = F.cross_entropy(model(x), y)
+    (loss if handle is None else loss + weight * handle.penalty()).backward()
+    for layer in clipped:
+        nn.utils.clip_grad_norm_(layer, clip)
+    optimizer.step()
+    return loss.detach()
+
+
+def timed(steps, x, y, rounds, count):
+    """Milliseconds of a step, each of `rounds` the mean of `count` steps, shape (rounds, steps).
+
+    Steps take turns, so that all meet the same machine, and on a CPU it is the process's own time
+    that counts.
+    """
+    clock = time.process_time if x.device.type == "cpu" else time.perf_counter
+
+    def milliseconds(step):
+        start = clock()
+        for _ in range(count):
+            loss = step(x, y)
+        # waits for the device
+        loss.item()
+        return 1000 * (clock() - start) / count
+
+    return np.array([[milliseconds(step) for step in steps] for _ in range(rounds)])
 
 
 def right(model, inputs, targets, size=4096):

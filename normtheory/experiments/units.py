@@ -2,14 +2,14 @@
 
 import platform
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 
 from normtheory import __version__, data
 from normtheory.experiments.catalogue import experiment
-from normtheory.experiments.devices import one_thread
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,7 @@ class Unit:
         entry = experiment(self.id)
         configuration = entry.scale(self.scale).configuration
         start = time.perf_counter()
-        # one thread: the same bits on one machine whatever runs beside it
-        with one_thread():
-            arrays = entry.run(
-                {**configuration, "data": dict(self.origins)}, self.seed, self.device
-            )
+        arrays = entry.run({**configuration, "data": dict(self.origins)}, self.seed, self.device)
         seconds = time.perf_counter() - start
         sets = {name: data.load(name, origin) for name, origin in self.origins}
         provenance = {
@@ -69,6 +65,8 @@ def _device_name(device):
 
 
 def _versions():
-    names = ("numpy", "scipy", "torch", "scikit-learn")
-    versions = {name: version(name) for name in names}
-    return {"normtheory": __version__, "python": platform.python_version(), **versions}
+    found = {"normtheory": __version__, "python": platform.python_version()}
+    for name in ("numpy", "scipy", "torch", "scikit-learn"):
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found

@@ -4,31 +4,25 @@ normalization on top, with batch normalization, with nothing, and with nothing b
 the data-dependent start gives, to tell the start from the parametrization.
 """
 
-import time
+from functools import partial
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
-from torch.nn.utils.parametrizations import weight_norm
-from torch.nn.utils.parametrize import remove_parametrizations
 
-from normtheory.experiments.effects import LOSS, OCTAVE, STEP_TIME
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import (
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import (
+    LOSS,
     NOT,
+    OCTAVE,
     REPRODUCED,
     SAME,
+    STEP_TIME,
     Effect,
-    Finding,
     above,
     between,
-    exchange,
-    exchanged,
 )
-from normtheory.experiments.training import accuracy, batches, on_device
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import Finding
 from normtheory.figures.weightnorm import draw_training
-from normtheory.nn import MeanOnlyBatchNorm1d, data_dependent_init_
 
 METHODS = ("none", "BN", "WN", "WN+init", "WN+init+mean", "none+init")
 # "none+init" is run where the configuration has a "control", and with it He's weights stand in for
@@ -47,38 +41,7 @@ _TOY = {
 }
 
 
-def network(method, configuration, features, classes, generator):
-    """The rectified network of one method.
-
-    Weights, or directions v with weight normalization, are drawn N(0, spread²); weights that no
-    start will scale are He's where the configuration has a "control".
-    """
-    width = configuration["width"]
-    layers, before = [nn.Flatten()], features
-    for _ in range(configuration["layers"]):
-        starts = method.startswith("WN") or method.endswith("init")
-        he = configuration.get("control") and not starts
-        spread = (2 / before) ** 0.5 if he else configuration["spread"]
-        layer = _linear(before, width, spread, generator)
-        layers.append(weight_norm(layer) if starts else layer)
-        if method == "BN":
-            layers.append(nn.BatchNorm1d(width))
-        if method.endswith("mean"):
-            layers.append(MeanOnlyBatchNorm1d(width))
-        layers.append(nn.ReLU())
-        before = width
-    layers.append(_linear(before, classes, configuration["spread"], generator))
-    return nn.Sequential(*layers)
-
-
-def _linear(before, after, spread, generator):
-    layer = nn.Linear(before, after)
-    with torch.no_grad():
-        layer.weight.normal_(0, spread, generator=generator)
-        layer.bias.zero_()
-    return layer
-
-
+@trains
 def run(configuration, seed, device):
     """Train one network for each method, then time all of them side by side.
 
@@ -90,20 +53,22 @@ def run(configuration, seed, device):
         the test rows after training, median over units; ``milliseconds`` (methods,): median of a
         training step, the only numbers here that the seed does not decide.
     """
+    import torch
+
+    from normtheory.experiments.training import accuracy, batches, on_device, step, timed
+    from normtheory.experiments.weightnorm_network import started
+
     x_train, y_train, x_test, y_test = on_device("mnist", configuration, device)
-    steppers, losses, final, variance = [], [], [], []
+    size = configuration["batch"]
+    steps, losses, final, variance = [], [], [], []
     for method in METHODS if configuration.get("control") else METHODS[:-1]:
         generator = torch.Generator().manual_seed(seed)
-        features = x_train[0].numel()
-        model = network(method, configuration, features, 10, generator).to(device)
-        if "init" in method:
-            data_dependent_init_(model, x_train[: 4 * configuration["batch"]])
-        if method == "none+init":
-            for layer in model[1:-1:2]:
-                remove_parametrizations(layer, "weight")
-        step = _stepper(model, configuration)
-        steps = batches(x_train, y_train, configuration["batch"], configuration["steps"], generator)
-        found = torch.stack([step(x, y) for x, y in steps]).cpu().numpy()
+        model = started(method, configuration, x_train, generator)
+        rate, momentum = configuration["rate"], configuration["momentum"]
+        optimizer = torch.optim.SGD(model.parameters(), rate, momentum, fused=True)
+        steps.append(partial(step, model, optimizer))
+        drawn = batches(x_train, y_train, size, configuration["steps"], generator)
+        found = torch.stack([steps[-1](x, y) for x, y in drawn]).cpu().numpy()
         losses.append(found.reshape(-1, configuration["bin"]).mean(1))
         final.append(accuracy(model, x_test, y_test))
         with torch.no_grad():
@@ -111,50 +76,15 @@ def run(configuration, seed, device):
             hidden = model[: 3 if method in ("BN", "WN+init+mean") else 2](x_test[:2000])
             model.train()
         variance.append(hidden.var(0).median().item())
-        steppers.append(step)
+    rounds, count = configuration["rounds"], configuration["timed"]
+    milliseconds = timed(steps, x_train[:size], y_train[:size], rounds, count)
     return {
         "step": np.arange(configuration["bin"], configuration["steps"] + 1, configuration["bin"]),
         "loss": np.array(losses),
         "final": np.array(final),
         "variance": np.array(variance),
-        "milliseconds": _timed(steppers, x_train, y_train, configuration),
+        "milliseconds": np.median(milliseconds, axis=0),
     }
-
-
-def _stepper(model, configuration):
-    optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=configuration["rate"],
-        momentum=configuration["momentum"],
-        fused=True,
-    )
-
-    def step(x, y):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        loss.backward()
-        optimizer.step()
-        return loss.detach()
-
-    return step
-
-
-def _timed(steppers, x_train, y_train, configuration):
-    """Median milliseconds of a step, methods taking turns so that all meet the same machine."""
-    x, y = x_train[: configuration["batch"]], y_train[: configuration["batch"]]
-    clock = time.process_time if x.device.type == "cpu" else time.perf_counter
-    found = []
-    for _ in range(configuration["rounds"]):
-        row = []
-        for step in steppers:
-            start = clock()
-            for _ in range(configuration["timed"]):
-                loss = step(x, y)
-            # waits for the device
-            loss.item()
-            row.append(1000 * (clock() - start) / configuration["timed"])
-        found.append(row)
-    return np.median(found, axis=0)
 
 
 _NATS = Effect(
@@ -168,13 +98,6 @@ def _suffers(arrays):
     return np.subtract(*arrays["loss"][rows, _LATE].mean(1))
 
 
-def _with_one_more_nat(arrays):
-    """Losses with mean-only batch normalization a nat away, in the other direction."""
-    loss = np.array(arrays["loss"])
-    loss[METHODS.index("WN+init+mean")] += 1.0 if _suffers(arrays) <= LOSS.size else -1.0
-    return loss
-
-
 def _pair(arrays):
     """Rows of the network without normalization and of weight normalization with its start."""
     control = len(arrays["loss"]) == len(METHODS)
@@ -184,14 +107,12 @@ def _pair(arrays):
 def _less(name, sentence, quantity, better, worse, bins, region, **options):
     """A finding that the loss of `better` lies below that of `worse` over a slice of bins."""
     rows = METHODS.index(worse), METHODS.index(better)
-    return exchange(
-        *rows,
-        name,
-        sentence,
-        quantity,
-        region,
-        lambda arrays: np.subtract(*arrays["loss"][list(rows), bins].mean(1)),
-        "loss",
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=quantity,
+        region=region,
+        measure=lambda arrays: np.subtract(*arrays["loss"][list(rows), bins].mean(1)),
         unit="nats",
         **options,
     )
@@ -220,14 +141,13 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "control": True, "steps": 50, "rounds": 1, "timed": 3},
+                {**_TOY, "control": True, "steps": 50, "rounds": 1, "timed": 3},
+                (*_CONTROLLED, Difference("steps", "", "50")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_CONTROLLED, Difference("steps", "", "50")),
             ),
-            "toy": Scale(configuration=_TOY, seeds=5, seconds=27, deviations=_OURS),
-            "core": Scale(configuration=_CORE, seeds=10, seconds=80, deviations=_CONTROLLED),
-            "paper": Scale(configuration=_CORE, seeds=10, seconds=80, deviations=_CONTROLLED),
+            "toy": Scale(_TOY, _OURS, seeds=5, seconds=27),
+            "paper": Scale(_CORE, _CONTROLLED, seeds=10, seconds=80),
         },
         run=run,
         draw=draw_training,
@@ -243,7 +163,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: np.subtract(*arrays["loss"][_pair(arrays), _LATE].mean(1)),
                 unit="nats",
                 region=above(_NATS),
-                mutant=lambda arrays: exchanged(*_pair(arrays), "loss")(arrays),
             ),
             _less(
                 "faster-without-start",
@@ -270,10 +189,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=_suffers,
                 region=between(-np.inf, LOSS.size, LOSS.because),
-                mutant=lambda arrays: {
-                    **arrays,
-                    "loss": _with_one_more_nat(arrays),
-                },
             ),
             Finding(
                 name="variance",
@@ -282,10 +197,6 @@ EXPERIMENTS = (
                 unit="octaves",
                 measure=lambda arrays: np.log2(arrays["variance"][METHODS.index("WN+init+mean")]),
                 region=between(-OCTAVE.size, OCTAVE.size, OCTAVE.because),
-                mutant=lambda arrays: {
-                    **arrays,
-                    "variance": np.where(np.abs(np.log2(arrays["variance"])) > 1, 1.0, 8.0),
-                },
                 erratum="weightnorm.replaces-variance",
             ),
             Finding(
@@ -295,12 +206,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: arrays["milliseconds"][1] / arrays["milliseconds"][2],
                 region=above(STEP_TIME, 1.0),
                 document=1.16,
-                mutant=lambda arrays: {
-                    **arrays,
-                    "milliseconds": arrays["milliseconds"][
-                        [0, 2, 1, *range(3, len(arrays["milliseconds"]))]
-                    ],
-                },
             ),
         ),
         lesson=Lesson(

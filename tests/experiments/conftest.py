@@ -22,6 +22,13 @@ def offline(monkeypatch):
 
 
 @pytest.fixture
+def bundled(monkeypatch):
+    """No files: the stand-ins, which every machine has."""
+    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+    data.load.cache_clear()
+
+
+@pytest.fixture
 def sample(monkeypatch):
     """The module of the sample experiment, known to the catalogue for this test."""
     path = Path(__file__).with_name("sample_experiment.py")

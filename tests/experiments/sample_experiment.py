@@ -6,8 +6,9 @@ import time
 import numpy as np
 
 from normtheory.experiments import catalogue
+from normtheory.experiments.effects import REPRODUCED, Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import REPRODUCED, Effect, Finding, above
+from normtheory.experiments.findings import Finding
 
 
 def run(configuration, seed, device):
@@ -29,19 +30,13 @@ def sketch(figure, arrays, document):
 
 def made(pause=0.0, mean=2.0, revision=1, effect=0.1, seconds=1.0, gpu=False, **options):
     made_up = Difference("numbers", "measured", "made up")
-    scale = Scale(
-        configuration={"pause": pause, "mean": mean},
-        seeds=5,
-        deviations=(made_up,),
-        seconds=seconds,
-        gpu=gpu,
-    )
+    scale = Scale({"pause": pause, "mean": mean}, (made_up,), seeds=5, seconds=seconds, gpu=gpu)
     return Experiment(
         id="sample.normal",
         title="A sample",
         source="nowhere, Figure 1",
         says="the mean is positive",
-        scales={"smoke": scale, "toy": scale, "paper": scale},
+        scales={"smoke": scale, "toy": scale},
         run=run,
         document={"mean": mean},
         revision=revision,

@@ -9,17 +9,26 @@ from torch.nn import functional as F
 
 from normtheory.claims.per.costs import LAYERS
 from normtheory.experiments import cifar_training
-from normtheory.experiments.cifar_network import (
+from normtheory.experiments.cifar_network import convolutional_network
+from normtheory.experiments.cifar_settings import (
     ACTIVATIONS,
     DROPOUT,
     NORMALIZATIONS,
+    PAPER,
+    SMALL,
     STACKS,
-    convolutional_network,
+    TINY,
+    Method,
 )
-from normtheory.experiments.cifar_training import PAPER, SMALL, TINY, Method, Run, augmented
-from normtheory.experiments.findings import NOT, SAME
+from normtheory.experiments.cifar_training import Run, augmented
+from normtheory.experiments.effects import NOT, SAME
 from normtheory.experiments.per import cifar as per
 from normtheory.experiments.vcl import cifar as vcl
+
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
 
 NARROW = [[[4, kernel] for _, kernel in stack] for stack in STACKS]
 TABLES = {"vcl": vcl.EXPERIMENTS[0], "per": per.EXPERIMENTS[0]}
@@ -102,8 +111,7 @@ def test_augmentation_crops_the_padded_image_and_mirrors_half():
             for across in range(9)
             for flip in (False, True)
             if torch.equal(
-                image.flip(2) if flip else image,
-                frame[:, down : down + 6, across : across + 6],
+                image.flip(2) if flip else image, frame[:, down : down + 6, across : across + 6]
             )
         ]
         assert matches
@@ -199,10 +207,8 @@ def test_the_papers_schedule():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("table", TABLES)
-def test_the_paper_scale_runs(table, monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+def test_the_paper_scale_runs(table):
     arrays = TABLES[table].run(paper(table), 0, "cpu")
     cells = {"vcl": (3, 9), "per": (3, 4)}[table]
     assert arrays["error"].shape == cells

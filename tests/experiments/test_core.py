@@ -3,11 +3,15 @@
 import numpy as np
 import pytest
 
-from normtheory import data
 from normtheory.experiments.catalogue import experiment
-from normtheory.experiments.cifar_training import CORE as TABLES
-from normtheory.experiments.cifar_training import PAPER, SMALL
+from normtheory.experiments.cifar_settings import CORE as TABLES
+from normtheory.experiments.cifar_settings import PAPER, SMALL
 from normtheory.experiments.redraw import redrawn
+
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
 
 _STACKS = {"stacks": [[[4, 5]], [[4, 1], [4, 3]], [[4, 1]]], "pool": 4, "rates": [[0.01, 1]]}
 # what makes seconds of an hour; the design stays
@@ -22,7 +26,7 @@ CUT = {
     "equinorm.fig3": {"rows": 64, "batch": 32, "pool": 8, "epochs": 1},
     "stdloss.fig2": {"steps": 4, "every": 2, "rows": 50, "weights": [0.001, 1.0, 10.0, 100.0]},
     "stdloss.fig5": {
-        **{"train": 40, "test": 20, "points": 16, "width": 0.125, "steps": 12, "every": 4},
+        **{"train": 40, "test": 20, "points": 16, "width": 0.125, "steps": 12, "every": 4}
     },
     "suite.side-by-side": {
         **{"rows": 120, "held": 40, "width": 16, "depth": 2, "checkpoints": [0, 4]},
@@ -31,18 +35,11 @@ CUT = {
 }
 
 
-@pytest.fixture(autouse=True)
-def bundled(monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    data.load.cache_clear()
-
-
 def cut(id, **changes):
     return {**experiment(id).scale("core").configuration, **CUT[id], **changes}
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
 @pytest.mark.parametrize("id", CUT)
 def test_it_runs_and_its_findings_measure_it(id):
     entry = experiment(id)
@@ -58,7 +55,6 @@ def test_it_runs_and_its_findings_measure_it(id):
         assert len(redrawn(stacked, tested, draws=1)) == bool(tested)
 
 
-@pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
 def test_accuracies_of_the_uci_sets_are_means_over_all_splits():
     from normtheory.experiments.vcl import uci
 
@@ -113,9 +109,7 @@ def test_the_rate_is_chosen_on_rows_that_are_in_no_batch(monkeypatch):
 
     held = []
     monkeypatch.setattr(
-        race,
-        "contestants",
-        lambda m, configuration, x, seed: [System(configuration["rate"])],
+        race, "contestants", lambda m, configuration, x, seed: [System(configuration["rate"])]
     )
     x = torch.arange(60.0)[:, None]
     configuration = {"held": 20, "rates": [0.1, 0.3, 0.2], "batch": 8, "checkpoints": [0, 5]}

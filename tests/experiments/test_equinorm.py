@@ -12,20 +12,19 @@ from normtheory.experiments import catalogue
 from normtheory.experiments.equinorm import curves
 from normtheory.experiments.equinorm.mixup import DEPTHS, mixed_loss
 from normtheory.experiments.equinorm.network import NORMALIZATIONS, ResidualNetwork
-from normtheory.experiments.equinorm.settings import DEEP, WIDE
+from normtheory.experiments.equinorm.settings import DEEP, WIDE, run
 from normtheory.nn import EquiNormConv2d
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.network_sizes import residual_network_size
 
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
+
 IDS = [f"equinorm.{name}" for name in ("fig2", "quarter-batch", "fig3", "fig4", "mixup")]
 RNG = np.random.default_rng(0)
 SMALL = {"blocks": [1, 1, 1], "planes": 4, "groups": 2}
-
-
-@pytest.fixture(autouse=True)
-def bundled(monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    data.load.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -147,31 +146,29 @@ def test_the_papers_scale_is_the_papers():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("id", IDS)
 def test_the_papers_scale_runs_with_a_narrow_network_on_few_images(id):
     paper = catalogue.experiment(id).scale("paper").configuration
     network = {**paper["network"], "blocks": [1, 1, 1], "planes": 8, "groups": 2}
     small = {**paper, "network": network, "rows": 32, "batch": 16, "epochs": 1}
-    arrays = curves.run(small, 0, "cpu")
+    arrays = run(small, 0, "cpu")
     for name in ("train", "test", "accuracy"):
         assert arrays[name].shape == (len(paper["systems"]), 2)
         assert np.isfinite(arrays[name]).all()
 
 
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 def test_systems_start_alike_learn_and_repeat_themselves():
     toy = catalogue.experiment("equinorm.quarter-batch").scale("toy").configuration
     settings = {**toy, "rows": 128, "batch": 32, "epochs": 4}
     settings["systems"] = [["EquiNorm", "none"], ["quarter", "none"], ["EquiNorm", "mixup"]]
-    arrays = curves.run(settings, 0, "cpu")
-    again = curves.run({**settings, "systems": settings["systems"][2:]}, 0, "cpu")
+    arrays = run(settings, 0, "cpu")
+    again = run({**settings, "systems": settings["systems"][2:]}, 0, "cpu")
     for name, values in arrays.items():
         np.testing.assert_array_equal(values[2:], again[name])
     whole, quarter, mixup = arrays["train"]
     assert whole[0] == mixup[0] and whole[-1] != mixup[-1] != quarter[-1] != whole[-1]
     assert (arrays["train"][:, -1] < arrays["train"][:, 0]).all()
-    other = curves.run({**settings, "systems": settings["systems"][:1]}, 1, "cpu")
+    other = run({**settings, "systems": settings["systems"][:1]}, 1, "cpu")
     assert other["train"][0, -1] != whole[-1]
 
 
@@ -199,7 +196,6 @@ def test_black_pixels_are_zero_and_pooling_averages(monkeypatch):
         np.testing.assert_allclose(test, means[:4], atol=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
 @pytest.mark.parametrize("augment", [False, True])
 def test_the_schedule_sets_the_rate_of_each_step_and_crops_are_taken_where_asked(
     monkeypatch, augment
@@ -209,7 +205,7 @@ def test_the_schedule_sets_the_rate_of_each_step_and_crops_are_taken_where_asked
     monkeypatch.setattr(curves, "augmented", lambda x, generator: cropped.append(len(x)) or x)
     toy = catalogue.experiment("equinorm.fig2").scale("toy").configuration
     still = {**toy, "schedule": "still", "augment": augment, "systems": [["GN", "none"]]}
-    arrays = curves.run({**still, "rows": 64, "batch": 32, "epochs": 2}, 0, "cpu")
+    arrays = run({**still, "rows": 64, "batch": 32, "epochs": 2}, 0, "cpu")
     assert shares == [0.0, 0.25, 0.5, 0.75]
     assert cropped == [32] * 4 * augment
     for curve in arrays.values():

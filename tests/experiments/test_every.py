@@ -8,11 +8,16 @@ import pytest
 
 from normtheory import claims, data
 from normtheory.experiments import catalogue, report, runner
+from normtheory.experiments.effects import NOT, REPRODUCED
 from normtheory.experiments.experiment import SCALES, unstack
-from normtheory.experiments.findings import NOT, REPRODUCED
 from normtheory.experiments.store import Store
 from normtheory.experiments.stored import show
 from normtheory.figures.picture import picture
+
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
 
 RESULTS = Path(__file__).parents[2] / "results"
 # five seconds and more each, of a kind of which others run in less
@@ -43,14 +48,6 @@ def smoke(tmp_path_factory):
     return result
 
 
-@pytest.fixture(autouse=True)
-def bundled(monkeypatch):
-    """No files: the stand-ins, which every machine has."""
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    data.load.cache_clear()
-
-
-@pytest.mark.filterwarnings("ignore:.*nor to be had otherwise:UserWarning")
 @each_run
 def test_runs_and_is_drawn_at_smoke_scale(id, smoke):
     entry, result = catalogue.experiment(id), smoke(id)
@@ -101,7 +98,7 @@ def test_stored_results_belong_to_the_present_configuration(id):
         assert judgement.values == pytest.approx(stored["values"], rel=1e-6)
     # every finding rejects data that say something else
     for finding, judgement in zip(entry.findings, judgements, strict=True):
-        mutants = [finding.mutant(dict(seed)) for seed in unstack(arrays)]
+        mutants = [finding.contradicted(dict(seed)) for seed in unstack(arrays)]
         changed = finding.judge(mutants).verdict
         if judgement.verdict in (REPRODUCED, NOT):
             assert changed != judgement.verdict, finding.name

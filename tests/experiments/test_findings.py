@@ -6,15 +6,9 @@ import math
 import numpy as np
 import pytest
 
+from normtheory.experiments.effects import Effect, above, below, between
 from normtheory.experiments.experiment import Lesson
-from normtheory.experiments.findings import (
-    Effect,
-    Finding,
-    above,
-    below,
-    between,
-    exchange,
-)
+from normtheory.experiments.findings import Finding
 
 TENTH = Effect(0.1, "a tenth")
 
@@ -129,11 +123,33 @@ def test_line_tells_answer_number_and_interval():
     assert "(exact)" in finding(exact=True).judge(seeds([1.0])).line()
 
 
-def test_exchange_measures_and_rejects():
-    entry = exchange(0, 1, "x", "x", "x", above(TENTH), lambda a: a["x"][0] - a["x"][1], "x")
-    arrays = {"x": np.array([3.0, 1.0, 7.0])}
-    assert entry.measure(arrays) == 2 and entry.measure(entry.mutant(arrays)) == -2
-    assert entry.mutant(arrays)["x"][2] == 7
+def one_seed(**changes):
+    """A finding about the difference of two methods, and its arrays."""
+    fields = {"measure": lambda arrays: arrays["x"][1] - arrays["x"][0], "mutant": None}
+    return finding(**fields | changes), {"idle": np.ones(2), "x": np.array([1.0, 3.0])}
+
+
+@pytest.mark.parametrize("region", [above(TENTH), below(TENTH), between(1.9, 2.1, "near")])
+def test_without_a_mutant_arrays_are_changed_until_the_finding_refuses_them(region):
+    entry, arrays = one_seed(region=region)
+    before, after = (
+        region.answer((entry.measure(each),) * 2) for each in (arrays, entry.contradicted(arrays))
+    )
+    assert {before, after} == {"reproduced", "not reproduced"}
+    assert entry.contradicted(arrays)["idle"] is arrays["idle"]
+
+
+def test_two_methods_are_exchanged_before_anything_else_is_changed():
+    entry, _ = one_seed()
+    arrays = {"x": np.array([1.0, 3.0, 7.0])}
+    assert entry.contradicted(arrays)["x"].tolist() == [3.0, 1.0, 7.0]
+
+
+def test_a_finding_that_refuses_nothing_is_said():
+    for measure in (lambda arrays: 1.0, lambda arrays: 1.0 + arrays["x"][0] ** 2):
+        entry, arrays = one_seed(measure=measure)
+        with pytest.raises(ValueError, match="no change of one array contradicts finding x"):
+            entry.contradicted(arrays)
 
 
 def test_a_lesson_has_computed_numbers_and_stands_on_its_answers():

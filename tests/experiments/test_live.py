@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from normtheory.experiments import digits_run, law_run, unit_run
-from normtheory.experiments.systems import METHODS, System, moments
+from normtheory.experiments.side_by_side import METHODS
+from normtheory.experiments.systems import System, moments
 
 VALUES = {"rate": 0.02, "depth": 2, "seed": 0}
 

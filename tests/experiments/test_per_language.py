@@ -8,10 +8,8 @@ import torch
 from torch.nn import functional as F
 
 from normtheory.claims.per.tables import PERPLEXITY
-from normtheory.experiments.per.language import EXPERIMENTS, run
+from normtheory.experiments.per.language import EXPERIMENTS, METHODS, MODELS, run
 from normtheory.experiments.per.language_model import (
-    METHODS,
-    MODELS,
     LanguageModel,
     columns,
     perplexity,

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from normtheory.experiments.cifar_network import STACKS
+from normtheory.experiments.cifar_settings import STACKS
 from normtheory.experiments.per import networks, training
 from normtheory.theory.slices import random_directions
+
+pytestmark = [
+    pytest.mark.usefixtures("bundled"),
+    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
+]
 
 NARROW = [[[4, kernel] for _, kernel in stack] for stack in STACKS]
 PAPER = training.EXPERIMENTS[0].scale("paper").configuration
@@ -32,9 +37,7 @@ def test_the_paper_scale_is_the_papers_network_and_schedule():
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
-def test_the_paper_scale_runs(monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+def test_the_paper_scale_runs():
     arrays = training.run_evolution(SMALL_CNN, 0, "cpu")
     # 3 methods, 10 hidden layers, the start and 2 epochs
     assert arrays["quantiles"].shape == (3, 3, 3, 3)
@@ -47,8 +50,7 @@ def test_the_paper_scale_runs(monkeypatch):
     assert distance.shape == (3, 10, 3) and (distance > 0).all()
 
 
-def test_what_is_observed_is_what_enters_the_nonlinearities(monkeypatch):
-    monkeypatch.setattr(training, "SHOWN", (1, 2, 3))
+def test_what_is_observed_is_what_enters_the_nonlinearities():
     rng = np.random.default_rng(0)
     x = torch.randn(50, 5, generator=torch.Generator().manual_seed(0))
     theta = {6: random_directions(6, 4, rng, dtype="float32")}
@@ -58,8 +60,8 @@ def test_what_is_observed_is_what_enters_the_nonlinearities(monkeypatch):
     model.insert(3, torch.nn.Dropout(0.9))
     state = {name: value.clone() for name, value in model.state_dict().items()}
     watched = [watched[0], *(index + 1 for index in watched[1:])]
-    found = training._observed(model, watched, x, theta, [0, 1, 2])
-    again = training._observed(model, watched, x, theta, [0, 1, 2])
+    found = networks.observed(model, watched, x, theta, [0, 1, 2], [0, 1, 2])
+    again = networks.observed(model, watched, x, theta, [0, 1, 2], [0, 1, 2])
     # no dropout: nothing is left to chance
     assert all((found[name] == again[name]).all() for name in found)
     # batch statistics of these rows, scaled by 2 in the first layer
@@ -73,9 +75,7 @@ def test_what_is_observed_is_what_enters_the_nonlinearities(monkeypatch):
 
 
 @pytest.mark.parametrize("configuration", [DENSE, SMALL_CNN], ids=["digits", "cnn"])
-@pytest.mark.filterwarnings("ignore:.*bundled:UserWarning")
-def test_sizes_are_those_of_the_watched_layers(configuration, monkeypatch):
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+def test_sizes_are_those_of_the_watched_layers(configuration):
     x, y = networks.training_set(configuration, "cpu")
     model, watched = next(networks.epochs("BN", configuration, 0, x, y))
     found = [model[:index](x[:2]).flatten(1).shape[1] for index in watched]

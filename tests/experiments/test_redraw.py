@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from normtheory.experiments.findings import Effect, Finding, above
+from normtheory.experiments.effects import Effect, above
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images, redrawn
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from normtheory.experiments.stdloss import evolution
-from normtheory.experiments.stdloss.mnist import EXPERIMENTS
-from normtheory.experiments.stdloss.networks import METHODS, network, trained
+from normtheory.experiments.stdloss.mnist import EXPERIMENTS, METHODS
+from normtheory.experiments.stdloss.networks import features, network, trained
 
 SHORT = {
     "network": "mlp",
@@ -61,7 +61,7 @@ def test_looking_on_changes_nothing():
     short, seen = SHORT | {"network": "cnn"}, []
 
     def look(model):
-        seen.append(evolution.features(model, tensors()[0]))
+        seen.append(features(model, tensors()[0]))
 
     for method in METHODS:
         seen.clear()
@@ -76,12 +76,12 @@ def test_features_are_what_the_last_nonlinearity_gets_in_training():
     torch.manual_seed(0)
     plain, normalized = network("cnn", False), network("cnn", True)
     before = {name: value.clone() for name, value in normalized.state_dict().items()}
-    found = evolution.features(plain, x)
+    found = features(plain, x)
     assert found.shape == (32, 8, 4, 4) and found.min() < 0
     with torch.no_grad():
         scores = plain[-1](torch.relu(found).flatten(1))
         torch.testing.assert_close(scores, plain(x))
-    standard = evolution.features(normalized, x)
+    standard = features(normalized, x)
     torch.testing.assert_close(standard.mean((0, 2, 3)), torch.zeros(8), atol=1e-5, rtol=0)
     # a hundredth of its variance is epsilon's where a unit hardly moves
     torch.testing.assert_close(standard.var((0, 2, 3)), torch.ones(8), atol=0.02, rtol=0)

@@ -8,7 +8,7 @@ import torch
 
 from normtheory import data
 from normtheory.experiments.stdloss import point_net
-from normtheory.experiments.stdloss.networks import METHODS
+from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.experiments.stdloss.point_net import PointNet, curve, normalized, turned
 from normtheory.experiments.stdloss.speed_up import EXPERIMENTS, first_steps
 

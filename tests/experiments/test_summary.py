@@ -9,7 +9,8 @@ import pytest
 from normtheory import cli
 from normtheory.experiments import report, summary
 from normtheory.experiments.catalogue import ids
-from normtheory.experiments.findings import KINDS, NOT
+from normtheory.experiments.effects import NOT
+from normtheory.experiments.findings import KINDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
 

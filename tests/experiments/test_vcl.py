@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from normtheory.experiments.vcl import histograms, uci, unit
+from normtheory.experiments.vcl import histograms, networks, uci, unit
 
 TINY = {**unit.TOY, "n": [5], "steps": 3, "sample": 500, "points": 10}
 
@@ -27,8 +27,8 @@ def test_unit_measures_the_angles_of_what_it_learned():
 def test_histograms_standardize_by_unit():
     configuration = {**histograms._TOY, "width": 6, "depth": 2}
     torch.manual_seed(0)
-    network = histograms.Network(4, 2, configuration, batchnorm=True)
-    layers = histograms._standardized_activations(network, torch.randn(50, 4))
+    network = networks.Network(4, 2, configuration, batchnorm=True)
+    layers = networks.standardized_activations(network, torch.randn(50, 4))
     assert layers.shape == (2, 50, 6)
     np.testing.assert_allclose(layers.mean(1), 0, atol=1e-12)
     np.testing.assert_allclose((layers**2).mean(1), 1)
@@ -48,7 +48,7 @@ def test_wins_count_ties_but_not_sets_on_which_all_are_equal():
 
 @pytest.mark.parametrize("activation", uci.ACTIVATIONS)
 def test_dropout_is_alpha_dropout_for_selu_and_ordinary_before_the_readout_otherwise(activation):
-    model, hidden = uci._network(activation, "BN", {**uci._TOY, "width": 8}, 5, 3)
+    model, hidden = networks.network(activation, "BN", {**uci._TOY, "width": 8}, 5, 3)
     kinds = [type(layer).__name__ for layer in model]
     assert len(hidden) == 4 and kinds.count("BatchNorm1d") == 4
     if activation == "SELU":

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from normtheory import experiments, explorers
-from normtheory.experiments.systems import METHODS
+from normtheory.experiments.side_by_side import METHODS
 from normtheory.figures import style
 
 

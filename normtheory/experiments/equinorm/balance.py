@@ -7,8 +7,9 @@ balance must not depend on how they move.
 
 import numpy as np
 
+from normtheory.experiments.effects import REPRODUCED, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import REPRODUCED, Finding, between
+from normtheory.experiments.findings import Finding
 from normtheory.figures.equinorm import draw_balance
 from normtheory.theory.equinorm import contributions, normalize
 
@@ -62,10 +63,7 @@ EXPERIMENTS = (
             "Contributions of positive and negative weights stay of the same total magnitude, 9, "
             "compared to each other and between epochs."
         ),
-        scales={
-            name: Scale(configuration=_TOY, seeds=10, seconds=0.1, deviations=_OURS)
-            for name in ("smoke", "toy", "paper")
-        },
+        scales={name: Scale(_TOY, _OURS, seeds=10, seconds=0.1) for name in ("smoke", "toy")},
         run=run,
         draw=draw_balance,
         size=(10.0, 3.6),
@@ -79,7 +77,6 @@ EXPERIMENTS = (
                 region=between(0.0, 1e-9, "what rounding leaves of a zero"),
                 document=0.0,
                 # what the raw weights contribute
-                mutant=lambda arrays: {**arrays, "normalized": arrays["raw"]},
             ),
         ),
         lesson=Lesson(

@@ -11,32 +11,6 @@ from normtheory.experiments.equinorm.schedules import SCHEDULES
 from normtheory.experiments.training import batches, evaluated
 
 
-def run(configuration, seed, device):
-    """Train once for each of `configuration["systems"]`, a normalization and a kind of mixup.
-
-    Parameters
-    ----------
-    configuration : dict
-        "systems": pairs of a normalization ("quarter" is EquiNorm with the statistics of the first
-        quarter of the batch) and one of `mixup.KINDS`; "network": keywords of `ResidualNetwork`;
-        "schedule"; "epochs"; "batch"; "decay"; "alpha" by kind of mixup; "augment"; "rows" to train
-        on, or None for all; "pool": pixels of a side that become one.
-    seed : int
-    device : str
-
-    Returns
-    -------
-    dict
-        ``train``, ``test`` (cross entropies in nats) and ``accuracy`` of the test part, each
-        (systems, epochs + 1), in evaluation mode, first before any training. The train loss is
-        that of the first rows, as many as there are for the test.
-    """
-    tensors = positive_images(configuration, device)
-    found = [_curve(system, configuration, tensors, seed) for system in configuration["systems"]]
-    train, test, accuracy = np.moveaxis(np.array(found), -1, 0)
-    return {"train": train, "test": test, "accuracy": accuracy}
-
-
 def positive_images(configuration, device):
     """(x_train, y_train, x_test, y_test) of CIFAR-10 on `device`, black pixels at 0.
 
@@ -49,7 +23,7 @@ def positive_images(configuration, device):
     return x_train - black, y_train, x_test - black, y_test
 
 
-def _curve(system, configuration, tensors, seed):
+def curve(system, configuration, tensors, seed):
     normalization, mixing = system
     quarter = normalization == "quarter"
     torch.manual_seed(seed)

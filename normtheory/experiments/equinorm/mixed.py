@@ -2,30 +2,22 @@
 
 import numpy as np
 
-from normtheory.experiments.effects import LOSS, POINT
-from normtheory.experiments.equinorm.curves import run
-from normtheory.experiments.equinorm.mixup import KINDS
+from normtheory.experiments.effects import LOSS, NOT, OPEN, POINT, above, between
 from normtheory.experiments.equinorm.settings import (
     DEEP,
+    KINDS,
     accuracy_gap,
     first_half,
+    run,
     scales,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import NOT, OPEN, Finding, above, between, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.figures.equinorm_training import draw_mixup, draw_short, draw_spread
 
 # "essentially the same" and "match" get a meaning that a run can contradict
 _SAME = POINT.size
 _PLAIN_BN, _MANIFOLD_BN, _PLAIN, _MIXUP, _MANIFOLD = 0, 2, 3, 4, 5
-
-
-def _same_final(arrays):
-    """The mutant: EquiNorm's accuracies far from BN's where they are near, else BN's own."""
-    accuracy = arrays["accuracy"].copy()
-    near = abs(accuracy_gap(2, 0)(arrays)) <= _SAME
-    accuracy[2] = accuracy[0] + (0.05 if near else 0.0)
-    return {**arrays, "accuracy": accuracy}
 
 
 def _loss_change(arrays):
@@ -34,25 +26,9 @@ def _loss_change(arrays):
     return max(last[_MANIFOLD_BN] - last[_PLAIN_BN], last[_MANIFOLD] - last[_PLAIN])
 
 
-def _loss_mutant(arrays):
-    mixed, plain = [_MANIFOLD_BN, _MANIFOLD], [_PLAIN_BN, _PLAIN]
-    test = arrays["test"].copy()
-    test[mixed] = test[plain] + (-0.5 if _loss_change(arrays) > 0 else 0.5)
-    return {**arrays, "test": test}
-
-
 def _gaps(*pairs):
     """The least of several gaps of accuracy."""
     return lambda arrays: min(accuracy_gap(*pair)(arrays) for pair in pairs)
-
-
-def _exchanged(*pairs):
-    def mutant(arrays):
-        for pair in pairs:
-            arrays = exchanged(*pair, "accuracy")(arrays)
-        return arrays
-
-    return mutant
 
 
 _IMPROVED = ((_MANIFOLD_BN, _PLAIN_BN), (_MANIFOLD, _PLAIN))
@@ -68,10 +44,7 @@ EXPERIMENTS = (
             "is 94.0 % (IQR 0.22) for EquiNorm and 93.3 % (IQR 0.77) for BN."
         ),
         scales=scales(
-            [("BN", "manifold"), ("EquiNorm", "manifold")],
-            schedule="ramp",
-            epochs=30,
-            rows=2000,
+            [("BN", "manifold"), ("EquiNorm", "manifold")], schedule="ramp", epochs=30, rows=2000
         ),
         run=run,
         draw=draw_short,
@@ -87,7 +60,6 @@ EXPERIMENTS = (
                 document=0.7,
                 measure=accuracy_gap(1, 0),
                 region=above(POINT),
-                mutant=exchanged(0, 1, "accuracy"),
             ),
         ),
         lesson=Lesson(
@@ -122,7 +94,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=accuracy_gap(2, 0),
                 region=between(-_SAME, _SAME, POINT.because),
-                mutant=_same_final,
             ),
             Finding(
                 name="faster",
@@ -133,7 +104,6 @@ EXPERIMENTS = (
                     100 * np.mean(first_half(arrays["accuracy"][2] - arrays["accuracy"][0]))
                 ),
                 region=above(POINT),
-                mutant=exchanged(0, 2, "accuracy"),
             ),
         ),
         lesson=Lesson(
@@ -163,7 +133,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=_gaps(*_IMPROVED),
                 region=above(POINT),
-                mutant=_exchanged(*_IMPROVED),
             ),
             Finding(
                 name="loss",
@@ -172,7 +141,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=_loss_change,
                 region=above(LOSS),
-                mutant=_loss_mutant,
                 beyond="a thousand images, which networks without mixup overfit",
             ),
             Finding(
@@ -183,7 +151,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=_gaps(*((mixed, _PLAIN_BN) for mixed in _MATCHING)),
                 region=between(-_SAME, 100.0, POINT.because),
-                mutant=lambda arrays: {**arrays, "accuracy": 1 - arrays["accuracy"]},
             ),
         ),
         lesson=Lesson(

@@ -3,7 +3,8 @@
 import torch
 from torch.nn import functional as F
 
-KINDS = ("none", "mixup", "manifold")
+from normtheory.experiments.equinorm.settings import KINDS
+
 # the images, and the inputs of the second and third stage
 DEPTHS = 3
 

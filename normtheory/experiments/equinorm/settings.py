@@ -1,12 +1,16 @@
 """What the EquiNorm paper's training experiments have in common: data, networks, schedule, scales,
 and the measures of their findings."""
 
+import numpy as np
+
+from normtheory.experiments.devices import trains
 from normtheory.experiments.experiment import Difference, Scale
 from normtheory.experiments.redraw import Images
 
 WIDE = {"blocks": [3, 3, 3], "planes": 96, "groups": 32, "passes": 1}
 # ResNet-152
 DEEP = {"blocks": [3, 8, 36, 3], "planes": 64, "groups": 32, "passes": 1, "bottleneck": True}
+KINDS = ("none", "mixup", "manifold")
 _PAPER = {
     "batch": 128,
     "decay": 1e-4,
@@ -24,12 +28,7 @@ _TOY = {
     "pool": 4,
 }
 # all of our copy's images, as many as two cores take in an hour, and one pass as in the paper
-_CORE = {
-    **_TOY,
-    "images": "cifar10-whole",
-    "network": {**_TOY["network"], "passes": 1},
-    "pool": 2,
-}
+_CORE = {**_TOY, "images": "cifar10-whole", "network": {**_TOY["network"], "passes": 1}, "pool": 2}
 _CORE_IMAGES = 60_000
 _SMOKE = {**_TOY, "epochs": 2, "rows": 96, "batch": 32, "pool": 8}
 _ALWAYS = (
@@ -38,6 +37,35 @@ _ALWAYS = (
 )
 _BETA = Difference("distribution of the mixup", "", "Beta(1, 1), manifold mixup's Beta(2, 2)")
 _IMAGES = "50,000 images of 32 x 32 pixels, cropped and mirrored"
+
+
+@trains
+def run(configuration, seed, device):
+    """Train once for each of `configuration["systems"]`, a normalization and a kind of mixup.
+
+    Parameters
+    ----------
+    configuration : dict
+        "systems": pairs of a normalization ("quarter" is EquiNorm with the statistics of the first
+        quarter of the batch) and one of `KINDS`; "network": keywords of `ResidualNetwork`;
+        "schedule"; "epochs"; "batch"; "decay"; "alpha" by kind of mixup; "augment"; "rows" to train
+        on, or None for all; "pool": pixels of a side that become one.
+    seed : int
+    device : str
+
+    Returns
+    -------
+    dict
+        ``train``, ``test`` (cross entropies in nats) and ``accuracy`` of the test part, each
+        (systems, epochs + 1), in evaluation mode, first before any training. The train loss is
+        that of the first rows, as many as there are for the test.
+    """
+    from normtheory.experiments.equinorm.curves import curve, positive_images
+
+    tensors = positive_images(configuration, device)
+    found = [curve(system, configuration, tensors, seed) for system in configuration["systems"]]
+    train, test, accuracy = np.moveaxis(np.array(found), -1, 0)
+    return {"train": train, "test": test, "accuracy": accuracy}
 
 
 def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, limits=()):
@@ -86,30 +114,28 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     work = (8 if network is DEEP else 1) * len(systems) * epochs / 300
     return {
         "smoke": Scale(
-            configuration={**_SMOKE, **shared},
-            seeds=2,
-            deviations=smaller("96 images of 4 x 4 pixels", two, "2 epochs"),
+            {**_SMOKE, **shared}, smaller("96 images of 4 x 4 pixels", two, "2 epochs"), seeds=2
         ),
         "toy": Scale(
-            configuration=toy,
+            toy,
+            smaller(f"{rows} images averaged to 8 x 8 pixels", two),
             seeds=10,
             seconds=6e-4 * len(systems) * toy["epochs"] * rows,
-            deviations=smaller(f"{rows} images averaged to 8 x 8 pixels", two),
             tested={"accuracy": Images(1000, curve=True)},
         ),
         "core": Scale(
-            configuration={**_CORE, **shared, "rows": more},
+            {**_CORE, **shared, "rows": more},
+            smaller(f"{more:,} images averaged to 16 x 16 pixels"),
             seeds=5,
             seconds=1150,
-            deviations=smaller(f"{more:,} images averaged to 16 x 16 pixels"),
             data=("cifar10-whole",),
             tested={"accuracy": Images(10_000, curve=True)},
         ),
         "paper": Scale(
-            configuration={**_PAPER, **shared, "network": network, "epochs": epochs},
+            {**_PAPER, **shared, "network": network, "epochs": epochs},
+            always,
             seeds=10,
             seconds=3600 * work,
-            deviations=always,
             tested={"accuracy": Images(1000, curve=True)},
             gpu=True,
         ),

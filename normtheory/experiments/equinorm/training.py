@@ -3,19 +3,10 @@ EquiNorm's statistics from the first quarter of the batch."""
 
 import numpy as np
 
-from normtheory.experiments.effects import LOSS, POINT
-from normtheory.experiments.equinorm.curves import run
-from normtheory.experiments.equinorm.settings import accuracy_gap, first_half, scales
+from normtheory.experiments.effects import LOSS, NOT, POINT, REPRODUCED, Effect, above, below
+from normtheory.experiments.equinorm.settings import accuracy_gap, first_half, run, scales
 from normtheory.experiments.experiment import Experiment, Lesson
-from normtheory.experiments.findings import (
-    NOT,
-    REPRODUCED,
-    Effect,
-    Finding,
-    above,
-    below,
-    exchanged,
-)
+from normtheory.experiments.findings import Finding
 from normtheory.figures.equinorm_training import draw_losses, draw_quarter
 
 
@@ -50,7 +41,6 @@ EXPERIMENTS = (
                     first_half(arrays["train"][0]) / first_half(arrays["train"][2])
                 ).mean(),
                 region=above(Effect(0.04, "a tenth of the training loss")),
-                mutant=exchanged(0, 2, "train"),
                 beyond="a network of a thousandth of the weights on a fiftieth of the images, with "
                 "two passes",
             ),
@@ -61,7 +51,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _rise(arrays, 2) - _rise(arrays, 0),
                 region=above(LOSS),
-                mutant=exchanged(0, 2, "test"),
             ),
             Finding(
                 name="rises",
@@ -72,7 +61,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _late_rise(arrays, 2),
                 region=above(LOSS),
-                mutant=lambda arrays: {**arrays, "test": -arrays["test"]},
             ),
         ),
         lesson=Lesson(
@@ -103,7 +91,6 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=lambda arrays: _rise(arrays, 1) - _rise(arrays, 2),
                 region=above(LOSS),
-                mutant=exchanged(1, 2, "test"),
             ),
             Finding(
                 name="fixes",
@@ -113,7 +100,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: _late_rise(arrays, 2),
                 region=below(LOSS),
                 beyond="a thousand images, which any network of this size overfits",
-                mutant=lambda arrays: {**arrays, "test": -arrays["test"]},
             ),
             Finding(
                 name="accuracy",
@@ -123,7 +109,6 @@ EXPERIMENTS = (
                 document=1.1,
                 measure=accuracy_gap(2, 0),
                 region=above(POINT),
-                mutant=exchanged(0, 2, "accuracy"),
             ),
         ),
         lesson=Lesson(

@@ -13,24 +13,11 @@ core makes up for the batch: five times the paper's four coefficients.
 
 import numpy as np
 
-from normtheory.experiments.cifar_network import ACTIVATIONS
-from normtheory.experiments.cifar_training import (
-    CORE,
-    CORE_DEVIATIONS,
-    PAPER,
-    SMALL,
-    SMALL_DEVIATIONS,
-    SMALL_TESTED,
-    TINY,
-    TINY_DEVIATIONS,
-    WHOLE_TESTED,
-    Method,
-    final_errors,
-    images,
-)
-from normtheory.experiments.effects import HALF_POINT
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import OPEN, Finding, below
+from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import HALF_POINT, OPEN, below
+from normtheory.experiments.experiment import Difference, Experiment, Lesson
+from normtheory.experiments.findings import Finding
 from normtheory.figures.cifar import draw_methods
 
 METHODS = ("none", "BN", "VCL", "PER")
@@ -43,6 +30,7 @@ _BEHIND = 0.16
 _SETTING = {"scalar_bias": True, "bias_rate": 0.1, "n": 2}
 
 
+@trains
 def run(configuration, seed, device):
     """Train every cell of the table, with PER once for each of "coefficients".
 
@@ -55,6 +43,8 @@ def run(configuration, seed, device):
         ``error`` (activations, methods), shares of the test part; ``searched`` (activations,
         coefficients): PER's with each coefficient.
     """
+    from normtheory.experiments.cifar_training import final_errors, images
+
     x, y, *test = images(configuration, configuration["images"], device)
     held = configuration.get("held", 0)
     rows = len(x) - held
@@ -86,16 +76,9 @@ def _finding(name, sentence, quantity, activations, rivals, region, **options):
     """PER's error less that of the best of `rivals`, mean over `activations`."""
     rows = [tuple(ACTIVATIONS).index(each) for each in activations]
     columns = [METHODS.index(each) for each in rivals]
-    border = region.high
 
     def measure(percent):
         return np.mean([percent[row, -1] - percent[row, columns].min() for row in rows])
-
-    def mutant(arrays):
-        error = np.array(arrays["error"])
-        # as far on the other side of the border
-        error[rows, -1] -= 2 * (measure(100 * error) - border) / 100
-        return {**arrays, "error": error}
 
     return Finding(
         name=name,
@@ -105,7 +88,6 @@ def _finding(name, sentence, quantity, activations, rivals, region, **options):
         measure=lambda arrays: measure(100 * arrays["error"]),
         region=region,
         document=round(measure(np.array(TABLE)), 2),
-        mutant=mutant,
         **options,
     )
 
@@ -129,47 +111,15 @@ EXPERIMENTS = (
         title="Test errors on CIFAR-10: vanilla, BN, VCL and PER",
         source="Joo, Kang & Kim 2020, Table 3",
         says="PER is best with ReLU and LeakyReLU, and 0.16 points behind VCL with ELU.",
-        scales={
-            "smoke": Scale(
-                configuration={**TINY, **_SETTING, **_SMALL_PER},
-                seeds=2,
-                seconds=2,
-                deviations=(_N, _ONE_COEFFICIENT, *TINY_DEVIATIONS),
+        scales=scales(
+            (2, 83, 1400, 21 * 3600),
+            *[({**_SETTING, **_SMALL_PER}, (_N, _ONE_COEFFICIENT))] * 2,
+            ({**_SETTING, **_CORE_PER}, (_N, _FOUR_COEFFICIENTS)),
+            (
+                {**_SETTING, "slices": 256, "coefficients": [3e-4, 1e-4, 3e-5, 1e-5]},
+                (_N, _SET, Difference("choice of PER's coefficient", "", "least test error")),
             ),
-            "toy": Scale(
-                configuration={**SMALL, **_SETTING, **_SMALL_PER},
-                seeds=5,
-                seconds=83,
-                deviations=(_N, _ONE_COEFFICIENT, *SMALL_DEVIATIONS),
-                tested=SMALL_TESTED,
-            ),
-            "core": Scale(
-                configuration={**CORE, **_SETTING, **_CORE_PER},
-                seeds=5,
-                seconds=1400,
-                deviations=(_N, _FOUR_COEFFICIENTS, *CORE_DEVIATIONS),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-            ),
-            "paper": Scale(
-                configuration={
-                    **PAPER,
-                    **_SETTING,
-                    "slices": 256,
-                    "coefficients": [3e-4, 1e-4, 3e-5, 1e-5],
-                },
-                seeds=5,
-                seconds=21 * 3600,
-                deviations=(
-                    _N,
-                    _SET,
-                    Difference("choice of PER's coefficient", "", "least test error"),
-                ),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-                gpu=True,
-            ),
-        },
+        ),
         run=run,
         draw=draw_methods,
         size=(9.6, 5.2),

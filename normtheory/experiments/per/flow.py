@@ -3,8 +3,9 @@ flowing down PER, which the paper minimizes in its place."""
 
 import numpy as np
 
+from normtheory.experiments.effects import NOT, REPRODUCED, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Finding, between
+from normtheory.experiments.findings import Finding
 from normtheory.figures.per import draw_flow
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.slices import random_directions
@@ -68,7 +69,6 @@ def _ends_normal(name, row, sentence, erratum=None):
         quantity="sliced W1 to N(0, I) at the end over that at the start",
         measure=lambda arrays: arrays["distance"][row, -1] / arrays["distance"][row, 0],
         region=between(0.0, 0.1, "a tenth of the way left is hardly seen in the picture"),
-        mutant=lambda arrays: {**arrays, "distance": arrays["distance"][::-1]},
         erratum=erratum,
     )
 
@@ -89,13 +89,12 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},
+                {**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},
+                (*_OURS, Difference("smaller", "", "60 points, 60 steps")),
                 seeds=5,
                 seconds=0.1,
-                deviations=(*_OURS, Difference("smaller", "", "60 points, 60 steps")),
             ),
-            "toy": Scale(configuration=_TOY, seeds=5, seconds=8, deviations=_OURS),
-            "paper": Scale(configuration=_TOY, seeds=5, seconds=8, deviations=_OURS),
+            "toy": Scale(_TOY, _OURS, seeds=5, seconds=8),
         },
         run=run,
         draw=draw_flow,
@@ -114,7 +113,6 @@ EXPERIMENTS = (
                 quantity="variance after PER's flow",
                 measure=lambda arrays: arrays["variance"][1, -1],
                 region=between(0.9, 1.1, "a tenth of the variance is a twentieth of the scale"),
-                mutant=lambda arrays: {**arrays, "variance": arrays["variance"][::-1]},
                 erratum="per.variance-to-one",
             ),
         ),

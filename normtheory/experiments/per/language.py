@@ -3,11 +3,15 @@ normalization and PER."""
 
 import numpy as np
 
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import NOT, Effect, above, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, Effect, Finding, above, below, exchanged
-from normtheory.experiments.per.language_model import LOSSES, METHODS, MODELS, columns, trained
+from normtheory.experiments.findings import Finding
 from normtheory.figures.per_language import draw_perplexities
 
+METHODS = ("none", "L1", "L2", "RBN", "PER")
+MODELS = ("LSTM", "RE-LSTM", "VD-LSTM", "RE-VD-LSTM")
+_LOSSES = ("L1", "L2", "PER")
 _PAPER = {
     "models": list(MODELS),
     "width": 650,
@@ -79,6 +83,7 @@ _DOCUMENT = {
 }
 
 
+@trains
 def run(configuration, seed, device):
     """Train every model with every method; coefficient, epoch and rate are chosen by validation.
 
@@ -89,11 +94,19 @@ def run(configuration, seed, device):
         (models, methods, epochs), on the validation part; ``coefficient`` (models, methods), 0
         where there is none.
     """
+    from normtheory.experiments.per.language_model import columns, trained
+
     streams = columns(configuration, device)
-    table = [
-        [_best(kind, method, configuration, streams, seed) for method in METHODS]
-        for kind in configuration["models"]
-    ]
+
+    def best(kind, method):
+        runs = [
+            trained(kind, method, coefficient, {**configuration, "rate": rate}, streams, seed)
+            for coefficient in (configuration["coefficients"] if method in _LOSSES else [0.0])
+            for rate in configuration.get("rates", [configuration["rate"]])
+        ]
+        return min(runs, key=lambda found: found["valid"])
+
+    table = [[best(kind, method) for method in METHODS] for kind in configuration["models"]]
     return {
         "model": np.array(configuration["models"]),
         **{
@@ -101,16 +114,6 @@ def run(configuration, seed, device):
             for name in ("valid", "test", "curve", "coefficient")
         },
     }
-
-
-def _best(kind, method, configuration, streams, seed):
-    coefficients = configuration["coefficients"] if method in LOSSES else [0.0]
-    runs = [
-        trained(kind, method, coefficient, {**configuration, "rate": rate}, streams, seed)
-        for coefficient in coefficients
-        for rate in configuration.get("rates", [configuration["rate"]])
-    ]
-    return min(runs, key=lambda found: found["valid"])
 
 
 def _change(test, column, reference=0):
@@ -131,26 +134,12 @@ def _rival(test):
     )
 
 
-def _overtaken(arrays):
-    """PER and the best other method under each other's name."""
-    test = arrays["test"].copy()
-    pair = [_PER, _rival(test)]
-    test[:, pair] = test[:, pair[::-1]]
-    return {**arrays, "test": test}
-
-
-_IMPROVING = [METHODS.index(method) for method in ("L1", "L2", "PER")]
+_IMPROVING = [METHODS.index(method) for method in _LOSSES]
 _RBN = METHODS.index("RBN")
 
 
 def _least_improvement(test):
     return max(_change(test, column) for column in _IMPROVING)
-
-
-def _worsened(arrays):
-    test = arrays["test"].copy()
-    test[:, _IMPROVING] = 2 * test[:, :1] - test[:, _IMPROVING]
-    return {**arrays, "test": test}
 
 
 _SETTING = (
@@ -190,19 +179,14 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration=_SMOKE,
+                _SMOKE,
+                (*_SETTING, Difference("smaller", "", "8 units, 50 words, 400 words of text")),
                 seeds=2,
                 seconds=2,
-                deviations=(
-                    *_SETTING,
-                    Difference("smaller", "", "8 units, 50 words, 400 words of text"),
-                ),
             ),
             "toy": Scale(
-                configuration=_TOY,
-                seeds=8,
-                seconds=122,
-                deviations=(
+                _TOY,
+                (
                     *_SETTING,
                     Difference("network", "four kinds of LSTM, 650 units", "LSTM, 64 units"),
                     Difference("words", "", "1000 of the first 30,000 of the text"),
@@ -211,12 +195,12 @@ EXPERIMENTS = (
                     ),
                     Difference("coefficients", "3e-4, 1e-4, 3e-5", "3e-3, 3e-4"),
                 ),
+                seeds=8,
+                seconds=122,
             ),
             "core": Scale(
-                configuration=_CORE,
-                seeds=5,
-                seconds=1400,
-                deviations=(
+                _CORE,
+                (
                     *_SETTING,
                     Difference("network", "four kinds of LSTM, 650 units", "LSTM, 128 units"),
                     Difference("words", "", "2000 of the whole of the text"),
@@ -228,14 +212,10 @@ EXPERIMENTS = (
                     ),
                     Difference("coefficients", "3e-4, 1e-4, 3e-5", "1e-2, 3e-3, 1e-3"),
                 ),
-            ),
-            "paper": Scale(
-                configuration=_PAPER,
                 seeds=5,
-                seconds=7000,
-                deviations=(*_SETTING, _FULL),
-                gpu=True,
+                seconds=1400,
             ),
+            "paper": Scale(_PAPER, (*_SETTING, _FULL), seeds=5, seconds=7000, gpu=True),
         },
         run=run,
         draw=draw_perplexities,
@@ -251,7 +231,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: _least_improvement(arrays["test"]),
                 region=below(_PERCENT),
                 document=round(_least_improvement(_DOCUMENT["WikiText2"]["test"]), 1),
-                mutant=_worsened,
                 beyond="1000 words and 10 of 60 epochs",
             ),
             Finding(
@@ -262,7 +241,6 @@ EXPERIMENTS = (
                 measure=lambda arrays: _change(arrays["test"], _RBN),
                 region=above(_PERCENT),
                 document=round(_change(_DOCUMENT["WikiText2"]["test"], _RBN), 1),
-                mutant=exchanged(0, _RBN, "test", axis=1),
                 beyond="under-trained networks at one rate, where RBN's is the best rate of all",
             ),
             Finding(
@@ -276,7 +254,6 @@ EXPERIMENTS = (
                 document=round(
                     _change(_DOCUMENT["WikiText2"]["test"], _PER, METHODS.index("L1")), 1
                 ),
-                mutant=_overtaken,
             ),
         ),
         lesson=Lesson(

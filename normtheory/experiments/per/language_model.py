@@ -16,8 +16,6 @@ from torch.nn import functional as F
 from normtheory import data
 from normtheory.nn import ActivationPenalty, BatchNormLSTM, ProjectedErrorLoss
 
-METHODS = ("none", "L1", "L2", "RBN", "PER")
-MODELS = ("LSTM", "RE-LSTM", "VD-LSTM", "RE-VD-LSTM")
 LAYERS = 2
 LOSSES = {
     "L1": lambda: ActivationPenalty(1, reduction="sum"),
@@ -33,7 +31,7 @@ class LanguageModel(nn.Module):
     Parameters
     ----------
     kind : str
-        One of `MODELS`.
+        One of `language.MODELS`.
     configuration : dict
     words : int
         Size of the vocabulary.

@@ -7,25 +7,23 @@ normalization where there is one. PER is added as in Algorithm 1, without the fa
 
 import math
 
+import numpy as np
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from normtheory import data
-from normtheory.experiments.cifar_training import Method, Run, images
-from normtheory.experiments.training import batches
+from normtheory.experiments.cifar_settings import Method
+from normtheory.experiments.cifar_training import Run, images
+from normtheory.experiments.training import batches, on_device, step
 from normtheory.nn import ProjectedErrorLoss, regularize
-
-METHODS = ("none", "BN", "PER")
+from normtheory.theory.transport import sliced_wasserstein_to_normal
 
 
 def training_set(configuration, device):
     """Inputs and classes to train on: CIFAR-10 for a configuration with "stacks", else digits."""
     if "stacks" in configuration:
         return images(configuration, configuration["images"], device)[:2]
-    digits = data.load("digits", configuration.get("data", {}).get("digits"))
-    x = torch.from_numpy(digits.x_train).flatten(1).to(device)
-    return x, torch.from_numpy(digits.y_train).to(device)
+    x, y, *_ = on_device("digits", configuration, device)
+    return x.flatten(1), y
 
 
 def epochs(method, configuration, seed, x, y):
@@ -70,21 +68,14 @@ def _dense(method, configuration, seed, x, y):
     if method == "PER":
         handle = regularize(model, ProjectedErrorLoss(reduction="sum"))
     optimizer = torch.optim.SGD(
-        model.parameters(),
-        lr=configuration["rate"],
-        momentum=configuration["momentum"],
-        fused=True,
+        model.parameters(), lr=configuration["rate"], momentum=configuration["momentum"], fused=True
     )
     per_epoch = len(x) // configuration["batch"]
     yield model, watched
     for _ in range(configuration["epochs"]):
         for inputs, targets in batches(x, y, configuration["batch"], per_epoch, generator):
-            optimizer.zero_grad()
-            loss = F.cross_entropy(model(inputs), targets)
-            if handle is not None:
-                loss = loss + configuration["coefficient"] * handle.penalty()
-            loss.backward()
-            optimizer.step()
+            weight = configuration["coefficient"]
+            step(model, optimizer, inputs, targets, handle=handle, weight=weight)
         yield model, watched
     if handle is not None:
         handle.remove()
@@ -103,3 +94,37 @@ def _network(method, configuration, features):
         layers.append(nn.ReLU())
         before = configuration["width"]
     return nn.Sequential(*layers, nn.Linear(before, 10)), watched
+
+
+def observed(model, watched, x, theta, shown, units):
+    """Activations of all rows: quantiles of `units`, one of each of the layers `shown`; moments and
+    distance by layer."""
+    training = model.training
+    # batch statistics of all rows, as training would use, and no dropout
+    model.eval()
+    norms = [each for each in model if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)]
+    for norm in norms:
+        norm.train()
+        norm.track_running_stats = False
+    with torch.no_grad():
+        layers = [model[:index](x).flatten(1).cpu().numpy() for index in watched]
+    for norm in norms:
+        norm.track_running_stats = True
+    model.train(training)
+    # a constant unit is infinitely far from variance 1, which the median bears
+    with np.errstate(divide="ignore"):
+        gaps = [np.abs(np.log2(layer.var(0))) for layer in layers]
+    return {
+        "quantiles": np.array(
+            [
+                np.quantile(layers[index][:, unit], (0.25, 0.5, 0.75))
+                for index, unit in zip(shown, units, strict=True)
+            ]
+        ),
+        "mean": np.array([np.median(np.abs(layer.mean(0))) for layer in layers]),
+        "variance": np.array([np.median(layer.var(0)) for layer in layers]),
+        "gap": np.array([np.median(gap) for gap in gaps]),
+        "distance": np.array(
+            [sliced_wasserstein_to_normal(layer, theta[layer.shape[1]]).mean for layer in layers]
+        ),
+    }

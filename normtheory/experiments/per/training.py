@@ -2,18 +2,16 @@
 through training."""
 
 import numpy as np
-import torch
-from torch import nn
 
-from normtheory.experiments.cifar_training import PAPER
-from normtheory.experiments.effects import DISTANCE, OCTAVE
+from normtheory.experiments.cifar_settings import PAPER
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import DISTANCE, NOT, OCTAVE, REPRODUCED, Effect, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Effect, Finding, below, exchanged
-from normtheory.experiments.per.networks import METHODS, epochs, sizes, training_set
+from normtheory.experiments.findings import Finding
 from normtheory.figures.per_training import draw_closeness, draw_evolution
 from normtheory.theory.slices import random_directions
-from normtheory.theory.transport import sliced_wasserstein_to_normal
 
+METHODS = ("none", "BN", "PER")
 SHOWN = (3, 6, 9)
 _TOY = {
     "width": 64,
@@ -37,6 +35,7 @@ _PAPER = {
 }
 
 
+@trains
 def run_evolution(configuration, seed, device):
     """Train with each method and look at units' moments on the training set each epoch.
 
@@ -51,65 +50,32 @@ def run_evolution(configuration, seed, device):
     return {name: found[name] for name in ("quantiles", "mean", "variance", "gap")}
 
 
+@trains
 def run_closeness(configuration, seed, device):
     """The same training: ``distance`` (methods, layers, epochs + 1), exact sliced W1 to N(0, I)."""
     return {"distance": _run(configuration, seed, device)["distance"]}
 
 
 def _run(configuration, seed, device):
+    from normtheory.experiments.per.networks import epochs, observed, sizes, training_set
+
     x, y = training_set(configuration, device)
     widths, rng = sizes(configuration, x), np.random.default_rng(seed)
     theta = {
         width: random_directions(width, configuration["slices"], rng, dtype="float32")
         for width in dict.fromkeys(widths)
     }
-    units = rng.integers([widths[index] for index in _shown(widths)])
+    shown = [min(layer, len(widths)) - 1 for layer in SHOWN]
+    units = rng.integers([widths[index] for index in shown])
     found = []
     for method in METHODS:
         rows = [
-            _observed(model, watched, x[: configuration.get("observed")], theta, units)
+            observed(model, watched, x[: configuration.get("observed")], theta, shown, units)
             for model, watched in epochs(method, configuration, seed, x, y)
         ]
         # epochs stand behind layers
         found.append({name: np.stack([row[name] for row in rows], axis=1) for name in rows[0]})
     return {name: np.array([each[name] for each in found]) for name in found[0]}
-
-
-def _shown(layers):
-    return [min(layer, len(layers)) - 1 for layer in SHOWN]
-
-
-def _observed(model, watched, x, theta, units):
-    """Activations of all rows: quantiles of the shown units, moments, distance by layer."""
-    training = model.training
-    # batch statistics of all rows, as training would use, and no dropout
-    model.eval()
-    norms = [each for each in model if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d)]
-    for norm in norms:
-        norm.train()
-        norm.track_running_stats = False
-    with torch.no_grad():
-        layers = [model[:index](x).flatten(1).cpu().numpy() for index in watched]
-    for norm in norms:
-        norm.track_running_stats = True
-    model.train(training)
-    # a constant unit is infinitely far from variance 1, which the median bears
-    with np.errstate(divide="ignore"):
-        gaps = [np.abs(np.log2(layer.var(0))) for layer in layers]
-    return {
-        "quantiles": np.array(
-            [
-                np.quantile(layers[index][:, unit], (0.25, 0.5, 0.75))
-                for index, unit in zip(_shown(layers), units, strict=True)
-            ]
-        ),
-        "mean": np.array([np.median(np.abs(layer.mean(0))) for layer in layers]),
-        "variance": np.array([np.median(layer.var(0)) for layer in layers]),
-        "gap": np.array([np.median(gap) for gap in gaps]),
-        "distance": np.array(
-            [sliced_wasserstein_to_normal(layer, theta[layer.shape[1]]).mean for layer in layers]
-        ),
-    }
 
 
 def _jump(arrays, method):
@@ -130,20 +96,17 @@ def _scales():
     smoke = {**_TOY, "width": 16, "epochs": 3, "slices": 16}
     return {
         "smoke": Scale(
-            configuration=smoke,
-            seeds=2,
-            seconds=1,
-            deviations=(*_SETTING, Difference("smaller", "", "width 16, 3 epochs")),
+            smoke, (*_SETTING, Difference("smaller", "", "width 16, 3 epochs")), seeds=2, seconds=1
         ),
-        "toy": Scale(configuration=_TOY, seeds=5, seconds=15, deviations=_SETTING),
+        "toy": Scale(_TOY, _SETTING, seeds=5, seconds=15),
         "paper": Scale(
-            configuration=_PAPER,
-            seeds=5,
-            seconds=4 * 3600,
-            deviations=(
+            _PAPER,
+            (
                 Difference("activation function, coefficient", "", "ReLU, 3e-4"),
                 Difference("distributions", "all training images", "500 of them"),
             ),
+            seeds=5,
+            seconds=4 * 3600,
             gpu=True,
             data=("cifar10-whole",),
         ),
@@ -173,7 +136,6 @@ EXPERIMENTS = (
                     np.median(arrays["mean"][2, :, _LAST]) / np.median(arrays["mean"][0, :, _LAST])
                 ),
                 region=below(OCTAVE),
-                mutant=exchanged(0, 2, "mean"),
             ),
             Finding(
                 name="variance",
@@ -183,7 +145,6 @@ EXPERIMENTS = (
                     np.median(arrays["gap"][2, :, _LAST]) - np.median(arrays["gap"][2, :, :5])
                 ),
                 region=below(OCTAVE),
-                mutant=lambda arrays: {**arrays, "gap": arrays["gap"][:, :, ::-1]},
                 erratum="per.variance-to-one",
             ),
             Finding(
@@ -195,7 +156,6 @@ EXPERIMENTS = (
                     / np.median(arrays["variance"][0, :, _LAST])
                 ),
                 region=below(OCTAVE),
-                mutant=exchanged(0, 2, "variance"),
             ),
             Finding(
                 name="jumps",
@@ -203,7 +163,6 @@ EXPERIMENTS = (
                 quantity="move of a unit's median over its interquartile range, BN less vanilla",
                 measure=lambda arrays: _jump(arrays, 1) - _jump(arrays, 0),
                 region=below(Effect(0.02, "a fiftieth of a unit's range is no jump")),
-                mutant=lambda arrays: {**arrays, "quantiles": arrays["quantiles"][[1, 0, 2]]},
             ),
         ),
         lesson=Lesson(
@@ -231,7 +190,6 @@ EXPERIMENTS = (
                     *arrays["distance"][[2, 0]][:, :, _LAST].mean((1, 2))
                 ),
                 region=below(DISTANCE),
-                mutant=exchanged(0, 2, "distance"),
             ),
             Finding(
                 name="early",
@@ -239,7 +197,6 @@ EXPERIMENTS = (
                 quantity="sliced W1 at the start, mean over layers, BN less PER",
                 measure=lambda arrays: np.subtract(*arrays["distance"][1:, :, 0].mean(1)),
                 region=below(DISTANCE),
-                mutant=exchanged(1, 2, "distance"),
             ),
         ),
         lesson=Lesson(

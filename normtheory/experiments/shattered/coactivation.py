@@ -5,9 +5,9 @@ Networks are random, with He's weights and no biases; inputs are standard normal
 
 import numpy as np
 
-from normtheory.experiments.effects import CORRELATION
+from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Finding, above, between
+from normtheory.experiments.findings import Finding
 from normtheory.figures.shattered import draw_coactivation
 
 
@@ -77,14 +77,13 @@ def _decay_finding(name, row, network, erratum=None):
         region=between(-1.1, -0.9, "a tenth of the exponent"),
         document=-1.0,
         erratum=erratum,
-        mutant=lambda arrays: {**arrays, "correlation": arrays["correlation"][::-1]},
     )
 
 
 _PAIRS = {"width": 400, "depth": 24, "rows": 64, "readouts": 8}
 _SMALL = {"width": 100, "depth": 8, "rows": 32, "readouts": 8}
 _OURS = Difference("width, weights, inputs", "", "400, He's, standard normal")
-_TOY = Scale(configuration=_PAIRS, seeds=10, seconds=10, deviations=(_OURS,))
+_TOY = Scale(_PAIRS, (_OURS,), seeds=10, seconds=10)
 
 EXPERIMENTS = (
     Experiment(
@@ -94,13 +93,12 @@ EXPERIMENTS = (
         says="Co-activation rises with depth, BN keeps it at 1/4; correlations fall as 1/2^L.",
         scales={
             "smoke": Scale(
-                configuration=_SMALL,
+                _SMALL,
+                (_OURS, Difference("smaller", "", "width 100, depth 8")),
                 seeds=5,
                 seconds=0.2,
-                deviations=(_OURS, Difference("smaller", "", "width 100, depth 8")),
             ),
             "toy": _TOY,
-            "paper": _TOY,
         },
         run=run_coactivation,
         draw=draw_coactivation,
@@ -113,7 +111,6 @@ EXPERIMENTS = (
                 quantity="co-activation without BN, last less first layer",
                 measure=lambda arrays: arrays["coactive"][0, -1] - arrays["coactive"][0, 0],
                 region=above(CORRELATION),
-                mutant=lambda arrays: {**arrays, "coactive": arrays["coactive"][:, ::-1]},
             ),
             Finding(
                 name="quarter",
@@ -123,11 +120,6 @@ EXPERIMENTS = (
                 region=between(0.0, 0.025, "a tenth of a quarter"),
                 document=0.0,
                 # a rate of 0.3 is wrong, and where the measured one is wrong too, 1/4 is right
-                mutant=lambda arrays: {
-                    **arrays,
-                    "coactive": 0 * arrays["coactive"]
-                    + (0.3 if np.abs(arrays["coactive"][1] - 0.25).max() <= 0.025 else 0.25),
-                },
             ),
             Finding(
                 name="active",
@@ -137,7 +129,6 @@ EXPERIMENTS = (
                 region=between(0.225, 0.275, "a tenth of a quarter"),
                 erratum="shattered.batchnorm-quarter",
                 document=0.25,
-                mutant=lambda arrays: {**arrays, "active": 0.5 * arrays["active"]},
             ),
             _decay_finding("decay", 0, "no BN", "shattered.decay"),
             _decay_finding("decay-batchnorm", 1, "BN"),

@@ -6,12 +6,11 @@ v + beta W relu(BN(v)). With batch normalization the derivative goes through the
 """
 
 import numpy as np
-import torch
-from torch.nn import functional as F
 
-from normtheory.experiments.effects import CORRELATION
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Finding, above, between, exchange
+from normtheory.experiments.findings import Finding
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
 _SOURCE = "note on The Shattered Gradients Problem"
@@ -33,6 +32,8 @@ def gradients(kind, depth, beta, configuration, seed, device):
     -------
     ndarray, shape (points,)
     """
+    import torch
+
     generator = torch.Generator().manual_seed(seed)
     width, span = configuration["width"], configuration["span"]
 
@@ -46,17 +47,17 @@ def gradients(kind, depth, beta, configuration, seed, device):
     v = x @ weights(1, width) + bias
     for _ in range(depth - 1):
         if kind == "resnet":
-            v = v + beta * F.relu(_normalized(v)) @ weights(width, width)
+            v = v + beta * torch.relu(_normalized(v)) @ weights(width, width)
         elif kind == "BN":
-            v = F.relu(_normalized(v)) @ weights(width, width)
+            v = torch.relu(_normalized(v)) @ weights(width, width)
         else:
-            v = F.relu(v) @ weights(width, width)
-    output = F.relu(v) @ weights(width, 1)
+            v = torch.relu(v) @ weights(width, width)
+    output = torch.relu(v) @ weights(width, 1)
     return torch.autograd.grad(output.sum(), x)[0][:, 0].cpu().numpy()
 
 
 def _normalized(v):
-    return (v - v.mean(0)) / torch.sqrt(v.var(0, unbiased=False) + 1e-5)
+    return (v - v.mean(0)) / (v.var(0, unbiased=False) + 1e-5).sqrt()
 
 
 def autocorrelation(values, lags):
@@ -74,6 +75,7 @@ def autocorrelation(values, lags):
     return np.array(products) / products[0]
 
 
+@trains
 def run_gradients(configuration, seed, device):
     """Gradients of four networks along a line, and two kinds of noise; each with its lag-1
     autocorrelation: ``gradient`` (6, points), ``lag1`` (6,), ``line`` (points,)."""
@@ -91,6 +93,7 @@ def run_gradients(configuration, seed, device):
     }
 
 
+@trains
 def run_autocorrelation(configuration, seed, device):
     """Autocorrelation of the gradient by lag, ``autocorrelation`` (networks, lags + 1)."""
     return {
@@ -110,12 +113,6 @@ def run_autocorrelation(configuration, seed, device):
 _WHITE, _HALF, _BROWNIAN = (-1.0, 0.5), (0.5, 1.0), (0.9, 1.0)
 
 
-def _other_side(lag1, region):
-    """Correlations inside the region where these are outside, and outside where they are inside."""
-    inside = (region[0] <= lag1) & (lag1 <= region[1])
-    return np.where(inside, 1 - lag1, sum(region) / 2)
-
-
 def _colour_finding(name, sentence, row, region, erratum=None):
     return Finding(
         name=name,
@@ -123,7 +120,6 @@ def _colour_finding(name, sentence, row, region, erratum=None):
         quantity="autocorrelation at lag 1 (white noise 0, Brownian motion nearly 1)",
         measure=lambda arrays: arrays["lag1"][row],
         region=between(*region, "the control draws of white noise and Brownian motion lie inside"),
-        mutant=lambda arrays: {**arrays, "lag1": _other_side(arrays["lag1"], region)},
         erratum=erratum,
     )
 
@@ -133,15 +129,14 @@ def _mean_correlation(arrays, row):
 
 
 def _slower_finding(name, sentence, slower, faster, quantity, **options):
-    return exchange(
-        slower,
-        faster,
-        name,
-        sentence,
-        f"mean autocorrelation at lags 1 to 10, {quantity}",
-        above(CORRELATION),
-        lambda arrays: _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster),
-        "autocorrelation",
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"mean autocorrelation at lags 1 to 10, {quantity}",
+        region=above(CORRELATION),
+        measure=lambda arrays: (
+            _mean_correlation(arrays, slower) - _mean_correlation(arrays, faster)
+        ),
         **options,
     )
 
@@ -165,9 +160,9 @@ _NETWORKS = [
 
 
 def _scales(toy, smoke, change, seeds, seconds):
-    same = Scale(configuration=toy, seeds=seeds, seconds=seconds, deviations=_OURS)
-    small = Scale(configuration=smoke, seeds=5, seconds=0.2, deviations=(*_OURS, change))
-    return {"smoke": small, "toy": same, "paper": same}
+    same = Scale(toy, _OURS, seeds=seeds, seconds=seconds)
+    small = Scale(smoke, (*_OURS, change), seeds=5, seconds=0.2)
+    return {"smoke": small, "toy": same}
 
 
 EXPERIMENTS = (

@@ -9,15 +9,12 @@ more as positions.
 """
 
 import numpy as np
-import torch
 
-from normtheory.experiments.digits_network import network, train
-from normtheory.experiments.effects import POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import OPEN, REPRODUCED, Finding, above, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
-from normtheory.experiments.stdloss import mobile_net
-from normtheory.experiments.training import accuracy, on_device, right
 from normtheory.figures.stdloss import draw_batch_sizes
 
 # "none" is the network of the loss without it
@@ -48,6 +45,7 @@ _PAPER = {
 }
 
 
+@trains
 def run(configuration, seed, device):
     """Train every method at every batch size.
 
@@ -58,14 +56,15 @@ def run(configuration, seed, device):
         this is the MLP, ``accuracy right`` (methods, sizes, rows) says which rows, and ``cnn`` is
         the accuracy of the CNN, at ``cnn size``.
     """
+    from normtheory.experiments.digits_network import best_right
+    from normtheory.experiments.stdloss.mobile_net import final_accuracy
+    from normtheory.experiments.training import on_device
+
     sizes = np.array(configuration["sizes"])
     if configuration.get("network") == "MobileNet-v1":
         tensors = on_device("cifar10", configuration, device)
         found = [
-            [
-                mobile_net.final_accuracy(method, int(size), configuration, tensors, seed)
-                for size in sizes
-            ]
+            [final_accuracy(method, int(size), configuration, tensors, seed) for size in sizes]
             for method in METHODS
         ]
         return {"size": sizes, "accuracy": np.array(found)}
@@ -73,14 +72,11 @@ def run(configuration, seed, device):
     mlp, cnn = (
         np.array(
             [
-                [_right(kind, method, size, configuration, tensors, seed) for size in some]
+                [best_right(kind, method, size, configuration, tensors, seed) for size in some]
                 for method in METHODS
             ]
         )
-        for kind, some in (
-            ("mlp", configuration["sizes"]),
-            ("cnn", configuration["cnn sizes"]),
-        )
+        for kind, some in (("mlp", configuration["sizes"]), ("cnn", configuration["cnn sizes"]))
     )
     return {
         "size": sizes,
@@ -89,30 +85,6 @@ def run(configuration, seed, device):
         "cnn size": np.array(configuration["cnn sizes"]),
         "cnn": cnn.mean(-1),
     }
-
-
-def _right(kind, method, size, configuration, tensors, seed):
-    """Which test rows a network gets right at the rate that is best on the rows held out."""
-    x, y, *test = tensors
-    rows = len(x) - configuration["held"]
-    best, found = -1.0, None
-    for rate in configuration["rates"]:
-        torch.manual_seed(seed)
-        model = network(method, kind).to(x.device)
-        train(
-            model,
-            x[:rows],
-            y[:rows],
-            configuration,
-            torch.Generator().manual_seed(seed),
-            batch=size,
-            rate=rate,
-            weight=configuration["weight"] if method == "standardization" else 0.0,
-        )
-        held = accuracy(model, x[rows:], y[rows:])
-        if held > best:
-            best, found = held, right(model, *test).cpu().numpy()
-    return found
 
 
 _BN, _LOSS, _NONE = (METHODS.index(name) for name in ("BN", "standardization", "none"))
@@ -128,7 +100,6 @@ def _lead(arrays, columns, other=_BN):
     return 100 * (arrays["accuracy"][_LOSS, columns] - arrays["accuracy"][other, columns]).min()
 
 
-_EXCHANGED = exchanged(_BN, _LOSS, "accuracy")
 _SETTING = (
     Difference("network", "MobileNet-v1 on ImageNet", "6-layer MLP (and a CNN) on 8 x 8 digits"),
     Difference("training", "equal epochs, rate proportional to the batch", "300 steps"),
@@ -146,32 +117,15 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={
-                    **_TOY,
-                    "sizes": [2, 128],
-                    "cnn sizes": [2],
-                    "steps": 20,
-                    "rates": [0.01],
-                },
+                {**_TOY, "sizes": [2, 128], "cnn sizes": [2], "steps": 20, "rates": [0.01]},
+                (*_SETTING, Difference("smaller", "", "batch sizes 2 and 128, 20 steps")),
                 seeds=2,
                 seconds=1,
-                deviations=(
-                    *_SETTING,
-                    Difference("smaller", "", "batch sizes 2 and 128, 20 steps"),
-                ),
             ),
-            "toy": Scale(
-                configuration=_TOY,
-                seeds=5,
-                seconds=35,
-                deviations=_SETTING,
-                tested={"accuracy": Images(449)},
-            ),
+            "toy": Scale(_TOY, _SETTING, seeds=5, seconds=35, tested={"accuracy": Images(449)}),
             "paper": Scale(
-                configuration=_PAPER,
-                seeds=5,
-                seconds=30000,
-                deviations=(
+                _PAPER,
+                (
                     Difference(
                         "data", "ImageNet", "CIFAR-10, so without the first convolution's stride"
                     ),
@@ -181,6 +135,8 @@ EXPERIMENTS = (
                     ),
                     Difference("group normalization", "", "groups of 32 channels"),
                 ),
+                seeds=5,
+                seconds=30000,
                 tested={"accuracy": Images(1000)},
                 gpu=True,
                 data=("cifar10",),
@@ -198,7 +154,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _drop(arrays, _BN),
                 region=above(POINT),
-                mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][:, ::-1]},
             ),
             Finding(
                 name="robust",
@@ -207,7 +162,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _drop(arrays, _BN) - _drop(arrays, _LOSS),
                 region=above(POINT),
-                mutant=_EXCHANGED,
             ),
             Finding(
                 name="outperforms",
@@ -216,7 +170,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _lead(arrays, arrays["size"] <= 4),
                 region=above(POINT),
-                mutant=_EXCHANGED,
             ),
             Finding(
                 name="credit",
@@ -225,7 +178,6 @@ EXPERIMENTS = (
                 unit="points",
                 measure=lambda arrays: _lead(arrays, arrays["size"] == 2, _NONE),
                 region=above(POINT),
-                mutant=exchanged(_NONE, _LOSS, "accuracy"),
             ),
         ),
         lesson=Lesson(

@@ -1,15 +1,12 @@
 """Figure 4: the law of the last layer's features of the CNN of A.1 over 20 epochs of MNIST."""
 
-import copy
-from functools import partial
-
 import numpy as np
-import torch
 
-from normtheory.experiments.effects import DISTANCE
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import DISTANCE, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import REPRODUCED, Finding, above, between, exchanged
-from normtheory.experiments.stdloss.networks import METHODS, mnist, trained
+from normtheory.experiments.findings import Finding
+from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_evolution
 
 LEVELS = (np.arange(25) + 0.5) / 25
@@ -30,6 +27,7 @@ _UNIFORM = 0.14
 _NONE, _BN, _LOSS = (METHODS.index(name) for name in ("none", "BN", "standardization"))
 
 
+@trains
 def run(configuration, seed, device):
     """Train with each method and look at the features of the last layer.
 
@@ -40,14 +38,20 @@ def run(configuration, seed, device):
         ``spread`` (methods, points), their standard deviation, over all units, positions and the
         first `rows` test images; ``accuracy`` (methods, points) on these images.
     """
-    tensors = mnist(configuration, device)
+    from normtheory.experiments.stdloss.networks import features, trained
+    from normtheory.experiments.training import on_device
+
+    tensors = on_device("mnist", configuration, device)
     shown = tensors[2][: configuration["rows"]]
     quantiles, spreads, accuracies = [], [], []
     for method in METHODS:
         laws = []
-        curve, _ = trained(
-            method, configuration, tensors, seed, look=partial(_look, images=shown, laws=laws)
-        )
+
+        def look(model, laws=laws):
+            values = features(model, shown).double().cpu().numpy().ravel()
+            laws.append((np.quantile(values, LEVELS), values.std()))
+
+        curve, _ = trained(method, configuration, tensors, seed, look=look)
         quantile, spread = zip(*laws, strict=True)
         quantiles.append(quantile)
         spreads.append(spread)
@@ -58,22 +62,6 @@ def run(configuration, seed, device):
         "spread": np.array(spreads),
         "accuracy": np.array(accuracies),
     }
-
-
-def _look(model, images, laws):
-    values = features(model, images).double().cpu().numpy().ravel()
-    laws.append((np.quantile(values, LEVELS), values.std()))
-
-
-def features(model, images):
-    """What the last layer gives to its nonlinearity in training, shape (images, 8, 4, 4).
-
-    Batch normalization takes the statistics of these images, as it does in training; a copy of
-    the model keeps its running averages out of it.
-    """
-    with torch.no_grad():
-        # after it come the nonlinearity, the flattening and the readout
-        return copy.deepcopy(model).train()[:-3](images)
 
 
 def _distance(one, other):
@@ -105,13 +93,6 @@ def _apart(arrays, row):
     return _distance(arrays["quantile"][row], arrays["quantile"][_BN]).mean()
 
 
-def _other_scale(arrays):
-    """Deviations that stay where these change, and grow fourfold where these stay."""
-    points = arrays["spread"].shape[1]
-    told = np.ones(points) if _octaves(arrays, _NONE) > 1 else np.linspace(1, 4, points)
-    return {**arrays, "spread": np.tile(told, (len(METHODS), 1))}
-
-
 def _other_shape(arrays):
     """Laws that keep their shape where these change it, and end skewed where these keep it."""
     kept = arrays["quantile"].copy()
@@ -140,26 +121,18 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "steps": 20, "every": 10, "rows": 100},
+                {**_TOY, "steps": 20, "every": 10, "rows": 100},
+                (*_unstated("3"), Difference("steps", "8600", "20")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_unstated("3"), Difference("steps", "8600", "20")),
             ),
             "toy": Scale(
-                configuration=_TOY,
+                _TOY,
+                (*_unstated("3"), Difference("steps", "8600 at rate 1e-3", "2150 at rate 4e-3")),
                 seeds=5,
                 seconds=80,
-                deviations=(
-                    *_unstated("3"),
-                    Difference("steps", "8600 at rate 1e-3", "2150 at rate 4e-3"),
-                ),
             ),
-            "paper": Scale(
-                configuration=_FIVE,
-                seeds=10,
-                seconds=300,
-                deviations=(*_unstated("5, inferred"), _STEPS),
-            ),
+            "paper": Scale(_FIVE, (*_unstated("5, inferred"), _STEPS), seeds=10, seconds=300),
         },
         run=run,
         draw=draw_evolution,
@@ -173,7 +146,6 @@ EXPERIMENTS = (
                 unit="octaves",
                 measure=lambda arrays: _octaves(arrays, _NONE),
                 region=between(1.0, np.inf, "notably: a factor of two"),
-                mutant=_other_scale,
             ),
             Finding(
                 name="shape",
@@ -196,7 +168,6 @@ EXPERIMENTS = (
                     _drift(arrays, _NONE) - max(_drift(arrays, row) for row in (_BN, _LOSS))
                 ),
                 region=above(DISTANCE),
-                mutant=exchanged(_NONE, _BN, "quantile", "spread"),
             ),
             Finding(
                 name="like-BN",
@@ -204,7 +175,6 @@ EXPERIMENTS = (
                 quantity="mean distance to the law under BN, baseline less standardization loss",
                 measure=lambda arrays: _apart(arrays, _NONE) - _apart(arrays, _LOSS),
                 region=above(DISTANCE),
-                mutant=exchanged(_NONE, _LOSS, "quantile", "spread"),
             ),
         ),
         lesson=Lesson(

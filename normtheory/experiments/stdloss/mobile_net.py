@@ -5,7 +5,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from normtheory.experiments.training import accuracy, batches
+from normtheory.experiments.training import accuracy, batches, step
 from normtheory.nn import StandardizationLoss, regularize
 
 # channels and stride of the blocks after the first convolution
@@ -155,10 +155,5 @@ def final_accuracy(method, size, configuration, tensors, seed):
         rate = configuration["rate"] * size / 128 * configuration["fall"] ** falls
         optimizer.param_groups[0]["lr"] = rate
         for x, y in batches(x_train, y_train, rows, len(x_train) // rows, generator):
-            optimizer.zero_grad()
-            loss = F.cross_entropy(model(x), y)
-            if handle is not None:
-                loss = loss + configuration["weight"] * handle.penalty()
-            loss.backward()
-            optimizer.step()
+            step(model, optimizer, x, y, handle=handle, weight=configuration["weight"])
     return accuracy(model, x_test, y_test)

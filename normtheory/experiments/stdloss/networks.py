@@ -1,15 +1,13 @@
 """The small networks of appendices A.1 and A.2, and how they are trained on MNIST."""
 
+import copy
 from itertools import pairwise
 
 import torch
 from torch import nn
-from torch.nn import functional as F
 
-from normtheory.experiments.training import batches, evaluated, on_device, right
+from normtheory.experiments.training import batches, evaluated, right, step
 from normtheory.nn import StandardizationLoss, regularize
-
-METHODS = ("none", "BN", "standardization")
 
 
 def network(kind, batchnorm, classes=10, kernel=3):
@@ -37,11 +35,6 @@ def network(kind, batchnorm, classes=10, kernel=3):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
     return model.to(memory_format=torch.channels_last) if kind == "cnn" else model
-
-
-def mnist(configuration, device):
-    """Train and test tensors on `device`, the test part cut to `rows` for the curves."""
-    return on_device("mnist", configuration, device)
 
 
 def trained(method, configuration, tensors, seed, weight=1.0, look=None):
@@ -78,15 +71,23 @@ def trained(method, configuration, tensors, seed, weight=1.0, look=None):
     if look is not None:
         look(model)
     steps = batches(x_train, y_train, configuration["batch"], configuration["steps"], generator)
-    for step, (x, y) in enumerate(steps, start=1):
-        optimizer.zero_grad()
-        loss = F.cross_entropy(model(x), y)
-        (loss if handle is None else loss + weight * handle.penalty()).backward()
-        optimizer.step()
-        if step % every == 0:
-            curve.append((step, loss.item(), *evaluated(model, *shown)))
+    for count, (x, y) in enumerate(steps, start=1):
+        loss = step(model, optimizer, x, y, handle=handle, weight=weight)
+        if count % every == 0:
+            curve.append((count, loss.item(), *evaluated(model, *shown)))
             if look is not None:
                 look(model)
     if handle is not None:
         handle.remove()
     return curve, right(model, x_test, y_test).cpu().numpy()
+
+
+def features(model, images):
+    """What the last layer gives to its nonlinearity in training, shape (images, 8, 4, 4).
+
+    Batch normalization takes the statistics of these images, as it does in training; a copy of
+    the model keeps its running averages out of it.
+    """
+    with torch.no_grad():
+        # after it come the nonlinearity, the flattening and the readout
+        return copy.deepcopy(model).train()[:-3](images)

@@ -7,24 +7,11 @@ that of the least of five test errors.
 
 import numpy as np
 
-from normtheory.experiments.cifar_network import ACTIVATIONS
-from normtheory.experiments.cifar_training import (
-    CORE,
-    CORE_DEVIATIONS,
-    PAPER,
-    SMALL,
-    SMALL_DEVIATIONS,
-    SMALL_TESTED,
-    TINY,
-    TINY_DEVIATIONS,
-    WHOLE_TESTED,
-    Method,
-    final_errors,
-    images,
-)
-from normtheory.experiments.effects import HALF_POINT
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Effect, Finding, above, below
+from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import HALF_POINT, NOT, REPRODUCED, Effect, above, below
+from normtheory.experiments.experiment import Difference, Experiment, Lesson
+from normtheory.experiments.findings import Finding
 from normtheory.figures.cifar import draw_subset_sizes
 
 NORMALIZATIONS = ("none", "BN", "LN", "GN")
@@ -43,8 +30,11 @@ TABLE = [
 ]
 
 
+@trains
 def run(configuration, seed, device):
     """Train every cell of the table: ``error`` (activations, methods), shares of the test part."""
+    from normtheory.experiments.cifar_training import final_errors, images
+
     x, y, *test = images(configuration, configuration["images"], device)
     return {
         "error": np.array(
@@ -88,15 +78,8 @@ def _slope(errors):
     return 100 * np.polyfit(SIZES, errors[:, _VCL].mean(0), 1)[0]
 
 
-def _finding(name, sentence, quantity, measure, region, cells, **options):
-    """`measure` maps the errors of one seed to points; it rises with the errors in `cells`."""
-
-    def mutant(arrays):
-        error = arrays["error"].copy()
-        # as far on the other side of 0
-        error[cells] -= 2 * measure(error) / 100
-        return {**arrays, "error": error}
-
+def _finding(name, sentence, quantity, measure, region, **options):
+    """`measure` maps the errors of one seed to points."""
     return Finding(
         name=name,
         sentence=sentence,
@@ -105,7 +88,6 @@ def _finding(name, sentence, quantity, measure, region, cells, **options):
         measure=lambda arrays: measure(arrays["error"]),
         region=region,
         document=round(measure(np.array(TABLE)), 3),
-        mutant=mutant,
         **options,
     )
 
@@ -117,7 +99,6 @@ def _batchnorm_finding(name, rows, sentence, region, **options):
         f"test error, BN less none{', mean of the two' * (len(rows) > 1)}",
         _batchnorm(rows),
         region,
-        (rows, _BN),
         **options,
     )
 
@@ -130,15 +111,8 @@ _SLOPE = Finding(
     measure=lambda arrays: _slope(arrays["error"]),
     region=above(Effect(0.05, "half a point between n = 2 and n = 12")),
     document=round(_slope(np.array(TABLE)), 3),
-    mutant=lambda arrays: {
-        **arrays,
-        "error": np.concatenate(
-            [arrays["error"][:, : _VCL.start], arrays["error"][:, : _VCL_2 - 1 : -1]], axis=1
-        ),
-    },
 )
 _GROUPS = Difference("groups of GN", "", "4")
-_OTHER_SET = Difference("data", "CIFAR-10 and CIFAR-100", "CIFAR-10")
 
 EXPERIMENTS = (
     Experiment(
@@ -149,44 +123,16 @@ EXPERIMENTS = (
             "ELU with VCL is best of all; VCL contributes more than batchnorm, most with ELU, and "
             "works best at n = 2."
         ),
-        scales={
-            "smoke": Scale(
-                configuration=TINY, seeds=2, seconds=4, deviations=(_GROUPS, *TINY_DEVIATIONS)
-            ),
-            "toy": Scale(
-                configuration=SMALL,
-                seeds=5,
-                seconds=225,
-                deviations=(_GROUPS, *SMALL_DEVIATIONS),
-                tested=SMALL_TESTED,
-            ),
-            "core": Scale(
-                configuration=CORE,
-                seeds=5,
-                seconds=1400,
-                deviations=(_GROUPS, *CORE_DEVIATIONS),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-            ),
-            "paper": Scale(
-                configuration=PAPER,
-                seeds=5,
-                seconds=27 * 3600,
-                deviations=(_GROUPS, _OTHER_SET),
-                data=("cifar10-whole",),
-                tested=WHOLE_TESTED,
-                gpu=True,
-            ),
-        },
+        scales=scales(
+            (4, 225, 1400, 27 * 3600),
+            *[({}, (_GROUPS,))] * 3,
+            ({}, (_GROUPS, Difference("data", "CIFAR-10 and CIFAR-100", "CIFAR-10"))),
+        ),
         run=run,
         draw=draw_subset_sizes,
         size=(10.5, 6.4),
         data=("cifar10",),
-        document={
-            "normalizations": list(NORMALIZATIONS),
-            "n": list(SIZES),
-            "error": TABLE,
-        },
+        document={"normalizations": list(NORMALIZATIONS), "n": list(SIZES), "error": TABLE},
         findings=(
             _finding(
                 "best-pair",
@@ -194,7 +140,6 @@ EXPERIMENTS = (
                 "test error, the best n of ELU with VCL less the best of all others",
                 _best_pair,
                 _LESS,
-                (_ELU, _VCL),
             ),
             _finding(
                 "vcl-bn",
@@ -202,7 +147,6 @@ EXPERIMENTS = (
                 "test error, VCL at n = 2 less BN, largest of the activation functions",
                 _worst_difference,
                 _LESS,
-                (slice(None), _VCL_2),
                 erratum="vcl.table2-batchnorm",
             ),
             _finding(
@@ -211,7 +155,6 @@ EXPERIMENTS = (
                 "test error, none less VCL at n = 2, with ELU less the larger of the others",
                 _extra_gain,
                 _MORE,
-                (_ELU, _NONE),
             ),
             _batchnorm_finding(
                 "ReLU-ELU", [_RELU, _ELU], "batchnorm contributes to ReLU and to ELU", _LESS
@@ -229,7 +172,6 @@ EXPERIMENTS = (
                 "test error, n = 2 less the best other n, means over activation functions",
                 _behind_other_sizes,
                 _LESS,
-                (slice(None), _VCL_2),
             ),
             _SLOPE,
         ),

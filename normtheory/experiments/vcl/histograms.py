@@ -5,20 +5,13 @@ are 4, 8 and 16; it names neither the depth nor the activation function of Figur
 the two shows what either changes.
 """
 
-from itertools import pairwise
-
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
 
-from normtheory.experiments.effects import KURTOSIS
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import KURTOSIS, NOT, REPRODUCED, below, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, REPRODUCED, Finding, below, between, exchange
-from normtheory.experiments.training import accuracy, batches, on_device
-from normtheory.experiments.vcl.step import step
+from normtheory.experiments.findings import Finding
 from normtheory.figures.vcl import draw_histograms
-from normtheory.nn import VarianceConstancyLoss, regularize
 
 METHODS = ("none", "BN", "VCL")
 _TOY = {
@@ -35,30 +28,7 @@ _TOY = {
 }
 
 
-class Network(nn.Module):
-    """ELU network, He initialisation, whose `activations` are those before each nonlinearity."""
-
-    def __init__(self, features, classes, configuration, batchnorm):
-        super().__init__()
-        depth, width = configuration["depth"], configuration["width"]
-        sizes = [features] + [width] * depth
-        self.hidden = nn.ModuleList(nn.Linear(*pair) for pair in pairwise(sizes))
-        self.norms = nn.ModuleList(
-            nn.BatchNorm1d(width) if batchnorm else nn.Identity() for _ in range(depth)
-        )
-        self.dropout = nn.Dropout(configuration["dropout"])
-        self.head = nn.Linear(width, classes)
-        self.activations = []
-
-    def forward(self, input):
-        self.activations = []
-        for layer, norm in zip(self.hidden, self.norms, strict=True):
-            before = norm(layer(input))
-            self.activations.append(before)
-            input = F.elu(before)
-        return self.head(self.dropout(input))
-
-
+@trains
 def run(configuration, seed, device):
     """Train one network for each method and look at its hidden units on the test rows.
 
@@ -68,6 +38,9 @@ def run(configuration, seed, device):
         ``kurtosis`` (methods, layers, width); ``counts`` (methods, layers, units, bins) of random
         units, standardized, in bins ``edges``; ``test_error`` (methods,).
     """
+    from normtheory.experiments.training import accuracy, on_device
+    from normtheory.experiments.vcl.networks import standardized_activations, trained
+
     x_train, y_train, x_test, y_test = on_device("adult", configuration, device)
     edges = np.linspace(-4, 4, 41)
     chosen = np.random.default_rng(seed).choice(
@@ -75,9 +48,9 @@ def run(configuration, seed, device):
     )
     kurtosis, counts, errors = [], [], []
     for method in METHODS:
-        network = _trained(method, configuration, seed, x_train, y_train, 2)
+        network = trained(method, configuration, seed, x_train, y_train, 2)
         errors.append(1 - accuracy(network, x_test, y_test))
-        layers = _standardized_activations(network, x_test[: configuration["rows"]])
+        layers = standardized_activations(network, x_test[: configuration["rows"]])
         kurtosis.append((layers**4).mean(1))
         counts.append(
             [
@@ -91,43 +64,6 @@ def run(configuration, seed, device):
         "edges": edges,
         "test_error": np.array(errors),
     }
-
-
-def _trained(method, configuration, seed, inputs, targets, classes):
-    # the same draws for every method: they start from the same weights and see the same batches
-    generator = torch.Generator().manual_seed(seed)
-    torch.manual_seed(seed)
-    network = Network(inputs.shape[1], classes, configuration, method == "BN").to(inputs.device)
-    for layer in (*network.hidden, network.head):
-        nn.init.kaiming_normal_(layer.weight)
-        nn.init.zeros_(layer.bias)
-    handle = None
-    if method == "VCL":
-        handle = regularize(
-            network,
-            lambda units: VarianceConstancyLoss(units, n=configuration["n"], device=inputs.device),
-            list(network.hidden),
-        )
-    groups = [list(layer.parameters()) for layer in (*network.hidden, network.head)]
-    parameters = [*network.parameters(), *(() if handle is None else handle.parameters())]
-    optimizer = torch.optim.SGD(parameters, lr=configuration["rates"][0][0], fused=True)
-    for rate, steps in configuration["rates"]:
-        optimizer.param_groups[0]["lr"] = rate
-        for x, y in batches(inputs, targets, configuration["batch"], steps, generator):
-            step(network, optimizer, x, y, configuration, handle=handle, groups=groups)
-    if handle is not None:
-        handle.remove()
-    return network
-
-
-def _standardized_activations(network, inputs):
-    """Activations by layer, (layers, rows, width), each unit at mean 0 and variance 1."""
-    network.eval()
-    with torch.no_grad():
-        network(inputs)
-    layers = torch.stack(network.activations).double().cpu().numpy()
-    layers -= layers.mean(1, keepdims=True)
-    return layers / np.sqrt((layers**2).mean(1, keepdims=True))
 
 
 def _log_ratio(other, layers):
@@ -144,15 +80,12 @@ def _log_ratio(other, layers):
 
 
 def _kurtosis_finding(other, sentence, quantity, layers):
-    return exchange(
-        METHODS.index(other),
-        METHODS.index("VCL"),
-        f"kurtosis-{other}",
-        sentence,
-        f"log ratio of median kurtosis, VCL over {other}, {quantity}",
-        below(KURTOSIS),
-        _log_ratio(other, layers),
-        "kurtosis",
+    return Finding(
+        name=f"kurtosis-{other}",
+        sentence=sentence,
+        quantity=f"log ratio of median kurtosis, VCL over {other}, {quantity}",
+        region=below(KURTOSIS),
+        measure=_log_ratio(other, layers),
     )
 
 
@@ -199,25 +132,25 @@ EXPERIMENTS = (
         says="Random hidden units have peaked, few-moded activations with VCL, unlike batchnorm's.",
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "width": 32, "rates": [[0.01, 100]], "rows": 256},
+                {**_TOY, "width": 32, "rates": [[0.01, 100]], "rows": 256},
+                (*_UNSTATED, Difference("training", _EPOCHS, "width 32, 100 steps")),
                 seeds=2,
                 seconds=1,
-                deviations=(*_UNSTATED, Difference("training", _EPOCHS, "width 32, 100 steps")),
             ),
             "toy": Scale(
-                configuration=_TOY,
-                seeds=5,
-                seconds=60,
-                deviations=(
+                _TOY,
+                (
                     *_UNSTATED,
                     Difference("training", _EPOCHS, "20,000 steps (12 epochs), rate 0.01"),
                 ),
+                seeds=5,
+                seconds=60,
             ),
             "paper": Scale(
-                configuration={**_TOY, "rates": [[0.01, 200 * 1628], [0.001, 300 * 1628]]},
+                {**_TOY, "rates": [[0.01, 200 * 1628], [0.001, 300 * 1628]]},
+                _UNSTATED,
                 seeds=5,
                 seconds=2600,
-                deviations=_UNSTATED,
             ),
         },
         run=run,

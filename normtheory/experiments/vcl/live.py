@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.experiments.live import SEED, LiveRun
+from normtheory.experiments.live import SEED, LiveRun, knob
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
 from normtheory.theory.mixtures import mixture
@@ -33,24 +33,24 @@ def unit_run():
     return LiveRun(
         title="A unit learns with VCL alone",
         knobs=(
-            {
-                "name": "p",
-                "symbol": "p",
-                "meaning": "weight of the smaller cluster",
-                "default": 0.1,
-                "domain": (0.0, 0.5),
-                "typical": (0.02, 0.49),
-            },
-            {
-                "name": "n",
-                "symbol": "n",
-                "meaning": "samples in a set",
-                "default": 20,
-                "domain": (2, 500),
-                "closed": True,
-                "typical": (2, 100),
-                "integer": True,
-            },
+            knob(
+                "p",
+                "p",
+                "weight of the smaller cluster",
+                0.1,
+                domain=(0.0, 0.5),
+                typical=(0.02, 0.49),
+            ),
+            knob(
+                "n",
+                "n",
+                "samples in a set",
+                20,
+                domain=(2, 500),
+                closed=True,
+                typical=(2, 100),
+                integer=True,
+            ),
             SEED,
         ),
         picture=_idle,
@@ -91,10 +91,7 @@ def _train(p, n, seed, steps=_STEPS):
             f"{angles[1]:.0f}° from the merging direction."
         )
         rows = np.array(found)
-        yield (
-            step / steps,
-            _scene(points, minority, lda, merging, direction, rows, steps, text),
-        )
+        yield (step / steps, _scene(points, minority, lda, merging, direction, rows, steps, text))
         count = min(every, steps - step)
         stream, _ = sample_mixture({**TOY, "p": [p]}, max(count, 1) * 2 * n, generator)
         for batch in stream[0].view(-1, 2 * n, 2)[:count]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.experiments.live import SEED, LiveRun
+from normtheory.experiments.live import SEED, LiveRun, knob
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import variance_constancy
@@ -37,22 +37,8 @@ def law_run():
     return LiveRun(
         title="A law learns to keep its sample variance",
         knobs=(
-            {
-                "name": "law",
-                "symbol": r"p_\rho",
-                "meaning": "law of the values at the start",
-                "default": "normal",
-                "choices": _LAWS,
-            },
-            {
-                "name": "n",
-                "symbol": "n",
-                "meaning": "sample size",
-                "default": 10,
-                "domain": (2, 50),
-                "closed": True,
-                "integer": True,
-            },
+            knob("law", r"p_\rho", "law of the values at the start", "normal", choices=_LAWS),
+            knob("n", "n", "sample size", 10, domain=(2, 50), closed=True, integer=True),
             SEED,
         ),
         picture=_idle,

@@ -8,22 +8,17 @@ test accuracy is the best of the three normalizations and they are not all equal
 """
 
 import numpy as np
-import torch
-from torch import nn
 
 from normtheory import data
-from normtheory.experiments.effects import HALF_POINT
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import HALF_POINT, OPEN, Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import OPEN, Effect, Finding, above, exchanged
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
-from normtheory.experiments.training import batches
-from normtheory.experiments.vcl.step import step
 from normtheory.figures.vcl_uci import draw_profile
-from normtheory.nn import VarianceConstancyLoss, regularize
 
 ACTIVATIONS = ("ReLU", "ELU", "SELU")
 NORMALIZATIONS = ("none", "BN", "VCL")
-_LAYERS = {"ReLU": nn.ReLU, "ELU": nn.ELU, "SELU": nn.SELU}
 # with the rows of their test parts
 _SETS = {"car": 432, "contrac": 368, "statlog-german-credit": 250, "wine-quality-red": 400}
 _ALL_SETS = _SETS | {
@@ -60,9 +55,14 @@ _PAPER = {
 _CORE = {**_PAPER, "rates": [[0.01, 14], [0.001, 21]], "smooth": 5}
 
 
+@trains
 def run(configuration, seed, device):
     """Train every pair on every set: ``accuracy`` (sets, activations, normalizations), mean over
     the test parts of "splits" splits, or of split `seed` modulo 4 alone."""
+    import torch
+
+    from normtheory.experiments.vcl.networks import curve
+
     origins = configuration.get("data", {})
     splits = range(configuration["splits"]) if "splits" in configuration else [seed % 4]
 
@@ -77,9 +77,9 @@ def run(configuration, seed, device):
                 )
                 for part in (0, 1, 2)
             ]
-            found.append(
-                _accuracy(activation, normalization, configuration, seed, parts, loaded.classes)
-            )
+            pair = activation, normalization
+            epochs = curve(pair, configuration, _rates(configuration), seed, parts, loaded.classes)
+            found.append(_chosen(np.array(epochs), configuration["smooth"]))
         return np.mean(found)
 
     return {
@@ -90,41 +90,6 @@ def run(configuration, seed, device):
             ]
         )
     }
-
-
-def _accuracy(activation, normalization, configuration, seed, parts, classes):
-    torch.manual_seed(seed)
-    (x, y), validation, test = parts
-    model, hidden = _network(activation, normalization, configuration, x.shape[1], classes)
-    model = model.to(x.device)
-    handle = None
-    if normalization == "VCL":
-        handle = regularize(
-            model,
-            lambda units: VarianceConstancyLoss(units, n=configuration["n"], device=x.device),
-            hidden,
-        )
-    groups = [list(layer.parameters()) for layer in (*hidden, model[-1])]
-    parameters = [*model.parameters(), *(() if handle is None else handle.parameters())]
-    optimizer = torch.optim.SGD(parameters, lr=1.0, fused=True)
-    generator = torch.Generator().manual_seed(seed)
-    steps, found = len(x) // configuration["batch"], []
-    for rate in _rates(configuration):
-        optimizer.param_groups[0]["lr"] = rate
-        for inputs, targets in batches(x, y, configuration["batch"], steps, generator):
-            step(model, optimizer, inputs, targets, configuration, handle=handle, groups=groups)
-        model.eval()
-        with torch.no_grad():
-            found.append(
-                [
-                    (model(inputs).argmax(1) == targets).float().mean().item()
-                    for inputs, targets in (validation, test)
-                ]
-            )
-        model.train()
-    if handle is not None:
-        handle.remove()
-    return _chosen(np.array(found), configuration["smooth"])
 
 
 def _rates(configuration):
@@ -148,27 +113,6 @@ def _chosen(curves, smooth):
     weights = np.convolve(np.ones(len(curves)), kernel, mode="same")
     smoothed = np.convolve(curves[:, 0], kernel, mode="same") / weights
     return curves[np.argmax(smoothed), 1]
-
-
-def _network(activation, normalization, configuration, features, classes):
-    layers, hidden, before = [], [], features
-    for _ in range(configuration["depth"]):
-        linear = nn.Linear(before, configuration["width"])
-        # He's weights, and 1/fan-in for SELU, whose map asks for it
-        gain = 1.0 if activation == "SELU" else 2.0
-        nn.init.normal_(linear.weight, std=(gain / before) ** 0.5)
-        nn.init.zeros_(linear.bias)
-        hidden.append(linear)
-        layers.append(linear)
-        if normalization == "BN":
-            layers.append(nn.BatchNorm1d(configuration["width"]))
-        layers.append(_LAYERS[activation]())
-        if activation == "SELU":
-            layers.append(nn.AlphaDropout(0.05))
-        before = configuration["width"]
-    if activation != "SELU":
-        layers.append(nn.Dropout(0.5))
-    return nn.Sequential(*layers, nn.Linear(before, classes)), hidden
 
 
 def wins(accuracy):
@@ -200,7 +144,6 @@ def _wins_finding(name, sentence, first, second, beyond=None):
         quantity=f"wins over sets and activation functions, {first} less {second}",
         measure=measure,
         region=above(Effect(1.0, "a win of one set with one activation function")),
-        mutant=exchanged(*rows, "accuracy", axis=-1),
         beyond=beyond,
     )
 
@@ -216,7 +159,6 @@ def _gain_finding(name, sentence, first, second):
             100 * np.subtract(*(arrays["accuracy"][..., row].mean() for row in rows))
         ),
         region=above(HALF_POINT),
-        mutant=exchanged(*rows, "accuracy", axis=-1),
     )
 
 
@@ -255,31 +197,31 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                configuration={**_TOY, "sets": ["car"], "width": 16, "epochs": 1},
+                {**_TOY, "sets": ["car"], "width": 16, "epochs": 1},
+                (*_differences("1", "width 16, 1 epoch"), _SEED),
                 seeds=2,
                 seconds=2,
-                deviations=(*_differences("1", "width 16, 1 epoch"), _SEED),
             ),
             "toy": Scale(
-                configuration=_TOY,
+                _TOY,
+                (*_differences("4", "10 epochs, rate 0.02"), _SEED),
                 seeds=8,
                 seconds=150,
-                deviations=(*_differences("4", "10 epochs, rate 0.02"), _SEED),
                 tested=_tested(_SETS),
             ),
             "core": Scale(
-                configuration=_CORE,
+                _CORE,
+                _differences("13", "35 epochs, rate 0.01, then 0.001"),
                 seeds=5,
                 seconds=1400,
-                deviations=_differences("13", "35 epochs, rate 0.01, then 0.001"),
                 data=tuple(f"uci/{name}" for name in _ALL_SETS),
                 tested=_tested(_ALL_SETS),
             ),
             "paper": Scale(
-                configuration=_PAPER,
+                _PAPER,
+                _differences("13", "as in the document")[:2],
                 seeds=5,
                 seconds=20_000,
-                deviations=_differences("13", "as in the document")[:2],
                 data=tuple(f"uci/{name}" for name in _ALL_SETS),
                 tested=_tested(_ALL_SETS),
             ),

@@ -7,12 +7,12 @@ values, since the answer depends on it.
 """
 
 import numpy as np
-import torch
 
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import NOT, OPEN, REPRODUCED, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import NOT, OPEN, REPRODUCED, Finding, between
+from normtheory.experiments.findings import Finding
 from normtheory.figures.vcl import draw_unit
-from normtheory.nn import VarianceConstancyLoss
 from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
 from normtheory.theory.mixtures import mixture
 
@@ -31,6 +31,7 @@ TOY = {
 }
 
 
+@trains
 def run(configuration, seed, device):
     """Train one unit for every pair of p and n.
 
@@ -42,6 +43,8 @@ def run(configuration, seed, device):
         largest possible; ``counts`` (P, N, 2, bins): activations by component in the bins
         ``edges``; ``points`` and ``minority``: a sample to draw; and ``lda``, ``merging`` (P, 2).
     """
+    import torch
+
     weights, sizes = np.array(configuration["p"]), np.array(configuration["n"])
     mean = np.array(configuration["mean"])
     within = np.array(configuration["covariance"])
@@ -84,6 +87,10 @@ def run(configuration, seed, device):
 
 
 def _train(configuration, n, generator, device):
+    import torch
+
+    from normtheory.nn import VarianceConstancyLoss
+
     weights = configuration["p"]
     steps, clip = configuration["steps"], configuration["clip"]
     start = torch.randn(len(weights), 2, generator=generator)
@@ -114,6 +121,8 @@ def _train(configuration, n, generator, device):
 def sample_mixture(configuration, count, generator):
     """`count` points for every weight in `p`, float32 (weights, count, 2), and which are of the
     minority, bool (weights, count)."""
+    import torch
+
     root = torch.linalg.cholesky(torch.tensor(configuration["covariance"]))
     weights = torch.tensor(configuration["p"])[:, None]
     noise = torch.randn(len(weights), count, 2, generator=generator) @ root.T
@@ -193,19 +202,9 @@ EXPERIMENTS = (
             "p = 0.25."
         ),
         scales={
-            "smoke": Scale(
-                configuration=_SMOKE,
-                seeds=2,
-                seconds=1,
-                deviations=_steps(300),
-            ),
-            "toy": Scale(configuration=TOY, seeds=10, seconds=15, deviations=_steps(8000)),
-            "paper": Scale(
-                configuration={**TOY, "steps": 40000},
-                seeds=10,
-                seconds=75,
-                deviations=_steps(40_000),
-            ),
+            "smoke": Scale(_SMOKE, _steps(300), seeds=2, seconds=1),
+            "toy": Scale(TOY, _steps(8000), seeds=10, seconds=15),
+            "paper": Scale({**TOY, "steps": 40000}, _steps(40_000), seeds=10, seconds=75),
         },
         run=run,
         draw=draw_unit,
