@@ -15,6 +15,7 @@ from tornado.httputil import responses
 from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 from voila.app import Voila
+from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 POLICY = {
     "default-src": "'none'",
@@ -53,6 +54,13 @@ class Guarded(JupyterHandler):
         self.set_header("Content-Type", "text/html; charset=UTF-8")
         template = self.settings["jinja2_env"].get_template("error.html")
         self.finish(template.render(status=status_code, reason=responses.get(status_code, "Error")))
+
+    def write_message(self, message, binary=False):
+        """Send a kernel's message to the page, as it is where it is of the older protocol: Voila
+        would take its first bytes for a number of offsets, and read them for ever."""
+        older = isinstance(message, bytes) and self.selected_subprotocol is None
+        above = super(VoilaKernelWebsocketHandler, self) if older else super()
+        return above.write_message(message, binary)
 
     def log_exception(self, kind, error, trace):
         """Log an error in one line; `log_request` has one for each that is an answer."""

@@ -1,4 +1,8 @@
-"""A real browser for the tests in this folder: fails on errors in the console, keeps pictures."""
+"""A real browser for the tests in this folder: fails on errors in the console, keeps pictures.
+
+One Chromium, one Jupyter server with one page of JupyterLab on it, one app and one built site serve
+all tests.
+"""
 
 import os
 import re
@@ -6,11 +10,11 @@ from pathlib import Path
 
 import chromium
 import lab
-import nbformat
 import patience
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from shown import GRID, STOPS, made
+from shown import GRID, STOPS
+from window import SECONDS, Window, new_context
 
 from normtheory.explorers import still
 
@@ -23,6 +27,17 @@ def keep(shown, name):
     ARTIFACTS.mkdir(parents=True, exist_ok=True)
     name = re.sub(r"[^\w.-]+", "-", name).strip("-")
     shown.screenshot(path=ARTIFACTS / f"{name}.png")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Keep the picture of each page that a failed test has seen."""
+    report = yield
+    if report.failed and call.when == "call":
+        for name, value in getattr(item, "funcargs", {}).items():
+            if name in ("page", "opened", "window", "jupyterlab"):
+                keep(getattr(value, "page", value), f"{item.name}-{name}")
+    return report
 
 
 @pytest.fixture(scope="package", name="keep")
@@ -50,33 +65,38 @@ def jupyter(tmp_path_factory):
 
 
 @pytest.fixture(scope="package")
-def in_lab(jupyter):
-    """Puts a notebook into the server's folder, and returns its address.
+def jupyterlab(browser, jupyter):
+    """The one page of JupyterLab: at the address that the command prints, and then on a notebook of
+    all kinds of explorers, when its cells have run."""
+    window = Window(new_context(browser))
+    lab.connect(window.page, jupyter.printed)
+    jupyter.put("samples", lab.samples(jupyter.folder))
+    lab.open_beside(window.page, "samples.ipynb")
+    lab.run(window.page)
+    yield window
+    window.context.close()
 
-    Each gets a name, and so a kernel, of its own.
-    """
 
-    def put(notebook, app="lab"):
-        name = f"{len(list(jupyter.folder.glob('*.ipynb')))}.ipynb"
-        nbformat.write(notebook, jupyter.folder / name)
-        return jupyter.address(name, app)
-
-    put.folder = jupyter.folder
-    return put
+@pytest.fixture(scope="package")
+def app(tmp_path_factory):
+    """The one app, on a folder with a plain page, one whose name is an attack, and pages of all
+    explorers."""
+    folder = tmp_path_factory.mktemp("pages")
+    for name, notebook in lab.app_pages().items():
+        lab.put(folder, name, notebook)
+    with lab.serve_app(folder, tmp_path_factory.mktemp("log") / "log") as started:
+        yield started
 
 
 @pytest.fixture(scope="package")
 def still_page(tmp_path_factory):
     """Writes a page without a kernel that holds some explorers, and returns its address."""
-    folder, embedded = tmp_path_factory.mktemp("still"), {}
+    folder = tmp_path_factory.mktemp("still")
 
-    def put(names):
+    def put(explorers, stops=STOPS, pictures=GRID):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(still, "POSITIONS", STOPS)
-            patch.setattr(still, "PICTURES", GRID)
-            for name in set(names) - set(embedded):
-                embedded[name] = still.embed(made(name))
-        body = "".join(map(embedded.get, names)) + still.assets([made(name) for name in names])
+            thin(patch, stops, pictures)
+            body = "".join(map(still.embed, explorers)) + still.assets(explorers)
         path = folder / f"{len(list(folder.iterdir()))}.html"
         path.write_text(f"<!doctype html>{HEAD}<body>{body}", encoding="utf-8")
         return path.as_uri()
@@ -84,42 +104,46 @@ def still_page(tmp_path_factory):
     return put
 
 
+def thin(patch, stops=STOPS, pictures=GRID):
+    """Let a page's tables have so many stops of a slider, and so many pictures of a grid."""
+    patch.setattr(still, "POSITIONS", stops)
+    patch.setattr(still, "PICTURES", pictures)
+
+
 @pytest.fixture
 def thinned(monkeypatch):
     """The tables of `still_page`, for a test that asks how they are made."""
-    monkeypatch.setattr(still, "POSITIONS", STOPS)
-    monkeypatch.setattr(still, "PICTURES", GRID)
+    thin(monkeypatch)
 
 
 @pytest.fixture(autouse=True)
 def patient(browser):
     """What Playwright waits for may take longer on a machine that is slower now."""
-    milliseconds = 60_000 * patience.slowness()
+    milliseconds = 1000 * SECONDS * patience.slowness()
     expect.set_options(timeout=milliseconds)
     for context in browser.contexts:
         context.set_default_timeout(milliseconds)
 
 
-@pytest.fixture
-def own_errors():
-    """What the application reports in its console without any explorer: nothing."""
-    return frozenset()
+@pytest.fixture(scope="package")
+def profile(browser):
+    """The profile of all empty pages, in which scripts that were fetched once are kept."""
+    return new_context(browser)
 
 
 @pytest.fixture
-def page(browser, request, own_errors, patient):
-    """An empty page in a profile of its own; an error in its console fails the test at the end.
-
-    Its last picture is kept as ``test-artifacts/<test>.png``.
-    """
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000 * patience.slowness())
-    opened = context.new_page()
-    errors = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+def window(profile):
+    """An empty page that is nobody to any server; an error in its console fails the test at the
+    end."""
+    opened = Window(profile)
     yield opened
-    keep(opened, request.node.name)
-    context.close()
-    errors = [error for error in errors if error not in own_errors]
-    assert not errors, "the page reported errors:\n" + "\n".join(errors)
+    opened.page.close()
+    profile.clear_cookies()
+    profile.clear_permissions()
+    opened.assert_clean()
+
+
+@pytest.fixture
+def page(window):
+    """The page of `window`."""
+    return window.page

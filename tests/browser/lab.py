@@ -1,4 +1,4 @@
-"""A real JupyterLab or Notebook 7 on a folder, in a home of its own, for the browser tests."""
+"""A real JupyterLab, Notebook 7 or app, and the notebooks in it, for the browser tests."""
 
 import contextlib
 import json
@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
-from nbformat.v4 import new_code_cell, new_notebook
+import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from patience import until
+from shown import FEW, pages
 
+ATTACK = "<img src=x onerror=document.title=1>"
 KERNEL = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {
@@ -22,12 +25,14 @@ SETTINGS = {
     "@jupyterlab/docmanager-extension/plugin": {"autosave": False},
 }
 # the idle light of JupyterLab is on before the kernel is connected
-READY = """() => {
-  const session = window.jupyterapp?.shell?.currentWidget?.sessionContext;
+READY = """(path) => {
+  const widget = window.jupyterapp?.shell?.currentWidget;
+  const session = widget?.sessionContext;
   const kernel = session?.session?.kernel;
-  return Boolean(kernel && session.isReady
+  return Boolean(kernel && session.isReady && [null, widget.context.path].includes(path)
     && kernel.connectionStatus === "connected" && kernel.status === "idle");
 }"""
+OPEN = "path => void jupyterapp.commands.execute('docmanager:open', { path })"
 RUN = """() => {
   window.ran = false;
   jupyterapp.commands.execute("notebook:run-all-cells").then(() => (window.ran = true));
@@ -39,6 +44,43 @@ IDLE = """() => {
 
 
 PLACES = {"lab": "lab/tree", "notebook": "notebooks"}  # where each application opens a notebook
+# a view that fails at one setting, and a refinement in forty rounds of 50 ms
+BROKEN = '''
+"""An explorer that fails for a = 3, and takes two seconds to refine its picture."""
+
+import time
+
+import numpy as np
+
+from normtheory import explorers
+from normtheory.claims.claim import Parameter
+from normtheory.figures.scene import Curve, Panel, Scene
+
+X = np.linspace(0, 1, 11)
+
+
+def view(a, rounds=0):
+    if a == 3:
+        raise ArithmeticError("three is too much\\nfor this view")
+    panel = Panel(xlim=(0, 1), ylim=(0, 5), layers=(Curve(X, a * X + rounds / 40),))
+    return Scene((panel,), f"slope {a:g}, {rounds} rounds")
+
+
+def refine(a):
+    for k in range(1, 41):
+        time.sleep(0.05)
+        yield k / 40, view(a, k)
+
+
+explorer = explorers.Explorer(
+    name="broken",
+    title="A line",
+    view=view,
+    refine=refine,
+    parameters=(Parameter(name="a", symbol="a", meaning="slope", default=1, domain=(0, 5),
+                          closed=True, integer=True),),
+)
+'''
 
 
 def notebook(*cells):
@@ -52,17 +94,68 @@ def explorer_page(names):
     return notebook("from normtheory import explorers", *(f"explorers.{n}()" for n in names))
 
 
+def samples(folder):
+    """A notebook of the few explorers, one that is linked to them, a broken one and a training run;
+    what it imports lies in the folder."""
+    (folder / "broken.py").write_text(BROKEN, encoding="utf-8")
+    return notebook(
+        "from normtheory import experiments, explorers",
+        *(f"{name} = explorers.{name}()\n{name}" for name in FEW),
+        'linked = explorers.sample_variance()\nexplorers.link(linked, ratio_bound, "n")\nlinked',
+        "from broken import explorer\nexplorer",
+        'explorers.watch(experiments.digits_run("none", "BN"))',
+    )
+
+
+def app_pages():
+    """By name: a plain page, one whose name is an attack, the few explorers between words, and all
+    others."""
+    few = notebook(
+        new_markdown_cell("# Some explorers\n\nWhere $x^2$ is told. [Next](page.ipynb)"),
+        *explorer_page(FEW).cells,
+        "print('secret' + 'ive')",
+    )
+    every = {link: explorer_page(names) for link, names in pages().items()}
+    return {"page": PLAIN, ATTACK: PLAIN, **every, "few": few}
+
+
+PLAIN = notebook(new_markdown_cell("# A page"), "print('the ' + 'end')")
+
+
+def put(folder, name, notebook):
+    """Write a notebook into a folder."""
+    nbformat.write(notebook, folder / f"{name}.ipynb")
+
+
 class Server(NamedTuple):
     """A Jupyter server: its folder, and the address that it printed."""
 
     folder: Path
     printed: str
 
+    def put(self, name, notebook):
+        """Write a notebook into the folder; its name, and so its kernel, is its own."""
+        put(self.folder, name, notebook)
+
     def address(self, name, app="lab"):
         """Of a notebook in one of the applications."""
         parts = urlsplit(self.printed)
-        place = f"{PLACES[app]}/{quote(name)}?{parts.query}&reset"
+        place = f"{PLACES[app]}/{quote(name)}.ipynb?{parts.query}&reset"
         return f"{parts.scheme}://{parts.netloc}/{place}"
+
+
+class App(NamedTuple):
+    """The app: the address that it printed, its log, and the file that it opened in a browser."""
+
+    printed: str
+    log: Path
+    opened: Path
+
+    @property
+    def root(self):
+        """The address without a path."""
+        parts = urlsplit(self.printed)
+        return f"{parts.scheme}://{parts.netloc}"
 
 
 @contextlib.contextmanager
@@ -88,6 +181,18 @@ def serve(folder, home):
     }
     with command(["lab", "--dir", str(folder)], home / "server.log", **places) as printed:
         yield Server(Path(folder), printed)
+
+
+@contextlib.contextmanager
+def serve_app(folder, log, program=("-m", "normtheory")):
+    """``normtheory app`` on a folder; yields an `App`."""
+    # Voila opens a browser: this one notes where
+    script, opened = log.with_name("browser.sh"), log.with_name("opened")
+    script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{opened}"\n')
+    script.chmod(0o755)
+    arguments = ["app", "--dir", str(folder)]
+    with command(arguments, log, program, BROWSER=str(script)) as printed:
+        yield App(printed, log, opened)
 
 
 @contextlib.contextmanager
@@ -121,6 +226,11 @@ def _printed(server, log):
 def run_all(page, address):
     """Open a notebook, run all its cells and wait until the kernel is idle again."""
     connect(page, address)
+    run(page)
+
+
+def run(page):
+    """Run all cells of the notebook in front and wait until its kernel is idle again."""
     page.evaluate(RUN)
     until(lambda: page.evaluate(IDLE), "the end of all cells", 120, resting(page))
 
@@ -128,7 +238,13 @@ def run_all(page, address):
 def connect(page, address):
     """Open a notebook and wait until its kernel listens."""
     page.goto(address)
-    until(lambda: page.evaluate(READY), "a kernel that listens", 120, resting(page))
+    until(lambda: page.evaluate(READY, None), "a kernel that listens", 120, resting(page))
+
+
+def open_beside(page, name):
+    """Open a notebook of the folder in a JupyterLab, and wait until its kernel listens."""
+    page.evaluate(OPEN, name)
+    until(lambda: page.evaluate(READY, name), f"a kernel for {name}", 120, resting(page))
 
 
 def resting(page):

@@ -1,5 +1,6 @@
 """One explorer on a page, as a test sees and moves it."""
 
+import base64
 import functools
 
 import numpy as np
@@ -18,28 +19,37 @@ PIXELS = """root => {
   for (const word of new Uint32Array(data.buffer)) hash = Math.imul(hash ^ word, 16777619);
   return `${canvas.width}x${canvas.height} ${hash}`;
 }"""
-# whether the product has marked a setting with the values that are wanted as settled; the answer
-# comes with the mark, and after so many milliseconds in any case
-SETTLED = """(root, [wanted, most]) => new Promise((resolve) => {
-  const settled = () => {
+# once the product has marked a setting with the values that are wanted as settled: what is on the
+# screen; the answer comes with the mark, and is null after so many milliseconds
+SETTLED = f"""(root, [wanted, most]) => new Promise((resolve) => {{
+  const settled = () => {{
     const at = JSON.parse(root.dataset.settled ?? "null");
     return at !== null && Object.entries(wanted).every(([name, value]) => at[name] === value);
-  };
-  const answer = () => {
+  }};
+  const look = () => ({{
+    values: root.normtheory.picture.values,
+    problem: root.querySelector(".nt-error").textContent,
+    pixels: ({PIXELS})(root),
+  }});
+  const answer = () => {{
     watch.disconnect();
     clearTimeout(end);
-    resolve(settled());
-  };
+    resolve(settled() ? look() : null);
+  }};
   const watch = new MutationObserver(() => settled() && answer());
-  watch.observe(root, { attributes: true, attributeFilter: ["data-settled"] });
+  watch.observe(root, {{ attributes: true, attributeFilter: ["data-settled"] }});
   const end = setTimeout(answer, most);
   if (settled()) answer();
-})"""
+}})"""
+# each array's bytes in base64
 DATA = """root => {
   const arrays = {};
   root.normtheory.picture.panels.forEach((layers, i) => layers.forEach((layer, j) => {
     for (const name of Object.keys(layer.arrays)) {
-      arrays[`${i}.${j}.${name}`] = [...layer[name]].map(String);
+      const bytes = new Uint8Array(Float32Array.from(layer[name]).buffer);
+      let text = "";
+      for (const byte of bytes) text += String.fromCharCode(byte);
+      arrays[`${i}.${j}.${name}`] = btoa(text);
     }
   }));
   return arrays;
@@ -84,13 +94,14 @@ def made(name):
 
 
 class Shown:
-    """The explorer `name` on a Playwright page, or the only one there is."""
+    """The explorer of a name, or of a title, on a Playwright page, or the only one there is."""
 
     def __init__(self, page, name=None):
         self.page = page
         found = page.locator(".nt-explorer")
         if name is not None:
-            found = page.locator(f'.nt-explorer[aria-label="{made(name).title}"]')
+            title = made(name).title if name in explorers.catalogue() else name
+            found = page.locator(f'.nt-explorer[aria-label="{title}"]')
         until(found.count, f"the explorer {name}", 60, rest=self.rest)
         self.root = found.first
         self.root.scroll_into_view_if_needed()
@@ -105,7 +116,8 @@ class Shown:
 
     def arrays(self):
         """The arrays of the picture, by panel, layer and name."""
-        return {name: np.array(v, float) for name, v in self._node.evaluate(DATA).items()}
+        found = self._node.evaluate(DATA).items()
+        return {name: np.frombuffer(base64.b64decode(text), "<f4") for name, text in found}
 
     def text(self):
         """What the picture says in one line."""
@@ -115,10 +127,6 @@ class Shown:
         """What the badges say of the claims: "holds", "fails", "undecided" or "silent"."""
         marks = self.root.locator(".nt-mark")
         return marks.evaluate_all("nodes => nodes.map((node) => node.dataset.state)")
-
-    def pixels(self):
-        """A number that stands for the pixels of the picture."""
-        return self._node.evaluate(PIXELS)
 
     def box(self):
         """Where the picture stands in the explorer, and its size, in CSS pixels."""
@@ -164,14 +172,14 @@ class Shown:
         """Until the explorer has marked its setting, which has the values that are wanted, as
         settled. Returns the picture's pixels."""
         wanted = dict(wanted)
-        until(
+        found = until(
             lambda: self._node.evaluate(SETTLED, [wanted, 500]),
             lambda: f"{what} settled at {wanted or 'any setting'}, but {self.state()}",
             rest=lambda seconds: None,
         )
-        shows, problem = self.values(), self.root.locator(".nt-error").inner_text()
-        assert shows.items() >= wanted.items(), f"{what}: {problem or shows}"
-        return self.pixels()
+        shows = found["values"]
+        assert shows.items() >= wanted.items(), f"{what}: {found['problem'] or shows}"
+        return found["pixels"]
 
     def marked(self):
         """The setting that is marked as settled, None while there is none."""
@@ -258,18 +266,20 @@ def check_claims(shown, explorer):
             assert shown.marks()[row] == "fails", claim.id
 
 
-def move_each_slider(shown, explorer, positions=controls.POSITIONS, sliders=None):
-    """Send each slider, or those named, to both its ends by keyboard, and reset; yields after each
-    key.
+def move_each_slider(shown, explorer, positions=controls.POSITIONS, sliders=None, ends=2):
+    """Send each slider, or those named, to both its ends by keyboard, or to one where it is not
+    yet, and reset; yields after each key.
 
     Raises AssertionError where the picture does not follow, changes its place or size, stays the
-    same at both ends, or is not restored to the last pixel.
+    same at all ends, or is not restored to the last pixel.
     """
     start, box, text = shown.settle(), shown.box(), shown.text()
     for name in sliders or explorer.parameters:
         stops = controls.positions(explorer.parameters[name], positions)
         seen = {(start, text)}
-        for key, stop in (("End", stops[-1]), ("Home", stops[0])):
+        keys = [("End", stops[-1]), ("Home", stops[0])]
+        keys.sort(key=lambda each: each[1] == explorer.values[name])
+        for key, stop in keys[:ends]:
             shown.press(name, key)
             # a knob may matter for the text only
             seen.add((shown.settle({name: stop}), shown.text()))

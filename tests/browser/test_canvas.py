@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import lab
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -27,16 +26,17 @@ SCENES = [
 ]
 
 
-@pytest.fixture
-def script(page):
+@pytest.fixture(scope="module")
+def script(profile):
     """Loads one of the explorers' scripts as ``module`` into an empty page."""
+    page = profile.new_page()
 
     def load(name):
-        page.goto("about:blank")
         page.evaluate(IMPORT, (FOLDER / f"{name}.js").read_text("utf-8"))
         return page
 
-    return load
+    yield load
+    page.close()
 
 
 @pytest.mark.parametrize(
@@ -175,20 +175,8 @@ def test_a_wrong_link_is_refused(script, settings, sentence):
     assert sentence in found, found
 
 
-@pytest.fixture
-def linked(page, in_lab):
-    cells = (
-        "from normtheory import explorers",
-        "one, two = explorers.sample_variance(), explorers.ratio_bound()\n"
-        'explorers.link(one, two, "n")\none',
-        "two",
-    )
-    lab.run_all(page, in_lab(lab.notebook(*cells)))
-    return Shown(page, "sample_variance"), Shown(page, "ratio_bound")
-
-
-def test_linked_sliders_move_together_and_the_theme_follows(linked):
-    one, two = linked
+def test_linked_sliders_move_together_and_the_theme_follows(jupyterlab):
+    one, two = (Shown(jupyterlab.page, name) for name in ("sample_variance", "ratio_bound"))
     one.press("n", "Home")
     two.settle({"n": 2}, "the other explorer")
     two.press("n", "End")
@@ -200,3 +188,4 @@ def test_linked_sliders_move_together_and_the_theme_follows(linked):
         dark = "node => node.classList.contains('nt-dark')"
         one.wait_until(lambda: one.root.evaluate(dark) is is_dark, theme)  # noqa: B023
         assert (one.settle() != light) is is_dark
+    jupyterlab.assert_clean()

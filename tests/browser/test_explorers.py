@@ -13,6 +13,7 @@ from shown import (
     move_each_slider,
     pages,
 )
+from window import Window
 
 pytestmark = pytest.mark.browser
 NAME = FEW[1]
@@ -26,27 +27,26 @@ SAID = {
 
 
 @pytest.fixture(scope="module")
-def opened(browser, in_lab, request):
-    """A page of JupyterLab in which some explorers have run, and the errors of its console."""
-    page = browser.new_page(viewport={"width": 1280, "height": 900})
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
-    lab.run_all(page, in_lab(lab.explorer_page(pages()[getattr(request, "param", "few")])))
-    yield page, errors
-    page.close()
+def opened(jupyterlab, jupyter, request):
+    """A page of JupyterLab in which some explorers have run."""
+    if request.param == "few":
+        yield jupyterlab
+        return
+    window = Window(jupyterlab.context)
+    jupyter.put(request.param, lab.explorer_page(pages()[request.param]))
+    lab.run_all(window.page, jupyter.address(request.param))
+    yield window
+    window.page.close()
 
 
 @pytest.fixture
 def shown(opened, name):
-    page, errors = opened
-    yield Shown(page, name), made(name)
-    assert not errors, "\n".join(errors)
+    yield Shown(opened.page, name), made(name)
+    opened.assert_clean()
 
 
 # the page has the scope of the module: else each explorer would open its own
 every = pytest.mark.parametrize(("opened", "name"), each(), indirect=["opened"], scope="module")
-few = pytest.mark.parametrize("opened", ["few"], indirect=True, scope="module")
 
 
 @every
@@ -56,7 +56,9 @@ def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, 
     page.settle(explorer.values)
     keep(page.root, f"lab-{explorer.name}")
     agree(page, explorer)
-    for name, stop in move_each_slider(page, explorer):
+    # a simulation of seconds follows each move of the refined one
+    sliders = list(explorer.parameters)[: 1 if explorer.name == FEW[2] else None]
+    for name, stop in move_each_slider(page, explorer, sliders=sliders):
         knob = page.control(name).locator('input[type="range"], select')
         assert knob.get_attribute("aria-label").startswith(name)
         if not explorer.parameters[name].choices:
@@ -89,9 +91,8 @@ def test_each_preset_shows_its_values_and_says_why_claims_hold_or_fail(shown):
     page.settle(explorer.values, "reset")
 
 
-@few
-def test_each_claim_stands_in_its_explorer_with_its_entry_in_the_ledger(opened):
-    page, explorer = Shown(opened[0], NAME), made(NAME)
+def test_each_claim_stands_in_its_explorer_with_its_entry_in_the_ledger(jupyterlab):
+    page, explorer = Shown(jupyterlab.page, NAME), made(NAME)
     check_claims(page, explorer)
     for claim in explorer.claims:
         row = page.claim(claim.id)
@@ -104,10 +105,9 @@ def test_each_claim_stands_in_its_explorer_with_its_entry_in_the_ledger(opened):
         row.locator("summary").click()
 
 
-@few
 @pytest.mark.parametrize("name", FEW)
-def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(opened, name):
-    page, explorer = Shown(opened[0], name), made(name)
+def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(jupyterlab, name):
+    page, explorer = Shown(jupyterlab.page, name), made(name)
     page.button("reset")
     page.settle(explorer.values)
     check_tracks(page, explorer)
@@ -118,9 +118,8 @@ def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(opened, name):
     page.button("reset")
 
 
-@few
-def test_a_typed_value_is_taken_and_a_wrong_one_explained(opened):
-    page = Shown(opened[0], NAME)
+def test_a_typed_value_is_taken_and_a_wrong_one_explained(jupyterlab):
+    page = Shown(jupyterlab.page, NAME)
     explorer = made(NAME)
     parameter = next(p for p in explorer.parameters.values() if p.domain[0] >= 0 and not p.choices)
     page.type(parameter.name, "-3")
@@ -134,18 +133,16 @@ def test_a_typed_value_is_taken_and_a_wrong_one_explained(opened):
     page.button("reset")
 
 
-@few
 @pytest.mark.parametrize("format", ["PNG", "SVG", "PDF", "CSV"])
-def test_a_picture_is_saved(opened, format):
-    page = Shown(opened[0], NAME)
-    with opened[0].expect_download() as saved:
+def test_a_picture_is_saved(jupyterlab, format):
+    page = Shown(jupyterlab.page, NAME)
+    with jupyterlab.page.expect_download() as saved:
         page.button(format)
     assert saved.value.suggested_filename == f"{NAME}.{format.lower()}"
 
 
-@few
-def test_play_moves_a_slider_with_the_clock(opened):
-    page = Shown(opened[0], NAME)
+def test_play_moves_a_slider_with_the_clock(jupyterlab):
+    page = Shown(jupyterlab.page, NAME)
     explorer = made(NAME)
     name = next(p.name for p in explorer.parameters.values() if not p.choices)
     button = page.control(name).get_by_role("button")
@@ -156,23 +153,30 @@ def test_play_moves_a_slider_with_the_clock(opened):
     page.button("reset")
 
 
-def test_sliders_live_while_a_cell_is_busy(page, in_lab):
-    busy = lab.notebook(
-        f"from normtheory import explorers\nexplorers.{NAME}()",
-        "import time\nwhile True: time.sleep(0.01); sum(range(20000))",
-    )
-    lab.connect(page, in_lab(busy))
-    page.evaluate(lab.RUN)
-    explorer, shown = made(NAME), Shown(page, NAME)
-    running = page.locator(".jp-InputPrompt", has_text="[*]:")
-    assert running.count() == 1
+# runs a cell that never ends, and notes when it begins and ends
+BUSY = """() => {
+  const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+  const code = "import time\\nwhile True: time.sleep(0.01); sum(range(20000))";
+  const cell = kernel.requestExecute({ code });
+  cell.onIOPub = ({ header }) => (window.busy ||= header.msg_type === "execute_input");
+  cell.done.finally(() => (window.busy = false));
+}"""
+INTERRUPT = "jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()"
+
+
+def test_sliders_live_while_a_cell_is_busy(jupyterlab):
+    page, explorer, shown = jupyterlab.page, made(NAME), Shown(jupyterlab.page, NAME)
+    shown.button("reset")
+    start = shown.settle(explorer.values)
+    page.evaluate(BUSY)
+    shown.wait_until(lambda: page.evaluate("window.busy"), "the cell")
     name = next(p.name for p in explorer.parameters.values() if not p.choices)
-    start = shown.settle()
     shown.press(name, "ArrowRight", "ArrowRight")
     # the mark needs the kernel's word, which came on its other thread
     assert shown.settle() != start
     assert shown.values() != explorer.values
     shown.button("reset")
     assert shown.settle(explorer.values, "reset") == start
-    assert running.count() == 1
-    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.interrupt()")
+    assert page.evaluate("window.busy")
+    page.evaluate(INTERRUPT)
+    shown.wait_until(lambda: not page.evaluate("window.busy"), "the end of the cell")

@@ -3,73 +3,30 @@
 import csv
 import io
 
-import lab
 import numpy as np
 import pytest
-from shown import Shown
+from shown import Shown, made
+from window import Window, new_context
 
 pytestmark = pytest.mark.browser
 NAME = "mixture_kurtosis_formula"
-# a view that fails at one setting, and a refinement in forty rounds of 50 ms
-BROKEN = """from broken import explorer
-explorer"""
-MODULE = '''
-"""An explorer that fails for a = 3, and takes two seconds to refine its picture."""
-
-import time
-
-import numpy as np
-
-from normtheory import explorers
-from normtheory.claims.claim import Parameter
-from normtheory.figures.scene import Curve, Panel, Scene
-
-X = np.linspace(0, 1, 11)
-
-
-def view(a, rounds=0):
-    if a == 3:
-        raise ArithmeticError("three is too much\\nfor this view")
-    panel = Panel(xlim=(0, 1), ylim=(0, 5), layers=(Curve(X, a * X + rounds / 40),))
-    return Scene((panel,), f"slope {a:g}, {rounds} rounds")
-
-
-def refine(a):
-    for k in range(1, 41):
-        time.sleep(0.05)
-        yield k / 40, view(a, k)
-
-
-explorer = explorers.Explorer(
-    name="broken",
-    title="A line",
-    view=view,
-    refine=refine,
-    parameters=(Parameter(name="a", symbol="a", meaning="slope", default=1, domain=(0, 5),
-                          closed=True, integer=True),),
-)
-'''
 
 
 @pytest.fixture(scope="module")
 def address(still_page):
     """Of a page without a kernel."""
-    return still_page([NAME])
+    return still_page([made(NAME)])
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def phone(browser, address):
-    """The explorer on a phone with a sharp screen, and what its console says."""
-    context = browser.new_context(
-        viewport={"width": 390, "height": 844}, device_scale_factor=3, has_touch=True
-    )
-    page = context.new_page()
-    errors = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.goto(address)
-    yield Shown(page, NAME)
-    context.close()
-    assert not errors
+    """The explorer on a phone with a sharp screen."""
+    screen = {"viewport": {"width": 390, "height": 844}, "device_scale_factor": 3}
+    window = Window(new_context(browser, **screen, has_touch=True))
+    window.page.goto(address)
+    yield Shown(window.page, NAME)
+    window.context.close()
+    window.assert_clean()
 
 
 def test_a_finger_moves_a_slider(phone, keep):
@@ -149,11 +106,12 @@ def test_play_follows_the_clock_on_a_slow_page(page, address):
 
 
 @pytest.fixture
-def shown(page, in_lab):
-    """The explorer of `MODULE` in a JupyterLab."""
-    (in_lab.folder / "broken.py").write_text(MODULE, encoding="utf-8")
-    lab.run_all(page, in_lab(lab.notebook(BROKEN)))
-    return Shown(page)
+def shown(jupyterlab):
+    """The explorer that breaks, in JupyterLab."""
+    shown = Shown(jupyterlab.page, "A line")
+    shown.button("reset")
+    shown.settle({"a": 1})
+    return shown
 
 
 def test_a_broken_view_says_so_in_one_sentence_and_the_next_move_recovers(shown):

@@ -3,10 +3,12 @@
 import lab
 import pytest
 from shown import FEW, Shown, made, move_each_slider
+from window import Window
 
 from normtheory.explorers import controls
 
 pytestmark = pytest.mark.browser
+NAMES = FEW[:2]  # a simulation of seconds follows each move of the third
 
 
 @pytest.fixture(scope="module")
@@ -14,30 +16,31 @@ def application(request):
     return request.param
 
 
-@pytest.fixture
-def address(application, in_lab):
+@pytest.fixture(scope="module")
+def address(application, jupyter):
     """Of a notebook with a few explorers."""
-    return in_lab(lab.explorer_page(FEW), application)
+    jupyter.put(application, lab.explorer_page(NAMES))
+    return jupyter.address(application, application)
 
 
 @pytest.fixture(scope="module")
-def own_errors(browser, application, in_lab):
-    """What the application reports without any explorer: Notebook 7.6.5 misses a schema."""
-    errors = set()
-    if application == "lab":
-        return errors
-    page = browser.new_page()
-    page.on("pageerror", lambda error: errors.add(str(error)))
-    lab.run_all(page, in_lab(lab.explorer_page([]), application))
-    page.close()
-    return errors
+def opened(profile, address):
+    """Its page, when its cells have run; what it reports before that is the application's own:
+    Notebook 7.6.5 misses a schema."""
+    window = Window(profile)
+    lab.connect(window.page, address)
+    own = frozenset(window.errors)
+    lab.run(window.page)
+    yield window.page
+    window.page.close()
+    window.assert_clean(own)
 
 
-@pytest.mark.parametrize("application", ["notebook"], indirect=True)
-def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(address, page, keep):
-    lab.run_all(page, address)
+@pytest.mark.parametrize("application", ["notebook"], indirect=True, scope="module")
+def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(opened, keep):
+    page = opened
     assert page.locator("#jp-NotebookLogo").count() == 1
-    for name in FEW:
+    for name in NAMES:
         explorer = made(name)
         shown = Shown(page, name)
         shown.button("reset")  # which lets a refinement start
@@ -54,9 +57,9 @@ def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(address, page, ke
     indirect=True,
     scope="module",
 )
-def test_a_copied_link_recreates_the_view(address, page):
+def test_a_copied_link_recreates_the_view(opened):
+    page = opened
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    lab.run_all(page, address)
     shown = Shown(page, "ratio_bound")
     shown.press("n", "End")
     shown.press("law", "End")
@@ -77,10 +80,12 @@ def test_a_copied_link_recreates_the_view(address, page):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("application", lab.PLACES, indirect=True, scope="module")
-def test_a_wrong_link_is_refused_in_one_sentence(address, page):
+def test_a_wrong_link_is_refused_in_one_sentence(opened, address):
+    page = opened
+    page.goto("about:blank")
     lab.run_all(page, f"{address}#ratio_bound?n=1")
     shown = Shown(page, "ratio_bound")
     problem = shown.root.locator(".nt-error")
     shown.wait_until(lambda: "n must be a whole number" in problem.inner_text(), "the sentence")
     assert shown.values() == made("ratio_bound").values
-    assert page.locator(".nt-error").all_inner_texts().count("") == len(FEW) - 1
+    assert page.locator(".nt-error").all_inner_texts().count("") == len(NAMES) - 1

@@ -13,14 +13,13 @@ from urllib.parse import quote, urlencode, urlsplit
 import jupyter_server
 import jupyterlab_server
 import lab
-import nbformat
 import pytest
 import tornado
 import voila
-from nbformat.v4 import new_markdown_cell
-from patience import until
+from patience import slowness, until
+from window import new_context
 
-from normtheory.pages import app
+from normtheory.pages.app import TEMPLATES
 
 pytestmark = pytest.mark.browser
 PACKAGES = (voila, jupyter_server, jupyterlab_server, tornado)
@@ -76,46 +75,25 @@ WAYS = {
 REST = f'<object data="{ELSEWHERE}/object"></object><base href="{ELSEWHERE}/">'
 
 
-@contextlib.contextmanager
-def serving(folder, log, command):
-    """A server of the app on a folder; yields what it printed for the browser."""
-    # Voila opens a browser: this one notes where
-    script = log.with_name("browser.sh")
-    script.write_text(f'#!/bin/sh\nprintf %s "$1" > "{log.with_name("opened")}"\n')
-    script.chmod(0o755)
-    with lab.command(["app", "--dir", str(folder)], log, command, BROWSER=str(script)) as printed:
-        yield printed
-
-
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with a page, and one whose name is an attack."""
-    folder = tmp_path_factory.mktemp("notebooks")
-    page = lab.notebook(new_markdown_cell("# A page"), "print('the ' + 'end')")
-    for name in ("page", "<img src=x onerror=document.title=1>"):
-        nbformat.write(page, folder / f"{name}.ipynb")
-    return folder
-
-
-@pytest.fixture(scope="module")
-def log(tmp_path_factory):
-    """Where the server's output goes."""
-    return tmp_path_factory.mktemp("log") / "log"
-
-
-@pytest.fixture(scope="module")
-def address(folder, log):
+def address(app):
     """The address of the app, with its token."""
-    with serving(folder, log, ["-m", "normtheory"]) as address:
-        yield address
+    return app.printed
 
 
 @pytest.fixture(scope="module")
-def open_address(folder, tmp_path_factory):
+def log(app):
+    """Where the server's output goes."""
+    return app.log
+
+
+@pytest.fixture(scope="module")
+def open_address(tmp_path_factory):
     """The app as it would be if a theme were part of the page as it stands."""
-    log = tmp_path_factory.mktemp("open") / "log"
+    folder, log = tmp_path_factory.mktemp("pages"), tmp_path_factory.mktemp("open") / "log"
+    lab.put(folder, "page", lab.PLAIN)
     templates = log.with_name("jupyter")
-    shutil.copytree(app.TEMPLATES, templates)
+    shutil.copytree(TEMPLATES, templates)
     index = templates / "voila/templates/normtheory/index.html.j2"
     fine = index.read_text()
     assert fine.count('data-voila="voila"') == 1
@@ -130,13 +108,13 @@ def open_address(folder, tmp_path_factory):
         "app.choose_theme = None\n"
         "cli.main()\n"
     )
-    with serving(folder, log, [str(program)]) as address:
-        yield address
+    with lab.serve_app(folder, log, [str(program)]) as opened:
+        yield opened.printed
 
 
 def ask(address, path, method="GET", **headers):
     """The answer to one request: status, headers, body."""
-    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+    connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30 * slowness())
     with contextlib.closing(connection):
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
@@ -153,7 +131,7 @@ def place(address, path, **query):
 def visitor(browser, address):
     """A page that has shown its token, in a browser that ignores policies: what got into a page
     would run."""
-    context = browser.new_context(bypass_csp=True)
+    context = new_context(browser, bypass_csp=True)
     page = context.new_page()
     page.goto(address)
     yield page
@@ -179,18 +157,10 @@ def test_no_argument_becomes_part_of_a_page(visitor, address, path):
     assert_harmless(visitor, f"an argument of {path}")
     # one alone, too, and written as no browser would
     for name in NAMES:
-        for text in (quote(breaking(name)), breaking(name).replace(" ", "%20")):
-            own = "" if name == "token" else f"{parts.query}&"
-            body = ask(address, f"{path}?{own}{name}={text}")[2]
-            assert "<img" not in body and "<script>" not in body, f"{name} of {path}"
-
-
-def test_no_argument_becomes_part_of_a_notebooks_page(visitor, address):
-    parts = urlsplit(address)
-    query = urlencode({name: breaking(name) for name in NAMES})
-    visitor.goto(f"{parts.scheme}://{parts.netloc}/voila/render/page.ipynb?{query}")
-    visitor.get_by_text("the end").wait_for()
-    assert_harmless(visitor, "an argument")
+        text = breaking(name).replace(" ", "%20")
+        own = "" if name == "token" else f"{parts.query}&"
+        body = ask(address, f"{path}?{own}{name}={text}")[2]
+        assert "<img" not in body and "<script>" not in body, f"{name} of {path}"
 
 
 @pytest.mark.parametrize(
@@ -203,13 +173,13 @@ def test_no_part_of_a_path_becomes_part_of_a_page(visitor, address, path):
     assert_harmless(visitor, path)
 
 
-def test_a_notebooks_name_is_a_name(visitor, address):
+def test_neither_an_argument_nor_its_name_becomes_part_of_a_notebooks_page(visitor, address):
     visitor.goto(address)
-    link = visitor.get_by_role("link", name="<img src=x onerror=document.title=1>")
-    link.click()
+    place = visitor.get_by_role("link", name=lab.ATTACK).evaluate("link => link.href")
+    visitor.goto(f"{place}?{urlencode({name: breaking(name) for name in NAMES})}")
     visitor.get_by_text("the end").wait_for()
     assert visitor.title().startswith("<img")
-    assert_harmless(visitor, "the name")
+    assert_harmless(visitor, "an argument or the name")
 
 
 @pytest.mark.parametrize(
@@ -236,7 +206,7 @@ def test_a_name_that_others_gave_this_machine_is_refused(address):
 )
 def test_a_login_leads_to_no_other_place(browser, address, target):
     parts = urlsplit(address)
-    with contextlib.closing(browser.new_context()) as context:
+    with contextlib.closing(new_context(browser)) as context:
         page = context.new_page()
         page.goto(f"{parts.scheme}://{parts.netloc}/login?{urlencode({'next': target})}")
         page.get_by_label("token").fill(parts.query.partition("=")[2])
@@ -250,7 +220,7 @@ def test_a_login_leads_to_no_other_place(browser, address, target):
 @pytest.mark.parametrize("obeys", [True, False], ids=["the policy", "no policy"])
 def test_a_script_that_got_into_a_page_does_not_run(browser, open_address, obeys):
     """The same attack runs where the policy is ignored, so it is the policy that stops it."""
-    context = browser.new_context(bypass_csp=not obeys)
+    context = new_context(browser, bypass_csp=not obeys)
     context.route(
         f"{ELSEWHERE}/**",
         lambda route: route.fulfill(body=ran("elsewhere"), content_type="text/javascript"),
@@ -359,8 +329,8 @@ def test_no_line_of_the_log_has_the_token(address, log):
     assert "Traceback" not in written
 
 
-def test_the_browser_that_is_opened_brings_the_token_along(page, address, log):
-    page.goto(log.with_name("opened").read_text())
+def test_the_browser_that_is_opened_brings_the_token_along(page, address, app):
+    page.goto(app.opened.read_text())
     page.get_by_role("link", name="page", exact=True).wait_for()
     assert urlsplit(page.url).netloc == urlsplit(address).netloc
 
@@ -388,10 +358,14 @@ def test_no_other_page_may_frame_it(page, address):
 
 
 def test_a_page_is_dark_where_the_reader_is_and_else_light(browser, address):
-    for scheme, text in (("dark", "theme-dark"), ("light", "theme-light")):
-        with contextlib.closing(browser.new_context(color_scheme=scheme)) as context:
+    for scheme, query in (("dark", "?theme=dark"), ("light", "")):
+        with contextlib.closing(new_context(browser, color_scheme=scheme)) as context:
             page = context.new_page()
             page.goto(address)
-            page.get_by_role("link", name="page", exact=True).click()
-            page.locator(f"body.{text}").wait_for()
-    assert "theme-light" in ask(address, place(address, "/voila/render/page.ipynb", theme="x"))[2]
+            link = page.get_by_role("link", name="page", exact=True)
+            assert link.evaluate("link => link.search") == query
+    # another theme or template cannot be asked for: it would link what is on other hosts
+    for theme, told in (("dark", "theme-dark"), ("x", "theme-light")):
+        query = {"theme": theme, "template": "lab"}
+        body = ask(address, place(address, "/voila/render/page.ipynb", **query))[2]
+        assert told in body and not re.search(r"(src|href)=\W?(https?:)?//(?!127\.0\.0\.1)", body)

@@ -16,6 +16,7 @@ from lab import KERNEL
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import expect
 from shown import Shown, agree, made, move_each_slider
+from window import new_context
 
 from normtheory.claims import ledger
 from normtheory.experiments import report
@@ -88,18 +89,20 @@ def served(folder):
         server.shutdown()
 
 
-@pytest.fixture(params=["file", "served"])
-def visit(request, folder, page):
-    """Opens a page of the site; afterwards no other host was asked."""
+@pytest.fixture(params=["file", pytest.param("served", marks=pytest.mark.slow)])
+def visit(request, folder, window):
+    """Opens a page of the site; nothing is missing there."""
     base = folder.as_uri() if request.param == "file" else request.getfixturevalue("served")
-    hosts, missing = set(), []
-    page.on("request", lambda asked: hosts.add(urlsplit(asked.url).hostname))
-    page.on("response", lambda got: missing.append(got.url) if got.status >= 400 else None)
-    yield lambda name: page.goto(f"{base}/{name}")
-    assert {host for host in hosts if host} <= {"127.0.0.1"}
-    assert not missing
+    yield lambda name: window.page.goto(f"{base}/{name}")
+    window.assert_local()
+    assert not window.missing
 
 
+# what the place of a page could break; the other tests are served in `make test-all`
+both = pytest.mark.parametrize("visit", ["file", "served"], indirect=True)
+
+
+@both
 @pytest.mark.parametrize("name", NAMES)
 def test_an_explorer_is_alive(visit, page, name):
     visit(f"{name}.html")
@@ -114,6 +117,7 @@ def test_an_explorer_is_alive(visit, page, name):
     assert page.locator("math").count()
 
 
+@both
 def test_pages_lead_to_each_other(visit, page):
     visit("index.html")
     page.get_by_role("link", name="A lesson on few_modes").first.click()
@@ -126,6 +130,7 @@ def test_pages_lead_to_each_other(visit, page):
     assert not page.get_by_role("heading", name="A lesson on few_modes").count()
 
 
+@both
 def test_the_search_finds_a_claim(visit, page):
     visit("search.html?q=lesson")
     found = page.locator("#search-results a", has_text="A lesson on fisher_blocks")
@@ -161,7 +166,7 @@ def test_the_figures_page_shows_pictures_and_findings(visit, page):
 
 
 def test_without_scripts_the_picture_stays(browser, folder):
-    context = browser.new_context(java_script_enabled=False)
+    context = new_context(browser, java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{folder.as_uri()}/00_first.html")
     picture = page.locator("noscript img")

@@ -2,20 +2,18 @@
 
 import re
 
-import lab
 import pytest
 from playwright.sync_api import expect
 from shown import Shown
 
 pytestmark = pytest.mark.browser
-CELL = """from normtheory import experiments, explorers
-explorers.watch(experiments.digits_run("none", "BN"))"""
 TRAINING = re.compile(r"Step [1-9]\d* of 300: none accuracy")
 
 
-def test_a_run_is_started_watched_and_stopped(in_lab, page):
-    lab.run_all(page, in_lab(lab.notebook(CELL)))
-    root = page.locator(".nt-explorer")
+def test_a_run_is_started_watched_and_stopped(jupyterlab):
+    page = jupyterlab.page
+    shown = Shown(page, "Training now: none, BN")
+    root = shown.root
     text, progress = root.locator(".nt-text"), root.locator("progress")
     start, stop = (root.get_by_role("button", name=n, exact=True) for n in ("start", "stop"))
     expect(text).to_contain_text("Not started")
@@ -28,7 +26,6 @@ def test_a_run_is_started_watched_and_stopped(in_lab, page):
     stop.click()
     expect(start).to_be_enabled()
     expect(progress).to_be_hidden()
-    shown = Shown(page)
     reached = text.text_content()
     with page.expect_download():  # after which the kernel has nothing more to say
         shown.button("CSV")
