@@ -1,6 +1,25 @@
-"""In how many bits statistics are computed, and constants that are computed once in all of them."""
+"""In how many bits statistics are computed, and what compiled graphs take without looking in."""
+
+import itertools
+import weakref
 
 import torch
+
+_NUMBERED = weakref.WeakValueDictionary()
+_NUMBERS = itertools.count()
+
+
+def numbered(thing):
+    """A number for `thing`, by which operations of a graph find it: that holds tensors and numbers
+    alone."""
+    number = next(_NUMBERS)
+    _NUMBERED[number] = thing
+    return number
+
+
+def by_number(number):
+    """What has this number."""
+    return _NUMBERED[number]
 
 
 def in_full_precision(input):

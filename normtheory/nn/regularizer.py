@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
+from normtheory.nn.precision import by_number, numbered
 from normtheory.nn.record import Mask, Record
 from normtheory.nn.runs import Runs
 from normtheory.nn.selection import known_axis
@@ -82,7 +83,7 @@ class Regularizer(nn.Module):
         self.axes = tuple(axes)
         if callable(weights):
             self.register_buffer("step", torch.tensor(0))
-        self._average_gradients()
+        self._set_up()
         self._runs = Runs()
         self._hooks = self._runs.attach(self, model, [layer for _, layer in layers])
 
@@ -106,14 +107,14 @@ class Regularizer(nn.Module):
             `mask` does not fit.
         """
         values, views = self._values(mask)
-        weights = layer_weights(self.weights, self.layers, getattr(self, "step", None))
+        weights = self._weights(values[0][1].dtype)
         total = 0
         for indices, vector in values:
             each = [weights[index] for index in indices]
-            if each.count(each[0]) == len(each):
-                term = vector.sum() if each[0] == 1 else vector.sum() * each[0]
-            else:
+            if callable(self.weights) or len(set(each)) > 1:
                 term = sum(w * v for w, v in zip(each, vector.unbind(), strict=True))
+            else:
+                term = vector.sum() * each[0]
             total = total + term.to(values[0][1].device)
         return total / views if self.views == "mean" else total
 
@@ -208,7 +209,7 @@ class Regularizer(nn.Module):
     def __setstate__(self, state):
         super().__setstate__(state)
         self._runs.adopt(self)
-        self._average_gradients()
+        self._set_up()
 
     def extra_repr(self) -> str:
         return f"layers={self.layers!r}"
@@ -225,11 +226,19 @@ class Regularizer(nn.Module):
             with torch.set_grad_enabled(runs.differentiable):
                 runs.values = self._evaluated(records, masks), len(records), mask
             runs.read()
-            if hasattr(self, "step"):
-                self.step += 1
+            self._counted = False
         elif mask is not None and mask is not runs.values[2]:
             raise ValueError("mask must be that of the first reading: the outputs are let go of")
         return runs.values[:2]
+
+    def _weights(self, dtype):
+        """The weight of each layer."""
+        if not callable(self.weights):
+            return layer_weights(self.weights, self.layers)
+        # a tensor of its own: a compiler takes equal calls for one
+        like, counted = torch.empty(0, dtype=dtype), self._counted
+        self._counted = True
+        return _schedule(like, self._number, len(self.layers), not counted)
 
     def _evaluated(self, records, masks):
         groups, values, losses = {}, [], list(self.losses)
@@ -237,7 +246,8 @@ class Regularizer(nn.Module):
             for index, (loss, calls) in enumerate(zip(losses, record, strict=True)):
                 for output in calls or ():
                     shape = output.shape
-                    padding = mask if mask is None or len(shape) > 2 or mask.dim() < 2 else None
+                    flat = len(shape) == 2 and isinstance(mask, Tensor) and mask.dim() > 1
+                    padding = None if flat else mask
                     dim = self._dim(index, loss, shape)
                     if not isinstance(loss, ActivationLoss):
                         values.append(([index], self._plain(index, loss, output, padding)))
@@ -270,19 +280,32 @@ class Regularizer(nn.Module):
             raise ValueError(f"the loss of {name!r} must be one number (shape ()), got {what}")
         return value.view(1)
 
-    def _average_gradients(self):
+    def _set_up(self):
+        self._number = numbered(self)
         for parameter in self.parameters():
             if parameter.requires_grad:
                 parameter.register_hook(functools.partial(_averaged, self.process_group))
 
 
-def layer_weights(weights, layers, step):
+def layer_weights(weights, layers):
     """The weight of each of the layers named, as numbers."""
-    if callable(weights):
-        weights = weights(int(step) - 1)
     if isinstance(weights, Mapping):
         return [weights.get(name, 1.0) for name in layers]
     return [weights] * len(layers)
+
+
+# one operation: neither a graph nor a transform could count the steps and call a user's function
+@torch.library.custom_op("normtheory::schedule", mutates_args=())
+def _schedule(like: Tensor, number: int, layers: int, new: bool) -> Tensor:
+    """The layers' weights by a handle's schedule; `new` is a run that it has not counted yet."""
+    handle = by_number(number)
+    handle.step += new
+    return like.new_tensor(layer_weights(handle.weights(int(handle.step) - 1), handle.layers))
+
+
+@_schedule.register_fake
+def _(like, number, layers, new):
+    return like.new_empty(layers)
 
 
 def _averaged(group, gradient):

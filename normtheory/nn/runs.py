@@ -53,8 +53,9 @@ class Runs:
         self.owner = weakref.ref(owner)
 
     def begin(self, model):
-        owner, self.state, self.current, self.inside = self.owner(), "idle", None, True
-        if owner is None or torch.compiler.is_exporting():
+        owner, self.state, self.current = self.owner(), "idle", None
+        self.inside = not (torch.compiler.is_exporting() or torch.jit.is_tracing())
+        if owner is None or not self.inside:
             return
         differentiable = torch.is_grad_enabled()
         if owner.when == "training" and not (model.training and differentiable):
@@ -141,6 +142,8 @@ class Runs:
                 f"there is nothing to penalise: {self.missed} (a compiled model that ran before it "
                 "was regularized must be compiled anew)"
             )
+        # whatever comes of it, this step is over
+        self.passed = True
         if self.unread > 1 and owner.views is None:
             raise RuntimeError(
                 f"the model ran {self.unread} times since the last penalty: say "

@@ -127,6 +127,33 @@ def test_a_mask_and_views_inside_a_graph(draw):
     torch.testing.assert_close(gradients(total, model, handle), wanted)
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
+def test_a_schedule_in_a_graph_and_under_transforms(draw):
+    model, x = network(), draw(12, 6)
+    weights = {"0": 0.5, "2": 3.0}
+    handle = nn.regularize(
+        model,
+        nn.StandardizationLoss(),
+        weights=lambda step: {name: step * w for name, w in weights.items()} if step else 1.0,
+    )
+
+    def read(x):
+        return model(x).mean() * 0 + 2 * handle.penalty() - handle.penalty()
+
+    compiled = torch.compile(read, fullgraph=True, backend="aot_eager")
+    calls = compiled, compiled, torch.func.grad(read), torch.func.vmap(read), read
+    for step, call in enumerate(calls):
+        found = call(x.unsqueeze(0) if step == 3 else x)
+        assert int(handle.step) == step + 1
+        if step == 2:
+            assert found.any()
+        if step in (2, 3):  # what they have put out has left its transform
+            continue
+        values = handle.layer_values()  # is no step
+        expected = sum(w * values[name] * step for name, w in weights.items())
+        torch.testing.assert_close(found.sum(), expected if step else sum(values.values()))
+
+
 def test_a_model_that_was_compiled_and_ran_before_says_what_to_do(draw):
     model, x = network(), draw(12, 6)
     compiled = torch.compile(model, backend="aot_eager")
@@ -140,13 +167,20 @@ def test_a_model_that_was_compiled_and_ran_before_says_what_to_do(draw):
     assert handle.penalty() > 0
 
 
-@pytest.mark.parametrize("strict", [True, False])
-def test_a_model_with_a_live_handle_is_exported_as_it_is(strict, draw):
+@pytest.mark.parametrize("how", [True, False, "trace"])
+def test_a_model_with_a_live_handle_is_exported_as_it_is(how, draw):
     model, x = network(), draw(12, 6)
     handle = nn.regularize(model, nn.StandardizationLoss())
-    exported = torch.export.export(model, (x,), strict=strict)
-    assert not any("clone" in str(node.target) for node in exported.graph.nodes)
-    torch.testing.assert_close(exported.module()(x), model(x))
+    with handle.record() as record:
+        if how == "trace":
+            exported = torch.jit.trace(model, (x,))
+            assert "clone" not in str(exported.graph)
+        else:
+            program = torch.export.export(model, (x,), strict=how)
+            assert not any("clone" in str(node.target) for node in program.graph.nodes)
+            exported = program.module()
+        torch.testing.assert_close(exported(x), model(x))
+    assert record.arrays()["0"].shape == (12, 8)  # of the one run
     assert torch.isfinite(handle.penalty())
 
 

@@ -49,7 +49,7 @@ def test_contributions_are_conserved_on_cyclic_padding(
     )
     with torch.no_grad():
         output = layer(x)
-        shifted, contributed = equilibrium(layer.weight, layer._input_mean(x, 1))
+        shifted, contributed = equilibrium(layer.weight, layer._input_mean(x, 2))
         weight = shifted / contributed.view(-1, 1, 1, 1)
         positive, negative = positive_and_negative(layer, x, weight)
     total = batch * size * size

@@ -124,6 +124,24 @@ def test_alpha_dropout_keeps_its_target(target, p):
     assert layer.eval()(x) is x
 
 
+LSTM = {"max_length": 2}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.SELU(), nn.AlphaDropout(), nn.AlphaDropout().eval(), nn.EquiNormLinear(3, 2),
+     nn.EquiNormConv2d(3, 2, 2), nn.MeanOnlyBatchNorm1d(3), nn.BatchNormLSTM(3, 2, **LSTM),
+     nn.BatchNormLSTMCell(3, 2, **LSTM)],
+)  # fmt: skip
+def test_layers_refuse_what_holds_no_real_numbers(layer):
+    with pytest.raises(TypeError, match="input must be a tensor, got int"):
+        layer(3)
+    with pytest.raises(
+        TypeError, match=r"input must hold floating-point numbers, got torch\.int64"
+    ):
+        layer(torch.ones(4, 3, dtype=torch.int64))
+
+
 def test_alpha_dropout_gradient_and_refusals(draw):
     x = draw(40, requires_grad=True)
     layer = nn.AlphaDropout(0.5)

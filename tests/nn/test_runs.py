@@ -240,6 +240,19 @@ def test_views_that_nobody_explained_are_an_error(draw):
         torch.testing.assert_close(handle.penalty(), plain(model, x)[1])
 
 
+@pytest.mark.parametrize("views", [None, "sum", "mean"])
+def test_a_penalty_that_was_refused_ends_its_step(views, draw):
+    model, x = torch_nn.Sequential(torch_nn.Linear(3, 4), torch_nn.Linear(4, 2)), draw(5, 4, 3)
+    handle = nn.regularize(model, LOSS, views=views)
+    for runs, wrong in ((1, torch.zeros(4, 5).bool()), (2, None) if views is None else (1, 3)):
+        for _ in range(runs):
+            model(x)
+        with pytest.raises((ValueError, TypeError, RuntimeError), match=r"mask must|ran 2 times"):
+            handle.penalty(mask=wrong)
+    model(x)
+    torch.testing.assert_close(handle.penalty(), LOSS(model[0](x).flatten(0, 1)))
+
+
 def test_each_view_has_a_mask_of_its_own(draw):
     model = torch_nn.Sequential(torch_nn.Linear(3, 4), torch_nn.Linear(4, 2))
     handle, x, y = nn.regularize(model, LOSS, views="sum"), draw(5, 4, 3), draw(5, 4, 3)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from normtheory.nn.arguments import require_process_group, require_tensor
-from normtheory.nn.precision import in_full_precision
+from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import require_choice, require_integer
 
 if TYPE_CHECKING:
@@ -187,7 +187,12 @@ class ActivationLoss(nn.Module):
                 raise ValueError(
                     "mask needs positions that are samples, not units of one: spatial='samples'"
                 )
-            terms = cls.terms(losses, activations)
+            if first.each == "slice" and mask is not None and known(mask.all()):
+                # nothing to project or compare
+                count = getattr(first, "slices", 1)
+                terms = activations.h.flatten(1)[:, :1].expand(-1, count) * 0
+            else:
+                terms = cls.terms(losses, activations)
             return _reduced(terms, activations, first, _positions(inputs[0].shape, dim))
 
     def extra_repr(self) -> str:
