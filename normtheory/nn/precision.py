@@ -24,16 +24,16 @@ def by_number(number):
 
 def in_full_precision(input):
     """`input`, in float32 where it was stored in fewer bits."""
-    return input.float() if input.dtype.itemsize < 4 else input
+    return input.float() if input.dtype.itemsize < torch.float32.itemsize else input
 
 
-def known(condition):
-    """Whether a tensor of one boolean is true, or None where no value may be looked at: on devices
-    that one would have to wait for, in compiled graphs and under `torch.vmap`."""
-    if condition.device.type != "cpu" or torch.compiler.is_compiling():
+def known(value):
+    """The entry of a tensor that has one, or None where it must not be looked at: on devices that
+    one would have to wait for, in compiled graphs and under `torch.vmap`."""
+    if value.device.type != "cpu" or torch.compiler.is_compiling():
         return None
     try:
-        return bool(condition)
+        return value.item()
     except RuntimeError:
         return None
 

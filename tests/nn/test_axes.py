@@ -183,10 +183,7 @@ def test_transformer_encoder(batch_first, training, draw):
     assert len(handle.layers) == 4
     x = draw(5, 4, 8) if batch_first else draw(4, 5, 8)
     kept = ~(PADDING if batch_first else PADDING.T)
-    for formula, mask in (
-        (lambda name, h: loss(h), None),
-        (lambda name, h: loss(h[kept]), ~kept),
-    ):
+    for formula, mask in ((lambda name, h: loss(h), None), (lambda name, h: loss(h[kept]), ~kept)):
         require_penalty(model, handle, formula, x, PADDING, mask=mask)
     with torch.no_grad():
         model(x, PADDING)

@@ -198,6 +198,18 @@ def test_inputs_that_are_negative_are_refused(kind, sizes, shape, draw):
     assert torch.isnan(torch.func.vmap(layer.eval())(x.unsqueeze(0))).all()
 
 
+@pytest.mark.parametrize(("gap", "sound"), [(256, False), (257, True)])
+def test_what_rounding_may_have_left_is_no_equilibrium(gap, sound):
+    """Weights 1 ± gap·eps leave gap·eps, of a sum of 2: 128 roundings of it are 256."""
+    half = gap * torch.finfo(torch.float64).eps
+    weight = torch.tensor([[1 + half, 1 - half]], dtype=torch.float64)
+    if sound:
+        assert equilibrium(weight, torch.ones(2).double())[1].item() == half
+    else:
+        with pytest.raises(ValueError, match="cannot be balanced"):
+            equilibrium(weight, torch.ones(2).double())
+
+
 def test_all_positive_kernels_are_fine_with_two_passes(draw):
     layer = nn.EquiNormConv2d(2, 3, 3)
     with torch.no_grad():

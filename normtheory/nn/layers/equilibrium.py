@@ -50,10 +50,11 @@ def equilibrium(weight, mean, *, passes=2, groups=1):
     total = each.sum(-2, keepdim=True)
     sums, shifted, positive = _balanced(rows, each, total, passes)
     # no more than the rounding of what was shifted
-    least = 128 * torch.finfo(rows.dtype).eps * sums.detach().abs()
-    if not known((positive.detach() > least).all()):
+    rounding, size = 128 * torch.finfo(rows.dtype).eps, sums.detach().abs()
+    spare = known(torch.sub(positive.detach(), size, alpha=rounding).amin())
+    if spare is None or not spare > 0:
         _, shifted, positive = _balanced(rows, each, total + (total == 0), passes)
-        positive = _mended(positive, least, each.detach(), passes)
+        positive = _mended(positive, rounding * size, each.detach(), passes)
     return shifted if shifted.dim() == weight.dim() else shifted.view(weight.shape), positive.view(
         -1
     )

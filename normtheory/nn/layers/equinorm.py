@@ -10,7 +10,7 @@ from torch.nn import functional
 from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equilibrium import PASSES, equilibrium
-from normtheory.nn.layers.running_mean import RunningMean
+from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
     require_choice,
@@ -63,12 +63,12 @@ class _Equilibrium(RunningMean):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
         if input.numel() == 0:
             raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
-        least = input.detach().amin()
-        negative = known(least < 0)
-        if negative:
+        smallest = input.detach().amin()
+        least = known(smallest)
+        if least is not None and least < 0:
             raise ValueError(
                 "input must not be negative, as behind a ReLU: else positive weights need not "
-                f"contribute what is positive, got {float(least):.3g}"
+                f"contribute what is positive, got {least:.3g}"
             )
         if not self.training and self.track_running_stats:
             mean = in_full_precision(self.running_mean)
@@ -76,7 +76,7 @@ class _Equilibrium(RunningMean):
             sample = input[: math.ceil(self.fraction * len(input))] if self.fraction < 1 else input
             axes = [axis for axis in range(input.dim()) if axis != input.dim() - 1 - positions]
             mean = in_full_precision(sample).mean(axes)
-        return mean if negative is False else torch.where(least < 0, math.nan, mean)
+        return torch.where(smallest < 0, math.nan, mean) if least is None else mean
 
     def _balanced(self, input, apply, positions, share=1.0, groups=1):
         """``apply(input, weight)`` for the weights in equilibrium, then the affine map; behind the

@@ -4,7 +4,7 @@ and layers of one shape stacked: small ones cost the launch of an operation, not
 
 import contextlib
 import math
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 import torch
 from torch import Tensor, nn
@@ -23,6 +23,14 @@ POSITIONS = ("features", "samples")
 # entries of a layer up to which a copy beside others costs less than operations of its own
 SMALL = 1 << 16
 _UNCHANGED = contextlib.nullcontext()
+
+
+class Options(TypedDict, total=False):
+    """What every loss takes by keyword, see `ActivationLoss`."""
+
+    dim: int | None
+    reduction: Reduction
+    process_group: "ProcessGroup | None"
 
 
 class Activations(NamedTuple):

@@ -64,10 +64,10 @@ class Sliced(Drawing):
     """
 
     def __init__(self, slices, generator, spatial, **options):
-        self_slices = None if slices is None else require_integer("slices", slices, minimum=1)
+        slices = None if slices is None else require_integer("slices", slices, minimum=1)
         why = None if slices is None else f"slices={slices} are drawn from it in each call"
         super().__init__(why, generator, spatial, **options)
-        self.slices = self_slices
+        self.slices = slices
 
     def group(self) -> tuple[Any, ...]:
         return self.slices, *super().group()
