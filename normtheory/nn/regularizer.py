@@ -2,17 +2,18 @@
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, distributed, nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
-from normtheory.nn.precision import by_number, numbered
+from normtheory.nn.precision import numbered
 from normtheory.nn.record import Mask, Record
 from normtheory.nn.runs import Runs
 from normtheory.nn.selection import known_axis
+from normtheory.nn.weights import Schedule, Weights, layer_weights, require_weights, scheduled
 
 
 class Regularizer(nn.Module):
@@ -28,8 +29,7 @@ class Regularizer(nn.Module):
     as VCL's beta): add ``handle.parameters()`` to the optimizer. It may be an attribute of the
     model or of a module around it: a copy (`copy`, `pickle`, an average of the weights) of both is
     regularized as well, a copy of the model alone is a plain model, and one of the handle alone
-    belongs to none. As a context manager it removes
-    itself at the end.
+    belongs to none. As a context manager it removes itself at the end.
 
     Attributes
     ----------
@@ -37,8 +37,6 @@ class Regularizer(nn.Module):
         Names of the layers that carry a loss.
     losses : torch.nn.ModuleList
         The loss of each.
-    weights : float, mapping or callable
-        As given to `regularize`; may be changed at any time.
     axes : tuple of (int or None, int or None)
         The axis of the units in each layer's output, and how many axes that must have, where they
         are known.
@@ -60,7 +58,7 @@ class Regularizer(nn.Module):
     In transforms of `torch.func` run the model and read `penalty` inside the function that is
     transformed. `torch.compile` may come before or after, around the model or the whole step; a
     compiled model that has run before it was regularized must be compiled anew
-    (`torch.compiler.reset`). `torch.export` exports the model alone.
+    (`torch.compiler.reset`). `torch.export` and `torch.jit.trace` take the model alone.
 
     Examples
     --------
@@ -81,11 +79,20 @@ class Regularizer(nn.Module):
         self.weights, self.views, self.when, self.frozen = weights, views, when, frozen
         self.process_group = process_group
         self.axes = tuple(axes)
-        if callable(weights):
-            self.register_buffer("step", torch.tensor(0))
         self._set_up()
         self._runs = Runs()
         self._hooks = self._runs.attach(self, model, [layer for _, layer in layers])
+
+    @property
+    def weights(self) -> Weights | Schedule:
+        """The weight of each layer, as given to `regularize`; may be changed at any time."""
+        return self._given
+
+    @weights.setter
+    def weights(self, weights: Weights | Schedule) -> None:
+        self._given = require_weights(weights, self.layers)
+        if callable(weights) and not hasattr(self, "step"):
+            self.register_buffer("step", torch.tensor(0))
 
     def penalty(self, *, mask: Mask = None) -> Tensor:
         """Weighted sum over layers of the loss of what they put out, as a scalar.
@@ -238,7 +245,7 @@ class Regularizer(nn.Module):
         # a tensor of its own: a compiler takes equal calls for one
         like, counted = torch.empty(0, dtype=dtype), self._counted
         self._counted = True
-        return _schedule(like, self._number, len(self.layers), not counted)
+        return scheduled(like, self._number, len(self.layers), not counted)
 
     def _evaluated(self, records, masks):
         groups, values, losses = {}, [], list(self.losses)
@@ -285,27 +292,6 @@ class Regularizer(nn.Module):
         for parameter in self.parameters():
             if parameter.requires_grad:
                 parameter.register_hook(functools.partial(_averaged, self.process_group))
-
-
-def layer_weights(weights, layers):
-    """The weight of each of the layers named, as numbers."""
-    if isinstance(weights, Mapping):
-        return [weights.get(name, 1.0) for name in layers]
-    return [weights] * len(layers)
-
-
-# one operation: neither a graph nor a transform could count the steps and call a user's function
-@torch.library.custom_op("normtheory::schedule", mutates_args=())
-def _schedule(like: Tensor, number: int, layers: int, new: bool) -> Tensor:
-    """The layers' weights by a handle's schedule; `new` is a run that it has not counted yet."""
-    handle = by_number(number)
-    handle.step += new
-    return like.new_tensor(layer_weights(handle.weights(int(handle.step) - 1), handle.layers))
-
-
-@_schedule.register_fake
-def _(like, number, layers, new):
-    return like.new_empty(layers)
 
 
 def _averaged(group, gradient):

@@ -140,6 +140,15 @@ def require_own_parameters(losses, names):
             )
 
 
+def require_names(argument, mapping, names):
+    """Raise ValueError unless a mapping has none but the names of regularized layers."""
+    unknown = [name for name in mapping if name not in names]
+    if unknown:
+        raise ValueError(
+            f"{argument} must name regularized layers {list(names)}, got {unknown[0]!r}"
+        )
+
+
 def _units(name, layer):
     if isinstance(layer, nn.RNNBase):
         return (layer.proj_size or layer.hidden_size) * (2 if layer.bidirectional else 1)

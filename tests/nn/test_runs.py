@@ -141,6 +141,12 @@ def test_weights_of_layers_and_a_schedule(weights, factors, draw):
     assert ("step" in handle.state_dict()) == callable(weights)
     handle.weights = 0.0
     assert handle.penalty() == 0
+    handle.weights = lambda step: {"0": 2.0}
+    torch.testing.assert_close(handle.penalty(), 2 * values["0"] + values["2"])
+    with pytest.raises(ValueError, match="weights must name regularized layers"):
+        handle.weights = {"9": 1.0}
+    with pytest.raises(TypeError, match="weights, or each of them, must be a number"):
+        handle.weights = "1"
 
 
 def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
