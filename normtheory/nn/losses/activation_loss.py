@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from normtheory.nn.arguments import require_process_group, require_tensor
 from normtheory.nn.precision import in_full_precision, known
@@ -208,11 +208,15 @@ class ActivationLoss(nn.Module):
         return f"{dim}reduction={self.reduction!r}"
 
 
-def _gathered(input, process_group):
+def _gathered(input, group):
     """The batches of all workers, one after the other."""
-    from torch.distributed.nn.functional import all_gather
-
-    return torch.cat(all_gather(input.contiguous(), process_group))
+    batches = [torch.empty_like(input) for _ in range(distributed.get_world_size(group))]
+    distributed.all_gather(batches, input.detach().contiguous(), group=group)
+    if input.dtype.is_floating_point:
+        # each worker differentiates by its own samples alone, and gradients are averaged
+        others = len(batches) - 1
+        batches[distributed.get_rank(group)] = input + others * (input - input.detach())
+    return torch.cat(batches)
 
 
 def _arranged(inputs, dim, positions, mask):
