@@ -117,11 +117,8 @@ class Regularizer(nn.Module):
         weights = self._weights(values[0][1].dtype)
         total = 0
         for indices, vector in values:
-            each = [weights[index] for index in indices]
-            if callable(self.weights) or len(set(each)) > 1:
-                term = sum(w * v for w, v in zip(each, vector.unbind(), strict=True))
-            else:
-                term = vector.sum() * each[0]
+            # times a vector: the derivative of 0-d tensors times numbers is float64 in forward mode
+            term = (vector * _each(weights, indices, vector)).sum()
             total = total + term.to(values[0][1].device)
         return total / views if self.views == "mean" else total
 
@@ -292,6 +289,16 @@ class Regularizer(nn.Module):
         for parameter in self.parameters():
             if parameter.requires_grad:
                 parameter.register_hook(functools.partial(_averaged, self.process_group))
+
+
+def _each(weights, indices, like):
+    """The weights of some layers, one number if it is the same for all."""
+    if isinstance(weights, Tensor):
+        return weights[indices].to(like.device)
+    each = [weights[index] for index in indices]
+    if each.count(each[0]) == len(each):
+        return each[0]
+    return torch.tensor(each, dtype=like.dtype, device=like.device)
 
 
 def _averaged(group, gradient):

@@ -195,7 +195,7 @@ def test_a_model_with_a_live_handle_is_exported_as_it_is(how, draw):
     handle = nn.regularize(model, nn.StandardizationLoss())
     with handle.record() as record:
         if how == "trace":
-            exported = torch.jit.trace(model, (x,))
+            exported = torch.jit.trace(model, (x,), check_trace=False)
             assert "clone" not in str(exported.graph)
         else:
             program = torch.export.export(model, (x,), strict=how)

@@ -418,9 +418,12 @@ def test_transforms_of_a_whole_step(draw):
     def step(p, x):
         return functional_call(model, p, (x,)).square().mean() + handle.penalty()
 
-    def by_hand(p, x):
+    def hidden(p, x):
         first = x @ p["0.weight"].T + p["0.bias"]
-        second = first.tanh() @ p["2.weight"].T + p["2.bias"]
+        return first, first.tanh() @ p["2.weight"].T + p["2.bias"]
+
+    def by_hand(p, x):
+        first, second = hidden(p, x)
         output = second.tanh() @ p["4.weight"].T + p["4.bias"]
         return output.square().mean() + loss(first) + loss(second)
 
@@ -434,6 +437,19 @@ def test_transforms_of_a_whole_step(draw):
     for transform, inputs in transforms.items():
         found, wanted = (transform(f)(parameters, inputs) for f in (step, by_hand))
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
+    for weights, factors in (
+        (0.5, (0.5, 0.5)),
+        ({"2": 3.0}, (1, 3)),
+        (lambda step: 0.5, (0.5, 0.5)),
+    ):
+        handle.weights = weights
+        value, slope = jvp(lambda x: step(parameters, x), (x,), (x,))
+        losses = [
+            factor * loss(h) for factor, h in zip(factors, hidden(parameters, x), strict=True)
+        ]
+        torch.testing.assert_close(value, model(x).square().mean() + sum(losses))
+        assert slope.dtype == torch.float32
+        handle.clear()
     handle.clear()
     vmap(lambda x: model(x))(torch.stack([x, x]))
     # torch's own words for a tensor that has left its transform
