@@ -13,7 +13,7 @@ from normtheory.nn.precision import numbered
 from normtheory.nn.record import Mask, Record
 from normtheory.nn.runs import Runs
 from normtheory.nn.selection import known_axis
-from normtheory.nn.weights import Schedule, Weights, layer_weights, require_weights, scheduled
+from normtheory.nn.weights import Schedule, Weights, factor, read_weights, require_weights
 
 
 class Regularizer(nn.Module):
@@ -114,11 +114,12 @@ class Regularizer(nn.Module):
             `mask` does not fit.
         """
         values, views = self._values(mask)
-        weights = self._weights(values[0][1].dtype)
+        weights = read_weights(self, self._number, values[0][1].dtype, new=not self._counted)
+        self._counted = True
         total = 0
         for indices, vector in values:
             # times a vector: the derivative of 0-d tensors times numbers is float64 in forward mode
-            term = (vector * _each(weights, indices, vector)).sum()
+            term = (vector * factor(weights, indices, vector)).sum()
             total = total + term.to(values[0][1].device)
         return total / views if self.views == "mean" else total
 
@@ -235,15 +236,6 @@ class Regularizer(nn.Module):
             raise ValueError("mask must be that of the first reading: the outputs are let go of")
         return runs.values[:2]
 
-    def _weights(self, dtype):
-        """The weight of each layer."""
-        if not callable(self.weights):
-            return layer_weights(self.weights, self.layers)
-        # a tensor of its own: a compiler takes equal calls for one
-        like, counted = torch.empty(0, dtype=dtype), self._counted
-        self._counted = True
-        return scheduled(like, self._number, len(self.layers), not counted)
-
     def _evaluated(self, records, masks):
         groups, values, losses = {}, [], list(self.losses)
         for record, mask in zip(records, masks, strict=True):
@@ -289,16 +281,6 @@ class Regularizer(nn.Module):
         for parameter in self.parameters():
             if parameter.requires_grad:
                 parameter.register_hook(functools.partial(_averaged, self.process_group))
-
-
-def _each(weights, indices, like):
-    """The weights of some layers, one number if it is the same for all."""
-    if isinstance(weights, Tensor):
-        return weights[indices].to(like.device)
-    each = [weights[index] for index in indices]
-    if each.count(each[0]) == len(each):
-        return each[0]
-    return torch.tensor(each, dtype=like.dtype, device=like.device)
 
 
 def _averaged(group, gradient):

@@ -31,16 +31,34 @@ def layer_weights(weights, layers):
     return [weights] * len(layers)
 
 
+def factor(weights, indices, like):
+    """The weights of some layers, one number if it is the same for all."""
+    if isinstance(weights, Tensor):
+        return weights[indices].to(like.device)
+    each = [weights[index] for index in indices]
+    if each.count(each[0]) == len(each):
+        return each[0]
+    return torch.tensor(each, dtype=like.dtype, device=like.device)
+
+
+def read_weights(handle, number, dtype, *, new):
+    """The weights of a handle's layers; `new` is a run that its schedule has not counted yet."""
+    if not callable(handle.weights):
+        return layer_weights(handle.weights, handle.layers)
+    # a tensor of its own: a compiler takes equal calls for one
+    return _scheduled(torch.empty(0, dtype=dtype), number, len(handle.layers), new)
+
+
 # one operation: neither a graph nor a transform could count the steps and call a user's function
 @torch.library.custom_op("normtheory::scheduled", mutates_args=())
-def scheduled(like: Tensor, number: int, layers: int, new: bool) -> Tensor:
-    """The layers' weights by a handle's schedule; `new` is a run that it has not counted yet."""
+def _scheduled(like: Tensor, number: int, layers: int, new: bool) -> Tensor:
+    """The weights by the schedule of the handle that has this number."""
     handle = by_number(number)
     handle.step += new
     weights = require_weights(handle.weights(int(handle.step) - 1), handle.layers)
     return like.new_tensor(layer_weights(weights, handle.layers))
 
 
-@scheduled.register_fake
+@_scheduled.register_fake
 def _(like, number, layers, new):
     return like.new_empty(layers)

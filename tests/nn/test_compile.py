@@ -82,10 +82,13 @@ def gradients(total, model, handle):
 def test_a_whole_step_with_every_loss(draw):
     model = torch_nn.Sequential()
     for _ in cases.LOSSES:
-        model.append(torch_nn.Linear(6, 6)).append(torch_nn.ReLU(inplace=True))
-    made = [cases.build(name, 6, dim=None) for name in cases.LOSSES]
+        model.append(torch_nn.Linear(64, 64)).append(torch_nn.ReLU(inplace=True))
+    made = [cases.build(name, 64, dim=None) for name in cases.LOSSES]
     made = [getattr(loss, "loss", loss) for loss in made]
-    handle, x = nn.regularize(model, {str(2 * i): loss for i, loss in enumerate(made)}), draw(12, 6)
+    handle, x = (
+        nn.regularize(model, {str(2 * i): loss for i, loss in enumerate(made)}),
+        draw(12, 64),
+    )
 
     def found(call):
         for loss in made:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 import torch
 from torch import Tensor, distributed, nn
 
-from normtheory.nn.arguments import require_process_group, require_tensor
+from normtheory.nn.arguments import require_activations, require_process_group
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import require_choice, require_integer
 
@@ -292,14 +292,3 @@ def without_autocast(input):
     if torch.is_autocast_enabled(kind):
         return torch.autocast(kind, enabled=False)
     return _UNCHANGED
-
-
-def require_activations(input):
-    """Raise unless `input` is a non-empty floating-point tensor of two axes or more."""
-    require_tensor("input", input)
-    if input.dim() < 2:
-        raise ValueError(
-            f"input must have shape (b, d), or one with positions, got {tuple(input.shape)}"
-        )
-    if input.numel() == 0:
-        raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
