@@ -68,7 +68,7 @@ class Runs:
                 "torch.nn.DataParallel runs several replicas of a model, whose outputs one "
                 "regularizer cannot tell apart: use DistributedDataParallel"
             )
-        if self.values is not None:
+        if self.stand_ins and self.values is not None:
             self._let_go()
         if self.passed:
             # a step without a penalty is over
@@ -76,9 +76,12 @@ class Runs:
         if owner.views in (None, "last"):
             self.finished, self.watched = [], []
         self.listening = True
-        if (differentiable, model.training) != (self.differentiable, self.training):
-            # there may be other operations in this mode
-            self.differentiable, self.training, self.kept = differentiable, model.training, set()
+        before = self.differentiable, self.training
+        self.differentiable, self.training = differentiable, model.training
+        # there may be other operations in another mode; a graph copies all, and would be compiled
+        # once more where it looked at the mode before
+        if torch.compiler.is_compiling() or before != (differentiable, model.training):
+            self.kept = set()
         self.state, self.current = "running", [[] for _ in owner.layers]
 
     def record(self, index, layer, arguments, output):
