@@ -137,9 +137,7 @@ def main(arguments=None):
     torch.set_num_threads(1)
     names = options.names or GROUPS
     rows, absent = collect(
-        names,
-        rounds=options.rounds,
-        report=lambda line: print(line, file=sys.stderr, flush=True),
+        names, rounds=options.rounds, report=lambda line: print(line, file=sys.stderr, flush=True)
     )
     print(text(rows))
     for peer in absent:

@@ -151,11 +151,7 @@ def rows(*, rounds=9, cores=None):
     asked = {"sense": "at least", "target": TARGET}
     table = [
         ratio_row(
-            f"{what}, one seed",
-            loop,
-            found.ratio(kind, "ours"),
-            milliseconds=milliseconds,
-            **asked,
+            f"{what}, one seed", loop, found.ratio(kind, "ours"), milliseconds=milliseconds, **asked
         )
         for kind, loop in zip(loops, against, strict=True)
     ]

@@ -19,6 +19,17 @@ def require_tensor(name, value):
     return value
 
 
+def require_activations(input):
+    """Raise unless `input` is a non-empty floating-point tensor of two axes or more."""
+    require_tensor("input", input)
+    if input.dim() < 2:
+        raise ValueError(
+            f"input must have shape (b, d), or one with positions, got {tuple(input.shape)}"
+        )
+    if input.numel() == 0:
+        raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+
+
 def require_generator(generator, why="randomness is an argument"):
     """Return `generator`, or raise TypeError unless it is a torch.Generator."""
     if not isinstance(generator, torch.Generator):

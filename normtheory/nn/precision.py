@@ -1,20 +1,39 @@
-"""In how many bits statistics are computed, and constants that are computed once in all of them."""
+"""In how many bits statistics are computed, and what compiled graphs take without looking in."""
+
+import itertools
+import weakref
 
 import torch
+
+_NUMBERED = weakref.WeakValueDictionary()
+_NUMBERS = itertools.count()
+
+
+def numbered(thing):
+    """A number for `thing`, by which operations of a graph find it: that holds tensors and numbers
+    alone."""
+    number = next(_NUMBERS)
+    _NUMBERED[number] = thing
+    return number
+
+
+def by_number(number):
+    """What has this number."""
+    return _NUMBERED[number]
 
 
 def in_full_precision(input):
     """`input`, in float32 where it was stored in fewer bits."""
-    return input.float() if input.dtype.itemsize < 4 else input
+    return input.float() if input.dtype.itemsize < torch.float32.itemsize else input
 
 
-def known(condition):
-    """Whether a tensor of one boolean is true, or None where no value may be looked at: on devices
-    that one would have to wait for, in compiled graphs and under `torch.vmap`."""
-    if condition.device.type != "cpu" or torch.compiler.is_compiling():
+def known(value):
+    """The entry of a tensor that has one, or None where it must not be looked at: on devices that
+    one would have to wait for, in compiled graphs and under `torch.vmap`."""
+    if value.device.type != "cpu" or torch.compiler.is_compiling():
         return None
     try:
-        return bool(condition)
+        return value.item()
     except RuntimeError:
         return None
 

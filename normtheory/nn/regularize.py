@@ -11,16 +11,17 @@ from normtheory.nn.selection import (
     axis_of_units,
     chosen_layers,
     loss_of_layer,
+    require_names,
     require_own_parameters,
 )
-from normtheory.theory.arguments import require_choice, require_integer, require_number
+from normtheory.nn.weights import Schedule, Weights
+from normtheory.theory.arguments import require_choice, require_integer
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
 
 # a loss, or what makes one for a number of units
 Loss = nn.Module | Callable[[int], nn.Module]
-Weights = float | Mapping[str, float]
 VIEWS = ("sum", "mean", "last")
 
 
@@ -30,7 +31,7 @@ def regularize(
     layers: Iterable[str | nn.Module] | Callable[[str, nn.Module], bool] | None = None,
     *,
     dim: int | Mapping[str, int] | None = None,
-    weights: Weights | Callable[[int], Weights] = 1.0,
+    weights: Weights | Schedule = 1.0,
     views: Literal["sum", "mean", "last"] | None = None,
     when: Literal["training", "always"] = "training",
     frozen: Literal["count", "skip"] = "count",
@@ -122,13 +123,13 @@ def regularize(
         _axes(dim, name, layer, loss) for (name, layer), loss in zip(chosen, losses, strict=True)
     ]
     if isinstance(dim, Mapping):
-        _require_names("dim", dim, names)
+        require_names("dim", dim, names)
     return Regularizer(
         model,
         chosen,
         losses,
         axes,
-        weights=_require_weights(weights, names),
+        weights=weights,
         views=None if views is None else require_choice("views", views, VIEWS),
         when=require_choice("when", when, ("training", "always")),
         frozen=require_choice("frozen", frozen, ("count", "skip")),
@@ -153,19 +154,3 @@ def _axes(dim, name, layer, loss):
     if dim is None:
         return axis_of_units(layer)
     return require_integer("dim", dim, minimum=-(10**6)), None
-
-
-def _require_weights(weights, names):
-    if callable(weights):
-        return weights
-    if isinstance(weights, Mapping):
-        _require_names("weights", weights, names)
-    for weight in weights.values() if isinstance(weights, Mapping) else [weights]:
-        require_number("weights, or each of them,", weight)
-    return weights
-
-
-def _require_names(argument, mapping, names):
-    unknown = [name for name in mapping if name not in names]
-    if unknown:
-        raise ValueError(f"{argument} must name regularized layers {names}, got {unknown[0]!r}")

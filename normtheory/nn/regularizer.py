@@ -2,16 +2,18 @@
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Self
 
 import torch
 from torch import Tensor, distributed, nn
 
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
+from normtheory.nn.precision import numbered
 from normtheory.nn.record import Mask, Record
 from normtheory.nn.runs import Runs
 from normtheory.nn.selection import known_axis
+from normtheory.nn.weights import Schedule, Weights, factor, read_weights, require_weights
 
 
 class Regularizer(nn.Module):
@@ -27,8 +29,7 @@ class Regularizer(nn.Module):
     as VCL's beta): add ``handle.parameters()`` to the optimizer. It may be an attribute of the
     model or of a module around it: a copy (`copy`, `pickle`, an average of the weights) of both is
     regularized as well, a copy of the model alone is a plain model, and one of the handle alone
-    belongs to none. As a context manager it removes
-    itself at the end.
+    belongs to none. As a context manager it removes itself at the end.
 
     Attributes
     ----------
@@ -36,8 +37,6 @@ class Regularizer(nn.Module):
         Names of the layers that carry a loss.
     losses : torch.nn.ModuleList
         The loss of each.
-    weights : float, mapping or callable
-        As given to `regularize`; may be changed at any time.
     axes : tuple of (int or None, int or None)
         The axis of the units in each layer's output, and how many axes that must have, where they
         are known.
@@ -59,7 +58,7 @@ class Regularizer(nn.Module):
     In transforms of `torch.func` run the model and read `penalty` inside the function that is
     transformed. `torch.compile` may come before or after, around the model or the whole step; a
     compiled model that has run before it was regularized must be compiled anew
-    (`torch.compiler.reset`). `torch.export` exports the model alone.
+    (`torch.compiler.reset`). `torch.export` and `torch.jit.trace` take the model alone.
 
     Examples
     --------
@@ -80,11 +79,20 @@ class Regularizer(nn.Module):
         self.weights, self.views, self.when, self.frozen = weights, views, when, frozen
         self.process_group = process_group
         self.axes = tuple(axes)
-        if callable(weights):
-            self.register_buffer("step", torch.tensor(0))
-        self._average_gradients()
+        self._set_up()
         self._runs = Runs()
         self._hooks = self._runs.attach(self, model, [layer for _, layer in layers])
+
+    @property
+    def weights(self) -> Weights | Schedule:
+        """The weight of each layer, as given to `regularize`; may be changed at any time."""
+        return self._given
+
+    @weights.setter
+    def weights(self, weights: Weights | Schedule) -> None:
+        self._given = require_weights(weights, self.layers)
+        if callable(weights) and not hasattr(self, "step"):
+            self.register_buffer("step", torch.tensor(0))
 
     def penalty(self, *, mask: Mask = None) -> Tensor:
         """Weighted sum over layers of the loss of what they put out, as a scalar.
@@ -106,14 +114,12 @@ class Regularizer(nn.Module):
             `mask` does not fit.
         """
         values, views = self._values(mask)
-        weights = layer_weights(self.weights, self.layers, getattr(self, "step", None))
+        weights = read_weights(self, self._number, values[0][1].dtype, new=not self._counted)
+        self._counted = True
         total = 0
         for indices, vector in values:
-            each = [weights[index] for index in indices]
-            if each.count(each[0]) == len(each):
-                term = vector.sum() if each[0] == 1 else vector.sum() * each[0]
-            else:
-                term = sum(w * v for w, v in zip(each, vector.unbind(), strict=True))
+            # times a vector: the derivative of 0-d tensors times numbers is float64 in forward mode
+            term = (vector * factor(weights, indices, vector)).sum()
             total = total + term.to(values[0][1].device)
         return total / views if self.views == "mean" else total
 
@@ -208,7 +214,7 @@ class Regularizer(nn.Module):
     def __setstate__(self, state):
         super().__setstate__(state)
         self._runs.adopt(self)
-        self._average_gradients()
+        self._set_up()
 
     def extra_repr(self) -> str:
         return f"layers={self.layers!r}"
@@ -225,8 +231,7 @@ class Regularizer(nn.Module):
             with torch.set_grad_enabled(runs.differentiable):
                 runs.values = self._evaluated(records, masks), len(records), mask
             runs.read()
-            if hasattr(self, "step"):
-                self.step += 1
+            self._counted = False
         elif mask is not None and mask is not runs.values[2]:
             raise ValueError("mask must be that of the first reading: the outputs are let go of")
         return runs.values[:2]
@@ -237,7 +242,8 @@ class Regularizer(nn.Module):
             for index, (loss, calls) in enumerate(zip(losses, record, strict=True)):
                 for output in calls or ():
                     shape = output.shape
-                    padding = mask if mask is None or len(shape) > 2 or mask.dim() < 2 else None
+                    flat = len(shape) == 2 and isinstance(mask, Tensor) and mask.dim() > 1
+                    padding = None if flat else mask
                     dim = self._dim(index, loss, shape)
                     if not isinstance(loss, ActivationLoss):
                         values.append(([index], self._plain(index, loss, output, padding)))
@@ -270,19 +276,11 @@ class Regularizer(nn.Module):
             raise ValueError(f"the loss of {name!r} must be one number (shape ()), got {what}")
         return value.view(1)
 
-    def _average_gradients(self):
+    def _set_up(self):
+        self._number = numbered(self)
         for parameter in self.parameters():
             if parameter.requires_grad:
                 parameter.register_hook(functools.partial(_averaged, self.process_group))
-
-
-def layer_weights(weights, layers, step):
-    """The weight of each of the layers named, as numbers."""
-    if callable(weights):
-        weights = weights(int(step) - 1)
-    if isinstance(weights, Mapping):
-        return [weights.get(name, 1.0) for name in layers]
-    return [weights] * len(layers)
 
 
 def _averaged(group, gradient):

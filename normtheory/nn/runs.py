@@ -3,6 +3,7 @@
 import sys
 import warnings
 import weakref
+from functools import partial
 
 import torch
 
@@ -42,19 +43,20 @@ class Runs:
     def attach(self, owner, model, layers):
         """Hook `model` and `layers`; returns what removes the hooks."""
         self.adopt(owner)
-        hooks = [model.register_forward_pre_hook(_Begin(self))]
+        hooks = [model.register_forward_pre_hook(self.begin)]
         for index, layer in enumerate(layers):
-            hooks.append(layer.register_forward_hook(_Layer(self, index)))
-        hooks.append(model.register_forward_hook(_End(self), always_call=True))
+            hooks.append(layer.register_forward_hook(partial(self.record, index)))
+        hooks.append(model.register_forward_hook(self.end, always_call=True))
         return hooks
 
     def adopt(self, owner):
         """Work for `owner`: a copy of the regularizer, when the model was copied with it."""
         self.owner = weakref.ref(owner)
 
-    def begin(self, model):
-        owner, self.state, self.current, self.inside = self.owner(), "idle", None, True
-        if owner is None or torch.compiler.is_exporting():
+    def begin(self, model, arguments):
+        owner, self.state, self.current = self.owner(), "idle", None
+        self.inside = not (torch.compiler.is_exporting() or torch.jit.is_tracing())
+        if owner is None or not self.inside:
             return
         differentiable = torch.is_grad_enabled()
         if owner.when == "training" and not (model.training and differentiable):
@@ -66,7 +68,7 @@ class Runs:
                 "torch.nn.DataParallel runs several replicas of a model, whose outputs one "
                 "regularizer cannot tell apart: use DistributedDataParallel"
             )
-        if self.values is not None:
+        if self.stand_ins and self.values is not None:
             self._let_go()
         if self.passed:
             # a step without a penalty is over
@@ -74,12 +76,15 @@ class Runs:
         if owner.views in (None, "last"):
             self.finished, self.watched = [], []
         self.listening = True
-        if (differentiable, model.training) != (self.differentiable, self.training):
-            # there may be other operations in this mode
-            self.differentiable, self.training, self.kept = differentiable, model.training, set()
+        before = self.differentiable, self.training
+        self.differentiable, self.training = differentiable, model.training
+        # there may be other operations in another mode; a graph copies all, and would be compiled
+        # once more where it looked at the mode before
+        if torch.compiler.is_compiling() or before != (differentiable, model.training):
+            self.kept = set()
         self.state, self.current = "running", [[] for _ in owner.layers]
 
-    def record(self, index, layer, output):
+    def record(self, index, layer, arguments, output):
         owner = self.owner()
         if owner is None:
             return
@@ -100,7 +105,7 @@ class Runs:
             )
         if self.listening and output.requires_grad and not torch.compiler.is_compiling():
             self.listening = False
-            output.register_hook(_Passed(self))
+            output.register_hook(partial(_passed, weakref.ref(self)))
         if self._may_change(index, output):
             output = output.clone()
         if self.differentiable and not torch.is_grad_enabled():
@@ -116,7 +121,7 @@ class Runs:
         self.watched.append((index, output, _state(output)))
         return index not in self.kept
 
-    def end(self, output):
+    def end(self, model, arguments, output):
         self.inside = False
         if self.state == "idle" or self.owner() is None:
             return
@@ -141,6 +146,8 @@ class Runs:
                 f"there is nothing to penalise: {self.missed} (a compiled model that ran before it "
                 "was regularized must be compiled anew)"
             )
+        # whatever comes of it, this step is over
+        self.passed = True
         if self.unread > 1 and owner.views is None:
             raise RuntimeError(
                 f"the model ran {self.unread} times since the last penalty: say "
@@ -200,40 +207,10 @@ class Runs:
         return Runs, ()
 
 
-class _Begin:
-    def __init__(self, runs):
-        self.runs = runs
-
-    def __call__(self, model, arguments):
-        self.runs.begin(model)
-
-
-class _Layer:
-    def __init__(self, runs, index):
-        self.runs, self.index = runs, index
-
-    def __call__(self, layer, arguments, output):
-        self.runs.record(self.index, layer, output)
-
-
-class _End:
-    def __init__(self, runs):
-        self.runs = runs
-
-    def __call__(self, model, arguments, output):
-        self.runs.end(output)
-
-
-class _Passed:
-    """Note that a backward pass came by; weakly, since the graph would keep itself alive."""
-
-    def __init__(self, runs):
-        self.runs = weakref.ref(runs)
-
-    def __call__(self, gradient):
-        runs = self.runs()
-        if runs is not None:
-            runs.passed = True
+def _passed(runs, gradient):
+    """Note that a backward pass came by; of a weak reference, the graph would keep itself alive."""
+    if runs() is not None:
+        runs().passed = True
 
 
 def _first(output):

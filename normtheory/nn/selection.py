@@ -5,6 +5,16 @@ from collections.abc import Callable, Iterable
 
 from torch import nn
 
+from normtheory.nn.layers.mean_only import MeanOnlyBatchNorm1d, MeanOnlyBatchNorm2d
+from normtheory.nn.layers.recurrent import BatchNormLSTM, BatchNormLSTMCell
+
+# layers that are no convolutions, by the axis of their units: 1, or the last
+CHANNELS = nn.modules.batchnorm._NormBase, nn.GroupNorm, MeanOnlyBatchNorm1d, MeanOnlyBatchNorm2d
+FEATURES = nn.Linear, nn.Bilinear, nn.Embedding, nn.LayerNorm, nn.RMSNorm, nn.MultiheadAttention
+FEATURES += nn.RNNBase, nn.RNNCellBase, BatchNormLSTM, BatchNormLSTMCell
+FEATURES += nn.TransformerEncoderLayer, nn.TransformerDecoderLayer, nn.Transformer
+FEATURES += nn.TransformerEncoder, nn.TransformerDecoder
+
 
 def chosen_layers(model, layers):
     """Pairs (name, module) of the layers asked for, each module once."""
@@ -38,7 +48,7 @@ def _maps(named):
     """The linear, convolutional and recurrent layers, but for those that never run as modules:
     attention uses the weights of its output projection by itself."""
     inner = {id(m.out_proj) for _, m in named if isinstance(m, nn.MultiheadAttention)}
-    kinds = nn.Linear | nn.modules.conv._ConvNd | nn.RNNBase
+    kinds = nn.Linear | nn.modules.conv._ConvNd | nn.RNNBase | BatchNormLSTM
     return [(n, m) for n, m in named if isinstance(m, kinds) and id(m) not in inner]
 
 
@@ -47,10 +57,9 @@ def axis_of_units(layer):
     layer does not say."""
     if isinstance(layer, nn.modules.conv._ConvNd):
         return 1, 2 + len(layer.kernel_size)
-    if isinstance(layer, nn.modules.batchnorm._NormBase | nn.GroupNorm):
+    if isinstance(layer, CHANNELS):
         return 1, None
-    last = nn.Linear | nn.Bilinear | nn.RNNBase | nn.RNNCellBase | nn.LayerNorm | nn.Embedding
-    return (-1 if isinstance(layer, last) else None), None
+    return (-1 if isinstance(layer, FEATURES) else None), None
 
 
 def known_axis(name, shape, dim, rank):
@@ -129,6 +138,15 @@ def require_own_parameters(losses, names):
                 f"number of units to a loss, such as {type(loss).__name__}, got {loss!r} for "
                 f"layers {other!r} and {name!r}"
             )
+
+
+def require_names(argument, mapping, names):
+    """Raise ValueError unless a mapping has none but the names of regularized layers."""
+    unknown = [name for name in mapping if name not in names]
+    if unknown:
+        raise ValueError(
+            f"{argument} must name regularized layers {list(names)}, got {unknown[0]!r}"
+        )
 
 
 def _units(name, layer):

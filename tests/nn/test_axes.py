@@ -59,12 +59,13 @@ def test_padding_of_a_feature_map(draw, device):
         nn.ProjectedErrorLoss(dim=1)(h, mask=mask)
 
 
-@pytest.mark.parametrize("name", ["standardization", "vcl", "l2", "per"])
+@pytest.mark.parametrize("name", cases.LOSSES)
 def test_all_padding_is_no_loss(name, device):
     h = torch.ones(5, 4, 3, device=device, requires_grad=True)
     value = cases.build(name, 3, device, dim=-1)(h, mask=torch.ones(5, 4, device=device).bool())
     value.backward()
     assert value == 0
+    assert value.shape == ()
     assert not h.grad.any()
 
 
@@ -88,6 +89,33 @@ def test_an_axis_that_nobody_knows_is_asked_for(draw):
     with nn.regularize(model, loss, ["1"]) as handle:
         model(x)
         torch.testing.assert_close(handle.penalty(), expected)
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "axis"),
+    [
+        (nn.BatchNormLSTM(3, 4, max_length=2), (5, 6, 3), -1),
+        (nn.MeanOnlyBatchNorm2d(3), (5, 3, 2, 2), 1),
+        (nn.MeanOnlyBatchNorm1d(3), (5, 3, 2), 1),
+        (nn.EquiNormConv2d(3, 4, 2), (5, 3, 3, 3), 1),
+        (nn.EquiNormLinear(3, 4), (5, 2, 3), -1),
+        (torch_nn.RMSNorm(3), (5, 2, 3), -1),
+        (torch_nn.TransformerEncoderLayer(4, 2, 8), (5, 2, 4), -1),
+        (torch_nn.InstanceNorm1d(3), (5, 3, 2), 1),
+    ],
+    ids=lambda each: type(each).__name__,
+)
+def test_layers_that_know_their_axis(layer, shape, axis, draw):
+    model, x = torch_nn.Sequential(layer), draw(*shape).abs()
+    handle = nn.regularize(model, nn.StandardizationLoss(), ["0"])
+    output = model(x)
+    output = output[0] if isinstance(output, tuple) else output
+    torch.testing.assert_close(handle.penalty(), nn.StandardizationLoss(dim=axis)(output))
+
+
+def test_by_default_our_lstm_is_a_recurrent_layer_too():
+    model = torch_nn.Sequential(nn.BatchNormLSTM(3, 4, max_length=2), torch_nn.Linear(4, 2))
+    assert nn.regularize(model, nn.VarianceConstancyLoss).layers == ("0",)
 
 
 def test_a_wrong_mask_is_refused(draw):
@@ -155,10 +183,7 @@ def test_transformer_encoder(batch_first, training, draw):
     assert len(handle.layers) == 4
     x = draw(5, 4, 8) if batch_first else draw(4, 5, 8)
     kept = ~(PADDING if batch_first else PADDING.T)
-    for formula, mask in (
-        (lambda name, h: loss(h), None),
-        (lambda name, h: loss(h[kept]), ~kept),
-    ):
+    for formula, mask in ((lambda name, h: loss(h), None), (lambda name, h: loss(h[kept]), ~kept)):
         require_penalty(model, handle, formula, x, PADDING, mask=mask)
     with torch.no_grad():
         model(x, PADDING)

@@ -4,12 +4,7 @@ from normtheory import nn
 from tests import bad_input
 
 # a running mean as the plain average, as in torch.nn: shown by a doctest of each
-PLAIN_AVERAGE = {
-    "EquiNormConv2d",
-    "EquiNormLinear",
-    "MeanOnlyBatchNorm1d",
-    "MeanOnlyBatchNorm2d",
-}
+PLAIN_AVERAGE = {"EquiNormConv2d", "EquiNormLinear", "MeanOnlyBatchNorm1d", "MeanOnlyBatchNorm2d"}
 
 
 def test_bad_input_is_refused_by_name():

@@ -31,21 +31,33 @@ def losses():
     }
 
 
+def whole_batch_losses(**group):
+    """Losses that take all workers' samples as one batch, where a group is given."""
+    draw = {"generator": torch.Generator().manual_seed(2), **group}
+    return {
+        "energy": nn.SphereDivergenceLoss(**group),
+        "pairs": nn.SphereDivergenceLoss(1.0, pairs=3, unbiased=True, **draw),
+        "sliced": nn.SlicedWassersteinLoss(4, **draw),
+        "epps-pulley": nn.SlicedNormalityLoss("epps-pulley", 4, **draw),
+        "whole standardization": nn.StandardizationLoss(**group),
+        "whole vcl": lambda units: nn.VarianceConstancyLoss(units, n=7, **group),
+    }
+
+
 def batch():
     generator = torch.Generator().manual_seed(1)
     return torch.randn(BATCH, 6, generator=generator)
 
 
-def shard_gradients(kind, x):
-    """One process: the mean over shards of each shard's gradients."""
-    shards = []
-    for shard in x.chunk(2):
+def shard_gradients(loss, shards):
+    """One process: each shard's gradients."""
+    found = []
+    for shard in shards:
         model = network()
-        handle = nn.regularize(model, losses()[kind])
+        handle = nn.regularize(model, loss)
         (model(shard).square().mean() + handle.penalty()).backward()
-        gradients = [p.grad for p in [*model.parameters(), *handle.parameters()]]
-        shards.append(gradients)
-    return [(a + b) / 2 for a, b in zip(*shards, strict=True)]
+        found.append([p.grad for p in [*model.parameters(), *handle.parameters()]])
+    return found
 
 
 def worker(rank, folder, port):
@@ -80,6 +92,13 @@ def worker(rank, folder, port):
             gradients = [p.grad for p in [*model.parameters(), *handle.parameters()]]
             gradients = [g.full_tensor() if isinstance(g, DTensor) else g for g in gradients]
             torch.save(gradients, folder / f"{kind}-{how}-{rank}.pt")
+    for kind, loss in whole_batch_losses(process_group=distributed.group.WORLD).items():
+        model = network()
+        handle = nn.regularize(model, loss)
+        parallel = DistributedDataParallel(model)
+        (parallel(shard).square().mean() + handle.penalty()).backward()
+        gradients = [p.grad for p in [*model.parameters(), *handle.parameters()]]
+        torch.save(gradients, folder / f"{kind}-{rank}.pt")
     model = network()
     handle = nn.regularize(model, losses()["vcl"])
     parallel = DistributedDataParallel(model)
@@ -110,11 +129,17 @@ def test_gradients_are_the_mean_of_the_shards(tmp_path):
     ]
     assert [process.wait(timeout=PATIENCE + 10) for process in processes] == [0, 0]
     for kind in losses():
-        expected = shard_gradients(kind, batch())
+        shards = shard_gradients(losses()[kind], batch().chunk(2))
+        expected = [(a + b) / 2 for a, b in zip(*shards, strict=True)]
         for how in ("ddp", "handle", "fsdp", "fsdp first"):
             for rank in range(2):
                 found = torch.load(tmp_path / f"{kind}-{how}-{rank}.pt")
                 torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-7)
+    for kind, loss in whole_batch_losses().items():
+        (expected,) = shard_gradients(loss, [batch()])
+        for rank in range(2):
+            found = torch.load(tmp_path / f"{kind}-{rank}.pt")
+            torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-7)
     one, other = (torch.load(tmp_path / f"beta-{rank}.pt") for rank in range(2))
     torch.testing.assert_close(one, other, rtol=0, atol=0)
     assert all((beta - 1).abs().max() > 1e-3 for beta in one)

@@ -49,7 +49,7 @@ def test_contributions_are_conserved_on_cyclic_padding(
     )
     with torch.no_grad():
         output = layer(x)
-        shifted, contributed = equilibrium(layer.weight, layer._input_mean(x, 1))
+        shifted, contributed = equilibrium(layer.weight, layer._input_mean(x, 2))
         weight = shifted / contributed.view(-1, 1, 1, 1)
         positive, negative = positive_and_negative(layer, x, weight)
     total = batch * size * size
@@ -196,6 +196,18 @@ def test_inputs_that_are_negative_are_refused(kind, sizes, shape, draw):
     assert int(layer.num_batches_tracked) == 0
     # where no value may be looked at, it is seen in what comes out
     assert torch.isnan(torch.func.vmap(layer.eval())(x.unsqueeze(0))).all()
+
+
+@pytest.mark.parametrize(("gap", "sound"), [(256, False), (257, True)])
+def test_what_rounding_may_have_left_is_no_equilibrium(gap, sound):
+    """Weights 1 ± gap·eps leave gap·eps, of a sum of 2: 128 roundings of it are 256."""
+    half = gap * torch.finfo(torch.float64).eps
+    weight = torch.tensor([[1 + half, 1 - half]], dtype=torch.float64)
+    if sound:
+        assert equilibrium(weight, torch.ones(2).double())[1].item() == half
+    else:
+        with pytest.raises(ValueError, match="cannot be balanced"):
+            equilibrium(weight, torch.ones(2).double())
 
 
 def test_all_positive_kernels_are_fine_with_two_passes(draw):

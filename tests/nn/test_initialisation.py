@@ -160,8 +160,18 @@ def test_selu_weights():
     weight = nn.selu_normal_(torch.empty(2000, 100), omega=0.5, tau=1.2, generator=generator)
     assert float(weight.sum(1).mean()) == pytest.approx(0.5, abs=0.15)
     assert float(weight.square().sum(1).mean()) == pytest.approx(1.2, rel=0.02)
+    for settings, mean, variance in (
+        ({}, 0.0, 1 / 5),
+        ({"omega": 2.0}, 2 / 5, (1 - 4 / 5) / 5),
+        ({"omega": -1.0, "tau": 3.0}, -1 / 5, (3 - 1 / 5) / 5),
+    ):
+        expected = torch.empty(4, 5).normal_(
+            mean, variance**0.5, generator=generator.manual_seed(1)
+        )
+        found = nn.selu_normal_(torch.empty(4, 5), generator=generator.manual_seed(1), **settings)
+        torch.testing.assert_close(found, expected)
     with pytest.raises(ValueError, match="tau must exceed"):
-        nn.selu_normal_(torch.empty(3, 4), omega=3.0)
+        nn.selu_normal_(torch.empty(3, 4), omega=2.0)
     with pytest.raises(ValueError, match="at least two axes"):
         nn.selu_normal_(torch.empty(3))
     with pytest.raises(ValueError, match="must not be empty"):

@@ -107,6 +107,7 @@ def test_alpha_dropout_is_torch_s_at_0_1(draw):
         expected = torch_nn.AlphaDropout(p)(x)
         torch.manual_seed(3)
         torch.testing.assert_close(nn.AlphaDropout(p)(x), expected, rtol=2e-6, atol=2e-6)
+    assert nn.AlphaDropout(0.0)(x) is x
 
 
 @pytest.mark.parametrize("target", [(0.0, 4.0), (0.5, 2.0)])
@@ -122,6 +123,24 @@ def test_alpha_dropout_keeps_its_target(target, p):
     dropped = torch.isclose(y, torch.tensor(layer.scale * layer.floor + layer.offset).double())
     assert float(dropped.double().mean()) == pytest.approx(p, abs=0.005)
     assert layer.eval()(x) is x
+
+
+LSTM = {"max_length": 2}
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [nn.SELU(), nn.AlphaDropout(), nn.AlphaDropout().eval(), nn.EquiNormLinear(3, 2),
+     nn.EquiNormConv2d(3, 2, 2), nn.MeanOnlyBatchNorm1d(3), nn.BatchNormLSTM(3, 2, **LSTM),
+     nn.BatchNormLSTMCell(3, 2, **LSTM)],
+)  # fmt: skip
+def test_layers_refuse_what_holds_no_real_numbers(layer):
+    with pytest.raises(TypeError, match="input must be a tensor, got int"):
+        layer(3)
+    with pytest.raises(
+        TypeError, match=r"input must hold floating-point numbers, got torch\.int64"
+    ):
+        layer(torch.ones(4, 3, dtype=torch.int64))
 
 
 def test_alpha_dropout_gradient_and_refusals(draw):
@@ -157,6 +176,7 @@ def lstm_step(x, h, c, cell):
 def test_recurrent_batch_normalization_is_the_paper_s(draw, device):
     lstm = nn.BatchNormLSTM(3, 4, max_length=6, device=device, dtype=torch.float64)
     cell = lstm.cells[0]
+    assert all((g == 0.1).all() for g in (cell.gain_ih, cell.gain_hh, cell.gain_cell))
     with torch.no_grad():
         cell.bias.copy_(draw(16, dtype=torch.float64))
         cell.bias_cell.copy_(draw(4, dtype=torch.float64))

@@ -13,6 +13,13 @@ from normtheory.theory.precision import TOLERANCE
 from tests.nn.cases import LOSSES, TESTS, build
 
 
+def test_gradients_of_channels_last_maps_are_laid_out_as_they_are(draw):
+    x = draw(8, 3, 4, 4).contiguous(memory_format=torch.channels_last).requires_grad_()
+    for loss in (nn.VarianceConstancyLoss(3, n=2, dim=1), nn.StandardizationLoss(dim=1)):
+        (gradient,) = torch.autograd.grad(loss(x), x)
+        assert gradient.is_contiguous(memory_format=torch.channels_last)
+
+
 @pytest.mark.parametrize("name", ["vcl", "per", "standardization", "l1", "l2"])
 def test_memory_format_changes_nothing(name, draw, device):
     loss = build(name, 3, device, torch.float64)

@@ -94,6 +94,9 @@ def test_positions_are_samples_and_padding_is_left_out(draw):
     np.testing.assert_allclose(kept, model[0](tokens[~mask]).detach().numpy(), rtol=1e-5)
     np.testing.assert_array_equal(record.arrays(mask=[mask])["0"], kept)
     assert record.inspect(mask=mask).statistics["0"].samples == 9
+    with handle.record() as flat:
+        model(draw(5, tokens.shape[2]))
+    assert flat.arrays(mask=mask)["0"].shape[0] == 5  # without positions no padding
     with pytest.raises(ValueError, match=r"mask must have shape \(3, 4\)"):
         record.arrays(mask=mask[:2])
     with pytest.raises(ValueError, match="mask must be one, or one for each of 1 outputs"):

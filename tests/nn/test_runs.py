@@ -141,6 +141,12 @@ def test_weights_of_layers_and_a_schedule(weights, factors, draw):
     assert ("step" in handle.state_dict()) == callable(weights)
     handle.weights = 0.0
     assert handle.penalty() == 0
+    handle.weights = lambda step: {"0": 2.0}
+    torch.testing.assert_close(handle.penalty(), 2 * values["0"] + values["2"])
+    with pytest.raises(ValueError, match="weights must name regularized layers"):
+        handle.weights = {"9": 1.0}
+    with pytest.raises(TypeError, match="weights, or each of them, must be a number"):
+        handle.weights = "1"
 
 
 def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
@@ -238,6 +244,19 @@ def test_views_that_nobody_explained_are_an_error(draw):
             model(draw(12, 6)).sum().backward()
         model(x)
         torch.testing.assert_close(handle.penalty(), plain(model, x)[1])
+
+
+@pytest.mark.parametrize("views", [None, "sum", "mean"])
+def test_a_penalty_that_was_refused_ends_its_step(views, draw):
+    model, x = torch_nn.Sequential(torch_nn.Linear(3, 4), torch_nn.Linear(4, 2)), draw(5, 4, 3)
+    handle = nn.regularize(model, LOSS, views=views)
+    for runs, wrong in ((1, torch.zeros(4, 5).bool()), (2, None) if views is None else (1, 3)):
+        for _ in range(runs):
+            model(x)
+        with pytest.raises((ValueError, TypeError, RuntimeError), match=r"mask must|ran 2 times"):
+            handle.penalty(mask=wrong)
+    model(x)
+    torch.testing.assert_close(handle.penalty(), LOSS(model[0](x).flatten(0, 1)))
 
 
 def test_each_view_has_a_mask_of_its_own(draw):
@@ -399,9 +418,12 @@ def test_transforms_of_a_whole_step(draw):
     def step(p, x):
         return functional_call(model, p, (x,)).square().mean() + handle.penalty()
 
-    def by_hand(p, x):
+    def hidden(p, x):
         first = x @ p["0.weight"].T + p["0.bias"]
-        second = first.tanh() @ p["2.weight"].T + p["2.bias"]
+        return first, first.tanh() @ p["2.weight"].T + p["2.bias"]
+
+    def by_hand(p, x):
+        first, second = hidden(p, x)
         output = second.tanh() @ p["4.weight"].T + p["4.bias"]
         return output.square().mean() + loss(first) + loss(second)
 
@@ -415,6 +437,19 @@ def test_transforms_of_a_whole_step(draw):
     for transform, inputs in transforms.items():
         found, wanted = (transform(f)(parameters, inputs) for f in (step, by_hand))
         torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-6)
+    for weights, factors in (
+        (0.5, (0.5, 0.5)),
+        ({"2": 3.0}, (1, 3)),
+        (lambda step: 0.5, (0.5, 0.5)),
+    ):
+        handle.weights = weights
+        value, slope = jvp(lambda x: step(parameters, x), (x,), (x,))
+        losses = [
+            factor * loss(h) for factor, h in zip(factors, hidden(parameters, x), strict=True)
+        ]
+        torch.testing.assert_close(value, model(x).square().mean() + sum(losses))
+        assert slope.dtype == torch.float32
+        handle.clear()
     handle.clear()
     vmap(lambda x: model(x))(torch.stack([x, x]))
     # torch's own words for a tensor that has left its transform

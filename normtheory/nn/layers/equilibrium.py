@@ -48,23 +48,24 @@ def equilibrium(weight, mean, *, passes=2, groups=1):
         rows, each = rows.unflatten(0, (groups, -1)), each.reshape(groups, -1)
     each = each.reshape(*rows.shape[:-2], -1, 1)
     total = each.sum(-2, keepdim=True)
-    shift, shifted, positive = _balanced(rows, each, total, passes)
+    sums, shifted, positive = _balanced(rows, each, total, passes)
     # no more than the rounding of what was shifted
-    least = 128 * torch.finfo(rows.dtype).eps * total.detach()
-    if not known((positive.detach() > least * shift.detach().abs()).all()):
-        shift, shifted, positive = _balanced(rows, each, total + (total == 0), passes)
-        positive = _mended(positive, least * shift.detach().abs(), each.detach(), passes)
+    rounding, size = 128 * torch.finfo(rows.dtype).eps, sums.detach().abs()
+    spare = known(torch.sub(positive.detach(), size, alpha=rounding).amin())
+    if spare is None or not spare > 0:
+        _, shifted, positive = _balanced(rows, each, total + (total == 0), passes)
+        positive = _mended(positive, rounding * size, each.detach(), passes)
     return shifted if shifted.dim() == weight.dim() else shifted.view(weight.shape), positive.view(
         -1
     )
 
 
 def _balanced(rows, each, total, passes):
-    shift = rows @ each / -total
-    shifted = rows + shift
+    sums = rows @ each
+    shifted = rows - sums / total
     # not where(), which takes twenty times as long as ReLU where signs are random
     counted = torch.relu(shifted) if passes == 2 else shifted * rows.detach().relu().sign()
-    return shift, shifted, counted @ each
+    return sums, shifted, counted @ each
 
 
 def _mended(positive, least, each, passes):

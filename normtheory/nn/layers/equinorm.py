@@ -10,7 +10,7 @@ from torch.nn import functional
 from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equilibrium import PASSES, equilibrium
-from normtheory.nn.layers.running_mean import RunningMean
+from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
     require_choice,
@@ -26,9 +26,7 @@ class _Equilibrium(RunningMean):
     """What the convolution and the linear layer share: statistics of the input, and the weights
     made from them. Mixed into a torch layer that has no bias of its own."""
 
-    def _set_up(
-        self, size, inputs, outputs, passes, fraction, momentum, affine, track, device, dtype
-    ):
+    def _set_up(self, inputs, outputs, size, passes, fraction, momentum, affine, track, **settings):
         passes = require_choice("passes", passes, PASSES)
         self.fraction = require_positive("fraction", fraction)
         if self.fraction > 1:
@@ -39,7 +37,6 @@ class _Equilibrium(RunningMean):
                 f"{tuple(self.weight.shape)}"
             )
         self.affine = require_flag("affine", affine)
-        settings = placement(device, dtype)
         for name in ("gain", "bias"):
             parameter = nn.Parameter(torch.empty(outputs, **settings)) if affine else None
             self.register_parameter(name, parameter)
@@ -62,42 +59,41 @@ class _Equilibrium(RunningMean):
             nn.init.zeros_(self.bias)
         self._reset_running_mean(1.0)
 
-    def _input_mean(self, input, channel_axis):
+    def _input_mean(self, input, positions):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
         if input.numel() == 0:
             raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
-        least = input.detach().amin()
-        negative = known(least < 0)
-        if negative:
+        smallest = input.detach().amin()
+        least = known(smallest)
+        if least is not None and least < 0:
             raise ValueError(
                 "input must not be negative, as behind a ReLU: else positive weights need not "
-                f"contribute what is positive, got {float(least):.3g}"
+                f"contribute what is positive, got {least:.3g}"
             )
-        mean = self._channel_mean(input, channel_axis)
-        return mean if negative is False else torch.where(least < 0, math.nan, mean)
-
-    def _channel_mean(self, input, channel_axis):
         if not self.training and self.track_running_stats:
-            return in_full_precision(self.running_mean)
-        rows = math.ceil(self.fraction * input.shape[0])
-        sample = input.narrow(0, 0, rows) if rows < input.shape[0] else input
-        axes = [axis for axis in range(input.dim()) if axis != channel_axis % input.dim()]
-        return in_full_precision(sample).mean(axes)
-
-    def _balanced(self, input, apply, channel_axis, share=1.0, groups=1):
-        """``apply(input, weight)`` for the weights in equilibrium, then the affine map."""
-        mean = self._input_mean(input, channel_axis)
-        weight = in_full_precision(self.weight)
-        shifted, positive = equilibrium(weight, mean, passes=self.passes, groups=groups)
-        output = apply(input, shifted.to(self.weight.dtype))
-        shape = [1] * output.dim()
-        shape[channel_axis] = -1
-        positive = positive if share == 1 else positive / share
-        if self.affine:
-            bias, gain = self.bias.view(shape), (self.gain / positive).view(shape)
-            output = torch.addcmul(bias.to(output.dtype), output, gain.to(output.dtype))
+            mean = in_full_precision(self.running_mean)
         else:
-            output = (output / positive.view(shape)).to(output.dtype)
+            sample = input[: math.ceil(self.fraction * len(input))] if self.fraction < 1 else input
+            axes = [axis for axis in range(input.dim()) if axis != input.dim() - 1 - positions]
+            mean = in_full_precision(sample).mean(axes)
+        return torch.where(smallest < 0, math.nan, mean) if least is None else mean
+
+    def _balanced(self, input, apply, positions, share=1.0, groups=1):
+        """``apply(input, weight)`` for the weights in equilibrium, then the affine map; behind the
+        axis of the channels there are so many for positions."""
+        mean = self._input_mean(input, positions)
+        weight = in_full_precision(self.weight)
+        shifted, scale = equilibrium(weight, mean, passes=self.passes, groups=groups)
+        output = apply(input, shifted.to(self.weight.dtype))
+        scale = scale if share == 1 else scale / share
+        gain, bias = (self.gain / scale, self.bias) if self.affine else (1 / scale, None)
+        if positions:
+            gain, bias = (x if x is None else x.view(-1, *(1,) * positions) for x in (gain, bias))
+        gain = gain.to(output.dtype)
+        if self.affine:
+            output = torch.addcmul(bias.to(output.dtype), output, gain)
+        else:
+            output = output * gain
         # an input that gives no output leaves no trace
         self._track(mean)
         return output
@@ -181,6 +177,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         device: Device = None,
         dtype: torch.dtype | None = None,
     ) -> None:
+        where = placement(device, dtype)
         if isinstance(padding, str):
             require_choice("padding", padding, ("valid", "same"))
         else:
@@ -195,20 +192,11 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             groups=require_integer("groups", groups, minimum=1),
             bias=False,
             padding_mode=require_choice("padding_mode", padding_mode, PADDING_MODES),
-            **placement(device, dtype),
+            **where,
         )
-        self._set_up(
-            "in_channels, or kernel_size,",
-            self.in_channels,
-            self.out_channels,
-            passes,
-            fraction,
-            momentum,
-            affine,
-            track_running_stats,
-            device,
-            dtype,
-        )
+        settings = passes, fraction, momentum, affine, track_running_stats
+        size = "in_channels, or kernel_size,"
+        self._set_up(self.in_channels, self.out_channels, size, *settings, **where)
 
     def forward(self, input: Tensor) -> Tensor:
         require_tensor("input", input)
@@ -216,31 +204,19 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             raise ValueError(
                 f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
             )
-        height, width = (
-            (size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1
-            for size, pad, dilation, kernel, stride in zip(
-                input.shape[2:],
-                self._pads(),
-                self.dilation,
-                self.kernel_size,
-                self.stride,
-                strict=True,
-            )
-        )
-        area = input.shape[2] * input.shape[3]
-        share = height * width * self.stride[0] * self.stride[1] / area
+        share = 1.0
+        sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
+        for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
+            share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
         return self._balanced(
-            input, lambda x, weight: self._conv_forward(x, weight, None), 1, share, self.groups
+            input, lambda x, weight: self._conv_forward(x, weight, None), 2, share, self.groups
         )
 
     def _pads(self):
-        if isinstance(self.padding, str):
-            if self.padding == "valid":
-                return 0, 0
-            # "same" is allowed with stride 1 only; the total, halved
+        if self.padding == "same":  # allowed with stride 1 only; the total, halved
             pairs = zip(self.dilation, self.kernel_size, strict=True)
             return tuple(dilation * (kernel - 1) / 2 for dilation, kernel in pairs)
-        return self.padding
+        return (0, 0) if self.padding == "valid" else self.padding
 
 
 class EquiNormLinear(_Equilibrium, nn.Linear):
@@ -278,24 +254,15 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         device: Device = None,
         dtype: torch.dtype | None = None,
     ) -> None:
+        where = placement(device, dtype)
         super().__init__(
             require_integer("in_features", in_features, minimum=1),
             require_integer("out_features", out_features, minimum=1),
             bias=False,
-            **placement(device, dtype),
+            **where,
         )
-        self._set_up(
-            "in_features",
-            self.in_features,
-            self.out_features,
-            passes,
-            fraction,
-            momentum,
-            affine,
-            track_running_stats,
-            device,
-            dtype,
-        )
+        settings = passes, fraction, momentum, affine, track_running_stats
+        self._set_up(self.in_features, self.out_features, "in_features", *settings, **where)
 
     def forward(self, input: Tensor) -> Tensor:
         require_tensor("input", input)
@@ -303,7 +270,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        return self._balanced(input, functional.linear, -1)
+        return self._balanced(input, functional.linear, 0)
 
 
 def _pair(name, value, minimum=1):

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from normtheory.nn.arguments import Device, placement
+from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.theory.arguments import (
     require_between,
     require_flag,
@@ -106,6 +106,7 @@ class BatchNormLSTMCell(nn.Module):
         self, input: Tensor, state: tuple[Tensor, Tensor] | None = None, step: int = 0
     ) -> tuple[Tensor, Tensor]:
         """One step: input (b, input_size), state ((b, hidden_size), (b, hidden_size)) or zeros."""
+        require_tensor("input", input)
         if input.dim() != 2 or input.shape[1] != self.input_size:
             raise ValueError(
                 f"input must have shape (b, {self.input_size}), got {tuple(input.shape)}"
@@ -197,8 +198,7 @@ class BatchNormLSTM(nn.Module):
         self, input: Tensor, state: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """Output (length, b, hidden_size), and the last (h, c) of each layer, stacked."""
-        if not isinstance(input, torch.Tensor):
-            raise TypeError(f"input must be a tensor, got {type(input).__name__}")
+        require_tensor("input", input)
         if input.dim() != 3 or input.numel() == 0:
             raise ValueError(
                 f"input must be a sequence of non-empty batches, got {tuple(input.shape)}"

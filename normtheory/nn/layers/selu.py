@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from normtheory.nn.arguments import require_generator
+from normtheory.nn.arguments import require_generator, require_tensor
 from normtheory.theory.arguments import require_between, require_flag
 
 
@@ -66,7 +66,7 @@ class SELU(nn.Module):
 
     def forward(self, input: Tensor) -> Tensor:
         elu = torch.ops.aten.elu_ if self.inplace else torch.ops.aten.elu
-        return elu(input, self.alpha, self.lam)
+        return elu(require_tensor("input", input), self.alpha, self.lam)
 
     def extra_repr(self) -> str:
         inplace = ", inplace=True" if self.inplace else ""
@@ -126,6 +126,7 @@ class AlphaDropout(nn.Module):
         self.scale, self.offset = alpha_dropout_affine(p, mean, variance, alpha=alpha, lam=lam)
 
     def forward(self, input: Tensor) -> Tensor:
+        require_tensor("input", input)
         if not self.training or self.p == 0:
             return input
         keep = torch.empty_like(input).bernoulli_(1 - self.p, generator=self.generator)

@@ -4,13 +4,13 @@ and layers of one shape stacked: small ones cost the launch of an operation, not
 
 import contextlib
 import math
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
-from normtheory.nn.arguments import require_process_group, require_tensor
-from normtheory.nn.precision import in_full_precision
+from normtheory.nn.arguments import require_activations, require_process_group
+from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import require_choice, require_integer
 
 if TYPE_CHECKING:
@@ -23,6 +23,14 @@ POSITIONS = ("features", "samples")
 # entries of a layer up to which a copy beside others costs less than operations of its own
 SMALL = 1 << 16
 _UNCHANGED = contextlib.nullcontext()
+
+
+class Options(TypedDict, total=False):
+    """What every loss takes by keyword, see `ActivationLoss`."""
+
+    dim: int | None
+    reduction: Reduction
+    process_group: "ProcessGroup | None"
 
 
 class Activations(NamedTuple):
@@ -187,7 +195,12 @@ class ActivationLoss(nn.Module):
                 raise ValueError(
                     "mask needs positions that are samples, not units of one: spatial='samples'"
                 )
-            terms = cls.terms(losses, activations)
+            if first.each == "slice" and mask is not None and known(mask.all()):
+                # nothing to project or compare
+                count = getattr(first, "slices", 1)
+                terms = activations.h.flatten(1)[:, :1].expand(-1, count) * 0
+            else:
+                terms = cls.terms(losses, activations)
             return _reduced(terms, activations, first, _positions(inputs[0].shape, dim))
 
     def extra_repr(self) -> str:
@@ -195,11 +208,15 @@ class ActivationLoss(nn.Module):
         return f"{dim}reduction={self.reduction!r}"
 
 
-def _gathered(input, process_group):
+def _gathered(input, group):
     """The batches of all workers, one after the other."""
-    from torch.distributed.nn.functional import all_gather
-
-    return torch.cat(all_gather(input.contiguous(), process_group))
+    batches = [torch.empty_like(input) for _ in range(distributed.get_world_size(group))]
+    distributed.all_gather(batches, input.detach().contiguous(), group=group)
+    if input.dtype.is_floating_point:
+        # each worker differentiates by its own samples alone, and gradients are averaged
+        others = len(batches) - 1
+        batches[distributed.get_rank(group)] = input + others * (input - input.detach())
+    return torch.cat(batches)
 
 
 def _arranged(inputs, dim, positions, mask):
@@ -275,14 +292,3 @@ def without_autocast(input):
     if torch.is_autocast_enabled(kind):
         return torch.autocast(kind, enabled=False)
     return _UNCHANGED
-
-
-def require_activations(input):
-    """Raise unless `input` is a non-empty floating-point tensor of two axes or more."""
-    require_tensor("input", input)
-    if input.dim() < 2:
-        raise ValueError(
-            f"input must have shape (b, d), or one with positions, got {tuple(input.shape)}"
-        )
-    if input.numel() == 0:
-        raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")

@@ -1,7 +1,5 @@
 """What losses draw in each call: directions for projections, pairs of samples."""
 
-import itertools
-import weakref
 from typing import Any
 
 import torch
@@ -9,11 +7,8 @@ from torch import Tensor
 
 from normtheory.nn.arguments import require_generator
 from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss, Spatial
+from normtheory.nn.precision import by_number, numbered
 from normtheory.theory.arguments import require_choice, require_integer
-
-# a compiled graph holds numbers and tensors, no generators: it asks for them by number
-_GENERATORS = weakref.WeakValueDictionary()
-_NUMBERS = itertools.count()
 
 
 class Drawing(ActivationLoss):
@@ -51,10 +46,7 @@ class Drawing(ActivationLoss):
         return torch.stack([_draw(each, kind, list(shape), self._number) for each in like])
 
     def _enlist(self):
-        self._number = None
-        if self.generator is not None:
-            self._number = next(_NUMBERS)
-            _GENERATORS[self._number] = self.generator
+        self._number = None if self.generator is None else numbered(self.generator)
 
     def __setstate__(self, state):
         super().__setstate__(state)
@@ -72,10 +64,10 @@ class Sliced(Drawing):
     """
 
     def __init__(self, slices, generator, spatial, **options):
-        self_slices = None if slices is None else require_integer("slices", slices, minimum=1)
+        slices = None if slices is None else require_integer("slices", slices, minimum=1)
         why = None if slices is None else f"slices={slices} are drawn from it in each call"
         super().__init__(why, generator, spatial, **options)
-        self.slices = self_slices
+        self.slices = slices
 
     def group(self) -> tuple[Any, ...]:
         return self.slices, *super().group()
@@ -112,7 +104,7 @@ DRAWS = {"directions": _directions, "pairs": _partners}
 @torch.library.custom_op("normtheory::draw", mutates_args=())
 def _draw(like: torch.Tensor, kind: str, shape: list[int], number: int) -> torch.Tensor:
     """What ``DRAWS[kind]`` draws on the generator's device, put where `like` is."""
-    return DRAWS[kind](*shape, _GENERATORS[number], like.dtype).to(like.device)
+    return DRAWS[kind](*shape, by_number(number), like.dtype).to(like.device)
 
 
 @_draw.register_fake

@@ -1,10 +1,10 @@
 """Lᵖ penalties on activations: the baselines that PER is compared with."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Reduction
+from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
 from normtheory.theory.arguments import require_choice
 
 
@@ -15,11 +15,11 @@ class ActivationPenalty(ActivationLoss):
     ----------
     p : {1, 2}
         The gradient of :math:`|h|` at 0 is 0.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over units; "sum" is the norm as the paper writes it, "none" returns the shape of one
         sample's activations.
+    dim, process_group
+        As in `ActivationLoss`.
 
     Notes
     -----
@@ -34,14 +34,8 @@ class ActivationPenalty(ActivationLoss):
     (1.5, 3.5)
     """
 
-    def __init__(
-        self,
-        p: Literal[1, 2] = 2,
-        *,
-        dim: int | None = None,
-        reduction: Reduction = "mean",
-    ) -> None:
-        super().__init__(dim=dim, reduction=reduction)
+    def __init__(self, p: Literal[1, 2] = 2, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
         self.p = require_choice("p", p, (1, 2))
 
     def group(self) -> tuple[Any, ...]:

@@ -2,12 +2,12 @@
 
 import functools
 import math
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import Activations, Reduction, Spatial
+from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Sliced
 from normtheory.nn.precision import constant_in_graphs, known
 
@@ -31,11 +31,11 @@ class ProjectedErrorLoss(Sliced):
     spatial : {None, "features", "samples"}
         Whether positions are further units of a sample or further samples. By default units in a
         feature map (the paper's reading), samples (tokens) where the units are the last axis.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over samples. Eq. 5 and 6 take the mean; Algorithm 1, whose gradient has no 1/b, the sum.
         "none" returns shape (b,), or (b, \*positions) where positions are samples.
+    dim, process_group
+        As in `ActivationLoss`.
 
     Notes
     -----
@@ -64,12 +64,11 @@ class ProjectedErrorLoss(Sliced):
         *,
         generator: torch.Generator | None = None,
         spatial: Spatial = None,
-        dim: int | None = None,
-        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> None:
         if slices is None and generator is not None:
             raise ValueError(f"generator must be left out without slices, got {generator!r}")
-        super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
+        super().__init__(slices, generator, spatial, **options)
         constant_in_graphs(_series)
 
     @staticmethod

@@ -1,17 +1,14 @@
 """Classical tests of normality as losses: mean statistics of random projections."""
 
 import math
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import Activations, Reduction, Spatial
+from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Sliced
 from normtheory.theory.arguments import require_choice, require_integer
-
-if TYPE_CHECKING:
-    from torch.distributed import ProcessGroup
 
 # knots of the trapezoid rule on [0, 5], LeJEPA's interval: exact to 1e-5 for |projections| < 8
 KNOTS = 33
@@ -82,12 +79,10 @@ class SlicedNormalityLoss(Sliced):
     spatial : {None, "features", "samples"}
         Whether positions are further units of a sample or further samples, as in
         `ProjectedErrorLoss`.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over slices; "none" returns shape (slices,).
-    process_group : torch.distributed.ProcessGroup, optional
-        Take the samples of all its workers as one batch, as in `ActivationLoss`.
+    dim, process_group
+        As in `ActivationLoss`.
 
     Notes
     -----
@@ -113,18 +108,10 @@ class SlicedNormalityLoss(Sliced):
         *,
         generator: torch.Generator,
         spatial: Spatial = None,
-        dim: int | None = None,
-        reduction: Reduction = "mean",
-        process_group: "ProcessGroup | None" = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(
-            require_integer("slices", slices, minimum=1),
-            generator,
-            spatial,
-            dim=dim,
-            reduction=reduction,
-            process_group=process_group,
-        )
+        slices = require_integer("slices", slices, minimum=1)
+        super().__init__(slices, generator, spatial, **options)
         self.statistic = require_choice("statistic", statistic, tuple(STATISTICS))
 
     def group(self) -> tuple[Any, ...]:

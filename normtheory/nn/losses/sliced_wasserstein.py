@@ -3,13 +3,13 @@
 import functools
 import math
 import statistics
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import Activations, Reduction, Spatial
+from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Sliced
 from normtheory.nn.precision import constant_in_graphs
 from normtheory.theory.arguments import require_integer
@@ -32,10 +32,10 @@ class SlicedWassersteinLoss(Sliced):
     spatial : {None, "features", "samples"}
         Whether positions are further units of a sample or further samples, as in
         `ProjectedErrorLoss`.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over slices; "none" returns shape (slices,).
+    dim, process_group
+        As in `ActivationLoss`.
 
     Notes
     -----
@@ -61,11 +61,10 @@ class SlicedWassersteinLoss(Sliced):
         *,
         generator: torch.Generator,
         spatial: Spatial = None,
-        dim: int | None = None,
-        reduction: Reduction = "mean",
+        **options: Unpack[Options],
     ) -> None:
         slices = require_integer("slices", slices, minimum=1)
-        super().__init__(slices, generator, spatial, dim=dim, reduction=reduction)
+        super().__init__(slices, generator, spatial, **options)
         constant_in_graphs(_quantile_bins)
 
     @staticmethod
@@ -145,7 +144,7 @@ def _taylor(mean, low, high, eps):
         found.append(factor * hermite * _density(mean))
         # twice: odd ones vanish in a bin about 0
         small = [abs(c) * reach**power <= eps / 8 * value for power, c in enumerate(found)]
-        if k > 1 and np.all(small[-2:]):
+        if np.all(small[-2:]):
             break
         before, hermite = hermite, mean * hermite - k * before
         factor /= -(k + 3)

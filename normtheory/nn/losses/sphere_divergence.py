@@ -3,19 +3,16 @@
 import functools
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import Activations, Spatial
+from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Drawing
 from normtheory.nn.losses.projected_error import chebyshev_sum, projected_error
 from normtheory.nn.precision import constant_in_graphs
 from normtheory.theory.arguments import require_flag, require_integer, require_positive
-
-if TYPE_CHECKING:
-    from torch.distributed import ProcessGroup
 
 # dimensions up to which differences cost no more than a Gram matrix, which loses digits of the
 # near neighbours that many points on a line or in a plane have
@@ -50,10 +47,8 @@ class SphereDivergenceLoss(Drawing):
     spatial : {None, "features", "samples"}
         Whether positions are further units of a sample or further samples, as in
         `ProjectedErrorLoss`.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
-    process_group : torch.distributed.ProcessGroup, optional
-        Take the samples of all its workers as one batch, as in `ActivationLoss`.
+    dim, process_group
+        As in `ActivationLoss`.
 
     Raises
     ------
@@ -88,20 +83,14 @@ class SphereDivergenceLoss(Drawing):
         generator: torch.Generator | None = None,
         unbiased: bool = False,
         spatial: Spatial = None,
-        dim: int | None = None,
-        process_group: "ProcessGroup | None" = None,
+        **options: Unpack[Options],
     ) -> None:
         if pairs is None and generator is not None:
             raise ValueError(f"generator must be left out without pairs, got {generator!r}")
-        self_pairs = None if pairs is None else require_integer("pairs", pairs, minimum=1)
-        super().__init__(
-            None if pairs is None else f"pairs={pairs} are drawn from it in each call",
-            generator,
-            spatial,
-            dim=dim,
-            process_group=process_group,
-        )
-        self.pairs = self_pairs
+        pairs = None if pairs is None else require_integer("pairs", pairs, minimum=1)
+        why = None if pairs is None else f"pairs={pairs} are drawn from it in each call"
+        super().__init__(why, generator, spatial, **options)
+        self.pairs = pairs
         self.bandwidth = None if bandwidth is None else require_positive("bandwidth", bandwidth)
         self.unbiased = require_flag("unbiased", unbiased)
         constant_in_graphs(_series)
@@ -115,26 +104,22 @@ class SphereDivergenceLoss(Drawing):
         b, d = points.shape[1:]
         if loss.unbiased and b < 2:
             raise ValueError(f"input must hold at least 2 samples when unbiased, got {b}")
-        # the mean over pairs of different samples, as a part of the one over all
-        share = 1.0 if loss.unbiased else (b - 1) / b
         if loss.bandwidth is None:
             away = projected_error(points, (2,)).mean((1, 2))
-            between = loss.mean_of_pairs(points, _root) if share else 0.0
-            return (away - share * _half_slope(d) * between - 1 / math.sqrt(math.pi))[:, None]
+            between = loss.mean_of_pairs(points, _root)
+            return (away - _half_slope(d) * between - 1 / math.sqrt(math.pi))[:, None]
         s = loss.bandwidth
         near, far, level = (math.sqrt(2 * math.pi / (s + k)) for k in (0, 1, 2))
         double = points.dtype == torch.float64
         away = _missing(points.square().sum(2) / (2 * (s + 1)), d, double).mean(1)
-        between = 0.0
-        if share:
-            between = loss.mean_of_pairs(
-                points, lambda square, unit: _missing(square * unit * unit / (2 * s), d, double)
-            )
-        return (near - 2 * far + level - share * near * between + 2 * far * away)[:, None]
+        between = loss.mean_of_pairs(
+            points, lambda square, unit: _missing(square * unit * unit / (2 * s), d, double)
+        )
+        return (near - 2 * far + level - near * between + 2 * far * away)[:, None]
 
     def mean_of_pairs(self, points: Tensor, function: Callable[..., Any]) -> Tensor:
-        """For each layer the mean over pairs of different points of a function of their squared
-        distance in some unit, and of that unit; it is 0 at 0."""
+        """For each layer the mean over pairs of points, when unbiased of different ones, of a
+        function of their squared distance in some unit, and of that unit; it is 0 at 0."""
         b = points.shape[1]
         # distances do not change, and Gram matrices keep their digits
         centred = points - points.mean(1, keepdim=True)
@@ -142,13 +127,16 @@ class SphereDivergenceLoss(Drawing):
         unit = (largest / LARGE).clamp(min=1)
         centred = centred / unit
         if self.pairs is None or self.pairs >= b - 1:
-            return function(_squares(centred), unit).sum((1, 2)) / (b * (b - 1))
+            return function(_squares(centred), unit).sum((1, 2)) / (
+                b * (b - 1 if self.unbiased else b)
+            )
         total = 0.0
         for partner in self.drawn("pairs", points, self.pairs, b).unbind(1):
             other = torch.take_along_dim(centred, partner[:, :, None], 1)
             apart = (centred - other).square().sum(2)
             total = total + function(apart, unit[:, :, 0]).mean(1)
-        return total / self.pairs
+        share = 1.0 if self.unbiased else (b - 1) / b
+        return share * total / self.pairs
 
     def extra_repr(self) -> str:
         pairs = "" if self.pairs is None else f", pairs={self.pairs}"

@@ -1,11 +1,11 @@
 """The standardization loss: divergence of each unit's first two moments from mean 0, variance 1."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Reduction
+from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
 from normtheory.theory.arguments import require_number
 
 
@@ -21,10 +21,10 @@ class StandardizationLoss(ActivationLoss):
     eps : float
         At least 0; added to the variance inside the logarithm. At 0 a constant unit has the loss
         that the mathematics gives it: infinite.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over units; "sum" is the paper's Eq. 2, "none" returns shape (d,) or (c,).
+    dim, process_group
+        As in `ActivationLoss`.
 
     Notes
     -----
@@ -46,14 +46,8 @@ class StandardizationLoss(ActivationLoss):
 
     positions = "samples"
 
-    def __init__(
-        self,
-        *,
-        eps: float = 1e-5,
-        dim: int | None = None,
-        reduction: Reduction = "mean",
-    ) -> None:
-        super().__init__(dim=dim, reduction=reduction)
+    def __init__(self, *, eps: float = 1e-5, **options: Unpack[Options]) -> None:
+        super().__init__(**options)
         self.eps = require_number("eps", eps, at_least=0)
 
     def group(self) -> tuple[Any, ...]:

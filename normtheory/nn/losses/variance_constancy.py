@@ -1,12 +1,12 @@
 """The variance constancy loss (VCL): sample variances of one unit should agree between batches."""
 
-from typing import Any, Literal
+from typing import Any, Literal, Unpack
 
 import torch
 from torch import Tensor, nn
 
 from normtheory.nn.arguments import Device, placement
-from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Reduction
+from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
 from normtheory.theory.arguments import (
     require_choice,
     require_flag,
@@ -36,10 +36,10 @@ class VarianceConstancyLoss(ActivationLoss):
         Whether `beta` is trained with the network, as in the paper. Nothing keeps it positive.
     pairs : {"first", "all"}
         The first two sets of the batch, as in the paper, or the average over all b // (2n) pairs.
-    dim : int, optional
-        The axis of the units, as in `ActivationLoss`.
     reduction : {"mean", "sum", "none"}
         Over units; "none" returns the shape of one sample's activations.
+    dim, process_group
+        As in `ActivationLoss`.
     device, dtype
         Of `beta`.
 
@@ -73,12 +73,11 @@ class VarianceConstancyLoss(ActivationLoss):
         beta: float = 1.0,
         learnable: bool = True,
         pairs: Literal["first", "all"] = "first",
-        dim: int | None = None,
-        reduction: Reduction = "mean",
         device: Device = None,
         dtype: torch.dtype | None = None,
+        **options: Unpack[Options],
     ) -> None:
-        super().__init__(dim=dim, reduction=reduction)
+        super().__init__(**options)
         self.num_units = _units(num_units)
         self.n = require_integer("n", n, minimum=2)
         self.pairs = require_choice("pairs", pairs, PAIRS)
