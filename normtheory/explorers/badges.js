@@ -56,6 +56,13 @@ export class Badges {
     });
   }
 
+  // Where the claims stand, in words.
+  said() {
+    return [...this.node.children].map(({ firstChild: { children: [mark, why] } }) =>
+      why.textContent ? `${mark.textContent.slice(2)}: ${why.textContent}.` : "",
+    );
+  }
+
   row(claim, moveTo) {
     const { id, verdict, meaning, speaker, says, truth, breaks } = claim;
     const whole = element(

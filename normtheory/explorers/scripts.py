@@ -8,13 +8,16 @@ COMPANIONS = (
     "ahead",
     "badges",
     "canvas",
+    "crosshair",
     "element",
+    "handles",
     "knobs",
     "links",
     "saving",
     "setting",
     "stage",
     "tracks",
+    "view",
 )
 
 
