@@ -250,9 +250,9 @@ function label(context, frame, layer, map, inks, taken) {
   context.lineWidth = 4;
   context.lineJoin = "round";
   if (glyph) {
-    glyph.outline ??= new Path2D(glyph.path);
-    context.stroke(glyph.outline);
-    context.fill(glyph.outline);
+    const shape = context.shape?.(glyph.path) ?? (glyph.outline ??= new Path2D(glyph.path));
+    context.stroke(shape);
+    context.fill(shape);
   } else {
     context.strokeText(layer.label, 0, 0);
     context.fillText(layer.label, 0, 0);

@@ -5,7 +5,7 @@ import { mapping } from "./canvas.js";
 import { element } from "./element.js";
 import { nearest, plain } from "./setting.js";
 
-const REACH = 22; // pixels around a mark that are taken for it
+const REACH = 22; // of the page's pixels around a mark that are taken for it
 const KEYS = {
   ArrowRight: ["x", 1],
   ArrowLeft: ["x", -1],
@@ -64,7 +64,7 @@ export class Handles {
       tabindex: 0,
       "aria-label": `drag: ${names.map((n) => this.controls.get(n).meaning).join("; ")}`,
       "data-drag": names.join(" "),
-      onpointerdown: (event) => this.take(node, event),
+      onpointerdown: (event) => this.take(event),
       onkeydown: (event) => this.press(node, event),
       onfocus: () => names.length === 1 && this.touch(names[0]),
     });
@@ -77,31 +77,37 @@ export class Handles {
     const { map, grip, layer, values } = node;
     const { left, right, top, bottom } = map;
     const within = (v, low, high) => Math.min(Math.max(v, low), high);
-    const box = { x: left, width: right - left, y: top, height: bottom - top };
-    // a mark beyond the panel is held at its edge
-    if (grip.x !== undefined) box.x = within(map.x(grip.x), left, right) - REACH;
-    if (grip.y !== undefined) box.y = within(map.y(grip.y), top, bottom) - REACH;
-    if (grip.x !== undefined) box.width = 2 * REACH;
-    if (grip.y !== undefined) box.height = 2 * REACH;
-    node.hidden = Number.isNaN(box.x + box.y);
-    const names = grip.axes.map((axis) => layer.drag[axis][0]);
     const share = (v, all) => `${(100 * v) / all}%`;
-    node.style.left = share(box.x, frame.width);
-    node.style.width = share(box.width, frame.width);
-    node.style.top = share(box.y, frame.height);
-    node.style.height = share(box.height, frame.height);
+    // a line is held along its whole length, a mark beyond the panel at its edge
+    const side = (at, low, high, all) =>
+      at === undefined ? [share(low, all), share(high - low, all)]
+        : [`calc(${share(within(at, low, high), all)} - ${REACH}px)`, `${2 * REACH}px`];
+    node.at = {
+      x: grip.x === undefined ? undefined : map.x(grip.x),
+      y: grip.y === undefined ? undefined : map.y(grip.y),
+    };
+    node.hidden = Number.isNaN(node.at.x) || Number.isNaN(node.at.y);
+    [node.style.left, node.style.width] = side(node.at.x, left, right, frame.width);
+    [node.style.top, node.style.height] = side(node.at.y, top, bottom, frame.height);
+    const names = grip.axes.map((axis) => layer.drag[axis][0]);
     const { positions } = this.controls.get(names[0]);
     node.setAttribute("aria-valuemax", positions.length - 1);
     node.setAttribute("aria-valuenow", nearest(positions, values[names[0]]));
     node.setAttribute("aria-valuetext", names.map((n) => `${n} ${plain(values[n])}`).join(", "));
   }
 
-  take(node, event) {
+  take(event) {
     if (event.button) return;
     const at = this.stage.point(event);
-    const { map, grip } = node;
-    const off = { x: at.x - map.x(grip.x), y: at.y - map.y(grip.y) };
-    for (const axis of ["x", "y"]) if (!(Math.abs(off[axis]) <= REACH)) off[axis] = 0;
+    const away = (other) =>
+      Math.hypot(at.x - (other.at.x ?? at.x), at.y - (other.at.y ?? at.y));
+    // of handles above each other the nearest
+    const seen = [...this.nodes.values()].filter((other) => !other.hidden);
+    const node = seen.reduce((best, other) => (away(other) < away(best) ? other : best));
+    const { map } = node;
+    // a mark that is held at an edge comes to the hand
+    const off = away(node) > 2 * REACH ? { x: 0, y: 0 }
+      : { x: at.x - (node.at.x ?? at.x), y: at.y - (node.at.y ?? at.y) };
     // axes that change under the hand would take the mark away from it: those at the start count
     const follow = (moved) => {
       const { x, y } = this.stage.point(moved);

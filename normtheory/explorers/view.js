@@ -1,5 +1,5 @@
-// One view of an explorer: connects its knobs, its stage and what computes its pictures. Serves a
-// notebook (with a kernel behind `model`) and a static page (whose `model` only holds the state) alike.
+// One view of an explorer: connects its knobs, its stage and what computes its pictures, in a notebook
+// (with a kernel behind `model`) and on a static page (whose `model` only holds the state) alike.
 
 import { Ahead } from "./ahead.js";
 import { Badges } from "./badges.js";
@@ -8,7 +8,9 @@ import { Crosshair } from "./crosshair.js";
 import { button, element } from "./element.js";
 import { Handles } from "./handles.js";
 import { Knobs } from "./knobs.js";
+import { watch } from "./lifeline.js";
 import { Address, follow } from "./links.js";
+import { lay } from "./page.js";
 import { download, foot } from "./saving.js";
 import { Stage } from "./stage.js";
 import { Tracks } from "./tracks.js";
@@ -20,9 +22,9 @@ export class View {
   // `formula(values, given)` computes the picture; null where the kernel or the page holds them.
   constructor({ model, formula }) {
     const spec = model.get("spec");
-    Object.assign(this, { model, spec, formula, kernel: !spec.static });
-    this.start = { ...model.get("picture").values };
-    this.values = { ...this.start };
+    const start = { ...model.get("picture").values };
+    Object.assign(this, { model, spec, formula, start, kernel: !spec.static });
+    this.values = { ...start };
     this.seq = 0; // of this view's latest move
     this.teardown = new AbortController();
     this.send = this.kernel ? (message) => model.send(message) : null;
@@ -33,13 +35,10 @@ export class View {
     this.listen();
   }
 
-  // ---- the page ----
   makeParts() {
     const { spec, model, formula, send, frames } = this;
-    this.root = element("section", {
-      class: spec.only ? "nt-explorer nt-alone" : "nt-explorer",
-      "aria-label": spec.title,
-    });
+    const kind = spec.only ? "nt-explorer nt-alone" : "nt-explorer";
+    this.root = element("section", { class: kind, "aria-label": spec.title });
     const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
     this.badges = new Badges(spec.claims, (breaks) => this.moveTo({ ...defaults, ...breaks }));
     // the site's first page has one slider alone
@@ -57,12 +56,8 @@ export class View {
       inks: spec.inks,
       tell: (picture, frame) => this.tell(picture, frame),
     });
-    this.handles = new Handles({
-      stage: this.stage,
-      controls,
-      move: (changes) => this.move(changes),
-      touch,
-    });
+    const move = (changes) => this.move(changes);
+    this.handles = new Handles({ stage: this.stage, controls, move, touch });
     this.crosshair = new Crosshair(this.stage);
     this.tracks = new Tracks({
       controls: spec.claims.length ? controls : [],
@@ -76,35 +71,30 @@ export class View {
   }
 
   makePage() {
-    const { spec, model, kernel, send, stage, badges, root } = this;
+    const { spec, model, kernel, send, stage, badges, knobs, root, start } = this;
+    const values = () => this.values;
     this.text = element("p", { class: "nt-text" });
     this.spoken = element("p", { class: "nt-spoken", "aria-live": "polite" });
     this.problem = element("div", { class: "nt-error", role: "alert" });
+    this.lost = element("div", { class: "nt-lost", role: "alert" });
     this.note = element("p", { class: "nt-note", "aria-live": "polite" }, model.get("note") ?? "");
     this.progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
     // a training run waits for its reader, and for a kernel
-    const values = () => this.values;
     this.begin = button("start", () => send({ type: "start", values: values() }), { class: "nt-start" });
     this.stop = button("stop", () => send({ type: "stop" }), { class: "nt-stop" });
-    root.append(
-      element(
-        "div",
-        { class: "nt-head" },
-        element("h3", {}, spec.title),
-        ...(spec.starts && kernel ? [this.begin, this.stop] : []),
-        ...Object.entries(spec.presets).map(([name, at]) => button(name, () => this.moveTo(at))),
-        button("reset", () => this.moveTo(this.start), { class: "nt-reset" }),
-      ),
-      this.knobs.node,
-      this.problem,
-      ...(kernel ? [] : [this.note]),
-      element("div", { class: "nt-scroll" }, stage.node),
-      this.progress,
-      this.text,
-      this.spoken,
-      badges.node,
-      foot({ spec, stage, values, send }),
-    );
+    lay(root, {
+      spec,
+      start,
+      moveTo: (at) => this.moveTo(at),
+      starts: spec.starts && kernel ? [this.begin, this.stop] : [],
+      knobs,
+      problem: this.problem,
+      note: kernel ? [this.lost] : [this.note],
+      stage,
+      rest: [this.progress, this.text, this.spoken],
+      badges,
+      foot: foot({ spec, stage, values, badges, send }),
+    });
   }
 
   refuse(sentence) {
@@ -124,8 +114,7 @@ export class View {
 
   // A screen reader hears of a setting once, when the hand rests.
   speak({ text }) {
-    const said = [text, ...this.badges.said()].join(" ");
-    if (this.spoken.textContent !== said) this.spoken.textContent = said;
+    this.spoken.textContent = [text, ...this.badges.said()].join(" ");
   }
 
   // Whether the setting has settled: the kernel has said its last word on it, and that is painted.
@@ -210,12 +199,17 @@ export class View {
       "msg:custom": (content, buffers) => this.receive(content, buffers),
     };
     for (const [event, answer] of Object.entries(this.heard)) model.on(event, answer);
-    const link = ({ detail }) => detail.source !== root && this.takeLink(detail);
-    document.addEventListener("normtheory:link", link, { signal });
+    document.addEventListener("normtheory:link", ({ detail }) => this.takeLink(detail), { signal });
+    watch(model, { say: (sentence) => this.mourn(sentence), signal });
     // what nobody sees does not play
-    const seen = new IntersectionObserver((all) => all.at(-1).isIntersecting || this.knobs.stop());
-    seen.observe(root);
-    signal.addEventListener("abort", () => seen.disconnect());
+    this.seen = new IntersectionObserver((all) => all.at(-1).isIntersecting || this.knobs.stop());
+    this.seen.observe(root);
+  }
+
+  // The kernel is gone, or (an empty sentence) back.
+  mourn(sentence) {
+    const more = sentence && this.formula ? " Sliders and picture go on." : "";
+    this.lost.textContent = sentence + more;
   }
 
   // The kernel has sent a picture.
@@ -255,16 +249,14 @@ export class View {
   }
 
   receive(content, buffers) {
-    if (content.type === "file") {
-      download(content.name, new Blob([buffers[0]], { type: content.mime }));
-    } else if (content.type === "table") {
-      this.ahead.take(content, buffers);
-    } else if (content.type === "tracks") {
-      this.tracks.take(content);
-    }
+    const { type, name, mime } = content;
+    if (type === "file") download(name, new Blob([buffers[0]], { type: mime }));
+    else if (type === "table") this.ahead.take(content, buffers);
+    else if (type === "tracks") this.tracks.take(content);
   }
 
-  takeLink({ channel, value }) {
+  takeLink({ channel, value, source }) {
+    if (source === this.root) return;
     for (const [name, own] of Object.entries(this.model.get("links") ?? {})) {
       if (own !== channel || this.values[name] === value) continue;
       this.ahead.touch(this.values, name);
@@ -279,7 +271,8 @@ export class View {
     this.hear();
     // to the last bit what a reset will show
     const { shown } = stage;
-    if (this.formula && shown.seq === 0) stage.present({ ...shown, ...this.ahead.find(this.values, null) });
+    const exact = this.formula && shown.seq === 0 && this.ahead.find(this.values, null);
+    if (exact) stage.present({ ...shown, ...exact });
     this.heard["change:error"]();
     this.heard["change:progress"]();
     this.tracks.follow(this.values);
@@ -294,6 +287,7 @@ export class View {
 
   close() {
     this.teardown.abort();
+    this.seen.disconnect();
     this.knobs.stop();
     clearTimeout(this.resting);
     clearTimeout(this.speaking);

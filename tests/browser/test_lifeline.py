@@ -1,0 +1,67 @@
+"""Two views of one explorer, and the end of the kernel behind them."""
+
+import os
+import signal
+
+import lab
+import pytest
+from patience import until
+from shown import Shown
+
+pytestmark = pytest.mark.browser
+CELLS = (
+    "import os\nfrom normtheory import explorers\nprint(f'kernel {os.getpid()}')",
+    "one = explorers.few_modes()\none",
+    "one",
+    "two = explorers.collapse()\ntwo",
+)
+GONE = "The kernel of this explorer has stopped"
+KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
+
+
+@pytest.fixture
+def opened(page, in_lab, own_errors):
+    lab.run_all(page, in_lab(lab.notebook(*CELLS)))
+    page.locator(".nt-explorer[data-settled]").nth(2).wait_for()
+    return page
+
+
+def views(page):
+    """What each explorer shows and what it says of its kernel."""
+    return page.locator(".nt-explorer").evaluate_all(
+        "all => all.map((node) => [node.normtheory.picture.values,"
+        " node.querySelector('.nt-lost').textContent])"
+    )
+
+
+def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restarted(opened):
+    page = opened
+    first, second = page.locator(".nt-explorer").nth(0), page.locator(".nt-explorer").nth(1)
+    for mover, key, n in ((first, "End", 20), (second, "Home", 1)):
+        mover.locator('[data-name="n"] input').first.focus()
+        page.keyboard.press(key)
+        until(lambda: [v["n"] for v, _ in views(page)[:2]] == [n, n], key, rest=lab.resting(page))  # noqa: B023
+    assert not any(said for _, said in views(page))
+    page.evaluate(f"void {KERNEL}.restart()")
+    until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
+    said = [words for _, words in views(page)]
+    assert "go on" in said[0] and "go on" not in said[2] and "run its cell again" in said[2]
+    # the formula goes on drawing
+    first.locator('[data-name="n"] input').first.focus()
+    page.keyboard.press("End")
+    until(lambda: views(page)[0][0]["n"] == 20, "the picture", rest=lab.resting(page))
+    until(lambda: page.evaluate(lab.READY), "the new kernel", 60, lab.resting(page))
+    page.evaluate(lab.RUN)
+    until(lambda: page.evaluate(lab.IDLE), "the cells", 60, lab.resting(page))
+    shown = Shown(page, "collapse")
+    shown.press("steps", "End")
+    shown.settle({"steps": 20})
+    assert not any(said for _, said in views(page)), "healed"
+
+
+@pytest.mark.slow
+def test_a_killed_kernel_is_said(opened):
+    page = opened
+    pid = int(page.get_by_text("kernel ").last.inner_text().split()[1])
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
