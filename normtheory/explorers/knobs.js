@@ -42,6 +42,11 @@ export class Knobs {
     range.normtheory = { states }; // for tests and the console
   }
 
+  // What colours a slider's track, null until it is known.
+  states(name) {
+    return this.ranges.get(name)?.normtheory?.states ?? null;
+  }
+
   list(control) {
     const { name, positions } = control;
     const choices = element(

@@ -20,27 +20,41 @@ function toolbar(label, buttons) {
   return element("div", looks, ...buttons);
 }
 
-// `starts` are the buttons of a training run; `moveTo(values)` moves all sliders.
-export function lay(root, { spec, start, moveTo, starts, knobs, problem, note, stage, rest, badges, foot }) {
+// `starts` are the buttons of a training run; `moveTo(values)` moves all sliders. Returns the places of
+// what the view says.
+export function lay(root, { spec, start, moveTo, starts, guess, knobs, note, stage, badges, foot }) {
+  const said = {
+    problem: element("div", { class: "nt-error", role: "alert" }),
+    lost: element("div", { class: "nt-lost", role: "alert" }),
+    note: element("p", { class: "nt-note", "aria-live": "polite" }, note),
+    progress: element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" }),
+    text: element("p", { class: "nt-text" }),
+    spoken: element("p", { class: "nt-spoken", "aria-live": "polite" }),
+  };
   const presets = Object.entries(spec.presets);
   const keys = Object.fromEntries(presets.map(([, at], k) => [k + 1, () => moveTo(at)]).slice(0, 9));
-  const choices = presets.map(([name, at]) => button(name, () => moveTo(at)));
+  const choices = presets.map(([name, at]) => button(name, () => moveTo(at), { class: "nt-preset" }));
   const reset = button("reset", () => moveTo(start), { class: "nt-reset" });
+  const more = guess ? [guess.button] : [];
   root.append(
     element(
       "div",
       { class: "nt-head" },
       element("h3", {}, spec.title),
       ...starts,
-      toolbar("presets", [...choices, reset, lecture(root, keys)]),
+      toolbar("presets", [...choices, reset, ...more, lecture(root, keys)]),
     ),
+    ...(guess ? [guess.node] : []),
     knobs.node,
-    problem,
-    ...note,
+    said.problem,
+    spec.static ? said.note : said.lost,
     // what stays in sight on a phone while a finger is on a slider
     element("div", { class: "nt-view" }, element("div", { class: "nt-scroll" }, stage.node), badges.strip),
-    ...rest,
+    said.progress,
+    said.text,
+    said.spoken,
     badges.node,
     foot,
   );
+  return said;
 }

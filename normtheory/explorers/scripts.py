@@ -10,6 +10,7 @@ COMPANIONS = (
     "canvas",
     "crosshair",
     "element",
+    "guess",
     "handles",
     "knobs",
     "lecture",

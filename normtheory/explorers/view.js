@@ -6,6 +6,7 @@ import { Badges } from "./badges.js";
 import { decode } from "./canvas.js";
 import { Crosshair } from "./crosshair.js";
 import { button, element } from "./element.js";
+import { Guess } from "./guess.js";
 import { Handles } from "./handles.js";
 import { Knobs } from "./knobs.js";
 import { watch } from "./lifeline.js";
@@ -67,34 +68,24 @@ export class View {
           : model.tracks(at).forEach((found) => this.tracks.take(found)),
       show: (name, states) => this.knobs.track(name, states),
     });
+    const states = (name) => this.knobs.states(name);
+    const guess = () => new Guess({ root: this.root, spec, states, value: (n) => this.values[n] });
+    this.guess = controls.length > 1 && spec.claims.length ? guess() : null;
     this.address = new Address(spec);
   }
 
   makePage() {
-    const { spec, model, kernel, send, stage, badges, knobs, root, start } = this;
+    const { spec, model, stage, badges, guess, knobs, root, start, send } = this;
     const values = () => this.values;
-    this.text = element("p", { class: "nt-text" });
-    this.spoken = element("p", { class: "nt-spoken", "aria-live": "polite" });
-    this.problem = element("div", { class: "nt-error", role: "alert" });
-    this.lost = element("div", { class: "nt-lost", role: "alert" });
-    this.note = element("p", { class: "nt-note", "aria-live": "polite" }, model.get("note") ?? "");
-    this.progress = element("progress", { class: "nt-progress", max: 1, "aria-label": "refining" });
     // a training run waits for its reader, and for a kernel
     this.begin = button("start", () => send({ type: "start", values: values() }), { class: "nt-start" });
     this.stop = button("stop", () => send({ type: "stop" }), { class: "nt-stop" });
-    lay(root, {
-      spec,
-      start,
-      moveTo: (at) => this.moveTo(at),
-      starts: spec.starts && kernel ? [this.begin, this.stop] : [],
-      knobs,
-      problem: this.problem,
-      note: kernel ? [this.lost] : [this.note],
-      stage,
-      rest: [this.progress, this.text, this.spoken],
-      badges,
-      foot: foot({ spec, stage, values, badges, send }),
-    });
+    const starts = spec.starts && this.kernel ? [this.begin, this.stop] : [];
+    const moveTo = (at) => this.moveTo(at);
+    const ends = foot({ spec, stage, values, badges, send });
+    const note = model.get("note") ?? "";
+    const parts = { spec, start, moveTo, starts, guess, knobs, note, stage, badges, foot: ends };
+    Object.assign(this, lay(root, parts));
   }
 
   refuse(sentence) {
@@ -114,6 +105,7 @@ export class View {
 
   // A screen reader hears of a setting once, when the hand rests.
   speak({ text }) {
+    if (this.root.classList.contains("nt-guessing")) return;
     this.spoken.textContent = [text, ...this.badges.said()].join(" ");
   }
 

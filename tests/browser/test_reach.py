@@ -86,6 +86,7 @@ def test_lecture_fills_the_window_and_keys_choose_presets(opened):
     entry.fill("")
     page.keyboard.press("1")
     assert entry.input_value() == "1" and shown.values() == here
+    entry.fill(str(here["n"]))
     page.keyboard.press("Escape")
     assert shown.root.bounding_box() != pytest.approx(size)
     assert page.evaluate("document.activeElement.textContent") == "lecture"
@@ -130,3 +131,24 @@ def test_paper_shows_picture_values_and_claims_without_what_is_pressed(opened):
     for kind in ("button", 'input[type="range"]', ".nt-handle"):
         assert not any(each.is_visible() for each in shown.root.locator(kind).all()), kind
     shown.page.emulate_media(media="screen")
+
+
+def test_a_guess_comes_before_the_answer(opened):
+    shown, _ = opened
+    shown.button("a rare mode")
+    shown.settle(made(NAME).presets["a rare mode"])
+    shown.wait_until(lambda: shown.control("upper").locator("[title]").count(), "the tracks")
+    shown.button("guess first")
+    guess, mark = shown.root.locator(".nt-guess"), shown.root.locator(".nt-mark").first
+    assert "vcl.few-modes begins or ceases to hold" in guess.inner_text()
+    assert not mark.is_visible() and not shown.root.locator(".nt-text").is_visible()
+    # Theorem 2's boundary, at 0.2113 of 100 positions
+    for typed, words in (("0.5", "29 steps off"), ("0.22", "Well seen")):
+        shown.type("upper", typed)
+        shown.button("answer")
+        told = guess.inner_text()
+        assert told.startswith(f"{words}: you said {typed}; up to 0.21 the claim fails"), told
+        assert mark.is_visible()
+        shown.button("guess first")
+    shown.button("answer")
+    shown.button("reset")

@@ -120,7 +120,7 @@ SCREENS = {
 DRAGS = [
     ("few_modes", "position middle", (20, -40)),
     ("few_modes", "upper", (-30, 0)),
-    ("trained_phases", "separation p", (-30, -20)),
+    ("trained_phases", "separation p", (-80, -120)),
     ("phase_shift", "gap_x gap_y", (-15, -12)),
     ("phase_shift", "sd1_x", (8, 0)),
 ]
