@@ -31,7 +31,7 @@ TOLD = """async (root) => {
 
 @pytest.fixture(scope="module")
 def address(still_page):
-    return still_page(["trained_phases", "equilibrium_expressivity", NAME])
+    return still_page(["mixture_kurtosis_formula", NAME])
 
 
 @pytest.fixture(scope="module", params=SCREENS)
