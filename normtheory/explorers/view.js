@@ -164,12 +164,17 @@ export class View {
     this.mark();
   }
 
-  // The knobs stand elsewhere, where a picture may be at hand.
+  // The knobs stand elsewhere, where a picture may be at hand: then the kernel has none to send, and
+  // other views of this explorer are told.
   arrive(found) {
-    const { values, seq } = this;
-    if (found) this.stage.present({ ...found, seq, values });
-    this.tracks.follow(values);
+    const { spec, root, values, seq } = this;
     this.address.note(values);
+    this.tracks.follow(values);
+    if (!found) return;
+    const picture = { ...found, seq, values };
+    this.stage.present(picture);
+    const detail = { spec, source: root, picture, frame: this.frames.get(found.frame) };
+    document.dispatchEvent(new CustomEvent("normtheory:step", { detail }));
   }
 
   request(drawn, settled) {
@@ -184,7 +189,6 @@ export class View {
     const { signal } = teardown;
     this.heard = {
       "change:picture": () => this.hear(),
-      "change:request": () => this.keepStep(),
       "change:answered": () => this.mark(),
       "change:error": () => this.refuse(model.get("error")),
       "change:progress": () => this.refined(model.get("progress")),
@@ -192,6 +196,7 @@ export class View {
     };
     for (const [event, answer] of Object.entries(this.heard)) model.on(event, answer);
     document.addEventListener("normtheory:link", ({ detail }) => this.takeLink(detail), { signal });
+    document.addEventListener("normtheory:step", ({ detail }) => this.keepStep(detail), { signal });
     watch(model, { say: (sentence) => this.mourn(sentence), signal });
     // what nobody sees does not play
     this.seen = new IntersectionObserver((all) => all.at(-1).isIntersecting || this.knobs.stop());
@@ -222,14 +227,15 @@ export class View {
   }
 
   // Another view of this explorer has moved.
-  keepStep() {
-    const { seq, values } = this.model.get("request");
-    if (!(seq > this.seq)) return;
+  keepStep({ spec, source, picture, frame }) {
+    if (spec !== this.spec || source === this.root) return;
+    const { seq, values } = picture;
     this.knobs.stop();
     Object.assign(this, { seq, values });
+    this.frames.set(frame.key, frame);
     this.knobs.show(values);
-    this.arrive(this.formula ? this.ahead.find(values, null) : null);
-    this.mark();
+    this.tracks.follow(values);
+    this.stage.present(picture);
   }
 
   refined(done) {

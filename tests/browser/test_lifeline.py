@@ -14,6 +14,7 @@ CELLS = (
     "one = explorers.few_modes()\none",
     "one",
     "two = explorers.collapse()\ntwo",
+    "two",
 )
 GONE = "The kernel of this explorer has stopped"
 KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
@@ -22,7 +23,7 @@ KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 @pytest.fixture
 def opened(page, in_lab, own_errors):
     lab.run_all(page, in_lab(lab.notebook(*CELLS)))
-    page.locator(".nt-explorer[data-settled]").nth(2).wait_for()
+    page.locator(".nt-explorer[data-settled]").nth(3).wait_for()
     return page
 
 
@@ -36,18 +37,29 @@ def views(page):
 
 def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restarted(opened):
     page = opened
-    first, second = page.locator(".nt-explorer").nth(0), page.locator(".nt-explorer").nth(1)
-    for mover, key, n in ((first, "End", 20), (second, "Home", 1)):
-        mover.locator('[data-name="n"] input').first.focus()
+    # by formula, by the kernel, and from the kernel's table
+    moves = [
+        (0, "n", "End", 20),
+        (1, "n", "Home", 1),
+        (2, "steps", "End", 20),
+        (3, "steps", "Home", 0),
+    ]
+    for mover, name, key, value in (*moves, (2, "steps", "ArrowRight", 0.2)):
+        pair = slice(mover // 2 * 2, mover // 2 * 2 + 2)
+        page.locator(".nt-explorer").nth(mover).locator(f'[data-name="{name}"] input').first.focus()
         page.keyboard.press(key)
-        until(lambda: [v["n"] for v, _ in views(page)[:2]] == [n, n], key, rest=lab.resting(page))  # noqa: B023
+        until(
+            lambda: [v[name] for v, _ in views(page)[pair]] == [value, value],  # noqa: B023
+            lambda: f"{key} on {mover}: {views(page)}",  # noqa: B023
+            rest=lab.resting(page),
+        )
     assert not any(said for _, said in views(page))
     page.evaluate(f"void {KERNEL}.restart()")
     until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
     said = [words for _, words in views(page)]
     assert "go on" in said[0] and "go on" not in said[2] and "run its cell again" in said[2]
     # the formula goes on drawing
-    first.locator('[data-name="n"] input').first.focus()
+    page.locator(".nt-explorer").first.locator('[data-name="n"] input').first.focus()
     page.keyboard.press("End")
     until(lambda: views(page)[0][0]["n"] == 20, "the picture", rest=lab.resting(page))
     until(lambda: page.evaluate(lab.READY), "the new kernel", 60, lab.resting(page))
