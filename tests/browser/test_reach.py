@@ -137,13 +137,13 @@ def test_a_guess_comes_before_the_answer(opened):
     shown, _ = opened
     shown.button("a rare mode")
     shown.settle(made(NAME).presets["a rare mode"])
-    known = "row => row.querySelector('input').normtheory?.states[21][0] === 'fails'"
+    known = "row => row.querySelector('input').normtheory?.states[20][0] === 'fails'"
     shown.wait_until(lambda: shown.control("upper").evaluate(known), "the whole track")
     shown.button("guess first")
     guess, mark = shown.root.locator(".nt-guess"), shown.root.locator(".nt-mark").first
     assert "vcl.few-modes begins or ceases to hold" in guess.inner_text()
     assert not mark.is_visible() and not shown.root.locator(".nt-text").is_visible()
-    # Theorem 2's boundary is at 0.2113, and a slider has 101 positions
+    # Theorem 2's boundary is at 0.2113, between positions 20 and 21 of its slider
     for typed, words in (("0.5", "28 steps off"), ("0.22", "Well seen")):
         shown.type("upper", typed)
         shown.button("answer")
