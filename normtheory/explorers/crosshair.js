@@ -99,6 +99,7 @@ export class Crosshair {
   }
 
   point(event) {
+    if (!this.stage.frame) return;
     this.at = this.stage.point(event);
     this.show();
   }
