@@ -15,9 +15,9 @@ function changes(states, claim) {
 
 export class Guess {
   // `states(name)` tells each claim's state along a slider, null until it is known; `value(name)`
-  // where the slider stands.
-  constructor({ root, spec, states, value }) {
-    Object.assign(this, { root, spec, states, value });
+  // where the slider stands; `busy()` whether states are being computed.
+  constructor({ root, spec, states, value, busy }) {
+    Object.assign(this, { root, spec, states, value, busy });
     this.words = element("span", { "aria-live": "polite" });
     this.reveal = button("answer", () => this.answer());
     this.node = element("div", { class: "nt-guess", hidden: "" }, this.words, this.reveal);
@@ -51,6 +51,7 @@ export class Guess {
   }
 
   answer() {
+    if (this.busy()) return void setTimeout(() => this.answer(), 30);
     const { name, positions, claim } = this.question;
     const states = this.states(name);
     const here = nearest(positions, this.value(name));

@@ -45,9 +45,10 @@ export class View {
     // the site's first page has one slider alone
     const controls = spec.controls.filter(({ name }) => !spec.only || name === spec.only);
     const touch = (name) => this.ahead.touch(this.values, name);
+    const value = (name) => this.values[name];
     this.knobs = new Knobs(controls, {
-      value: (name) => this.values[name],
-      move: (name, value, plays = false) => this.move({ [name]: value }, { plays }),
+      value,
+      move: (name, at, plays = false) => this.move({ [name]: at }, { plays }),
       touch,
       refuse: (sentence) => this.refuse(sentence),
     });
@@ -69,8 +70,9 @@ export class View {
       show: (name, states) => this.knobs.track(name, states),
     });
     const states = (name) => this.knobs.states(name);
-    const guess = () => new Guess({ root: this.root, spec, states, value: (n) => this.values[n] });
-    this.guess = controls.length > 1 && spec.claims.length ? guess() : null;
+    const [root, busy] = [this.root, () => this.tracks.busy];
+    const guesses = controls.length > 1 && spec.claims.length;
+    this.guess = guesses ? new Guess({ root, spec, states, value, busy }) : null;
     this.address = new Address(spec);
   }
 

@@ -1,9 +1,12 @@
 """Two views of one explorer, and the end of the kernel behind them."""
 
 import os
+import re
 import signal
+from urllib.parse import urlsplit
 
 import lab
+import nbformat
 import pytest
 from patience import until
 from shown import Shown
@@ -33,6 +36,12 @@ def views(page):
         "all => all.map((node) => [node.normtheory.picture.values,"
         " node.querySelector('.nt-lost').textContent])"
     )
+
+
+def kill(page):
+    """Kill the kernel behind a page, which has printed its number."""
+    words = page.get_by_text(re.compile(r"^\s*kernel \d+\s*$")).last.inner_text()
+    os.kill(int(words.split()[1]), signal.SIGKILL)
 
 
 def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restarted(opened):
@@ -74,6 +83,19 @@ def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restart
 @pytest.mark.slow
 def test_a_killed_kernel_is_said(opened):
     page = opened
-    pid = int(page.get_by_text("kernel ").last.inner_text().split()[1])
-    os.kill(pid, signal.SIGKILL)
+    kill(page)
     until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
+
+
+@pytest.mark.slow
+def test_the_app_says_within_two_seconds_that_a_kernel_was_killed(page, tmp_path):
+    folder = tmp_path / "pages"
+    folder.mkdir()
+    nbformat.write(lab.notebook(*CELLS), folder / "page.ipynb")
+    with lab.command(["app", "--dir", str(folder)], tmp_path / "log") as address:
+        parts = urlsplit(address)
+        page.goto(f"{parts.scheme}://{parts.netloc}/voila/render/page.ipynb?{parts.query}")
+        page.locator(".nt-explorer[data-settled]").nth(3).wait_for()
+        kill(page)
+        until(lambda: all(GONE in said for _, said in views(page)), "words", 2, lab.resting(page))
+        assert all("reload the page" in said for _, said in views(page))
