@@ -44,9 +44,9 @@ export class Guess {
       words.textContent = "No slider changes a claim here: choose another preset first.";
       return;
     }
-    const { id } = spec.claims[question.claim];
-    words.textContent =
-      `Your guess: set “${question.meaning}” where the claim ${id} begins or ceases to hold, then `;
+    const { id, speaker } = spec.claims[question.claim];
+    const what = `what ${speaker.replace(/^The /, "the ")} (${id}) begins or ceases to hold`;
+    words.textContent = `Your guess: set “${question.meaning}” where ${what}, then `;
     root.querySelector(`[data-name="${question.name}"] input`).focus();
   }
 

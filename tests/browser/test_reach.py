@@ -143,7 +143,7 @@ def test_a_guess_comes_before_the_answer(opened):
     shown.wait_until(lambda: shown.control("upper").evaluate(known), "the track")
     shown.button("guess first")
     guess, mark = shown.root.locator(".nt-guess"), shown.root.locator(".nt-mark").first
-    assert "vcl.few-modes begins or ceases to hold" in guess.inner_text()
+    assert "what Sec. 2 says (vcl.few-modes) begins or ceases to hold" in guess.inner_text()
     assert not mark.is_visible() and not shown.root.locator(".nt-text").is_visible()
     # Theorem 2's boundary is at 0.2113, between positions 20 and 21 of its slider
     for typed, words in (("0.5", "28 steps off"), ("0.22", "Well seen")):
