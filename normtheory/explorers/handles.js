@@ -101,8 +101,9 @@ export class Handles {
     const at = this.stage.point(event);
     const away = (other) =>
       Math.hypot(at.x - (other.at.x ?? at.x), at.y - (other.at.y ?? at.y));
-    // of handles above each other the nearest
-    const seen = [...this.nodes.values()].filter((other) => !other.hidden);
+    // of handles above each other in a panel the nearest
+    const panel = event.currentTarget.map;
+    const seen = [...this.nodes.values()].filter((other) => !other.hidden && other.map === panel);
     const node = seen.reduce((best, other) => (away(other) < away(best) ? other : best));
     const { map } = node;
     // a mark that is held at an edge comes to the hand
