@@ -20,7 +20,7 @@ SEEN = """async (row) => {
 }"""
 ACTS = {
     "reset": lambda shown: shown.button("reset"),
-    "a preset": lambda shown: shown.button("paper values"),
+    "a preset": lambda shown: shown.root.locator(".nt-preset").first.click(),
     "typing": lambda shown: shown.type("sigma1", "1.5"),
     "another slider": lambda shown: shown.press("sigma1", "ArrowRight"),
     "its own slider": lambda shown: shown.press("p", "ArrowRight"),

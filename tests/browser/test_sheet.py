@@ -10,6 +10,7 @@ from normtheory.explorers.sweep import plain
 
 pytestmark = pytest.mark.browser
 NAME = "few_modes"
+WORDS = {"holds": "holds here", "fails": "fails here", "outside": "outside the claim"}
 SVG = "{http://www.w3.org/2000/svg}"
 # how much the sheet's pixels differ from those on the screen, and from those a little beside them
 DIFFER = """async (root, [svg, x, y]) => {
@@ -58,7 +59,7 @@ def test_the_svg_says_everything_and_is_the_picture(shown):
     assert explorer.scene(**values).text in said
     assert ", ".join(f"{name} = {plain(v)}" for name, v in values.items()) in said
     for _, state, reason in explorer.standings(**values):
-        assert f"{state} here: {reason}" in said
+        assert f"{WORDS[state]}: {reason}." in said
     inner = root.find(f"{SVG}svg")
     place = [float(inner.get("x")), float(inner.get("y"))]
     width, same, beside = shown.root.evaluate(DIFFER, [data.decode(), *place])
