@@ -45,15 +45,27 @@ export class Badges {
   constructor(claims, moveTo) {
     const rows = claims.map((claim) => this.row(claim, moveTo));
     this.node = element("ul", { class: "nt-badges", "aria-label": "claims at this setting" }, ...rows);
+    // the same beside the picture of a phone, whose badges are a screen below
+    const signs = claims.map(() => element("span", { class: "nt-sign" }));
+    this.strip = element("div", { class: "nt-strip", "aria-hidden": "true" }, ...signs);
   }
 
   show(standings) {
     standings.forEach(([, state, reason], k) => {
       const [mark, why] = this.node.children[k].firstChild.children;
-      mark.dataset.state = state;
-      mark.textContent = MARKS[state];
+      for (const sign of [mark, this.strip.children[k]]) {
+        sign.dataset.state = state;
+        sign.textContent = MARKS[state];
+      }
       why.textContent = reason;
     });
+  }
+
+  // Where the claims stand, in words.
+  said() {
+    return [...this.node.children].map(({ firstChild: { children: [mark, why] } }) =>
+      why.textContent ? `${mark.textContent.slice(2)}: ${why.textContent}.` : "",
+    );
   }
 
   row(claim, moveTo) {

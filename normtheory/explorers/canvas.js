@@ -24,16 +24,21 @@ export function decode(look, bytes) {
   return { ...look, panels };
 }
 
-// Maps from data to pixels for one panel's axes.
+// Maps from data to pixels for one panel's axes, and back.
 export function mapping(axes) {
   const [left, top, width, height] = axes.box;
+  const same = (v) => v;
   const ends = (scale, [low, high]) =>
-    scale === "log" ? [Math.log10, Math.log10(low), Math.log10(high)] : [(v) => v, low, high];
-  const [fx, x0, x1] = ends(axes.xscale, axes.xlim);
-  const [fy, y0, y1] = ends(axes.yscale, axes.ylim);
+    scale === "log" ? [Math.log10, Math.log10(low), Math.log10(high), (v) => 10 ** v]
+      : [same, low, high, same];
+  const [fx, x0, x1, gx] = ends(axes.xscale, axes.xlim);
+  const [fy, y0, y1, gy] = ends(axes.yscale, axes.ylim);
   return {
     x: (v) => left + ((fx(v) - x0) / (x1 - x0)) * width,
     y: (v) => top + height - ((fy(v) - y0) / (y1 - y0)) * height,
+    fromX: (v) => gx(x0 + ((v - left) / width) * (x1 - x0)),
+    fromY: (v) => gy(y0 + ((top + height - v) / height) * (y1 - y0)),
+    log: { x: axes.xscale === "log", y: axes.yscale === "log" },
     left,
     top,
     right: left + width,
@@ -245,9 +250,9 @@ function label(context, frame, layer, map, inks, taken) {
   context.lineWidth = 4;
   context.lineJoin = "round";
   if (glyph) {
-    glyph.outline ??= new Path2D(glyph.path);
-    context.stroke(glyph.outline);
-    context.fill(glyph.outline);
+    const shape = context.shape?.(glyph.path) ?? (glyph.outline ??= new Path2D(glyph.path));
+    context.stroke(shape);
+    context.fill(shape);
   } else {
     context.strokeText(layer.label, 0, 0);
     context.fillText(layer.label, 0, 0);

@@ -17,3 +17,13 @@ export function element(tag, attributes = {}, ...children) {
 export function button(name, onclick, attributes = {}) {
   return element("button", { type: "button", ...attributes, onclick }, name);
 }
+
+// A text with formulas, whose outlines matplotlib made, as a picture that stands on the line.
+export function outlined({ path, width, height, depth }) {
+  const [w, h] = [width + 1, height + depth + 2];
+  const holder = element("span");
+  holder.innerHTML =
+    `<svg width="${w}" height="${h}" viewBox="0 ${-height - 1} ${w} ${h}" aria-hidden="true" ` +
+    `style="margin-bottom:${-depth - 1}px"><path d="${path}"/></svg>`;
+  return holder.firstChild;
+}

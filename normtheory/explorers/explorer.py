@@ -96,7 +96,9 @@ class Explorer(Settings, anywidget.AnyWidget):
                 **computed,
             },
         )
-        self._show(self.scene(), seq=0)
+        first = self.scene()
+        self._check_handles(first)
+        self._show(first, seq=0)
         self.observe(self._on_request, "request")
         self.on_msg(self._on_message)
 
@@ -193,6 +195,13 @@ class Explorer(Settings, anywidget.AnyWidget):
                     return
                 if found:
                     self.send({"type": "tracks", **found})
+
+    def _check_handles(self, scene):
+        layers = (layer for panel in scene.panels for layer in panel.layers)
+        names = {name for layer in layers for name, _ in layer.drag.values()}
+        if strange := names - set(self.parameters):
+            known = ", ".join(self.parameters)
+            raise ValueError(f"{self.name} has the parameters {known}, and handles for {strange}")
 
     def _line(self, name):
         """One slider and where the others stand."""

@@ -1,30 +1,30 @@
 // The knobs: for each parameter a slider with a typed entry and a play button, or a list of choices.
 
-import { button, element } from "./element.js";
+import { button, element, outlined } from "./element.js";
 import { nearest, parse, plain } from "./setting.js";
 import { lanes } from "./tracks.js";
 
 const ROUND = 6000; // milliseconds in which a playing slider passes all its positions
 
-function symbol({ path, width, height, depth }) {
-  const [w, h] = [width + 1, height + depth + 2];
-  const holder = element("span");
-  holder.innerHTML =
-    `<svg width="${w}" height="${h}" viewBox="0 ${-height - 1} ${w} ${h}" aria-hidden="true" ` +
-    `style="margin-bottom:${-depth - 1}px"><path d="${path}"/></svg>`;
-  return holder.firstChild;
-}
-
 export class Knobs {
   // `value(name)` tells where a knob stands, `move(name, value)` moves it; `touch(name)` is called
-  // when one is about to move, `refuse(sentence)` when what was typed is not allowed. Nothing
-  // plays any more once `signal` is aborted.
-  constructor(controls, { value, move, touch, refuse, signal }) {
-    Object.assign(this, { value, move, touch, refuse, signal });
+  // when one is about to move, `refuse(sentence)` when what was typed is not allowed.
+  constructor(controls, { value, move, touch, refuse }) {
+    Object.assign(this, { value, move, touch, refuse });
+    this.playing = null; // the button of the slider that plays
     this.shows = new Map();
     this.ranges = new Map();
     const made = controls.map((c) => (c.choice ? this.list(c) : this.slider(c)));
     this.node = element("div", { class: "nt-controls" }, ...made);
+  }
+
+  // Whatever plays stops: a hand has moved something, or nobody sees it any more.
+  stop() {
+    const { playing } = this;
+    if (!playing) return;
+    this.playing = null;
+    playing.setAttribute("aria-pressed", "false");
+    playing.textContent = "▶";
   }
 
   // Put all knobs where these values are, or one alone, so that what is being typed elsewhere stays.
@@ -40,6 +40,11 @@ export class Knobs {
     range.style.setProperty("--nt-track", lanes(states));
     range.title = "where the claims hold (green) and fail (orange), the other sliders held";
     range.normtheory = { states }; // for tests and the console
+  }
+
+  // What colours a slider's track, null until it is known.
+  states(name) {
+    return this.ranges.get(name)?.normtheory?.states ?? null;
   }
 
   list(control) {
@@ -101,23 +106,28 @@ export class Knobs {
     return entry;
   }
 
+  // Play a slider to one end, from there to the other, and so on.
   toggle(name, positions, play) {
-    const playing = play.getAttribute("aria-pressed") === "true";
-    play.setAttribute("aria-pressed", String(!playing));
-    play.textContent = playing ? "▶" : "❚❚";
-    if (playing) return;
+    const stops = this.playing === play;
+    this.stop();
+    if (stops) return;
+    this.playing = play;
+    play.setAttribute("aria-pressed", "true");
+    play.textContent = "❚❚";
     this.touch(name);
+    const last = positions.length - 1;
     const first = nearest(positions, this.value(name));
     let clock = null;
     let passed = 0;
     // the clock decides where we are, so a slow picture skips positions and never slows the clock
     const tick = (now) => {
-      if (this.signal.aborted || play.getAttribute("aria-pressed") !== "true") return;
+      if (this.playing !== play) return;
       clock ??= now;
       const steps = Math.floor(((now - clock) / ROUND) * positions.length);
       if (steps > passed) {
         passed = steps;
-        this.move(name, positions[(first + steps) % positions.length]);
+        const at = (first + steps) % (2 * last);
+        this.move(name, positions[Math.min(at, 2 * last - at)], true);
       }
       requestAnimationFrame(tick);
     };
@@ -128,7 +138,7 @@ export class Knobs {
 const spoken = ({ name, meaning }) => `${name}, ${meaning}`;
 
 function row(control, ...parts) {
-  const sign = symbol(control.symbol);
+  const sign = outlined(control.symbol);
   const label = element("span", { class: "nt-name" }, sign, ` ${control.meaning}`);
   return element("div", { class: "nt-control", "data-name": control.name }, label, ...parts);
 }

@@ -29,7 +29,10 @@ export class Address {
   note(values) {
     clearTimeout(this.rest);
     if (!isPage(this.spec)) return;
+    const noted = location.hash;
     this.rest = setTimeout(() => {
+      // whoever has changed the address meanwhile will be followed
+      if (location.hash !== noted) return;
       const hash = write(this.spec, values);
       history.replaceState(history.state, "", hash);
       document.documentElement.dataset.normtheoryLink = hash;

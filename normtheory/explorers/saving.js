@@ -3,6 +3,7 @@
 import { button, element } from "./element.js";
 import { address } from "./links.js";
 import { python } from "./setting.js";
+import { pngFile, svgFile } from "./sheet.js";
 
 export function download(name, blob) {
   const link = element("a", { href: URL.createObjectURL(blob), download: name });
@@ -30,15 +31,20 @@ export function csv(picture) {
   return rows.join("\n");
 }
 
-// The explorer's last line; `values()` tells where its knobs stand. `send` reaches the kernel, which
-// draws files of its own; without one (null) the page saves what is on its stage.
-export function foot({ spec, stage, values, send }) {
+// The explorer's last line; `values()` tells where its knobs stand. `send` reaches the kernel, whose
+// numbers have all their digits; without one (null) the page saves those of its picture.
+export function foot({ spec, stage, values, badges, send }) {
+  const parts = () => ({ spec, stage, values: values(), claims: badges.said() });
   const here = {
-    png: () => stage.canvas.toBlob((blob) => download(`${spec.name}.png`, blob)),
-    csv: () => download(`${spec.name}.csv`, new Blob([csv(stage.shown)], { type: "text/csv" })),
+    png: () => pngFile(parts()),
+    svg: () => svgFile(parts()),
+    csv: () => new Blob([csv(stage.shown)], { type: "text/csv" }),
   };
   const formats = send ? ["png", "svg", "pdf", "csv"] : Object.keys(here);
-  const save = (format) => (send ? send({ type: "save", format }) : here[format]());
+  const save = async (format) => {
+    if (send && !["png", "svg"].includes(format)) send({ type: "save", format });
+    else download(`${spec.name}.${format}`, await here[format]());
+  };
   const copied = element("span", { "aria-live": "polite" });
   const copy = async (line) => {
     try {
@@ -53,7 +59,10 @@ export function foot({ spec, stage, values, send }) {
     { class: "nt-foot" },
     "save",
     ...formats.map((format) => button(format.toUpperCase(), () => save(format))),
-    button("copy Python", () => copy(python(spec, values()))),
+    // with its import, so that it runs wherever it is pasted
+    button("copy Python", () =>
+      copy(`from normtheory import explorers; ${python(spec, values())}`),
+    ),
     button("copy link", () => copy(address(spec, values()))),
     copied,
   );

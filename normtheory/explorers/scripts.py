@@ -8,13 +8,22 @@ COMPANIONS = (
     "ahead",
     "badges",
     "canvas",
+    "crosshair",
     "element",
+    "guess",
+    "handles",
     "knobs",
+    "lecture",
+    "lifeline",
     "links",
+    "page",
     "saving",
     "setting",
+    "sheet",
     "stage",
+    "svg",
     "tracks",
+    "view",
 )
 
 

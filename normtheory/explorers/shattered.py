@@ -98,7 +98,7 @@ def _decay_panel(plain, skips, scaled, at, found):
             Curve(DEPTHS, skips, color="purple", dash="-.", label="skips", label_at=0.6),
             Curve(DEPTHS, scaled, color="purple", label=r"skips, $\beta$", label_at=0.85),
             Points(np.arange(1, 7), seen, color="black", size=6),
-            VLine([at], color="grey", dash=":"),
+            VLine([at], color="grey", dash=":", drag={"x": "depth"}),
         ),
     )
 
@@ -117,7 +117,7 @@ def _coactivation_panel(rho, bias, at):
             HLine([0.25], **PRINTED),
             Curve(layers, without, color="black", dash="-.", label="without BN", label_at=0.6),
             Curve(layers, with_bn, **TRUE, label="with BN", label_at=0.6),
-            VLine([at], color="grey", dash=":"),
+            VLine([at], color="grey", dash=":", drag={"x": "depth"}),
         ),
     )
 

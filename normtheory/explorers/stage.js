@@ -1,11 +1,11 @@
 // The stage: a frame's axes as pixels, and the latest picture painted over them.
 
 import { paint } from "./canvas.js";
-import { element } from "./element.js";
+import { element, outlined } from "./element.js";
 
 const SURFACES = 24; // axes kept as pixels
 
-function isDark() {
+export function isDark() {
   const jupyter = document.body.dataset.jpThemeLight;
   if (jupyter !== undefined) return jupyter === "false";
   const chosen = document.documentElement.dataset.theme ?? document.body.dataset.theme;
@@ -32,6 +32,24 @@ export class Stage {
     const watched = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] };
     this.themed.observe(document.body, watched);
     this.themed.observe(document.documentElement, watched);
+  }
+
+  // Where an event is, in the frame's pixels.
+  point(event) {
+    const box = this.node.getBoundingClientRect();
+    const scale = this.frame.width / box.width;
+    return { x: (event.clientX - box.left) * scale, y: (event.clientY - box.top) * scale };
+  }
+
+  // The colour of that name on this page.
+  ink(name) {
+    return this.inks[isDark() ? "dark" : "light"].line[name];
+  }
+
+  // A label of the picture as part of the page.
+  words(label) {
+    const glyph = this.frame.glyphs[label];
+    return element("span", {}, glyph ? outlined(glyph) : label);
   }
 
   close() {
@@ -62,6 +80,7 @@ export class Stage {
       this.frame = frame;
       node.style.maxWidth = `${frame.width}px`;
       node.style.aspectRatio = `${frame.width} / ${frame.height}`;
+      node.style.setProperty("--nt-ratio", frame.width / frame.height);
     }
     const width = node.clientWidth || frame.width;
     const scale = (width / frame.width) * Math.max(window.devicePixelRatio || 1, 1);
@@ -82,7 +101,7 @@ export class Stage {
     canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);
     this.root.normtheory = { picture: shown }; // what is on the screen, for tests and the console
     this.rests = true;
-    this.tell(shown);
+    this.tell(shown, frame);
   }
 
   // The frame's axes as pixels of this size, or null until they are ready.

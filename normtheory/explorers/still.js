@@ -139,7 +139,12 @@ export class Model {
     if (preset) found = { ...this.picture(this.base.picture), values: this.base.values };
     else if (fitting || !this.state.grid.length) found = this.along(values, name);
     else found = this.across(values, name);
-    const bent = Object.keys(values).some((key) => key !== name && found.values[key] !== values[key]);
+    // a slider that snaps to its own steps is seen to; what was typed is not replaced in silence
+    const typed = (key) =>
+      !this.state.spec.controls.find((c) => c.name === key).positions.includes(values[key]);
+    const bent = Object.keys(values).some(
+      (key) => found.values[key] !== values[key] && (key !== name || typed(key)),
+    );
     this.shown = found.values;
     return { ...found, note: this.note(bent) };
   }

@@ -48,6 +48,7 @@ export class Tracks {
   follow(values) {
     this.stop();
     this.values = values;
+    this.busy = Boolean(this.standings); // until every position has been computed
     const begin = () => {
       if (!this.standings) return this.ask(values);
       this.work = this.walk(values);
@@ -60,6 +61,7 @@ export class Tracks {
     const end = performance.now() + SLICE;
     while (this.work && performance.now() < end) if (this.work.next().done) this.work = null;
     if (this.work) this.channel.port2.postMessage(null);
+    else this.busy = false;
   }
 
   *walk(values) {

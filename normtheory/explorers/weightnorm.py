@@ -47,7 +47,7 @@ def _descent(eta, steps):
                 yscale="log",
                 layers=(
                     Curve(time, run.squared_norm, color="grey"),
-                    Points([at], run.squared_norm[[at]], color="grey", size=9),
+                    Points([at], run.squared_norm[[at]], color="grey", size=9, drag={"x": "steps"}),
                 ),
             ),
             Panel(
@@ -59,7 +59,7 @@ def _descent(eta, steps):
                 layers=(
                     HLine([1.0], **PRINTED, label="batch norm"),
                     Curve(time, variance, **TRUE, label="weight norm", label_at=0.7),
-                    Points([at], variance[[at]], **TRUE_POINT, size=9),
+                    Points([at], variance[[at]], **TRUE_POINT, size=9, drag={"x": "steps"}),
                 ),
             ),
         ),
@@ -163,7 +163,7 @@ def _noise(batch, rho):
                     ),
                     VLine([batch], color="grey", dash=":"),
                     Points([batch], [quiet], color="grey", size=9),
-                    Points([batch], [min(loud, 10)], color="blue", size=9),
+                    Points([batch], [min(loud, 10)], color="blue", size=9, drag={"x": "batch"}),
                 ),
             ),
         ),
@@ -207,7 +207,13 @@ def _cost(batch, fan_in, positions):
                 xscale="log",
                 yscale="log",
                 layers=_cost_layers(
-                    batches, 12 * batches * positions + 8, 0 * batches + wn, batch, bn, wn
+                    batches,
+                    12 * batches * positions + 8,
+                    0 * batches + wn,
+                    "batch",
+                    batch,
+                    bn,
+                    wn,
                 ),
             ),
             Panel(
@@ -218,17 +224,17 @@ def _cost(batch, fan_in, positions):
                 ylim=(1e1, 1e8),
                 xscale="log",
                 yscale="log",
-                layers=_cost_layers(fans, 0 * fans + bn, 8 * fans + 5, fan_in, bn, wn),
+                layers=_cost_layers(fans, 0 * fans + bn, 8 * fans + 5, "fan_in", fan_in, bn, wn),
             ),
         ),
         text,
     )
 
 
-def _cost_layers(x, batch_norm, weight_norm, at, bn, wn):
+def _cost_layers(x, batch_norm, weight_norm, name, at, bn, wn):
     return (
         Curve(x, batch_norm, color="blue", label="BN", label_at=0.2),
         Curve(x, weight_norm, color="grey", dash="--", label="WN", label_at=0.8),
-        Points([at], [bn], color="blue", size=8),
+        Points([at], [bn], color="blue", size=8, drag={"x": name}),
         Points([at], [wn], color="grey", marker="s", size=8),
     )

@@ -57,7 +57,7 @@ def frame(scene):
     dict
         ``svg``, the axes, ticks and texts as an SVG document; ``width`` and ``height`` in CSS
         pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels with its
-        limits and scales; ``glyphs``, the outlines of the layers' mathtext labels.
+        limits, scales and names; ``glyphs``, the outlines of all labels with mathtext.
     """
     with styled(RC):
         figure = _figure(scene)
@@ -83,9 +83,12 @@ def frame(scene):
                     "xscale": panel.xscale,
                     "yscale": panel.yscale,
                     "legend": bool(panel.legend),
+                    "xlabel": panel.xlabel,
+                    "ylabel": panel.ylabel,
                 }
             )
         labels = {layer.label for panel in scene.panels for layer in panel.layers}
+        labels |= {label for panel in scene.panels for label in (panel.xlabel, panel.ylabel)}
         glyphs = {text: outline(text) for text in sorted(labels) if "$" in text}
     return {"svg": svg, "width": width, "height": height, "axes": boxes, "glyphs": glyphs}
 

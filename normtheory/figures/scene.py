@@ -9,7 +9,7 @@ titles may hold mathtext between dollar signs.
 import csv
 import functools
 import io
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 
@@ -22,7 +22,15 @@ SCALES = ("linear", "log")
 
 @dataclass(frozen=True, eq=False)
 class Layer:
-    """What all layers share: arrays of floats, a colour and a direct label."""
+    """What all layers share: arrays of floats, a colour, a direct label, and what a hand may do.
+
+    `drag` makes the mark a handle: ``{"x": "mu", "y": "sigma"}`` says that its x follows the slider
+    mu and its y sigma. ``("gap", 0.5)`` in place of a name is one whose mark moves by half as much
+    as its slider; on a logarithmic axis the number is the power (2 for a variance and the slider of
+    a standard deviation). A curve is taken hold of where it is highest or furthest to the right.
+    """
+
+    drag: dict = field(default_factory=dict, kw_only=True)
 
     def __post_init__(self):
         for name in self.array_names():
@@ -38,6 +46,7 @@ class Layer:
             raise ValueError(f"dash must be one of {', '.join(DASHES)}, got {self.dash!r}")
         if getattr(self, "marker", "o") not in MARKERS:
             raise ValueError(f"marker must be one of {', '.join(MARKERS)}, got {self.marker!r}")
+        object.__setattr__(self, "drag", {axis: _slope(axis, v) for axis, v in self.drag.items()})
 
     def _check_lengths(self):
         lengths = {name: len(getattr(self, name)) for name in self.array_names()}
@@ -59,6 +68,16 @@ class Layer:
         arrays = self.array_names()
         plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in arrays}
         return {"kind": type(self).__name__, **plain}
+
+
+def _slope(axis, follows):
+    """The slider that a mark's coordinate follows, and by how much."""
+    name, slope = (follows, 1.0) if isinstance(follows, str) else follows
+    if axis not in ("x", "y") or not (np.isfinite(slope) and slope):
+        raise ValueError(
+            f"drag must name x or y, and slopes that are finite and not 0, got {axis}: {follows!r}"
+        )
+    return name, float(slope)
 
 
 @dataclass(frozen=True, eq=False)

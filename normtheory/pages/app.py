@@ -51,6 +51,8 @@ def options(notebooks, *, port, browser):
         *(f"--VoilaConfiguration.extension_allowlist={name}" for name in EXTENSIONS),
         # the text is there at once; each explorer follows when its cell has run
         "--progressive_rendering=True",
+        # a page says within 2 s that its kernel has died
+        "--KernelRestarter.time_to_dead=1",
         # without its first visitor a kernel would run on for ever
         "--MappingKernelManager.cull_interval=60",
         "--MappingKernelManager.cull_idle_timeout=600",

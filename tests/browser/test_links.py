@@ -78,6 +78,17 @@ def test_a_setting_between_the_steps_of_a_page_moves_to_the_nearest_and_the_page
     assert "nearest" in shown.root.locator(".nt-note").inner_text()
 
 
+def test_a_typed_value_between_the_steps_of_a_page_is_not_replaced_in_silence(page, address):
+    page.goto(address)
+    shown = Shown(page, "trained_phases")
+    note = shown.root.locator(".nt-note")
+    shown.press("p", "End")
+    assert "nearest" not in note.inner_text()
+    shown.type("p", "0.3333")
+    shown.wait_until(lambda: "nearest" in note.inner_text(), "the note")
+    assert shown.values()["p"] != 0.3333
+
+
 def test_the_address_follows_the_sliders_and_reloading_and_going_back_restore_them(page, address):
     page.goto(address)
     shown = Shown(page, "few_modes")

@@ -87,7 +87,13 @@ def _picture(stride, smoothness, size, padding):
                     [max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS],
                     **TRUE,
                 ),
-                Points([smoothness], [max(left_over, SMALL)], **TRUE_POINT, size=9),
+                Points(
+                    [smoothness],
+                    [max(left_over, SMALL)],
+                    **TRUE_POINT,
+                    size=9,
+                    drag={"x": "smoothness"},
+                ),
             ),
         ),
         Panel(
@@ -99,7 +105,7 @@ def _picture(stride, smoothness, size, padding):
             layers=(
                 HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
                 Curve(SIZES, PADDED, **TRUE),
-                Points([size], [padded], **TRUE_POINT, size=9),
+                Points([size], [padded], **TRUE_POINT, size=9, drag={"x": "size"}),
             ),
         ),
     )

@@ -95,7 +95,7 @@ def _picture(batch, channels, correlation):
                 [batch_noise(even, float(c)).ratio for c in CORRELATIONS],
                 **TRUE,
             ),
-            Points([correlation], [noise.ratio], **TRUE_POINT, size=9),
+            Points([correlation], [noise.ratio], **TRUE_POINT, size=9, drag={"x": "correlation"}),
         ),
     )
     return Scene((left, middle, right), text, size=(980, 340))

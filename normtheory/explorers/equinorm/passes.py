@@ -58,7 +58,9 @@ def _single_pass(fan_in, weight_law, offset):
         layers=(
             Fill(GRID, _density(weight_law, offset), color="purple", alpha=0.25),
             VLine([0.0], color="black", dash=":", label="sign in one pass"),
-            VLine([offset], color="vermilion", dash="--", label="sign in two"),
+            VLine(
+                [offset], color="vermilion", dash="--", label="sign in two", drag={"x": "offset"}
+            ),
         ),
     )
     # by fan-in at this mean, then by mean at this fan-in
@@ -74,7 +76,7 @@ def _single_pass(fan_in, weight_law, offset):
             HLine([1.0], **PRINTED),
             Curve(FAN_INS, _CENTRED[weight_law], color="grey", dash=":", label="centred"),
             Curve(FAN_INS, found * _CENTRED[weight_law], **TRUE),
-            Points([fan_in], [ratio], **TRUE_POINT, size=9),
+            Points([fan_in], [ratio], **TRUE_POINT, size=9, drag={"x": "fan_in"}),
         ),
     )
     centred = one_pass_ratio(fan_in, weight_law)
@@ -84,7 +86,7 @@ def _single_pass(fan_in, weight_law, offset):
         width = 2.5 if law == weight_law else 1.2
         curve = centred * _SHAPES[law]
         layers.append(Curve(OFFSETS, curve, "purple", dash, width, label=law, label_at=label_at))
-    layers.append(Points([offset], [ratio], **TRUE_POINT, size=9))
+    layers.append(Points([offset], [ratio], **TRUE_POINT, size=9, drag={"x": "offset"}))
     right = Panel(
         title="by mean",
         xlabel="mean [standard deviations]",

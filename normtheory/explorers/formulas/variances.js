@@ -87,7 +87,6 @@ function modesKurtosis(upper, middle, position) {
 export function few_modes(values) {
   const { upper, middle, position, n, k } = values;
   const weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper];
-  const places = [-1, position, 1];
   const counted = (modes) => binomial(n + modes - 1, n);
   const printed = (modes) => (modes === 2 ? BigInt(n) : binomial(n + modes - 1, modes));
   const [here, said, found] = [modesKurtosis(upper, middle, position), printed(k), counted(k)];
@@ -101,10 +100,9 @@ export function few_modes(values) {
     "2.2.x": [k],
     "2.2.y": [Number(found)],
   };
-  const order = [0, 1, 2].sort((a, b) => places[a] - places[b] || a - b);
-  order.forEach((mode, place) => {
-    arrays[`0.${place}.edges`] = [places[mode] - 0.15, places[mode] + 0.15];
-    arrays[`0.${place}.heights`] = [weights[mode]];
+  [-1, position, 1].forEach((place, mode) => {
+    arrays[`0.${mode}.edges`] = [place - 0.15, place + 0.15];
+    arrays[`0.${mode}.heights`] = [weights[mode]];
   });
   return {
     get text() {

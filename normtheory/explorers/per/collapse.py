@@ -48,7 +48,7 @@ def _picture(start, steps, scale):
         layers=(
             HLine([1], **PRINTED, label="variance one", label_at=0.95),
             Curve(TIMES, flow(TIMES), **TRUE),
-            Points([steps], [reached], **TRUE_POINT, size=8),
+            Points([steps], [reached], **TRUE_POINT, size=8, drag={"x": "steps"}),
         ),
     )
     right = Panel(
@@ -69,7 +69,7 @@ def _picture(start, steps, scale):
                 label="with repulsion",
                 label_at=0.35,
             ),
-            Points([scale], [value], **TRUE_POINT, size=8),
+            Points([scale], [value], **TRUE_POINT, size=8, drag={"x": "scale"}),
             Points([scale], [energy], color="purple", marker="s", size=7),
         ),
     )

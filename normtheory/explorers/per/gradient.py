@@ -58,7 +58,7 @@ def _picture(r, d, b, s):
                 dash=":",
                 label=r"$\mathbb{E}|\theta_1|\,\|h\|$",
             ),
-            Points([r], [here], **TRUE_POINT, size=8),
+            Points([r], [here], **TRUE_POINT, size=8, drag={"x": "r"}),
         ),
         legend="upper left",
     )
@@ -75,7 +75,7 @@ def _picture(r, d, b, s):
             Curve(lengths, along, **PRINTED, label="Algorithm 1"),
             Curve(lengths, along / b, **TRUE, label="Eq. 6"),
             # no point reaches zero on a log axis
-            Points([r], [max(slope * r / b, 1e-9)], **TRUE_POINT, size=8),
+            Points([r], [max(slope * r / b, 1e-9)], **TRUE_POINT, size=8, drag={"x": "r"}),
             Points([r], [max(slope * r, 1e-9)], **PRINTED_POINT, size=8),
         ),
     )

@@ -101,7 +101,7 @@ def _picture(law, n, rho, d):
         layers=(
             HLine([2 / np.sqrt(np.pi)], dash=":", label="independent", label_at=0.05),
             Curve(CORRELATIONS, _by_correlation(d), color="green"),
-            Points([rho], [here], color="green", size=8),
+            Points([rho], [here], color="green", size=8, drag={"x": "rho"}),
         ),
     )
     return Scene((cloud, statistics, correlated), text, size=(920, 340), widths=(0.9, 1.1, 1))

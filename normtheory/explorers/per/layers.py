@@ -90,7 +90,7 @@ def _normalization(p, gamma, beta, batch):
         layers=(
             HLine([bound], **PRINTED, label=r"$|\gamma|+|\beta|$", label_at=0.9),
             Curve(POWERS, norms, **TRUE),
-            Points([p], [value], **TRUE_POINT, size=8),
+            Points([p], [value], **TRUE_POINT, size=8, drag={"x": "p"}),
         ),
     )
     return Scene((left, right), text)
@@ -139,7 +139,7 @@ def _cost(b, d, s):
                 for (name, values), (color, dash) in zip(curves.items(), looks, strict=True)
             ),
             VLine([d], dash=":", width=1.2),
-            Points([d], [count["projections"]], color="green", size=8),
+            Points([d], [count["projections"]], color="green", size=8, drag={"x": "d"}),
         ),
         legend="upper left",
     )

@@ -78,7 +78,7 @@ def _picture(x, delta, p):
 def _panel(title, ylabel, ylim, curves, legend, height, x):
     marks = [VLine([x], dash=":", width=1.2)]
     if height is not None:
-        marks.append(Points([x], [height], color="green", size=7))
+        marks.append(Points([x], [height], color="green", size=7, drag={"x": "x"}))
     return Panel(
         title=title,
         xlabel="$x$",

@@ -168,7 +168,7 @@ def _picture(d, q, s, k):
         xscale="log",
         yscale="log",
         layers=(
-            VLine([q], dash=":"),
+            VLine([q], dash=":", drag={"x": "q"}),
             *(Curve(SCALES, distances[name], label=name, **look) for name, look in LOOKS.items()),
             Points([q] * 4, [max(float(here[name]), 1e-9) for name in LOOKS], color="grey", size=5),
         ),
@@ -182,7 +182,7 @@ def _picture(d, q, s, k):
         ylim=(-1.25, 1.25),
         layers=(
             HLine([0], width=0.8, dash="-"),
-            VLine([q], dash=":"),
+            VLine([q], dash=":", drag={"x": "q"}),
             *(Curve(LENGTHS, forces[name] / unit, **look) for name, look in LOOKS.items()),
         ),
     )

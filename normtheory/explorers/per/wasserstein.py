@@ -145,7 +145,7 @@ def _bound(nu, size, d):
             Curve(
                 SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3
             ),
-            Points([size], [here[0]], **TRUE_POINT, size=8),
+            Points([size], [here[0]], **TRUE_POINT, size=8, drag={"x": "size"}),
             Points([size], [here[1]], **PRINTED_POINT, size=8),
         ),
         legend="upper left",
@@ -208,7 +208,7 @@ def _slices(points, d, angle):
                  alpha=0.2, width=0.8, label="directions", label_at=0.9),
             Curve(degrees, far, color="green", label="inner integral", label_at=0.4),
             Curve(degrees, near, color="vermilion", dash="--", label="$W_1$", label_at=0.3),
-            VLine([angle], dash=":", width=1.2),
+            VLine([angle], dash=":", width=1.2, drag={"x": "angle"}),
             Points([angle], [here[1]], color="green", size=7),
             Points([angle], [here[0]], color="vermilion", marker="s", size=7),
         ),
@@ -255,7 +255,7 @@ def _equivalence(n, d, wave):
                 label="mean $SW_1$, at most",
                 label_at=0.5,
             ),
-            Points([n], [nearest_point_bound(n, d)], color="black", size=8),
+            Points([n], [nearest_point_bound(n, d)], color="black", size=8, drag={"x": "n"}),
             Points([n], [sample_sliced_bound(n)], color="vermilion", marker="s", size=7),
         ),
     )
@@ -268,7 +268,7 @@ def _equivalence(n, d, wave):
         yscale="log",
         layers=(
             Curve(WAVES, ratio, color="blue"),
-            Points([wave], [ripple], color="blue", size=8),
+            Points([wave], [ripple], color="blue", size=8, drag={"x": "wave"}),
         ),
     )
     return Scene((left, right), text)

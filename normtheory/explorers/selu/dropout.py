@@ -86,6 +86,6 @@ def _affine_panel(rate, constants):
             Curve(rates, shift, color="purple", dash="--", label="b", label_at=0.25),
             Curve(rates, plain, color="black", dash="-.", label="variance, plain", label_at=0.6),
             HLine([1.0], color="grey", dash=":"),
-            VLine([rate], color="grey"),
+            VLine([rate], color="grey", drag={"x": "rate"}),
         ),
     )

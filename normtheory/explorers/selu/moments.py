@@ -67,7 +67,9 @@ def _plane(ours, others):
     ]
     layers += [
         Curve(ours[0], np.maximum(ours[1], 1e-4), color="purple", width=2),
-        Points(ours[0][:1], ours[1][:1], color="purple", size=9),
+        Points(
+            ours[0][:1], ours[1][:1], color="purple", size=9, drag={"x": "mean", "y": "variance"}
+        ),
         Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="purple", size=4),
         Points([0], [1], color="vermilion", marker="+", size=13),
     ]
@@ -96,6 +98,6 @@ def _variance_map(mean, variance, weights):
         layers=(
             Curve(VARIANCES, VARIANCES, color="grey", dash=":", label="unchanged", label_at=0.9),
             Curve(VARIANCES, after, color="purple", label="SELU", label_at=0.1),
-            Points([variance], [here], color="purple", size=9),
+            Points([variance], [here], color="purple", size=9, drag={"x": "variance"}),
         ),
     )

@@ -89,7 +89,12 @@ def _band(mean, variance):
             Band(VARIANCES, low / sigma, high / sigma, color="green", alpha=0.2, label="exist"),
             Curve(VARIANCES, low / sigma, color="green"),
             Curve(VARIANCES, high / sigma, color="green"),
-            Points([variance], [np.clip(mean / math.sqrt(variance), -2, 2)], size=9),
+            Points(
+                [variance],
+                [np.clip(mean / math.sqrt(variance), -2, 2)],
+                size=9,
+                drag={"x": "variance", "y": ("mean", 1 / math.sqrt(variance))},
+            ),
         ),
     )
 

@@ -66,7 +66,13 @@ def _picture(b, sigma, estimator):
             Curve(SIGMAS, exact, **PRINTED, label="all data", label_at=0.8),
             Curve(SIGMAS, expected, **TRUE, label="in batches", label_at=0.3),
             VLine([np.sqrt(best)], color="grey", dash=":"),
-            Points([sigma], [here if np.isfinite(here) else np.nan], **TRUE_POINT, size=9),
+            Points(
+                [sigma],
+                [here if np.isfinite(here) else np.nan],
+                **TRUE_POINT,
+                size=9,
+                drag={"x": "sigma"},
+            ),
         ),
     )
     right = Panel(
@@ -96,7 +102,7 @@ def _picture(b, sigma, estimator):
                 label=r"$b^2\,\mathrm{E}[\mathrm{gradient}^2]$",
                 label_at=0.98,
             ),
-            VLine([b], color="grey", dash=":"),
+            VLine([b], color="grey", dash=":", drag={"x": "b"}),
             Points([b], [best], color="green", size=8),
             Points([b], [gradient if np.isfinite(gradient) else np.nan], color="vermilion", size=8),
         ),

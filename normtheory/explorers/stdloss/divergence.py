@@ -51,7 +51,7 @@ def _picture(mu, sigma):
         layers=(
             Fill(GRID, _normal(0.0, 1.0), color="grey", alpha=0.2, label="target", label_at=0.36),
             Curve(GRID, np.minimum(_normal(mu, sigma), 1.2), **TRUE),
-            VLine([mu], color="grey", dash=":"),
+            VLine([mu], color="grey", dash=":", drag={"x": "mu"}),
         ),
     )
     right = Panel(
@@ -78,7 +78,7 @@ def _picture(mu, sigma):
                 label="here",
                 label_at=0.15,
             ),
-            Points([sigma], [max(loss, FLOOR)], **TRUE_POINT, size=9),
+            Points([sigma], [max(loss, FLOOR)], **TRUE_POINT, size=9, drag={"x": "sigma"}),
         ),
     )
     return Scene((left, right), text)

@@ -191,7 +191,7 @@ def _shape(b, spread, found=None):
                 label=r"$(\kappa+1)/4b$",
                 label_at=0.97,
             ),
-            Points([b], [normal], color="grey", size=8),
+            Points([b], [normal], color="grey", size=8, drag={"x": "b"}),
             HLine([where], color="purple", dash="-.", width=1.0),
             Curve([b, b], bar, color="purple", width=4),
             Points([b], [where], color="purple", size=9, marker="D"),

@@ -68,7 +68,7 @@ def _picture(n, kappa, rho):
                 label=r"from the variance, $(\kappa-1)/4n$",
             ),
             Curve(SIZES, exact, color="grey", dash=":", label="from the variance, normal"),
-            Points([n], [1 / n], color="blue", size=8),
+            Points([n], [1 / n], color="blue", size=8, drag={"x": "n"}),
             # no point reaches zero on a log axis
             Points(
                 [n],
@@ -89,7 +89,7 @@ def _picture(n, kappa, rho):
         layers=(
             Curve(INPUTS, _share(INPUTS, n), color="purple"),
             VLine([rho], dash=":", width=1.2),
-            Points([rho], [off], color="purple", size=8),
+            Points([rho], [off], color="purple", size=8, drag={"x": "rho"}),
         ),
     )
     return Scene((left, right), text)

@@ -95,7 +95,7 @@ def _picture(n, epsilon, law, kappa):
             Curve(
                 LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"
             ),
-            Points([epsilon], [here], **TRUE_POINT, size=7),
+            Points([epsilon], [here], **TRUE_POINT, size=7, drag={"x": "epsilon"}),
             Points([epsilon], [said], **PRINTED_POINT, size=8),
         ),
         legend="upper right",
@@ -114,6 +114,7 @@ def _picture(n, epsilon, law, kappa):
                 [printed_bound(n, kappa, epsilon)],
                 **PRINTED_POINT,
                 size=8,
+                drag={"x": "kappa"},
             ),
         ),
     )
@@ -126,7 +127,13 @@ def _picture(n, epsilon, law, kappa):
         layers=(
             HLine([1], dash=":", width=1.2),
             Curve(LEVELS, printed_batchnorm_bound(n, own, LEVELS), **PRINTED),
-            Points([epsilon], [printed_batchnorm_bound(n, own, epsilon)], **PRINTED_POINT, size=8),
+            Points(
+                [epsilon],
+                [printed_batchnorm_bound(n, own, epsilon)],
+                **PRINTED_POINT,
+                size=8,
+                drag={"x": "epsilon"},
+            ),
         ),
     )
     return Scene((theorem, kurtosis, batchnorm), text, size=(920, 350))

@@ -93,7 +93,7 @@ def _loss(beta, n, scale, law, sigma):
         layers=(
             HLine([1], dash=":", width=1.2, label=r"$\sigma=0$", label_at=0.02),
             Curve(RATIOS, values, **TRUE),
-            Points([place], [here], **TRUE_POINT, size=9),
+            Points([place], [here], **TRUE_POINT, size=9, drag={"x": ("sigma", 2)}),
         ),
     )
     lines = [
@@ -112,7 +112,7 @@ def _loss(beta, n, scale, law, sigma):
             *lines,
             Curve(SCALES, _bounds(n, beta), **TRUE, label=r"this $\beta$"),
             VLine([scale], dash=":", width=1.2),
-            Points([scale], [_bounds(n, beta, scale)], **TRUE_POINT, size=8),
+            Points([scale], [_bounds(n, beta, scale)], **TRUE_POINT, size=8, drag={"x": "scale"}),
         ),
         legend="upper left",
     )
@@ -147,7 +147,7 @@ def _errors(N, n, beta, law):
         layers=(
             Curve(SIZES, fourth, color="blue", label="fourth moment", label_at=0.4),
             HLine([vcl], color="vermilion", label="VCL term", label_at=0.95),
-            Points([N], [here], color="blue", size=8),
+            Points([N], [here], color="blue", size=8, drag={"x": "N"}),
         ),
     )
     right = Panel(
@@ -160,7 +160,7 @@ def _errors(N, n, beta, law):
         layers=(
             Bars([0, n], [1.0], color="blue", label="first"),
             Bars([n, 2 * n], [1.0], color="purple", label="second"),
-            VLine([N], color="black", label=f"N = {N}", dash="-"),
+            VLine([N], color="black", label=f"N = {N}", dash="-", drag={"x": "N"}),
         ),
     )
     return Scene((left, right), text, widths=(1.3, 1))

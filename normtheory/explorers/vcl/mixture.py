@@ -57,7 +57,7 @@ def _picture(p, separation, sigma1, sigma2):
                 label="Eq. 9 as printed",
                 label_at=0.7,
             ),
-            Points([separation], [here], **TRUE_POINT, size=8),
+            Points([separation], [here], **TRUE_POINT, size=8, drag={"x": "separation"}),
             Points([separation], [said], **PRINTED_POINT, size=8),
         ),
     )

@@ -15,6 +15,7 @@ from normtheory.theory.laws import discrete
 SHARES = np.linspace(0.01, 0.99, 50)
 COUNTS = np.arange(1, 13)
 HALF_WIDTH = 0.15
+FIXED, FREE = {}, {"x": "position", "y": "middle"}
 # the counts of more draws or modes have too many digits to read
 _COUNTS = [replace(modes.sample_patterns.parameter(name), domain=(1, 40)) for name in "nk"]
 
@@ -51,8 +52,6 @@ def _picture(upper, middle, position, n, k):
         f"the document says {said}."
     )
     weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper]
-    places = np.array([-1.0, position, 1.0])
-    order = np.argsort(places, kind="stable")
     law = Panel(
         title="the law",
         xlabel="place",
@@ -60,8 +59,10 @@ def _picture(upper, middle, position, n, k):
         xlim=(-9.5, 9.5),
         ylim=(0, 1),
         layers=[
-            Bars([at - HALF_WIDTH, at + HALF_WIDTH], [weights[i]], color="purple", alpha=0.7)
-            for i, at in zip(order, places[order], strict=True)
+            Bars([at - HALF_WIDTH, at + HALF_WIDTH], [weight], color="purple", alpha=0.7, drag=drag)
+            for at, weight, drag in zip(
+                (-1, position, 1), weights, (FIXED, FREE, FIXED), strict=True
+            )
         ],
     )
     kappa = np.array([_kurtosis(share, middle, position) for share in SHARES])
@@ -76,7 +77,7 @@ def _picture(upper, middle, position, n, k):
         layers=(
             HLine([3], label="normal", label_at=0.5, dash=":"),
             Curve(SHARES, kappa, **TRUE),
-            Points([upper], [here], **TRUE_POINT, size=8),
+            Points([upper], [here], **TRUE_POINT, size=8, drag={"x": "upper"}),
         ),
     )
     patterns = Panel(
@@ -95,7 +96,7 @@ def _picture(upper, middle, position, n, k):
                 **PRINTED_POINT,
                 label="printed",
             ),
-            Points([k], [true], **TRUE_POINT, size=10),
+            Points([k], [true], **TRUE_POINT, size=10, drag={"x": "k"}),
         ),
         legend="upper left",
     )

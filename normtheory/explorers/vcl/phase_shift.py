@@ -113,7 +113,7 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
             Curve(WEIGHTS, merged, **MERGING, label="merging", label_at=0.97),
             Curve(WEIGHTS, lowest, **TRUE, label="least", label_at=0.04),
             Curve(WEIGHTS, named, **PRINTED, label="Theorem 2", label_at=0.75),
-            Points([p], [least], **TRUE_POINT, size=7),
+            Points([p], [least], **TRUE_POINT, size=7, drag={"x": "p"}),
             Points([p], [said], **PRINTED_POINT, size=8),
         ),
     )
@@ -140,14 +140,28 @@ def _plane(here, lda, merging, best, named):
         ylim=(-reach, reach),
         equal=True,
         layers=(
-            Curve(*rings[0], color="purple"),
-            Curve(*rings[1], color="green"),
+            Curve(*rings[0], color="purple", drag={"x": ("sd1_x", 1.5), "y": ("sd1_y", 1.5)}),
+            Curve(*rings[1], color="green", drag={"x": ("sd2_x", 1.5), "y": ("sd2_y", 1.5)}),
             line(lda, LDA),
             line(merging, MERGING),
             line(best, TRUE),
             line(named, PRINTED),
-            Text([here.mu1[0]], [here.mu1[1]], label="1", color="purple", align="center"),
-            Text([here.mu2[0]], [here.mu2[1]], label="2", color="green", align="center"),
+            Text(
+                [here.mu1[0]],
+                [here.mu1[1]],
+                label="1",
+                color="purple",
+                align="center",
+                drag={"x": ("gap_x", 0.5), "y": ("gap_y", 0.5)},
+            ),
+            Text(
+                [here.mu2[0]],
+                [here.mu2[1]],
+                label="2",
+                color="green",
+                align="center",
+                drag={"x": ("gap_x", -0.5), "y": ("gap_y", -0.5)},
+            ),
         ),
     )
 

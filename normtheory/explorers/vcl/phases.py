@@ -84,7 +84,13 @@ def _map(p, gap, ratio, sigma2):
             Band(RATIOS, released, ends[1], color="vermilion", label="merge", label_at=0.25),
             VLine([1.0], color="grey", dash=":"),
             Points([1.0, 1.0], EQUAL_VARIANCE_BOUNDARY, **PRINTED_POINT, size=8),
-            Points([min(max(ratio, RATIOS[0]), RATIOS[-1])], [p], color="black", size=8),
+            Points(
+                [min(max(ratio, RATIOS[0]), RATIOS[-1])],
+                [p],
+                color="black",
+                size=8,
+                drag={"x": "sigma1", "y": "p"},
+            ),
         ),
     )
 

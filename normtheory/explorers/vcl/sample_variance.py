@@ -151,7 +151,7 @@ def _sizes_panel(n, name, sigma, found):
         width = 3.2 if each == name else 1.5
         layers.append(Curve(SIZES, curve, color=color, dash=dash, width=width, label=each))
     value = variance_constancy(n, make_law(name).kurtosis)
-    layers.append(Points([n], [value], color=LOOKS[name][0], size=9))
+    layers.append(Points([n], [value], color=LOOKS[name][0], size=9, drag={"x": "n"}))
     if found is None:
         where, bar = [np.nan], [np.nan, np.nan]
     else:

@@ -35,6 +35,7 @@ def trained_phases(**values):
 def _picture(p, separation, ratio):
     found = trained_boundary(separation, ratio)
     rare = min(p, 1 - p)
+    rarer = ("p", 1 if p <= 0.5 else -1)
     merged, lda, best = _losses(separation, ratio)
     where = "for no weight" if np.isnan(found) else f"from p = {found:.3f} on"
     text = (
@@ -54,7 +55,9 @@ def _picture(p, separation, ratio):
             HLine([MERGES], **PRINTED, label="merging stops", label_at=0.05),
             Curve(DISTANCES, _free_curve(), color="purple", dash="-.", label="scale free"),
             Curve(DISTANCES, _held_curve(ratio), **TRUE, label="held", label_at=0.5),
-            Points([separation], [rare], color="black", size=8),
+            Points(
+                [separation], [rare], color="black", size=8, drag={"x": "separation", "y": rarer}
+            ),
         ),
     )
     panel = Panel(
@@ -74,7 +77,7 @@ def _picture(p, separation, ratio):
                 label_at=0.6,
             ),
             Curve(WEIGHTS, best / merged, **TRUE, label="best", label_at=0.9),
-            VLine([rare], color="black", dash=":"),
+            VLine([rare], color="black", dash=":", drag={"x": rarer}),
         ),
     )
     return Scene((boundary, panel), text)
