@@ -24,8 +24,9 @@ KERNEL = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
 
 
 @pytest.fixture
-def opened(page, in_lab, own_errors):
-    lab.run_all(page, in_lab(lab.notebook(*CELLS)))
+def opened(page, jupyter):
+    jupyter.put("lifeline", lab.notebook(*CELLS))
+    lab.run_all(page, jupyter.address("lifeline"))
     page.locator(".nt-explorer[data-settled]").nth(3).wait_for()
     return page
 
@@ -71,7 +72,7 @@ def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restart
     page.locator(".nt-explorer").first.locator('[data-name="n"] input').first.focus()
     page.keyboard.press("End")
     until(lambda: views(page)[0][0]["n"] == 20, "the picture", rest=lab.resting(page))
-    until(lambda: page.evaluate(lab.READY), "the new kernel", 60, lab.resting(page))
+    until(lambda: page.evaluate(lab.READY, None), "the new kernel", 60, lab.resting(page))
     page.evaluate(lab.RUN)
     until(lambda: page.evaluate(lab.IDLE), "the cells", 60, lab.resting(page))
     shown = Shown(page, "collapse")

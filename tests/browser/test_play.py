@@ -38,7 +38,7 @@ ACTS = {
 @pytest.fixture(scope="module")
 def shown(browser, still_page):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(still_page([NAME]))
+    page.goto(still_page([made(NAME)]))
     page.evaluate("document.body.style.paddingBottom = '3000px'")
     yield Shown(page, NAME)
     page.close()

@@ -31,7 +31,7 @@ TOLD = """async (root) => {
 
 @pytest.fixture(scope="module")
 def address(still_page):
-    return still_page(["mixture_kurtosis_formula", NAME])
+    return still_page([made("mixture_kurtosis_formula"), made(NAME)])
 
 
 @pytest.fixture(scope="module", params=SCREENS)

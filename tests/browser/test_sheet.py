@@ -35,7 +35,7 @@ DIFFER = """async (root, [svg, x, y]) => {
 @pytest.fixture(scope="module")
 def shown(browser, still_page):
     page = browser.new_page(viewport={"width": 1280, "height": 900})
-    page.goto(still_page([NAME]))
+    page.goto(still_page([made(NAME)]))
     yield Shown(page, NAME)
     page.close()
 

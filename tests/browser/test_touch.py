@@ -40,7 +40,7 @@ TURN = np.linspace(0, 2 * np.pi, 73)
 
 @pytest.fixture(scope="module")
 def address(still_page):
-    return still_page(NAMES)
+    return still_page([made(name) for name in NAMES])
 
 
 def read(page, scene, *places):
