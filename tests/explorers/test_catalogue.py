@@ -67,7 +67,9 @@ def test_its_sliders_have_ends_and_the_picture_is_drawn_there(explorer):
 def test_a_preset_shows_where_each_claim_fails_and_so_does_its_button(explorer):
     for k, claim in enumerate(explorer.claims):
         states = {explorer.standings(**at)[k][1] for at in explorer.presets.values()}
-        assert ("fails" in states) == (claim.verdict != "holds"), claim.id
+        # an amendment that says by how much has no setting where the document is wrong
+        fails = any(case.startswith("fails") for case in claim.at.cases)
+        assert ("fails" in states) == (fails and claim.verdict != "holds"), claim.id
         if claim.breaks:
             assert explorer.standings(**claim.breaks)[k][1] == "fails", claim.id
 

@@ -34,6 +34,7 @@ def few_modes(**values):
             "a rare mode": {"upper": 0.01},
             "three equal modes": {"middle": 0.333333333333, "n": 3, "k": 3},
             "a far rare mode": {"middle": 0.02, "position": 6.0},
+            "a heavy middle": {"middle": 0.9},
         },
         values=values,
     )
