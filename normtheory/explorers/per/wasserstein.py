@@ -179,9 +179,8 @@ def _by_angle(points):
 
 def _slices(points, d, angle):
     x, near, far = _by_angle(points)
-    # share of the directions at each angle; with one unit there is no other direction
-    weight = np.sin(ANGLES) ** (d - 2) if d > 1 else (ANGLES == 0).astype(float)
-    share = weight / np.trapezoid(weight, ANGLES) if d > 1 else np.full(ANGLES.shape, np.nan)
+    # how the directions crowd by their angle; with one unit there is no other direction
+    crowd = 0.3 * np.sin(ANGLES) ** (d - 2) if d > 1 else np.full(ANGLES.shape, np.nan)
     sliced, error = _whole(points, d)
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
@@ -213,8 +212,8 @@ def _slices(points, d, angle):
         xlim=(0, 90),
         ylim=(0, 1.4),
         layers=(
-            Fill(degrees, 0.3 * share / max(1e-12, np.nanmax(np.r_[share, 1e-12])), color="grey",
-                 alpha=0.2, width=0.8, label="directions", label_at=0.9),
+            Fill(degrees, crowd, color="grey", alpha=0.2, width=0.8, label="directions",
+                 label_at=0.9),
             Curve(degrees, far, color="green", label="inner integral", label_at=0.4),
             Curve(degrees, near, color="vermilion", dash="--", label="$W_1$", label_at=0.3),
             VLine([angle], dash=":", width=1.2, drag={"x": "angle"}),
