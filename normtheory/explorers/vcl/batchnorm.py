@@ -18,8 +18,7 @@ TOLERANCE = 0.1
 TEXT = (
     "n = {n:d}, κ = {kappa:.3g}: the mean adds a variance of {shift:.3g}, the sample variance "
     "{part:.3g} ({how:s}), for an input that is not in the batch. At the mean plus {rho:.3g} σ, "
-    "Eq. 18's ratio is off by more than 10 % in {off:.1%} of batches of normal "
-    "draws."
+    "Eq. 18's ratio is off by more than 10 % in {off:.1%} of batches of normal draws."
 )
 
 
