@@ -16,12 +16,14 @@ STORED = Path(__file__).with_name("looks.txt")
 LAYER = ("kind", "color", "dash", "marker", "width", "size", "alpha", "label", "label_at", "align")
 PANEL = ("title", "xlabel", "ylabel", "xlim", "ylim", "xscale", "yscale", "legend", "equal")
 TICKS = ("xticks", "yticks")
+SLIDER = ("name", "meaning", "default", "domain", "closed", "typical", "choices", "integer", "log")
 
 
 def look(name):
     """A digest of what an explorer shows beside its numbers, at all presets."""
     explorer = getattr(explorers, name)()
-    seen = [explorer.title, explorer.presets, [repr(p) for p in explorer.parameters.values()]]
+    seen = [explorer.title, explorer.presets]
+    seen += [[getattr(p, field) for field in SLIDER] for p in explorer.parameters.values()]
     for values in explorer.presets.values():
         scene = explorer.scene(**values)
         seen += [scene.size, scene.columns, scene.widths]
