@@ -15,6 +15,7 @@ STATES = {
     "undecided": "undecided",
 }
 LOST = "floating point has lost the number that decides"
+BEYOND = "this setting is beyond those of which the statement speaks"
 
 
 class Standing(NamedTuple):
@@ -54,7 +55,7 @@ class Badge:
             if case.partition("_")[0] not in STATES:
                 raise ValueError(f"a case must begin with one of {', '.join(STATES)}, got {case!r}")
         self.rule, self.ignores = rule, tuple(ignores)
-        self.cases = {"undecided": LOST, **cases}
+        self.cases = {"undecided": LOST, **cases, "undecided_lost": LOST, "outside_domain": BEYOND}
 
     def __call__(self, **values):
         try:
@@ -62,9 +63,13 @@ class Badge:
                 case, numbers = self.rule(**values)
         except (ArithmeticError, ValueError):
             # `theory` refuses what is not finite
-            return Standing("undecided", LOST)
+            case, numbers = "undecided_lost", {}
         if any(isinstance(n, float | np.floating) and not np.isfinite(n) for n in numbers.values()):
-            return Standing("undecided", LOST)
+            case = "undecided_lost"
         if case is None or isinstance(case, bool | np.bool_):
             case = "undecided" if case is None else "holds" if case else "fails"
-        return Standing(case.partition("_")[0], filled(self.cases[case], {**values, **numbers}))
+        return self.case(case, {**values, **numbers})
+
+    def case(self, name, numbers):
+        """The standing of one case, its words filled with numbers."""
+        return Standing(name.partition("_")[0], filled(self.cases[name], numbers))

@@ -264,9 +264,30 @@ def argued(role, kind, words):
     return Sentence(name=words, role=role, kind=kind, template=words)
 
 
+class Words(str):
+    """A template filled in, which keeps the `template` and the `numbers` in its places."""
+
+    def __reduce__(self):
+        return str, (str(self),)  # what travels is the text
+
+
 def filled(template, numbers):
-    """The template with its ``{name:format}`` places filled; other braces are LaTeX's."""
-    return _PLACE.sub(lambda place: place[0].format(**numbers), template)
+    """The template with its ``{name:format}`` places filled; other braces are LaTeX's.
+
+    Examples
+    --------
+    >>> said = filled("{n:d} of {share:.2f}", {"n": 3, "share": 0.5})
+    >>> said, said.numbers
+    ('3 of 0.50', {'n': 3, 'share': 0.5})
+    """
+    words = Words(_PLACE.sub(lambda place: _written(place[0].format(**numbers)), template))
+    words.template = template
+    words.numbers = {place[1]: numbers[place[1]] for place in _PLACE.finditer(template)}
+    return words
+
+
+def _written(text):
+    return text.replace("inf", "∞") if text.strip("+-") == "inf" else text
 
 
 def _made(value):

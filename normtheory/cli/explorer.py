@@ -11,9 +11,12 @@ _SKELETON = '''"""{title}: what is moved, and what is seen."""
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Panel, Scene
 from normtheory.figures.style import TRUE
+
+TEXT = "{told}."
 
 
 def {name}(**values):
@@ -38,7 +41,7 @@ def _{name}({parameters}):
         ylim=(0, 1),
         layers=(Curve(x, x, **TRUE, label="true"),),
     )
-    return Scene((panel,), f"{told}.")
+    return Scene((panel,), filled(TEXT, {{{numbers}}}))
 '''
 
 
@@ -92,7 +95,10 @@ def new(id, root=skeleton.ROOT):
             title=skeleton.title(name),
             presets={"where it fails": claim.breaks} if claim.breaks else {},
             parameters=", ".join(names),
-            told=", ".join(f"{each} = {{{each}}}" for each in names),
+            told=", ".join(
+                f"{p.name} = {{{p.name}:{'s' if p.choices else 'g'}}}" for p in claim.parameters
+            ),
+            numbers=", ".join(f'"{each}": {each}' for each in names),
         ),
         encoding="utf-8",
     )

@@ -7,12 +7,18 @@ import numpy as np
 from normtheory.claims.assumptions import ASSUMPTIONS
 from normtheory.claims.claim import Parameter
 from normtheory.claims.inspection import Inspection, inspect_activations
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory.arguments import require_instance
 from normtheory.theory.selu import scaled_elu
 
 SAMPLES, UNITS, LAYERS = 128, 32, 6
+TEXT = (
+    "{statistic:s} in layer {first:s}: {first_value:.3g}, in layer {last:s}: {last_value:.3g} "
+    "(N(0, I): {target:g}). {assumption:s}: {first_answer:s} in the first, {last_answer:s} in the "
+    "last ({claims:s})."
+)
 NONLINEARITIES = {
     "ReLU": lambda h: h.clip(min=0),
     "tanh": np.tanh,
@@ -128,11 +134,11 @@ def _picture(inspection, statistic, assumption):
     ]
     share = [np.nan if one.share is None else 100 * one.share for one in found]
     names = list(inspection.statistics)
-    text = (
-        f"{statistic} in layer {names[0]}: {middle[0]:.3g}, in layer {names[-1]}: "
-        f"{middle[-1]:.3g} (N(0, I): {target:g}). {assumption}: {found[0].answer} in the first, "
-        f"{found[-1].answer} in the last ({', '.join(found[0].claims)})."
-    )
+    numbers = {"statistic": statistic, "assumption": assumption, "target": target}
+    for place_of, k in (("first", 0), ("last", -1)):
+        numbers |= {place_of: names[k], f"{place_of}_value": middle[k]}
+        numbers[f"{place_of}_answer"] = found[k].answer
+    text = filled(TEXT, numbers | {"claims": ", ".join(found[0].claims)})
     xlim = (0.5, len(place) + 0.5)
     left = Panel(
         title="median and quartiles of the units",

@@ -2,6 +2,7 @@
 // along the slider that was touched last, which the kernel sends.
 
 import { decode } from "./canvas.js";
+import { filled, standing } from "./words.js";
 
 export class Ahead {
   // `formula(values, given)` is null where the explorer has none; `frames` by key; `send` reaches
@@ -20,19 +21,27 @@ export class Ahead {
 
   computed(values) {
     const { spec, formula, frames } = this;
-    const { look = 0, arrays, labels = {}, text, standings } = formula(values, spec.formula.given);
+    const found = formula(values, spec.formula.given);
+    const { look = 0, arrays, labels = {}, text: [name, numbers] } = found;
     const panels = this.looks[look].panels.map((layers, i) =>
       layers.map((layer, j) => {
         const moved = { label: labels[`${i}.${j}`] ?? layer.label };
         for (const key of Object.keys(layer.arrays)) {
-          const found = arrays[`${i}.${j}.${key}`];
-          moved[key] = found ? Float32Array.from(found) : layer[key];
+          const each = arrays[`${i}.${j}.${key}`];
+          moved[key] = each ? Float32Array.from(each) : layer[key];
         }
         return { ...layer, ...moved };
       }),
     );
-    const found = { frame: this.looks[look].frame, panels, text, standings };
-    return frames.has(found.frame) ? found : null;
+    const { frame } = this.looks[look];
+    const text = filled(spec.formula.texts[name], { ...values, ...numbers });
+    const standings = this.standings(values, found);
+    return frames.has(frame) ? { frame, panels, text, standings } : null;
+  }
+
+  // Where each claim stands, by formula.
+  standings(values, found = this.formula(values, this.spec.formula.given)) {
+    return found.standings.map((each, k) => standing(this.spec.claims[k], each, values));
   }
 
   tabulated(values, name) {

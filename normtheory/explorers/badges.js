@@ -69,7 +69,7 @@ export class Badges {
   }
 
   row(claim, moveTo) {
-    const { id, verdict, meaning, speaker, says, truth, breaks } = claim;
+    const { id, verdict, meaning, speaker, says, truth, breaks, ignores } = claim;
     const whole = element(
       "div",
       { class: "nt-whole" },
@@ -82,10 +82,12 @@ export class Badges {
       whole.append(button(words, () => moveTo(breaks), looks));
     }
     whole.append(entry(claim));
+    const same = `The same whatever the ${ignores.join("; ")}.`;
     return element(
       "li",
       { class: "nt-badge", "data-claim": id },
       element("div", { class: "nt-here" }, element("span", { class: "nt-mark" }), element("span")),
+      ...(ignores.length ? [element("p", { class: "nt-ignores" }, same)] : []),
       words("p", { class: "nt-says" }, `<b>${speaker}:</b> ${says}`),
       words("p", { class: "nt-truth" }, `<b>What is true:</b> ${truth}`),
       whole,

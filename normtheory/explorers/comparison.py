@@ -1,4 +1,4 @@
-"""All systems on one task: what each does to the law of the activations, by layer and step."""
+"""All systems on one task: what each does to the activations, by layer and step."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, Text, VLine
 from normtheory.figures.style import INKS, METHODS
 
-# quantity -> axis label, limits, scale, value of the standard normal law
+# quantity -> axis label, limits, scale, value of the standard normal distribution
 _AXES = {
     "kurtosis": ("kurtosis of a unit", (2.0, 4.5), "linear", 3.0),
     "distance": ("sliced W₁ to N(0, I)", (0.05, 10.0), "log", None),
@@ -19,7 +19,7 @@ _COLORS = {code: name for name, code in INKS.items()}
 
 
 def side_by_side(result, **values):
-    """The stored comparison of all systems: law by layer and by step, accuracy against cost.
+    """The stored comparison of all systems, by layer and by step, and accuracy against cost.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def comparison_table(result, *, layer=None, step=None):
 
 
 class ComparisonTable:
-    """One row for each system: accuracy, cost and the law of one layer's activations."""
+    """One row for each system: accuracy, cost and one layer's activations."""
 
     def __init__(self, arrays, layer, step):
         methods, steps = _methods(arrays), arrays["step"][0].tolist()

@@ -90,7 +90,9 @@ class Explorer(Settings, anywidget.AnyWidget):
                     "light": {"line": style.INKS, "text": style.TEXT_INKS},
                     "dark": {"line": style.DARK_INKS, "text": style.DARK_INKS},
                 },
-                "claims": [told(claim) for claim in self.claims],
+                "claims": [
+                    {**told(claim), "ignores": self.ignored(claim)} for claim in self.claims
+                ],
                 "refines": refine is not None,
                 "scripts": scripts.companions(),
                 **computed,

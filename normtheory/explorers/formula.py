@@ -1,8 +1,9 @@
 """Pictures that the browser computes: any setting at once, in a notebook and on a static page.
 
 ``formulas/<topic>.js`` holds one function for each explorer that declares it, of the explorer's
-name. It answers what the explorer's view and its claims answer in Python, which stays the
-reference: `tests/browser/test_formulas.py` compares the two over random settings. Its `text`,
+name. It answers with numbers alone: the picture's `arrays`, and for the `text` and each claim's
+standing a case and the numbers that the case's sentence prints; the sentences are Python's. Python
+stays the reference: `tests/browser/test_formulas.py` compares the two over random settings. `text`,
 `arrays` and `standings` are getters where they take long: a track asks for standings alone.
 """
 
@@ -29,11 +30,14 @@ class Formula:
         of the one that its picture looks like.
     given : dict
         Numbers that the function takes from Python rather than repeat them.
+    texts : dict
+        Case -> the sentence under the picture, with places for its numbers.
     """
 
     topic: str
     looks: tuple = ({},)
     given: dict = field(default_factory=dict)
+    texts: dict = field(default_factory=dict)
 
 
 def source(topic):
@@ -49,5 +53,6 @@ def describe(formula, scenes):
         "topic": formula.topic,
         "source": source(formula.topic),
         "given": formula.given,
+        "texts": formula.texts,
         "looks": [{**look, "data": data} for look, data in looks],
     }

@@ -24,6 +24,7 @@ COMPANIONS = (
     "svg",
     "tracks",
     "view",
+    "words",
 )
 
 

@@ -82,6 +82,11 @@ class Settings:
         with np.errstate(**ERRORS):
             return [(claim.id, *standing(claim, values)) for claim in self.claims]
 
+    def ignored(self, claim):
+        """What the sliders mean that a claim's standing does not depend on."""
+        answers = {p.name for p in claim.parameters} - set(claim.at.ignores if claim.at else ())
+        return [p.meaning for p in self.parameters.values() if p.name not in answers]
+
     def sweep(self):
         """Drive every slider through its range, and every preset, without a browser.
 

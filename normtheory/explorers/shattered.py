@@ -3,6 +3,7 @@
 import numpy as np
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.sentence import filled
 from normtheory.claims.shattered.decay import INITS, gradient_products
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
@@ -18,6 +19,18 @@ from normtheory.theory.gradient_correlation import (
 
 DEPTHS = np.arange(61)
 POINTS = 256
+DECAY_TEXT = (
+    "Depth {at:d} {bn:s} BN, inputs of correlation {rho:.3g}: gradients correlate {without:.3g} in "
+    "a plain network ({init:s}), {skipped:.3g} with skips, {scaled:.3g} with β = {beta:.3g} "
+    "(both He 2/n); 2^-{at:d} is {half:.3g}. Co-activation {coactive:.3g}. One network of width "
+    "{width:d} strays from this."
+)
+FOUND = " Networks of width {narrow:d}: {found:.2g} after 6 layers."
+NOISE_TEXT = (
+    "Depth {depth:d}: neighbouring gradients correlate {plain:.2f} (plain) and {skipped:.2f} "
+    "(skips, β = {beta:.3g}); spectral exponents {plain_exponent:.2f} and {skips_exponent:.2f} "
+    "(white 0, Brownian -2)."
+)
 RHO = Parameter(
     name="rho",
     symbol=r"\rho_0",
@@ -47,12 +60,12 @@ def gradient_decay(**values):
         parameters=(RHO,),
         view=_decay,
         refine=_simulated_decay,
-        formula=Formula("depth", given={"biases": INITS}),
+        formula=Formula("depth", given={"biases": INITS}, texts={"": DECAY_TEXT}),
         presets={
             "with BN": {"bn": "with"},
             "nearby inputs": {"rho": 0.95},
             "narrow": {"width": 20},
-            "beta above 1": {"beta": 1.8},
+            "β above 1": {"beta": 1.8},
             "the first layer with BN": {"bn": "with", "depth": 1},
         },
         values=values,
@@ -66,15 +79,13 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     skips = correlation_by_depth(rho, 60, network="residual" + base)[1]
     scaled = correlation_by_depth(rho, 60, network="residual" + base, beta=beta)[1]
     at = min(depth, 60)
-    text = (
-        f"Depth {at} {bn} BN, inputs of correlation {rho:.3g}: gradients correlate "
-        f"{plain[at]:.3g} in a plain network ({init}), {skips[at]:.3g} with skips, "
-        f"{scaled[at]:.3g} with β = {beta:.3g} (both He 2/n); 2^-{at} is {0.5**at:.3g}. "
-        f"Co-activation {coactivation(forward[at - 1]):.3g}. One network of width {width} strays "
-        "from this."
-    )
+    numbers = {"at": at, "width": width, "init": init, "bn": bn, "beta": beta, "rho": rho}
+    numbers |= {"without": float(plain[at]), "skipped": float(skips[at])}
+    numbers |= {"scaled": float(scaled[at]), "half": 0.5**at}
+    numbers["coactive"] = float(coactivation(forward[at - 1]))
     if found:
-        text += f" Networks of width {min(width, 128)}: {np.mean(found[-1]):.2g} after 6 layers."
+        numbers |= {"narrow": min(width, 128), "found": float(np.mean(found[-1]))}
+    text = filled(DECAY_TEXT + FOUND if found else DECAY_TEXT, numbers)
     panels = (
         _decay_panel(plain, skips, scaled, at, found),
         _coactivation_panel(rho, bias, at),
@@ -135,7 +146,7 @@ def _simulated_decay(depth, width, init, bn, beta, rho):
 
 
 def gradient_noise(**values):
-    """Gradients along a circle of inputs drawn from the exact law, and their spectrum."""
+    """Gradients along a circle of inputs drawn from the exact distribution, and their spectrum."""
     return Explorer(
         name="gradient_noise",
         title="White or Brownian?",
@@ -156,7 +167,7 @@ def gradient_noise(**values):
         presets={
             "one layer": {"depth": 1},
             "50 blocks": {"depth": 50},
-            "50 blocks, beta 0.2": {"depth": 50, "beta": 0.2},
+            "50 blocks, β 0.2": {"depth": 50, "beta": 0.2},
         },
         values=values,
     )
@@ -169,11 +180,10 @@ def _noise(depth, beta):
         "skips": circle_kernel(POINTS, depth, network="residual", beta=beta),
     }
     exponents = {n: float(spectral_exponent(spectrum(k))) for n, k in kernels.items()}
-    text = (
-        f"Depth {depth}: neighbouring gradients correlate {kernels['plain'][1]:.2f} (plain) and "
-        f"{kernels['skips'][1]:.2f} (skips, β = {beta:.3g}); spectral exponents "
-        f"{exponents['plain']:.2f} and {exponents['skips']:.2f} (white 0, Brownian -2)."
-    )
+    numbers = {"depth": depth, "beta": beta, "skipped": float(kernels["skips"][1])}
+    numbers |= {"plain": float(kernels["plain"][1])}
+    numbers |= {f"{name}_exponent": value for name, value in exponents.items()}
+    text = filled(NOISE_TEXT, numbers)
     return Scene((_paths(kernels), _lags(kernels), _spectra(kernels)), text, size=(920, 340))
 
 

@@ -103,7 +103,8 @@ class Tables:
             for claim in spec["claims"]
         ]
         if self.explorer.formula:
-            spec["formula"] = {"given": self.explorer.formula.given}
+            formula = self.explorer.formula
+            spec["formula"] = {"given": formula.given, "texts": formula.texts}
         parameters = self.explorer.parameters.values()
         target = controls.POSITIONS if self.explorer.formula else POSITIONS
         described = {

@@ -38,7 +38,7 @@ def told(claim):
         ``id``, ``verdict`` and its ``meaning``, ``speaker``, ``says``, ``truth`` (the first
         sentence that the verdict rests on), ``breaks`` (a setting at which it fails, or none), and
         ``entry``, what the ledger prints of it: headings, each with its sentences and what stands
-        behind each.
+        behind each; and ``cases``, its badge's words.
     """
     truth = next(s for s in claim.sentences if s.role == NEEDS[claim.verdict])
     entry = [
@@ -54,4 +54,5 @@ def told(claim):
         "truth": page(truth.text),
         "breaks": claim.breaks,
         "entry": [(title, rows) for title, rows in entry if rows],
+        "cases": claim.at.cases if claim.at else {},
     }

@@ -63,7 +63,7 @@ export class View {
     this.crosshair = new Crosshair(this.stage);
     this.tracks = new Tracks({
       controls: spec.claims.length ? controls : [],
-      standings: formula && ((at) => formula(at, spec.formula.given).standings),
+      standings: formula && ((at) => this.ahead.standings(at)),
       ask: (at) =>
         send ? send({ type: "tracks", values: at })
           : model.tracks(at).forEach((found) => this.tracks.take(found)),

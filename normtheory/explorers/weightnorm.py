@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.claims.weightnorm.init import data_moments
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
@@ -13,6 +14,24 @@ from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_no
 STEPS = 100
 BATCHES = np.unique(np.geomspace(2, 512, 60).round())
 UNITS = 60
+DESCENT_TEXT = (
+    "Learning rate {eta:.3g}, step {at:d}: norm of v {norm:.3f} (from 1), variance of the unit "
+    "{reached:.3f} (from 1, towards 4), loss {loss:.2g}."
+)
+START_TEXT = (
+    "{data:s} inputs, {width:d} of them: per layer leaves {share:.0%} of the mean square in the "
+    "units' means and their variances spread by {spread:.0%}; per unit all are at (0, 1)."
+)
+_QUIET = "Batch of {batch:d}, correlation {rho:.3g}: noise {quiet:.3g} with the mean only; "
+NOISE_TEXTS = {  # by batch size, from 4 on the last
+    2: _QUIET + "full BN passes nothing back.",
+    3: _QUIET + "infinite with mean and variance.",
+    4: _QUIET + "{loud:.3g} with mean and variance, {times:.3g} times as much.",
+}
+COST_TEXT = (
+    "Batch {batch:d}, fan-in {fan_in:d}, places of the kernel {positions:d}, for each unit: BN "
+    "handles {bn:.3g} numbers, WN {wn:.3g}, the layer {layer:.3g}."
+)
 
 
 def weight_norm_descent(**values):
@@ -31,11 +50,9 @@ def _descent(eta, steps):
     run = descend_unit(STEPS, eta)
     at, time = min(steps, STEPS), np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
-    text = (
-        f"Learning rate {eta:.3g}, step {at}: norm of v {np.sqrt(run.squared_norm[at]):.3f} "
-        f"(from 1), variance of the unit {variance[at]:.3f} (from 1, towards 4), "
-        f"loss {run.loss[at]:.2g}."
-    )
+    numbers = {"eta": eta, "at": at, "norm": float(np.sqrt(run.squared_norm[at]))}
+    numbers |= {"reached": float(variance[at]), "loss": float(run.loss[at])}
+    text = filled(DESCENT_TEXT, numbers)
     return Scene(
         (
             Panel(
@@ -68,8 +85,8 @@ def _descent(eta, steps):
 
 
 def weight_norm_start(**values):
-    """Means and deviations of the units after data-dependent initialisation, with statistics per
-    layer and per unit."""
+    """Means and standard deviations of the units after data-dependent initialisation, with
+    statistics per layer and per unit."""
     return Explorer(
         name="weight_norm_start",
         title="The first batch",
@@ -87,10 +104,8 @@ def _start(data, width):
     centre, variance = direction @ mean, np.square(direction) @ values
     pooled = np.sqrt(variance.mean() + centre.var())
     share, spread = unit_scatter(mean, values)
-    text = (
-        f"{data} inputs, {width} of them: per layer leaves {share:.0%} of the mean square in the "
-        f"units' means and their variances spread by {spread:.0%}; per unit all are at (0, 1)."
-    )
+    numbers = {"data": data, "width": width, "share": float(share), "spread": float(spread)}
+    text = filled(START_TEXT, numbers)
     return Scene(
         (
             Panel(
@@ -138,13 +153,8 @@ def _noise(batch, rho):
     left = 1 - rho**2  # what full normalization keeps of the gradient, and of its noise
     full = np.where(BATCHES == 3, np.nan, left * full_noise(BATCHES))
     quiet, loud = float(mean_only_noise(batch)), left * float(full_noise(batch))
-    with_variance = {2: "full BN passes nothing back", 3: "infinite with mean and variance"}.get(
-        batch, f"{loud:.3g} with mean and variance, {loud / quiet:.3g} times as much"
-    )
-    text = (
-        f"Batch of {batch}, correlation {rho:.3g}: noise {quiet:.3g} with the mean only; "
-        f"{with_variance}."
-    )
+    numbers = {"batch": batch, "rho": rho, "quiet": quiet, "loud": loud, "times": loud / quiet}
+    text = filled(NOISE_TEXTS.get(batch, NOISE_TEXTS[4]), numbers)
     return Scene(
         (
             Panel(
@@ -179,7 +189,7 @@ def weight_norm_cost(**values):
         title="What normalization handles",
         claims=("weightnorm.cost",),
         view=_cost,
-        formula=Formula("costs"),
+        formula=Formula("costs", texts={"": COST_TEXT}),
         presets={
             "dense, small batch": {"batch": 20, "fan_in": 1000, "positions": 1},
             "dense, batch 128": {"batch": 128, "fan_in": 256, "positions": 1},
@@ -192,10 +202,8 @@ def _cost(batch, fan_in, positions):
     bn, wn, layer = count_formula(batch, fan_in, 1, positions)
     batches = np.geomspace(2, 512, 60)
     fans = np.geomspace(8, 4096, 60)
-    text = (
-        f"Batch {batch}, fan-in {fan_in}, kernel at {positions} places, for each unit: BN handles "
-        f"{bn:.3g} numbers, WN {wn:.3g}, the layer {layer:.3g}."
-    )
+    numbers = {"batch": batch, "fan_in": fan_in, "positions": positions}
+    text = filled(COST_TEXT, numbers | {"bn": bn, "wn": wn, "layer": layer})
     return Scene(
         (
             Panel(

@@ -254,7 +254,8 @@ def batch_noise(channels: int, correlation: float = 0.0) -> BatchNoise:
 
 @cache
 def _hermite():
-    nodes, weights = np.polynomial.hermite_e.hermegauss(96)
+    # correlated units turn on within a narrow range of the common factor
+    nodes, weights = np.polynomial.hermite_e.hermegauss(192)
     return nodes, weights / weights.sum()
 
 

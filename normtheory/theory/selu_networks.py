@@ -46,10 +46,16 @@ def random_layer_map(
 
 
 def layer_spread(
-    variance: float, depth: int, width: int, *, alpha: float = ALPHA, lam: float = LAMBDA
+    variance: float,
+    depth: int,
+    width: int,
+    *,
+    alpha: float = ALPHA,
+    lam: float = LAMBDA,
+    centred: bool = False,
 ) -> Array | float:
     r"""Relative standard deviation, over networks, of one input's second moment after `depth`
-    layers, to first order in 1/width, for a mean-zero fixed point.
+    layers, to first order in 1/width, at a fixed point.
 
     Each layer adds :math:`\mathrm{Var}(f(z)^2)/n` and multiplies what came before by the squared
     slope of the second moment's map.
@@ -57,11 +63,13 @@ def layer_spread(
     Parameters
     ----------
     variance : float
-        Positive.
+        Of the pre-activations, which is the fixed second moment; positive.
     depth, width : int
         At least 1.
     alpha, lam : float
         Positive.
+    centred : bool
+        Of the variance over the units instead, which differs where their mean is not 0.
 
     Examples
     --------
@@ -72,12 +80,20 @@ def layer_spread(
     depth = require_integer("depth", depth, minimum=1)
     width = require_integer("width", width, minimum=1)
     alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
+    require_flag("centred", centred)
     z, weight = nodes(np.zeros(()), np.sqrt(np.asarray(variance)))
-    square = scaled_elu(z, alpha, lam) ** 2
-    mean = (weight * square).sum()
-    one_layer = (weight * (square - mean) ** 2).sum() / (width * mean**2)
-    slope = moment_jacobian(0.0, variance, alpha=alpha, lam=lam)[1, 1]
-    return np.sqrt(one_layer * (1 - slope ** (2 * depth)) / (1 - slope**2))
+    f = scaled_elu(z, alpha, lam)
+    mean, square = (weight * f).sum(), (weight * f**2).sum()
+
+    def added(values):
+        return (weight * (values - (weight * values).sum()) ** 2).sum() / width
+
+    (_, shift), (_, slope) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam)
+    kept = (slope + 2 * mean * shift) ** 2  # of the second moment's square, by each layer
+    before = added(f**2) * (1 - kept ** (depth - 1)) / (1 - kept)
+    if centred:
+        return np.sqrt(added((f - mean) ** 2) + slope**2 * before) / (square - mean**2)
+    return np.sqrt(added(f**2) + kept * before) / square
 
 
 def propagate_moments(

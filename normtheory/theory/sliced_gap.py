@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import CubicSpline
-from scipy.special import gammainc, ndtr, wofz
+from scipy.special import gammainc, gammaincinv, ndtr, wofz
 
 from normtheory.theory.arguments import require_integer, require_positive
 from normtheory.theory.precision import legendre
@@ -50,8 +50,7 @@ def nearest_point_bound(n: int, d: int) -> float:
     d = require_integer("d", d, minimum=1)
     nodes, weights = legendre(200)
     # the integrand is positive up to where one ball holds 1/n, and P(‖Z‖ > √d + 12) < 1e-30
-    t = (np.sqrt(d) + 12) * (nodes + 1) / 2
-    edge = np.interp(0, n * gammainc(d / 2, t * t / 2) - 1, t)
+    edge = min(np.sqrt(2 * gammaincinv(d / 2, 1 / n)), np.sqrt(d) + 12)
     t = edge * (nodes + 1) / 2
     return float(edge / 2 * weights @ np.maximum(0, 1 - n * gammainc(d / 2, t * t / 2)))
 

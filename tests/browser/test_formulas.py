@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from shown import made
 
-from normtheory.explorers import controls, formula, wire
+from normtheory.explorers import controls, formula, scripts, wire
 
 pytestmark = pytest.mark.browser
 FOLDER = Path(formula.__file__).parent / "formulas"
@@ -17,7 +17,6 @@ TOPICS = {
     if path.stem != "numbers"
     for name in re.findall(r"^export function (\w+)", path.read_text("utf-8"), re.MULTILINE)
 }
-RANDOM = 20
 CLOSE = 1e-8, 1e-9  # relative; what a fixed point that repels makes of a last bit
 # one wrong constant, sign or exponent in each formula
 MUTANTS = {
@@ -41,9 +40,18 @@ RUN = """async ([source, name, given, settings]) => {
   const found = (await import(address))[name];
   return settings.map((values) => {
     const { look = 0, arrays, labels = {}, text, standings } = found(values, given);
-    const plain = Object.entries(arrays).map(([key, array]) => [key, [...array].map(String)]);
-    return { look, labels, text, standings, arrays: Object.fromEntries(plain) };
+    const plain = ([key, value]) => [key, Array.isArray(value) ? value.map(String) : `${value}`];
+    const entries = (named) => Object.fromEntries(Object.entries(named).map(plain));
+    const told = ([name, numbers]) => [name, entries(numbers)];
+    const drawn = Object.entries(arrays).map(([key, array]) => plain([key, [...array]]));
+    const answer = { look, labels, text: told(text), standings: standings.map(told) };
+    return { ...answer, arrays: Object.fromEntries(drawn) };
   });
+}"""
+FILLED = """async ([source, template, values]) => {
+  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { filled } = await import(address);
+  return values.map((x) => filled(template, { x }));
 }"""
 
 
@@ -65,7 +73,7 @@ def settings(explorer, rng, random):
     return found
 
 
-def compare(page, explorer, source, random=RANDOM):
+def compare(page, explorer, source, random):
     """Raises AssertionError unless the browser's pictures are Python's, number by number."""
     wanted = settings(explorer, np.random.default_rng(0), random)
     given = explorer.spec["formula"]["given"]
@@ -85,15 +93,48 @@ def compare(page, explorer, source, random=RANDOM):
             message = f"{key} at {values}"
             np.testing.assert_allclose(found, expected, *CLOSE, err_msg=message)
         assert not answer["arrays"]
-        assert answer["text"] == scene.text, values
-        assert [tuple(s) for s in answer["standings"]] == explorer.standings(**values), values
+        said(answer["text"], explorer.formula.texts, scene.text, values)
+        standings = zip(
+            explorer.claims, answer["standings"], explorer.standings(**values), strict=True
+        )
+        for claim, found, (_, _, reason) in standings:
+            said(found, claim.at.cases, reason, values)
+
+
+def said(answer, templates, words, values):
+    """Raises AssertionError unless a case's sentence and the numbers it prints are Python's."""
+    name, numbers = answer
+    assert templates[name] == words.template, values
+    for key, expected in words.numbers.items():
+        found = numbers.get(key, values.get(key))
+        if isinstance(expected, str):
+            assert found == expected, (key, values)
+        else:
+            message = f"{key} at {values}"
+            np.testing.assert_allclose(float(found), float(expected), *CLOSE, err_msg=message)
 
 
 @pytest.mark.parametrize("name", TOPICS)
-def test_the_browser_computes_pythons_picture(empty, name):
+@pytest.mark.parametrize("random", [20, pytest.param(200, marks=pytest.mark.slow)])
+def test_the_browser_computes_pythons_picture(empty, name, random):
     explorer = made(name)
     assert explorer.formula.topic == TOPICS[name]
-    compare(empty, explorer, formula.source(TOPICS[name]))
+    compare(empty, explorer, formula.source(TOPICS[name]), random)
+
+
+@pytest.mark.parametrize(
+    "form", ["d", "s", "g", ".1g", ".3g", ".4g", "+.3g", ".0f", ".3f", ".2e", ".1%"]
+)
+def test_numbers_are_written_as_python_writes_them(empty, form):
+    rng = np.random.default_rng(0)
+    values = [0, 1, 2, -3, 10**6, 10**9, *rng.integers(-9999, 9999, 100).tolist()]
+    if form not in ("d", "s"):
+        # halves, which Python rounds to even, and every size
+        values += [0.5, 1.5, 2.5, 0.125, 0.0625, 0.00015, 12345.5, 99999.5, -0.0005, 1e22]
+        values += (rng.standard_normal(300) * 10.0 ** rng.integers(-9, 9, 300)).tolist()
+    values = [str(v) for v in values] if form == "s" else values
+    told = empty.evaluate(FILLED, [scripts.source("words"), f"x = {{x:{form}}}", values])
+    assert told == [f"x = {value:{form}}" for value in values]
 
 
 @pytest.mark.parametrize("name", TOPICS)

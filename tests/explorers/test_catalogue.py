@@ -17,11 +17,6 @@ NAMES = explorers.catalogue()
 FITTED = ("phase_shift", "sample_variance", "sliced_wasserstein", "joint_laws", "selu_targets")
 
 
-@pytest.fixture(scope="module", params=NAMES)
-def explorer(request):
-    return getattr(explorers, request.param)()
-
-
 def drawn(scene):
     """Everything a reader sees: arrays, limits, labels and the text."""
     labels = [layer.look() for panel in scene.panels for layer in panel.layers]

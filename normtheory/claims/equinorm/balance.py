@@ -77,15 +77,15 @@ zero_mean.rests_on(
 
 
 @zero_mean.badge(
-    holds="the shift makes the mean output zero: it was {before:.3g}",
+    holds="the shift makes the mean output zero: it was {plain:.3g}",
     fails="the shift makes the mean output zero: not here, {mean:.3g}",
 )
 def zero_mean_at(kernel, input):
     w, x = named_kernel(kernel), named_image(input)
     mean = float(convolve(x, w - w.mean()).mean())
-    before = round(float(convolve(x, w).mean()), 12) + 0.0
+    plain = round(float(convolve(x, w).mean()), 12) + 0.0
     vanishes = abs(mean) <= TOLERANCE["float64"] * (1 + np.abs(x).sum())
-    return vanishes, {"mean": mean, "before": before}
+    return vanishes, {"mean": mean, "plain": plain}
 
 
 positive_sum = Claim(

@@ -91,7 +91,7 @@ full_case.rests_on(
     "has no value",
 )
 def full_case_at(channels, kernel):
-    x = named_image("texture", channels=channels, batch=2)
+    x = named_image("texture", channels=channels, batch=8)
     # every channel sees the kernel turned and scaled differently
     base = named_kernel(kernel)[0, 0]
     w = np.stack([(1 + c % 3) * np.rot90(base, c) for c in range(channels)])[None]

@@ -164,10 +164,10 @@ zero_padding.by_hand(
 
 
 @zero_padding.badge(
-    holds="zero padding only dampens: {edge:.3g} % edge outputs, corner weights lose {corner:.3g} "
-    "%, and the typical mean of a flat image is {left:.3g} % (5 % allowed)",
-    fails="zero padding only dampens: not here, corner weights lose {corner:.3g} %, centre ones "
-    "nothing, and the typical mean of a flat image is {left:.3g} % (5 % allowed)",
+    holds="zero padding only dampens: {edge:.3g} % edge outputs, corner weights lose {lost:.3g} "
+    "%, and the typical mean of a flat image is {padded:.3g} % (5 % allowed)",
+    fails="zero padding only dampens: not here, corner weights lose {lost:.3g} %, centre ones "
+    "nothing, and the typical mean of a flat image is {padded:.3g} % (5 % allowed)",
     outside="the claim is about zero padding: with cyclic padding nothing is lost at the edge",
     outside_twice="the claim is about zero padding: with this one {edge:.3g} % of the outputs see "
     "edge inputs twice",
@@ -176,5 +176,5 @@ def zero_padding_at(size, padding):
     edge = 100 * (1 - (max(size - 2, 0) / size) ** 2)
     if padding != "zero":
         return "outside" if padding == "cyclic" else "outside_twice", {"edge": edge}
-    left, corner = padded_imbalance(size), 1 - retained_share(size, 3)[0, 0]
-    return left <= SMALL, {"edge": edge, "corner": 100 * corner, "left": 100 * left}
+    padded, lost = padded_imbalance(size), 1 - retained_share(size, 3)[0, 0]
+    return padded <= SMALL, {"edge": edge, "lost": 100 * lost, "padded": 100 * padded}

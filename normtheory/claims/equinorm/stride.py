@@ -154,16 +154,16 @@ def white_noise(share=strided_imbalance(32, 2, 0.0), by_parity=np.sqrt(7) / 48):
 
 
 @strided.badge(
-    holds="the violation is small: the strided output's mean is {left:.3g} % of its size (5 % "
+    holds="the violation is small: the strided output's mean is {strided:.3g} % of its size (5 % "
     "allowed)",
-    fails="the violation is small: not here, the strided output's mean is {left:.3g} % of its size "
-    "(5 % allowed)",
+    fails="the violation is small: not here, the strided output's mean is {strided:.3g} % of its "
+    "size (5 % allowed)",
     fails_indivisible="the violation is small: not here, stride {stride:d} does not divide "
-    "{size:d}: magnitude {over:.3g} instead of 1, mean {left:.3g} % of the output's size",
+    "{size:d}: magnitude {magnitude:.3g} instead of 1, mean {strided:.3g} % of the output's size",
 )
 def stride_at(stride, smoothness, size):
-    left = round(100 * strided_imbalance(size, stride, smoothness), 4)
-    over = stride_magnitude(size, stride)
-    if over > 1 + SMALL:
-        return "fails_indivisible", {"left": left, "over": over}
-    return left <= 100 * SMALL, {"left": left}
+    strided = round(100 * strided_imbalance(size, stride, smoothness), 4)
+    magnitude = stride_magnitude(size, stride)
+    if magnitude > 1 + SMALL:
+        return "fails_indivisible", {"strided": strided, "magnitude": magnitude}
+    return strided <= 100 * SMALL, {"strided": strided}

@@ -253,7 +253,7 @@ all_moments.by_hand(
 
 
 @all_moments.badge(
-    fails="Sec. 1: PER considers all moments: not here, {value:.4f} for 256 draws, and "
+    fails="Sec. 1: PER considers all moments: not here, {drawn:.4f} for 256 draws, and "
     "{turned:.4f} for the same 256 turned one by one"
 )
 def moments_at(law):
@@ -262,4 +262,4 @@ def moments_at(law):
     angle = np.arange(256) * np.pi * (3 - np.sqrt(5))
     norms = np.linalg.norm(h, axis=1)
     turned = np.stack([norms * np.cos(angle), norms * np.sin(angle)], axis=1)
-    return False, {"value": projected_error_loss(h), "turned": projected_error_loss(turned)}
+    return False, {"drawn": projected_error_loss(h), "turned": projected_error_loss(turned)}

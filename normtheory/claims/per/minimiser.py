@@ -249,10 +249,10 @@ pushes_to_normal.by_hand(
 
 @pushes_to_normal.badge(
     fails="abstract: PER pushes the activations to the standard normal distribution: not here, a "
-    "scale of {start:.3g} has become {scale:.3g} (64 units); it ends at 0",
+    "scale of {start:.3g} has become {reached:.3g} (64 units); it ends at 0",
     undecided="abstract: PER pushes the activations to the standard normal distribution: a scale "
-    "of {start:.3g} has become {scale:.3g} so far (64 units); it ends at 0",
+    "of {start:.3g} has become {reached:.3g} so far (64 units); it ends at 0",
 )
 def push_at(start, steps):
-    scale = float(scale_against_time(start)(steps))
-    return False if abs(scale - 1) > 0.05 else None, {"scale": scale}
+    reached = float(scale_against_time(start)(steps))
+    return False if abs(reached - 1) > 0.05 else None, {"reached": reached}

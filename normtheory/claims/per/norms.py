@@ -179,24 +179,24 @@ def depends_on_the_order(root=0.5, per=Later(lambda: float(shifted_error(1.0, gr
 
 
 @sensitivity.badge(
-    holds_large="Sec. 3.1: PER is insensitive to large values: slope {per:.3g}, |x|^{p:.3g} has "
-    "{other:.3g}",
-    fails="Sec. 3.1: PER is the sensitive one near zero: by slope not here, {per:.3g} against "
-    "{other:.3g}; as an order it is {order:.3g}, against {p:.3g}",
-    holds="Sec. 3.1: PER is the sensitive one near zero: slope {per:.3g} against {other:.3g}, "
+    holds_large="Sec. 3.1: PER is insensitive to large values: slope {steep:.3g}, |x|^{p:.3g} "
+    "has {power:.3g}",
+    fails="Sec. 3.1: PER is the sensitive one near zero: by slope not here, {steep:.3g} "
+    "against {power:.3g}; as an order it is {order:.3g}, against {p:.3g}",
+    holds="Sec. 3.1: PER is the sensitive one near zero: slope {steep:.3g} against {power:.3g}, "
     "order {order:.3g} against {p:.3g}",
-    outside="Sec. 3.1: it says nothing of |x|^{p:.3g} here; slopes {per:.3g} for PER and "
-    "{other:.3g}",
+    outside="Sec. 3.1: it says nothing of |x|^{p:.3g} here; slopes {steep:.3g} for PER and "
+    "{power:.3g}",
     outside_zero="Sec. 3.1: at 0 PER is flat, and |x|^p has a kink for p ≤ 1",
 )
 def sensitivity_at(p, x):
     if x == 0:
         return "outside_zero", {}
-    per, other = _slope(abs(x)), p * abs(x) ** (p - 1)
-    numbers = {"per": float(per), "other": float(other)}
+    steep, power = float(_slope(abs(x))), float(p * abs(x) ** (p - 1))
+    numbers = {"steep": steep, "power": power}
     if p > 1:
         # the sentence says something of these powers at large values only
         return "holds_large" if abs(x) >= 1 else "outside", numbers
     if abs(x) > 1:
         return "outside", numbers
-    return bool(per >= other), {**numbers, "order": _suite_elasticity(x)}
+    return steep >= power, {**numbers, "order": _suite_elasticity(x)}

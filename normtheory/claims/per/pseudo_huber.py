@@ -208,15 +208,16 @@ def gaussian_projections(
 
 
 @similar.badge(
-    holds="Sec. 3.1: very similar to Pseudo-Huber: slopes {per:.3f} and {other:.3f} differ by "
+    holds="Sec. 3.1: very similar to Pseudo-Huber: slopes {slope:.3f} and {other_slope:.3f} differ "
+    "by {gap:.3f}",
+    fails="Sec. 3.1: very similar to Pseudo-Huber: not here, slopes {slope:.3f} and "
+    "{other_slope:.3f} differ by {gap:.3f}",
+    outside="Sec. 3.1 has δ = 1; at this δ slopes {slope:.3f} and {other_slope:.3f} differ by "
     "{gap:.3f}",
-    fails="Sec. 3.1: very similar to Pseudo-Huber: not here, slopes {per:.3f} and {other:.3f} "
-    "differ by {gap:.3f}",
-    outside="Sec. 3.1 has δ = 1; at this δ slopes {per:.3f} and {other:.3f} differ by {gap:.3f}",
 )
 def similar_at(x, delta):
-    per = float(shifted_error(x, gradient=True)[1])
+    slope = float(shifted_error(x, gradient=True)[1])
     other = float(pseudo_huber(x, delta, gradient=True)[1])
-    gap = abs(per - other)
+    gap = abs(slope - other)
     case = "outside" if delta != 1 else "holds" if gap < SIMILAR else "fails"
-    return case, {"per": per, "other": other, "gap": gap}
+    return case, {"slope": slope, "other_slope": other, "gap": gap}

@@ -183,8 +183,8 @@ def what_follows(alpha=ALPHA, inverse_square=1 / LAMBDA**2):
 @constants.badge(
     holds="the constants make mean 0 and variance 1 a fixed point: one layer leaves them where "
     "they are",
-    outside="the constants are for mean 0 and variance 1: one layer takes ({mean:.3g}, "
-    "{variance:.3g}) to ({new_mean:.3g}, {new_variance:.3g})",
+    outside="the constants are for mean 0 and variance 1: with ω = 0, τ = 1 one layer takes "
+    "({mean:.3g}, {variance:.3g}) to ({new_mean:.3g}, {new_variance:.3g})",
 )
 def constants_at(mean, variance):
     new_mean, new_variance = (float(x) for x in moment_map(mean, variance))

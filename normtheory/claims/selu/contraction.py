@@ -266,15 +266,15 @@ def two_dead_means(
 
 
 @contraction.badge(
-    holds="contraction to mean 0 and variance 1: within 0.001 after {layers:d} layers",
+    holds="contraction to mean 0 and variance 1: within 0.001 in layer {layers:d}",
     fails_dead="contraction to mean 0 and variance 1: not here, the variance is lost, "
     "all units at {m:.3g}",
     fails_grows="contraction to mean 0 and variance 1: not here, the moments grow "
-    "without limit ({layers:d} layers: {v:.1e})",
+    "without limit (layer {layers:d}: {v:.1e})",
     fails_elsewhere="contraction to mean 0 and variance 1: not here, but to mean "
     "{m:.3g}, variance {v:.3g}",
     fails_unfixed="contraction to mean 0 and variance 1: not here, this is no fixed "
-    "point; mean {m:.3g}, variance {v:.3g} by now",
+    "point; after 40 layers mean {m:.3g}, variance {v:.3g}",
     fails_repels="contraction to mean 0 and variance 1: not here, this point repels, "
     "spectral radius {radius:.3f}",
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",

@@ -228,17 +228,22 @@ def growth_with_the_wrong_constants(
 
 
 @initialisation.badge(
-    holds="weights N(0, 1/n) keep mean and variance, with α = {alpha:.4g}, λ = {lam:.4g}; one "
-    "network of this width and depth strays by ±{spread:.0%} in its second moment",
+    holds="weights N(0, 1/n) keep mean and variance, with α = {plain_alpha:.4g}, λ = "
+    "{plain_lam:.4g}; one network of this width and depth strays by ±{spread:.0%} in its second "
+    "moment",
     fails="weights N(0, 1/n) keep mean and variance: not these, at variance {variance:.3g} the "
-    "mean must lie between {low:.3g} and {high:.3g}",
-    undecided="weights N(0, 1/n) keep mean and variance on average, with α = {alpha:.4g}, λ = "
-    "{lam:.4g}; one network of this width and depth strays by ±{spread:.0%}",
+    "mean must lie between {plain_low:.3g} and {plain_high:.3g}",
+    undecided="weights N(0, 1/n) keep mean and variance on average, with α = {plain_alpha:.4g}, "
+    "λ = {plain_lam:.4g}; one network of this width and depth strays by ±{spread:.0%}",
 )
 def initialisation_at(mean, variance, depth, width):
     low, high = plain_target_band(variance)
     if not low < mean < high:
-        return False, {"low": low, "high": high}
+        return False, {"plain_low": low, "plain_high": high}
     alpha, lam = plain_constants(mean, variance)
     spread = float(layer_spread(mean**2 + variance, depth, width, alpha=alpha, lam=lam))
-    return (None if spread > 0.5 else True), {"alpha": alpha, "lam": lam, "spread": spread}
+    return (None if spread > 0.5 else True), {
+        "plain_alpha": alpha,
+        "plain_lam": lam,
+        "spread": spread,
+    }

@@ -234,13 +234,13 @@ def gradients_grow(growth=np.pi / (np.pi - 1)):
 
 @batchnorm_quarter.badge(
     holds="batch normalization keeps the co-activation at 1/4: so it does for two typical inputs, "
-    "and for those of correlation 0.9 it is {near:.3f} in layer {depth:d}; active are 1/2",
+    "and for those of correlation 0.9 it is {share:.3f} in layer {depth:d}; active are 1/2",
     fails="batch normalization keeps the co-activation at 1/4: not for inputs of correlation 0.9, "
-    "which share {near:.3f} in layer {depth:d}; two typical inputs do, and active are 1/2",
-    outside="without batch normalization orthogonal inputs share {near:.3f} in layer {depth:d}",
+    "which share {share:.3f} in layer {depth:d}; two typical inputs do, and active are 1/2",
+    outside="without batch normalization orthogonal inputs share {here:.3f} in layer {depth:d}",
 )
 def batchnorm_quarter_at(depth, bn):
     if bn == "without":
-        return "outside", {"near": float(coactivation(correlation_by_depth(0.0, depth)[0])[-1])}
-    near = float(coactivation(correlation_by_depth(0.9, depth, network="plain+BN")[0])[-1])
-    return near <= 0.26, {"near": near}
+        return "outside", {"here": float(coactivation(correlation_by_depth(0.0, depth)[0])[-1])}
+    share = float(coactivation(correlation_by_depth(0.9, depth, network="plain+BN")[0])[-1])
+    return share <= 0.26, {"share": share}

@@ -206,14 +206,15 @@ decay.rests_on(
 
 @decay.badge(
     ignores=("width",),
-    holds="the correlation of gradients falls as 1/2^L: {value:.3g} in wide networks, {ratio:.3g} "
-    "times 2^-{depth:d}",
-    holds_bn="the correlation of gradients falls as 1/2^L: 2^-{depth:d} = {value:.2e} in wide "
-    "networks, as batch normalization keeps the co-activation at 1/4",
-    fails="the correlation of gradients falls as 1/2^L: not here, {value:.3g} in wide networks, "
-    "{ratio:.3g} times 2^-{depth:d}",
-    fails_lecun="the correlation of gradients falls as 1/2^L: not here, {value:.3g} in wide "
-    "networks, {ratio:.3g} times 2^-{depth:d}; it is the gradients' variance that halves a layer",
+    holds="the correlation of gradients falls as 1/2^L: for orthogonal inputs {value:.3g} in wide "
+    "networks, {ratio:.3g} times 2^-{depth:d}",
+    holds_bn="the correlation of gradients falls as 1/2^L: for orthogonal inputs 2^-{depth:d} = "
+    "{value:.2e} in wide networks, as batch normalization keeps the co-activation at 1/4",
+    fails="the correlation of gradients falls as 1/2^L: not here, for orthogonal inputs "
+    "{value:.3g} in wide networks, {ratio:.3g} times 2^-{depth:d}",
+    fails_lecun="the correlation of gradients falls as 1/2^L: not here, for orthogonal inputs "
+    "{value:.3g} in wide networks, {ratio:.3g} times 2^-{depth:d}; it is the gradients' variance "
+    "that halves a layer",
 )
 def decay_at(depth, width, init, bn):
     if bn == "with":

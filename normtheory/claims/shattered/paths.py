@@ -119,9 +119,9 @@ shallow_paths.by_hand(
 
 @shallow_paths.badge(
     holds="an ensemble of shallow networks: the paths that carry the gradient have a mean length "
-    "of {mean:.3g} of {depth:d} blocks",
+    "of {mean:.3g} at depth {depth:d}",
     fails="an ensemble of shallow networks: not here, the paths that carry the gradient have a "
-    "mean length of {mean:.3g} of {depth:d} blocks",
+    "mean length of {mean:.3g} at depth {depth:d}",
 )
 def shallow_paths_at(depth, beta, bn):
     mean = length(depth, beta, bn)

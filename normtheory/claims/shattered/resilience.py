@@ -66,14 +66,14 @@ resilience.rests_on(
 
 
 @resilience.badge(
-    holds="BN and skips are more resilient: {depth:d} layers without them {plain:.2e}, with BN "
-    "{bn:.2e}, with skips {skips:.2e}, with both {both:.2e}",
-    fails="BN and skips are more resilient: not BN: {depth:d} layers without them {plain:.2e}, "
-    "with BN {bn:.2e}, with skips {skips:.2e}, with both {both:.2e}",
+    holds="BN and skips are more resilient: for orthogonal inputs, at depth {depth:d}, {plain:.2e} "
+    "without them, with BN {normed:.2e}, with skips {one:.2e}, with both {both:.2e}",
+    fails="BN and skips are more resilient: not BN: for orthogonal inputs, at depth {depth:d}, "
+    "{plain:.2e} without them, with BN {normed:.2e}, with skips {one:.2e}, with both {both:.2e}",
 )
 def resilience_at(depth):
     plain, bn, alone, both = _by_network(depth)
-    found = {"plain": plain, "bn": bn, "skips": alone, "both": both}
+    found = {"plain": plain, "normed": bn, "one": alone, "both": both}
     return bn >= plain * (1 - 1e-9) and min(alone, both) > plain, found
 
 

@@ -143,12 +143,12 @@ def beyond_one(faster=True):
 
 
 @skip.badge(
-    holds="skips slow the decay of the correlation, and a smaller β slows it further: plain "
-    "{plain:.3g}, skips {one:.3g}, with β {ours:.3g}",
+    holds="skips slow the decay of the correlation, and a smaller β slows it further: for "
+    "orthogonal inputs plain {plain:.3g}, skips {one:.3g}, with β {ours:.3g}",
     fails="skips slow the decay of the correlation, and a smaller β slows it further: not here, "
+    "for orthogonal inputs plain {plain:.3g}, skips {one:.3g}, with β {ours:.3g}",
+    outside="β above 1 scales the branch up, which the note does not mean: for orthogonal inputs "
     "plain {plain:.3g}, skips {one:.3g}, with β {ours:.3g}",
-    outside="β above 1 scales the branch up, which the note does not mean: plain {plain:.3g}, "
-    "skips {one:.3g}, with β {ours:.3g}",
 )
 def skip_at(depth, beta):
     plain, ours, one = (

@@ -253,8 +253,8 @@ batch_size.by_hand(
 @batch_size.badge(
     holds="the loss is robust to the batch size: expected {loss:.3g}, smallest at σ² = 1 as for "
     "any b",
-    fails_one="the loss is robust to the batch size: not at b = 1, one value has no variance and "
-    "costs inf",
+    fails_one="the loss is robust to the batch size: not at b = 1, one value has no variance, and "
+    "its loss is infinite",
     outside="the paper takes the variance over b: over b - 1 the expected loss {loss:.3g} is "
     "smallest at σ² = b/(b + 1) = {best:.3g}",
     fails_few="the loss is robust to the batch size: expected {loss:.3g}, smallest at σ² = 1, but "

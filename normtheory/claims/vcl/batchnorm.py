@@ -241,9 +241,9 @@ batchnorm_bound.rests_on(
 
 
 @batchnorm_bound.badge(
-    holds="Eq. 20: σ/σ_s is within its interval with probability at least {bound:.3g}",
-    silent="Eq. 20: probability at least {bound:.3g}, which every event has",
+    holds="Eq. 20: σ/σ_s is within its interval with probability at least {left:.3g}",
+    silent="Eq. 20: probability at least {left:.3g}, which every event has",
 )
 def bound_at(n, epsilon, law):
-    bound = float(printed_batchnorm_bound(n, make_law(law).kurtosis, epsilon))
-    return "holds" if bound > 0 else "silent", {"bound": bound}
+    left = float(printed_batchnorm_bound(n, make_law(law).kurtosis, epsilon))
+    return "holds" if left > 0 else "silent", {"left": left}

@@ -150,11 +150,11 @@ more_than_two_peaks.rests_on(
 
 @more_than_two_peaks.badge(
     holds="more than two peaks have a low kurtosis: {middle:.3g} at 0, the rest in halves at ±1, "
-    "has κ = {kappa:.4g}, below 3",
+    "has κ = {symmetric:.4g}, below 3",
     fails="more than two peaks have a low kurtosis: not here, {middle:.3g} at 0, the rest in "
-    "halves at ±1, has κ = {kappa:.4g}, not below 3",
+    "halves at ±1, has κ = {symmetric:.4g}, not below 3",
     outside="more than two peaks have a low kurtosis: without one at 0 there are two",
 )
 def peaks_at(middle):
-    kappa = _three_peaks((1 - middle) / 2)
-    return (kappa < 3 if middle else "outside"), {"kappa": kappa}
+    symmetric = _three_peaks((1 - middle) / 2)
+    return (symmetric < 3 if middle else "outside"), {"symmetric": symmetric}

@@ -97,12 +97,12 @@ def never_at_two(v=lambda kappa: (kappa + 1) / 2):
 
 
 @ratio_bound_kurtosis.badge(
-    holds="Eq. 12's right-hand side falls with κ: here {bound:.3g}, v = {v:.3g} below ε² = "
+    holds="Eq. 12's right-hand side falls with κ: here {side:.3g}, v = {v:.3g} below ε² = "
     "{square:.3g}",
-    fails="Eq. 12's right-hand side falls with κ: not here, it grows, {bound:.3g}, v = {v:.3g} not "
+    fails="Eq. 12's right-hand side falls with κ: not here, it grows, {side:.3g}, v = {v:.3g} not "
     "below ε² = {square:.3g}",
 )
 def kurtosis_at(n, epsilon, kappa):
     v, square = float(variance_constancy(n, kappa)), epsilon**2
-    bound = float(printed_bound(n, kappa, epsilon))
-    return v < square, {"v": v, "square": square, "bound": bound}
+    side = float(printed_bound(n, kappa, epsilon))
+    return v < square, {"v": v, "square": square, "side": side}

@@ -25,7 +25,7 @@ DISTANCE = Parameter(
 RATIO = Parameter(
     "ratio",
     r"\sigma^2/\beta",
-    "variance over beta, the same for both directions",
+    "variance over β, the same for both directions",
     1.0,
     (0, np.inf),
     typical=(0.1, 20),

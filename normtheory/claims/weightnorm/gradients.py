@@ -138,7 +138,7 @@ gradients.by_hand(
 
 @gradients.badge(
     holds="length and direction are decoupled, and v only lengthens: its norm goes from 1 to "
-    "{norm:.4f} in {steps:d} steps, while g goes to {g:.4f}"
+    "{norm:.4f} by step {steps:d}, while g goes to {g:.4f}"
 )
 def gradients_at(eta, steps):
     run = descend_unit(steps, eta)

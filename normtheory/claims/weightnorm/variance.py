@@ -137,9 +137,10 @@ replaces_variance.by_hand(
 
 @replaces_variance.badge(
     holds="the start has applied variance normalization, and it lasts: a unit with a teacher of "
-    "length 2 is at variance {variance:.3f} after {steps:d} steps",
+    "length 2, at the learning rate 0.1, is at variance {variance:.3f} at step {steps:d}",
     fails="the start has applied variance normalization, but it does not last: a unit with a "
-    "teacher of length 2 goes from variance 1 to {variance:.3f} in {steps:d} steps",
+    "teacher of length 2, at the learning rate 0.1, goes from variance 1 to {variance:.3f} by "
+    "step {steps:d}",
 )
 def replaces_variance_at(steps):
     variance = float(descend_unit(steps, 0.1, target=2.0).length[-1] ** 2)

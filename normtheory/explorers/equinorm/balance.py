@@ -2,12 +2,25 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equinorm import contributions, normalize
 
-POSITIONS = np.arange(9)
+TEXTS = {
+    "balanced": "{kernel:s}, {input:s}: b = {shift:.3g}, s = {scale:.3g}; an output gets "
+    "{positive:.3g} from positive and {negative:.3g} from negative weights on average (before: "
+    "{positive_before:.3g} and {negative_before:.3g}).",
+    "nothing": "{kernel:s}, {input:s}: the scale has no value; the plain outputs' mean is "
+    "{plain:.3g}.",
+}
+CHANNEL_TEXTS = {
+    "balanced": "{kernel:s}, number of input channels {channels:d}: positive weights give an "
+    "output {positive:.3g} on average, negative ones {negative:.3g}; batch mean {mean:.1f}, single "
+    "images up to {single:.2g} off.",
+    "nothing": "{kernel:s}, number of input channels {channels:d}: the scale has no value.",
+}
 
 
 def equilibrium(**values):
@@ -46,18 +59,19 @@ def _picture(kernel, input):
     except ValueError:
         # all weights equal, or no light at all: the scale has no value
         weights, after, y = np.full(9, np.nan), [np.nan, np.nan], np.full(plain.shape, np.nan)
-        text = f"{kernel}, {input}: the scale has no value; plain outputs have mean "
-        text += f"{plain.mean():.3g}."
+        case, numbers = "nothing", {}
     else:
         weights = normalized.weights.ravel()
         after = [float(part[0]) / total for part in contributions(x, normalized.weights)]
         y = convolve(x, normalized.weights).ravel()
-        text = (
-            f"{kernel}, {input}: b = {normalized.shift[0] + 0:.3g}, s = {normalized.scale[0]:.3g}; "
-            f"an output gets {after[0]:.3g} from positive and {after[1]:.3g} from negative weights "
-            f"on average (before: {before[0]:.3g} and {before[1]:.3g})."
-        )
-    order = np.argsort(plain)
+        case = "balanced"
+        numbers = {"shift": float(normalized.shift[0]) + 0, "scale": float(normalized.scale[0])}
+        numbers |= {"positive": after[0], "negative": after[1]}
+        numbers |= {"positive_before": before[0], "negative_before": before[1]}
+    numbers |= {"kernel": kernel, "input": input, "plain": float(plain.mean())}
+    text = filled(TEXTS[case], numbers)
+    # outputs that are equal but for rounding stay in their order, on every machine
+    order = np.argsort(np.round(plain, 9), kind="stable")
     panels = (
         Panel(
             title="weights",
@@ -127,13 +141,10 @@ def _channels(channels, kernel):
     means = y.mean(axis=(1, 2, 3))
     v = x.sum(axis=(0, 2, 3)) / x[:, 0].size
     shares = [v * np.clip(s * weights[0], 0, None).sum(axis=(1, 2)) * s for s in (1, -1)]
-    text = f"{channels} channels, {kernel}: the scale has no value."
-    if usable:
-        text = (
-            f"{channels} channels, {kernel}: positive weights give an output {shares[0].sum():.3g} "
-            f"on average, negative ones {shares[1].sum():.3g}; batch mean {abs(means.mean()):.1f}, "
-            f"single images up to {np.round(np.abs(means).max(), 6):.2g} off."
-        )
+    numbers = {"channels": channels, "kernel": kernel, "mean": abs(float(means.mean()))}
+    numbers |= {"positive": float(shares[0].sum()), "negative": float(shares[1].sum())}
+    numbers["single"] = float(np.round(np.abs(means).max(), 9))
+    text = filled(CHANNEL_TEXTS["balanced" if usable else "nothing"], numbers)
     index = np.arange(channels)
     left = Panel(
         title="what each channel contributes",

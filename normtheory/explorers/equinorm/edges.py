@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import TRUE, TRUE_POINT
@@ -16,6 +17,12 @@ BLURS = np.linspace(0, 3, 31)
 SIZES = np.arange(4, 65)
 PADDED = np.array([padded_imbalance(int(size)) for size in SIZES])
 SMALL = 1e-5
+TEXT = (
+    "{size:d} x {size:d}, stride {stride:d}, blur {smoothness:.3g}: strided outputs keep a mean of "
+    "{strided:.3g} % of their size, magnitude {magnitude:.3g} (1 is right). {padding:s} padding: "
+    "corner weights meet {corner:.3g} % of a flat image, its mean output is typically "
+    "{padded:.3g} %."
+)
 
 
 def equilibrium_edges(**values):
@@ -36,7 +43,7 @@ def equilibrium_edges(**values):
 
 
 def _wave(size, smoothness):
-    """One row of noise, blurred and centred; deviation 1."""
+    """One row of noise, blurred and centred; standard deviation 1."""
     frequency = np.fft.fftfreq(size)
     # fixed phases: the same row at every smoothness and stride
     phase = 2 * np.pi * ((np.arange(size) * 0.6180339887) % 1)
@@ -51,19 +58,16 @@ def _picture(stride, smoothness, size, padding):
     magnitude = stride_magnitude(size, stride)
     padded = padded_imbalance(size, padding=padding)
     row = _wave(size, smoothness)
-    kept = retained_share(size, 3, padding)[0, :2]
-    text = (
-        f"{size} x {size}, stride {stride}, blur {smoothness:.3g}: strided outputs keep a mean of "
-        f"{round(100 * left_over, 4):.3g} % of their size, magnitude {magnitude:.3g} (1 is right). "
-        f"{padding} padding: corner weights meet {100 * kept[0]:.3g} % of a flat image, its mean "
-        f"output is typically {100 * padded:.3g} %."
-    )
+    kept = float(retained_share(size, 3, padding)[0, 0])
+    numbers = {"size": size, "stride": stride, "smoothness": smoothness, "padding": padding}
+    numbers |= {"strided": round(100 * left_over, 4), "magnitude": magnitude}
+    text = filled(TEXT, numbers | {"corner": 100 * kept, "padded": 100 * padded})
     position = np.arange(size) / size
     panels = (
         Panel(
             title="a row of outputs and its samples",
             xlabel="position",
-            ylabel="output [deviations]",
+            ylabel="output [std]",
             xlim=(-0.02, 1),
             ylim=(-3.5, 3.5),
             layers=(

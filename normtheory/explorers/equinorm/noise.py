@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import TRUE, TRUE_POINT
@@ -9,6 +10,11 @@ from normtheory.theory.equinorm_statistics import batch_noise
 
 CHANNELS = 2 * np.unique(np.geomspace(1, 256, 24).round()).astype(int)
 CORRELATIONS = np.linspace(0, 0.95, 20)
+TEXT = (
+    "batch {batch:d}, {even:d} channels of correlation {correlation:.3g}: EquiNorm adds variance "
+    "{own:.3g} to an output of variance 1 (shift {shift:.3g}, scale {scale:.3g}), BatchNorm "
+    "{other:.3g} ({other_shift:.3g}, {other_scale:.3g}): ratio {ratio:.3g}."
+)
 _PLACES = np.arange(3.0)
 
 
@@ -32,12 +38,11 @@ def _picture(batch, channels, correlation):
     even = max(channels + channels % 2, 2)
     noise = batch_noise(even, correlation)
     parts = np.array(noise) / batch
-    text = (
-        f"batch {batch}, {even} channels of correlation {correlation:.3g}: EquiNorm adds variance "
-        f"{parts[:2].sum():.3g} to an output of variance 1 (shift {parts[0]:.3g}, scale "
-        f"{parts[1]:.3g}), BatchNorm {parts[2:].sum():.3g} ({parts[2]:.3g}, {parts[3]:.3g}): "
-        f"ratio {noise.ratio:.3g}."
-    )
+    own, other = float(parts[:2].sum()), float(parts[2:].sum())
+    numbers = {"batch": batch, "even": even, "correlation": correlation, "own": own, "other": other}
+    names = ("shift", "scale", "other_shift", "other_scale")
+    numbers |= dict(zip(names, parts.tolist(), strict=True))
+    text = filled(TEXT, numbers | {"ratio": noise.ratio})
     left = Panel(
         title="added variance",
         xlabel="purple: EquiNorm, blue: BatchNorm",
@@ -48,10 +53,8 @@ def _picture(batch, channels, correlation):
         xticks=((0, "shift"), (1, "scale"), (2, "both")),
         # marks, not bars: a logarithmic axis has no zero to stand on
         layers=(
-            Points(_PLACES - 0.12, [*parts[:2], parts[:2].sum()], color="purple", size=10),
-            Points(
-                _PLACES + 0.12, [*parts[2:], parts[2:].sum()], color="black", marker="s", size=9
-            ),
+            Points(_PLACES - 0.12, [*parts[:2], own], color="purple", size=10),
+            Points(_PLACES + 0.12, [*parts[2:], other], color="black", marker="s", size=9),
         ),
     )
     middle = Panel(

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.equinorm.denominator import SETTINGS
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
@@ -14,6 +15,16 @@ from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
 GRID = np.linspace(-5, 5, 241)
 FAN_INS = np.unique(np.geomspace(2, 4608, 40).round()).astype(int)
 OFFSETS = np.linspace(-3, 3, 61)
+PASS_TEXTS = {
+    case: "{weight_law:s} weights, fan-in {fan_in:d}, equal channel sums, mean {offset:.3g} in "
+    "standard deviations: on average over kernels one pass finds {share:.4g} % of the denominator, "
+    f"its scale is {over}."
+    for case, over in {"bounded": "{excess:.3g} % too large", "unbounded": "without bound"}.items()
+}
+DENOMINATOR_TEXT = (
+    "{weights:s}, {first:s} and {second:s}, channel sums {sums:s}: shift {shift:.3g}; one pass "
+    "divides by {one:.3g}, two passes by {two:.3g}."
+)
 
 
 def equilibrium_single_pass(**values):
@@ -43,12 +54,10 @@ def _density(law, offset):
 
 def _single_pass(fan_in, weight_law, offset):
     ratio = one_pass_ratio(fan_in, weight_law, offset)
-    over = f"{100 * (1 / ratio - 1):.3g} % too large" if ratio > 1e-6 else "without bound"
-    text = (
-        f"{weight_law} weights, fan-in {fan_in}, equal channel sums, mean {offset:.3g} standard "
-        f"deviations: on average over kernels one pass finds {100 * ratio:.4g} % of the "
-        f"denominator, its scale is {over}."
-    )
+    numbers = {"weight_law": weight_law, "fan_in": fan_in, "offset": offset, "share": 100 * ratio}
+    bounded = ratio > 1e-6
+    numbers["excess"] = 100 * (1 / ratio - 1) if bounded else math.inf
+    text = filled(PASS_TEXTS["bounded" if bounded else "unbounded"], numbers)
     left = Panel(
         title="distribution of the weights",
         xlabel="weight [standard deviations]",
@@ -79,12 +88,11 @@ def _single_pass(fan_in, weight_law, offset):
             Points([fan_in], [ratio], **TRUE_POINT, size=9, drag={"x": "fan_in"}),
         ),
     )
-    centred = one_pass_ratio(fan_in, weight_law)
     layers = [HLine([1.0], **PRINTED)]
     looks = {"normal": ("-", 0.86), "uniform": ("--", 0.32), "Laplace": ("-.", 0.2)}
     for law, (dash, label_at) in looks.items():
         width = 2.5 if law == weight_law else 1.2
-        curve = centred * _SHAPES[law]
+        curve = one_pass_ratio(fan_in, law) * _SHAPES[law]
         layers.append(Curve(OFFSETS, curve, "purple", dash, width, label=law, label_at=label_at))
     layers.append(Points([offset], [ratio], **TRUE_POINT, size=9, drag={"x": "offset"}))
     right = Panel(
@@ -131,10 +139,8 @@ def _denominator(weights, passes):
     counted = flat > 0 if passes == 1 else flat + b > 0
     lit = np.repeat(sums, 2)
     summed = np.where(counted, lit * (flat + b), np.nan)
-    text = (
-        f"weights {w[:2]} and {w[2:]}, channel sums {v}: shift {b:.3g}; one pass divides by "
-        f"{values[0]:.3g}, two passes by {values[1]:.3g}."
-    )
+    numbers = {"weights": weights, "first": str(w[:2]), "second": str(w[2:]), "sums": str(v)}
+    text = filled(DENOMINATOR_TEXT, numbers | {"shift": b, "one": values[0], "two": values[1]})
     edges = np.repeat(np.arange(4.0), 2) + np.tile([-0.4, 0.0], 4)
     left = Panel(
         title="grey: weight, purple: shifted, dot: counted",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -10,6 +11,10 @@ from normtheory.theory.convolution import named_kernel
 FREQUENCIES = np.linspace(0, 0.5, 101)
 PHASE = np.exp(2j * np.pi * np.outer(FREQUENCIES, [-1, 0, 1]))
 BRIGHTNESS = np.linspace(0, 2, 21)
+TEXT = (
+    "{kernel:s}: the weights add up to {total:.3g}, after the shift to 0; between brightness 1 and "
+    "2 the plain output changes by {total:.3g}, EquiNorm's by 0, an error of at least {least:.3g}."
+)
 
 
 def equilibrium_expressivity(**values):
@@ -34,11 +39,7 @@ def _picture(kernel):
     # a horizontal wave sees the column sums
     plain, normalized = (np.abs(PHASE @ each.sum(axis=0)) for each in (w, shifted))
     total = float(w.sum())
-    text = (
-        f"{kernel}: the weights add up to {total:.3g}, after the shift to 0; between brightness 1 "
-        f"and 2 the plain output changes by {total:.3g}, EquiNorm's by 0, an error of at least "
-        f"{abs(total) / 2:.3g}."
-    )
+    text = filled(TEXT, {"kernel": kernel, "total": total, "least": abs(total) / 2})
     left = Panel(
         title="response to horizontal waves",
         xlabel="cycles per pixel",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.convolution import convolve, named_image, named_kernel, norm, young_exponent
@@ -21,6 +22,13 @@ def young_inequality(**values):
         },
         values=values,
     )
+
+
+TEXTS = {
+    "some": "p = {p:.3g}, q = {q:.3g}, r = {r:.3g}: the largest ratio of the two sides among five "
+    "pairs is {largest:.3g} ({pair:s}).",
+    "none": "p = {p:.3g}, q = {q:.3g}: 1/p + 1/q = {total:.3g} is below 1, there is no r.",
+}
 
 
 def _pairs():
@@ -43,15 +51,13 @@ def _picture(p, q):
     inverse = 1 / p + 1 / q
     if inverse < 1 - 1e-12:
         ratios = [np.nan] * len(PAIRS)
-        text = f"p = {p:.3g}, q = {q:.3g}: 1/p + 1/q = {inverse:.3g} is below 1, there is no r."
+        case, numbers = "none", {}
     else:
         r = young_exponent(p, q)
         ratios = [norm(y, r) / (norm(w, p) * norm(x, q)) for _, w, x, y in PAIRS]
-        worst = max(ratios)
-        text = (
-            f"p = {p:.3g}, q = {q:.3g}, r = {r:.3g}: the largest ratio of the two sides among five "
-            f"pairs is {worst:.3g} ({PAIRS[int(np.argmax(np.round(ratios, 9)))][0]})."
-        )
+        pair = PAIRS[int(np.argmax(np.round(ratios, 9)))][0]
+        case, numbers = "some", {"r": r, "largest": max(ratios), "pair": pair}
+    text = filled(TEXTS[case], numbers | {"p": p, "q": q, "total": inverse})
     left = Panel(
         title="where the inequality is stated",
         xlabel="$1/p$",

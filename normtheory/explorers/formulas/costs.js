@@ -1,6 +1,6 @@
 // What normalizations handle and cost, as in theory/normalization_cost.py, and the norms of
 // normalised batches.
-import { fixed, general, geomspace, linspace, mean } from "./numbers.js";
+import { geomspace, linspace, mean } from "./numbers.js";
 
 const norm = (x, p) => mean(x.map((v) => Math.abs(v) ** p)) ** (1 / p);
 
@@ -19,10 +19,7 @@ export function lp_normalization(values, { batches }) {
   const [xi, psi] = [norm(normalised(h, p), p), shifted(p)];
   const [value, bound] = [norm(psi, p), Math.abs(gamma) + Math.abs(beta)];
   return {
-    get text() {
-      return `${batch} batch, p = ${general(p, 3)}: ‖ξ‖ₚ = ${general(xi, 4)}, ‖ψ‖ₚ = `
-        + `${general(value, 4)}, |γ| + |β| = ${general(bound, 4)}.`;
-    },
+    text: [Number.isNaN(xi) ? "constant" : "", { xi, value, bound }],
     get arrays() {
       return {
         "0.0.y": h.toSorted((a, b) => a - b),
@@ -33,54 +30,34 @@ export function lp_normalization(values, { batches }) {
         "1.2.y": [value],
       };
     },
-    get standings() {
-      return [["per.lp-normalization", ...normStanding(xi, value, bound)]];
-    },
+    standings: [
+      Number.isNaN(xi)
+        ? ["fails_constant", {}]
+        : [value <= bound * (1 + 1e-9) ? "holds" : "fails", { xi, value, bound }],
+    ],
   };
-}
-
-function normStanding(xi, value, bound) {
-  if (Number.isNaN(xi)) {
-    return ["fails", "Eq. 9: ‖ξ‖_p = 1 for any batch: not here, a constant batch gives 0/0"];
-  }
-  const [one, norm, sum] = [xi, value, bound].map((number) => fixed(number, 4));
-  return value <= bound * (1 + 1e-9)
-    ? ["holds", `Eq. 9: ‖ξ‖_p = ${one}, and ‖ψ‖_p = ${norm} is not above |γ| + |β| = ${sum}`]
-    : ["fails",
-      `Eq. 9: ‖ψ‖_p is not above |γ| + |β|: not here, ${norm} against ${sum} (‖ξ‖_p = ${one})`];
 }
 
 export function projection_cost({ b, d, s }) {
   const counts = [
     (u) => 4 * b * u * s, (u) => (8 * b + 2) * u, (u) => (4 * b + 7) * u, (u) => 3 * b * u + 117 * b,
   ];
-  const [projections, normalization, constancy, closed] = counts.map((f) => general(f(d), 3));
+  const [projections, bn, vcl, closed] = counts.map((f) => f(d));
+  const numbers = { projections, bn, vcl, closed };
   return {
-    get text() {
-      return `b = ${b}, d = ${d}, s = ${s}: projections ${projections} operations, BN `
-        + `${normalization}, VCL ${constancy}, closed form ${closed}.`;
-    },
+    text: ["", numbers],
     get arrays() {
       const arrays = { "0.4.x": [d], "0.5.x": [d], "0.5.y": [counts[0](d)] };
       counts.forEach((count, k) => { arrays[`0.${k}.y`] = geomspace(1, 4096, 25).map(count); });
       return arrays;
     },
-    get standings() {
-      return [
-        [
-          "per.complexity", "holds",
-          `Sec. 4.3.1: only PER's cost grows with the slices: ${projections} operations, BN `
-          + `${normalization}, VCL ${constancy}, and PER's closed form at most ${closed}`,
-        ],
-      ];
-    },
+    standings: [["holds", numbers]],
   };
 }
 
 export function weight_norm_cost({ batch, fan_in, positions }) {
   const rows = batch * positions;
   const [bn, wn, layer] = [12 * rows + 8, 8 * fan_in + 5, 6 * rows * fan_in];
-  const [handled, weighed] = [general(bn, 3), general(wn, 3)];
   const arrays = {
     "0.0.y": geomspace(2, 512, 60).map((size) => 12 * size * positions + 8),
     "0.1.y": geomspace(2, 512, 60).fill(wn),
@@ -91,20 +68,8 @@ export function weight_norm_cost({ batch, fan_in, positions }) {
     arrays[`${panel}.${2 + k}.y`] = [found];
   }));
   return {
-    get text() {
-      return `Batch ${batch}, fan-in ${fan_in}, kernel at ${positions} places, for each unit: BN `
-        + `handles ${handled} numbers, WN ${weighed}, the layer ${general(layer, 3)}.`;
-    },
+    text: ["", { bn, wn, layer }],
     arrays,
-    get standings() {
-      return [
-        [
-          "weightnorm.cost", bn > wn ? "holds" : "fails",
-          "batch normalization handles more numbers than weight normalization: "
-          + `${bn > wn ? "" : "not here, "}${handled} a unit, against ${weighed} `
-          + `(ratio ${general(bn / wn, 3)})`,
-        ],
-      ];
-    },
+    standings: [[bn > wn ? "holds" : "fails", { bn, wn, ratio: bn / wn }]],
   };
 }

@@ -1,7 +1,7 @@
 // The variance constancy loss as it is trained, as in theory/variance_rules.py and
 // theory/two_batch_loss.py.
 import {
-  gauss, general, geomspace, halves, linspace, logGammaHalf, signed, sum,
+  gauss, geomspace, halves, linspace, logGammaHalf, sum,
 } from "./numbers.js";
 
 const hasRule = (law, n) => n === 2 || law === "normal" || law === "two-point";
@@ -12,7 +12,7 @@ function nodes(start, stop, step, rule) {
   return Array.from({ length: count }, (_, k) => rule(start + k * step));
 }
 
-// The law of s^2 / sigma^2 for n draws as nodes and weights.
+// The distribution of s^2 / sigma^2 for n draws as nodes and weights.
 function varianceRule(law, n) {
   if (law === "two-point") {
     return halves(n).map((weight, j) => [(4 * j * (n - j)) / (n * (n - 1)), weight]);
@@ -84,15 +84,10 @@ export function trained_loss(values) {
   const here = finite ? expectedLoss(rule, ratio) : NaN;
   const slope = finite ? lossSlope(rule, ratio) : NaN;
   const scales = geomspace(0.05, 100, 81);
-  let words = `σ²/β = ${general(ratio, 3)}, E[L] = ${general(here, 4)}, slope in log σ² `
-    + signed(slope, 3);
-  if (beta === 0) words = "at β = 0 the loss does not depend on the scale";
-  else if (!rule) words = `no closed form for the ${law} law at n = ${n}`;
+  let known = "without";
+  if (beta) known = rule ? "" : "unknown";
   return {
-    get text() {
-      return `${law} law, n = ${n}, β = ${general(beta, 3)}, σ = ${general(sigma, 3)}: ${words}; `
-        + `scale ${general(scale, 3)}.`;
-    },
+    text: [known, { ratio, loss: here, force: -slope }],
     get arrays() {
       return {
         "0.1.y": geomspace(1e-2, 1e4, 121).map((t) => (rule ? expectedLoss(rule, t) : NaN)),
@@ -109,38 +104,18 @@ export function trained_loss(values) {
     },
     get standings() {
       return [
-        ["vcl.beta-grows-variance", ...growing(beta, n, law, rule, ratio, -slope)],
-        beta === 0
-          ? [
-            "vcl.beta-stabilizes", "fails",
-            "β prevents exploding gradients: there is none, and no bound as the second batch's "
-            + "variance goes to 0",
-          ]
-          : [
-            "vcl.beta-stabilizes", "holds",
-            `β prevents exploding gradients: norm at most ${general(gradientBound(n, beta, scale), 3)} `
-            + `while the batches' standard deviations are at most ${general(scale, 3)}`,
-          ],
-        [
-          "vcl.beta-zero-scale-free", "holds",
-          "without β the distance of the peaks is of no consequence: all activations times "
-          + `${general(scale, 3)}, the same loss for any two batches`,
-        ],
+        growing(beta, rule, ratio, -slope),
+        beta ? ["holds", { bound: gradientBound(n, beta, scale) }] : ["fails", {}],
+        ["holds", {}],
       ];
     },
   };
 }
 
-function growing(beta, n, law, rule, ratio, force) {
-  if (beta === 0) {
-    return ["outside", "beta must lie in (0, inf), got 0.0"];
-  }
-  const said = "β makes the variance grow: ";
-  if (!rule) {
-    return ["undecided", `${said}no closed form for the ${law} distribution at n = ${n}; try n = 2`];
-  }
-  const told = `at σ²/β = ${general(ratio, 3)} the force is ${signed(force, 3)}`;
-  return force > 0 ? ["holds", said + told] : ["fails", `${said}not here, ${told}`];
+function growing(beta, rule, ratio, force) {
+  if (!beta) return ["outside_domain", {}];
+  if (!rule) return ["undecided", {}];
+  return [force > 0 ? "holds" : "fails", { ratio, force }];
 }
 
 export function moment_estimation(values, { spread }) {
@@ -148,21 +123,16 @@ export function moment_estimation(values, { spread }) {
   const rule = hasRule(law, n) ? varianceRule(law, n) : null;
   const fourth = (size) => Math.sqrt(spread[law] / size);
   const vcl = rule ? lossError(rule, 1 / beta) : NaN;
-  const told = rule ? general(vcl, 3) : "not known in closed form";
-  const [here, less, room] = [general(fourth(N), 3), n < 2 * N, 2 * n <= N];
+  const [here, both, double] = [fourth(N), 2 * n, 2 * N];
   return {
-    get text() {
-      return `${law} law: the fourth moment of ${N} draws has a relative error of ${here}; the VCL `
-        + `term at n = ${n}, β = ${general(beta, 3)}: ${told}. Two subsets need ${2 * n} draws of `
-        + `${N}.`;
-    },
+    text: [rule ? "" : "unknown", { fourth: here, vcl, both }],
     labels: { "1.2": `N = ${N}` },
     get arrays() {
       return {
         "0.0.y": linspace(4, 256, 64).map(fourth),
         "0.1.y": [vcl],
         "0.2.x": [N],
-        "0.2.y": [fourth(N)],
+        "0.2.y": [here],
         "1.0.edges": [0, n],
         "1.1.edges": [n, 2 * n],
         "1.2.x": [N],
@@ -170,30 +140,10 @@ export function moment_estimation(values, { spread }) {
     },
     get standings() {
       return [
-        [
-          "vcl.moment-estimation",
-          ...(rule
-            ? [
-              fourth(N) > vcl ? "holds" : "fails",
-              `m₄ has larger estimation errors: ${fourth(N) > vcl ? "" : "not here, "}relative error `
-              + `${here}, the VCL term ${told}`,
-            ]
-            : [
-              "undecided",
-              `m₄ has larger estimation errors: relative error ${here}; the VCL term is known at n = 2 `
-              + "only",
-            ]),
-        ],
-        [
-          "vcl.batch-split",
-          ...(less
-            ? [
-              room ? "holds" : "fails",
-              `n < 2N leaves room for two subsets: ${room ? "" : "not here, "}they need ${2 * n} of `
-              + `${N} samples`,
-            ]
-            : ["outside", `the document assumes n < 2N: here n = ${n} is not below ${2 * N}`]),
-        ],
+        rule
+          ? [here > vcl ? "holds" : "fails", { fourth: here, vcl }]
+          : ["undecided", { fourth: here }],
+        n < double ? [both <= N ? "holds" : "fails", { both }] : ["outside", { double }],
       ];
     },
   };

@@ -1,5 +1,5 @@
-// Mixtures of two normal laws, as in theory/mixtures.py and theory/phases.py.
-import { fixed, gauss, general, least, linspace } from "./numbers.js";
+// Mixtures of two normal distributions, as in theory/mixtures.py and theory/phases.py.
+import { gauss, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
@@ -27,17 +27,17 @@ function parts({ p, separation, sigma1, sigma2 }) {
   return [separation ** 2, within, sigma1 ** 2 - sigma2 ** 2];
 }
 
-function compare(id, said, derived, printed) {
-  return Math.abs(derived - printed) <= CLOSE * Math.max(1, Math.abs(derived))
-    ? [id, "holds", `${said}: ${general(derived, 4)}`]
-    : [id, "fails", `${said}: not here, ${general(derived, 4)} against ${general(printed, 4)}`];
+// `derived` and `printed` are called as the claims call them.
+function compare(derived, printed, [own, theirs]) {
+  const close = Math.abs(derived - printed) <= CLOSE * Math.max(1, Math.abs(derived));
+  return [close ? "holds" : "fails", { [own]: derived, [theirs]: printed }];
 }
 
 function kurtosisStanding(values) {
   const [between, within, difference] = parts(values);
   const derived = kurtosis(values.p, between, within, difference);
   const printed = printedKurtosis(values.p, between, within);
-  return compare("vcl.mixture-kurtosis", "Eq. 9 gives the kurtosis", derived, printed);
+  return compare(derived, printed, ["true", "printed"]);
 }
 
 function momentsStanding(values) {
@@ -45,8 +45,7 @@ function momentsStanding(values) {
   const [between, within, difference] = parts(values);
   const printed = printedFourth(p, between, within);
   const more = 3 * p * (1 - p) * difference * (difference + 2 * (1 - 2 * p) * between);
-  const said = "the fourth moment is the printed one";
-  return compare("vcl.mixture-moments", said, printed + more, printed);
+  return compare(printed + more, printed, ["fourth", "printed_fourth"]);
 }
 
 export function mixture_kurtosis_formula(values) {
@@ -56,11 +55,7 @@ export function mixture_kurtosis_formula(values) {
   const here = kurtosis(p, between, within, difference);
   const said = printedKurtosis(p, between, within);
   return {
-    get text() {
-      return `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
-        + `${general(sigma1, 3)} and ${general(sigma2, 3)} the kurtosis is ${general(here, 4)}; `
-        + `Eq. 9 gives ${general(said, 4)}.`;
-    },
+    text: ["", { true: here, printed: said }],
     get arrays() {
       const grid = linspace(-10, 10, 401);
       const one = grid.map((x) => p * gauss(x, (1 - p) * separation, sigma1 ** 2));
@@ -146,10 +141,8 @@ export function phase_shift(values, { boundary }) {
   return {
     look: REACHES.indexOf(reach),
     get text() {
-      return `At p = ${general(p, 3)} the kurtosis is ${general(here(lda), 3)} along the LDA `
-        + `direction, ${general(here(merging), 3)} along the merging direction and `
-        + `${general(found().low, 3)} along the best; Theorem 2 names the `
-        + `${separates ? "LDA" : "merging"} direction.`;
+      const name = separates ? "LDA" : "merging";
+      return ["", { lda: here(lda), merging: here(merging), best: found().low, name }];
     },
     get arrays() {
       const weights = linspace(0.01, 0.99, 99);
@@ -180,12 +173,12 @@ export function phase_shift(values, { boundary }) {
       return arrays;
     },
     get standings() {
-      return [["vcl.phase-shift", ...shiftStanding(here, apart, separates, lda, merging, flat)]];
+      return [shiftStanding(here, apart, separates, lda, merging, flat)];
     },
   };
 }
 
-// The density along theta, in deviations from the mean.
+// The density along theta, in standard deviations from the mean.
 function standardized(p, gap, one, two, theta) {
   const far = dot(theta, gap);
   const [var1, var2] = [quadratic(theta, one), quadratic(theta, two)];
@@ -197,21 +190,15 @@ function standardized(p, gap, one, two, theta) {
 }
 
 function shiftStanding(here, apart, separates, lda, merging, flat) {
-  if (!apart) {
-    return [
-      "outside",
-      "Theorem 2 needs two means: with equal ones its ratios are undefined or constant",
-    ];
-  }
+  if (!apart) return ["outside", {}];
   const [name, theta] = separates ? ["LDA", lda] : ["merging", merging];
   const { low, theta: other } = best(here, DIRECTIONS, CLOSE);
-  const said = `Theorem 2: the ${name} direction has the least kurtosis: `;
-  const [kappa, least] = [here(theta), low].map((each) => general(each, 4));
-  if (flat) return ["fails", `${said}not here, every direction has ${least}`];
-  if (here(theta) <= low + CLOSE) return ["holds", said + kappa];
+  const kappa = here(theta);
+  if (flat) return ["fails_flat", { name, least: low }];
+  if (kappa <= low + CLOSE) return ["holds", { name, kappa }];
   const sides = [1, -1].map((s) => Math.hypot(theta[0] - s * other[0], theta[1] - s * other[1]));
   const degrees = (2 * Math.atan2(...sides.sort((a, b) => a - b)) * 180) / Math.PI;
-  return ["fails", `${said}not here, ${kappa} against ${least} at ${general(degrees, 4)}° from it`];
+  return ["fails", { name, kappa, least: low, apart: degrees }];
 }
 
 // The squared distance of the projected means with the least kurtosis; NaN where all are alike.
@@ -229,7 +216,7 @@ function bestBetween(p, gap, var1, var2) {
   return merged <= kurtosis(p, largest, within, difference) ? 0 : largest;
 }
 
-// For each ratio of the deviations: where merging ends, where separating begins and ends, where
+// For each ratio of the standard deviations: where merging ends, where separating begins and ends, where
 // merging is best again.
 function boundaries(gap, sigma2, ratios) {
   const weights = Float64Array.from({ length: 200 }, (_, k) => (k + 0.5) / 200);
@@ -255,17 +242,13 @@ export function phase_map(values, { ratios }) {
   const angle = (Math.acos(Math.sqrt(between) / gap) * 180) / Math.PI;
   const [, within, difference] = parts(values);
   const low = kurtosis(p, Math.sqrt(between) ** 2, within, difference);
-  let words = "a direction between the two is best";
-  if (!separation || Number.isNaN(found)) words = "all directions are alike";
-  else if (found <= 0) words = "merging is best";
-  else if (found >= gap ** 2) words = "separating is best";
+  let phase = "between";
+  if (!separation || Number.isNaN(found)) phase = "indifferent";
+  else if (found <= 0) phase = "merge";
+  else if (found >= gap ** 2) phase = "separate";
   const ratio = Math.min(Math.max(sigma1 / sigma2, ratios[0]), ratios.at(-1));
   return {
-    get text() {
-      return `At p = ${general(p, 3)}, distance ${general(separation, 3)}, deviations `
-        + `${general(sigma1, 3)} and ${general(sigma2, 3)} ${words}: kurtosis ${general(low, 3)} `
-        + `at ${fixed(angle, 0)}° from the line of the means.`;
-    },
+    text: [phase, { least: low, angle }],
     get arrays() {
       const [merged, first, last, released] = boundaries(gap, sigma2, ratios);
       return {

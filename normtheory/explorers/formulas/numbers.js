@@ -1,4 +1,4 @@
-// What the formulas share: grids, special functions, and numbers written as Python writes them.
+// What the formulas share: grids and special functions.
 
 export const linspace = (low, high, count) =>
   Float64Array.from({ length: count }, (_, k) => low + ((high - low) / (count - 1)) * k);
@@ -39,7 +39,7 @@ export function logGammaHalf(k) {
   return (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series - Math.log(below);
 }
 
-// the density of the normal law
+// the density of the normal distribution
 export const gauss = (x, centre, variance) =>
   Math.exp(-((x - centre) ** 2) / (2 * variance)) / Math.sqrt(2 * Math.PI * variance);
 
@@ -74,55 +74,3 @@ export function binomial(n, k) {
   for (let j = 1; j <= Math.min(k, n - k); j++) found = (found * BigInt(n - j + 1)) / BigInt(j);
   return found;
 }
-
-// Python rounds exact halves to even, JavaScript away from zero; `exact()` has all digits, which take
-// long and which only a number whose shortest form ends in 5 needs.
-function halfEven(size, short, exact, length) {
-  if (!/5(e|$)/.test(size.toExponential())) return short;
-  const long = exact();
-  const tie = /^50*$/.test(long.slice(length).replace(".", ""));
-  const kept = long.slice(0, length).replace(/\.$/, "");
-  return tie && "02468".includes(kept.at(-1)) ? kept : short;
-}
-
-const minus = (value) => (value < 0 || Object.is(value, -0) ? "-" : "");
-
-function special(value) {
-  return Number.isNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
-}
-
-// f"{value:.{digits}f}"
-export function fixed(value, digits) {
-  if (!Number.isFinite(value)) return special(value);
-  const size = Math.abs(value);
-  const short = size.toFixed(digits);
-  const point = size < 1 ? 2 : Math.trunc(size).toString().length + 1;
-  const text = halfEven(size, short, () => size.toFixed(60), point + digits);
-  return minus(value) + text;
-}
-
-// f"{value:.{digits}e}"
-export function exponential(value, digits) {
-  if (!Number.isFinite(value)) return special(value);
-  const size = Math.abs(value);
-  let [text, power] = size.toExponential(digits).split("e");
-  const exact = () => size.toExponential(60).split("e");
-  const even = halfEven(size, text, () => exact()[0], digits + (digits ? 2 : 1));
-  if (even !== text) [text, power] = [even, exact()[1]];
-  const places = Math.abs(power).toString().padStart(2, "0");
-  return `${minus(value)}${text}e${power < 0 ? "-" : "+"}${places}`;
-}
-
-// f"{value:.{digits}g}"
-export function general(value, digits = 6) {
-  if (!Number.isFinite(value)) return special(value);
-  if (value === 0) return `${minus(value)}0`;
-  const text = exponential(value, digits - 1);
-  const [mantissa, power] = text.split("e");
-  const plain = (written) => (written.includes(".") ? written.replace(/\.?0+$/, "") : written);
-  if (power < -4 || power >= digits) return `${plain(mantissa)}e${text.split("e")[1]}`;
-  return plain(Number(text).toFixed(digits - 1 - Number(power)));
-}
-
-// f"{value:+.{digits}g}"
-export const signed = (value, digits) => (value < 0 ? "" : "+") + general(value, digits);

@@ -1,9 +1,9 @@
 // The moments of scaled ELUs layer by layer, as in theory/selu.py.
-import { erfcx, exponential, fixed, general, geomspace, ndtr, sum } from "./numbers.js";
+import { erfcx, geomspace, ndtr, sum } from "./numbers.js";
 
 const ALPHA = 1.6732632423543772;
 const LAMBDA = 1.0507009873554805;
-const NARROW = 0.05; // deviation of z below which the closed forms cancel
+const NARROW = 0.05; // standard deviation of z below which the closed forms cancel
 
 const density = (m, v) => Math.exp((-m * m) / (2 * v)) / Math.sqrt(2 * Math.PI);
 
@@ -86,7 +86,7 @@ function iterate(mean, variance, layers, weights, nodes) {
   return [found.map(([m]) => m), found.map(([, v]) => v)];
 }
 
-const plain = (value) => general(Math.abs(value) < 1e-6 ? 0 : value, 3);
+const plain = (value) => (Math.abs(value) < 1e-6 ? 0 : value);
 
 export function selu_moments(values, { nodes, starts, layers }) {
   const { mean, variance, omega, tau } = values;
@@ -98,9 +98,10 @@ export function selu_moments(values, { nodes, starts, layers }) {
   return {
     get text() {
       const [means, variances] = path();
-      return `One layer takes mean ${general(mean, 3)}, variance ${general(variance, 3)} to `
-        + `${plain(after[0])}, ${plain(after[1])}; ${layers} layers to ${plain(means[layers])}, `
-        + `${plain(variances[layers])}. At (0, 1) the spectral radius is ${general(radius, 3)}.`;
+      const [next_mean, next_variance] = after.map(plain);
+      const [last_mean, last_variance] = [means[layers], variances[layers]].map(plain);
+      const numbers = { next_mean, next_variance, last_mean, last_variance };
+      return ["", { ...numbers, count: layers, radius }];
     },
     get arrays() {
       const [means, variances] = path();
@@ -124,8 +125,8 @@ export function selu_moments(values, { nodes, starts, layers }) {
     },
     get standings() {
       return [
-        ["selu.constants", ...constants(mean, variance, nodes)],
-        ["selu.contraction", ...contraction(values, radius, nodes)],
+        constants(mean, variance, nodes),
+        contraction(values, radius, nodes),
       ];
     },
   };
@@ -133,42 +134,22 @@ export function selu_moments(values, { nodes, starts, layers }) {
 
 function constants(mean, variance, nodes) {
   const [m, v] = momentMap(mean, variance, {}, nodes);
-  if (Math.max(Math.abs(m - mean), Math.abs(v - variance)) < 1e-12) {
-    return [
-      "holds",
-      "the constants make mean 0 and variance 1 a fixed point: one layer leaves them where they are",
-    ];
-  }
-  return ["outside", "the constants are for mean 0 and variance 1: one layer takes "
-    + `(${general(mean, 3)}, ${general(variance, 3)}) to (${plain(m)}, ${general(v, 3)})`];
+  const stays = Math.max(Math.abs(m - mean), Math.abs(v - variance)) < 1e-12;
+  return [stays ? "holds" : "outside", { new_mean: plain(m), new_variance: v }];
 }
 
 function contraction({ mean, variance, omega, tau }, radius, nodes) {
-  const target = "contraction to mean 0 and variance 1: ";
   let [m, v] = [mean, variance];
   for (let layer = 1; layer <= 40; layer++) {
     const [lastM, lastV] = [m, v];
     [m, v] = momentMap(m, Math.max(v, 1e-30), { omega, tau }, nodes);
     const near = Math.max(Math.abs(m), Math.abs(v - 1));
-    if (v < 1e-6) {
-      return ["fails", `${target}not here, the variance is lost, all units at ${general(m, 3)}`];
-    }
-    if (Math.max(v, Math.abs(m)) > 1e6) {
-      return ["fails", `${target}not here, the moments grow without limit (${layer} layers: `
-        + `${exponential(v, 1)})`];
-    }
-    if (tau === 1 && radius < 1 && near < 1e-3) {
-      return ["holds", `${target}within 0.001 after ${layer} layers`];
-    }
-    if (Math.abs(m - lastM) < 1e-4 && Math.abs(v - lastV) < 1e-4 * v && near > 0.01) {
-      const [to, spread] = [general(m, 3), general(v, 3)];
-      return ["fails", `${target}not here, but to mean ${to}, variance ${spread}`];
-    }
+    if (v < 1e-6) return ["fails_dead", { m }];
+    if (Math.max(v, Math.abs(m)) > 1e6) return ["fails_grows", { layers: layer, v }];
+    if (tau === 1 && radius < 1 && near < 1e-3) return ["holds", { layers: layer }];
+    const rests = Math.abs(m - lastM) < 1e-4 && Math.abs(v - lastV) < 1e-4 * v;
+    if (rests && near > 0.01) return ["fails_elsewhere", { m, v }];
   }
-  const now = `mean ${general(m, 3)}, variance ${general(v, 3)}`;
-  if (tau !== 1) return ["fails", `${target}not here, this is no fixed point; ${now} by now`];
-  if (radius >= 1) {
-    return ["fails", `${target}not here, this point repels, spectral radius ${fixed(radius, 3)}`];
-  }
-  return ["undecided", `at ${now} after 40 layers, still moving`];
+  if (tau !== 1) return ["fails_unfixed", { m, v }];
+  return radius >= 1 ? ["fails_repels", { radius }] : ["undecided", { m, v }];
 }

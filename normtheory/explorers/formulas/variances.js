@@ -1,12 +1,12 @@
 // Sample variances, as in theory/sample_variance.py and theory/ratio_bounds.py.
 import {
-  betaRatio, binomial, erfc, fixed, gauss, general, halves, linspace, logGammaHalf, sum,
+  betaRatio, binomial, erfc, gauss, halves, linspace, logGammaHalf, sum,
 } from "./numbers.js";
 
 // Var(s^2) / sigma^4
 const constancy = (n, kappa) => kappa / n - (n - 3) / (n * (n - 1));
 
-// A law's density on a grid; the mixture has p = 1/4 and means three within-deviations apart.
+// A density on a grid; the mixture has p = 1/4 and means three of its parts' standard deviations apart.
 const DENSITIES = {
   normal: (x, sigma) => gauss(x, 0, sigma ** 2),
   laplace: (x, sigma) =>
@@ -24,15 +24,14 @@ export function sample_variance(values, { kurtosis }) {
   const { n, law, scale } = values;
   const [kappa, sigma] = [kurtosis[law], values.sigma * scale];
   const [found, low] = [constancy(n, kappa), constancy(n, 1)];
+  const value = found * values.sigma ** 4;
   const density = DENSITIES[law];
   const wide = 0.12;
   return {
     look: Object.keys(kurtosis).indexOf(law),
-    get text() {
-      return `${law} law, n = ${n}, σ = ${general(sigma, 3)}: Var(s²) = `
-        + `${general(found * sigma ** 4, 4)}, ${general(found, 4)} in units of σ⁴ (kurtosis `
-        + `${general(kappa, 4)}); the least of all laws is ${general(low, 4)}.`;
-    },
+    text: ["", {
+      value, scaled: found * sigma ** 4, relative: found, kurtosis: kappa, least: low,
+    }],
     get arrays() {
       return {
         "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
@@ -44,36 +43,18 @@ export function sample_variance(values, { kurtosis }) {
         "1.7.x": [n],
       };
     },
-    get standings() {
-      return [
-        [
-          "vcl.variance-of-variance", "holds",
-          `Eq. 1: Var(s²) = ${general(found * values.sigma ** 4, 4)} at n = ${n}, ${law} distribution, `
-          + `σ = ${general(values.sigma, 3)}`,
-        ],
-        [
-          "vcl.two-point-minimizer", "holds",
-          `Theorem 1: two balanced points have the least loss, ${general(low, 4)}; the ${law} `
-          + `distribution has ${general(found, 4)} at n = ${n}`,
-        ],
-        [
-          "vcl.variance-constraint", "holds",
-          `the loss does not depend on the scale: ${general(constancy(10, 3), 4)} at scale `
-          + `${general(scale, 3)} (normal, n = 10)`,
-        ],
-        nearTwoModes(law, kappa),
-      ];
-    },
+    standings: [
+      ["holds", { value }],
+      ["holds", { least: low, relative: found }],
+      ["holds", { loss: constancy(10, 3) }],
+      nearTwoModes(kappa),
+    ],
   };
 }
 
-function nearTwoModes(law, kappa) {
+function nearTwoModes(kappa) {
   const bound = Math.min(Math.sqrt(kappa - 1), Math.SQRT2);
-  const said = `low kurtosis means few modes: the ${law} distribution, at σ = 1, is within W₁ = `
-    + `${general(bound, 3)} of two balanced points`;
-  return bound < Math.SQRT2
-    ? ["vcl.near-two-modes", "holds", said]
-    : ["vcl.near-two-modes", "silent", `${said}, but so is every distribution`];
+  return [bound < Math.SQRT2 ? "holds" : "silent", { bound }];
 }
 
 function modesKurtosis(upper, middle, position) {
@@ -105,37 +86,20 @@ export function few_modes(values) {
     arrays[`0.${mode}.heights`] = [weights[mode]];
   });
   return {
-    get text() {
-      return `The kurtosis is ${general(here, 4)} (normal: 3). ${n} draws from ${k} modes make `
-        + `${found} patterns; the document says ${said}.`;
-    },
+    text: ["", { kappa: here, true: found, said }],
     arrays,
-    get standings() {
-      return [
-        [
-          "vcl.few-modes", here < 3 ? "holds" : "fails",
-          "few modes vary less than the normal distribution: "
-          + (here < 3 ? `κ = ${general(here, 4)}, below 3` : `not here, κ = ${general(here, 4)}, not below 3`),
-        ],
-        [
-          "vcl.sample-patterns", said === found ? "holds" : "fails",
-          "Sec. 2 counts the patterns: "
-          + (said === found ? `${found}, as the document says` : `there are ${found}, the document says ${said}`),
-        ],
-        ["vcl.more-than-two-peaks", ...peaksStanding(middle)],
-      ];
-    },
+    standings: [
+      [here < 3 ? "holds" : "fails", { kappa: here }],
+      [said === found ? "holds" : "fails", { true: found, said }],
+      peaksStanding(middle),
+    ],
   };
 }
 
 function peaksStanding(middle) {
-  const kappa = 1 / (1 - middle);
-  const here = `${general(middle, 3)} at 0, the rest in halves at ±1, has κ = ${general(kappa, 4)}, `;
-  const said = "more than two peaks have a low kurtosis: ";
-  if (middle === 0) return ["outside", `${said}without one at 0 there are two`];
-  return kappa < 3
-    ? ["holds", `${said}${here}below 3`]
-    : ["fails", `${said}not here, ${here}not below 3`];
+  const symmetric = 1 / (1 - middle);
+  if (middle === 0) return ["outside", { symmetric }];
+  return [symmetric < 3 ? "holds" : "fails", { symmetric }];
 }
 
 // The printed bound of Theorem 3, what its proof shows, and batchnorm's bound, Eq. 20.
@@ -185,15 +149,11 @@ export function ratio_bound(values, { kurtosis }) {
   const event = (level) => eventProbability(law, n, level, own, counted);
   const [here, said] = [event(epsilon), printedBound(n, own, epsilon)];
   const v = constancy(n, kappa);
-  const bound = printedBound(n, kappa, epsilon);
+  const side = printedBound(n, kappa, epsilon);
+  const left = noiseLeft(n, own, epsilon);
   const kind = law === "normal" || counted ? "exactly" : "at most";
   return {
-    get text() {
-      return `${law} law, n = ${n}, ε = ${general(epsilon, 3)}: Theorem 3 claims a probability of at `
-        + `least ${general(said, 3)}; it is ${kind} ${general(here, 3)}. At kurtosis `
-        + `${general(kappa, 3)} the right-hand side is ${general(bound, 3)}, with Var(s²)/σ⁴ = `
-        + `${general(v, 3)} against ε² = ${general(epsilon ** 2, 3)}.`;
-    },
+    text: ["", { bound: said, kind, p: here, side, v, square: epsilon ** 2 }],
     get arrays() {
       return {
         "0.1.y": levels.map((level) => printedBound(n, own, level)),
@@ -206,59 +166,37 @@ export function ratio_bound(values, { kurtosis }) {
         "0.6.y": [said],
         "1.1.y": linspace(1, 20, 96).map((each) => printedBound(n, each, epsilon)),
         "1.2.x": [kappa],
-        "1.2.y": [bound],
+        "1.2.y": [side],
         "2.1.y": levels.map((level) => noiseLeft(n, own, level)),
         "2.2.x": [epsilon],
-        "2.2.y": [noiseLeft(n, own, epsilon)],
+        "2.2.y": [left],
       };
     },
     get standings() {
       return [
-        ["vcl.ratio-bound", ...ratioStanding(law, n, epsilon, own, said)],
-        ["vcl.ratio-bound-kurtosis", ...kurtosisStanding(v, epsilon ** 2, bound)],
-        ["vcl.batchnorm-bound", ...batchnormStanding(noiseLeft(n, own, epsilon))],
-        ["vcl.favours-small-n", ...sizeStanding(n, kappa)],
+        ratioStanding(law, n, epsilon, own, said),
+        [v < epsilon ** 2 ? "holds" : "fails", { side, v, square: epsilon ** 2 }],
+        [left > 0 ? "holds" : "silent", { left }],
+        sizeStanding(n, kappa),
       ];
     },
   };
 }
 
 function ratioStanding(law, n, epsilon, kappa, bound) {
-  const said = `Theorem 3: the event has at least probability ${general(bound, 3)}: `;
-  if (bound > 1) return ["fails", `${said}that is no probability`];
-  const probability = eventProbability(law, n, epsilon, kappa, law === "two-point");
+  if (bound > 1) return ["fails_beyond", { bound }];
+  const p = eventProbability(law, n, epsilon, kappa, law === "two-point");
   const exact = law === "normal" || law === "two-point";
-  const it = `it has ${exact ? "" : "at most "}${general(probability, 3)}`;
-  if (probability < bound) return ["fails", `${said}not here, ${it}`];
-  return [exact ? "holds" : "undecided", said + it];
-}
-
-function kurtosisStanding(v, square, bound) {
-  const [value, room, side] = [v, square, bound].map((each) => general(each, 3));
-  const said = "Eq. 12's right-hand side falls with κ: ";
-  return v < square
-    ? ["holds", `${said}here ${side}, v = ${value} below ε² = ${room}`]
-    : ["fails", `${said}not here, it grows, ${side}, v = ${value} not below ε² = ${room}`];
-}
-
-function batchnormStanding(bound) {
-  const told = `probability at least ${general(bound, 3)}`;
-  return bound > 0
-    ? ["holds", `Eq. 20: σ/σ_s is within its interval with ${told}`]
-    : ["silent", `Eq. 20: ${told}, which every event has`];
+  if (p < bound) return [exact ? "fails" : "fails_most", { bound, p }];
+  return [exact ? "holds" : "undecided", { bound, p }];
 }
 
 function sizeStanding(n, kappa) {
-  if (n === 2 || kappa === 1) return ["silent", "at n = 2 or κ = 1 there is nothing to compare"];
-  const times = (size) => general(1 + ((kappa - 1) * (size - 1)) / 2, 3);
-  return [
-    "fails",
-    `small batches are favoured: not beside the least loss, of which κ = ${general(kappa, 3)} has `
-    + `${times(n)} times at n = ${n} and ${times(2)} times at n = 2`,
-  ];
+  const times = (size) => 1 + ((kappa - 1) * (size - 1)) / 2;
+  return [n === 2 || kappa === 1 ? "silent" : "fails", { ratio: times(n), small: times(2) }];
 }
 
-// Var(sigma / sigma_s) of the normal law
+// Var(sigma / sigma_s) of the normal distribution
 function inverseDeviationVariance(n) {
   const log = logGammaHalf(n - 2) - logGammaHalf(n - 1);
   return (n - 1) / (n - 3) - ((n - 1) / 2) * Math.exp(2 * log);
@@ -270,12 +208,7 @@ export function batchnorm_noise(values, { sizes }) {
   const share = (x) => erfc(0.1 * Math.abs(x) * Math.sqrt(n / 2));
   const off = share(rho);
   return {
-    get text() {
-      return `n = ${n}, κ = ${general(kappa, 3)}: the mean adds a variance of `
-        + `${general(1 / n, 3)}, the sample variance ${general(here, 3)} (${how}), for an input that is `
-        + `not in the batch. At ${general(rho, 3)} standard deviations from the mean, Eq. 18's ratio is off by more than 10 % in `
-        + `${general(100 * off, 3)} % of batches of normal draws.`;
-    },
+    text: ["", { shift: 1 / n, part: here, how, off }],
     get arrays() {
       return {
         "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
@@ -291,18 +224,10 @@ export function batchnorm_noise(values, { sizes }) {
     },
     get standings() {
       return [
-        ["vcl.batchnorm-noise", ...noiseStanding(n, kappa)],
-        [
-          "vcl.batchnorm-approximation", off < 0.05 ? "holds" : "fails",
-          "Eq. 18's ratio is about 1: " + (off < 0.05 ? "off by more than 10 % in only " : "not here, off by more than 10 % in ")
-          + `${fixed(100 * off, 1)}% of batches of normal draws`,
-        ],
-        [
-          "vcl.stable-batchnorm", "holds",
-          "low kurtosis, stable batch normalization: n times the noise is "
-          + `${general(1 + (kappa - 1) / 4, 3)}; at κ = 1 it still is 1`,
-        ],
-        ["vcl.same-activation", ...sameStanding(n)],
+        noiseStanding(n, kappa),
+        [off < 0.05 ? "holds" : "fails", { off }],
+        ["holds", { total: 1 + (kappa - 1) / 4 }],
+        sameStanding(n),
       ];
     },
   };
@@ -317,11 +242,7 @@ function sameStanding(n) {
     mean = sum(weights.map((weight, j) => weight * output(j)));
     deviation = Math.sqrt(sum(weights.map((weight, j) => weight * output(j) ** 2)) - mean ** 2);
   }
-  return [
-    "fails",
-    `few modes, the same output in every batch: not here, ${general(mean, 3)} with standard deviation `
-    + `${general(deviation, 3)} for two balanced modes`,
-  ];
+  return ["fails", { mean, deviation }];
 }
 
 // What the sample variance alone adds, and how that is known.
@@ -332,15 +253,8 @@ function variancePart(n, kappa) {
 
 function noiseStanding(n, kappa) {
   const [part, how] = variancePart(n, kappa);
-  const said = "most of the noise is the sample variance's: ";
-  const where = "input not in the batch";
-  if (part === Infinity) {
-    return ["holds", `${said}its part is infinite at n = ${n} for normal draws, ${where}`];
-  }
-  if (kappa !== 3 && n < 20) {
-    return ["undecided", `n = ${n} is too small for the leading order in 1/n`];
-  }
+  if (part === Infinity) return ["holds_infinite", {}];
+  if (kappa !== 3 && n < 20) return ["undecided", {}];
   const share = part / (part + 1 / n);
-  const told = `${fixed(100 * share, 0)}%, ${how}, ${where}`;
-  return share > 0.5 ? ["holds", said + told] : ["fails", `${said}not here, ${told}`];
+  return [share > 0.5 ? "holds" : "fails", { share, how }];
 }

@@ -1,8 +1,9 @@
-"""Where PER alone takes the activations: not to the standard normal law."""
+"""Where PER alone takes the activations: not to the standard normal distribution."""
 
 import numpy as np
 
 from normtheory.claims.per.minimiser import scale_against_time
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
@@ -11,6 +12,10 @@ from normtheory.theory.sliced_energy import scaled_normal_energy
 
 SCALES = np.geomspace(0.02, 6, 121)
 TIMES = np.linspace(0, 20, 161)
+TEXT = (
+    "From a scale of {start:.3g} the flow has come to {reached:.3g} at time {steps:.3g}. At scale "
+    "{scale:.3g} PER is {value:.4g}, with the repulsion {energy:.4g}."
+)
 
 
 def collapse(**values):
@@ -34,10 +39,8 @@ def _picture(start, steps, scale):
     flow = scale_against_time(start)
     reached = float(flow(steps))
     value, energy = float(scaled_normal_error(scale)), float(scaled_normal_energy(scale))
-    text = (
-        f"From a scale of {start:.3g} the flow has come to {reached:.3g} at time {steps:.3g}. At "
-        f"scale {scale:.3g} PER is {value:.4g}, with the repulsion {energy:.4g}."
-    )
+    numbers = {"start": start, "steps": steps, "scale": scale, "reached": reached}
+    text = filled(TEXT, numbers | {"value": value, "energy": energy})
     left = Panel(
         title="flow down PER, 64 units",
         xlabel="time, in units of $d$",

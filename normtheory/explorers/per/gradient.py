@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -9,6 +10,10 @@ from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.sphere_average import mean_projection, projected_error_of_norm
 
 LENGTHS = np.linspace(0, 20, 101)
+TEXT = (
+    "At ‖h‖ = {r:.3g} in dimension {d:d} PER is {value:.4g}; its gradient points along h with "
+    "length {own:.3g} in a batch of {b:d}, while Algorithm 1 adds {length:.3g}."
+)
 
 
 def projected_error(**values):
@@ -36,10 +41,8 @@ def _picture(r, d, b, s):
     sampled = inner_integral(LENGTHS[:, None] * cosines)
     mean = sampled.mean(axis=1)
     error = sampled.std(axis=1) / np.sqrt(s)
-    text = (
-        f"At ‖h‖ = {r:.3g} in {d} dimensions PER is {here:.4g}; its gradient points along h with "
-        f"length {slope * r / b:.3g} in a batch of {b}, while Algorithm 1 adds {slope * r:.3g}."
-    )
+    numbers = {"r": r, "d": d, "b": b, "value": here, "length": slope * r}
+    text = filled(TEXT, numbers | {"own": slope * r / b})
     top = next(t for t in (2.5, 5, 10, 20) if value.max() < 0.95 * t or t == 20)
     left = Panel(
         title="PER of one vector",

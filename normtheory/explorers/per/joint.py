@@ -1,9 +1,10 @@
-"""Joint laws that simple statistics cannot tell apart, and what PER sees of them."""
+"""Joint distributions that simple statistics cannot tell apart, and what PER sees of them."""
 
 import functools
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.joint_laws import JOINT_LAWS, correlated_normal_error, draw_joint
@@ -11,15 +12,21 @@ from normtheory.theory.projected_error import projected_error_loss
 
 CORRELATIONS = np.linspace(-0.98, 0.98, 50)
 SHOWN = 400
+TEXTS = {
+    case: "A sample of size {n:d} from the {law:s} distribution: variance of x {var:.3f}, "
+    "covariance {cov:.3f}, kurtosis {kurt:.3f}, PER {per:.4f}. PER of normal units in dimension "
+    f"{{d:d}}, correlated by {{rho:.3g}}, is {words}."
+    for case, words in {"defined": "{value:.5g}", "undefined": "not defined"}.items()
+}
 STATISTICS = ("mean", "var", "cov", "skew", "kurt", "PER")
 
 
 def joint_laws(**values):
-    """A sample of one of Fig. 1's four laws, the statistics that describe it, and PER of
+    """A sample of one of Fig. 1's four distributions, the statistics that describe it, and PER of
     correlated normal units."""
     return Explorer(
         name="joint_laws",
-        title="What do statistics see of a joint law?",
+        title="What do statistics see of a joint distribution?",
         claims=("per.statistics-blind", "per.all-moments", "per.interaction"),
         view=_picture,
         presets={
@@ -62,12 +69,9 @@ def _picture(law, n, rho, d):
     h, found = _sample(law, n)
     possible = d == 1 or rho >= -1 / (d - 1)
     here = correlated_normal_error(rho, d) if d > 1 and possible else np.nan
-    words = f"{here:.5g}" if np.isfinite(here) else "not defined"
-    text = (
-        f"{n} draws of the {law} law: variance of x {found[1]:.3f}, covariance {found[2]:.3f}, "
-        f"kurtosis {found[4]:.3f}, PER {found[5]:.4f}. PER of {d} normal units correlated by "
-        f"{rho:.3g} is {words}."
-    )
+    numbers = dict(zip(("m", "var", "cov", "skew", "kurt", "per"), found, strict=True))
+    case = "defined" if np.isfinite(here) else "undefined"
+    text = filled(TEXTS[case], numbers | {"n": n, "law": law, "d": d, "rho": rho, "value": here})
     cloud = Panel(
         title="draws",
         xlabel="unit $x$",

@@ -4,6 +4,7 @@ import numpy as np
 
 from normtheory.claims.per.complexity import operations
 from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_normed
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
@@ -11,6 +12,19 @@ from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 
 POWERS = np.linspace(0.25, 4, 61)
 UNITS = np.geomspace(1, 4096, 25)
+NORM_TEXTS = {
+    "": "{batch:s} batch, p = {p:.3g}: ‖ξ‖ₚ = {xi:.4g}, ‖ψ‖ₚ = {value:.4g}, |γ| + |β| = "
+    "{bound:.4g}.",
+    "constant": "{batch:s} batch, p = {p:.3g}: ξ = 0/0 is not defined; |γ| + |β| = {bound:.4g}.",
+}
+FISHER_TEXT = (
+    "With E[hhᵀ] = I of size d = {d:d} each eigenvalue of the gradients' second moments occurs d "
+    "times, and the condition number stays {spread:.4g}."
+)
+COST_TEXT = (
+    "b = {b:d}, d = {d:d}, s = {s:d}: projections {projections:.3g} operations, BN {bn:.3g}, VCL "
+    "{vcl:.3g}, closed form {closed:.3g}."
+)
 
 
 def lp_normalization(**values):
@@ -21,7 +35,9 @@ def lp_normalization(**values):
         claims=("per.lp-normalization",),
         view=_normalization,
         formula=Formula(
-            "costs", given={"batches": {name: activations(name).tolist() for name in BATCH.choices}}
+            "costs",
+            given={"batches": {name: activations(name).tolist() for name in BATCH.choices}},
+            texts=NORM_TEXTS,
         ),
         presets={
             "p below one": {"p": 0.5, "beta": 1.0},
@@ -51,7 +67,7 @@ def projection_cost(**values):
         title="What the projections cost",
         claims=("per.complexity",),
         view=_cost,
-        formula=Formula("costs"),
+        formula=Formula("costs", texts={"": COST_TEXT}),
         presets={"one slice": {"s": 1}, "large": {"b": 512, "d": 4096, "s": 1000}},
         values=values,
     )
@@ -64,10 +80,8 @@ def _normalization(p, gamma, beta, batch):
         psi = gamma * xi + beta
         norms = [lp_norm(gamma * lp_normed(h, q) + beta, q) for q in POWERS]
     value, bound = lp_norm(psi, p), abs(gamma) + abs(beta)
-    text = (
-        f"{batch} batch, p = {p:.3g}: ‖ξ‖ₚ = {lp_norm(xi, p):.4g}, ‖ψ‖ₚ = {value:.4g}, "
-        f"|γ| + |β| = {bound:.4g}."
-    )
+    numbers = {"batch": batch, "p": p, "xi": lp_norm(xi, p), "value": value, "bound": bound}
+    text = filled(NORM_TEXTS["" if np.isfinite(value) else "constant"], numbers)
     place = np.arange(len(h)) + 1
     left = Panel(
         title="the batch, sorted",
@@ -99,10 +113,7 @@ def _normalization(p, gamma, beta, batch):
 def _fisher(d, spread):
     share = np.linspace(0, 1, 101)
     gradients = spread ** (share - 0.5)
-    text = (
-        f"With E[hhᵀ] = I of size {d} each eigenvalue of the gradients' second moments occurs {d} "
-        f"times, and the condition number stays {spread:.4g}."
-    )
+    text = filled(FISHER_TEXT, {"d": d, "spread": spread})
     panel = Panel(
         title=r"eigenvalues of $I\otimes\mathbb{E}[gg^\top]$",
         xlabel="share of the eigenvalues below",
@@ -112,7 +123,7 @@ def _fisher(d, spread):
         yscale="log",
         layers=(
             HLine([1], **PRINTED, label="the identity", label_at=0.05),
-            Curve(share, gradients, **TRUE, label=f"{d} copies of each", label_at=0.75),
+            Curve(share, gradients, **TRUE, label=f"{d} of each", label_at=0.75),
         ),
     )
     return Scene((panel,), text, size=(600, 380))
@@ -121,10 +132,9 @@ def _fisher(d, spread):
 def _cost(b, d, s):
     count, curves = operations(b, d, s), operations(b, UNITS, s)
     looks = (("green", "-"), ("blue", "--"), ("vermilion", ":"), ("green", "-."))
-    text = (
-        f"b = {b}, d = {d}, s = {s}: projections {count['projections']:.3g} operations, BN "
-        f"{count['BN']:.3g}, VCL {count['VCL']:.3g}, closed form {count['closed form']:.3g}."
-    )
+    names = ("projections", "bn", "vcl", "closed")
+    numbers = dict(zip(names, map(float, count.values()), strict=True))
+    text = filled(COST_TEXT, {"b": b, "d": d, "s": s, **numbers})
     panel = Panel(
         title="operations of one layer, one step",
         xlabel="units $d$",

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
 from normtheory.theory.error_function_loss import (
@@ -15,6 +16,11 @@ from normtheory.theory.error_function_loss import (
 )
 
 GRID = np.linspace(-6, 6, 241)
+TEXT = (
+    "At x = {x:.3g} and δ = {delta:.3g} PER is {value:.3f} with slope {slope:.3f}, Pseudo-Huber "
+    "{other_value:.3f} with slope {other_slope:.3f}; over all x they differ by at most {most:.3f}, "
+    "their slopes by {steepest:.3f}."
+)
 
 
 def pseudo_huber_loss(**values):
@@ -52,11 +58,9 @@ def _picture(x, delta, p):
     here = shifted_error(x, gradient=True)
     there = pseudo_huber(x, delta, gradient=True)
     worst = pseudo_huber_gap(delta), pseudo_huber_gap(delta, gradient=True)
-    text = (
-        f"At x = {x:.3g} and δ = {delta:.3g} PER is {here[0]:.3f} with slope {here[1]:.3f}, "
-        f"Pseudo-Huber {there[0]:.3f} with slope {there[1]:.3f}; over all x they differ by at "
-        f"most {worst[0]:.3f}, their slopes by {worst[1]:.3f}."
-    )
+    numbers = {"x": x, "delta": delta, "most": worst[0], "steepest": worst[1]}
+    numbers |= {"value": float(here[0]), "slope": float(here[1])}
+    text = filled(TEXT, numbers | {"other_value": float(there[0]), "other_slope": float(there[1])})
     values = [
         Curve(GRID, value, color=color, dash=dash, label=name)
         for name, (value, _, color, dash) in losses.items()

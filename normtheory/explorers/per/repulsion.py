@@ -18,6 +18,7 @@ import numpy as np
 from scipy.special import erf
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory import (
@@ -44,6 +45,13 @@ LOOKS = {
     "SIGReg": {"color": "vermilion", "dash": "-."},
     "sliced W₁": {"color": "purple", "dash": ":"},
 }
+TEXT = (
+    "Inward push of an activation of typical length at q = {q:.3g}, d = {d:d}, s = {s:.3g}, in "
+    "E|θ₁|: PER {per_push:.3g}, energy distance {energy_push:.3g}, SIGReg {sigreg_push:.3g}, "
+    "sliced W₁ {sliced_push:.3g}. Cosine with the exact gradient at d = 1024, number of slices "
+    "{k:d}: {per_cosine:.2f} (PER), {energy_cosine:.2f} (energy distance), {sigreg_cosine:.2f} "
+    "(SIGReg)."
+)
 _KNOBS = (
     Parameter("d", "d", "units", 64, (2, np.inf), True, (2, 1024), integer=True, log=True),
     Parameter(
@@ -153,12 +161,11 @@ def _picture(d, q, s, k):
     forces = pushes(lengths, d, q, s)
     near = cosines(q, s, k)
     typical = pushes(np.array([q * np.sqrt(d)]), d, q, s)
-    names = ", ".join(f"{name} {float(typical[name][0]) / unit:.3g}" for name in LOOKS)
-    text = (
-        f"Inward push of an activation of typical length at q = {q:.3g}, d = {d}, in E|θ₁|: "
-        f"{names}. Cosine of {k} slices at d = 1024: {near['PER'][-1]:.2f} (PER), "
-        f"{near['energy distance'][-1]:.2f} (energy distance), {near['SIGReg'][-1]:.2f} (SIGReg)."
-    )
+    numbers = {"q": q, "d": d, "s": s, "k": k}
+    for name, short in zip(LOOKS, ("per", "energy", "sigreg", "sliced"), strict=True):
+        numbers[f"{short}_push"] = float(typical[name][0]) / unit
+        numbers[f"{short}_cosine"] = near[name][-1] if name in near else None
+    text = filled(TEXT, numbers)
     left = Panel(
         title="what they see of N(0, q²I)",
         xlabel="standard deviation $q$",

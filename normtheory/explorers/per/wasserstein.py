@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.standing import find
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
@@ -34,6 +35,18 @@ ANGLES = np.linspace(0, math.pi / 2, 61)
 LINE = np.linspace(-4, 4, 401)
 SAMPLES = 2 ** np.arange(13)
 WAVES = np.linspace(0.5, 39.5, 21)
+BOUND_TEXT = (
+    "{nu:s} of size {size:.3g}, dimension {d:d}: W₁ = {distance:.4g}, PER = {error:.4g}, "
+    "and {factor:.4g} times PER = {bound:.4g}."
+)
+SLICES_TEXT = (
+    "On a line in dimension {d:d}, number of points {points:d}: SW₁ = {sliced:.4f}, PER = "
+    "{bound:.4f}; along the slice at {angle:.3g}° W₁ = {near:.4f} and the inner integral {far:.4f}."
+)
+GAP_TEXT = (
+    "A sample of size {n:d} in dimension {d:d} has W₁ at least {ratio:.3g} times a bound on "
+    "its mean SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
+)
 ANGLE = Parameter(
     name="angle",
     symbol=r"\angle(\theta,h)",
@@ -45,7 +58,7 @@ ANGLE = Parameter(
 WAVE = Parameter(
     name="wave",
     symbol="k",
-    meaning="wave number of the rippled law",
+    meaning="wave number of the rippled distribution",
     default=5.0,
     domain=(0, 40),
     typical=(0.5, 39.5),
@@ -53,7 +66,7 @@ WAVE = Parameter(
 
 
 def wasserstein_bound(**values):
-    """W1 to N(0, I), PER and the corrected bound for three radial laws, all exact."""
+    """W1 to N(0, I), PER and the corrected bound for three radial distributions, all exact."""
     return Explorer(
         name="wasserstein_bound",
         title="Does PER bound the Wasserstein distance?",
@@ -69,7 +82,7 @@ def wasserstein_bound(**values):
 
 
 def sliced_wasserstein(**values):
-    """SW1 <= PER slice by slice, for points on a line at the normal law's quantiles."""
+    """SW1 <= PER slice by slice, for points on a line at the normal distribution's quantiles."""
     return Explorer(
         name="sliced_wasserstein",
         title="SW₁ and PER, slice by slice",
@@ -86,7 +99,7 @@ def sliced_wasserstein(**values):
 
 
 def sliced_equivalence(**values):
-    """How much further W1 can be than SW1: samples of N(0, I), and a rippled normal law."""
+    """How much further W1 can be than SW1: samples of N(0, I), and a rippled one."""
     claim = find("per.sliced-equivalence")
     return Explorer(
         name="sliced_equivalence",
@@ -121,13 +134,11 @@ def _bound(nu, size, d):
     top = next(
         t for t in (2, 5, 10, 20, 50, 100, 200, 500, 1000, 1e9) if distance.max() <= 0.95 * t
     )
-    text = (
-        f"{nu} of size {size:.3g} in {d} dimensions: W₁ = {here[0]:.4g}, PER = {here[1]:.4g}, "
-        f"and {factor:.4g} times PER = {factor * here[1]:.4g}."
-    )
+    numbers = {"nu": nu, "size": size, "d": d, "distance": here[0], "error": here[1]}
+    text = filled(BOUND_TEXT, numbers | {"factor": factor, "bound": factor * here[1]})
     panel = Panel(
         title="exact distance to N(0, I), and what PER says of it",
-        xlabel=r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or deviation)",
+        xlabel=r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or std)",
         ylabel="distance",
         xlim=(0, 3),
         ylim=(0, top),
@@ -168,16 +179,13 @@ def _by_angle(points):
 
 def _slices(points, d, angle):
     x, near, far = _by_angle(points)
-    # share of the directions at each angle; with one unit there is no other direction
-    weight = np.sin(ANGLES) ** (d - 2) if d > 1 else (ANGLES == 0).astype(float)
-    share = weight / np.trapezoid(weight, ANGLES) if d > 1 else np.full(ANGLES.shape, np.nan)
+    # how the directions crowd by their angle; with one unit there is no other direction
+    crowd = 0.3 * np.sin(ANGLES) ** (d - 2) if d > 1 else np.full(ANGLES.shape, np.nan)
     sliced, error = _whole(points, d)
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
-    text = (
-        f"{points} points on a line in {d} dimensions: SW₁ = {sliced:.4f}, PER = {error:.4f}; "
-        f"along the slice at {angle:.3g}° W₁ = {here[0]:.4f} and the inner integral {here[1]:.4f}."
-    )
+    numbers = {"points": points, "d": d, "angle": angle, "sliced": sliced, "bound": error}
+    text = filled(SLICES_TEXT, numbers | {"near": here[0], "far": here[1]})
     left = Panel(
         title="the slice: distribution functions",
         xlabel=r"projection $\langle\theta,h\rangle$",
@@ -204,8 +212,8 @@ def _slices(points, d, angle):
         xlim=(0, 90),
         ylim=(0, 1.4),
         layers=(
-            Fill(degrees, 0.3 * share / max(1e-12, np.nanmax(np.r_[share, 1e-12])), color="grey",
-                 alpha=0.2, width=0.8, label="directions", label_at=0.9),
+            Fill(degrees, crowd, color="grey", alpha=0.2, width=0.8, label="directions",
+                 label_at=0.9),
             Curve(degrees, far, color="green", label="inner integral", label_at=0.4),
             Curve(degrees, near, color="vermilion", dash="--", label="$W_1$", label_at=0.3),
             VLine([angle], dash=":", width=1.2, drag={"x": "angle"}),
@@ -233,12 +241,9 @@ def _equivalence(n, d, wave):
     near = np.array([sample_sliced_bound(int(k)) for k in SAMPLES])
     here = nearest_point_bound(n, d) / sample_sliced_bound(n)
     ripple = _ripple_ratio(wave, d)
-    text = (
-        f"A sample of {n} in {d} dimensions has W₁ at least {here:.3g} times a bound on its mean "
-        f"SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
-    )
+    text = filled(GAP_TEXT, {"n": n, "d": d, "wave": wave, "ratio": here, "ripple": ripple})
     left = Panel(
-        title=r"a sample of $N(0, I)$ and the law itself",
+        title=r"a sample of $N(0, I)$ and $N(0, I)$",
         xlabel="sample size $n$",
         ylabel="distance",
         xlim=(1, 4096),
@@ -260,7 +265,7 @@ def _equivalence(n, d, wave):
         ),
     )
     right = Panel(
-        title="a rippled normal law",
+        title="a rippled normal distribution",
         xlabel="wave number $k$",
         ylabel="$W_1/SW_1$",
         xlim=(0, 40),

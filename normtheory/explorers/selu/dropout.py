@@ -1,16 +1,24 @@
-"""Alpha dropout: a unit's law, and the affine map that keeps its moments."""
+"""Alpha dropout: a unit's distribution, and the affine map that keeps its moments."""
 
 import math
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Fill, HLine, Panel, Scene, VLine
 from normtheory.theory.selu_constants import alpha_dropout_affine, solve_constants
 
+TEXTS = {
+    "some": "Target mean {mean:.3g}, variance {variance:.3g}: a = {a:.4f}, b = {b:.4f}; a share of "
+    "{rate:.3g} of the units sits {floor:.3g} standard deviations from the mean.",
+    "none": "Target mean {mean:.3g}, variance {variance:.3g}: no α, λ, hence no floor to drop to.",
+}
+
 
 def selu_dropout(**values):
-    """A unit's law before and after alpha dropout, and the affine map that keeps its moments."""
+    """A unit's distribution before and after alpha dropout, and the affine map that keeps its
+    moments."""
     return Explorer(
         name="selu_dropout",
         title="Alpha dropout",
@@ -27,18 +35,16 @@ def _dropout(rate, mean, variance):
     y = np.linspace(-5, 5, 401)
     if math.isnan(alpha):
         nothing = np.full(y.shape, np.nan)
-        panels = (_laws(y, nothing, nothing, [np.nan], 0.0), _affine_panel(rate, None))
-        return Scene(panels, "No α, λ for this target, hence no floor to drop to.")
+        panels = (_unit(y, nothing, nothing, [np.nan], 0.0), _affine_panel(rate, None))
+        return Scene(panels, filled(TEXTS["none"], {"mean": mean, "variance": variance}))
     a, b = alpha_dropout_affine(rate, mean, variance, alpha=alpha, lam=lam)
     plain = _density(mean + sigma * y, sigma, alpha, lam) * sigma
     dropped = (1 - rate) * _density((mean + sigma * y - b) / a, sigma, alpha, lam) * sigma / a
     floor = (a * -lam * alpha + b - mean) / sigma
-    text = (
-        f"Rate {rate:.3g}, target mean {mean:.3g}, variance {variance:.3g}: a = {a:.4f}, "
-        f"b = {b:.4f}; {rate:.0%} of the units sit at {floor:.3g} deviations from the mean."
-    )
+    numbers = {"rate": rate, "mean": mean, "variance": variance, "a": a, "b": b, "floor": floor}
+    text = filled(TEXTS["some"], numbers)
     constants = (mean, variance, alpha, lam)
-    return Scene((_laws(y, plain, dropped, [floor], rate), _affine_panel(rate, constants)), text)
+    return Scene((_unit(y, plain, dropped, [floor], rate), _affine_panel(rate, constants)), text)
 
 
 def _density(y, sigma, alpha, lam):
@@ -51,9 +57,9 @@ def _density(y, sigma, alpha, lam):
     return np.where(y > -floor, normal / slope, 0.0)
 
 
-def _laws(y, plain, dropped, floor, rate):
+def _unit(y, plain, dropped, floor, rate):
     return Panel(
-        title="law of one unit, standardized",
+        title="one unit, standardized",
         xlabel=r"$(x - \mu)/\sigma$",
         ylabel="density (bar: weight of the dropped)",
         xlim=(-4, 4),

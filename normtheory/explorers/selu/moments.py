@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Panel, Points, Scene
@@ -10,7 +11,12 @@ from normtheory.theory.selu import iterate_moments, moment_jacobian, moment_map,
 VARIANCES = np.geomspace(0.01, 100, 161)
 STARTS = np.array([-3.0, -3.0, 0.0, 0.0, 3.0, 3.0]), np.array([0.02, 30.0, 0.02, 30.0, 0.02, 30.0])
 LAYERS = 30
-# for deviations at which the closed forms cancel, in the browser as in theory.selu
+TEXT = (
+    "With ω = {omega:.3g}, τ = {tau:.3g} one layer takes mean {mean:.3g}, variance {variance:.3g} "
+    "to {next_mean:.3g}, {next_variance:.3g}; {count:d} layers to {last_mean:.3g}, "
+    "{last_variance:.3g}. At (0, 1) the spectral radius is {radius:.3g}."
+)
+# for standard deviations at which the closed forms cancel, in the browser as in theory.selu
 NODES = dict(
     zip(("points", "weights"), map(list, np.polynomial.legendre.leggauss(64)), strict=True)
 )
@@ -31,6 +37,7 @@ def selu_moments(**values):
                 "starts": np.transpose(STARTS).tolist(),
                 "layers": LAYERS,
             },
+            texts={"": TEXT},
         ),
         presets={
             "another fixed point": {"tau": 1.1},
@@ -47,17 +54,16 @@ def _moments(mean, variance, omega, tau):
     others = iterate_moments(*STARTS, LAYERS, **weights)
     new = moment_map(mean, variance, **weights)
     radius = float(spectral_radius(moment_jacobian(0.0, 1.0, **weights)))
-    text = (
-        f"One layer takes mean {mean:.3g}, variance {variance:.3g} to {_plain(new[0])}, "
-        f"{_plain(new[1])}; {LAYERS} layers to {_plain(ours[0][-1])}, {_plain(ours[1][-1])}. "
-        f"At (0, 1) the spectral radius is {radius:.3g}."
-    )
+    numbers = {"mean": mean, "variance": variance, "count": LAYERS, "radius": radius}
+    numbers |= {"next_mean": _plain(new[0]), "next_variance": _plain(new[1])}
+    numbers |= {"last_mean": _plain(ours[0][-1]), "last_variance": _plain(ours[1][-1])}
+    text = filled(TEXT, numbers | {"omega": omega, "tau": tau})
     return Scene((_plane(ours, others), _variance_map(mean, variance, weights)), text)
 
 
 def _plain(value):
-    """Three digits, and nothing of a rounding error around 0."""
-    return f"{0.0 if abs(value) < 1e-6 else float(value):.3g}"
+    """Nothing of a rounding error around 0."""
+    return 0.0 if abs(value) < 1e-6 else float(value)
 
 
 def _plane(ours, others):

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, TRUE
@@ -18,6 +19,11 @@ from normtheory.theory.selu_networks import layer_spread, propagate_moments, ran
 
 VARIANCES = np.geomspace(0.01, 100, 161)
 Z = np.linspace(-4, 4, 201)
+_TARGET = "Target mean {mean:.3g}, variance {variance:.3g}, for weight sums 0 and norms 1: "
+TEXTS = {
+    "some": _TARGET + "α = {alpha:.4g}, λ = {lam:.4g}.",
+    "none": _TARGET + "no constants, the mean must lie in ({low:.3g}, {high:.3g}).",
+}
 
 
 def selu_targets(**values):
@@ -41,11 +47,10 @@ def selu_targets(**values):
 def _targets(mean, variance, depth, width, runs=()):
     alpha, lam = (float(x) for x in solve_constants(mean, variance))
     low, high = (float(x) for x in target_band(variance))
-    if math.isnan(alpha):
-        said = f"no constants for ω = 0, τ = 1: the mean must lie in ({low:.3g}, {high:.3g})"
-    else:
-        said = f"α = {alpha:.4g}, λ = {lam:.4g}"
-    text = f"Target mean {mean:.3g}, variance {variance:.3g}: {said}."
+    numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
+    text = filled(
+        TEXTS["none" if math.isnan(alpha) else "some"], numbers | {"alpha": alpha, "lam": lam}
+    )
     panels = (
         _band(mean, variance),
         _activation(alpha, lam),
@@ -81,7 +86,7 @@ def _band(mean, variance):
     return Panel(
         title="targets with constants",
         xlabel=r"variance $\nu$",
-        ylabel=r"mean over deviation, $\mu/\sigma$",
+        ylabel=r"mean over std, $\mu/\sigma$",
         xlim=(0.05, 20),
         ylim=(-2, 2),
         xscale="log",
@@ -117,14 +122,14 @@ def _activation(alpha, lam):
 
 def _through_depth(mean, variance, alpha, lam, depth, width, runs):
     layers = np.arange(65.0)
-    zero_sum = _law(mean, variance, alpha, lam, depth)
+    zero_sum = _by_depth(mean, variance, alpha, lam, depth)
     plain, spread = np.full(65, np.nan), np.zeros(65)
     low, high = plain_target_band(variance)
     if low < mean < high:
         alpha, lam = plain_constants(mean, variance)
-        plain = _law(mean, variance, alpha, lam, depth)
-        second = mean**2 + variance
-        spread[1:] = [layer_spread(second, k, width, alpha=alpha, lam=lam) for k in range(1, 65)]
+        plain = _by_depth(mean, variance, alpha, lam, depth)
+        found = {"alpha": alpha, "lam": lam, "centred": True}
+        spread[1:] = [layer_spread(mean**2 + variance, k, width, **found) for k in range(1, 65)]
     lines = []
     for k in range(6):
         run = np.full(65, np.nan)
@@ -154,14 +159,14 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
     )
 
 
-def _law(mean, variance, alpha, lam, depth):
+def _by_depth(mean, variance, alpha, lam, depth):
     """The variance by layer in a wide network with weights N(0, 1/n)."""
-    law = np.full(65, np.nan)
+    found = np.full(65, np.nan)
     if not math.isnan(alpha):
-        law[0], m, v = variance, mean, variance
+        found[0], m, v = variance, mean, variance
         for k in range(1, min(depth, 64) + 1):
             if v > 1e8 * variance:
                 break
             m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
-            law[k] = v
-    return law
+            found[k] = v
+    return found

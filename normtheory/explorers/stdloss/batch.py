@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
@@ -13,6 +14,11 @@ from normtheory.theory.standardization import (
     minimising_variance,
 )
 
+TEXTS = {
+    "more": "b = {b:d}, σ = {sigma:.3g}: expected loss {loss:.4g}, smallest at σ² = {best:.4g}; b² "
+    "E[gradient²] at σ = 1 is {gradient:.4g}.",
+    "one": "b = {b:d}, σ = {sigma:.3g}: one value has no variance, the loss is infinite.",
+}
 SIGMAS = np.geomspace(0.1, 10, 161)
 BATCHES = np.unique(np.geomspace(2, 128, 60).round()).astype(int)
 # closed forms of b alone: computed once
@@ -47,17 +53,14 @@ def _picture(b, sigma, estimator):
     here = float(expected_batch_loss(b, 0.0, sigma, estimator))
     if b == 1:
         best, gradient = np.nan, np.nan
-        text = "b = 1: one value has no variance, the loss is infinite."
     else:
         best = minimising_variance(b, estimator)
         gradient = b * b * gradient_second_moment(b)
-        text = (
-            f"b = {b}, σ = {sigma:.3g}: expected loss {here:.4g}, smallest at σ² = {best:.4g}; "
-            f"b² E[gradient²] at σ = 1 is {gradient:.4g}."
-        )
+    numbers = {"b": b, "sigma": sigma, "loss": here, "best": best, "gradient": gradient}
+    text = filled(TEXTS["one" if b == 1 else "more"], numbers)
     left = Panel(
         title="expected loss of Gaussian activations",
-        xlabel=r"deviation $\sigma$",
+        xlabel=r"standard deviation $\sigma$",
         ylabel="loss",
         xlim=(0.1, 10),
         ylim=(0, 4),

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
@@ -12,10 +13,14 @@ from normtheory.theory.standardization import divergence
 GRID = np.linspace(-8, 8, 321)
 SIGMAS = np.geomspace(0.1, 10, 161)
 FLOOR = 1e-3
+TEXT = (
+    "Mean {mu:.3g}, standard deviation {sigma:.3g}: the loss is {loss:.4g}, of which the mean "
+    "costs {centre:.4g} and the variance {spread:.4g}."
+)
 
 
 def standardization_loss(**values):
-    """The loss of one unit against its deviation, and the two densities that it compares."""
+    """The loss of one unit against its standard deviation, and the densities that it compares."""
     return Explorer(
         name="standardization_loss",
         title="The standardization loss of one unit",
@@ -37,12 +42,10 @@ def _normal(mean, sigma):
 def _picture(mu, sigma):
     loss = float(divergence(mu, sigma**2))
     centre, spread = mu**2 / 2, float(divergence(0.0, sigma**2))
-    text = (
-        f"Mean {mu:.3g}, deviation {sigma:.3g}: the loss is {loss:.4g}, of which the mean costs "
-        f"{centre:.4g} and the variance {spread:.4g}."
-    )
+    numbers = {"mu": mu, "sigma": sigma, "loss": loss, "centre": centre, "spread": spread}
+    text = filled(TEXT, numbers)
     left = Panel(
-        title="a unit's law and its target",
+        title="a unit's distribution and its target",
         xlabel="activation",
         ylabel="density",
         xlim=(-8, 8),
@@ -55,8 +58,8 @@ def _picture(mu, sigma):
         ),
     )
     right = Panel(
-        title="loss against the deviation",
-        xlabel=r"deviation $\sigma$",
+        title="loss against the standard deviation",
+        xlabel=r"standard deviation $\sigma$",
         ylabel="loss",
         xlim=(0.1, 10),
         ylim=(FLOOR, 100),

@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.sentence import filled
 from normtheory.claims.stdloss.divergence import COPIES
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
@@ -23,6 +24,15 @@ from normtheory.theory.standardization import (
 GRID = np.linspace(-4, 4, 321)
 NORMAL = np.exp(-(GRID**2) / 2) / math.sqrt(2 * math.pi)
 CEILING = 1.0
+BLIND_TEXT = (
+    "{law:s}: the loss is 0; the divergence from N(0, I) is {total:.3g} (shape {shape:.3g}, "
+    "correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats of at most {most:.4g}."
+)
+SHAPE_TEXT = (
+    "b = {b:d}, peaks of width {spread:.3g} (kurtosis {kurtosis:.3g}): to leading order a batch "
+    "adds {leading:.3g}, for a Gaussian {gaussian:.3g} (exactly {exact:.3g})."
+)
+FOUND = " Monte Carlo: {found:.3g}, {word:s} than the Gaussian."
 BATCH = Parameter(
     name="b",
     symbol="b",
@@ -48,7 +58,7 @@ ROUNDS = 8
 
 
 def standardization_blind_spots(**values):
-    """Laws of mean 0 and variance 1: all cost nothing; what the divergence would charge."""
+    """Distributions of mean 0 and variance 1: all cost nothing; what the divergence does."""
     return Explorer(
         name="standardization_blind_spots",
         title="What the standardization loss does not see",
@@ -90,11 +100,8 @@ def _blind(law):
         parts = divergence_parts(law)
         nats, shape, correlation = entropy(law), parts.shape, 0.0
     density, atoms = _density(law)
-    text = (
-        f"{law}: the loss is 0; the divergence from N(0, I) is {shape + correlation:.3g} "
-        f"(shape {shape:.3g}, correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats "
-        f"of at most {NORMAL_ENTROPY:.4g}."
-    )
+    numbers = {"law": law, "total": shape + correlation, "shape": shape, "correlation": correlation}
+    text = filled(BLIND_TEXT, numbers | {"nats": nats, "most": NORMAL_ENTROPY})
     left = Panel(
         title="a distribution of mean 0, variance 1",
         xlabel="activation",
@@ -144,19 +151,17 @@ def standardization_shapes(**values):
 
 def _shape(b, spread, found=None):
     side = math.sqrt(1 - spread**2)
-    # E x^4 of two peaks at +-side with deviation spread
+    # E x^4 of two peaks at +-side, each with standard deviation spread
     kurtosis = side**4 + 6 * side**2 * spread**2 + 3 * spread**4
     leading, normal = float(shape_cost(b, kurtosis)), batch_offset(b)
-    text = (
-        f"b = {b}, peaks of width {spread:.3g} (kurtosis {kurtosis:.3g}): to leading order a batch "
-        f"adds {leading:.3g}, for a Gaussian {float(shape_cost(b, 3)):.3g} (exactly {normal:.3g})."
-    )
+    numbers = {"b": b, "spread": spread, "kurtosis": kurtosis, "leading": leading}
+    numbers |= {"gaussian": float(shape_cost(b, 3)), "exact": normal}
     where, bar = np.nan, np.full(2, np.nan)
     if found is not None:
         where = found.mean
         bar = np.maximum(where + THRESHOLD * found.standard_error * np.array([-1, 1]), 1e-3)
-        word = "less" if where < normal else "more"
-        text += f" Monte Carlo: {where:.3g}, {word} than the Gaussian."
+        numbers |= {"found": where, "word": "less" if where < normal else "more"}
+    text = filled(SHAPE_TEXT if found is None else SHAPE_TEXT + FOUND, numbers)
     peaks = sum(
         np.exp(-(((GRID - m) / spread) ** 2) / 2) / (2 * spread * math.sqrt(2 * math.pi))
         for m in (-side, side)

@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.special import erfc
 
+from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.batchnorm_noise import variance_part
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
@@ -14,6 +15,11 @@ from normtheory.theory.batchnorm_noise import inverse_deviation_variance
 SIZES = np.unique(np.geomspace(4, 512, 60).round().astype(int))
 INPUTS = np.linspace(-4, 4, 161)
 TOLERANCE = 0.1
+TEXT = (
+    "n = {n:d}, κ = {kappa:.3g}: the mean adds a variance of {shift:.3g}, the sample variance "
+    "{part:.3g} ({how:s}), for an input that is not in the batch. At the mean plus {rho:.3g} σ, "
+    "Eq. 18's ratio is off by more than 10 % in {off:.1%} of batches of normal draws."
+)
 
 
 def batchnorm_noise(**values):
@@ -29,7 +35,7 @@ def batchnorm_noise(**values):
             "vcl.same-activation",
         ),
         view=_picture,
-        formula=Formula("variances", given={"sizes": SIZES.tolist()}),
+        formula=Formula("variances", given={"sizes": SIZES.tolist()}, texts={"": TEXT}),
         presets={
             "an input near the mean": {"rho": 0.1},
             "heavy tails": {"kappa": 9.0, "n": 50},
@@ -44,11 +50,9 @@ def _picture(n, kappa, rho):
     exact = np.array([inverse_deviation_variance(int(size)) for size in SIZES])
     here, how = variance_part(n, kappa)
     off = float(_share(rho, n))
-    text = (
-        f"n = {n}, κ = {kappa:.3g}: the mean adds a variance of {1 / n:.3g}, the sample variance "
-        f"{here:.3g} ({how}), for an input that is not in the batch. At {rho:.3g} standard "
-        f"deviations from the mean, Eq. 18's ratio is off by more than "
-        f"10 % in {100 * off:.3g} % of batches of normal draws."
+    text = filled(
+        TEXT,
+        {"n": n, "kappa": kappa, "rho": rho, "shift": 1 / n, "part": here, "how": how, "off": off},
     )
     left = Panel(
         title="variance of the output over batches",

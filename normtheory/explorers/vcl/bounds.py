@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.batchnorm import printed_batchnorm_bound
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
@@ -21,6 +22,11 @@ from normtheory.theory.sample_variance import enumerate_two_point, variance_cons
 
 LEVELS = np.linspace(0.02, 0.98, 49)
 KAPPAS = np.linspace(1, 20, 96)
+TEXT = (
+    "{law:s} distribution, n = {n:d}, ε = {epsilon:.3g}: Theorem 3 claims a probability of at "
+    "least {bound:.3g}; it is {kind:s} {p:.3g}. At kurtosis {kappa:.3g} the right-hand side is "
+    "{side:.3g}, with Var(s²)/σ⁴ = {v:.3g} against ε² = {square:.3g}."
+)
 
 
 def ratio_bound(**values):
@@ -37,7 +43,9 @@ def ratio_bound(**values):
         ),
         view=_picture,
         formula=Formula(
-            "variances", given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}}
+            "variances",
+            given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
+            texts={"": TEXT},
         ),
         presets={
             "n = 2": {"n": 2},
@@ -49,12 +57,14 @@ def ratio_bound(**values):
 
 
 def _exact(name, n, levels):
-    """P of the printed event at each level, or an upper bound of it for laws without a rule."""
+    """P of the printed event at each level, or an upper bound of it where there is no rule."""
     if name == "normal":
-        return np.array([normal_event_probability(n, e)[0] for e in levels]), "exact"
+        return np.array([normal_event_probability(n, e)[0] for e in levels]), "exactly"
     if name == "two-point" and n <= 60:
         spread = enumerate_two_point(n, 0.5)
-        return np.array([float(discrete_event_probability(spread, e)[0]) for e in levels]), "exact"
+        return np.array(
+            [float(discrete_event_probability(spread, e)[0]) for e in levels]
+        ), "exactly"
     return far_event_bound(n, make_law(name).kurtosis, levels), "at most"
 
 
@@ -64,12 +74,12 @@ def _picture(n, epsilon, law, kappa):
     here = float(_exact(law, n, np.array([epsilon]))[0][0])
     said = float(printed_bound(n, own, epsilon))
     v = float(variance_constancy(n, kappa))
-    text = (
-        f"{law} law, n = {n}, ε = {epsilon:.3g}: Theorem 3 claims a probability of at least "
-        f"{said:.3g}; it is {kind} {here:.3g}. At kurtosis {kappa:.3g} the right-hand side is "
-        f"{float(printed_bound(n, kappa, epsilon)):.3g}, with Var(s²)/σ⁴ = {v:.3g} against "
-        f"ε² = {epsilon**2:.3g}."
-    ).replace("exact ", "exactly ")
+    side = float(printed_bound(n, kappa, epsilon))
+    text = filled(
+        TEXT,
+        {"law": law, "n": n, "epsilon": epsilon, "kappa": kappa, "bound": said, "kind": kind}
+        | {"p": here, "side": side, "v": v, "square": epsilon**2},
+    )
     theorem = Panel(
         title="Theorem 3",
         xlabel=r"tolerance $\varepsilon$",
@@ -109,13 +119,7 @@ def _picture(n, epsilon, law, kappa):
         layers=(
             HLine([1], dash=":", width=1.2),
             Curve(KAPPAS, printed_bound(n, KAPPAS, epsilon), **PRINTED),
-            Points(
-                [kappa],
-                [printed_bound(n, kappa, epsilon)],
-                **PRINTED_POINT,
-                size=8,
-                drag={"x": "kappa"},
-            ),
+            Points([kappa], [side], **PRINTED_POINT, size=8, drag={"x": "kappa"}),
         ),
     )
     batchnorm = Panel(

@@ -3,6 +3,7 @@
 import numpy as np
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.beta import BETA, gradient_bound
 from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
 from normtheory.explorers.explorer import Explorer
@@ -17,6 +18,21 @@ from normtheory.theory.variance_rules import has_rule
 RATIOS = np.geomspace(1e-2, 1e4, 121)
 SCALES = np.geomspace(0.05, 100, 81)
 SIZES = np.arange(4, 257, 4)
+_SETTING = "{law:s} distribution, n = {n:d}, β = {beta:.3g}, σ = {sigma:.3g}, scale {scale:.3g}: "
+LOSS_TEXTS = {
+    "": _SETTING + "σ²/β = {ratio:.3g}, E[L] = {loss:.4g}, force on log σ² {force:+.3g}.",
+    "without": _SETTING + "without β the loss does not depend on the scale.",
+    "unknown": _SETTING + "no closed form of the loss.",
+}
+_FOURTH = (
+    "{law:s} distribution: the fourth moment of {N:d} draws has a relative error of {fourth:.3g}; "
+    "the VCL term at n = {n:d}, β = {beta:.3g} "
+)
+_ROOM = " Two subsets need {both:d} draws of {N:d}."
+ERROR_TEXTS = {
+    "": _FOURTH + "one of {vcl:.3g}." + _ROOM,
+    "unknown": _FOURTH + "one without a closed form." + _ROOM,
+}
 SIGMA = Parameter(
     name="sigma",
     symbol=r"\sigma",
@@ -36,11 +52,11 @@ def trained_loss(**values):
         claims=("vcl.beta-grows-variance", "vcl.beta-stabilizes", "vcl.beta-zero-scale-free"),
         parameters=(BETA,),
         view=_loss,
-        formula=Formula("losses"),
+        formula=Formula("losses", texts=LOSS_TEXTS),
         presets={
             "n = 2": {"n": 2},
             "two points, n = 2": {"n": 2, "law": "two-point"},
-            "no beta": {"beta": 0.0},
+            "no β": {"beta": 0.0},
             "too large a variance": {"sigma": 10.0},
         },
         values=values,
@@ -57,6 +73,7 @@ def moment_estimation(**values):
         formula=Formula(
             "losses",
             given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}},
+            texts=ERROR_TEXTS,
         ),
         presets={
             "n = 2": {"n": 2},
@@ -71,18 +88,16 @@ def _loss(beta, n, scale, law, sigma):
     known = has_rule(law, n)
     values = expected_loss(law, n, RATIOS) if known else np.full(RATIOS.shape, np.nan)
     here = np.nan
-    if beta == 0:
-        words = "at β = 0 the loss does not depend on the scale"
-    elif not known:
-        words = f"no closed form for the {law} law at n = {n}"
-    else:
+    case = "" if beta and known else "unknown" if beta else "without"
+    numbers = {"law": law, "n": n, "beta": beta, "sigma": sigma, "scale": scale}
+    if not case:
         ratio = sigma**2 / beta
         here = float(expected_loss(law, n, ratio))
-        force = float(loss_slope(law, n, ratio))
-        words = f"σ²/β = {ratio:.3g}, E[L] = {here:.4g}, slope in log σ² {force:+.3g}"
+        # what draws the variance on is the slope's negative
+        numbers |= {"ratio": ratio, "loss": here, "force": -float(loss_slope(law, n, ratio))}
     # the ratio at beta = 0 is infinite: no point then
     place = min(sigma**2 / beta, 1e9) if beta > 0 else np.nan
-    text = f"{law} law, n = {n}, β = {beta:.3g}, σ = {sigma:.3g}: {words}; scale {scale:.3g}."
+    text = filled(LOSS_TEXTS[case], numbers)
     left = Panel(
         title="expected loss",
         xlabel=r"$\sigma^2/\beta$",
@@ -102,7 +117,7 @@ def _loss(beta, n, scale, law, sigma):
     ]
     right = Panel(
         title="largest gradient",
-        xlabel="bound on the batches' deviations $c$",
+        xlabel="largest standard deviation $c$ of the batches",
         ylabel="norm of the gradient",
         xlim=(0.05, 100),
         ylim=(1e-3, 1e8),
@@ -131,11 +146,8 @@ def _errors(N, n, beta, law):
     known = has_rule(law, n)
     vcl = loss_error(law, n, 1 / beta) if known else np.nan
     here = moment_error(each, N)
-    told = f"{vcl:.3g}" if known else "not known in closed form"
-    text = (
-        f"{law} law: the fourth moment of {N} draws has a relative error of {here:.3g}; the VCL "
-        f"term at n = {n}, β = {beta:.3g}: {told}. Two subsets need {2 * n} draws of {N}."
-    )
+    numbers = {"law": law, "N": N, "n": n, "beta": beta, "fourth": here, "vcl": vcl, "both": 2 * n}
+    text = filled(ERROR_TEXTS["" if known else "unknown"], numbers)
     left = Panel(
         title="relative error of one estimate",
         xlabel="size $N$ of the minibatch",

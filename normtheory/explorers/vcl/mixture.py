@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, HLine, Panel, Points, Scene
@@ -12,6 +13,10 @@ from normtheory.theory.mixtures import mixture_kurtosis, mixture_moments, printe
 
 SEPARATIONS = np.linspace(0, 8, 161)
 GRID = np.linspace(-10, 10, 401)
+TEXT = (
+    "At p = {p:.3g}, distance {separation:.3g}, standard deviations {sigma1:.3g} and {sigma2:.3g} "
+    "the kurtosis is {true:.4g}; Eq. 9 gives {printed:.4g}."
+)
 
 
 def mixture_kurtosis_formula(**values):
@@ -21,9 +26,9 @@ def mixture_kurtosis_formula(**values):
         title="The kurtosis of a two-component mixture",
         claims=("vcl.mixture-kurtosis", "vcl.mixture-moments"),
         view=_picture,
-        formula=Formula("mixtures"),
+        formula=Formula("mixtures", texts={"": TEXT}),
         presets={
-            "unequal deviations": {"sigma1": 2.0},
+            "unequal standard deviations": {"sigma1": 2.0},
             "same mean, not normal": {"separation": 0.0, "sigma1": 3.0},
             "balanced": {"p": 0.5, "separation": 4.0},
         },
@@ -37,10 +42,8 @@ def _picture(p, separation, sigma1, sigma2):
     printed = printed_kurtosis(p, SEPARATIONS**2, within)
     here = float(mixture_kurtosis(p, separation, 0.0, sigma1**2, sigma2**2))
     said = float(printed_kurtosis(p, separation**2, within))
-    text = (
-        f"At p = {p:.3g}, distance {separation:.3g}, deviations {sigma1:.3g} and {sigma2:.3g} "
-        f"the kurtosis is {here:.4g}; Eq. 9 gives {said:.4g}."
-    )
+    numbers = {"p": p, "separation": separation, "sigma1": sigma1, "sigma2": sigma2}
+    text = filled(TEXT, numbers | {"true": here, "printed": said})
     left = Panel(
         title="kurtosis against the distance of the means",
         xlabel=r"$|\mu_1-\mu_2|$",

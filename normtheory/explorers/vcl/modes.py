@@ -1,9 +1,10 @@
-"""How many sample patterns a law with a few modes has, and whether its sample variance varies."""
+"""How many sample patterns a few modes have, and whether their sample variance varies."""
 
 from dataclasses import replace
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.claims.vcl import modes
 from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import Explorer
@@ -16,20 +17,24 @@ SHARES = np.linspace(0.01, 0.99, 50)
 COUNTS = np.arange(1, 13)
 HALF_WIDTH = 0.15
 FIXED, FREE = {}, {"x": "position", "y": "middle"}
+TEXT = (
+    "The kurtosis is {kappa:.4g} (normal: 3). Number of patterns at n = {n:d}, k = {k:d}: "
+    "{true:d}; the document says {said:d}."
+)
 # the counts of more draws or modes have too many digits to read
 _COUNTS = [replace(modes.sample_patterns.parameter(name), domain=(1, 40)) for name in "nk"]
 
 
 def few_modes(**values):
-    """A law with two or three modes, its kurtosis against the rarer mode's share, and the number
-    of sample patterns."""
+    """A distribution with two or three modes, its kurtosis against the rarer mode's share, and the
+    number of sample patterns."""
     return Explorer(
         name="few_modes",
         title="A few modes and the variance of the sample variance",
         claims=("vcl.few-modes", "vcl.sample-patterns", "vcl.more-than-two-peaks"),
         parameters=(*modes.few_modes.parameters, *_COUNTS),
         view=_picture,
-        formula=Formula("variances"),
+        formula=Formula("variances", texts={"": TEXT}),
         presets={
             "a rare mode": {"upper": 0.01},
             "three equal modes": {"middle": 0.333333333333, "n": 3, "k": 3},
@@ -48,13 +53,10 @@ def _kurtosis(upper, middle, position):
 def _picture(upper, middle, position, n, k):
     here = _kurtosis(upper, middle, position)
     said, true = printed_count(n, k), true_count(n, k)
-    text = (
-        f"The kurtosis is {here:.4g} (normal: 3). {n} draws from {k} modes make {true} patterns; "
-        f"the document says {said}."
-    )
+    text = filled(TEXT, {"kappa": here, "n": n, "k": k, "true": true, "said": said})
     weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper]
-    law = Panel(
-        title="the law",
+    places_panel = Panel(
+        title="the distribution",
         xlabel="place",
         ylabel="weight",
         xlim=(-9.5, 9.5),
@@ -101,4 +103,4 @@ def _picture(upper, middle, position, n, k):
         ),
         legend="upper left",
     )
-    return Scene((law, shares, patterns), text, size=(920, 340))
+    return Scene((places_panel, shares, patterns), text, size=(920, 340))

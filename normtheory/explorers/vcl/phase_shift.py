@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
@@ -19,6 +20,10 @@ from normtheory.theory.mixtures import (
 WEIGHTS = np.linspace(0.01, 0.99, 99)
 ANGLES = np.arange(360) * (math.pi / 360)
 GRID = np.linspace(-4, 4, 321)
+TEXT = (
+    "At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along the "
+    "merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} direction."
+)
 LDA = {"color": "black", "dash": ":", "width": 1.5}
 MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 
@@ -38,6 +43,7 @@ def phase_shift(**values):
             # one for each reach of the plane
             looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
             given={"boundary": EQUAL_VARIANCE_BOUNDARY},
+            texts={"": TEXT},
         ),
         presets={
             "p = 0.1": {"p": 0.1},
@@ -67,11 +73,7 @@ def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     least = float(around.min())
     claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
-    text = (
-        f"At p = {p:.3g} the kurtosis is {kappa['lda']:.3g} along the LDA direction, "
-        f"{kappa['merging']:.3g} along the merging direction and {least:.3g} along the best; "
-        f"Theorem 2 names the {words[claimed]} direction."
-    )
+    text = filled(TEXT, {"p": p, **kappa, "best": least, "name": words[claimed]})
     panels = (
         _against_p(p, gap, cov1, cov2, kappa, least, apart),
         _plane(here, lda, merging, best, {"lda": lda, "merging": merging}[claimed]),
@@ -133,7 +135,7 @@ def _plane(here, lda, merging, best, named):
         return Curve(*np.outer(theta, [-2 * reach, 2 * reach]), **{"width": 1.8, **look})
 
     return Panel(
-        title="the mixture, 1.5 deviations",
+        title="the mixture, 1.5 σ around",
         xlabel="$x_1$",
         ylabel="$x_2$",
         xlim=(-reach, reach),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
@@ -13,23 +14,27 @@ from normtheory.theory.phases import best_between, phase
 RATIOS = np.geomspace(1 / 4, 4, 65)
 WEIGHTS = (np.arange(200) + 0.5) / 200
 ANGLES = np.linspace(0, 90, 181)
-WORDS = {
-    "merge": "merging is best",
-    "separate": "separating is best",
-    "between": "a direction between the two is best",
-    "indifferent": "all directions are alike",
+TEXTS = {
+    found: "At p = {p:.3g}, distance {separation:.3g}, standard deviations {sigma1:.3g} and "
+    f"{{sigma2:.3g}} {words}: kurtosis {{least:.3g}} at {{angle:.0f}}° from the line of the means."
+    for found, words in {
+        "merge": "merging is best",
+        "separate": "separating is best",
+        "between": "a direction between the two is best",
+        "indifferent": "all directions are alike",
+    }.items()
 }
 
 
 def phase_map(**values):
-    """Which direction has the least kurtosis, over the ratio of the deviations and the weight, for
-    isotropic components; and the kurtosis against the direction."""
+    """Which direction has the least kurtosis, over the ratio of the standard deviations and the
+    weight, for isotropic components; and the kurtosis against the direction."""
     return Explorer(
         name="phase_map",
         title="Merge, separate, or neither?",
         claims=("vcl.mixture-kurtosis",),
         view=_picture,
-        formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}),
+        formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}, texts=TEXTS),
         presets={
             "a narrow rare component": {"p": 0.1, "sigma1": 0.5},
             "a wide rare component": {"p": 0.2, "sigma1": 2.0},
@@ -48,10 +53,8 @@ def _picture(p, separation, sigma1, sigma2):
     along = np.cos(np.radians(ANGLES)) * separation
     kappa = mixture_kurtosis(p, along, 0.0, sigma1**2, sigma2**2)
     least = float(mixture_kurtosis(p, np.sqrt(b), 0.0, sigma1**2, sigma2**2))
-    text = (
-        f"At p = {p:.3g}, distance {separation:.3g}, deviations {sigma1:.3g} and {sigma2:.3g} "
-        f"{WORDS[found]}: kurtosis {least:.3g} at {angle:.0f}° from the line of the means."
-    )
+    numbers = {"p": p, "separation": separation, "sigma1": sigma1, "sigma2": sigma2}
+    text = filled(TEXTS[found], numbers | {"least": least, "angle": angle})
     right = Panel(
         title="kurtosis against the direction",
         xlabel="angle to the line of the means [degrees]",

@@ -1,10 +1,11 @@
-"""The variance of the sample variance, and which law has the least."""
+"""The variance of the sample variance, and which distribution has the least."""
 
 import math
 
 import numpy as np
 
 from normtheory.claims.claim import Parameter
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points, Scene
@@ -44,12 +45,18 @@ SCALE = Parameter(
     typical=(0.25, 4),
     log=True,
 )
+TEXT = (
+    "{law:s} distribution, n = {n:d}, σ = {sigma:.3g}: Var(s²) = {value:.4g}, {relative:.4g} in "
+    "units of σ⁴ (kurtosis {kurtosis:.4g}); the least of all distributions is {least:.4g}. All "
+    "activations times {scale:.3g}: {scaled:.4g}."
+)
+ESTIMATE = " Monte Carlo: {estimate:.4g} ± {error:.2g}."
 REPLICATES = 20_000
 ROUNDS = 16
 
 
 def sample_variance(**values):
-    """Var(s^2) by the formula for five laws, with a Monte Carlo estimate at the chosen one."""
+    """Var(s^2) by the formula for five distributions, with a Monte Carlo estimate at one."""
     return Explorer(
         name="sample_variance",
         title="The variance of the sample variance",
@@ -66,6 +73,7 @@ def sample_variance(**values):
             "variances",
             looks=tuple({"law": name} for name in LAWS),
             given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
+            texts={"": TEXT},
         ),
         presets={
             "two points": {"law": "two-point"},
@@ -77,17 +85,17 @@ def sample_variance(**values):
 
 
 def _picture(n, law, sigma, scale, found=None):
-    sigma = sigma * scale
-    name, chosen = law, make_law(law, sigma)
-    true = variance_of_sample_variance(n, chosen.moment(4), chosen.variance)
-    text = (
-        f"{name} law, n = {n}, σ = {sigma:.3g}: Var(s²) = {true:.4g}, "
-        f"{true / sigma**4:.4g} in units of σ⁴ (kurtosis {chosen.kurtosis:.4g}); "
-        f"the least of all laws is {variance_constancy(n, 1.0):.4g}."
+    chosen, scaled = make_law(law, sigma), make_law(law, sigma * scale)
+    true, value = (
+        variance_of_sample_variance(n, each.moment(4), each.variance) for each in (chosen, scaled)
     )
+    numbers = {"law": law, "n": n, "sigma": sigma, "scale": scale, "value": true, "scaled": value}
+    numbers |= {"kurtosis": chosen.kurtosis, "relative": true / sigma**4}
+    numbers["least"] = float(variance_constancy(n, 1.0))
     if found is not None:
-        text += f" Monte Carlo: {found.mean:.4g} ± {found.standard_error:.2g}."
-    return Scene((_density_panel(name, chosen), _sizes_panel(n, name, sigma, found)), text)
+        numbers |= {"estimate": found.mean, "error": found.standard_error}
+    text = filled(TEXT if found is None else TEXT + ESTIMATE, numbers)
+    return Scene((_density_panel(law, scaled), _sizes_panel(n, law, sigma * scale, found)), text)
 
 
 def _refine(n, law, sigma, scale):
@@ -117,7 +125,7 @@ def _density_panel(name, chosen):
     elif name == "uniform":
         density = np.where(np.abs(z) <= math.sqrt(3), 1 / (2 * math.sqrt(3) * sigma), 0.0)
     elif name == "mixture":
-        # p = 1/4 and means three within-deviations apart, as in theory.laws
+        # p = 1/4, means three standard deviations of a component apart, as in theory.laws
         scale = sigma / math.sqrt(1 + 9 * 3 / 16)
         parts = ((0.25, 2.25 * scale), (0.75, -0.75 * scale))
         density = sum(
@@ -130,7 +138,7 @@ def _density_panel(name, chosen):
         atoms = edges, np.array([0.5, 0.0, 0.5])
     color = LOOKS[name][0]
     return Panel(
-        title="the law of one activation",
+        title="the distribution of one activation",
         xlabel=r"activation $\rho$",
         ylabel="density, or weight of an atom",
         xlim=(-8, 8),
@@ -164,7 +172,7 @@ def _sizes_panel(n, name, sigma, found):
         Points([n], where, color="black", marker="+", size=11),
     ]
     return Panel(
-        title=r"$\mathrm{Var}(s^2)/\sigma^4$ for five laws",
+        title=r"$\mathrm{Var}(s^2)/\sigma^4$ for five distributions",
         xlabel="sample size $n$",
         ylabel=r"$\mathrm{Var}(s^2)/\sigma^4$",
         xlim=(1.8, 200),

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE
@@ -13,6 +14,12 @@ from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
 DISTANCES = np.geomspace(0.5, 20, 40)
 WEIGHTS = np.linspace(0.01, 0.5, 99)
 MERGES = EQUAL_VARIANCE_BOUNDARY[0]
+TEXTS = {
+    case: "At distance {separation:.3g} and variance over β {ratio:.3g} full separation is locally "
+    f"best {where}, merging up to p = {{merges:.3f}} at every setting; with the scale free "
+    "separation from p = {free:.3f} on."
+    for case, where in {"from": "from p = {held:.3f} on", "never": "for no weight"}.items()
+}
 
 
 def trained_phases(**values):
@@ -37,11 +44,9 @@ def _picture(p, separation, ratio):
     rare = min(p, 1 - p)
     rarer = ("p", 1 if p <= 0.5 else -1)
     merged, lda, best = _losses(separation, ratio)
-    where = "for no weight" if np.isnan(found) else f"from p = {found:.3f} on"
-    text = (
-        f"At distance {separation:.3g} and variance over beta {ratio:.3g} full separation is "
-        f"locally best {where}, merging up to p = {MERGES:.3f} at every setting; with the "
-        f"scale free separation from p = {_free(separation):.3f} on."
+    numbers = {"separation": separation, "ratio": ratio, "held": found, "merges": MERGES}
+    text = filled(
+        TEXTS["never" if np.isnan(found) else "from"], numbers | {"free": _free(separation)}
     )
     boundary = Panel(
         title="merges below orange, separates above blue",

@@ -1,0 +1,205 @@
+"""Littwin & Wolf (2018) on mixtures: central moments of components, searches over directions, an
+integral over pairs of draws."""
+
+import functools
+import math
+
+import numpy as np
+from scipy import optimize, stats
+
+from oracles import Near, legendre, point
+
+BOUNDARY = (0.5 - math.sqrt(1 / 12), 0.5 + math.sqrt(1 / 12))  # where p(1 - p) = 1/6
+
+
+def mixture_kurtosis(p, gap, first, second):
+    """Fourth over squared second central moment of two normal components, by their variances."""
+    parts = ((p, (1 - p) * gap, first), (1 - p, -p * gap, second))
+    two = sum(w * (m**2 + v) for w, m, v in parts)
+    return sum(w * (m**4 + 6 * m**2 * v + 3 * v**2) for w, m, v in parts) / two**2
+
+
+def printed_kurtosis(p, gap, within):
+    """Eq. 9 as the document prints it."""
+    a = p * (1 - p)
+    return 3 + (a - 6 * a**2) * gap**4 / (a**2 * gap**4 + 2 * a * gap**2 * within + within**2)
+
+
+def mixture_kurtosis_formula(p, separation, sigma1, sigma2):
+    gaps, grid = np.linspace(0, 8, 161), np.linspace(-10, 10, 401)
+    within = p * sigma1**2 + (1 - p) * sigma2**2
+    true = mixture_kurtosis(p, np.r_[gaps, separation], sigma1**2, sigma2**2)
+    said = printed_kurtosis(p, np.r_[gaps, separation], within)
+    one = p * stats.norm((1 - p) * separation, sigma1).pdf(grid)
+    two = (1 - p) * stats.norm(-p * separation, sigma2).pdf(grid)
+    left = [[3], (gaps, true[:-1]), (gaps, said[:-1])]
+    left += [point(separation, true[-1]), point(separation, said[-1])]
+    numbers = {"true": true[-1], "printed": said[-1]}
+    return numbers, [left, [(grid, one + two), (grid, one), (grid, two)]]
+
+
+def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
+    gap = np.array([gap_x, gap_y])
+    one, two = (
+        np.diag([x, y]) @ [[1, r], [r, 1]] @ np.diag([x, y])
+        for x, y, r in ((sd1_x, sd1_y, corr1), (sd2_x, sd2_y, corr2))
+    )
+
+    def along(weight, theta):
+        var1, var2 = ((theta @ c * theta).sum(axis=-1) for c in (one, two))
+        return mixture_kurtosis(weight, theta @ gap, var1, var2)
+
+    def lda(weight):
+        if not gap.any():
+            return np.array([1.0, 0.0])
+        return np.linalg.inv(weight * one + (1 - weight) * two) @ gap
+
+    weights = np.linspace(0.01, 0.99, 99)
+    turns = np.radians(np.arange(0, 180, 0.5))
+    around = np.stack([np.cos(turns), np.sin(turns)], axis=-1)
+    across = np.array([-gap_y, gap_x]) if gap.any() else np.array([0.0, 1.0])
+    separated = np.array([along(w, lda(w)) for w in weights])
+    merged = along(weights[:, None], across).ravel()
+    least = along(weights[:, None], around[::3]).min(axis=1)
+    inside = (weights > BOUNDARY[0]) & (weights < BOUNDARY[1])
+    here = along(p, around)
+    kappa = {"lda": along(p, lda(p)), "merging": along(p, across)}
+    name = "LDA" if BOUNDARY[0] <= p <= BOUNDARY[1] else "merging"
+    said = kappa[name.lower()]
+    numbers = kappa | {"best": here.min(), "name": name}
+    against = [list(BOUNDARY), (weights, separated), (weights, merged), (weights, least)]
+    against += [(weights, np.where(inside, separated, merged))]
+    against += [point(p, here.min()), point(p, said)]
+
+    turn = np.linspace(0, 2 * np.pi, 73)
+    rings = []
+    for c, sign in ((one, 0.5), (two, -0.5)):
+        low = c[0, 1] / math.sqrt(c[0, 0])
+        x = math.sqrt(c[0, 0]) * np.cos(turn)
+        y = low * np.cos(turn) + math.sqrt(c[1, 1] - low**2) * np.sin(turn)
+        rings.append((1.5 * x + sign * gap_x, 1.5 * y + sign * gap_y))
+    size = max(np.abs(ring).max() for ring in rings)
+    reach = min([r for r in (4, 8, 16) if size <= 0.95 * r], default=1e6)
+
+    def line(theta):
+        theta = theta / np.hypot(*theta)
+        ends = np.array([-2.0, 2.0]) * reach
+        return theta[0] * ends, theta[1] * ends
+
+    first = np.flatnonzero(here <= here.min() + 1e-9)[0]
+    # both signs are the same direction
+    merging = across if gap_x >= 0 else -across
+    named = {"LDA": lda(p), "merging": merging}[name]
+    plane = [*rings, line(lda(p)), line(merging), line(around[first]), line(named)]
+    plane += [tuple([s * v] for v in gap) for s in (0.5, -0.5)]
+
+    grid, densities = np.linspace(-4, 4, 321), []
+    for theta in (lda(p), across):
+        far, (v1, v2) = theta @ gap, (theta @ c @ theta for c in (one, two))
+        scale = math.sqrt(p * v1 + (1 - p) * v2 + p * (1 - p) * far**2)
+        parts = ((p, (1 - p) * far, v1), (1 - p, -p * far, v2))
+        y = sum(w * stats.norm(m, math.sqrt(v)).pdf(scale * grid) for w, m, v in parts)
+        densities.append((grid, scale * y))
+    return numbers, [against, plane, densities]
+
+
+def phase_map(p, separation, sigma1, sigma2):
+    """Which direction is best, by a search over directions."""
+    gap = max(separation, 1e-3)
+    # of the means' squared distance; between its ends there is at most one minimum
+    share = np.r_[0, 1e-5, np.linspace(0.02, 0.98, 49), 1 - 1e-5, 1]
+
+    def best(weight, first, second):
+        kappa = mixture_kurtosis(weight, gap * np.sqrt(share), first, second)
+        low, high = kappa.min(axis=-1), kappa.max(axis=-1)
+        return kappa.argmin(axis=-1), high - low > 1e-12 * high
+
+    ratios = 4.0 ** np.linspace(-1, 1, 65)
+    weights = (np.arange(200) + 0.5) / 200
+    at, _ = best(weights[:, None], (ratios[:, None, None] * sigma2) ** 2, sigma2**2)
+    merge, separate = at == 0, at == len(share) - 1  # (ratios, weights)
+    bounds = np.full((65, 4), np.nan)
+    for row, (m, s) in enumerate(zip(merge, separate, strict=True)):
+        bounds[row, 0] = weights[~m][0] if m[0] else 0
+        bounds[row, 3] = weights[~m][-1] if m[-1] else 1
+        if s.any():
+            bounds[row, 1:3] = weights[s][[0, -1]]
+    merged, low, high, released = bounds.T
+    left = [(ratios, low, high), (ratios, [0] * 65, merged), (ratios, released, [1] * 65), [1]]
+    left += [([1, 1], BOUNDARY), point(min(max(sigma1 / sigma2, 0.25), 4), p)]
+
+    def along(angle):
+        at = separation * np.cos(np.radians(angle))
+        return mixture_kurtosis(p, at, sigma1**2, sigma2**2)
+
+    angles = np.linspace(0, 90, 181)
+    found = optimize.minimize_scalar(along, bounds=(0, 90), options={"xatol": 1e-10})
+    least, angle = min((along(0.0), 0.0), (along(90.0), 90.0), (found.fun, found.x))
+    # where all directions are alike, the mark stands anywhere
+    loose = 0.01 if separation and best(p, sigma1**2, sigma2**2)[1] else 90
+    right = [[3], (angles, along(angles)), (Near([angle], 0, loose), Near([least], 1e-9))]
+    return {"least": Near(least, 1e-9), "angle": Near(angle, 0, loose)}, [left, right]
+
+
+def two_batch_loss(p, gap, ratio):
+    """E L at n = 2 for components of variance 1, by an integral over the difference d of two draws,
+    with d = √(2β)·tan(φ)."""
+    p, gap, ratio = (np.asarray(x, float)[..., None] for x in np.broadcast_arrays(p, gap, ratio))
+    variance = p * (1 - p) * gap**2 + 1
+    beta = variance / ratio
+    angle, weight = legendre(0, np.pi / 2, 80)
+    d = np.sqrt(2 * beta) * np.tan(angle)
+    mixed = 2 * p * (1 - p)
+    # twice the density of N(0, 2), and of N(±gap, 2)
+    apart = np.exp(-((d - gap) ** 2) / 4) + np.exp(-((d + gap) ** 2) / 4)
+    density = ((1 - mixed) * np.exp(-(d**2) / 4) + mixed * apart / 2) / math.sqrt(np.pi)
+    inverse = density @ weight * np.sqrt(2 / beta[..., 0])
+    square = density @ (weight * np.cos(angle) ** 2) * np.sqrt(2 / beta[..., 0] ** 3)
+    variance, mixed, gap = variance[..., 0], mixed[..., 0], gap[..., 0]
+    fourth = 3 + mixed * (gap**4 / 4 + 3 * gap**2)
+    return 1 - 2 * variance * inverse + fourth * square
+
+
+def separates_from(gaps, ratio=None):
+    """The weights at which full separation becomes a local minimum, by bisection; without a ratio
+    each distribution has its own best one, by ternary search."""
+    gaps = np.asarray(gaps, float)
+
+    def pays(p):
+        held = ratio
+        if held is None:
+            low, high = np.full(gaps.shape, math.log(1e-2)), np.full(gaps.shape, math.log(1e2))
+            for _ in range(22):
+                one, two = (2 * low + high) / 3, (low + 2 * high) / 3
+                left = two_batch_loss(p, gaps, np.exp(one)) < two_batch_loss(p, gaps, np.exp(two))
+                low, high = np.where(left, low, one), np.where(left, two, high)
+            held = np.exp((low + high) / 2)
+        less, more = (two_batch_loss(p, gaps * factor, held) for factor in (0.9999, 1.0001))
+        return less > more
+
+    low, high = np.full(gaps.shape, 0.05), np.full(gaps.shape, 0.5)
+    ever = pays(high)
+    for _ in range(16):
+        middle = (low + high) / 2
+        enough = pays(middle)
+        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
+    return np.where(ever, (low + high) / 2, np.nan)
+
+
+@functools.cache
+def separates_free():
+    return separates_from(np.geomspace(0.5, 20, 40))
+
+
+def trained_phases(p, separation, ratio):
+    gaps, weights, rare = np.geomspace(0.5, 20, 40), np.linspace(0.01, 0.5, 99), min(p, 1 - p)
+    *held, here = separates_from(np.r_[gaps, separation], ratio)
+    losses = two_batch_loss(weights[:, None], np.linspace(0, separation, 81), ratio)
+    losses /= losses[0, 0]
+    numbers = {"held": Near(here, 0, 2e-5), "merges": BOUNDARY[0]}
+    free = np.interp(math.log(separation), np.log(gaps), separates_free())
+    numbers["free"] = Near(free, 0, 2e-5)
+    left = [BOUNDARY[:1], (gaps, Near(separates_free(), 0, 2e-5)), (gaps, Near(held, 0, 2e-5))]
+    right = [[1], (weights, Near(losses[:, -1], 1e-6))]
+    right.append((weights, Near(losses.min(axis=1), 1e-6)))
+    return numbers, [[*left, point(separation, rare)], [*right, [rare]]]

@@ -1,0 +1,116 @@
+"""Texts and badges of one setting: the same name, the same number; the field's words, in every
+sentence, title and label; no slider that a badge ignores without naming it."""
+
+import itertools
+import re
+import zlib
+
+import numpy as np
+import pytest
+
+# what a reader should not meet, and why
+WRONG = {
+    r"\blaws?\b(?! of large)": "a law is one of nature",
+    r"(?<!standard )\bdeviations?\b": "of what? a standard deviation",
+    r"\b(True|False|None|nan|inf)\b|[<>=]=|\b(kappa|sigma|beta)\b|\w_\w{2}": "a program's word",
+    r"\bby now\b": "it never changes",
+    r"(?<![\w.])-0(?![\w.])": "zero has no sign",
+    # "layer 1 has", but not "1 layers"
+    r"(?<![\w.,/^−-])(?<!layer )(?<!Algorithm )1 (?!is|has|as|times|scales)[a-z]+s\b": "no plural",
+}
+
+
+def drawn(explorer, count):
+    rng = np.random.default_rng(zlib.crc32(explorer.name.encode()) + 1)
+    for _ in range(count):
+        yield {p.name: p.draw(rng) for p in explorer.parameters.values()}
+
+
+def contradictions(values, spoken):
+    """Numbers of one name that differ between sentences, or from the slider of that name."""
+    for (who, one), (whom, other) in itertools.combinations([("slider", values), *spoken], 2):
+        for name in set(one) & set(other):
+            same = one[name] == other[name]
+            if not same and not isinstance(one[name], str):
+                same = np.isclose(one[name], other[name], 1e-6, 1e-12, equal_nan=True)
+            if not same:
+                yield f"{name}: {who} {one[name]}, {whom} {other[name]}"
+
+
+def sentences(explorer, values):
+    text = explorer.scene(**values).text
+    yield "text", text.numbers
+    for id, _, reason in explorer.standings(**values):
+        yield id, getattr(reason, "numbers", {})
+
+
+@pytest.mark.parametrize("count", [4, pytest.param(60, marks=pytest.mark.slow)])
+def test_text_and_badges_never_contradict_each_other(explorer, count):
+    for values in (*explorer.presets.values(), *drawn(explorer, count)):
+        assert not list(contradictions(values, list(sentences(explorer, values)))), values
+
+
+def test_a_contradiction_is_found():
+    spoken = [("text", {"kappa": 3.0, "n": 2}), ("badge", {"kappa": 3.1, "n": 2})]
+    assert len(list(contradictions({"n": 2}, spoken))) == 1
+    assert len(list(contradictions({"n": 10}, spoken))) == 3
+
+
+def test_a_badge_names_the_sliders_that_it_ignores_and_they_do_not_move_it(explorer):
+    for k, (claim, told) in enumerate(zip(explorer.claims, explorer.spec["claims"], strict=True)):
+        answers = {p.name for p in claim.parameters} - set(claim.at.ignores if claim.at else ())
+        free = [p for p in explorer.parameters.values() if p.name not in answers]
+        assert told["ignores"] == [p.meaning for p in free]
+        for values in drawn(explorer, 2 if claim.at else 0):
+            moved = {p.name: p.default for p in free}
+            here, there = (explorer.standings(**at)[k] for at in (values, {**values, **moved}))
+            assert here == there, claim.id
+
+
+def words(explorer):
+    """Everything that is printed, at the presets and where each slider is at its ends."""
+    yield from [
+        explorer.title,
+        *explorer.presets,
+        *(p.meaning for p in explorer.parameters.values()),
+    ]
+    ends = [
+        {p.name: p.validate(end)}
+        for p in explorer.parameters.values()
+        if p.integer
+        for end in p.typical
+    ]
+    for values in (*explorer.presets.values(), *ends):
+        scene = explorer.scene(**values)
+        yield scene.text
+        yield from (reason for _, _, reason in explorer.standings(**values))
+        for panel in scene.panels:
+            yield from [panel.title, panel.xlabel, panel.ylabel]
+            yield from (label for _, label in panel.xticks + panel.yticks)
+            yield from (layer.look()["label"] for layer in panel.layers)
+    for claim in explorer.claims:
+        yield from claim.at.cases.values() if claim.at else ()
+
+
+def test_its_words_are_those_of_the_field(explorer):
+    for sentence, (wrong, why) in itertools.product(set(words(explorer)), WRONG.items()):
+        # formulas and places for numbers have names of their own
+        assert not re.search(wrong, re.sub(r"\$[^$]*\$|\{\w+:[^}]*\}", "", sentence)), (
+            why,
+            sentence,
+        )
+
+
+def test_a_wrong_word_is_found():
+    wrong = [
+        "the normal law",
+        "3 deviations",
+        "n < 2N is True",
+        "0.3 by now",
+        "1 draws",
+        "a <= b",
+        "b = -0",
+    ]
+    right = ["the law of large numbers", "standard deviation", "1 is best", "11 draws", "2.1 draws"]
+    assert all(any(re.search(rule, each) for rule in WRONG) for each in wrong)
+    assert not any(re.search(rule, each) for rule in WRONG for each in right)
