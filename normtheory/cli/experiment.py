@@ -12,7 +12,8 @@ _SKELETON = '''"""{title}: what is trained, and what the document shows of it.""
 import numpy as np
 
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import REPRODUCED, Effect, Finding, above
+from normtheory.experiments.effects import REPRODUCED, Effect, above
+from normtheory.experiments.findings import Finding
 
 
 def run_{name}(configuration, seed, device):
