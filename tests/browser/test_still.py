@@ -124,7 +124,7 @@ def test_each_claim_stands_in_its_explorer(shown):
     check_claims(page, explorer)
     for claim in explorer.claims:
         link = page.claim(claim.id).locator("a").get_attribute("href")
-        assert link == f"ledger.html#{claim.id.replace('.', '-')}"
+        assert link == f"claims/{claim.id}.html"
 
 
 def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(shown):
