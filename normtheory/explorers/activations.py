@@ -106,7 +106,8 @@ def _explorer(view, parameters, presets, values, **spec):
         presets=presets,
         values=values,
     )
-    return explorer.without_paper_values(**spec)
+    explorer.spec = {**explorer.spec, **spec}
+    return explorer
 
 
 @lru_cache(maxsize=64)

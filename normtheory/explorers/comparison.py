@@ -73,7 +73,8 @@ def side_by_side(result, **values):
         },
         values=values,
     )
-    return explorer.without_paper_values(given='experiments.show("suite.side-by-side")')
+    explorer.spec = {**explorer.spec, "given": 'experiments.show("suite.side-by-side")'}
+    return explorer
 
 
 def comparison_table(result, *, layer=None, step=None):

@@ -126,18 +126,6 @@ class Explorer(Settings, anywidget.AnyWidget):
             self._answer(seq)
         return self
 
-    def without_paper_values(self, **spec):
-        """Itself, without the preset of a document's values, which there are none of.
-
-        Parameters
-        ----------
-        **spec
-            What else the browser is told.
-        """
-        presets = {label: at for label, at in self.presets.items() if label != "defaults"}
-        self.spec = {**self.spec, "presets": presets, **spec}
-        return self
-
     def open(self):
         """Connect with the browser."""
         super().open()

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from patience import until
+from playwright.sync_api import Error
 from shown import FEW, pages
 
 ATTACK = "<img src=x onerror=document.title=1>"
@@ -238,7 +239,15 @@ def run(page):
 def connect(page, address):
     """Open a notebook and wait until its kernel listens."""
     page.goto(address)
-    until(lambda: page.evaluate(READY, None), "a kernel that listens", 120, resting(page))
+    until(lambda: _listens(page), "a kernel that listens", 120, resting(page))
+
+
+def _listens(page):
+    try:
+        return page.evaluate(READY, None)
+    except Error as error:  # a second page of JupyterLab goes on to a workspace of its own
+        if "context was destroyed" not in str(error):
+            raise
 
 
 def open_beside(page, name):

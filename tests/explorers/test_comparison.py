@@ -44,7 +44,6 @@ def test_a_sweep_visits_every_knob_and_the_line_that_recreates_it_names_the_resu
     for part in ("quantity = mean", "layer = 1", "step = 600", "at the start"):
         assert f"\n{part}" in text
     assert explorer.spec["given"] == 'experiments.show("suite.side-by-side")'
-    assert "defaults" not in explorer.spec["presets"]
 
 
 def test_another_result_is_refused():

@@ -83,7 +83,7 @@ def repulsion(**values):
             "few slices": {"k": 16},
         },
         values=values,
-    ).without_paper_values()
+    )
 
 
 def seen(q, s):

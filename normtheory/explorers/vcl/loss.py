@@ -117,7 +117,7 @@ def _loss(beta, n, scale, law, sigma):
     ]
     right = Panel(
         title="largest gradient",
-        xlabel="largest standard deviation $c$ of the batches",
+        xlabel="largest batch standard deviation $c$",
         ylabel="norm of the gradient",
         xlim=(0.05, 100),
         ylim=(1e-3, 1e8),
