@@ -23,7 +23,6 @@ def test_ones_own_layers_are_drawn():
     assert "layer wide: " in explorer.scene().text and "cannot tell in the first" in repr(explorer)
     share = explorer.scene(assumption="low kurtosis").arrays()["1.1.y"]
     assert share[1] == 100 * found.findings["flat"][1].share == 100
-    assert "defaults" not in explorer.spec["presets"]
     with pytest.raises(TypeError, match="inspection must be a Inspection, got 3"):
         explorers.network_activations(3)
 
