@@ -9,6 +9,13 @@ DESCRIPTION = (
     "Write the skeleton of a claim into a clone: its module, its place in the document's CLAIMS "
     "and in tests/claims/ids.txt. It is unsettled until you have written what decides it."
 )
+NEXT = (
+    "{module} is the claim's module; it is in the document's CLAIMS and in "
+    "tests/claims/ids.txt.\n"
+    "normtheory verify {id} --explain   # shows it as a reader will see it\n"
+    "Name it in {coverage}, beside what it decides; then\n"
+    "make pages   # brings README, docs and notebooks up to date"
+)
 _SKELETON = '''"""{id}: what it is about, in one line."""
 
 from normtheory.claims import Claim
@@ -22,19 +29,6 @@ from normtheory.claims import Claim
 
 {name}.by_hand("What was tried, and what would settle it.", role="reason")
 '''
-
-
-def main(arguments):
-    """Run the command on parsed arguments and return its exit code."""
-    module = new(arguments.id)
-    print(
-        f"{module} is the claim's module; it is in the document's CLAIMS and in "
-        "tests/claims/ids.txt.\n"
-        f"normtheory verify {arguments.id} --explain   # shows it as a reader will see it\n"
-        f"Name it in {module.with_name('coverage.toml')}, beside what it decides; then\n"
-        "make pages   # brings README, docs and notebooks up to date"
-    )
-    return 0
 
 
 def new(id, root=skeleton.ROOT):
@@ -84,3 +78,6 @@ def _listed(path, module, name):
     lines[table.lineno - 1 : table.end_lineno] = [told]
     lines.insert(later[0] if later else table.lineno - 2, f"from {module} import {name}")
     return "\n".join(lines) + "\n"
+
+
+main = skeleton.command(new, NEXT)

@@ -7,12 +7,18 @@ DESCRIPTION = (
     "Write the skeleton of an experiment into a clone: its module, and its place in the catalogue. "
     "It runs, is drawn and is judged before you have changed a line."
 )
+NEXT = (
+    "{module} is the experiment's module; it is in experiments/catalogue.py.\n"
+    "normtheory figures {id} --scale smoke   # tries it in seconds\n"
+    "normtheory figures {id} --scale toy --out results   # is stored; then\n"
+    "make pages   # brings README, docs and notebooks up to date"
+)
 _SKELETON = '''"""{title}: what is trained, and what the document shows of it."""
 
 import numpy as np
 
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.effects import REPRODUCED, Effect, above
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 
 
@@ -66,18 +72,6 @@ EXPERIMENTS = (
 '''
 
 
-def main(arguments):
-    """Run the command on parsed arguments and return its exit code."""
-    module = new(arguments.id)
-    print(
-        f"{module} is the experiment's module; it is in experiments/catalogue.py.\n"
-        f"normtheory figures {arguments.id} --scale smoke   # tries it in seconds\n"
-        f"normtheory figures {arguments.id} --scale toy --out results   # is stored; then\n"
-        "make pages   # brings README, docs and notebooks up to date"
-    )
-    return 0
-
-
 def new(id, root=skeleton.ROOT):
     """Write the skeleton of an experiment and return its module's path.
 
@@ -107,3 +101,6 @@ def new(id, root=skeleton.ROOT):
     )
     listing.write_text(text, encoding="utf-8")
     return module
+
+
+main = skeleton.command(new, NEXT)

@@ -7,6 +7,12 @@ DESCRIPTION = (
     "Write the skeleton of an explorer into a clone: its module, and its place in the list of "
     "explorers. ID is the claim that it shows; the claim's parameters become its sliders."
 )
+NEXT = (
+    "{module} is the explorer's module; it is in explorers/__init__.py.\n"
+    "python -m pytest tests/explorers/test_catalogue.py -k {stem}   # drives it\n"
+    "Show explorers.{stem}() in a notebook, its picture and its sweep; then\n"
+    "make pages   # brings README, docs and notebooks up to date"
+)
 _SKELETON = '''"""{title}: what is moved, and what is seen."""
 
 import numpy as np
@@ -43,18 +49,6 @@ def _{name}({parameters}):
     )
     return Scene((panel,), filled(TEXT, {{{numbers}}}))
 '''
-
-
-def main(arguments):
-    """Run the command on parsed arguments and return its exit code."""
-    module = new(arguments.id)
-    print(
-        f"{module} is the explorer's module; it is in explorers/__init__.py.\n"
-        f"python -m pytest tests/explorers/test_catalogue.py -k {module.stem}   # drives it\n"
-        f"Show explorers.{module.stem}() in a notebook, its picture and its sweep; then\n"
-        "make pages   # brings README, docs and notebooks up to date"
-    )
-    return 0
 
 
 def new(id, root=skeleton.ROOT):
@@ -104,3 +98,6 @@ def new(id, root=skeleton.ROOT):
     )
     listing.write_text(text, encoding="utf-8")
     return module
+
+
+main = skeleton.command(new, NEXT)

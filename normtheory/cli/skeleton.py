@@ -12,6 +12,19 @@ def add_arguments(parser):
     parser.add_argument("id", metavar="ID", help="document.name, in small letters with hyphens")
 
 
+def command(new, told):
+    """The `main` of a command that calls ``new(id)`` and prints `told` of the module's path."""
+
+    def main(arguments):
+        """Run the command on parsed arguments and return its exit code."""
+        module = new(arguments.id)
+        coverage = module.with_name("coverage.toml")
+        print(told.format(module=module, stem=module.stem, id=arguments.id, coverage=coverage))
+        return 0
+
+    return main
+
+
 def named(id, root, thing):
     """The document of an ID, and its name as Python writes it.
 

@@ -148,21 +148,19 @@ def _plane(here, lda, merging, best, named):
             line(merging, MERGING),
             line(best, TRUE),
             line(named, PRINTED),
-            Text(
-                [here.mu1[0]],
-                [here.mu1[1]],
-                label="1",
-                color="purple",
-                align="center",
-                drag={"x": ("gap_x", 0.5), "y": ("gap_y", 0.5)},
-            ),
-            Text(
-                [here.mu2[0]],
-                [here.mu2[1]],
-                label="2",
-                color="green",
-                align="center",
-                drag={"x": ("gap_x", -0.5), "y": ("gap_y", -0.5)},
+            *(
+                Text(
+                    [mean[0]],
+                    [mean[1]],
+                    label=label,
+                    color=color,
+                    align="center",
+                    drag={"x": ("gap_x", slope), "y": ("gap_y", slope)},
+                )
+                for label, mean, color, slope in (
+                    ("1", here.mu1, "purple", 0.5),
+                    ("2", here.mu2, "green", -0.5),
+                )
             ),
         ),
     )
