@@ -131,6 +131,10 @@ def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold(path):
             "from normtheory.claims import ledger; ledger.claims()",
             "torch matplotlib ipywidgets anywidget",
         ),
+        (
+            "from normtheory import explorers; explorers.standardization_shapes()",
+            "torch sympy.core scipy.stats numba flint mpmath matplotlib.pyplot",
+        ),
     ],
 )
 def test_an_import_loads_nothing_that_it_does_not_need(statement, unwanted):

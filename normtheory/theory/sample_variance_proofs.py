@@ -3,8 +3,9 @@
 Neither assumes a formula for it; the claim of Littwin & Wolf (2018), Eq. 1, is held against both.
 """
 
-import sympy as sp
-from sympy.utilities.iterables import multiset_partitions
+import lazy_loader
+
+sp = lazy_loader.load("sympy")  # half a second that no slider waits for
 
 
 def derive_variance_of_variance():
@@ -25,7 +26,7 @@ def derive_variance_of_variance():
 
     def variance(moments):
         second = 0
-        for blocks in multiset_partitions([0, 1, 2, 3]):
+        for blocks in sp.utilities.iterables.multiset_partitions([0, 1, 2, 3]):
             together = [any(i in b and j in b for b in blocks) for i, j in ((0, 1), (2, 3))]
             coefficient = sp.Integer(1)
             for same in together:

@@ -1,7 +1,7 @@
 """EquiNorm, Sec. 6.3 and 6.5: GroupNorm's default, and error bars of two standard deviations."""
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtr, stdtrit
 
 from normtheory.claims.claim import Claim
 from normtheory.theory.group_normalization import group_normalize
@@ -75,7 +75,7 @@ def _share_inside(rng, n=10, samples=400_000):
 
 @error_bars.amendment("numeric")
 def theory_for_ten_runs(
-    inside=1 - 2 * student.sf(2 / np.sqrt(1.1), 9), factor=student.isf(0.025, 9) * np.sqrt(1.1)
+    inside=1 - 2 * stdtr(9, -2 / np.sqrt(1.1)), factor=stdtrit(9, 0.975) * np.sqrt(1.1)
 ):
     r"""Theory for small samples exists: if the runs are normal, a further run falls into the bar
     of two standard deviations around the mean of ten with probability {inside:.3f}, and 95 % need

@@ -3,8 +3,8 @@
 from functools import lru_cache
 
 import numpy as np
+import scipy
 from scipy.special import ndtr, ndtri, roots_legendre
-from scipy.stats import ncx2
 
 
 @lru_cache(maxsize=64)
@@ -49,7 +49,7 @@ def distance_to_point(r, d):
     points, weights = roots_legendre(400)
     end = r + np.sqrt(d) + 12
     t = end * (points + 1) / 2
-    return float(end / 2 * weights @ ncx2.sf(t * t, d, max(r * r, 1e-300)))
+    return float(end / 2 * weights @ scipy.stats.ncx2.sf(t * t, d, max(r * r, 1e-300)))
 
 
 def line_distance(x):

@@ -1,8 +1,8 @@
 """Joo et al., Eq. 1, Sec. 4.3.2 and 5: which targets PER can reach, and what is seen of it."""
 
 import numpy as np
+import scipy
 from scipy.special import erfcx, ndtr
-from scipy.stats import binom
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.per.quadrature import mean_root, over_sphere
@@ -255,7 +255,7 @@ def _two_samples(n):
     y, step = np.linspace(-6, 6, 241, retstep=True)
     apart, total = np.abs(np.arange(-n, n + 1)), 0.0
     for share in ndtr(y):
-        weights = binom.pmf(np.arange(n + 1), n, share)
+        weights = scipy.stats.binom.pmf(np.arange(n + 1), n, share)
         total += apart @ np.convolve(weights, weights[::-1])
     return float(total * step / n)
 

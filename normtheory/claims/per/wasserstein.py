@@ -1,8 +1,8 @@
 """Joo et al., abstract and Sec. 5: what PER says about W₁ itself."""
 
 import numpy as np
+import scipy
 from scipy.special import gammaln, roots_legendre
-from scipy.stats import chi
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
@@ -120,7 +120,7 @@ def _radial_mean(function, d):
     nodes, weights = roots_legendre(400)
     low, high = max(0.0, np.sqrt(d) - 12), np.sqrt(d) + 12
     t = low + (high - low) * (nodes + 1) / 2
-    return float((high - low) / 2 * weights @ (function(t) * chi.pdf(t, d)))
+    return float((high - low) / 2 * weights @ (function(t) * scipy.stats.chi.pdf(t, d)))
 
 
 @wasserstein_bound.derivation("numeric")

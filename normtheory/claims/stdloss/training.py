@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import brentq
-from scipy.stats import norm
+from scipy.special import ndtr
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later, sp
@@ -30,7 +30,7 @@ def _cross_entropy(mean, scale):
 def accuracy(distance, noise):
     """Of a linear classifier of two Gaussian classes at +-distance along the first axis, whose
     weights are 1 there and have a random part of that length across."""
-    return float(norm.cdf(distance / np.sqrt(1 + noise**2)))
+    return float(ndtr(distance / np.sqrt(1 + noise**2)))
 
 
 def _quiet(distance=2.0, noise=1.0, kept=0.5):

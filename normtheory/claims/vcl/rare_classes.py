@@ -4,8 +4,8 @@ import math
 from functools import cache
 
 import numpy as np
+import scipy
 from scipy import optimize
-from scipy.stats import binom
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
@@ -26,7 +26,7 @@ far_means = Claim(
 def _two_points(n, p, t):
     """E[L] at σ²/β = t of clusters without width, by the counts of both batches."""
     ones = np.arange(n + 1)
-    weights = binom.pmf(ones, n, p)
+    weights = scipy.stats.binom.pmf(ones, n, p)
     u = ones * (n - ones) / (n * (n - 1) * p * (1 - p))
     below = 1 / (t * u + 1)
     return 1 - 2 * t * (weights @ below) + t * t * (weights @ u**2) * (weights @ below**2)

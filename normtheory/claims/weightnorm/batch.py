@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.sentence import Later
@@ -126,7 +126,7 @@ def to_first_order(loud=lambda kappa: 2 + (kappa - 1) / 4, least=2.0):
     b, found = 40_000, []
     for weight in (0.5, 0.2, 0.05):
         ones = np.arange(1, b)
-        chance = stats.binom(b, weight).pmf(ones)
+        chance = scipy.stats.binom(b, weight).pmf(ones)
         s = np.sqrt(ones * (b - ones) / b**2 / (weight * (1 - weight)))
         noise = 2 + (b - 2) * (chance * (1 / s - 1) ** 2).sum()
         found.append(noise / loud(1 / (weight * (1 - weight)) - 3))

@@ -1,7 +1,7 @@
 """What the data-dependent initialisation standardises."""
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.sentence import Later, sp
@@ -161,8 +161,8 @@ def on_another_batch(mean=lambda b: (2 / b) ** 0.5, variance=lambda b: 2 / b**0.
     r"""On another batch of $b$ the means of normal units are off by $\sqrt{2/b}$ and the variances
     by $2/\sqrt b$ (standard deviations, for large $b$)."""
     # (m' - m)/s is Student's t times sqrt(2/(b - 1)), s'²/s² has the F distribution
-    spread = stats.t(size - 1).std() * (2 / (size - 1)) ** 0.5
-    found = mean(size) / spread, variance(size) / stats.f(size - 1, size - 1).std()
+    spread = scipy.stats.t(size - 1).std() * (2 / (size - 1)) ** 0.5
+    found = mean(size) / spread, variance(size) / scipy.stats.f(size - 1, size - 1).std()
     return np.allclose(found, 1, rtol=1e-3), f"Student's t and F distribution at b = {size:,}"
 
 
