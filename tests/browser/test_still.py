@@ -218,7 +218,7 @@ def test_ten_thousand_moves_leave_nothing_behind(shown):
     def moved():
         page.control(name).locator('input[type="range"]').evaluate(
             """async (range) => {
-              for (let k = 0; k < 5000; k++) {
+              for (let k = 0; k < 3400; k++) {
                 range.value = k % (Number(range.max) + 1);
                 range.dispatchEvent(new Event("input"));
                 if (k % 50 === 0) await new Promise(requestAnimationFrame);
@@ -229,6 +229,7 @@ def test_ten_thousand_moves_leave_nothing_behind(shown):
         metrics = session.send("Performance.getMetrics")["metrics"]
         return next(m["value"] for m in metrics if m["name"] == "JSHeapUsedSize")
 
-    before = moved()
-    # one array of a hundred numbers kept for each move would be two megabytes
-    assert moved() - before < 500_000
+    first, second, third = moved(), moved(), moved()
+    # one array of a hundred numbers kept for each move would be two megabytes, each time; what the
+    # engine compiles meanwhile comes once
+    assert min(second - first, third - second) < 500_000
