@@ -7,6 +7,8 @@ from hypothesis import settings
 settings.register_profile("normtheory", deadline=None)
 settings.load_profile("normtheory")
 FIRST = ("browser", "ledger")  # units of work that would hold up the end
+# of the notebooks; what the others store of the ledger is compared by the ledger's own tests
+QUICK = ("00_start_here", "01_sample_variance", "05_sliced_wasserstein")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -14,6 +16,8 @@ def pytest_collection_modifyitems(items):
     """Make units of what shares a browser, a kernel or a module's fixtures; the longest first."""
     items.sort(key=_rank)
     for item in items:
+        if item.path.suffix == ".ipynb" and item.path.stem not in QUICK:
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
         elif not item.get_closest_marker("xdist_group"):

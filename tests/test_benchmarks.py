@@ -34,7 +34,8 @@ def test_race_measures_cpu_time():
     assert ratio.low <= ratio.median <= ratio.high
     assert 2 < ratio.median < 4
     assert found.median("one") == pytest.approx(0.002, rel=0.5)
-    asleep = race({"sleep": lambda: time.sleep(0.01), "work": burn(0.01)}, rounds=2, seconds=0.01)
+    contenders = {"sleep": lambda: time.sleep(0.002), "work": burn(0.002)}
+    asleep = race(contenders, rounds=2, seconds=0.002)
     assert asleep.ratio("sleep", "work").median < 0.2
 
 

@@ -1,5 +1,6 @@
 """``normtheory doctor``: what is here and what is missing, on one screen."""
 
+import functools
 import os
 import platform
 import re
@@ -69,7 +70,7 @@ def _requirements(extra):
             yield name
 
 
-def _version(name, modules):
+def _version(name):
     """The version of a distribution that can be imported, or what is wrong with it."""
     try:
         version = metadata.version(name)
@@ -77,12 +78,13 @@ def _version(name, modules):
         return "not installed"
     try:
         with warnings.catch_warnings(action="ignore"):
-            import_module(modules.get(name.lower(), name.replace("-", "_")))
+            import_module(_modules().get(name.lower(), name.replace("-", "_")))
     except Exception as error:
         return f"cannot be imported ({type(error).__name__}: {error})"
     return version
 
 
+@functools.cache
 def _modules():
     """Distribution -> the module to import, where that has another name."""
     found = {}
@@ -99,7 +101,7 @@ def _python():
 
 
 def _needed():
-    versions = {name: _version(name, _modules()) for name in _requirements(None)}
+    versions = {name: _version(name) for name in _requirements(None)}
     wrong = {name: found for name, found in versions.items() if not found[:1].isdigit()}
     if wrong:
         raise ImportError(", ".join(f"{name} {found}" for name, found in wrong.items()))
@@ -110,8 +112,7 @@ def _extras():
     """Versions of what the commands use where it is there; not of what tests and developers use."""
     extras = metadata.metadata("normtheory").get_all("Provides-Extra") or ()
     names = (name for each in extras if each not in _OTHERS for name in _requirements(each))
-    modules = _modules()
-    found = {name: _version(name, modules) for name in sorted(set(names))}
+    found = {name: _version(name) for name in sorted(set(names))}
     broken = [f"{name} {said}" for name, said in found.items() if said.startswith("cannot")]
     if broken:
         raise ImportError(", ".join(broken))

@@ -27,6 +27,7 @@ BATCHES = {
     "test_batch.bin": "67eb016db431130d61cd03c7ad570b013799c88c",
 }
 _RECORD = 1 + 3 * 32 * 32
+_IMAGES = 10000  # of a batch
 # the first images of each part, exact; and all images after JPEG compression at quality 75
 SUBSET = "cifar10_lossless_train4000_test1000.npz"
 JPEG = "cifar10_jpeg75_full.npz"
@@ -82,13 +83,12 @@ def _from_batches():
     parts = []
     for name, path in files_of("cifar10", BATCHES).items():
         content = read_bytes(path)
-        if len(content) != 10000 * _RECORD:
-            raise ValueError(
-                f"{path} must hold {10000 * _RECORD} bytes, got {len(content)}: it is cut"
-            )
+        whole = _IMAGES * _RECORD
+        if len(content) != whole:
+            raise ValueError(f"{path} must hold {whole} bytes, got {len(content)}: it is cut")
         if hashlib.sha1(content, usedforsecurity=False).hexdigest() != BATCHES[name]:
             raise ValueError(f"{path} must be CIFAR-10 as published, but its checksum differs")
-        records = np.frombuffer(content, np.uint8).reshape(10000, _RECORD)
+        records = np.frombuffer(content, np.uint8).reshape(_IMAGES, _RECORD)
         parts.append((records[:, 1:].reshape(-1, 3, 32, 32), records[:, 0]))
     train = [np.concatenate(each) for each in zip(*parts[:5], strict=True)]
     return _classification((*train, *parts[5]), "files", "CIFAR-10 as published")

@@ -1,9 +1,11 @@
 """The whole ledger: every claim of the documents, its evidence passing, its mutants rejected."""
 
+import ast
 import os
 import re
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pytest
 from imagined import imagined
@@ -12,16 +14,18 @@ from normtheory.claims import STATES, ledger
 from normtheory.claims.badge import LOST
 from normtheory.claims.errata import errata
 from normtheory.claims.sentence import BY_HAND
+from normtheory.explorers import rows as shown
 
-# the ledger is run once, on one worker, which uses all cores by itself
+# the ledger is run once, on one worker
 pytestmark = pytest.mark.xdist_group("ledger")
+NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 IDS = Path(__file__).with_name("ids.txt").read_text().split()
 
 
 @pytest.fixture(scope="module")
 def rows():
     """The evidence of every claim, run once."""
-    return {row.id: row for row in ledger.verify(workers=os.cpu_count() or 1)}
+    return {row.id: row for row in ledger.verify()}
 
 
 def test_every_claim_of_the_documents_is_in_the_ledger_in_order():
@@ -38,6 +42,27 @@ def test_evidence_supports_the_verdict(rows, id):
 def test_every_check_refuses_its_wrong_answers(rows, id):
     accepted = [(e.text, e.mutants) for e in rows[id].sentences if not e.rejects]
     assert not accepted
+
+
+def asked_for(cell):
+    """What a cell of a notebook shows of the ledger: (function, claims), from its source."""
+    for node in ast.walk(ast.parse(cell.source)):
+        match node:
+            case ast.Call(func=ast.Attribute(attr="ledger_rows" | "ledger_evidence" as name)):
+                yield name, [each.value for each in node.args]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_notebook_stores_what_the_ledger_says_today(rows, path, monkeypatch):
+    monkeypatch.setattr(shown, "_verified", rows.get)
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    compared = 0
+    for cell in cells:
+        for name, patterns in asked_for(cell):
+            told = repr(getattr(shown, name)(*patterns))
+            assert told in [o.get("data", {}).get("text/plain") for o in cell.outputs]
+            compared += 1
+    assert compared or path.stem == "11_side_by_side"  # that one has experiments alone
 
 
 CLAIMS = ledger.claims()
