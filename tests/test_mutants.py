@@ -74,6 +74,7 @@ def project(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_every_change_is_noticed_or_named_and_the_code_left_as_it_was(project):
     command = [sys.executable, "tests/mutants.py", "data", "--number", "100", "--seed", "3"]
     subprocess.run(command, cwd=project, check=True)

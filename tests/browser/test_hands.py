@@ -63,6 +63,7 @@ def test_everything_to_press_has_a_name(phone):
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.slow
 def test_play_follows_the_clock_on_a_slow_page(page, address):
     page.goto(address)
     shown = Shown(page, NAME)

@@ -73,6 +73,7 @@ def test_a_network_that_diverges_is_called_so():
     assert np.isnan(curve(scene, 2, 1)[-1])
 
 
+@pytest.mark.slow
 def test_the_unit_turns_to_the_direction_of_the_theorem():
     run = unit_run()
     for p, panel_curve in ((0.1, 2), (0.35, 1)):

@@ -81,6 +81,7 @@ def test_perplexity_is_that_of_the_whole_columns(recurrent):
     assert found != pytest.approx(math.exp(np.mean(forgetful)), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_a_coefficient_of_zero_is_vanilla_and_others_differ():
     streams = columns({**SMOKE, **BUNDLED}, "cpu")
 
@@ -95,6 +96,7 @@ def test_a_coefficient_of_zero_is_vanilla_and_others_differ():
     assert curve("RBN", 0.0) != pytest.approx(plain, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_epoch_and_coefficient_are_chosen_by_validation():
     arrays = run({**SMOKE, "models": ["LSTM"], "coefficients": [1e-3, 1.0], **BUNDLED}, 0, "cpu")
     np.testing.assert_array_equal(arrays["valid"], arrays["curve"].min(-1))
@@ -107,6 +109,7 @@ def test_epoch_and_coefficient_are_chosen_by_validation():
         assert arrays["coefficient"][0, column] == best["coefficient"]
 
 
+@pytest.mark.slow
 def test_the_rate_of_each_method_is_chosen_by_validation_where_several_are_given():
     short = {**SMOKE, "models": ["LSTM"], **BUNDLED}
     alone = [run({**short, "rate": rate}, 0, "cpu")["valid"] for rate in (0.1, 20.0)]
@@ -114,6 +117,7 @@ def test_the_rate_of_each_method_is_chosen_by_validation_where_several_are_given
     np.testing.assert_array_equal(both, np.minimum(*alone))
 
 
+@pytest.mark.slow
 def test_the_papers_schedule_runs_with_a_tiny_width():
     paper = TABLE4.scale("paper").configuration
     arrays = run({**paper, "width": 4, "words": 60, "epochs": 1, **BUNDLED}, 0, "cpu")

@@ -45,6 +45,7 @@ def test_losses_compile_without_a_break(name, draw):
     torch.testing.assert_close(found[0], found[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", list(cases.layers()))
 def test_layers_compile_without_a_break(name):
     layer, shape = cases.layers()[name]
