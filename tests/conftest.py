@@ -1,6 +1,8 @@
 """What all tests share: nothing is downloaded, property tests have no deadline, since a loaded
 machine is no defect, and the workers of ``make test`` take the longest work first."""
 
+import os
+
 import pytest
 from hypothesis import settings
 
@@ -9,6 +11,8 @@ settings.load_profile("normtheory")
 FIRST = ("browser", "ledger", "explorers")  # units of work that would hold up the end
 # of the notebooks; what the others store of the ledger is compared by the ledger's own tests
 QUICK = ("00_start_here", "01_sample_variance")
+
+STARTED = pytest.StashKey()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -36,6 +40,14 @@ def _rank(item):
     if group is None:
         return len(FIRST) + 2
     return FIRST.index(group.args[0]) if group.args[0] in FIRST else len(FIRST) + 1
+
+
+def pytest_runtest_setup(item):
+    """Let the worker that has the browser go first: a page and its test wait for each other."""
+    first = item.config.stash.setdefault(STARTED, item) is item
+    other = hasattr(item.config, "workerinput") and not item.get_closest_marker("browser")
+    if first and other and hasattr(os, "nice"):
+        os.nice(5)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""All tests in one run over two cores: pytest, the notebooks through strict nbval, a real browser.
+"""All tests in one run: pytest, the notebooks through strict nbval, a real browser.
 
 What ``make test`` runs, and with ``--all`` what ``make test-all`` adds: the tests marked `slow`,
 and no other. One queue holds all of them, the longest first (`tests/conftest.py`). Exit code 0 when
@@ -17,7 +17,8 @@ import chromium  # noqa: E402
 
 from normtheory.cli.check import NBVAL  # noqa: E402
 
-WORKERS = ["-n", "2", "--dist", "loadgroup", "--no-loadscope-reorder"]
+# three for two cores: one of them waits for pages most of the time
+WORKERS = ["-n", "3", "--dist", "loadgroup", "--no-loadscope-reorder"]
 PLACES = ["--doctest-modules", "normtheory", "tests", "notebooks"]
 _LOUD = """
 {line}
