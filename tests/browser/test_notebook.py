@@ -51,7 +51,6 @@ def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(opened, keep):
 
 
 # `make test` sees one of the two: each page takes seconds to open
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "application",
     ["notebook", pytest.param("lab", marks=pytest.mark.slow)],
