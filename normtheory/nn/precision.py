@@ -1,5 +1,6 @@
 """In how many bits statistics are computed, and what compiled graphs take without looking in."""
 
+import functools
 import itertools
 import weakref
 
@@ -7,6 +8,7 @@ import torch
 
 _NUMBERED = weakref.WeakValueDictionary()
 _NUMBERS = itertools.count()
+_CONSTANT = []
 
 
 def numbered(thing):
@@ -38,10 +40,29 @@ def known(value):
         return None
 
 
-def constant_in_graphs(function):
-    """Let a compiled graph hold what `function` of numbers returns, instead of tracing it.
+def constant_in_graphs(size):
+    """Cache a function of numbers, and let compiled graphs hold what it returns untraced."""
 
-    Called when a loss is made, not as a decorator: it imports torch's compiler, as the first
-    optimizer does, which takes longer than everything else here.
+    def decorate(function):
+        cached = functools.lru_cache(size)(function)
+
+        # no cache itself: the compiler looks through one and would trace what is behind
+        @functools.wraps(function)
+        def looked_up(*key):
+            return cached(*key)
+
+        looked_up.cache_clear = cached.cache_clear
+        _CONSTANT.append(looked_up)
+        return looked_up
+
+    return decorate
+
+
+def tell_compiler():
+    """Name the functions that are `constant_in_graphs` to torch's compiler.
+
+    Called when a loss is made: it imports the compiler, as the first optimizer does, which takes
+    longer than everything else here.
     """
-    torch.compiler.assume_constant_result(function)
+    while _CONSTANT:
+        torch.compiler.assume_constant_result(_CONSTANT.pop())

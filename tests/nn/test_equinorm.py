@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from normtheory import nn
-from normtheory.nn.layers.equilibrium import equilibrium
+from normtheory.nn.layers.equinorm_weights import equinorm_weights
 from normtheory.theory.equinorm import channel_sums, normalized_weights, target_total
 from normtheory.theory.precision import TOLERANCE, relative_error
 
@@ -49,7 +49,7 @@ def test_contributions_are_conserved_on_cyclic_padding(
     )
     with torch.no_grad():
         output = layer(x)
-        shifted, contributed = equilibrium(layer.weight, layer._input_mean(x, 2))
+        shifted, contributed = equinorm_weights(layer.weight, layer._input_mean(x, 2))
         weight = shifted / contributed.view(-1, 1, 1, 1)
         positive, negative = positive_and_negative(layer, x, weight)
     total = batch * size * size
@@ -109,7 +109,7 @@ def test_gradients_reach_weights_and_input_through_the_statistics(passes, draw, 
         mean = draw(groups * shape[1], dtype=torch.float64).abs().requires_grad_()
 
         def balanced(weight, mean, groups=groups):
-            return equilibrium(weight, mean, passes=passes, groups=groups)
+            return equinorm_weights(weight, mean, passes=passes, groups=groups)
 
         assert torch.autograd.gradcheck(balanced, (weight, mean))
         assert torch.autograd.gradgradcheck(balanced, (weight, mean))
@@ -204,10 +204,10 @@ def test_what_rounding_may_have_left_is_no_equilibrium(gap, sound):
     half = gap * torch.finfo(torch.float64).eps
     weight = torch.tensor([[1 + half, 1 - half]], dtype=torch.float64)
     if sound:
-        assert equilibrium(weight, torch.ones(2).double())[1].item() == half
+        assert equinorm_weights(weight, torch.ones(2).double())[1].item() == half
     else:
         with pytest.raises(ValueError, match="cannot be balanced"):
-            equilibrium(weight, torch.ones(2).double())
+            equinorm_weights(weight, torch.ones(2).double())
 
 
 def test_all_positive_kernels_are_fine_with_two_passes(draw):

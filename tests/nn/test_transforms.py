@@ -134,7 +134,7 @@ def test_the_device_without_float64_refuses_it():
 @pytest.mark.parametrize("d", [1, 3, 2000])
 @pytest.mark.parametrize("name", cases.LOSSES)
 def test_losses_without_float64(name, d, draw):
-    sliced_wasserstein._cached_quantile_bins.cache_clear()
+    sliced_wasserstein._quantile_bins.cache_clear()
     loss, h = cases.build(name, d), draw(8, d, requires_grad=True)
     with WithoutFloat64():
         loss(h).backward()

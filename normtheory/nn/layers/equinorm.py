@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
-from normtheory.nn.layers.equilibrium import PASSES, equilibrium
+from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_weights
 from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
@@ -83,7 +83,7 @@ class _Equilibrium(RunningMean):
         axis of the channels there are so many for positions."""
         mean = self._input_mean(input, positions)
         weight = in_full_precision(self.weight)
-        shifted, scale = equilibrium(weight, mean, passes=self.passes, groups=groups)
+        shifted, scale = equinorm_weights(weight, mean, passes=self.passes, groups=groups)
         output = apply(input, shifted.to(self.weight.dtype))
         scale = scale if share == 1 else scale / share
         gain, bias = (self.gain / scale, self.bias) if self.affine else (1 / scale, None)

@@ -129,6 +129,8 @@ class ActivationLoss(nn.Module):
     positions = None
     # what there is a term for: each unit, each sample, or each slice
     each = "unit"
+    # a subclass's own settings: shown, and alike where losses are evaluated together
+    settings = ()
 
     def __init__(
         self,
@@ -156,7 +158,8 @@ class ActivationLoss(nn.Module):
 
     def group(self) -> tuple[Any, ...]:
         """What losses of one class must share to be evaluated together."""
-        return self.reduction, id(self.process_group)
+        own = [getattr(self, name) for name in self.settings]
+        return *own, self.reduction, id(self.process_group)
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -204,8 +207,8 @@ class ActivationLoss(nn.Module):
             return _reduced(terms, activations, first, _positions(inputs[0].shape, dim))
 
     def extra_repr(self) -> str:
-        dim = "" if self.dim is None else f"dim={self.dim}, "
-        return f"{dim}reduction={self.reduction!r}"
+        shown = {name: getattr(self, name) for name in (*self.settings, "dim", "reduction")}
+        return ", ".join(f"{name}={value!r}" for name, value in shown.items() if value is not None)
 
 
 def _gathered(input, group):

@@ -1,13 +1,13 @@
 """What losses draw in each call: directions for projections, pairs of samples."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor
 
 from normtheory.nn.arguments import require_generator
-from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss, Spatial
-from normtheory.nn.precision import by_number, numbered
+from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss, Options, Spatial
+from normtheory.nn.precision import by_number, numbered, tell_compiler
 from normtheory.theory.arguments import require_choice, require_integer
 
 
@@ -16,18 +16,28 @@ class Drawing(ActivationLoss):
 
     Parameters
     ----------
-    why : str or None
-        What for, or None if nothing is drawn.
+    kind : {"slices", "pairs"}
+        The setting that says how many are drawn.
+    number : int or None
+        So many; None if nothing is drawn.
     generator : torch.Generator
-        Where from, on its own device.
+        Where from, on its own device; None if nothing is drawn.
     spatial : {None, "features", "samples"}
         What positions are, see `ActivationLoss.positions`.
     """
 
-    def __init__(self, why, generator, spatial, **options):
+    settings = ("spatial",)
+
+    def __init__(self, kind, number, generator, spatial, **options):
         super().__init__(**options)
         self.positions = None if spatial is None else require_choice("spatial", spatial, POSITIONS)
-        self.generator = None if why is None else require_generator(generator, why)
+        if number is not None:
+            require_integer(kind, number, minimum=1)
+            require_generator(generator, f"{kind}={number} are drawn from it in each call")
+        elif generator is not None:
+            raise ValueError(f"generator must be left out without {kind}, got {generator!r}")
+        setattr(self, kind, number)
+        self.generator = generator
         self._enlist()
 
     @property
@@ -36,7 +46,7 @@ class Drawing(ActivationLoss):
         return self.positions
 
     def group(self) -> tuple[Any, ...]:
-        return self.positions, self._number, *super().group()
+        return self._number, *super().group()
 
     def drawn(self, kind: str, points: Tensor, *shape: int) -> Tensor:
         """``DRAWS[kind]`` of this shape for each layer of points (layers, samples, units)."""
@@ -45,8 +55,13 @@ class Drawing(ActivationLoss):
         like = [torch.empty(0, **where) for _ in range(len(points))]
         return torch.stack([_draw(each, kind, list(shape), self._number) for each in like])
 
+    def projected(self, points: Tensor) -> Tensor:
+        """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
+        return points @ self.drawn("directions", points, self.slices, points.shape[2]).mT
+
     def _enlist(self):
         self._number = None if self.generator is None else numbered(self.generator)
+        tell_compiler()
 
     def __setstate__(self, state):
         super().__setstate__(state)
@@ -54,31 +69,21 @@ class Drawing(ActivationLoss):
 
 
 class Sliced(Drawing):
-    """A loss that projects activations on random directions, drawn anew in each call.
+    """A loss with a term for each of `slices` random directions, drawn anew in each call."""
 
-    Parameters
-    ----------
-    slices : int
-    generator, spatial
-        As in `Drawing`.
-    """
+    each = "slice"
+    settings = ("slices", *Drawing.settings)
 
-    def __init__(self, slices, generator, spatial, **options):
-        slices = None if slices is None else require_integer("slices", slices, minimum=1)
-        why = None if slices is None else f"slices={slices} are drawn from it in each call"
-        super().__init__(why, generator, spatial, **options)
-        self.slices = slices
-
-    def group(self) -> tuple[Any, ...]:
-        return self.slices, *super().group()
-
-    def projected(self, points: Tensor) -> Tensor:
-        """Points (layers, samples, units) on each layer's directions, (layers, samples, slices)."""
-        return points @ self.drawn("directions", points, self.slices, points.shape[2]).mT
-
-    def extra_repr(self) -> str:
-        slices = "" if self.slices is None else f"slices={self.slices}, "
-        return f"{slices}spatial={self.positions!r}, {super().extra_repr()}"
+    def __init__(
+        self,
+        slices: int,
+        *,
+        generator: torch.Generator,
+        spatial: Spatial = None,
+        **options: Unpack[Options],
+    ) -> None:
+        slices = require_integer("slices", slices, minimum=1)
+        super().__init__("slices", slices, generator, spatial, **options)
 
 
 def _directions(slices, d, generator, dtype):

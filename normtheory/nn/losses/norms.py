@@ -34,12 +34,11 @@ class ActivationPenalty(ActivationLoss):
     (1.5, 3.5)
     """
 
+    settings = ("p",)
+
     def __init__(self, p: Literal[1, 2] = 2, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.p = require_choice("p", p, (1, 2))
-
-    def group(self) -> tuple[Any, ...]:
-        return self.p, *super().group()
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -51,6 +50,3 @@ class ActivationPenalty(ActivationLoss):
         total = power.sum(tuple(range(1, h.dim())), keepdim=True)
         entries = h[0].numel() if loss.reduction == "mean" else activations.count
         return total / entries
-
-    def extra_repr(self) -> str:
-        return f"p={self.p}, {super().extra_repr()}"

@@ -1,6 +1,5 @@
 """The projected error function regularization (PER), exactly or by Monte Carlo."""
 
-import functools
 import math
 from typing import Any, Unpack
 
@@ -8,14 +7,14 @@ import torch
 from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
-from normtheory.nn.losses.directions import Sliced
+from normtheory.nn.losses.directions import Drawing
 from normtheory.nn.precision import constant_in_graphs, known
 
 # entries past this, whose squares may leave the range of the dtype, are taken in larger units
 LARGE = 2.0**52
 
 
-class ProjectedErrorLoss(Sliced):
+class ProjectedErrorLoss(Drawing):
     r"""Upper bound of the sliced Wasserstein distance to N(0, I) that needs no sorting.
 
     Per sample :math:`E_\theta[c\,\mathrm{erf}(c/\sqrt2) + \sqrt{2/\pi}\,e^{-c^2/2}]` with
@@ -57,6 +56,7 @@ class ProjectedErrorLoss(Sliced):
     """
 
     each = "sample"
+    settings = ("slices", *Drawing.settings)
 
     def __init__(
         self,
@@ -66,10 +66,7 @@ class ProjectedErrorLoss(Sliced):
         spatial: Spatial = None,
         **options: Unpack[Options],
     ) -> None:
-        if slices is None and generator is not None:
-            raise ValueError(f"generator must be left out without slices, got {generator!r}")
-        super().__init__(slices, generator, spatial, **options)
-        constant_in_graphs(_series)
+        super().__init__("slices", slices, generator, spatial, **options)
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -107,13 +104,8 @@ def chebyshev_sum(coefficients, t):
     return t * one + (coefficients[0] - two)
 
 
-def _series(*key):
-    # a function of its own: the compiler looks through a cache and would trace what is behind
-    return _cached_series(*key)
-
-
-@functools.lru_cache(maxsize=512)
-def _cached_series(d, double):
+@constant_in_graphs(512)
+def _series(d, double):
     """The Chebyshev coefficients of the value in d dimensions."""
     from normtheory.theory.sphere_average import projected_error_coefficients
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Sliced
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory.arguments import require_choice
 
 # knots of the trapezoid rule on [0, 5], LeJEPA's interval: exact to 1e-5 for |projections| < 8
 KNOTS = 33
@@ -72,17 +72,8 @@ class SlicedNormalityLoss(Sliced):
         Each is the statistic of its name over the number of samples. The first is bounded, as its
         gradient is: far samples are not called back. The last grows with the square of a far
         sample.
-    slices : int
-        Directions drawn anew in each call.
-    generator : torch.Generator
-        Where directions are drawn from, on its own device.
-    spatial : {None, "features", "samples"}
-        Whether positions are further units of a sample or further samples, as in
-        `ProjectedErrorLoss`.
-    reduction : {"mean", "sum", "none"}
-        Over slices; "none" returns shape (slices,).
-    dim, process_group
-        As in `ActivationLoss`.
+    slices, generator, spatial, reduction, dim, process_group
+        As in `SlicedWassersteinLoss`.
 
     Notes
     -----
@@ -99,7 +90,7 @@ class SlicedNormalityLoss(Sliced):
     0.083333
     """
 
-    each = "slice"
+    settings = ("statistic", *Sliced.settings)
 
     def __init__(
         self,
@@ -110,16 +101,9 @@ class SlicedNormalityLoss(Sliced):
         spatial: Spatial = None,
         **options: Unpack[Options],
     ) -> None:
-        slices = require_integer("slices", slices, minimum=1)
-        super().__init__(slices, generator, spatial, **options)
+        super().__init__(slices, generator=generator, spatial=spatial, **options)
         self.statistic = require_choice("statistic", statistic, tuple(STATISTICS))
-
-    def group(self) -> tuple[Any, ...]:
-        return self.statistic, *super().group()
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
         return STATISTICS[losses[0].statistic](losses[0].projected(activations.counted_points))
-
-    def extra_repr(self) -> str:
-        return f"{self.statistic!r}, {super().extra_repr()}"

@@ -1,18 +1,16 @@
 """The sliced Wasserstein distance of order one from a batch of activations to N(0, I)."""
 
-import functools
 import math
 import statistics
-from typing import Any, Unpack
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
+from normtheory.nn.losses.activation_loss import Activations
 from normtheory.nn.losses.directions import Sliced
 from normtheory.nn.precision import constant_in_graphs
-from normtheory.theory.arguments import require_integer
 
 
 class SlicedWassersteinLoss(Sliced):
@@ -29,13 +27,10 @@ class SlicedWassersteinLoss(Sliced):
         Directions drawn anew in each call.
     generator : torch.Generator
         Where directions are drawn from, on its own device.
-    spatial : {None, "features", "samples"}
-        Whether positions are further units of a sample or further samples, as in
-        `ProjectedErrorLoss`.
     reduction : {"mean", "sum", "none"}
         Over slices; "none" returns shape (slices,).
-    dim, process_group
-        As in `ActivationLoss`.
+    spatial, dim, process_group
+        As in `ProjectedErrorLoss`.
 
     Notes
     -----
@@ -52,20 +47,6 @@ class SlicedWassersteinLoss(Sliced):
     >>> round(float(loss(torch.zeros(3, 2))), 6)  # E|Z| = sqrt(2/pi)
     0.797885
     """
-
-    each = "slice"
-
-    def __init__(
-        self,
-        slices: int,
-        *,
-        generator: torch.Generator,
-        spatial: Spatial = None,
-        **options: Unpack[Options],
-    ) -> None:
-        slices = require_integer("slices", slices, minimum=1)
-        super().__init__(slices, generator, spatial, **options)
-        constant_in_graphs(_quantile_bins)
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -102,13 +83,8 @@ def _outermost(x, edge, count):
     return value - math.exp(-0.5 * edge * edge) / math.sqrt(2 * math.pi) + (x - inside) / count
 
 
-def _quantile_bins(*key):
-    # a function of its own: the compiler looks through a cache and would trace what is behind
-    return _cached_quantile_bins(*key)
-
-
-@functools.lru_cache(maxsize=16)
-def _cached_quantile_bins(count, dtype, device):
+@constant_in_graphs(16)
+def _quantile_bins(count, dtype, device):
     """The upper edge of the first of `count` equally likely bins of N(0, 1), and for each but the
     first and last: its edges from its middle, the middle as a sum of two numbers, and the Taylor
     coefficients there of ∫|x - z| φ(z) dz over it."""

@@ -12,7 +12,7 @@ from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Drawing
 from normtheory.nn.losses.projected_error import chebyshev_sum, projected_error
 from normtheory.nn.precision import constant_in_graphs
-from normtheory.theory.arguments import require_flag, require_integer, require_positive
+from normtheory.theory.arguments import require_flag, require_positive
 
 # dimensions up to which differences cost no more than a Gram matrix, which loses digits of the
 # near neighbours that many points on a line or in a plane have
@@ -44,11 +44,8 @@ class SphereDivergenceLoss(Drawing):
     unbiased : bool
         Leave a sample's pair with itself out: the mean over batches is then that of an infinite
         batch, as it should be where gradients of small shards are averaged; a value may be below 0.
-    spatial : {None, "features", "samples"}
-        Whether positions are further units of a sample or further samples, as in
-        `ProjectedErrorLoss`.
-    dim, process_group
-        As in `ActivationLoss`.
+    spatial, dim, process_group
+        As in `ProjectedErrorLoss`.
 
     Raises
     ------
@@ -74,6 +71,7 @@ class SphereDivergenceLoss(Drawing):
     """
 
     each = "slice"  # the one mean over all of them
+    settings = ("bandwidth", "pairs", "unbiased", *Drawing.settings)
 
     def __init__(
         self,
@@ -85,18 +83,9 @@ class SphereDivergenceLoss(Drawing):
         spatial: Spatial = None,
         **options: Unpack[Options],
     ) -> None:
-        if pairs is None and generator is not None:
-            raise ValueError(f"generator must be left out without pairs, got {generator!r}")
-        pairs = None if pairs is None else require_integer("pairs", pairs, minimum=1)
-        why = None if pairs is None else f"pairs={pairs} are drawn from it in each call"
-        super().__init__(why, generator, spatial, **options)
-        self.pairs = pairs
+        super().__init__("pairs", pairs, generator, spatial, **options)
         self.bandwidth = None if bandwidth is None else require_positive("bandwidth", bandwidth)
         self.unbiased = require_flag("unbiased", unbiased)
-        constant_in_graphs(_series)
-
-    def group(self) -> tuple[Any, ...]:
-        return self.bandwidth, self.pairs, self.unbiased, *super().group()
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -138,10 +127,6 @@ class SphereDivergenceLoss(Drawing):
         share = 1.0 if self.unbiased else (b - 1) / b
         return share * total / self.pairs
 
-    def extra_repr(self) -> str:
-        pairs = "" if self.pairs is None else f", pairs={self.pairs}"
-        return f"bandwidth={self.bandwidth}{pairs}, unbiased={self.unbiased}"
-
 
 def _squares(points):
     """Squared distances (layers, b, b) of points (layers, b, d)."""
@@ -167,13 +152,8 @@ def _missing(z, d, double):
     return 2 * z / whole * chebyshev_sum(_series(d, double), 2 * (d / whole).sqrt() - 1)
 
 
-def _series(*key):
-    # a function of its own: the compiler looks through a cache and would trace what is behind
-    return _cached_series(*key)
-
-
-@functools.lru_cache(maxsize=512)
-def _cached_series(d, double):
+@constant_in_graphs(512)
+def _series(d, double):
     """The Chebyshev coefficients of (1 - K_d)/(1 - w²) in 2w - 1."""
     from normtheory.theory.characteristic_distance import sphere_kernel_coefficients
 

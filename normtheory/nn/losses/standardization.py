@@ -45,13 +45,11 @@ class StandardizationLoss(ActivationLoss):
     """
 
     positions = "samples"
+    settings = ("eps",)
 
     def __init__(self, *, eps: float = 1e-5, **options: Unpack[Options]) -> None:
         super().__init__(**options)
         self.eps = require_number("eps", eps, at_least=0)
-
-    def group(self) -> tuple[Any, ...]:
-        return self.eps, *super().group()
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -69,6 +67,3 @@ class StandardizationLoss(ActivationLoss):
         if activations.kept is not None:
             spread = torch.where(count > 1, spread, 0)
         return 0.5 * (mean * mean + spread)
-
-    def extra_repr(self) -> str:
-        return f"eps={self.eps:g}, {super().extra_repr()}"

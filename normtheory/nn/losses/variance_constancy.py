@@ -65,6 +65,8 @@ class VarianceConstancyLoss(ActivationLoss):
     0.555556
     """
 
+    settings = ("num_units", "n", "pairs")
+
     def __init__(
         self,
         num_units: int | tuple[int, ...],
@@ -97,7 +99,7 @@ class VarianceConstancyLoss(ActivationLoss):
             )
 
     def group(self) -> tuple[Any, ...]:
-        return self.n, self.pairs, tuple(self.beta.shape), self.beta.dtype, *super().group()
+        return self.beta.dtype, *super().group()
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
@@ -134,10 +136,6 @@ class VarianceConstancyLoss(ActivationLoss):
         whole = kept.unflatten(1, (pairs, 2 * n)).all(2)
         count = whole.sum(1, keepdim=True).clamp(min=1)
         return torch.where(whole, terms, 0).sum(1, keepdim=True) / count
-
-    def extra_repr(self) -> str:
-        units = self.num_units[0] if len(self.num_units) == 1 else self.num_units
-        return f"{units}, n={self.n}, pairs={self.pairs!r}, {super().extra_repr()}"
 
 
 def _units(num_units):

@@ -9,7 +9,7 @@ from normtheory.nn.precision import known
 PASSES = (1, 2)
 
 
-def equilibrium(weight, mean, *, passes=2, groups=1):
+def equinorm_weights(weight, mean, *, passes=2, groups=1):
     """The shifted weights, and what the positive ones of each unit contribute: their quotient is in
     equilibrium.
 
@@ -37,7 +37,7 @@ def equilibrium(weight, mean, *, passes=2, groups=1):
     Examples
     --------
     >>> import torch
-    >>> shifted, positive = equilibrium(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
+    >>> shifted, positive = equinorm_weights(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
     >>> shifted / positive[:, None]
     tensor([[-0.6667, -0.3333,  1.0000]])
     """
