@@ -40,12 +40,9 @@ class Layer:
             values.flags.writeable = False
             object.__setattr__(self, name, values)
         self._check_lengths()
-        if self.color not in INKS:
-            raise ValueError(f"color must be one of {', '.join(INKS)}, got {self.color!r}")
-        if getattr(self, "dash", "-") not in DASHES:
-            raise ValueError(f"dash must be one of {', '.join(DASHES)}, got {self.dash!r}")
-        if getattr(self, "marker", "o") not in MARKERS:
-            raise ValueError(f"marker must be one of {', '.join(MARKERS)}, got {self.marker!r}")
+        for name, allowed in (("color", INKS), ("dash", DASHES), ("marker", MARKERS)):
+            if hasattr(self, name):
+                _require_choice(name, getattr(self, name), allowed)
         object.__setattr__(self, "drag", {axis: _slope(axis, v) for axis, v in self.drag.items()})
 
     def _check_lengths(self):
@@ -65,9 +62,13 @@ class Layer:
 
     def look(self):
         """Everything but the arrays, as plain values."""
-        arrays = self.array_names()
-        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in arrays}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.type is not np.ndarray}
         return {"kind": type(self).__name__, **plain}
+
+
+def _require_choice(name, value, allowed):
+    if value not in allowed:
+        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def _slope(axis, follows):
@@ -145,11 +146,9 @@ class Bars(Layer):
     label_at: float = 0.5
 
     def _check_lengths(self):
-        if len(self.edges) != len(self.heights) + 1:
-            raise ValueError(
-                "Bars needs one more edge than heights, got "
-                f"{len(self.edges)} edges and {len(self.heights)} heights"
-            )
+        edges, heights = len(self.edges), len(self.heights)
+        if edges != heights + 1:
+            raise ValueError(f"Bars needs one more edge than heights, got {edges} and {heights}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,8 +229,7 @@ class Panel:
             limits = tuple(float(v) for v in getattr(self, f"{name}lim"))
             object.__setattr__(self, f"{name}lim", limits)
             scale = getattr(self, f"{name}scale")
-            if scale not in SCALES:
-                raise ValueError(f"{name}scale must be one of {', '.join(SCALES)}, got {scale!r}")
+            _require_choice(f"{name}scale", scale, SCALES)
             if not (np.isfinite(limits).all() and limits[0] < limits[1]):
                 raise ValueError(f"{name}lim must be two rising finite numbers, got {limits}")
             if scale == "log" and limits[0] <= 0:
@@ -280,8 +278,7 @@ class Scene:
             raise ValueError(f"text must be one line, got {self.text!r}")
 
     def arrays(self):
-        """All arrays of the picture as {"panel.layer.name": array}, panels and layers counted
-        from 0."""
+        """All arrays as {"panel.layer.name": array}, panels and layers counted from 0."""
         return {
             f"{i}.{j}.{name}": values
             for i, panel in enumerate(self.panels)

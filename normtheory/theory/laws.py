@@ -162,9 +162,8 @@ def uniform(sigma: float = 1.0) -> Law:
     moments = [3.0 ** (k // 2) / (k + 1) if k % 2 == 0 else 0 for k in range(9)]
 
     def sampler(rng, size, dtype):
-        return (rng.random(size, dtype=dtype) - dtype.type(0.5)) * dtype.type(
-            2 * math.sqrt(3) * sigma
-        )
+        width = dtype.type(2 * math.sqrt(3) * sigma)
+        return (rng.random(size, dtype=dtype) - dtype.type(0.5)) * width
 
     return Law("uniform", _scaled(moments, sigma), sampler)
 
@@ -182,11 +181,8 @@ def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
     """
     sigma = _deviation(sigma)
     weight = require_between("weight", weight, 1e-70, 1)  # its cube is in the eighth moment
-    atoms = (
-        -sigma * math.sqrt(weight / (1 - weight)),
-        sigma * math.sqrt((1 - weight) / weight),
-    )
-    return discrete(atoms, (1 - weight, weight), name="two-point")
+    low, high = math.sqrt(weight / (1 - weight)), math.sqrt((1 - weight) / weight)
+    return discrete((-sigma * low, sigma * high), (1 - weight, weight), name="two-point")
 
 
 def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") -> Law:
@@ -214,9 +210,7 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
     atoms = require_finite("atoms", atoms, ndim=1).astype(float)
     weights = require_finite("weights", weights, ndim=1).astype(float)
     if atoms.shape != weights.shape:
-        raise ValueError(
-            f"weights must have the shape of atoms {atoms.shape}, got shape {weights.shape}"
-        )
+        raise ValueError(f"weights must have the shape {atoms.shape} of atoms, got {weights.shape}")
     if weights.min() < 0 or weights.sum() == 0:
         raise ValueError(f"weights must be non-negative and not all zero, got {weights.tolist()}")
     weights = weights / weights.sum()
@@ -251,14 +245,12 @@ def gaussian_mixture(
     """
     p = require_probability("p", p)
     separation = require_between("separation", separation, -1e35, 1e35)
-    deviations = (
-        math.sqrt(require_between("var1", var1, 1e-70, 1e70)),
-        math.sqrt(require_between("var2", var2, 1e-70, 1e70)),
-    )
+    variances = {"var1": var1, "var2": var2}
+    deviations = [math.sqrt(require_between(*v, 1e-70, 1e70)) for v in variances.items()]
     means = (1 - p) * separation, -p * separation
+    first, second = zip(means, deviations, strict=True)
     moments = [
-        p * _gaussian_moment(k, means[0], deviations[0])
-        + (1 - p) * _gaussian_moment(k, means[1], deviations[1])
+        p * _gaussian_moment(k, *first) + (1 - p) * _gaussian_moment(k, *second)
         for k in range(HIGHEST_MOMENT + 1)
     ]
     moments[1] = 0.0
@@ -275,11 +267,9 @@ def gaussian_mixture(
 
 def _gaussian_moment(k, mean, deviation):
     even = range(0, k + 1, 2)
-    return sum(math.comb(k, j) * mean ** (k - j) * deviation**j * _double(j - 1) for j in even)
-
-
-def _double(k):
-    return math.prod(range(k, 0, -2))
+    # of a standard normal number E[Z^j] = (j - 1)!!
+    normal = {j: math.prod(range(j - 1, 0, -2)) for j in even}
+    return sum(math.comb(k, j) * mean ** (k - j) * deviation**j * normal[j] for j in even)
 
 
 LAWS: dict[str, Callable[..., Law]] = {
