@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from normtheory import cli
-from normtheory.claims import ledger
 from normtheory.cli.claim import new
 
 ROOT = Path(__file__).parents[2]
@@ -42,24 +40,3 @@ def test_a_new_claim_is_in_the_ledger_where_its_document_ends(clone):
         text = (clone / f"normtheory/claims/{document}/__init__.py").read_text()
         imported = re.findall(r"^from (\S+)", text, re.M)
         assert imported == sorted(imported) and max(map(len, text.splitlines())) <= 100
-
-
-@pytest.mark.parametrize(
-    ("id", "told"),
-    [
-        ("vcl.few-modes", "ID must be new"),
-        ("adam.step", "ID must be one of vcl,"),
-        ("vcl.Few_modes", "and a name like two-words"),
-        ("vcl.tables", "ID must name a new module"),
-    ],
-)
-def test_an_id_that_cannot_be_is_one_line(id, told, capsys):
-    assert cli.main(["claim", "new", id]) == 2
-    err = capsys.readouterr().err
-    assert told in err and err.count("\n") == 1
-    assert id not in {each.id for each in ledger.claims()} - {"vcl.few-modes"}
-
-
-def test_without_a_clone_there_is_no_place_for_a_claim(tmp_path):
-    with pytest.raises(ValueError, match="a claim is written into a clone"):
-        new("vcl.one-more", tmp_path)

@@ -1,4 +1,5 @@
-"""``normtheory explorer new`` and ``experiment new``, and the worked examples of CONTRIBUTING."""
+"""``normtheory explorer new`` and ``experiment new``, wrong IDs of all three commands, and the
+worked examples of CONTRIBUTING."""
 
 import importlib.util
 import re
@@ -9,10 +10,11 @@ import pytest
 
 from normtheory import cli
 from normtheory.claims import ledger
-from normtheory.cli import experiment, explorer, skeleton
+from normtheory.cli import claim, experiment, explorer, skeleton
 from normtheory.experiments.experiment import stack
 from normtheory.experiments.findings import REPRODUCED
 from normtheory.figures.picture import picture
+from tests.refused import refuses
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
@@ -70,10 +72,10 @@ def test_an_explorers_skeleton_moves_and_fails_where_its_claim_does(id, module, 
     path = explorer.new(id, clone)
     assert path == clone / f"normtheory/explorers/{module}.py"
     made = getattr(load(path), path.stem)()
-    claim = ledger.claim(id)
-    assert [each.name for each in claim.parameters] == list(made.parameters)
+    shown = ledger.claim(id)
+    assert [each.name for each in shown.parameters] == list(made.parameters)
     states = {made.standings(**at)[0][1] for at in made.presets.values()}
-    assert ("fails" in states) == (claim.verdict != "holds")
+    assert ("fails" in states) == (shown.verdict != "holds")
     for parameter in made.parameters.values():
         low, high = parameter.typical or (0, 0)
         at = parameter.choices[-1] if parameter.choices else low + 0.9 * (high - low)
@@ -82,8 +84,7 @@ def test_an_explorers_skeleton_moves_and_fails_where_its_claim_does(id, module, 
     names = listing(clone, "explorers").catalogue()
     before = listing(ROOT, "explorers").catalogue()
     assert [name for name in names if name != path.stem] == before and path.stem in names
-    with pytest.raises(ValueError, match="ID must name a new module"):
-        explorer.new(id, clone)
+    refuses(ValueError, "ID must name a new module", explorer.new, id, clone)
 
 
 @pytest.mark.parametrize(
@@ -100,8 +101,7 @@ def test_an_experiments_skeleton_runs_is_drawn_and_is_judged(id, module, clone):
     assert catalogue._HOME[id] == f"normtheory.experiments.{dotted}"
     before = listing(ROOT, "experiments").ids()
     assert tuple(each for each in catalogue.ids() if each != id) == before
-    with pytest.raises(ValueError, match="ID must name a new module"):
-        experiment.new(id, clone)
+    refuses(ValueError, "ID must name a new module", experiment.new, id, clone)
 
 
 @pytest.mark.parametrize(
@@ -113,10 +113,14 @@ def test_an_experiments_skeleton_runs_is_drawn_and_is_judged(id, module, clone):
         (["experiment", "new", "vcl.fig2"], "ID must be new"),
         (["experiment", "new", "vcl.Two"], "and a name like two-words"),
         (["experiment", "new", "vcl.unit"], "ID must name a new module"),
+        (["claim", "new", "vcl.few-modes"], "ID must be new"),
+        (["claim", "new", "adam.step"], "ID must be one of vcl,"),
+        (["claim", "new", "vcl.Few_modes"], "and a name like two-words"),
+        (["claim", "new", "vcl.tables"], "ID must name a new module"),
     ],
 )
 def test_an_id_that_cannot_be_is_one_line_and_writes_nothing(command, told, clone, capsys):
-    rooms = [ROOT / "normtheory" / name for name in LISTS]
+    rooms = [ROOT / "normtheory" / name for name in ("claims", *LISTS)]
     before = [sorted(room.rglob("*.py")) for room in rooms]
     assert cli.main(command) == 2
     err = capsys.readouterr().err
@@ -126,14 +130,12 @@ def test_an_id_that_cannot_be_is_one_line_and_writes_nothing(command, told, clon
 
 def test_a_claim_without_parameters_has_no_sliders(clone):
     bare = next(each.id for each in ledger.claims() if not each.parameters)
-    with pytest.raises(ValueError, match="ID must be a claim with parameters"):
-        explorer.new(bare, clone)
+    refuses(ValueError, "ID must be a claim with parameters", explorer.new, bare, clone)
 
 
-@pytest.mark.parametrize("kind", [explorer, experiment])
+@pytest.mark.parametrize("kind", [claim, explorer, experiment])
 def test_without_a_clone_there_is_no_place_for_it(kind, tmp_path):
-    with pytest.raises(ValueError, match="is written into a clone"):
-        kind.new("vcl.phase-shift", tmp_path)
+    refuses(ValueError, "is written into a clone", kind.new, "vcl.one-more", tmp_path)
 
 
 def test_a_list_keeps_its_order_whatever_its_entries_look_like(tmp_path):
@@ -155,11 +157,11 @@ def example(kind):
 
 def test_the_worked_examples_of_contributing_do_what_they_say(monkeypatch):
     id, names = example("claim")
-    claim = names["mean_of_n"]
-    row = ledger.check(claim)
-    assert id == claim.id and row.supported and len(row.sentences) == 1
-    assert claim.standing(n=8) == ("holds", "a mean of 8 has 0.125 of a value's variance")
-    everything = (*ledger.claims(), claim)
+    mean = names["mean_of_n"]
+    row = ledger.check(mean)
+    assert id == mean.id and row.supported and len(row.sentences) == 1
+    assert mean.standing(n=8) == ("holds", "a mean of 8 has 0.125 of a value's variance")
+    everything = (*ledger.claims(), mean)
     monkeypatch.setattr(ledger, "claims", lambda document=None: everything)
 
     id, names = example("explorer")

@@ -12,6 +12,7 @@ from normtheory import data
 from normtheory.data import adult
 from normtheory.data.classification import standardized
 from normtheory.data.sources import fetch_openml
+from tests.refused import refuses
 
 TRAIN = """39, State-gov, 100, Bachelors, 13, Divorced, ?, Wife, White, Male, 0, 0, 40, Cuba, <=50K
 50, Private, 300, HS-grad, 9, Divorced, Sales, Wife, Black, Female, 10, 0, 20, ?, >50K
@@ -105,42 +106,32 @@ def test_damaged_gzip_is_refused_at_any_byte(small):
     whole = path.read_bytes()
     for cut in range(len(whole)):
         path.write_bytes(whole[:cut])
-        with pytest.raises(ValueError, match=r"adult\.test\.gz must"):
-            data.load_adult()
+        refuses(ValueError, r"adult\.test\.gz must", data.load_adult)
     rng = np.random.default_rng(0)
     for position in rng.choice(np.arange(10, len(whole)), 50):
         altered = bytearray(whole)
         altered[position] ^= 1 << rng.integers(8)
         path.write_bytes(bytes(altered))
-        with pytest.raises(ValueError, match=r"adult\.test\.gz"):
-            data.load_adult()
+        refuses(ValueError, r"adult\.test\.gz", data.load_adult)
 
 
 def test_one_file_of_two_is_refused(small):
     (small / "adult.test.gz").unlink()
-    with pytest.raises(
-        ValueError, match=r"must hold adult\.data, adult\.test, but adult\.test is missing"
-    ):
-        data.load_adult()
+    message = r"must hold adult\.data, adult\.test, but adult\.test is missing"
+    refuses(ValueError, message, data.load_adult)
 
 
 def test_unreadable_file_is_refused(small):
     (small / "adult.data").unlink()
     (small / "adult.data").mkdir()
-    with pytest.raises(ValueError, match=r"adult\.data cannot be read"):
-        data.load_adult()
+    refuses(ValueError, r"adult\.data cannot be read", data.load_adult)
 
 
-def test_data_variable_must_name_a_directory(monkeypatch, tmp_path):
-    monkeypatch.setenv("NORMTHEORY_DATA", str(tmp_path / "nowhere"))
-    with pytest.raises(ValueError, match="NORMTHEORY_DATA must name a directory, got"):
-        data.load_adult()
-
-
-def test_the_home_of_nobody_is_no_directory(monkeypatch):
-    monkeypatch.setenv("NORMTHEORY_DATA", "~nosuchuser/x")
-    with pytest.raises(ValueError, match="NORMTHEORY_DATA must name a directory, got '~nosuch"):
-        data.load_adult()
+@pytest.mark.parametrize("name", ["nowhere", "~nosuchuser/x"])
+def test_data_variable_must_name_a_directory(monkeypatch, tmp_path, name):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NORMTHEORY_DATA", name)
+    refuses(ValueError, f"NORMTHEORY_DATA must name a directory, got '{name}", data.load_adult)
 
 
 @pytest.mark.parametrize(
@@ -159,10 +150,8 @@ def test_offline_a_network_that_is_named_is_refused(monkeypatch, tmp_path, name,
 
 
 def test_unknown_origin_and_name():
-    with pytest.raises(ValueError, match="origin must be None, files, openml or bundled"):
-        data.load_adult("web")
-    with pytest.raises(ValueError, match="name must be one of adult"):
-        data.load("adults")
+    refuses(ValueError, "origin must be None, files, openml or bundled", data.load_adult, "web")
+    refuses(ValueError, "name must be one of adult", data.load, "adults")
 
 
 def openml_bunch(rows):
@@ -208,8 +197,7 @@ def test_openml_rows_are_told_apart_by_their_checksums(small, monkeypatch, test_
     np.testing.assert_array_equal(loaded.x_train, from_files.x_train)
     np.testing.assert_array_equal(loaded.x_test, from_files.x_test)
     bunch.data[0, 0] += 1
-    with pytest.raises(ValueError, match="checksum differs"):
-        data.load_adult()
+    refuses(ValueError, "checksum differs", data.load_adult)
 
 
 def test_offline_uses_a_stand_in_that_says_so(monkeypatch):
@@ -222,8 +210,7 @@ def test_offline_uses_a_stand_in_that_says_so(monkeypatch):
     with pytest.warns(UserWarning, match="neither in NORMTHEORY_DATA/adult nor to be had"):
         loaded = data.load_adult()
     assert loaded.stand_in and loaded.origin == "bundled" and loaded.classes == 2
-    with pytest.raises(ValueError, match="origin 'openml' needs the network"):
-        data.load_adult("openml")
+    refuses(ValueError, "origin 'openml' needs the network", data.load_adult, "openml")
 
 
 def test_every_third_row_of_the_stand_in_is_held_out():

@@ -10,6 +10,7 @@ import pytest
 
 from normtheory import data
 from normtheory.data import sources, text, uci
+from tests.refused import refuses
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -54,8 +55,7 @@ def test_a_corpus_is_downloaded_once(corpus):
 
 def test_another_file_is_refused_and_not_kept(corpus, tmp_path):
     corpus.write_bytes(corpus.read_bytes()[:-1])
-    with pytest.raises(ValueError, match="hash"):
-        data.load_tiny_shakespeare()
+    refuses(ValueError, "hash", data.load_tiny_shakespeare)
     assert not (tmp_path / "cache" / "tinyshakespeare" / "input.txt").exists()
 
 
@@ -108,14 +108,12 @@ def test_an_altered_uci_set_is_refused(car, kind):
     path = car[0] / f"{kind}_py.dat"
     content = path.read_text()
     path.write_text("1" + content[1:] if content[0] == "0" else "0" + content[1:])
-    with pytest.raises(ValueError, match=r"car-\*.dat must be UCI car as published"):
-        data.load_uci("car")
+    refuses(ValueError, r"car-\*.dat must be UCI car as published", data.load_uci, "car")
 
 
 def test_a_page_in_place_of_a_table_is_refused(car):
     (car[0] / "labels_py.dat").write_text("<html>not found</html>\n")
-    with pytest.raises(ValueError, match=r"car-labels\.dat must hold comma-separated numbers"):
-        data.load_uci("car")
+    refuses(ValueError, r"car-labels\.dat must hold comma-separated numbers", data.load_uci, "car")
 
 
 def test_only_published_sets_are_downloaded(car):

@@ -13,6 +13,7 @@ from sklearn import datasets
 
 from normtheory import data
 from normtheory.data import cifar10, mnist
+from tests.refused import refuses
 
 
 def idx(array):
@@ -71,23 +72,16 @@ def test_a_damaged_idx_file_is_refused(small_mnist, damage, message):
     folder, _ = small_mnist
     path = folder / "train-images-idx3-ubyte"
     path.write_bytes(damage(path.read_bytes()))
-    with pytest.raises(ValueError, match=f"train-images-idx3-ubyte must .*{message}"):
-        data.load_mnist()
+    refuses(ValueError, f"train-images-idx3-ubyte must .*{message}", data.load_mnist)
 
 
-def test_a_cut_gzip_file_is_refused(small_mnist):
+def test_a_cut_or_missing_file_is_named_and_nothing_is_half_read(small_mnist):
     folder, _ = small_mnist
     path = folder / "t10k-labels-idx1-ubyte.gz"
     path.write_bytes(path.read_bytes()[:-6])
-    with pytest.raises(ValueError, match="must be a whole gzip file"):
-        data.load_mnist()
-
-
-def test_a_missing_file_is_named_and_nothing_is_half_read(small_mnist):
-    folder, _ = small_mnist
-    (folder / "train-labels-idx1-ubyte.gz").unlink()
-    with pytest.raises(ValueError, match="train-labels-idx1-ubyte is missing"):
-        data.load_mnist()
+    refuses(ValueError, "must be a whole gzip file", data.load_mnist)
+    path.unlink()
+    refuses(ValueError, "t10k-labels-idx1-ubyte is missing", data.load_mnist)
 
 
 def openml(monkeypatch, bunch):
@@ -117,10 +111,8 @@ def test_offline_a_stand_in_is_used_and_marked(nothing, load, side, channels):
         loaded = load()
     assert loaded.stand_in and loaded.origin == "bundled"
     assert loaded.x_train.shape[1:] == (channels, side, side)
-    with pytest.raises(ValueError, match="origin 'openml' needs the network or the cache"):
-        load("openml")
-    with pytest.raises(ValueError, match="origin must be None"):
-        load("elsewhere")
+    refuses(ValueError, "origin 'openml' needs the network or the cache", load, "openml")
+    refuses(ValueError, "origin must be None", load, "elsewhere")
 
 
 @pytest.mark.parametrize("load", [data.load_mnist, data.load_cifar10])
@@ -136,8 +128,7 @@ def test_openmls_mnist_must_be_the_published_one(nothing, monkeypatch):
     images = rng.integers(256, size=(70000, 784)).astype(np.uint8)
     target = rng.integers(10, size=70000)
     openml(monkeypatch, SimpleNamespace(data=images, target=target))
-    with pytest.raises(ValueError, match="as published, but it differs"):
-        data.load_mnist("openml")
+    refuses(ValueError, "as published, but it differs", data.load_mnist, "openml")
     pictures, labels = images.reshape(-1, 28, 28), target.astype(np.uint8)
     parts = pictures[:60000], labels[:60000], pictures[60000:], labels[60000:]
     for name, part in zip(tuple(mnist.PUBLISHED), parts, strict=True):
@@ -195,14 +186,11 @@ def test_cifar10_is_read_from_the_binary_batches(nothing, tmp_path, monkeypatch)
     assert loaded.x_train[0, 0, 0, 0] == pytest.approx(first, abs=1e-3)
     third = folder / "data_batch_3.bin"
     third.write_bytes(records[2].tobytes()[:-1])
-    with pytest.raises(ValueError, match=r"data_batch_3.bin must hold 307300 bytes"):
-        data.load_cifar10()
+    refuses(ValueError, r"data_batch_3.bin must hold 307300 bytes", data.load_cifar10)
     third.write_bytes(records[3].tobytes())
-    with pytest.raises(ValueError, match=r"data_batch_3.bin must be CIFAR-10 as published"):
-        data.load_cifar10()
+    refuses(ValueError, r"data_batch_3.bin must be CIFAR-10 as published", data.load_cifar10)
     third.unlink()
-    with pytest.raises(ValueError, match=r"but data_batch_3\.bin is missing"):
-        data.load_cifar10()
+    refuses(ValueError, r"but data_batch_3\.bin is missing", data.load_cifar10)
 
 
 def test_six_files_of_the_right_size_are_not_yet_cifar10(nothing, tmp_path):
@@ -210,8 +198,7 @@ def test_six_files_of_the_right_size_are_not_yet_cifar10(nothing, tmp_path):
     folder.mkdir()
     for name in cifar10.BATCHES:
         (folder / name).write_bytes(bytes(30730000))
-    with pytest.raises(ValueError, match=r"data_batch_1.bin must be CIFAR-10 as published"):
-        data.load_cifar10()
+    refuses(ValueError, r"data_batch_1.bin must be CIFAR-10 as published", data.load_cifar10)
 
 
 def archive(images, labels):
@@ -228,8 +215,7 @@ def test_the_exact_part_of_cifar10_is_checked_before_it_is_read(nothing, tmp_pat
     content = archive(images, np.arange(20) % 10)
     path = folder / cifar10.SUBSET
     path.write_bytes(content)
-    with pytest.raises(ValueError, match="whole and unaltered, but its checksum differs"):
-        data.load_cifar10()
+    refuses(ValueError, "whole and unaltered, but its checksum differs", data.load_cifar10)
     monkeypatch.setitem(cifar10._SHA256, cifar10.SUBSET, hashlib.sha256(content).hexdigest())
     loaded = data.load_cifar10()
     assert loaded.origin == "subset"
@@ -237,8 +223,7 @@ def test_the_exact_part_of_cifar10_is_checked_before_it_is_read(nothing, tmp_pat
     assert loaded.x_train[3, 2, 5, 7] == pytest.approx(
         (blue[3, 5, 7] - blue.mean()) / blue.std(), abs=1e-4
     )
-    with pytest.raises(ValueError, match="origin 'jpeg' needs"):
-        data.load_cifar10("jpeg")
+    refuses(ValueError, "origin 'jpeg' needs", data.load_cifar10, "jpeg")
 
 
 @pytest.fixture
@@ -306,5 +291,4 @@ def test_digits_are_whole_and_split():
         odd.x_test.sum() == digits.x_test.sum()
         and digits.resized("same", 8, "").x_test.shape[2] == 8
     )
-    with pytest.raises(ValueError, match="side must be at least 8, got 7"):
-        digits.resized("small", 7, "smaller")
+    refuses(ValueError, "side must be at least 8, got 7", digits.resized, "small", 7, "smaller")

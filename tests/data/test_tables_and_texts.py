@@ -11,6 +11,7 @@ import pytest
 
 from normtheory import data
 from normtheory.data import text
+from tests.refused import refuses
 
 RNG = np.random.default_rng
 
@@ -93,8 +94,7 @@ def test_the_fingerprint_of_a_uci_set_changes_with_any_number(folder, changed):
 )
 def test_a_uci_set_that_does_not_fit_is_refused(folder, changes, message):
     write_uci(folder, **changes)
-    with pytest.raises(ValueError, match=f"toy.npz must .*{message}"):
-        data.load_uci("toy")
+    refuses(ValueError, f"toy.npz must .*{message}", data.load_uci, "toy")
 
 
 def test_folds_may_be_booleans_and_a_class_may_be_any_number_of_31_bits(folder):
@@ -109,8 +109,7 @@ def test_a_cut_uci_file_is_refused(folder):
     write_uci(folder)
     path = folder / "uci" / "toy.npz"
     path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(ValueError, match="must be a whole npz file"):
-        data.load_uci("toy")
+    refuses(ValueError, "must be a whole npz file", data.load_uci, "toy")
 
 
 def test_a_uci_set_whose_folds_are_floats_is_the_same(folder):
@@ -147,8 +146,7 @@ def test_an_altered_array_in_a_whole_archive_is_refused(folder):
         with zipfile.ZipFile(path, "w") as archive:
             for name, content in {**parts, "X.npy": header}.items():
                 archive.writestr(name, content)
-        with pytest.raises(ValueError, match=r"toy\.npz must "):
-            data.load_uci("toy")
+        refuses(ValueError, r"toy\.npz must ", data.load_uci, "toy")
 
 
 def test_bundled_sets_stand_in_with_parts_of_every_class(folder):
@@ -161,8 +159,7 @@ def test_bundled_sets_stand_in_with_parts_of_every_class(folder):
     assert (iris.parts[:, 0] != iris.parts[:, 1]).any()
     with pytest.warns(UserWarning, match="the UCI set 'abalone' is neither"):
         assert data.load_uci("abalone").stand_in
-    with pytest.raises(ValueError, match=r"origin 'files' needs abalone\.npz"):
-        data.load_uci("abalone", "files")
+    refuses(ValueError, r"origin 'files' needs abalone\.npz", data.load_uci, "abalone", "files")
 
 
 def test_tiny_shakespeare_is_read_by_characters(folder, monkeypatch):
@@ -176,8 +173,7 @@ def test_tiny_shakespeare_is_read_by_characters(folder, monkeypatch):
     assert "".join(loaded.vocabulary[k] for k in tokens) == content.decode()
     assert len(loaded.test) == 20
     path.write_bytes(gzip.compress(content[:-1]))
-    with pytest.raises(ValueError, match="as published, but its checksum differs"):
-        data.load_tiny_shakespeare()
+    refuses(ValueError, "as published, but its checksum differs", data.load_tiny_shakespeare)
 
 
 def test_wikitext_keeps_the_frequent_words_of_its_train_part(folder, monkeypatch):
@@ -198,10 +194,8 @@ def test_without_a_corpus_the_stand_in_says_so(folder, load):
         loaded = load()
     assert loaded.stand_in
     assert len(loaded.train) > 1000 and loaded.train.max() < len(loaded.vocabulary)
-    with pytest.raises(ValueError, match="origin 'files' needs"):
-        load("files")
-    with pytest.raises(ValueError, match="origin must be"):
-        load("web")
+    refuses(ValueError, "origin 'files' needs", load, "files")
+    refuses(ValueError, "origin must be", load, "web")
 
 
 def test_point_clouds_are_the_same_every_time_and_lie_in_the_unit_ball():
@@ -324,8 +318,7 @@ def test_the_last_tenth_of_the_stand_in_for_a_corpus_is_its_test_part():
 
 @pytest.mark.parametrize(("words", "error"), [(0, ValueError), (1, ValueError), (2.5, TypeError)])
 def test_a_vocabulary_without_its_special_words_is_refused(words, error):
-    with pytest.raises(error, match=f"words must be .*, got {words}"):
-        data.load_wikitext2("bundled", words=words)
+    refuses(error, f"words must be .*, got {words}", data.load_wikitext2, "bundled", words=words)
 
 
 def test_a_vocabulary_has_no_more_words_than_asked_for():

@@ -12,6 +12,7 @@ from normtheory import explorers
 from normtheory.claims.claim import Parameter
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, Panel, Scene, VLine
+from tests.refused import refuses
 
 X = np.linspace(0, 1, 11)
 KNOBS = (
@@ -66,8 +67,7 @@ def test_values_start_at_the_defaults_or_where_they_are_asked_to():
     ],
 )
 def test_a_wrong_explorer_is_refused(changed, message):
-    with pytest.raises(ValueError, match=message):
-        make(**changed)
+    refuses(ValueError, message, make, **changed)
 
 
 def test_moving_in_python_shows_the_picture_and_raises():
@@ -232,8 +232,7 @@ def test_saving(tmp_path, monkeypatch):
     assert explorer.save(tmp_path / "a.pdf").read_bytes().startswith(b"%PDF")
     assert b"<svg" in explorer.save(tmp_path / "a.svg").read_bytes()
     assert explorer.save(tmp_path / "a.csv").read_text().startswith("panel,layer")
-    with pytest.raises(ValueError, match="format must be one of"):
-        explorer.save(tmp_path / "a.bmp")
+    refuses(ValueError, "format must be one of", explorer.save, tmp_path / "a.bmp")
     sent = []
     monkeypatch.setattr(explorer, "send", lambda content, buffers: sent.append((content, buffers)))
     explorer._on_message(explorer, {"type": "save", "format": "csv"}, [])
@@ -253,8 +252,7 @@ def test_two_explorers_share_a_channel_for_one_parameter():
     one, two = make(), make()
     explorers.link(one, two, "a")
     assert one.links == two.links and set(one.links) == {"a"}
-    with pytest.raises(ValueError, match="'b'"):
-        explorers.link(one, two, "b")
+    refuses(ValueError, "'b'", explorers.link, one, two, "b")
 
 
 def test_a_thousand_moves_leave_nothing_behind():

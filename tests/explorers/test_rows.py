@@ -3,14 +3,13 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from normtheory import explorers
 from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import Row
 from normtheory.claims.sentence import SentenceRow
 from normtheory.explorers.rows import LedgerEvidence
+from tests.refused import refuses
 
 ERRATA = (Path(__file__).parents[2] / "docs" / "errata.md").read_text()
 
@@ -35,8 +34,7 @@ def test_evidence_that_fails_is_not_passed_over():
 
 
 def test_an_unknown_claim_is_refused():
-    with pytest.raises(ValueError, match="no claim is called"):
-        explorers.ledger_evidence("vcl.zzz*")
+    refuses(ValueError, "no claim is called", explorers.ledger_evidence, "vcl.zzz*")
 
 
 def test_the_rows_tell_what_is_said_and_what_is_true():

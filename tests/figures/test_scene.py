@@ -21,6 +21,7 @@ from normtheory.figures.scene import (
     Text,
     VLine,
 )
+from tests.refused import refuses
 
 X = np.linspace(0.1, 1, 50)
 
@@ -64,8 +65,7 @@ EVERY_LAYER = (
     ],
 )
 def test_a_picture_that_makes_no_sense_is_refused(make, message):
-    with pytest.raises(ValueError, match=message):
-        make()
+    refuses(ValueError, message, make)
 
 
 def test_arrays_cannot_change_after_the_picture_was_made():
@@ -130,8 +130,7 @@ def test_the_same_scene_is_the_same_file(format):
 
 
 def test_an_unknown_format_is_refused():
-    with pytest.raises(ValueError, match="format must be one of"):
-        drawing.render(scene(), "bmp")
+    refuses(ValueError, "format must be one of", drawing.render, scene(), "bmp")
 
 
 def test_the_frame_holds_the_axes_and_no_layer():
@@ -183,8 +182,7 @@ def test_an_outline_is_an_svg_path_of_the_letters_size():
 
 
 def test_mathtext_that_cannot_be_read_is_an_error():
-    with pytest.raises(ValueError, match="Unknown symbol"):
-        lettering.outline(r"$\nosuchsymbol{$")
+    refuses(ValueError, "Unknown symbol", lettering.outline, r"$\nosuchsymbol{$")
 
 
 def test_the_csv_holds_every_value():

@@ -1,5 +1,7 @@
 """Losses and layers by name, as the tests of all of them make them."""
 
+import itertools
+
 import torch
 
 from normtheory import nn
@@ -12,6 +14,40 @@ SPHERE = {
 TESTS = ["epps-pulley", "cramer-von-mises", "anderson-darling"]
 LOSSES = ["vcl", "vcl-all", "per", "per-mc", "standardization", "sliced", "l1", "l2"]
 LOSSES += [*SPHERE, *TESTS]
+
+
+class Network(torch.nn.Module):
+    """Parts by name, and what they do: ``Network(lambda self, x: self.head(x), head=layer)``."""
+
+    def __init__(self, run, **parts):
+        super().__init__()
+        self.run = run
+        for name, part in parts.items():
+            setattr(self, name, part)
+
+    def forward(self, *inputs):
+        return self.run(self, *inputs)
+
+
+def network(between, *sizes, seed=0):
+    """Linear layers of these sizes, and ``between()`` between them."""
+    torch.manual_seed(seed)
+    layers = []
+    for inputs, outputs in itertools.pairwise(sizes):
+        layers += [torch.nn.Linear(inputs, outputs), between()]
+    return torch.nn.Sequential(*layers[:-1])
+
+
+def attached():
+    """Losses by name as `regularize` takes them."""
+    return {
+        "vcl": lambda units: nn.VarianceConstancyLoss(units, n=3),
+        "per": nn.ProjectedErrorLoss(),
+        "standardization": nn.StandardizationLoss(),
+        "l1": nn.ActivationPenalty(1),
+        "l2": nn.ActivationPenalty(2),
+        "sliced": nn.SlicedWassersteinLoss(4, generator=torch.Generator().manual_seed(0)),
+    }
 
 
 class Reseeded(torch.nn.Module):

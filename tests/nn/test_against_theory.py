@@ -13,6 +13,7 @@ from normtheory.theory import projected_error_loss, projected_error_loss_mc
 from normtheory.theory.precision import TOLERANCE, relative_error
 from normtheory.theory.standardization import batch_loss, divergence
 from normtheory.theory.transport import sliced_wasserstein_to_normal, wasserstein_to_normal
+from tests.refused import refuses
 
 
 def equation_17(h, n, beta):
@@ -76,8 +77,7 @@ def test_beta_of_zero_is_free_of_scale_and_undefined_for_a_constant():
     ],
 )
 def test_variance_constancy_refuses(arguments, settings, message):
-    with pytest.raises(ValueError, match=message):
-        nn.VarianceConstancyLoss(*arguments, **settings)
+    refuses(ValueError, message, nn.VarianceConstancyLoss, *arguments, **settings)
 
 
 def test_variance_constancy_of_a_short_batch_compares_its_halves():
@@ -96,8 +96,7 @@ def test_variance_constancy_of_a_short_batch_compares_its_halves():
 
 def test_variance_constancy_needs_its_units():
     loss = nn.VarianceConstancyLoss(3, n=5, dim=1)
-    with pytest.raises(ValueError, match=r"units of shape \(3,\), got \(4,\) on axis 1"):
-        loss(torch.ones(10, 4))
+    refuses(ValueError, r"units of shape \(3,\), got \(4,\) on axis 1", loss, torch.ones(10, 4))
     with pytest.raises(ValueError, match=r"units of shape \(3, 2\), got \(3, 4\)"):
         nn.VarianceConstancyLoss((3, 2), dim=1)(torch.ones(10, 3, 4))
 
@@ -225,8 +224,7 @@ def test_positions_are_units_or_samples():
 
 
 def test_randomness_is_an_argument():
-    with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):
-        nn.ProjectedErrorLoss(256)
+    refuses(TypeError, r"generator must be a torch\.Generator", nn.ProjectedErrorLoss, 256)
     with pytest.raises(TypeError, match=r"generator must be a torch\.Generator"):
         nn.SlicedWassersteinLoss(256, generator=0)
     with pytest.raises(ValueError, match="generator must be left out without slices"):
@@ -306,10 +304,8 @@ def test_standardization_of_one_value_is_that_of_its_mean_and_infinite_for_a_con
     assert value.tolist() == [0.5, 2.0, 0.0]
     assert x.grad.tolist() == [[1.0, -2.0, 0.0]]
     assert torch.isinf(nn.StandardizationLoss(eps=0.0)(torch.ones(4, 3)))
-    with pytest.raises(ValueError, match="eps must be at least 0, got -1"):
-        nn.StandardizationLoss(eps=-1)
-    with pytest.raises(ValueError, match="eps must be finite, got inf"):
-        nn.StandardizationLoss(eps=float("inf"))
+    refuses(ValueError, "eps must be at least 0, got -1", nn.StandardizationLoss, eps=-1)
+    refuses(ValueError, "eps must be finite, got inf", nn.StandardizationLoss, eps=float("inf"))
 
 
 def test_penalties_are_norms():
@@ -321,8 +317,7 @@ def test_penalties_are_norms():
         )
         assert total == pytest.approx((np.abs(h) ** p).sum() / 6, rel=1e-13)
         assert mean == pytest.approx(total / 4, rel=1e-13)
-    with pytest.raises(ValueError, match="p must be one of 1, 2, got 3"):
-        nn.ActivationPenalty(3)
+    refuses(ValueError, "p must be one of 1, 2, got 3", nn.ActivationPenalty, 3)
 
 
 @pytest.mark.parametrize("p", [1, 2])

@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import pack_padded_sequence
 
 from normtheory import nn
 from tests.nn import cases
+from tests.refused import refuses
 
 PADDING = torch.tensor(
     [[0, 0, 0, 1], [0, 0, 1, 1], [0, 0, 0, 0], [0, 1, 1, 1], [0, 0, 0, 0]]
@@ -77,8 +78,7 @@ def test_an_axis_that_nobody_knows_is_asked_for(draw):
     model = torch_nn.Sequential(torch_nn.Linear(3, 3), torch_nn.ReLU(), torch_nn.Linear(3, 2))
     handle = nn.regularize(model, nn.StandardizationLoss(), ["1"])
     model(draw(5, 4, 3))
-    with pytest.raises(ValueError, match=r"layer '1' holds the units: regularize\(\.\.\., dim="):
-        handle.penalty()
+    refuses(ValueError, r"layer '1' holds the units: regularize\(\.\.\., dim=", handle.penalty)
     handle.remove()
     x, loss = draw(5, 4, 3), nn.StandardizationLoss(dim=-1)
     expected = loss(model[:2](x))
@@ -120,8 +120,7 @@ def test_by_default_our_lstm_is_a_recurrent_layer_too():
 
 def test_a_wrong_mask_is_refused(draw):
     loss, h = nn.StandardizationLoss(dim=-1), draw(5, 4, 3)
-    with pytest.raises(ValueError, match=r"mask must have shape \(5, 4\), .* got \(4, 5\)"):
-        loss(h, mask=PADDING.T)
+    refuses(ValueError, r"mask must have shape \(5, 4\), .* got \(4, 5\)", loss, h, mask=PADDING.T)
     with pytest.raises(TypeError, match=r"tensor of booleans, True at padding, got torch\.float32"):
         loss(h, mask=PADDING.float())
     with pytest.raises(TypeError, match="tensor of booleans, True at padding, got list"):
@@ -169,15 +168,10 @@ def test_transformer_encoder(batch_first, training, draw):
     layer = torch_nn.TransformerEncoderLayer(8, 2, 16, dropout=0.0, batch_first=batch_first)
     encoder = torch_nn.TransformerEncoder(layer, 2, enable_nested_tensor=False)
 
-    class Model(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.encoder, self.head = encoder, torch_nn.Linear(8, 2)
+    def run(self, x, padding):
+        return self.head(self.encoder(x, src_key_padding_mask=padding).mean(1))
 
-        def forward(self, x, padding):
-            return self.head(self.encoder(x, src_key_padding_mask=padding).mean(1))
-
-    model = Model().train(training)
+    model = cases.Network(run, encoder=encoder, head=torch_nn.Linear(8, 2)).train(training)
     loss = nn.StandardizationLoss(dim=-1)
     handle = nn.regularize(model, nn.StandardizationLoss(), when="always")
     assert len(handle.layers) == 4
@@ -241,16 +235,12 @@ def test_a_residual_network_with_everything_in_place(name, layout, draw):
 @pytest.mark.parametrize("kind", [torch_nn.LSTM, torch_nn.GRU])
 @pytest.mark.parametrize("batch_first", [True, False])
 def test_recurrent_layers(kind, batch_first, draw):
-    class Tagger(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.recurrent = kind(3, 4, bidirectional=True, batch_first=batch_first)
-            self.head = torch_nn.Linear(8, 2)
-
-        def forward(self, x):
-            return self.head(self.recurrent(x)[0])
-
-    model, loss = Tagger(), nn.VarianceConstancyLoss(8, n=3, learnable=False)
+    recurrent = kind(3, 4, bidirectional=True, batch_first=batch_first)
+    model = cases.Network(
+        lambda self, x: self.head(self.recurrent(x)[0]),
+        recurrent=recurrent, head=torch_nn.Linear(8, 2),
+    )  # fmt: skip
+    loss = nn.VarianceConstancyLoss(8, n=3, learnable=False)
     handle = nn.regularize(model, lambda units: nn.VarianceConstancyLoss(units, n=3))
     assert handle.layers == ("recurrent",)
     x = draw(5, 4, 3)
@@ -260,32 +250,24 @@ def test_recurrent_layers(kind, batch_first, draw):
 
 
 def test_a_packed_sequence_has_no_padding(draw):
-    class Reader(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.recurrent, self.head = torch_nn.LSTM(3, 4, batch_first=True), torch_nn.Linear(4, 2)
+    def run(self, x, lengths):
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        return self.head(self.recurrent(packed)[0].data)
 
-        def forward(self, x, lengths):
-            packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
-            return self.head(self.recurrent(packed)[0].data)
-
-    model, x, lengths = Reader(), draw(5, 4, 3), (~PADDING).sum(1)
+    recurrent = torch_nn.LSTM(3, 4, batch_first=True)
+    model = cases.Network(run, recurrent=recurrent, head=torch_nn.Linear(4, 2))
+    x, lengths = draw(5, 4, 3), (~PADDING).sum(1)
     handle, loss = nn.regularize(model, nn.StandardizationLoss()), nn.StandardizationLoss()
     model(x, lengths)
     torch.testing.assert_close(handle.penalty(), loss(model.recurrent(x)[0][~PADDING]))
 
 
 def test_a_head_without_positions_has_no_padding(draw):
-    class Pooled(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body, self.neck = torch_nn.Linear(3, 4), torch_nn.Linear(4, 4)
-            self.head = torch_nn.Linear(4, 2)
-
-        def forward(self, x):
-            return self.head(self.neck(self.body(x).mean(1)))
-
-    model, loss = Pooled(), nn.StandardizationLoss()
+    model = cases.Network(
+        lambda self, x: self.head(self.neck(self.body(x).mean(1))),
+        body=torch_nn.Linear(3, 4), neck=torch_nn.Linear(4, 4), head=torch_nn.Linear(4, 2),
+    )  # fmt: skip
+    loss = nn.StandardizationLoss()
     handle = nn.regularize(model, loss)
     formulas = {"body": lambda h: loss(h[~PADDING]), "neck": loss}
     require_penalty(model, handle, lambda n, h: formulas[n](h), draw(5, 4, 3), mask=PADDING)
@@ -295,5 +277,4 @@ def test_an_image_without_a_batch_is_refused(draw):
     model = torch_nn.Sequential(torch_nn.Conv2d(3, 4, 3), torch_nn.Conv2d(4, 2, 3))
     handle = nn.regularize(model, nn.StandardizationLoss())
     model(draw(3, 6, 6))
-    with pytest.raises(ValueError, match="layer '0' must run on a batch"):
-        handle.penalty()
+    refuses(ValueError, "layer '0' must run on a batch", handle.penalty)

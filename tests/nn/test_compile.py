@@ -4,6 +4,7 @@ Tracing is what can fail, so that the plain backend is enough; the optimising on
 """
 
 import itertools
+from functools import partial
 
 import pytest
 import torch
@@ -14,6 +15,7 @@ from tests.nn import cases
 
 # torch's own compiler warns about its own internals
 pytestmark = pytest.mark.filterwarnings("ignore")
+KINDS = ("vcl", "per", "standardization", "sliced")
 BACKENDS = ["aot_eager", pytest.param("inductor", marks=pytest.mark.slow)]
 
 
@@ -55,20 +57,7 @@ def test_layers_compile_without_a_break(name):
 
 
 def network():
-    torch.manual_seed(0)
-    return torch_nn.Sequential(
-        torch_nn.Linear(6, 8), torch_nn.ReLU(inplace=True), torch_nn.Linear(8, 8),
-        torch_nn.ReLU(inplace=True), torch_nn.Linear(8, 3),
-    )  # fmt: skip
-
-
-def losses():
-    return {
-        "vcl": lambda units: nn.VarianceConstancyLoss(units, n=3),
-        "per": nn.ProjectedErrorLoss(),
-        "standardization": nn.StandardizationLoss(),
-        "sliced": nn.SlicedWassersteinLoss(4, generator=torch.Generator().manual_seed(0)),
-    }
+    return cases.network(partial(torch_nn.ReLU, inplace=True), 6, 8, 8, 3)
 
 
 def step(model, handle, x, mask=None):
@@ -112,21 +101,21 @@ def test_a_whole_step_with_every_loss(draw):
         ("per", "compile"),
         *(
             pytest.param(kind, first, marks=pytest.mark.slow)
-            for kind, first in itertools.product(losses(), ("regularize", "compile"))
+            for kind, first in itertools.product(KINDS, ("regularize", "compile"))
             if (kind, first) != ("per", "compile")
         ),
     ],
 )
 def test_a_whole_step_and_a_model_alone(kind, first, backend, draw):
     model, x, settings = network(), draw(12, 6), {"fullgraph": True, "backend": backend}
-    with nn.regularize(model, losses()[kind]) as handle:
+    with nn.regularize(model, cases.attached()[kind]) as handle:
         wanted = [step(model, handle, x) for _ in range(2)]
         wanted = [(total.item(), *gradients(total, model, handle)) for total in wanted]
     if first == "compile":
         compiled = torch.compile(model, **settings)
-        handle = nn.regularize(compiled, losses()[kind])
+        handle = nn.regularize(compiled, cases.attached()[kind])
     else:
-        handle = nn.regularize(model, losses()[kind])
+        handle = nn.regularize(model, cases.attached()[kind])
         compiled = torch.compile(model, **settings)
     assert handle.layers == ("0", "2")
     whole = torch.compile(lambda x: step(model, handle, x), **settings)
@@ -225,7 +214,7 @@ def test_a_model_with_a_live_handle_is_exported_as_it_is(how, draw):
 @pytest.mark.parametrize("kind", ["vcl", "per", "standardization"])
 def test_a_step_in_a_cuda_graph(kind):
     model, x = network().cuda(), torch.randn(12, 6, device="cuda")
-    handle = nn.regularize(model, losses()[kind])
+    handle = nn.regularize(model, cases.attached()[kind])
     stream = torch.cuda.Stream()
     with torch.cuda.stream(stream):
         for _ in range(3):

@@ -13,22 +13,18 @@ from patience import slowness
 from torch import nn as torch_nn
 
 from normtheory import nn
+from tests.nn import cases
 
 BATCH = 24
 PATIENCE = 120 * slowness()  # seconds
 
 
 def network():
-    torch.manual_seed(0)
-    return torch_nn.Sequential(torch_nn.Linear(6, 8), torch_nn.Tanh(), torch_nn.Linear(8, 3))
+    return cases.network(torch_nn.Tanh, 6, 8, 3)
 
 
 def losses():
-    return {
-        "vcl": lambda units: nn.VarianceConstancyLoss(units, n=3),
-        "per": nn.ProjectedErrorLoss(),
-        "standardization": nn.StandardizationLoss(),
-    }
+    return {kind: cases.attached()[kind] for kind in ("vcl", "per", "standardization")}
 
 
 def whole_batch_losses(**group):

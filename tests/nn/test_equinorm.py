@@ -13,6 +13,7 @@ from normtheory import nn
 from normtheory.nn.layers.equinorm_weights import equinorm_weights
 from normtheory.theory.equinorm import channel_sums, normalized_weights, target_total
 from normtheory.theory.precision import TOLERANCE, relative_error
+from tests.refused import refuses
 
 
 def positive_and_negative(layer, x, weight):
@@ -153,8 +154,7 @@ def test_weights_without_an_equilibrium_are_an_error(passes, weights, draw):
     layer = nn.EquiNormConv2d(2, 3, 3, passes=passes)
     with torch.no_grad():
         layer.weight[1] = layer.weight[1].abs() if weights == "positive" else 0.3
-    with pytest.raises(ValueError, match=r"output unit 1 cannot be balanced"):
-        layer(draw(4, 2, 6, 6).abs())
+    refuses(ValueError, r"output unit 1 cannot be balanced", layer, draw(4, 2, 6, 6).abs())
     # where no value may be looked at, of that unit alone
     output = torch.func.vmap(layer.eval())(draw(1, 4, 2, 6, 6).abs())
     assert torch.isnan(output[0, :, 1]).all()
@@ -191,8 +191,7 @@ def test_inputs_that_are_negative_are_refused(kind, sizes, shape, draw):
     layer, x = kind(*sizes), draw(*shape).abs()
     x[3, 2] -= 1e-3 + x[3, 2].min()
     for mode in (layer.train(), layer.eval()):
-        with pytest.raises(ValueError, match=r"not be negative, as behind a ReLU.* got -0\.001"):
-            mode(x)
+        refuses(ValueError, r"not be negative, as behind a ReLU.* got -0\.001", mode, x)
     assert int(layer.num_batches_tracked) == 0
     # where no value may be looked at, it is seen in what comes out
     assert torch.isnan(torch.func.vmap(layer.eval())(x.unsqueeze(0))).all()
@@ -206,8 +205,7 @@ def test_what_rounding_may_have_left_is_no_equilibrium(gap, sound):
     if sound:
         assert equinorm_weights(weight, torch.ones(2).double())[1].item() == half
     else:
-        with pytest.raises(ValueError, match="cannot be balanced"):
-            equinorm_weights(weight, torch.ones(2).double())
+        refuses(ValueError, "cannot be balanced", equinorm_weights, weight, torch.ones(2).double())
 
 
 def test_all_positive_kernels_are_fine_with_two_passes(draw):
@@ -235,13 +233,11 @@ def test_initial_kernels_have_both_signs():
     ],
 )
 def test_bad_settings(settings, message):
-    with pytest.raises(ValueError, match=message):
-        nn.EquiNormLinear(4, 2, **settings)
+    refuses(ValueError, message, nn.EquiNormLinear, 4, 2, **settings)
 
 
 def test_bad_shapes():
-    with pytest.raises(ValueError, match="at least two weights to balance"):
-        nn.EquiNormConv2d(1, 3, 1)
+    refuses(ValueError, "at least two weights to balance", nn.EquiNormConv2d, 1, 3, 1)
     with pytest.raises(ValueError, match=r"input must have shape \(b, 2, h, w\), got \(2, 6, 6\)"):
         nn.EquiNormConv2d(2, 3, 3)(torch.ones(2, 6, 6))
 
@@ -298,8 +294,7 @@ INPUTS = [
 def test_input_that_is_refused_leaves_no_trace(kind, sizes, shape, error, message, device):
     layer = kind(*sizes, device=device)
     before = copy.deepcopy(layer.state_dict())
-    with pytest.raises(error, match=message):
-        layer(torch.ones(shape, device=device))
+    refuses(error, message, layer, torch.ones(shape, device=device))
     for name, value in layer.state_dict().items():
         assert torch.equal(value, before[name])
 
@@ -308,8 +303,7 @@ def test_weights_that_do_not_balance_leave_no_trace():
     layer = nn.EquiNormLinear(8, 4)
     with torch.no_grad():
         layer.weight.fill_(0.3)
-    with pytest.raises(ValueError, match="cannot be balanced"):
-        layer(torch.ones(5, 8))
+    refuses(ValueError, "cannot be balanced", layer, torch.ones(5, 8))
     assert torch.equal(layer.running_mean, torch.ones(8))
     assert int(layer.num_batches_tracked) == 0
     with pytest.raises(TypeError, match=r"floating-point numbers, got torch\.int64"):

@@ -8,6 +8,8 @@ from torch import nn as torch_nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from normtheory import nn
+from tests.nn import cases
+from tests.refused import refuses
 
 
 def test_data_dependent_init_standardises_every_layer(draw):
@@ -49,14 +51,12 @@ def test_data_dependent_init_refuses(draw):
     with pytest.raises(ValueError, match="must have a layer with"):
         nn.data_dependent_init_(torch_nn.Linear(2, 2), torch.ones(3, 2))
     without = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2, bias=False)))
-    with pytest.raises(ValueError, match="layer '0' must have a bias"):
-        nn.data_dependent_init_(without, draw(3, 2))
+    refuses(ValueError, "layer '0' must have a bias", nn.data_dependent_init_, without, draw(3, 2))
     constant = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2)))
     with pytest.raises(ValueError, match="unit 0 of layer '0' vary over the batch"):
         nn.data_dependent_init_(constant, torch.ones(5, 2))
     shared = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2), dim=None))
-    with pytest.raises(ValueError, match="one gain per unit"):
-        nn.data_dependent_init_(shared, draw(3, 2))
+    refuses(ValueError, "one gain per unit", nn.data_dependent_init_, shared, draw(3, 2))
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,12 @@ def test_data_dependent_init_needs_a_batch(draw):
 
 
 def test_data_dependent_init_that_fails_late_changes_nothing(draw):
-    class Dead(torch_nn.Module):
-        def forward(self, x):
-            return 0 * x
-
+    dead = cases.Network(lambda self, x: 0 * x)
     model = torch_nn.Sequential(
-        weight_norm(torch_nn.Linear(2, 3)), Dead(), weight_norm(torch_nn.Linear(3, 2))
+        weight_norm(torch_nn.Linear(2, 3)), dead, weight_norm(torch_nn.Linear(3, 2))
     )
     before = copy.deepcopy(model.state_dict())
-    with pytest.raises(ValueError, match="let unit 0 of layer '2' vary"):
-        nn.data_dependent_init_(model, draw(9, 2))
+    refuses(ValueError, "let unit 0 of layer '2' vary", nn.data_dependent_init_, model, draw(9, 2))
     for name, value in model.state_dict().items():
         assert torch.equal(value, before[name])
 
@@ -127,10 +123,8 @@ def test_balance_signs():
     assert nn.balance_signs_(weight, generator=generator) is weight
     assert weight.abs().eq(1).all()
     assert weight.sum(2).eq(0).all()
-    with pytest.raises(ValueError, match="two weights other than 0"):
-        nn.balance_signs_(torch.ones(3, 1))
-    with pytest.raises(ValueError, match="at least two axes"):
-        nn.balance_signs_(torch.ones(3))
+    refuses(ValueError, "two weights other than 0", nn.balance_signs_, torch.ones(3, 1))
+    refuses(ValueError, "at least two axes", nn.balance_signs_, torch.ones(3))
     with pytest.raises(ValueError, match=r"must not be empty, got shape \(0, 3\)"):
         nn.balance_signs_(torch.ones(0, 3))
     for bad in (torch.nan, torch.inf):
@@ -170,9 +164,6 @@ def test_selu_weights():
         )
         found = nn.selu_normal_(torch.empty(4, 5), generator=generator.manual_seed(1), **settings)
         torch.testing.assert_close(found, expected)
-    with pytest.raises(ValueError, match="tau must exceed"):
-        nn.selu_normal_(torch.empty(3, 4), omega=2.0)
-    with pytest.raises(ValueError, match="at least two axes"):
-        nn.selu_normal_(torch.empty(3))
-    with pytest.raises(ValueError, match="must not be empty"):
-        nn.selu_normal_(torch.empty(0, 3))
+    refuses(ValueError, "tau must exceed", nn.selu_normal_, torch.empty(3, 4), omega=2.0)
+    refuses(ValueError, "at least two axes", nn.selu_normal_, torch.empty(3))
+    refuses(ValueError, "must not be empty", nn.selu_normal_, torch.empty(0, 3))

@@ -12,6 +12,8 @@ from torch import nn as torch_nn
 from normtheory import nn
 from normtheory.claims import read_activations
 from normtheory.nn.record import Record
+from tests.nn import cases
+from tests.refused import refuses
 
 LOSS = nn.StandardizationLoss()
 
@@ -58,23 +60,17 @@ def test_layers_that_run_outside_of_the_model_are_not_recorded(draw):
     model, handle = regularized()
     with handle.record() as record:
         model[0](draw(5, 6))
-        with pytest.raises(RuntimeError, match=r"the model must run after handle\.record"):
-            record.arrays()
+        refuses(RuntimeError, r"the model must run after handle\.record", record.arrays)
         model(draw(4, 6))
         model[0](draw(5, 6))
     assert record.arrays()["0"].shape == (4, 8)
 
 
 def test_recomputation_is_not_recorded(draw):
-    class Checkpointed(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.inner = network()
+    def run(self, x):
+        return torch.utils.checkpoint.checkpoint(self.inner, x, use_reentrant=False)
 
-        def forward(self, x):
-            return torch.utils.checkpoint.checkpoint(self.inner, x, use_reentrant=False)
-
-    model = Checkpointed()
+    model = cases.Network(run, inner=network())
     handle = nn.regularize(model, LOSS, ["inner.0"])
     with handle.record() as record:
         model(draw(5, 6)).sum().backward()
@@ -97,8 +93,7 @@ def test_positions_are_samples_and_padding_is_left_out(draw):
     with handle.record() as flat:
         model(draw(5, tokens.shape[2]))
     assert flat.arrays(mask=mask)["0"].shape[0] == 5  # without positions no padding
-    with pytest.raises(ValueError, match=r"mask must have shape \(3, 4\)"):
-        record.arrays(mask=mask[:2])
+    refuses(ValueError, r"mask must have shape \(3, 4\)", record.arrays, mask=mask[:2])
     with pytest.raises(ValueError, match="mask must be one, or one for each of 1 outputs"):
         record.arrays(mask=[mask, mask])
 
@@ -116,16 +111,12 @@ def test_channels_are_units(draw):
 
 
 def test_an_unknown_axis_is_asked_for(draw):
-    class Odd(torch_nn.Module):
-        def forward(self, x):
-            return x.view(2, 2, -1)
-
-    model = torch_nn.Sequential(Odd(), torch_nn.Flatten())
+    odd = cases.Network(lambda self, x: x.view(2, 2, -1))
+    model = torch_nn.Sequential(odd, torch_nn.Flatten())
     handle = nn.regularize(model, LOSS, ["0"])
     with handle.record() as record:
         model(draw(2, 8))
-    with pytest.raises(ValueError, match=r"layer '0' holds the units: .*dim=\{'0': -1\}"):
-        record.arrays()
+    refuses(ValueError, r"layer '0' holds the units: .*dim=\{'0': -1\}", record.arrays)
 
 
 def test_a_second_record_ends_the_first(draw):
@@ -136,8 +127,7 @@ def test_a_second_record_ends_the_first(draw):
     model(draw(4, 6))
     assert first.arrays()["0"].shape == (5, 8) and second.arrays()["0"].shape == (4, 8)
     handle.remove()
-    with pytest.raises(RuntimeError, match="this regularizer was removed"):
-        handle.record()
+    refuses(RuntimeError, "this regularizer was removed", handle.record)
 
 
 def test_a_saved_record_is_what_inspect_reads(draw, tmp_path):
@@ -151,14 +141,12 @@ def test_a_saved_record_is_what_inspect_reads(draw, tmp_path):
         "a/b": ((5, 2), "float32"),
     }
     np.testing.assert_array_equal(found["file"], record.arrays()["file"])
-    with pytest.raises(ValueError, match=r"path must end in \.npz"):
-        record.save(tmp_path / "layers.csv")
+    refuses(ValueError, r"path must end in \.npz", record.save, tmp_path / "layers.csv")
 
 
 def test_the_summary_is_logged_a_line_for_each_layer(draw, caplog):
     model, handle = regularized()
-    with pytest.raises(RuntimeError, match=r"run the model in `with handle\.record"):
-        handle.summary()
+    refuses(RuntimeError, r"run the model in `with handle\.record", handle.summary)
     with handle.record():
         model(draw(50, 6))
     with caplog.at_level(logging.INFO, logger="normtheory"):
@@ -175,8 +163,7 @@ def test_copies_take_no_record_along(draw):
     with handle.record():
         model(draw(5, 6))
         for other in (copy.deepcopy(handle), pickle.loads(pickle.dumps(handle))):
-            with pytest.raises(RuntimeError, match="nothing to sum up"):
-                other.summary()
+            refuses(RuntimeError, "nothing to sum up", other.summary)
 
 
 def test_a_compiled_model_is_recorded(draw):

@@ -9,6 +9,8 @@ from torch import nn as torch_nn
 from torch.nn import functional
 
 from normtheory import nn
+from tests.nn import cases
+from tests.refused import refuses
 
 
 def network(inplace=False):
@@ -22,31 +24,20 @@ def network(inplace=False):
     )
 
 
-class Convolutional(torch_nn.Module):
+def convolutional():
     """Layers on both sides of the size up to which layers are stacked, and a residual sum."""
 
-    def __init__(self):
-        super().__init__()
-        self.first = torch_nn.Conv2d(3, 16, 3, padding=1)
-        self.second = torch_nn.Conv2d(16, 16, 3, padding=1)
-        self.third = torch_nn.Conv2d(16, 4, 3, stride=4, padding=1)
-
-    def forward(self, x):
+    def run(self, x):
         x = self.first(x)
         x = x + torch.relu(self.second(torch.relu(x)))
         return self.third(x).mean((2, 3))
 
-
-def losses():
-    generator = torch.Generator()
-    return {
-        "vcl": lambda units: nn.VarianceConstancyLoss(units, n=3),
-        "per": nn.ProjectedErrorLoss(),
-        "standardization": nn.StandardizationLoss(),
-        "l1": nn.ActivationPenalty(1),
-        "l2": nn.ActivationPenalty(2),
-        "sliced": nn.SlicedWassersteinLoss(4, generator=generator),
-    }
+    return cases.Network(
+        run,
+        first=torch_nn.Conv2d(3, 16, 3, padding=1),
+        second=torch_nn.Conv2d(16, 16, 3, padding=1),
+        third=torch_nn.Conv2d(16, 4, 3, stride=4, padding=1),
+    )
 
 
 def plain_penalty(model, handle, x):
@@ -68,15 +59,15 @@ def plain_penalty(model, handle, x):
     return result, sum(terms)
 
 
-@pytest.mark.parametrize("kind", list(losses()))
-@pytest.mark.parametrize("make", [network, Convolutional])
+@pytest.mark.parametrize("kind", list(cases.attached()))
+@pytest.mark.parametrize("make", [network, convolutional])
 @pytest.mark.parametrize("layout", [torch.contiguous_format, torch.channels_last])
 def test_penalty_and_gradient_are_those_of_the_losses(kind, make, layout, draw, device):
     torch.manual_seed(1)
     model = make().to(device)
     x = draw(12, 6) if make is network else draw(12, 3, 24, 24).to(memory_format=layout)
-    model = model.to(memory_format=layout) if make is Convolutional else model
-    handle = nn.regularize(model, losses()[kind])
+    model = model.to(memory_format=layout) if make is convolutional else model
+    handle = nn.regularize(model, cases.attached()[kind])
     parameters = [*model.parameters(), *handle.parameters()]
 
     def reseed():
@@ -129,8 +120,7 @@ def test_model_is_left_alone(draw):
     for module in model.modules():
         assert not module._forward_hooks
         assert not module._forward_pre_hooks
-    with pytest.raises(RuntimeError, match="was removed"):
-        handle.penalty()
+    refuses(RuntimeError, "was removed", handle.penalty)
 
 
 def test_context_manager_removes_itself(draw):
@@ -142,32 +132,16 @@ def test_context_manager_removes_itself(draw):
 
 
 def test_a_layer_that_did_not_run_is_an_error(draw):
-    class Branching(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.used, self.unused = torch_nn.Linear(6, 4), torch_nn.Linear(6, 4)
-
-        def forward(self, x):
-            return self.used(x)
-
-    model = Branching()
+    used, unused = torch_nn.Linear(6, 4), torch_nn.Linear(6, 4)
+    model = cases.Network(lambda self, x: self.used(x), used=used, unused=unused)
     handle = nn.regularize(model, nn.StandardizationLoss(), ["used", "unused"])
     model(draw(12, 6))
-    with pytest.raises(RuntimeError, match="no output of 'unused' to penalise"):
-        handle.penalty()
+    refuses(RuntimeError, "no output of 'unused' to penalise", handle.penalty)
 
 
 def test_a_shared_layer_counts_once_for_each_call(draw):
-    class Recurrent(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.cell = torch_nn.Linear(6, 6)
-            self.same = self.cell
-
-        def forward(self, x):
-            return self.same(torch.tanh(self.cell(x)))
-
-    model, loss, x = Recurrent(), nn.StandardizationLoss(), draw(12, 6)
+    cell, loss, x = torch_nn.Linear(6, 6), nn.StandardizationLoss(), draw(12, 6)
+    model = cases.Network(lambda self, x: self.same(self.cell(x).tanh()), cell=cell, same=cell)
     handle = nn.regularize(model, loss, ["cell", "same"])
     assert handle.layers == ("cell",)
     first = model.cell(x)
@@ -198,40 +172,20 @@ def test_state_of_learnable_losses_travels(draw):
 
 
 def test_any_module_that_returns_a_number_is_a_loss(draw):
-    class Square(torch_nn.Module):
-        def forward(self, h):
-            return h.square().mean()
-
-    model = network()
-    with nn.regularize(model, Square(), ["0"]) as handle:
+    model, square = network(), cases.Network(lambda self, h: h.square().mean())
+    with nn.regularize(model, square, ["0"]) as handle:
         x = draw(12, 6)
         model(x)
         torch.testing.assert_close(handle.penalty(), model[0](x).square().mean())
 
 
-class Table(torch_nn.Module):
-    def forward(self, h):
-        return torch.ones(3, 8)
-
-
-class Number(torch_nn.Module):
-    def forward(self, h):
-        return 1.0
-
-
-@pytest.mark.parametrize(
-    ("loss", "message"),
-    [
-        (Table(), r"the loss of '0' must be one number \(shape \(\)\), got \(3, 8\)"),
-        (Number(), r"the loss of '0' must be one number \(shape \(\)\), got float"),
-    ],
-)
-def test_a_loss_that_returns_no_number_is_an_error(loss, message, draw):
+@pytest.mark.parametrize(("value", "shown"), [(torch.ones(3, 8), r"\(3, 8\)"), (1.0, "float")])
+def test_a_loss_that_returns_no_number_is_an_error(value, shown, draw):
     model = network()
-    with nn.regularize(model, loss, ["0"]) as handle:
+    with nn.regularize(model, cases.Network(lambda self, h: value), ["0"]) as handle:
         model(draw(12, 6))
-        with pytest.raises(ValueError, match=message):
-            handle.penalty()
+        message = rf"the loss of '0' must be one number \(shape \(\)\), got {shown}"
+        refuses(ValueError, message, handle.penalty)
 
 
 def test_by_default_attention_s_output_projection_is_left_out():
@@ -257,115 +211,43 @@ def test_training_under_autocast(draw, device):
     assert all(torch.isfinite(p.grad).all() for p in [*model.parameters(), *handle.parameters()])
 
 
-SHARED = dict.fromkeys(("2.0", "3"), nn.VarianceConstancyLoss(8))
+def test_bad_arguments():
+    def refused(error, message, model, *arguments, **keywords):
+        refuses(error, message, nn.regularize, model, *arguments, **keywords)
 
+    m, per, vcl = network(), nn.ProjectedErrorLoss(), nn.VarianceConstancyLoss
+    refused(TypeError, r"model must be a torch\.nn\.Module, got int", 3, None)
+    refused(ValueError, "names of the model's modules, got '9'", m, per, ["9"])
+    other = torch_nn.Linear(1, 1)
+    refused(ValueError, "names or modules of the model, got Linear", m, per, [other])
+    refused(ValueError, r"at least one layer of the model, got \[\]", m, per, [])
+    refused(TypeError, "iterable of names or modules, got '0'", m, per, "0")
+    refused(TypeError, "iterable .*, got 2", m, per, 2)
+    refused(TypeError, r"called as f\(name, module\)", m, per, lambda module: True)
+    isinstance_of = r"got a class: lambda name, module: isinstance\(module, Linear\)"
+    refused(TypeError, f"layers .* {isinstance_of}", m, per, torch_nn.Linear)
+    few = "layers must be given for a model with fewer than two linear or convolutional"
+    for alone in (m[3], torch_nn.Sequential(m[3])):
+        refused(ValueError, few, alone, per)
 
-@pytest.mark.parametrize(
-    ("call", "error", "message"),
-    [
-        (
-            lambda m: nn.regularize(3, None),
-            TypeError,
-            r"model must be a torch\.nn\.Module, got int",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), ["9"]),
-            ValueError,
-            "names of the model's modules, got '9'",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), [torch_nn.Linear(1, 1)]),
-            ValueError,
-            "names or modules of the model, got Linear",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), []),
-            ValueError,
-            r"at least one layer of the model, got \[\]",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), "0"),
-            TypeError,
-            "iterable of names or modules, got '0'",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.VarianceConstancyLoss(8)),
-            ValueError,
-            "loss has parameters, so each layer needs its own",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(reduction="none")),
-            ValueError,
-            "reduction must be 'mean' or 'sum'",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.VarianceConstancyLoss, ["1"]),
-            ValueError,
-            r"layer '1' \(ReLU\) does not say how many units",
-        ),
-        (
-            lambda m: nn.regularize(m, dict.fromkeys("0", nn.VarianceConstancyLoss(8)) | SHARED),
-            ValueError,
-            "each layer needs its own: .* for layers '2.0' and '3'",
-        ),
-        (
-            lambda m: nn.regularize(m, lambda units: SHARED["3"]),
-            ValueError,
-            "each layer needs its own: .* for layers '0' and '2.0'",
-        ),
-        (
-            lambda m: nn.regularize(m[3], nn.ProjectedErrorLoss()),
-            ValueError,
-            "layers must be given for a model with fewer than two linear or convolutional",
-        ),
-        (
-            lambda m: nn.regularize(torch_nn.Sequential(m[3]), nn.ProjectedErrorLoss()),
-            ValueError,
-            "layers must be given for a model with fewer than two linear or convolutional",
-        ),
-        (lambda m: nn.regularize(m, 0.1), TypeError, "loss must be a Module such as .* got 0.1"),
-        (lambda m: nn.regularize(m, "PER"), TypeError, "loss must be a Module .* got 'PER'"),
-        (
-            lambda m: nn.regularize(m, nn.StandardizationLoss),
-            TypeError,
-            r"loss must be an instance, StandardizationLoss\(\), got the class",
-        ),
-        (
-            lambda m: nn.regularize(m, lambda h: h.square().mean()),
-            TypeError,
-            r"loss is called with .* units, here 8, .* class Mine\(torch\.nn\.Module\)",
-        ),
-        (lambda m: nn.regularize(m, lambda: nn.StandardizationLoss()), TypeError, "here 8, and"),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), torch_nn.Linear),
-            TypeError,
-            r"layers .* got a class: lambda name, module: isinstance\(module, Linear\)",
-        ),
-        (lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), 2), TypeError, "iterable .*, got 2"),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), lambda module: True),
-            TypeError,
-            r"called as f\(name, module\)",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), weights={"1": 1.0}),
-            ValueError,
-            "weights must name regularized layers .* got '1'",
-        ),
-        (
-            lambda m: nn.regularize(m, nn.ProjectedErrorLoss(), dim={"1": 1}),
-            ValueError,
-            "dim must name regularized layers .* got '1'",
-        ),
-        (lambda m: nn.ProjectedErrorLoss(256), TypeError, "slices=256 are drawn from it"),
-        (lambda m: nn.regularize(m, lambda units: units), TypeError, "must give a torch"),
-        (
-            lambda m: nn.regularize(m, {"0": nn.ProjectedErrorLoss()}, ["0"]),
-            ValueError,
-            "layers must be left out",
-        ),
-    ],
-)
-def test_bad_arguments(call, error, message):
-    with pytest.raises(error, match=message):
-        call(network())
+    refused(TypeError, "loss must be a Module such as .* got 0.1", m, 0.1)
+    refused(TypeError, "loss must be a Module .* got 'PER'", m, "PER")
+    instance = r"loss must be an instance, StandardizationLoss\(\), got the class"
+    refused(TypeError, instance, m, nn.StandardizationLoss)
+    called = r"loss is called with .* units, here 8, .* class Mine\(torch\.nn\.Module\)"
+    refused(TypeError, called, m, lambda h: h.square().mean())
+    refused(TypeError, "here 8, and", m, lambda: nn.StandardizationLoss())
+    refused(TypeError, "must give a torch", m, lambda units: units)
+    refused(ValueError, "reduction must be 'mean'", m, nn.ProjectedErrorLoss(reduction="none"))
+    refused(ValueError, r"layer '1' \(ReLU\) does not say how many units", m, vcl, ["1"])
+    refused(ValueError, "layers must be left out", m, {"0": per}, ["0"])
+    refused(ValueError, "weights must name .* got '1'", m, per, weights={"1": 1.0})
+    refused(ValueError, "dim must name regularized layers .* got '1'", m, per, dim={"1": 1})
+    refuses(TypeError, "slices=256 are drawn from it", nn.ProjectedErrorLoss, 256)
+
+    refused(ValueError, "loss has parameters, so each layer needs its own", m, vcl(8))
+    one = vcl(8)
+    shared = {"0": vcl(8), "2.0": one, "3": one}
+    refused(ValueError, "each layer needs its own: .* for layers '2.0' and '3'", m, shared)
+    everywhere = "each layer needs its own: .* for layers '0' and '2.0'"
+    refused(ValueError, everywhere, m, lambda units: one)

@@ -14,16 +14,15 @@ from torch.optim.swa_utils import AveragedModel
 from torch.utils.checkpoint import checkpoint
 
 from normtheory import nn
+from tests.nn import cases
+from tests.nn.cases import Network
+from tests.refused import refuses
 
 LOSS = nn.StandardizationLoss()
 
 
 def network():
-    torch.manual_seed(1)
-    return torch_nn.Sequential(
-        torch_nn.Linear(6, 8), torch_nn.Tanh(), torch_nn.Linear(8, 8), torch_nn.Tanh(),
-        torch_nn.Linear(8, 3),
-    )  # fmt: skip
+    return cases.network(torch_nn.Tanh, 6, 8, 8, 3, seed=1)
 
 
 def plain(model, x, loss=LOSS):
@@ -46,20 +45,15 @@ def require_gradients(found, wanted):
         torch.testing.assert_close(one, other, rtol=2e-5, atol=1e-7)
 
 
-class Pair(torch_nn.Module):
+def pair(encoder):
     """An encoder and a head of its own."""
-
-    def __init__(self, encoder):
-        super().__init__()
-        self.encoder, self.head = encoder, torch_nn.Linear(3, 2)
-
-    def forward(self, x):
-        return self.head(self.encoder(x))
+    head = torch_nn.Linear(3, 2)
+    return Network(lambda self, x: self.head(self.encoder(x)), encoder=encoder, head=head)
 
 
 def test_two_models_on_one_encoder_do_not_meet(draw):
     encoder = network()
-    one, two = Pair(encoder), Pair(encoder)
+    one, two = pair(encoder), pair(encoder)
     a = nn.regularize(one, LOSS, ["encoder.0", "encoder.2"])
     b = nn.regularize(two, LOSS, ["encoder.0", "encoder.2"])
     x, y = draw(12, 6), draw(12, 6)
@@ -69,20 +63,18 @@ def test_two_models_on_one_encoder_do_not_meet(draw):
     torch.testing.assert_close(b.penalty(), plain(encoder, y)[1])
     two(x)
     a.clear()
-    with pytest.raises(RuntimeError, match="nothing to penalise: the runs were cleared"):
-        a.penalty()
+    refuses(RuntimeError, "nothing to penalise: the runs were cleared", a.penalty)
 
 
 def test_an_encoder_alone_leaves_nothing(draw):
-    model = Pair(network())
+    model = pair(network())
     handle = nn.regularize(model, LOSS, ["encoder.0", "encoder.2"])
     seen = []
     model.encoder[0].register_forward_hook(lambda m, i, output: seen.append(weakref.ref(output)))
     for _ in range(5):
         model.encoder(draw(12, 6))
     assert [each() for each in seen] == [None] * 5
-    with pytest.raises(RuntimeError, match="has not run since it was regularized"):
-        handle.penalty()
+    refuses(RuntimeError, "has not run since it was regularized", handle.penalty)
     x = draw(12, 6)
     model(x)
     model.encoder(draw(12, 6))
@@ -150,19 +142,14 @@ def test_weights_of_layers_and_a_schedule(weights, factors, draw):
 
 
 def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
-    class Model(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body, self.change = network(), None
+    def run(self, x):
+        first = self.body[0](x)
+        second = self.body[2](torch.tanh_(first))
+        if self.change:
+            self.change(second)
+        return self.body[4](second.tanh())
 
-        def forward(self, x):
-            first = self.body[0](x)
-            second = self.body[2](torch.tanh_(first))
-            if self.change:
-                self.change(second)
-            return self.body[4](second.tanh())
-
-    model, x = Model(), draw(12, 6)
+    model, x = Network(run, body=network(), change=None), draw(12, 6)
     handle, outputs = nn.regularize(model, LOSS, ["body.0", "body.2"]), []
     model.body[2].register_forward_hook(lambda m, i, output: outputs.append(output))
     expected = plain(model.body, x)[1]
@@ -179,10 +166,7 @@ def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
     for change in (lambda h: h.mul_(2), lambda h: h[:2].zero_(), untracked):
         model.change = change
         model(x)
-        with pytest.raises(
-            RuntimeError, match=r"output of 'body\.2' was changed in place, for the"
-        ):
-            handle.penalty()
+        refuses(RuntimeError, r"output of 'body\.2' was changed in place, for the", handle.penalty)
         for _ in range(2):
             model(x)
             torch.testing.assert_close(handle.penalty(), expected)
@@ -195,16 +179,11 @@ def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
 
 
 def test_a_mode_with_other_operations_in_place_is_learnt_anew(draw):
-    class Model(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body = network()
+    def run(self, x):
+        first = self.body[0](x)
+        return self.body[1:](first if self.training else first.mul_(1.0))
 
-        def forward(self, x):
-            first = self.body[0](x)
-            return self.body[1:](first if self.training else first.mul_(1.0))
-
-    model, x = Model(), draw(12, 6)
+    model, x = Network(run, body=network()), draw(12, 6)
     handle = nn.regularize(model, LOSS, ["body.0", "body.2"], when="always")
     for training in (True, False, True):
         model.train(training)
@@ -234,8 +213,7 @@ def test_views_that_nobody_explained_are_an_error(draw):
     model = network()
     handle = nn.regularize(model, LOSS)
     model(draw(12, 6)), model(draw(12, 6))
-    with pytest.raises(RuntimeError, match=r"ran 2 times since .*views='sum'\), 'mean' or 'last'"):
-        handle.penalty()
+    refuses(RuntimeError, r"ran 2 times since .*views='sum'\), 'mean' or 'last'", handle.penalty)
     # but steps that ask for no penalty are over with their backward pass
     for views in (None, "sum", "mean"):
         model, x = network(), draw(12, 6)
@@ -267,11 +245,9 @@ def test_each_view_has_a_mask_of_its_own(draw):
     expected = sum(LOSS(model[0](h)[~m]) for h, m in zip((x, y), masks, strict=True))
     torch.testing.assert_close(handle.penalty(mask=masks), expected)
     torch.testing.assert_close(handle.penalty(), expected)
-    with pytest.raises(ValueError, match="mask must be that of the first reading"):
-        handle.penalty(mask=masks[0])
+    refuses(ValueError, "mask must be that of the first reading", handle.penalty, mask=masks[0])
     model(x)
-    with pytest.raises(ValueError, match="mask must be one, or one for each of 1 views"):
-        handle.penalty(mask=masks)
+    refuses(ValueError, "mask must be one, or one for each of 1 views", handle.penalty, mask=masks)
 
 
 def test_modes(draw):
@@ -280,16 +256,13 @@ def test_modes(draw):
     model(x)
     model.eval()
     model(x)
-    with pytest.raises(RuntimeError, match=r"last ran in evaluation mode, .*when='always'"):
-        handle.penalty()
+    refuses(RuntimeError, r"last ran in evaluation mode, .*when='always'", handle.penalty)
     model.train()
     with torch.no_grad():
         model(x)
-    with pytest.raises(RuntimeError, match="last ran without gradients"):
-        handle.penalty()
+    refuses(RuntimeError, "last ran without gradients", handle.penalty)
     handle.remove()
-    with pytest.raises(RuntimeError, match="this regularizer was removed"):
-        handle.penalty()
+    refuses(RuntimeError, "this regularizer was removed", handle.penalty)
     always, expected = nn.regularize(model.eval(), LOSS, when="always"), plain(model, x)[1]
     with torch.no_grad():
         model(x)
@@ -299,17 +272,12 @@ def test_modes(draw):
 
 @pytest.mark.parametrize("how", ["eval", "requires_grad", "no_grad"])
 def test_frozen_layers(how, draw):
-    class Model(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body = network()
+    def run(self, x):
+        with torch.set_grad_enabled(how != "no_grad"):
+            first = self.body[0](x)
+        return self.body[1:](first)
 
-        def forward(self, x):
-            with torch.set_grad_enabled(how != "no_grad"):
-                first = self.body[0](x)
-            return self.body[1:](first)
-
-    model, x = Model(), draw(12, 6)
+    model, x = Network(run, body=network()), draw(12, 6)
     layer = model.body[0]
     layer.eval() if how == "eval" else layer.requires_grad_(False)
     first = functional_linear(layer, x)
@@ -323,60 +291,52 @@ def test_frozen_layers(how, draw):
 def test_a_run_that_fails_is_none(draw):
     model = network()
     handle = nn.regularize(model, LOSS)
-    with pytest.raises(RuntimeError, match="shapes cannot be multiplied"):
-        model(draw(12, 5))
-    with pytest.raises(RuntimeError, match="the model's last run ended by an error"):
-        handle.penalty()
+    refuses(RuntimeError, "shapes cannot be multiplied", model, draw(12, 5))
+    refuses(RuntimeError, "the model's last run ended by an error", handle.penalty)
     x = draw(12, 6)
     model(x)
     torch.testing.assert_close(handle.penalty(), plain(model, x)[1])
 
 
 def test_a_model_that_calls_itself_is_refused(draw):
-    class Twice(torch_nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.layer, self.head = torch_nn.Linear(6, 6), torch_nn.Linear(6, 6)
+    def run(self, x, depth=0):
+        return self(self.layer(x), 1) if depth == 0 else self.head(x)
 
-        def forward(self, x, depth=0):
-            return self(self.layer(x), 1) if depth == 0 else self.head(x)
-
-    model = Twice()
+    model = Network(run, layer=torch_nn.Linear(6, 6), head=torch_nn.Linear(6, 6))
     handle = nn.regularize(model, LOSS)
-    with pytest.raises(RuntimeError, match="calls itself"):
-        model(draw(12, 6))
+    refuses(RuntimeError, "calls itself", model, draw(12, 6))
     handle.remove()
 
 
-class Checkpointed(torch_nn.Module):
-    def __init__(self, reentrant):
-        super().__init__()
-        self.body, self.reentrant = network(), reentrant
+def require_step(total, passes, model, wanted):
+    """So many backward passes add up to the gradients wanted."""
+    model.zero_grad()
+    for left in range(passes)[::-1]:
+        total.backward(retain_graph=left > 0)
+    require_gradients([p.grad / passes for p in model.parameters()], wanted)
 
-    def forward(self, x):
-        return checkpoint(self.body, x, use_reentrant=self.reentrant)
+
+def checkpointed(reentrant):
+    return Network(
+        lambda self, x: checkpoint(self.body, x, use_reentrant=reentrant), body=network()
+    )
 
 
 @pytest.mark.parametrize("reentrant", [True, False])
 @pytest.mark.parametrize("passes", [1, 2])
 @pytest.mark.parametrize("penalty_first", [True, False])
 def test_checkpoints_inside_the_model(reentrant, passes, penalty_first, draw):
-    model, x = Checkpointed(reentrant), draw(12, 6, requires_grad=True)
+    model, x = checkpointed(reentrant), draw(12, 6, requires_grad=True)
     handle = nn.regularize(model, LOSS, ["body.0", "body.2"])
     output, expected = plain(model.body, x)
     wanted = gradients(output.square().mean() + expected, model)
     for _ in range(2):
-        model.zero_grad()
         output = model(x)
-        if penalty_first:
-            total = handle.penalty() + output.square().mean()
-        else:
-            total = output.square().mean()
-            total = total + handle.penalty()
-        for left in range(passes)[::-1]:
-            total.backward(retain_graph=left > 0)
+        early = handle.penalty() if penalty_first else 0
+        total = output.square().mean()
+        total = total + (early if penalty_first else handle.penalty())
+        require_step(total, passes, model, wanted)
         torch.testing.assert_close(handle.penalty(), expected)
-        require_gradients([p.grad / passes for p in model.parameters()], wanted)
 
 
 @pytest.mark.parametrize("passes", [1, 2])
@@ -386,20 +346,16 @@ def test_a_checkpoint_around_the_model(passes, draw):
     output, expected = plain(model, x)
     wanted = gradients(output.square().mean() + expected, model)
     for _ in range(2):
-        model.zero_grad()
         total = checkpoint(model, x, use_reentrant=False).square().mean() + handle.penalty()
-        for left in range(passes)[::-1]:
-            total.backward(retain_graph=left > 0)
-        require_gradients([p.grad / passes for p in model.parameters()], wanted)
+        require_step(total, passes, model, wanted)
         torch.testing.assert_close(handle.penalty(), expected)
     x.requires_grad_()
     checkpoint(model, x, use_reentrant=True)
-    with pytest.raises(RuntimeError, match="last ran without gradients"):
-        handle.penalty()
+    refuses(RuntimeError, "last ran without gradients", handle.penalty)
 
 
 def test_a_penalty_that_a_reentrant_checkpoint_loses_is_said(draw):
-    model, x = Checkpointed(True), draw(12, 6, requires_grad=True)
+    model, x = checkpointed(True), draw(12, 6, requires_grad=True)
     handle = nn.regularize(model, LOSS, ["body.0", "body.2"])
     model(x)
     handle.penalty().backward()  # alone: nothing recomputes the layers
@@ -453,8 +409,7 @@ def test_transforms_of_a_whole_step(draw):
     handle.clear()
     vmap(lambda x: model(x))(torch.stack([x, x]))
     # torch's own words for a tensor that has left its transform
-    with pytest.raises(RuntimeError, match=r"vmap|functorch"):
-        handle.penalty()
+    refuses(RuntimeError, r"vmap|functorch", handle.penalty)
     handle.clear()
     (model(x).square().mean() + handle.penalty()).backward()
 
@@ -504,8 +459,7 @@ def test_copies_of_a_module_that_holds_model_and_handle(how, draw):
     # each has runs of its own
     module.handle.clear()
     other(x)
-    with pytest.raises(RuntimeError, match="the runs were cleared"):
-        module.handle.penalty()
+    refuses(RuntimeError, "the runs were cleared", module.handle.penalty)
     other.handle.remove()
     assert not other.network[0]._forward_hooks
     assert module.network[0]._forward_hooks
@@ -519,12 +473,10 @@ def test_copies_of_the_model_are_plain_and_of_the_handle_alone_idle(how, draw):
     torch.testing.assert_close(other(x), model(x), rtol=0, atol=0)
     handle.clear()
     other(x)
-    with pytest.raises(RuntimeError, match="the runs were cleared"):
-        handle.penalty()
+    refuses(RuntimeError, "the runs were cleared", handle.penalty)
     lonely = copy.deepcopy(handle)
     model(x)
-    with pytest.raises(RuntimeError, match="has not run since it was regularized"):
-        lonely.penalty()
+    refuses(RuntimeError, "has not run since it was regularized", lonely.penalty)
 
 
 class WithItsHandle(torch_nn.Module):

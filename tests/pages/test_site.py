@@ -15,6 +15,7 @@ from normtheory.cli import main
 from normtheory.cli.site import MARKS
 from normtheory.experiments import report
 from normtheory.pages import app, site, wall
+from tests.refused import refuses
 
 FORMER = "<p>the former site"
 
@@ -152,8 +153,7 @@ def test_a_former_site_outlives_a_build_that_fails(build, former, tmp_path, monk
         raise RuntimeError("no pages")
 
     monkeypatch.setattr(site, "_run_sphinx", fail)
-    with pytest.raises(RuntimeError, match="no pages"):
-        build(former)
+    refuses(RuntimeError, "no pages", build, former)
     assert (former / "index.html").read_text() == FORMER
     assert names(tmp_path) == ["figures", "notebooks", "web"]
 
@@ -168,8 +168,7 @@ def test_a_former_site_outlives_a_move_that_fails(build, former, tmp_path, monke
         return rename(path, target)
 
     monkeypatch.setattr(type(former), "rename", refuse)
-    with pytest.raises(OSError, match="cannot be moved"):
-        build(former)
+    refuses(OSError, "cannot be moved", build, former)
     assert (former / "index.html").read_text() == FORMER
     assert names(tmp_path) == ["figures", "notebooks", "web"]
 
@@ -252,8 +251,7 @@ def test_the_app_is_served_on_a_folder_with_notebooks(notebooks, tmp_path, monke
     voila.initialize = started.append
     monkeypatch.setattr("normtheory.pages.guard.App.instance", lambda: voila)
     monkeypatch.setenv("JUPYTER_PATH", "mine")
-    with pytest.raises(ValueError, match="notebooks must be a folder that holds notebooks"):
-        app.serve(tmp_path)
+    refuses(ValueError, "notebooks must be a folder that holds notebooks", app.serve, tmp_path)
     app.serve(notebooks)
     assert started == [app.options(notebooks, port=8866, browser=True)]
     assert voila.start.call_count == 1

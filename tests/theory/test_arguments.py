@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from normtheory.theory import arguments
+from tests.refused import refuses
 
 
 @pytest.mark.parametrize("p", [0, 1, -0.1, 1.5, np.nan, np.inf])
@@ -26,8 +27,7 @@ def test_integer_refuses_values(n):
 
 @pytest.mark.parametrize("n", ["2", None, True])
 def test_integer_refuses_types(n):
-    with pytest.raises(TypeError, match="n must be an integer, got"):
-        arguments.require_integer("n", n, minimum=2)
+    refuses(TypeError, "n must be an integer, got", arguments.require_integer, "n", n, minimum=2)
 
 
 @pytest.mark.parametrize(
@@ -40,15 +40,13 @@ def test_integer_refuses_types(n):
     ],
 )
 def test_finite_refuses(values, message):
-    with pytest.raises(ValueError, match="x " + message):
-        arguments.require_finite("x", values, ndim=1)
+    refuses(ValueError, "x " + message, arguments.require_finite, "x", values, ndim=1)
 
 
 def test_finite_keeps_float32_and_widens_the_rest():
     assert arguments.require_finite("x", np.ones(2, np.float32)).dtype == np.float32
     assert arguments.require_finite("x", [1, 2]).dtype == np.float64
-    with pytest.raises(TypeError, match="real numbers"):
-        arguments.require_finite("x", ["a"])
+    refuses(TypeError, "real numbers", arguments.require_finite, "x", ["a"])
 
 
 @pytest.mark.parametrize(
@@ -116,8 +114,7 @@ def test_choice_lists_what_is_allowed():
     ],
 )
 def test_refused(call, error, message):
-    with pytest.raises(error, match=message):
-        call()
+    refuses(error, message, call)
 
 
 def test_taken():

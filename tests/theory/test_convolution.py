@@ -13,6 +13,7 @@ from normtheory.theory.convolution import (
     retained_share,
     young_exponent,
 )
+from tests.refused import refuses
 
 
 def rng(seed=0):
@@ -91,8 +92,7 @@ def test_named_images_repeat_and_grow_brighter_by_channel(name):
 def test_retained_share_counts_meetings(size, half):
     kernel = 2 * half + 1
     if kernel > 2 * size - 1:
-        with pytest.raises(ValueError, match=f"at most {2 * size - 1} for size {size}"):
-            retained_share(size, kernel)
+        refuses(ValueError, f"at most {2 * size - 1} for size {size}", retained_share, size, kernel)
         return
     units = np.eye(kernel**2).reshape(-1, 1, kernel, kernel)
     counted = convolve(np.ones((1, 1, size, size)), units, padding="zero").sum(axis=(0, 2, 3))
@@ -120,8 +120,7 @@ def test_norm_of_a_quasi_norm_and_of_nothing():
 @given(p=st.floats(0.1, 20), q=st.floats(0.1, 20))
 def test_young_exponent_solves_its_relation(p, q):
     if 1 / p + 1 / q < 1 - 1e-12:
-        with pytest.raises(ValueError, match="q must satisfy 1/p \\+ 1/q >= 1"):
-            young_exponent(p, q)
+        refuses(ValueError, "q must satisfy 1/p \\+ 1/q >= 1", young_exponent, p, q)
     else:
         r = young_exponent(p, q)
         assert 1 / r + 1 == pytest.approx(1 / p + 1 / q, abs=1e-9)
@@ -142,5 +141,4 @@ def test_young_exponent_solves_its_relation(p, q):
     ],
 )
 def test_bad_input_names_the_argument(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+    refuses(ValueError, message, call)

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,6 +19,7 @@ from normtheory.theory.equinorm_statistics import (
 )
 from normtheory.theory.laws import laplace, normal, uniform
 from normtheory.theory.montecarlo import estimate
+from tests.refused import refuses
 
 LAWS = dict(zip(WEIGHT_LAWS, (normal(), uniform(), laplace()), strict=True))
 
@@ -109,17 +112,11 @@ def test_more_channels_and_less_correlation_mean_less_noise(half, correlation):
     assert batch_noise(2 * half, correlation + 0.05).equilibrium_scale > noise.equilibrium_scale
 
 
-@pytest.mark.parametrize(
-    ("call", "message"),
-    [
-        (lambda: one_pass_ratio(1), "fan_in must be an integer of at least 2"),
-        (lambda: one_pass_ratio(9, "Cauchy"), "law must be one of normal"),
-        (lambda: strided_imbalance(3, 4, 0.0), r"stride must lie in \[1, 3\]"),
-        (lambda: strided_imbalance(8, 2, -1.0), "smoothness must lie"),
-        (lambda: batch_noise(3), "channels must be even, got 3"),
-        (lambda: batch_noise(4, 1.0), "correlation must lie"),
-    ],
-)
-def test_bad_input_names_the_argument(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+def test_bad_input_names_the_argument():
+    refused = partial(refuses, ValueError)
+    refused("fan_in must be an integer of at least 2", one_pass_ratio, 1)
+    refused("law must be one of normal", one_pass_ratio, 9, "Cauchy")
+    refused(r"stride must lie in \[1, 3\]", strided_imbalance, 3, 4, 0.0)
+    refused("smoothness must lie", strided_imbalance, 8, 2, -1.0)
+    refused("channels must be even, got 3", batch_noise, 3)
+    refused("correlation must lie", batch_noise, 4, 1.0)

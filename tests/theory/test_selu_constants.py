@@ -16,6 +16,7 @@ from normtheory.theory.selu_stability import (
     stable_weight_sums,
     surviving_norms,
 )
+from tests.refused import refuses
 
 
 @given(share=st.floats(-0.98, 0.98), variance=st.floats(1e-4, 1e4))
@@ -59,8 +60,7 @@ def test_weight_sums_bound_stability():
         radius = spectral_radius(moment_jacobian(0.0, 1.0, omega=omega))
         assert (radius < 1) == inside
     assert spectral_radius(moment_jacobian(0.0, 1.0, omega=high + 1e-6)) > 1
-    with pytest.raises(ValueError, match=r"mean must be 0, got 0\.5"):
-        stable_weight_sums(0.5)
+    refuses(ValueError, r"mean must be 0, got 0\.5", stable_weight_sums, 0.5)
 
 
 @pytest.mark.parametrize("end", [0, 1])
@@ -80,8 +80,7 @@ def test_collapse_begins_where_the_dead_orbit_stops_repelling(end):
 def test_surviving_norms_are_the_inverse_growths_of_extreme_variances():
     tiny, huge = (float(moment_map(0.0, v)[1]) / v for v in (1e-14, 1e14))
     assert surviving_norms() == pytest.approx((1 / tiny, 1 / huge), rel=1e-6)
-    with pytest.raises(ValueError, match=r"alpha must exceed 1, got 0\.5"):
-        surviving_norms(0.5)
+    refuses(ValueError, r"alpha must exceed 1, got 0\.5", surviving_norms, 0.5)
 
 
 @given(
@@ -101,16 +100,12 @@ def test_dropout_keeps_both_moments_by_enumeration(rate, mean, variance, floor):
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 2.0])
 def test_dropout_rate_is_checked(rate):
-    with pytest.raises(ValueError, match="rate must lie in"):
-        alpha_dropout_affine(rate)
+    refuses(ValueError, "rate must lie in", alpha_dropout_affine, rate)
 
 
 def test_dropout_variance_is_checked():
-    with pytest.raises(ValueError, match="variance must be positive, got 0"):
-        alpha_dropout_affine(0.1, 0.0, 0.0)
-    with pytest.raises(ValueError, match="variance must be finite, got inf"):
-        alpha_dropout_affine(0.1, 0.0, np.inf)
-    with pytest.raises(ValueError, match="lam must be finite, got nan"):
-        alpha_dropout_affine(0.1, lam=np.nan)
+    refuses(ValueError, "variance must be positive, got 0", alpha_dropout_affine, 0.1, 0.0, 0.0)
+    refuses(ValueError, "variance must be finite, got inf", alpha_dropout_affine, 0.1, 0.0, np.inf)
+    refuses(ValueError, "lam must be finite, got nan", alpha_dropout_affine, 0.1, lam=np.nan)
     with pytest.raises(ValueError, match=r"alpha \* lam and alpha \* lam\*\*2 must exceed 1"):
         collapse_weight_sums(1.0, 1.0)
