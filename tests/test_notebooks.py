@@ -18,14 +18,7 @@ from normtheory.cli.check import NBVAL
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 QUICKEST = FOLDER / "10_weight_normalization.ipynb"
-_TOO_THICK = (
-    ast.FunctionDef,
-    ast.ClassDef,
-    ast.Lambda,
-    ast.For,
-    ast.While,
-    ast.comprehension,
-)
+_TOO_THICK = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension)
 _NUMBER = re.compile(r"\d+\.\d+|\d+")
 
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)

@@ -34,12 +34,7 @@ _DESCRIPTION = (
     "explains itself with --help."
 )
 # the extra without which a command can do nothing
-EXTRAS = {
-    "lab": "lab",
-    "check": "check",
-    "app": "lab",
-    "site": "site",
-}
+EXTRAS = {"lab": "lab", "check": "check", "app": "lab", "site": "site"}
 INTERRUPTED = 130
 
 

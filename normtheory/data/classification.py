@@ -54,11 +54,7 @@ class Classification(DataSet):
             return np.pad(big, ((0, 0), (0, 0), edge, edge)).repeat(channels, axis=1)
 
         return replace(
-            self,
-            name=name,
-            note=note,
-            x_train=enlarged(self.x_train),
-            x_test=enlarged(self.x_test),
+            self, name=name, note=note, x_train=enlarged(self.x_train), x_test=enlarged(self.x_test)
         )
 
 

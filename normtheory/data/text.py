@@ -177,11 +177,4 @@ def _words(parts, size, name, origin, note):
 
 
 def _text(train, test, vocabulary, name, origin, note):
-    return Text(
-        name=name,
-        origin=origin,
-        note=note,
-        train=train,
-        test=test,
-        vocabulary=vocabulary,
-    )
+    return Text(name=name, origin=origin, note=note, train=train, test=test, vocabulary=vocabulary)

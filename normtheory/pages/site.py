@@ -47,9 +47,7 @@ CONFIGURATION = {
     "katex_css_path": "katex-math.css",
     "katex_options": 'output: "mathml", throwOnError: false',
     # widgets come as explorers that need no library of other hosts
-    "nb_mime_priority_overrides": [
-        ("html", "application/vnd.jupyter.widget-view+json", None),
-    ],
+    "nb_mime_priority_overrides": [("html", "application/vnd.jupyter.widget-view+json", None)],
     "suppress_warnings": ["mystnb.unknown_mime_type", "myst.header"],
     "language": "en",
 }
@@ -95,13 +93,7 @@ figures
 
 
 def build(
-    destination,
-    *,
-    notebooks,
-    rows,
-    figures=None,
-    rooms=tuple(reference.ROOMS),
-    address=None,
+    destination, *, notebooks, rows, figures=None, rooms=tuple(reference.ROOMS), address=None
 ):
     """Build the site. A former one stays as it is until the new one is whole.
 

@@ -10,11 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from normtheory.theory.arguments import (
-    require_between,
-    require_choice,
-    require_integer,
-)
+from normtheory.theory.arguments import require_between, require_choice, require_integer
 from normtheory.theory.convolution import retained_share
 from normtheory.theory.precision import TOLERANCE
 

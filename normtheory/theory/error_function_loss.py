@@ -17,12 +17,7 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
-from normtheory.theory.arguments import (
-    Array,
-    require_finite,
-    require_flag,
-    require_positive,
-)
+from normtheory.theory.arguments import Array, require_finite, require_flag, require_positive
 
 # δ that gives √(δ² + x²) - δ PER's curvature at 0, and PER's offset at infinity
 DELTA_CURVATURE = float(np.sqrt(np.pi / 2))

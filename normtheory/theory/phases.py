@@ -9,12 +9,7 @@ one stationary point: besides "merge" and "separate" a third phase "between" can
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from normtheory.theory.arguments import (
-    Array,
-    require_broadcast,
-    require_moderate,
-    require_positive,
-)
+from normtheory.theory.arguments import Array, require_broadcast, require_moderate, require_positive
 from normtheory.theory.mixtures import mixture_kurtosis
 
 PHASES = ("merge", "between", "separate", "indifferent")

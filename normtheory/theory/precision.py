@@ -9,11 +9,7 @@ from functools import cache
 
 import numpy as np
 
-TOLERANCE = {
-    "float64": 1e-12,
-    "float32": 1e-5,
-    "bfloat16": 2e-2,
-}
+TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "bfloat16": 2e-2}
 
 
 @cache

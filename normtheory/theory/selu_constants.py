@@ -18,14 +18,7 @@ from normtheory.theory.arguments import (
     require_number,
     require_positive,
 )
-from normtheory.theory.selu import (
-    ALPHA,
-    LAMBDA,
-    NARROW,
-    exponential_moments,
-    nodes,
-    preactivation,
-)
+from normtheory.theory.selu import ALPHA, LAMBDA, NARROW, exponential_moments, nodes, preactivation
 
 
 class Constants(NamedTuple):

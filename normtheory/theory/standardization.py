@@ -47,8 +47,7 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
     [0.0, 0.5]
     """
     mean, variance = require_broadcast(
-        mean=require_finite("mean", mean),
-        variance=require_finite("variance", variance, at_least=0),
+        mean=require_finite("mean", mean), variance=require_finite("variance", variance, at_least=0)
     )
     with np.errstate(divide="ignore"):
         log = np.log(variance)

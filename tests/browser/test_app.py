@@ -3,17 +3,7 @@
 import contextlib
 
 import pytest
-from shown import (
-    FEW,
-    Shown,
-    agree,
-    check_claims,
-    check_tracks,
-    each,
-    made,
-    move_each_slider,
-    pages,
-)
+from shown import FEW, Shown, agree, check_claims, check_tracks, each, made, move_each_slider, pages
 from window import Window, new_context
 
 pytestmark = pytest.mark.browser

@@ -86,12 +86,7 @@ def test_labels_stand_where_matplotlib_puts_them(script):
           module.paint(context, frame, module.decode(look, bytes), inks);
           return places;
         }""",
-        [
-            look,
-            list(data),
-            drawing.frame(scene),
-            {"line": {}, "text": {}, "halo": "#ffffff"},
-        ],
+        [look, list(data), drawing.frame(scene), {"line": {}, "text": {}, "halo": "#ffffff"}],
     )
     np.testing.assert_allclose(found, expected, atol=0.6)
 

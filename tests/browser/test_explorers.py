@@ -2,17 +2,7 @@
 
 import lab
 import pytest
-from shown import (
-    FEW,
-    Shown,
-    agree,
-    check_claims,
-    check_tracks,
-    each,
-    made,
-    move_each_slider,
-    pages,
-)
+from shown import FEW, Shown, agree, check_claims, check_tracks, each, made, move_each_slider, pages
 from window import Window
 
 pytestmark = pytest.mark.browser

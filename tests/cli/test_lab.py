@@ -112,10 +112,7 @@ def test_the_server_starts_at_the_usual_port_and_opens_a_browser_where_it_can(
     assert main([command, "--dir", str(tmp_path)]) == 0
     assert main([command, "--dir", str(tmp_path), "--port", "0", "--no-browser"]) == 0
     usual = {"lab": 8888, "app": 8866}[command]
-    assert started == [
-        (f"--ServerApp.port={usual}", bool(display)),
-        ("--ServerApp.port=0", False),
-    ]
+    assert started == [(f"--ServerApp.port={usual}", bool(display)), ("--ServerApp.port=0", False)]
 
 
 def test_a_port_is_one_of_65536():

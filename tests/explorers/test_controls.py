@@ -16,12 +16,7 @@ def parameter(**changed):
     return Parameter(**{**given, "domain": (0, np.inf), "typical": (0.1, 10), **changed})
 
 
-@given(
-    low=st.floats(0.01, 5),
-    span=st.floats(0.01, 500),
-    share=st.floats(0, 1),
-    log=st.booleans(),
-)
+@given(low=st.floats(0.01, 5), span=st.floats(0.01, 500), share=st.floats(0, 1), log=st.booleans())
 def test_positions_rise_within_the_domain_and_hold_the_default(low, span, share, log):
     given = parameter(typical=(low, low + span), default=low + share * span, log=log)
     stops = controls.positions(given)

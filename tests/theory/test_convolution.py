@@ -101,8 +101,7 @@ def test_retained_share_counts_meetings(size, half):
 
 @settings(deadline=None)
 @given(
-    thousandths=st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6),
-    p=st.floats(1, 50),
+    thousandths=st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6), p=st.floats(1, 50)
 )
 def test_norms_are_numpys_and_decrease_in_p(thousandths, p):
     values = [each / 1000 for each in thousandths]

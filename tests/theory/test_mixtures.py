@@ -22,11 +22,7 @@ from normtheory.theory.mixtures import (
     mixture_kurtosis,
     mixture_moments,
 )
-from normtheory.theory.phases import (
-    best_between,
-    merging_limit,
-    phase,
-)
+from normtheory.theory.phases import best_between, merging_limit, phase
 from normtheory.theory.sample_variance import kurtosis
 from tests.refused import refuses
 

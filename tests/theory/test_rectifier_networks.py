@@ -3,11 +3,7 @@ import pytest
 
 from normtheory.theory.gradient_correlation import NETWORKS, coactivation, correlation_by_depth
 from normtheory.theory.montecarlo import Estimate
-from normtheory.theory.rectifier_networks import (
-    autocorrelation,
-    circle_derivative,
-    layers,
-)
+from normtheory.theory.rectifier_networks import autocorrelation, circle_derivative, layers
 
 
 def rng(seed=3):

@@ -7,12 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import digamma
 
-from normtheory.theory.gaussian_divergence import (
-    ENTROPIES,
-    divergence_parts,
-    entropy,
-    pair_offset,
-)
+from normtheory.theory.gaussian_divergence import ENTROPIES, divergence_parts, entropy, pair_offset
 from normtheory.theory.group_normalization import group_normalize
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.standardization import (
