@@ -88,20 +88,9 @@ def shifted_error(
 ) -> Array | float | tuple[Array | float, Array | float]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
-    Parameters
-    ----------
-    x : array_like
-    gradient : bool
-        Also return the derivative, erf(x/√2).
-
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-
-    Raises
-    ------
-    ValueError
-        If `x` is empty or holds NaN or inf.
+    Parameters, returns, raises
+    ---------------------------
+    As `inner_integral`.
 
     Examples
     --------
@@ -173,25 +162,11 @@ def huber(
 def huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
 ) -> Array | float | tuple[Array | float, Array | float]:
-    """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond.
+    """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond; its derivative is x cut off at ±δ.
 
-    Parameters
-    ----------
-    x : array_like
-    delta : float
-        Positive; 1 is the document's.
-    gradient : bool
-        Also return the derivative, x cut off at ±δ.
-
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64.
-
-    Raises
-    ------
-    ValueError
-        If `delta` is not positive, or `x` is empty or holds NaN or inf.
+    Parameters, returns, raises
+    ---------------------------
+    As `pseudo_huber`.
 
     Notes
     -----

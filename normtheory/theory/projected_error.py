@@ -141,21 +141,11 @@ def projected_error_gaussian(
 ) -> float | tuple[float, Array]:
     """PER with projections from N(0, I/d) instead of the sphere: a Pseudo-Huber loss, exactly.
 
-    Parameters
-    ----------
-    h : array_like, (b, d)
-    gradient : bool
-        Also return the gradient (b, d).
+    It is the mean of √(2/π)·√(1 + ‖h_i‖²/d).
 
-    Returns
-    -------
-    float, or (float, ndarray)
-        The mean of √(2/π)·√(1 + ‖h_i‖²/d).
-
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), is empty or holds NaN or inf.
+    Parameters, returns, raises
+    ---------------------------
+    As `projected_error_loss`.
 
     Examples
     --------

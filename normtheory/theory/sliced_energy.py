@@ -29,23 +29,12 @@ def projected_energy(h: ArrayLike, *, gradient: Literal[True]) -> tuple[float, A
 def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[float, Array]:
     """PER less half the mean projected distance between activations, less 1/√π.
 
-    Parameters
-    ----------
-    h : array_like, (b, d)
-        Activations, float32 or float64.
-    gradient : bool
-        Also return the gradient (b, d).
+    It is the mean over directions of ∫(F_θ - Φ)², F_θ being the empirical distribution function:
+    at least 0.
 
-    Returns
-    -------
-    float, or (float, ndarray)
-        The mean over directions of ∫(F_θ - Φ)², F_θ being the empirical distribution function:
-        at least 0.
-
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), is empty or holds NaN or inf.
+    Parameters, returns, raises
+    ---------------------------
+    As `projected_error_loss`.
 
     Notes
     -----

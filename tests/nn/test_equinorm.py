@@ -224,19 +224,11 @@ def test_initial_kernels_have_both_signs():
     assert bool((rows.min(1).values * rows.max(1).values < 0).all())
 
 
-@pytest.mark.parametrize(
-    ("settings", "message"),
-    [
-        ({"passes": 3}, "passes must be one of 1, 2, got 3"),
-        ({"fraction": 0.0}, r"fraction must be positive, got 0.0"),
-        ({"momentum": 2.0}, r"momentum must lie in \[0, 1\], got 2.0"),
-    ],
-)
-def test_bad_settings(settings, message):
-    refuses(ValueError, message, nn.EquiNormLinear, 4, 2, **settings)
-
-
-def test_bad_shapes():
+def test_bad_settings_and_shapes():
+    refuses(ValueError, "passes must be one of 1, 2, got 3", nn.EquiNormLinear, 4, 2, passes=3)
+    refuses(ValueError, "fraction must be positive, got 0.0", nn.EquiNormLinear, 4, 2, fraction=0.0)
+    interval = r"momentum must lie in \[0, 1\], got 2.0"
+    refuses(ValueError, interval, nn.EquiNormLinear, 4, 2, momentum=2.0)
     refuses(ValueError, "at least two weights to balance", nn.EquiNormConv2d, 1, 3, 1)
     with pytest.raises(ValueError, match=r"input must have shape \(b, 2, h, w\), got \(2, 6, 6\)"):
         nn.EquiNormConv2d(2, 3, 3)(torch.ones(2, 6, 6))
