@@ -25,6 +25,19 @@ DESCRIPTION = (
 _SUPPORTED, _NOT_SUPPORTED, _INTERRUPTED = 0, 1, 130
 BEGIN, END = "<!-- ledger: written by normtheory verify --summary -->", "<!-- /ledger -->"
 
+# what is written where it is asked for: option -> its help; the last three alone run no evidence
+FILES = {
+    "json": "also write the results as JSON",
+    "ledger": "also write the ledger as versioned JSON, with claims/ledger-1.schema.json",
+    "errata": "also write the errata as Markdown",
+    "summary": "also bring the ledger in a Markdown file up to date",
+    "coverage": "also write which claim or finding decides each sentence of the documents, as "
+    "Markdown; alone, runs no evidence",
+    "theorems": "also write the results that are new as Markdown; alone, runs no evidence",
+    "map": "also write the functions, explorers and notebooks of each claim as Markdown; "
+    "alone, runs no evidence",
+}
+
 
 def add_arguments(parser):
     """Add the options of ``normtheory verify`` to an argparse parser."""
@@ -40,42 +53,8 @@ def add_arguments(parser):
         action="store_true",
         help="make each function that the claims use 1.5 %% wrong, and tell which checks notice",
     )
-    parser.add_argument("--json", type=place, metavar="FILE", help="also write the results as JSON")
-    parser.add_argument(
-        "--ledger",
-        type=place,
-        metavar="FILE",
-        help="also write the ledger as versioned JSON, with claims/ledger-1.schema.json",
-    )
-    parser.add_argument(
-        "--errata", type=place, metavar="FILE", help="also write the errata as Markdown"
-    )
-    parser.add_argument(
-        "--summary",
-        type=place,
-        metavar="FILE",
-        help="also bring the ledger in a Markdown file up to date",
-    )
-    parser.add_argument(
-        "--coverage",
-        type=place,
-        metavar="FILE",
-        help="also write which claim or finding decides each sentence of the documents, as "
-        "Markdown; alone, runs no evidence",
-    )
-    parser.add_argument(
-        "--theorems",
-        type=place,
-        metavar="FILE",
-        help="also write the results that are new as Markdown; alone, runs no evidence",
-    )
-    parser.add_argument(
-        "--map",
-        type=place,
-        metavar="FILE",
-        help="also write the functions, explorers and notebooks of each claim as Markdown; "
-        "alone, runs no evidence",
-    )
+    for name, told in FILES.items():
+        parser.add_argument(f"--{name}", type=place, metavar="FILE", help=told)
     parser.add_argument("--seed", type=int, metavar="N", help="master seed of all simulations")
     parser.add_argument("--jobs", type=int, metavar="N", help="processes (one for each core)")
 
@@ -91,7 +70,7 @@ def main(arguments):
     jobs = cores() if arguments.jobs is None else arguments.jobs
     check_number("seed", seed, 0, MOST_SEED)
     check_number("jobs", jobs, 1, MOST_JOBS)
-    for option in ("json", "ledger", "errata", "summary", "coverage", "theorems", "map"):
+    for option in FILES:
         check_writable(option, getattr(arguments, option))
     if arguments.summary:
         between("summary", arguments.summary, (BEGIN, END), "")
