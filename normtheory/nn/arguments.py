@@ -19,15 +19,13 @@ def require_tensor(name, value):
     return value
 
 
-def require_activations(input):
-    """Raise unless `input` is a non-empty floating-point tensor of two axes or more."""
-    require_tensor("input", input)
-    if input.dim() < 2:
-        raise ValueError(
-            f"input must have shape (b, d), or one with positions, got {tuple(input.shape)}"
-        )
-    if input.numel() == 0:
-        raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+def require_axes(name, value, wanted="at least two axes"):
+    """Raise unless `value` is a non-empty floating-point tensor of two axes or more."""
+    require_tensor(name, value)
+    if value.dim() < 2:
+        raise ValueError(f"{name} must have {wanted}, got {tuple(value.shape)}")
+    if value.numel() == 0:
+        raise ValueError(f"{name} must not be empty, got shape {tuple(value.shape)}")
 
 
 def require_generator(generator, why="randomness is an argument"):
@@ -41,7 +39,8 @@ def require_generator(generator, why="randomness is an argument"):
 
 def require_process_group(value):
     """Return `value`, or raise TypeError unless it is a torch.distributed.ProcessGroup."""
-    if not isinstance(value, torch.distributed.ProcessGroup):
+    distributed = torch.distributed
+    if not (distributed.is_available() and isinstance(value, distributed.ProcessGroup)):
         raise TypeError(
             "process_group must be a torch.distributed.ProcessGroup, such as "
             f"torch.distributed.group.WORLD, got {type(value).__name__}"

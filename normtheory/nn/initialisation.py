@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
 
-from normtheory.nn.arguments import require_generator, require_module, require_tensor
+from normtheory.nn.arguments import require_axes, require_generator, require_module
 from normtheory.theory.arguments import require_number
 
 
@@ -46,7 +46,7 @@ def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) 
     >>> [bool(w[i].min() < 0 < w[i].max()) for i in range(4)]
     [True, True, True, True]
     """
-    _require_weight(weight)
+    require_axes("weight", weight)
     if generator is not None:
         require_generator(generator)
     with torch.no_grad():
@@ -67,14 +67,6 @@ def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) 
         if dense is not weight:
             weight.copy_(dense)
     return weight
-
-
-def _require_weight(weight):
-    require_tensor("weight", weight)
-    if weight.dim() < 2:
-        raise ValueError(f"weight must have at least two axes, got shape {tuple(weight.shape)}")
-    if weight.numel() == 0:
-        raise ValueError(f"weight must not be empty, got shape {tuple(weight.shape)}")
 
 
 def _single_signed(kernels):
@@ -113,7 +105,7 @@ def selu_normal_(
     >>> round(float(w.square().sum(1).mean()), 1)
     1.0
     """
-    _require_weight(weight)
+    require_axes("weight", weight)
     omega, tau = require_number("omega", omega), require_number("tau", tau)
     if generator is not None:
         require_generator(generator)

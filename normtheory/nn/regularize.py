@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
-from torch import distributed, nn
+from torch import nn
 
-from normtheory.nn.arguments import require_module
+from normtheory.nn.arguments import require_module, require_process_group
 from normtheory.nn.regularizer import Regularizer
 from normtheory.nn.selection import (
     axis_of_units,
@@ -106,6 +106,8 @@ def regularize(
     >>> handle.remove()
     """
     require_module("model", model)
+    if process_group is not None and process_group is not False:
+        require_process_group(process_group)
     # what torch.compile returns stands for the model
     model = getattr(model, "_orig_mod", model)
     if isinstance(loss, Mapping):
@@ -133,16 +135,8 @@ def regularize(
         views=None if views is None else require_choice("views", views, VIEWS),
         when=require_choice("when", when, ("training", "always")),
         frozen=require_choice("frozen", frozen, ("count", "skip")),
-        process_group=_require_group(process_group),
+        process_group=process_group,
     )
-
-
-def _require_group(group):
-    if group is None or group is False:
-        return group
-    if not (distributed.is_available() and isinstance(group, distributed.ProcessGroup)):
-        raise TypeError(f"process_group must be a ProcessGroup, None or False, got {group!r}")
-    return group
 
 
 def _axes(dim, name, layer, loss):

@@ -10,32 +10,14 @@ PASSES = (1, 2)
 
 
 def equinorm_weights(weight, mean, *, passes=2, groups=1):
-    """The shifted weights, and what the positive ones of each unit contribute: their quotient is in
-    equilibrium.
+    """The shifted `weight` (out, in / groups, \\*positions), and what its positive entries
+    contribute in each unit (out,), given the mean (in,) of each input channel: their quotient is
+    in equilibrium.
 
-    Parameters
-    ----------
-    weight : Tensor, (out, in / groups, \\*positions)
-    mean : Tensor, (in,)
-        Mean of each input channel, at least 0.
-    passes : {1, 2}
-    groups : int
+    What they contribute is infinite for a unit for which dead channels (of mean 0) leave nothing to
+    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
+    may be looked at.
 
-    Returns
-    -------
-    shifted : Tensor
-        Of the shape of `weight`.
-    positive : Tensor, (out,)
-        Infinite for a unit for which dead channels (of mean 0) leave nothing to balance: it puts
-        out 0. Of others that cannot be balanced it is NaN, where no value may be looked at.
-
-    Raises
-    ------
-    ValueError
-        If a unit cannot be balanced though none of its channels is dead.
-
-    Examples
-    --------
     >>> import torch
     >>> shifted, positive = equinorm_weights(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
     >>> shifted / positive[:, None]

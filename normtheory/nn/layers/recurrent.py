@@ -111,10 +111,7 @@ class BatchNormLSTMCell(nn.Module):
             raise ValueError(
                 f"input must have shape (b, {self.input_size}), got {tuple(input.shape)}"
             )
-        if self.training and input.shape[0] < 2:
-            raise ValueError(
-                f"a training batch must have at least two samples, got {input.shape[0]}"
-            )
+        _require_two(self.training, input.shape[0])
         step = min(require_integer("step", step, minimum=0), self.max_length - 1)
         state = _require_state(state, input, (input.shape[0], self.hidden_size))
         return self._advance(functional.linear(input, self.weight_ih), *state, step)
@@ -207,10 +204,7 @@ class BatchNormLSTM(nn.Module):
         if input.shape[2] != features:
             raise ValueError(f"input must have {features} features, got {tuple(input.shape)}")
         sequence = input.transpose(0, 1) if self.batch_first else input
-        if self.training and sequence.shape[1] < 2:
-            raise ValueError(
-                f"a training batch must have at least two samples, got {sequence.shape[1]}"
-            )
+        _require_two(self.training, sequence.shape[1])
         shape = self.num_layers, sequence.shape[1], self.hidden_size
         state = _require_state(state, sequence, shape)
         last = []
@@ -224,6 +218,11 @@ class BatchNormLSTM(nn.Module):
             last.append((h, c))
         hidden, cells = (torch.stack(each) for each in zip(*last, strict=True))
         return (sequence.transpose(0, 1) if self.batch_first else sequence), (hidden, cells)
+
+
+def _require_two(training, samples):
+    if training and samples < 2:
+        raise ValueError(f"a training batch must have at least two samples, got {samples}")
 
 
 def _require_state(state, input, shape):

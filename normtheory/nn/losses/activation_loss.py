@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypedDict
 import torch
 from torch import Tensor, distributed, nn
 
-from normtheory.nn.arguments import require_activations, require_process_group
+from normtheory.nn.arguments import require_axes, require_process_group
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import require_choice, require_integer
 
@@ -186,7 +186,7 @@ class ActivationLoss(nn.Module):
             With reduction "none" the terms of each layer, (layers, ...).
         """
         first = losses[0]
-        require_activations(inputs[0])
+        require_axes("input", inputs[0], "shape (b, d), or one with positions")
         dim = units_axis(inputs[0], dim)
         first.require(inputs[0], dim)
         if first.process_group is not None:
