@@ -144,19 +144,9 @@ class Regularizer(nn.Module):
         Returns
         -------
         Record
-            It ends when the next one begins, by its ``stop()``, or with its ``with`` block. Says
-            which claims speak about each layer: ``print(record.inspect())``.
-
-        Examples
-        --------
-        >>> import torch
-        >>> from normtheory.nn import ProjectedErrorLoss, regularize
-        >>> model = torch.nn.Sequential(torch.nn.Linear(4, 8), torch.nn.Linear(8, 2))
-        >>> handle = regularize(model, ProjectedErrorLoss())
-        >>> with handle.record() as record:
-        ...     output = model(torch.randn(16, 4))
-        >>> record.arrays()["0"].shape
-        (16, 8)
+            Its docstring has an example. It ends when the next one begins, by its ``stop()``, or
+            with its ``with`` block. Says which claims speak about each layer:
+            ``print(record.inspect())``.
         """
         if not self._hooks:
             raise RuntimeError("there is nothing to record: this regularizer was removed")
