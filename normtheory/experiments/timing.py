@@ -5,6 +5,7 @@ Both papers time large networks on their own machines; here a small ELU network 
 on a CPU it is the process's own time that counts. No seed decides these numbers.
 """
 
+import os
 from functools import partial
 
 import numpy as np
@@ -29,7 +30,8 @@ _TOY = {
 
 @trains
 def run(configuration, seed, device):
-    """Median ``milliseconds`` (methods,) of a training step over the rounds."""
+    """Median ``milliseconds`` (methods,) of a training step over the rounds, and the machine's
+    ``load``, its mean number of running processes, while they were timed."""
     import torch
 
     from normtheory.experiments.training import timed
@@ -42,7 +44,12 @@ def run(configuration, seed, device):
     for step in steps:
         step(x, y)
     found = timed(steps, x, y, configuration["rounds"], configuration["steps"])
-    return {"milliseconds": np.median(found, axis=0)}
+    return {"milliseconds": np.median(found, axis=0), "load": np.array(_load())}
+
+
+def _load():
+    """Where the system tells it, else NaN."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else np.nan
 
 
 def _stepper(method, configuration, seed, device):
@@ -102,8 +109,8 @@ _SETTING = (
 def _scales(methods):
     toy = {**_TOY, "methods": methods}
     # many rounds in one run, methods taking turns
-    many = {**toy, "rounds": 100}
-    same = Scale(many, _SETTING, seeds=7, seconds=50 * len(methods))
+    many = {**toy, "rounds": 40}
+    same = Scale(many, _SETTING, seeds=7, seconds=12 * len(methods))
     return {
         "smoke": Scale(
             {**toy, "batch": 16, "rounds": 1, "steps": 1, "channels": [3, 4, 4]},

@@ -27,3 +27,6 @@ def draw_times(figure, arrays, document):
     axes.minorticks_off()
     axes.set_xlim(min(0.9, 0.9 * ratio.min()), 1.2 * max(ratio.max(), np.nanmax(printed)))
     axes.set_xlabel("time of a step over the plain network's (crosses: paper)")
+    if "load" in arrays:
+        load = f"{np.median(arrays['load']):.1f} processes ran while these were timed"
+        axes.set_title(load, fontsize="small", loc="right")

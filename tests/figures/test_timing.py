@@ -19,3 +19,8 @@ def test_ratios_to_the_plain_step_and_the_papers():
             np.testing.assert_allclose(dots.get_xdata(), ratio[:, row])
             np.testing.assert_allclose(tick.get_xdata(), np.median(ratio[:, row]))
         np.testing.assert_array_equal(axes.lines[6].get_xdata(), [1.0, np.nan, 1.1])
+        assert axes.get_title("right") == ""
+    arrays["load"] = np.array([1.0, 2.0, 3.5, 9.0, 2.5])
+    with picture((6, 4)) as figure:
+        draw_times(figure, arrays, document)
+        assert figure.axes[0].get_title("right").startswith("2.5 processes")
