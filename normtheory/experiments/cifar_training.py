@@ -108,20 +108,12 @@ class Run:
 
     def _optimizer(self):
         settings = self._configuration
-        parameters = dict(self.model.named_parameters())
-        biases = [name for name in parameters if name.endswith("bias")]
-        decay = settings["decay"]
+        biases, weights = [], []
+        for name, parameter in self.model.named_parameters():
+            (biases if name.endswith("bias") else weights).append(parameter)
         groups = [
-            {
-                "params": [parameters[name] for name in parameters if name not in biases],
-                "lr": 1.0,
-                "weight_decay": decay,
-            },
-            {
-                "params": [parameters[name] for name in biases],
-                "lr": settings["bias_rate"],
-                "weight_decay": decay,
-            },
+            {"params": parameters, "lr": rate, "weight_decay": settings["decay"]}
+            for parameters, rate in ((weights, 1.0), (biases, settings["bias_rate"]))
         ]
         if self._handle is not None and list(self._handle.parameters()):
             groups.append({"params": list(self._handle.parameters()), "lr": 1.0})

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from urllib.parse import urlsplit
 
+from normtheory.experiments.units import finish
+
 # how often a unit may take its worker down before it is called the culprit
 _RETRIES = 3
 _CONNECT_SECONDS = 20
@@ -73,12 +75,8 @@ def executed_on(address, units):
         raise ValueError(_SILENT.format(address, error)) from None
     with client:
         # not pure: a key made from the unit would let a scheduler answer from an older version
-        futures = client.map(_run, units, pure=False, retries=_RETRIES)
+        futures = client.map(finish, units, pure=False, retries=_RETRIES)
         try:
             yield (future.result() for future in as_completed(futures, loop=client.loop))
         finally:
             client.cancel(futures)
-
-
-def _run(unit):
-    return unit, unit.run()

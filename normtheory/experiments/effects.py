@@ -20,6 +20,7 @@ class Effect(NamedTuple):
 
     size: float
     because: str
+    unit: str = ""
 
 
 class Region(NamedTuple):
@@ -75,8 +76,8 @@ def _positive(effect):
     return effect
 
 
-POINT = Effect(1.0, "for less than one test image in a hundred nobody changes a network")
-HALF_POINT = Effect(0.5, "the papers' tables argue with differences of half a point")
+POINT = Effect(1.0, "for less than one test image in a hundred nobody changes a network", "points")
+HALF_POINT = Effect(0.5, "the papers' tables argue with differences of half a point", "points")
 STEP_TIME = Effect(0.05, "a twentieth of a step is within what machines differ by")
 LOSS = Effect(0.05, "0.05 nats change the probability of the right class by a twentieth")
 KURTOSIS = Effect(0.03, "3 % of the kurtosis, 0.1 where it is 3, moves no histogram visibly")

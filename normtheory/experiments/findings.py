@@ -115,6 +115,7 @@ class Finding:
     exact : bool
         Whether no seed decides the number.
     unit : str
+        That of the smallest effect, where that has one and nothing else is said.
     document : float or None
         The document's own number, where it prints one.
     erratum : str or None
@@ -134,6 +135,9 @@ class Finding:
     document: float | None = None
     erratum: str | None = None
     beyond: str | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "unit", self.unit or self.region.effect.unit)
 
     def why(self):
         """What "not reproduced" says: one of `KINDS`, with the claim or the words."""

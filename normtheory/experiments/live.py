@@ -6,6 +6,7 @@ longer asked. `normtheory.explorers.watch` shows one with a start button.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -150,7 +151,7 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
             yield step / steps, _digits_scene(methods, quantity, taken, rows, steps, text)
             losses = [
                 torch.stack([system.step(inputs, targets) for system in systems])
-                for inputs, targets in _next(stream, every)
+                for inputs, targets in islice(stream, every)
             ]
             if losses:
                 recent = torch.stack(losses).mean(0).cpu().numpy()
@@ -175,14 +176,6 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
         train=train,
         call=f'experiments.digits_run({named}, quantity="{quantity}", depth={depth})',
     )
-
-
-def _next(stream, count):
-    for _ in range(count):
-        batch = next(stream, None)
-        if batch is None:
-            return
-        yield batch
 
 
 def _told(methods, quantity, rows, step, steps):

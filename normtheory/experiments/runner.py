@@ -14,7 +14,7 @@ from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment
 from normtheory.experiments.devices import resolve_device
 from normtheory.experiments.experiment import Experiment, stack
-from normtheory.experiments.units import Unit
+from normtheory.experiments.units import Unit, finish
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     StoreError
         If results cannot be written.
     """
-    tell = _silent if progress is None else progress
+    tell = (lambda *told: None) if progress is None else progress
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, got {jobs!r}")
     device = resolve_device(device)
@@ -138,10 +138,6 @@ def _standing(id, scale, store):
         return 0
     seeds = found[0]["seeds"]
     return len(seeds) if seeds == list(range(len(seeds))) else 0
-
-
-def _silent(event, subject, weight):
-    pass
 
 
 def _checked(seeds):
@@ -214,7 +210,7 @@ def _executed(units, jobs, scheduler):
         with executed_on(scheduler, units) as finished:
             yield finished
     elif jobs == 1 or len(units) < 2:
-        yield ((unit, unit.run()) for unit in units)
+        yield map(finish, units)
     else:
         import joblib
 
@@ -222,7 +218,7 @@ def _executed(units, jobs, scheduler):
             parallel = joblib.Parallel(
                 n_jobs=min(jobs, len(units)), return_as="generator_unordered"
             )
-            finished = parallel(joblib.delayed(_run)(unit) for unit in units)
+            finished = parallel(joblib.delayed(finish)(unit) for unit in units)
             try:
                 yield finished
             finally:
@@ -230,7 +226,3 @@ def _executed(units, jobs, scheduler):
                     # that an interrupted run leaves work unused is no news
                     warnings.simplefilter("ignore", UserWarning)
                     finished.close()
-
-
-def _run(unit):
-    return unit, unit.run()

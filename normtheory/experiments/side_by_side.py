@@ -153,7 +153,6 @@ EXPERIMENTS = (
                 name="bn-early",
                 sentence="batch normalization speeds up training",
                 quantity="test accuracy after 50 steps, BN less none",
-                unit="points",
                 measure=lambda arrays: _accuracy_gap("BN", "none", _early(arrays))(arrays),
                 region=above(POINT),
             ),

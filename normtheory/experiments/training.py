@@ -103,14 +103,19 @@ def timed(steps, x, y, rounds, count):
     return np.array([[milliseconds(step) for step in steps] for _ in range(rounds)])
 
 
-def right(model, inputs, targets, size=4096):
-    """Which rows `model` classifies rightly, in evaluation mode: bool Tensor, shape (rows,)."""
+def scores(model, inputs, size):
+    """What `model` says of each row, in evaluation mode, `size` rows at a time."""
     training = model.training
     model.eval()
     with torch.no_grad():
-        found = torch.cat([model(rows).argmax(1) for rows in inputs.split(size)]) == targets
+        found = torch.cat([model(rows) for rows in inputs.split(size)])
     model.train(training)
     return found
+
+
+def right(model, inputs, targets, size=4096):
+    """Which rows `model` classifies rightly, in evaluation mode: bool Tensor, shape (rows,)."""
+    return scores(model, inputs, size).argmax(1) == targets
 
 
 def accuracy(model, inputs, targets, size=4096):
@@ -120,11 +125,6 @@ def accuracy(model, inputs, targets, size=4096):
 
 def evaluated(model, inputs, targets, size=1000):
     """Cross entropy (nats) and share of rows classified rightly, in evaluation mode."""
-    training = model.training
-    model.eval()
-    with torch.no_grad():
-        scores = torch.cat([model(rows) for rows in inputs.split(size)])
-        loss = F.cross_entropy(scores, targets)
-        right = (scores.argmax(1) == targets).float().mean()
-    model.train(training)
-    return loss.item(), right.item()
+    found = scores(model, inputs, size)
+    share = (found.argmax(1) == targets).float().mean()
+    return F.cross_entropy(found, targets).item(), share.item()

@@ -92,12 +92,6 @@ _NATS = Effect(
 )
 
 
-def _suffers(arrays):
-    """By how much mean-only batch normalization ends above the whole."""
-    rows = [METHODS.index("WN+init+mean"), METHODS.index("BN")]
-    return np.subtract(*arrays["loss"][rows, _LATE].mean(1))
-
-
 def _pair(arrays):
     """Rows of the network without normalization and of weight normalization with its start."""
     control = len(arrays["loss"]) == len(METHODS)
@@ -182,13 +176,14 @@ EXPERIMENTS = (
                 _EARLY,
                 above(_NATS),
             ),
-            Finding(
-                name="skipped",
-                sentence="variance normalization can be skipped: training does not suffer",
-                quantity="training loss of the last 100 steps, mean-only BN less BN",
-                unit="nats",
-                measure=_suffers,
-                region=between(-np.inf, LOSS.size, LOSS.because),
+            _less(
+                "skipped",
+                "variance normalization can be skipped: training does not suffer",
+                "training loss of the last 100 steps, mean-only BN less BN",
+                "BN",
+                "WN+init+mean",
+                _LATE,
+                between(-np.inf, LOSS.size, LOSS.because),
             ),
             Finding(
                 name="variance",

@@ -56,7 +56,6 @@ EXPERIMENTS = (
                 name="accuracy",
                 sentence="EquiNorm is superior when training is restricted to 30 epochs",
                 quantity="last test accuracy, EquiNorm less BN",
-                unit="points",
                 document=0.7,
                 measure=accuracy_gap(1, 0),
                 region=above(POINT),
@@ -99,7 +98,6 @@ EXPERIMENTS = (
                 name="faster",
                 sentence="EquiNorm converges significantly faster at the early epochs",
                 quantity="mean test accuracy in the first half of the epochs, EquiNorm less BN",
-                unit="points",
                 measure=lambda arrays: (
                     100 * np.mean(first_half(arrays["accuracy"][2] - arrays["accuracy"][0]))
                 ),
@@ -130,7 +128,6 @@ EXPERIMENTS = (
                 name="improves",
                 sentence="manifold mixup significantly improves test accuracy for both",
                 quantity="test accuracy, manifold mixup less none, the lesser of BN and EquiNorm",
-                unit="points",
                 measure=_gaps(*_IMPROVED),
                 region=above(POINT),
             ),

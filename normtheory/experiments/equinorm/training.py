@@ -105,7 +105,6 @@ EXPERIMENTS = (
                 name="accuracy",
                 sentence="it results in higher test accuracy than BN",
                 quantity="test accuracy, EquiNorm with a quarter less BN",
-                unit="points",
                 document=1.1,
                 measure=accuracy_gap(2, 0),
                 region=above(POINT),

@@ -84,7 +84,6 @@ def _finding(name, sentence, quantity, activations, rivals, region, **options):
         name=name,
         sentence=sentence,
         quantity=quantity,
-        unit="points",
         measure=lambda arrays: measure(100 * arrays["error"]),
         region=region,
         document=round(measure(np.array(TABLE)), 2),

@@ -82,7 +82,6 @@ def _order_finding(name, sentence, first, second, quantity):
         quantity=quantity,
         region=above(POINT),
         measure=lambda arrays: 100 * (arrays["final"][rows[0]] - arrays["final"][rows[1]]),
-        unit="points",
     )
 
 
@@ -149,7 +148,6 @@ def _rises(name, weight, least):
         name=name,
         sentence="accuracy increases with the weight over [0.001, 10]",
         quantity=f"test accuracy at weight 10 less at {least}",
-        unit="points",
         measure=lambda arrays: 100 * (_swept(arrays, 10) - _swept(arrays, weight)),
         region=above(POINT),
     )
@@ -252,7 +250,6 @@ EXPERIMENTS = (
                 name="shift",
                 sentence="a slight upward shift with respect to BN at equal cross entropy",
                 quantity="mean difference of test accuracy, standardization loss less BN",
-                unit="points",
                 measure=_shift,
                 region=above(POINT),
             ),

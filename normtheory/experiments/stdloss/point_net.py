@@ -7,10 +7,11 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from normtheory.experiments.training import batches
+from normtheory.experiments.training import accuracy, batches
 from normtheory.nn import StandardizationLoss, regularize
 
 _JITTER = 0.02
+_CHUNK = 256
 
 
 class PointNet(nn.Module):
@@ -48,21 +49,24 @@ class PointNet(nn.Module):
                 nn.init.zeros_(module.bias)
 
     def forward(self, clouds):
-        """Scores (b, classes) of `clouds` (b, 3, points), and how far the transforms of the
-        features are from orthogonal: the squared norm of I - A Aᵀ, mean over clouds."""
+        """Scores (b, classes) of `clouds` (b, 3, points).
+
+        `gap` says how far the transforms of the features then are from orthogonal: the squared norm
+        of I - A Aᵀ, mean over clouds.
+        """
         count, _, points = clouds.shape
         rows = clouds.transpose(1, 2)  # (b, points, 3)
         if self.turn_points is not None:
             rows = rows @ self.turn_points(rows)
         rows = self.points(rows.reshape(count * points, 3)).view(count, points, -1)
-        gap = rows.new_zeros(())
+        self.gap = rows.new_zeros(())
         if self.turn_features is not None:
             turn = self.turn_features(rows)
             rows = rows @ turn
             eye = torch.eye(turn.shape[1], device=turn.device)
-            gap = (turn @ turn.transpose(1, 2) - eye).square().sum((1, 2)).mean()
+            self.gap = (turn @ turn.transpose(1, 2) - eye).square().sum((1, 2)).mean()
         rows = self.features(rows.reshape(count * points, -1)).view(count, points, -1)
-        return self.readout(self.cloud(rows.amax(1))), gap
+        return self.readout(self.cloud(rows.amax(1)))
 
 
 class _Transform(nn.Module):
@@ -152,20 +156,20 @@ def curve(method, configuration, tensors, classes, seed):
     optimizer = torch.optim.Adam(model.parameters(), lr=configuration["rate"], fused=True)
     size = configuration["batch"]
     epoch = len(x_train) // size
-    found = [accuracy(model, x_test, y_test)]
+    found = [accuracy(model, x_test, y_test, size=_CHUNK)]
     steps = batches(x_train, y_train, size, configuration["steps"], generator)
     for step, (x, y) in enumerate(steps, start=1):
         halvings = (step - 1) // (epoch * configuration["halved"])
         optimizer.param_groups[0]["lr"] = configuration["rate"] * 0.5**halvings
         optimizer.zero_grad()
-        scores, gap = model(turned(x, generator))
-        loss = F.cross_entropy(scores, y) + configuration["orthogonality"] * gap
+        loss = F.cross_entropy(model(turned(x, generator)), y)
+        loss = loss + configuration["orthogonality"] * model.gap
         if handle is not None:
             loss = loss + configuration["weight"] * handle.penalty()
         loss.backward()
         optimizer.step()
         if step % configuration["every"] == 0:
-            found.append(accuracy(model, x_test, y_test))
+            found.append(accuracy(model, x_test, y_test, size=_CHUNK))
     return found
 
 
@@ -186,15 +190,3 @@ def turned(clouds, generator):
     matrix[:, 2, 2] = 1
     noise = _JITTER * torch.randn(clouds.shape, generator=generator)
     return matrix.to(clouds.device) @ clouds + noise.to(clouds.device)
-
-
-def accuracy(model, clouds, targets, size=256):
-    """Share of clouds that `model` classifies rightly, in evaluation mode."""
-    model.eval()
-    with torch.no_grad():
-        right = sum(
-            int((model(part)[0].argmax(1) == target).sum())
-            for part, target in zip(clouds.split(size), targets.split(size), strict=True)
-        )
-    model.train()
-    return right / len(targets)

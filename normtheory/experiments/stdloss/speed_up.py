@@ -283,7 +283,6 @@ EXPERIMENTS = (
                 name="BN-ends-above",
                 sentence="BN ends above the baseline (89.3 and 86.5 %)",
                 quantity="best test accuracy, BN less baseline",
-                unit="points",
                 measure=lambda arrays: _best(arrays, _BN) - _best(arrays, _NONE),
                 region=above(POINT),
                 document=2.8,

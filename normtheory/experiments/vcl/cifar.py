@@ -84,7 +84,6 @@ def _finding(name, sentence, quantity, measure, region, **options):
         name=name,
         sentence=sentence,
         quantity=quantity,
-        unit="points",
         measure=lambda arrays: measure(arrays["error"]),
         region=region,
         document=round(measure(np.array(TABLE)), 3),
