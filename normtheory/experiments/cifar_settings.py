@@ -97,9 +97,20 @@ def scales(seconds, smoke, toy, core, paper):
             tested={"error": Images(1000)},
         ),
         "core": Scale(
-            {**CORE, **core[0]}, (*core[1], *_CORE_DEVIATIONS), seeds=5, seconds=large, **_WHOLE
+            {**CORE, "right": True, **core[0]},
+            (*core[1], *_CORE_DEVIATIONS),
+            seeds=5,
+            seconds=large,
+            **_WHOLE,
         ),
-        "paper": Scale({**PAPER, **paper[0]}, paper[1], seeds=5, seconds=whole, gpu=True, **_WHOLE),
+        "paper": Scale(
+            {**PAPER, "right": True, **paper[0]},
+            paper[1],
+            seeds=5,
+            seconds=whole,
+            gpu=True,
+            **_WHOLE,
+        ),
     }
 
 

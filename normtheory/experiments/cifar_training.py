@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from normtheory import data
 from normtheory.experiments.cifar_network import convolutional_network
-from normtheory.experiments.training import accuracy, batches, step
+from normtheory.experiments.training import batches, right, step
 from normtheory.nn import ProjectedErrorLoss, VarianceConstancyLoss, regularize
 
 _BORDER = 4
@@ -30,13 +30,20 @@ def images(configuration, name, device):
     return *part(loaded.x_train[:rows], loaded.y_train[:rows]), *part(loaded.x_test, loaded.y_test)
 
 
-def final_errors(method, activation, configuration, seed, train, *parts):
-    """Shares of the images of each of `parts`, pairs of images and classes, that a network trained
-    with `method` on `train` gets wrong in the end."""
+def final_right(method, activation, configuration, seed, train, *parts):
+    """Which images of each of `parts`, pairs of images and classes, a network trained with `method`
+    on `train` gets right in the end."""
     run = Run(method, activation, configuration, seed, train[0])
     for _ in run.epochs(*train):
         pass
-    return [1 - accuracy(run.model, *part, size=_CHUNK) for part in parts]
+    return [right(run.model, *part, size=_CHUNK).cpu().numpy() for part in parts]
+
+
+def errors(right, configuration):
+    """``error``, the share of images (..., images) that are not right, and where the configuration
+    has "right", ``error wrong``: these images."""
+    wrong = {"error wrong": ~right} if configuration.get("right") else {}
+    return {"error": 1 - right.mean(-1), **wrong}
 
 
 class Run:

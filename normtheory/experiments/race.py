@@ -126,25 +126,27 @@ def raced(configuration, seed, device):
     stream = batches(
         x, y, configuration["batch"], checkpoints[-1], torch.Generator().manual_seed(seed)
     )
-    accuracies, rows, step = [], [], 0
+    rights, rows, step = [], [], 0
     for checkpoint in checkpoints:
         while step < checkpoint:
             inputs, targets = next(stream)
             for system in systems:
                 system.step(inputs, targets)
             step += 1
-        accuracies.append([system.accuracy(x_test, y_test) for system in systems])
+        rights.append([system.right(x_test, y_test) for system in systems])
         rows.append([moments(system.activations(x_test), theta) for system in systems])
     laws = {
         name: np.stack([[found[name] for found in row] for row in rows], axis=-1)
         for name in QUANTITIES
     }
+    right = np.array(rights).swapaxes(0, 1)
     size = configuration["batch"]
     steps = [system.step for system in systems]
     times = timed(steps, x[:size], y[:size], configuration["rounds"], configuration["timed"])
     return {
         "step": np.array(checkpoints),
-        "accuracy": np.array(accuracies).T,
+        "accuracy": right.mean(-1),
+        **({"accuracy right": right} if configuration.get("right") else {}),
         **laws,
         "cost": np.median(times / times[:, :1], axis=0),
     }

@@ -36,8 +36,9 @@ def redrawn(arrays, tested, draws=DRAWS):
     Parameters
     ----------
     arrays : dict of str to ndarray
-        With a leading axis over seeds. Beside shares ``x``, ``x right`` has one axis more, over
-        images: which of them are classified rightly.
+        With a leading axis over seeds. Beside shares ``x``, ``x right`` or ``x wrong`` has one axis
+        more, over images: which of them are counted. Of a curve it may be that of the last point,
+        with which all points then move.
     tested : dict of str to Images
         By names of shares in `arrays`.
     draws : int
@@ -65,11 +66,13 @@ def redrawn(arrays, tested, draws=DRAWS):
 
 
 def _moved(arrays, name, tested, rng):
-    shares, right = arrays[name], arrays.get(f"{name} right")
-    if right is not None:
-        images = right.shape[-1]
+    shares = arrays[name]
+    counted = arrays.get(f"{name} right", arrays.get(f"{name} wrong"))
+    if counted is not None:
+        images = counted.shape[-1]
         weights = rng.multinomial(images, np.full(images, 1 / images)) / images
-        return shares + (right @ weights - right.mean(-1))
+        moves = counted @ weights - counted.mean(-1)
+        return shares + moves.reshape(*moves.shape, *(1,) * (shares.ndim - moves.ndim))
     images = np.asarray(tested.images, dtype=float)
     images = images.reshape(-1, *(1,) * (shares.ndim - 2)) if images.ndim else images
     noise = rng.standard_normal((*shares.shape[1:-1], 1 if tested.curve else shares.shape[-1]))

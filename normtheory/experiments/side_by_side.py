@@ -43,7 +43,8 @@ def run(configuration, seed, device):
     Returns
     -------
     dict
-        ``step`` (C,); ``accuracy`` (methods, C) on the test rows; ``mean`` (absolute),
+        ``step`` (C,); ``accuracy`` (methods, C) on the test rows, with "right" in the configuration
+        ``accuracy right`` (methods, C, rows): which; ``mean`` (absolute),
         ``variance``, ``kurtosis`` and ``distance`` (methods, layers, C), see `systems.moments`, on
         the test rows; ``cost`` (methods,): time of a training step over that of "none", the only
         numbers here that the seed does not decide.
@@ -94,6 +95,7 @@ _CORE = {
     "rates": [0.005, 0.02, 0.08],
     "summed": 0.01,
     "standardized": True,
+    "right": True,
     "checkpoints": [*TOY["checkpoints"], 2000],
     "rounds": 50,
 }

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
 
 from normtheory.experiments.side_by_side import METHODS, QUANTITIES
-from normtheory.experiments.training import accuracy, step
+from normtheory.experiments.training import right, step
 from normtheory.nn import (
     SELU,
     EquiNormLinear,
@@ -105,7 +105,11 @@ class System:
 
     def accuracy(self, x, y):
         """Share of rows classified rightly, in evaluation mode."""
-        return accuracy(self.model, x, y)
+        return self.right(x, y).mean()
+
+    def right(self, x, y):
+        """Which rows are classified rightly, in evaluation mode: bool ndarray."""
+        return right(self.model, x, y).cpu().numpy()
 
     def activations(self, x):
         """What enters each nonlinearity, after the layer's normalization, as in training.

@@ -62,6 +62,21 @@ def test_pairs_have_the_error_of_what_differs_alone():
     assert paired < 0.5 * judged({"share": right.mean(-1)}, Images(1000)).error
 
 
+def test_a_curve_moves_with_the_images_of_its_last_point_and_errors_with_what_is_wrong():
+    rng = np.random.default_rng(1)
+    right = np.tile(rng.random((2, 1000)) < [[0.6], [0.5]], (6, 1, 1))
+    last = right.mean(-1, keepdims=True)
+    curve = {"share": np.concatenate([last - 0.3, last], axis=-1), "share right": right}
+    wrong = {"share": 1 - last, "share wrong": ~right[:, :, None]}
+    difference = (1.0 * right[0, 0] - right[0, 1]).std() / np.sqrt(1000)
+    for arrays in (curve, wrong):
+        assert judged(arrays, Images(1000)).error == pytest.approx(difference, rel=0.1)
+    (draw,) = redrawn(curve, {"share": Images(1000)}, draws=1)
+    moved = draw[0]["share"] - curve["share"][0]
+    np.testing.assert_allclose(moved[:, 0], moved[:, 1])
+    assert np.all(moved)
+
+
 def test_the_interval_holds_both_errors():
     arrays = {"share": np.array([[[0.6 + s], [0.5]] for s in (0.0, 0.01, 0.02, 0.03, 0.04)])}
     alone = judged(arrays, Images(10**9))

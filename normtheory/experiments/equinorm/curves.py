@@ -8,7 +8,7 @@ from normtheory.experiments.cifar_training import augmented, images
 from normtheory.experiments.equinorm.mixup import mixed_loss
 from normtheory.experiments.equinorm.network import ResidualNetwork
 from normtheory.experiments.equinorm.schedules import SCHEDULES
-from normtheory.experiments.training import batches, evaluated
+from normtheory.experiments.training import batches, evaluated, right
 
 
 def positive_images(configuration, device):
@@ -24,6 +24,8 @@ def positive_images(configuration, device):
 
 
 def curve(system, configuration, tensors, seed):
+    """Train and test loss and test accuracy before training and after every epoch, and which test
+    images are classified rightly in the end."""
     normalization, mixing = system
     quarter = normalization == "quarter"
     torch.manual_seed(seed)
@@ -45,7 +47,7 @@ def curve(system, configuration, tensors, seed):
     look()
     for _ in _trained(model, mixing, configuration, tensors[:2], seed):
         look()
-    return curve
+    return curve, right(model, *parts[1], size=1000).cpu().numpy()
 
 
 def _trained(model, mixing, configuration, tensors, seed):

@@ -40,10 +40,10 @@ def run(configuration, seed, device):
     Returns
     -------
     dict
-        ``error`` (activations, methods), shares of the test part; ``searched`` (activations,
-        coefficients): PER's with each coefficient.
+        ``error`` (activations, methods), shares of the test part, see `cifar_training.errors`;
+        ``searched`` (activations, coefficients): PER's with each coefficient.
     """
-    from normtheory.experiments.cifar_training import final_errors, images
+    from normtheory.experiments.cifar_training import errors, final_right, images
 
     x, y, *test = images(configuration, configuration["images"], device)
     held = configuration.get("held", 0)
@@ -54,21 +54,21 @@ def run(configuration, seed, device):
         for coefficient in configuration["coefficients"]
     ]
     methods = (Method("none"), Method("BN"), Method("VCL", n=configuration["n"]), *tried)
-    # by cell, on the images that choose and on those that judge
-    found = np.array(
+    # by cell, of the images that choose and of those that judge
+    found = [
         [
-            [
-                final_errors(method, activation, configuration, seed, parts[:2], parts[2:], test)
-                for method in methods
-            ]
-            for activation in ACTIVATIONS
+            final_right(method, activation, configuration, seed, parts[:2], parts[2:], test)
+            for method in methods
         ]
-    )
-    plain, searched = found[:, : -len(tried), 1], found[:, -len(tried) :]
-    best = searched[..., 0].argmin(1)
+        for activation in ACTIVATIONS
+    ]
+    choosing = np.array([[held.mean() for held, _ in row[-len(tried) :]] for row in found])
+    right = np.array([[judging for _, judging in row] for row in found])
+    plain, searched = np.split(right, [-len(tried)], axis=1)
+    chosen = searched[range(len(right)), choosing.argmax(1), None]
     return {
-        "error": np.column_stack([plain, searched[range(len(best)), best, 1]]),
-        "searched": searched[..., 1],
+        **errors(np.concatenate([plain, chosen], axis=1), configuration),
+        "searched": 1 - searched.mean(-1),
     }
 
 

@@ -32,21 +32,19 @@ TABLE = [
 
 @trains
 def run(configuration, seed, device):
-    """Train every cell of the table: ``error`` (activations, methods), shares of the test part."""
-    from normtheory.experiments.cifar_training import final_errors, images
+    """Train every cell of the table: ``error`` (activations, methods), shares of the test part; see
+    `cifar_training.errors`."""
+    from normtheory.experiments.cifar_training import errors, final_right, images
 
     x, y, *test = images(configuration, configuration["images"], device)
-    return {
-        "error": np.array(
-            [
-                [
-                    final_errors(method, activation, configuration, seed, (x, y), test)[0]
-                    for method in METHODS
-                ]
-                for activation in ACTIVATIONS
-            ]
-        )
-    }
+    right = [
+        [
+            final_right(method, activation, configuration, seed, (x, y), test)[0]
+            for method in METHODS
+        ]
+        for activation in ACTIVATIONS
+    ]
+    return errors(np.array(right), configuration)
 
 
 def _worst_difference(errors):
