@@ -102,6 +102,55 @@ def certify(function, region, *, boxes=20_000):
     return Certificate(True, count, [each for _, each in queue], None)
 
 
+def turns(function, slope, low, high, *, boxes=20_000):
+    """The signs that a function of one variable takes over an interval, one after the other.
+
+    Where its sign is not sure, that of its slope has to be: then it has a single zero there.
+
+    Parameters
+    ----------
+    function, slope : callable
+        The function and its derivative, or the derivative times anything positive; each takes a
+        `flint.arb` and returns one.
+    low, high : float
+        Ends of the interval; the function is not zero there.
+    boxes : int
+        How many boxes to look at before giving up.
+
+    Returns
+    -------
+    tuple of int
+        1 and -1 by turns; empty if the signs could not be made sure.
+
+    Examples
+    --------
+    >>> turns(lambda x: x * x - x, lambda x: 2 * x - 1, -1, 3)
+    (1, -1, 1)
+    """
+    from flint import arb
+
+    def sign(value):
+        return 1 if value > 0 else -1 if value < 0 else 0
+
+    found, unsure, stack = [sign(function(arb(low)))], set(), [(float(low), float(high))]
+    for _ in range(require_integer("boxes", boxes, minimum=1)):
+        if not stack:
+            found.append(sign(function(arb(high))))
+            return tuple(s for k, s in enumerate(found) if not k or s != found[k - 1])
+        left, right = stack.pop()
+        x = arb(left).union(arb(right))
+        here, rise = sign(function(x)), sign(slope(x))
+        if here:
+            found.append(here)
+            unsure.clear()
+        elif rise and unsure <= {rise}:
+            unsure.add(rise)
+        else:
+            middle = left + (right - left) / 2
+            stack += [(middle, right), (left, middle)]
+    return ()
+
+
 def _part(side, whole):
     return (side[1] - side[0]) / (whole[1] - whole[0]) if whole[1] > whole[0] else 0.0
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from normtheory.theory.certified import certify
+from normtheory.theory.certified import certify, turns
 
 
 def test_a_positive_function_is_covered_and_one_that_dips_below_is_not():
@@ -35,3 +35,14 @@ def test_it_knows_the_error_function():
 def test_a_region_has_finite_ends_in_order(region):
     with pytest.raises(ValueError, match="region must have finite ends in order"):
         certify(lambda x: x, region)
+
+
+def test_the_signs_of_a_function_are_sure_or_not_told():
+    def slope(x):
+        return 3 * x * x - 1
+
+    assert turns(lambda x: x**3 - x, slope, -2.0, 2.0) == (-1, 1, -1, 1)
+    assert turns(lambda x: x**3 + x, lambda x: 3 * x * x + 1, 0.5, 2.0) == (1,)
+    # a double zero, and a slope that is another function's
+    assert turns(lambda x: (x - 0.3) ** 2, lambda x: 2 * (x - 0.3), 0.0, 1.0, boxes=200) == ()
+    assert turns(lambda x: x**3 - x, lambda x: 0 * x, -2.0, 2.0, boxes=200) == ()

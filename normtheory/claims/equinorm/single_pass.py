@@ -6,7 +6,7 @@ import numpy as np
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.equinorm.cases import random_batch
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.equinorm import denominator
 from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
 
@@ -267,14 +267,17 @@ single_pass.by_hand(
 )
 
 
-@single_pass.range("numeric")
-def infinite_expectation(share=lambda n: 2.0 ** (1 - n)):
+@single_pass.range("proof")
+def infinite_expectation(share=lambda n: 2 ** (1 - n)):
     r"""The expectation of the one-pass scale itself is infinite for every distribution without an
     atom at 0: all $n$ weights share a sign, and its denominator is 0, with a probability of at
     least $2^{1-n}$, which weights of either sign equally often attain."""
-    positive = np.linspace(0, 1, 201)
-    least = [np.min(positive**n + (1 - positive) ** n) / share(n) for n in (2, 5, 9, 30)]
-    return np.allclose(least, 1, rtol=1e-12), "least share at n = 2, 5, 9, 30, over 201 shares"
+    p, q, n = sp.symbols("p q n", positive=True)
+    same, half = p**n + q**n, sp.Rational(1, 2)
+    # along q = 1 - p its slope is negative up to p = q and positive from there on
+    slope = sp.simplify(sp.diff(same, p) - sp.diff(same, q) - n * (p ** (n - 1) - q ** (n - 1)))
+    gap = sp.simplify(same.subs({p: half, q: half}) - share(n))
+    return slope == gap == 0, f"slope and value at 1/2 minus these: {slope}, {gap}"
 
 
 @single_pass.badge(

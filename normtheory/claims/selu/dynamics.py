@@ -53,20 +53,48 @@ def growth(omega):
     return float(np.prod(factors)) - 1
 
 
-def variance_slopes(x):
-    """V'(x) and V(x) - x V'(x) over lam², as balls of python-flint.
+def _half_scaled_erfc(y):
+    """e^(y²) erfc(y) / 2 of a ball; it falls, and its values at the ends enclose it."""
+    low, high = ((end * end).exp() * end.erfc() / 2 for end in (y.lower(), y.upper()))
+    return low.union(high)
+
+
+def variance_parts(x):
+    """V(x) and V(x) - x V'(x), each as its coefficients of lam², lam a and a², where a = lam alpha,
+    as balls of python-flint.
 
     V is the variance after the activation of N(0, x).
     """
     from flint import arb
 
-    def half_scaled_erfc(y):  # e^(y²) erfc(y) / 2, which falls: its values at the ends enclose it
-        low, high = ((end * end).exp() * end.erfc() / 2 for end in (y.lower(), y.upper()))
-        return low.union(high)
+    once, twice = _half_scaled_erfc((x / 2).sqrt()), _half_scaled_erfc((2 * x).sqrt())
+    root, gone = (x / (2 * arb.pi())).sqrt(), 0.5 - once  # E[z; z>0] and E[1 - e^z; z<0]
+    value = x / 2 - root * root, 2 * root * gone, twice - 2 * once + 0.5 - gone * gone
+    change = once * (x - 1) - root + 0.5
+    falls = twice * (1 - 2 * x) - once * (2 - x) + 0.5 - gone * change
+    return value, (0 * x, root * change, falls)
 
-    once, twice = half_scaled_erfc((x / 2).sqrt()), half_scaled_erfc((2 * x).sqrt())
-    root = (x / (2 * arb.pi())).sqrt()
-    first = root + ALPHA * (once - 0.5)
-    slope = 0.5 + ALPHA**2 * (2 * twice - once) - first * ((1 - ALPHA) * root / x + ALPHA * once)
-    falls = ALPHA**2 * (twice * (1 - 2 * x) - once * (2 - x) + 0.5)
-    return slope, falls + ALPHA * first * (once * (x - 1) - root + 0.5)
+
+def variance_slopes(x):
+    """V'(x) and V(x) - x V'(x) over lam², as balls of python-flint."""
+    value, falls = (sum(c * ALPHA**k for k, c in enumerate(each)) for each in variance_parts(x))
+    return (value - falls) / x, falls
+
+
+def stability(omega):
+    """1 - T + D, 1 + T + D and 1 - D at (0, 1), with trace T and determinant D of the Jacobian, as
+    balls: it attracts where all three are positive (Jury)."""
+    from flint import arb
+
+    one = arb(1)
+    once, twice = _half_scaled_erfc((one / 2).sqrt()), _half_scaled_erfc((2 * one).sqrt())
+    root = (1 / (2 * arb.pi())).sqrt()
+    # of the mean and the variance, each in the mean and in the variance that enter
+    mean = LAMBDA * (0.5 + ALPHA * once), LAMBDA * (root + ALPHA * (once - root)) / 2
+    variance = (
+        2 * LAMBDA**2 * (root + ALPHA**2 * (twice - once)),
+        LAMBDA**2 * variance_slopes(one)[0],
+    )
+    trace = omega * mean[0] + variance[1]
+    determinant = omega * (mean[0] * variance[1] - mean[1] * variance[0])
+    return 1 - trace + determinant, 1 + trace + determinant, 1 - determinant

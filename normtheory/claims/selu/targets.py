@@ -5,8 +5,10 @@ from scipy import optimize
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.selu.constants import MEAN, VARIANCE
+from normtheory.claims.selu.dynamics import variance_parts
 from normtheory.claims.selu.quadrature import expect, halves, layer
 from normtheory.claims.sentence import Later, sp
+from normtheory.theory.certified import certify
 from normtheory.theory.selu import moment_jacobian, scaled_elu, spectral_radius
 from normtheory.theory.selu_constants import fixed_point_constants, solve_constants, target_band
 
@@ -93,31 +95,35 @@ def _slope(variance, alpha, lam, step=1e-4):
     return (up - down) / (2 * step * variance)
 
 
-@any_target.amendment("numeric")
+@any_target.amendment(
+    "certified", rejects={"V/ν grows": {"falls": lambda x: [-c for c in variance_parts(x)[1]]}}
+)
 def unique_and_attractive(
     constants=lambda mean, variance: tuple(map(float, solve_constants(mean, variance))),
     radius=lambda mean, variance, alpha, lam: float(
         spectral_radius(moment_jacobian(mean, variance, alpha=alpha, lam=lam))
     ),
+    falls=lambda x: variance_parts(x)[1],
     *,
-    variances=(VARIANCES[0], VARIANCES[-1]),
+    low=1e-3,
+    high=1e3,
 ):
-    r"""Then they are unique, and at variances from {variances[0]:g} to {variances[1]:g} the target
-    attracts: the spectral radius of the moments' map is below 1."""
-    largest, right = 0.0, True
+    r"""Then they are unique, and at variances from {low:g} to {high:g} the target attracts,
+    whatever its mean: over $\nu$ the variance of a layer falls for all positive $\alpha$ and
+    $\lambda$, and the spectral radius of the moments' map is its slope at the target."""
     for variance in VARIANCES:
-        low, high = target_band(variance)
-        for mean in np.linspace(low, high, 7)[1:-1]:
+        for mean in np.multiply(target_band(variance), 0.7):
             pair = constants(mean, variance)
-            right &= np.allclose(
-                layer(mean, variance, *pair), (mean, variance), rtol=1e-7, atol=1e-7
-            )
+            kept = layer(mean, variance, *pair)
             slope = _slope(variance, *pair)
-            right &= abs(radius(mean, variance, *pair) / slope - 1) < 1e-5
-            largest = max(largest, slope)
-            if not right:
-                break
-    return right and largest < 1, f"{5 * len(VARIANCES)} targets, the largest radius {largest:.4f}"
+            if not np.allclose(kept, (mean, variance), rtol=1e-7, atol=1e-7):
+                return False, "the constants do not keep the target"
+            if abs(radius(mean, variance, *pair) / slope - 1) > 1e-5:
+                return False, "the radius is another"
+    # the variance less ν times its slope, by powers of α: λ² has 0
+    region = [(np.log(low), np.log(high))]
+    sure = [certify(lambda t, k=k: falls(t.exp())[k], region) for k in (1, 2)]
+    return all(each.covered for each in sure), f"two powers of α: {sure[0]}, {sure[1]}"
 
 
 @any_target.amendment("numeric")

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 
+from normtheory.theory.certified import turns
 from normtheory.theory.two_batch_loss import best_ratio, expected_loss
 
 # distributions and batch sizes whose expected loss is known exactly
@@ -77,3 +78,55 @@ def slope(name, n, ratio):
     g2, g3 = (w @ inverse**k for k in (2, 3))
     # d(1 + tu)^-k / d log t = -k ((1 + tu)^-k - (1 + tu)^-(k+1))
     return -2 * ratio * g2 + 2 * ratio**2 * (w @ u**2) * g3
+
+
+@functools.cache
+def _inverse_powers(name, n, log):
+    """E (β + u)⁻ᵏ at a value of log β, k from 0 to 5, as balls."""
+    from flint import arb, ctx
+
+    with ctx.workprec(128):
+        b = arb(log).exp()
+        if name == "two-point":
+            u, w = rule(name, n)
+            return [
+                sum(x * (b + arb(y)) ** -k for x, y in zip(w, u, strict=True)) for k in range(6)
+            ]
+        # u = v / a with v from a Gamma distribution: the first power is an incomplete gamma
+        # function, and by parts (a + s - k) B_k - B_{k-1} + k s B_{k+1} = 0 for those of s + v
+        a, whole = arb(n - 1) / 2, n % 2
+        s, k = a * b, arb(1 if whole else 0.5)
+        gamma = s.expint(k) if whole else arb.pi().sqrt() * s.sqrt().erfc()
+        while k < a:
+            gamma, k = (s**-k * (-s).exp() - gamma) / k, k + 1
+        found = [arb(1), s.exp() * s ** (a - 1) * gamma]
+        for k in range(1, 5):
+            found.append((found[k - 1] - (a + s - k) * found[k]) / (k * s))
+        return [each * a**k for k, each in enumerate(found)]
+
+
+def turns_of_the_force(name, n, low, high):
+    """Signs of the slope in β of the force on σ² at σ = 1, between two β, by interval arithmetic.
+
+    The force is twice βA₂ - mβA₃ with m = E u² and A_k = E (β + u)⁻ᵏ, which falls in β: what it is
+    at the ends of a box encloses it.
+    """
+    from flint import arb
+
+    def powers(log):
+        ends = math.nextafter(float(log.lower()), -9), math.nextafter(float(log.upper()), 9)
+        return [
+            x.union(y) for x, y in zip(*(_inverse_powers(name, n, e) for e in ends), strict=True)
+        ]
+
+    m = 1 + arb(1 if name == "two-point" else 3) / n - arb(n - 3) / (n * (n - 1))
+
+    def first(log):
+        _, _, two, three, four, _ = powers(log)
+        return two - m * three + log.exp() * (3 * m * four - 2 * three)
+
+    def second(log):
+        _, _, _, three, four, five = powers(log)
+        return 6 * m * four - 4 * three + log.exp() * (6 * four - 12 * m * five)
+
+    return turns(first, second, math.log(low), math.log(high), boxes=2000)

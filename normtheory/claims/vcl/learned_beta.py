@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta_force import slope, target
 
 learned_beta = Claim(
@@ -103,15 +103,15 @@ def what_steps_add(weight=2.0, *, rng):
     return bool(right), "two rates"
 
 
-@learned_beta.amendment("numeric")
-def level_of_variance(most=2.0, *, start=1.0):
-    r"""So this loss does not learn the level, the start sets it: under its flow from
-    $\beta={start:g}$, the start of the document, the variance $|w|^2$ of white inputs can grow by
-    {most:g} and no further."""
+@learned_beta.amendment("proof")
+def level_of_variance(most=lambda start: 2 * start**2):
+    r"""So this loss does not learn the level, the start sets it: under its flow from $\beta_0$ the
+    variance $|w|^2$ of white inputs can grow by $2\beta_0^2$ and no further, which is 2 from the
+    document's start, $\beta_0=1$."""
+    start, beta = sp.symbols("beta_0 beta", nonnegative=True)
     # |w|² + 2 β² is conserved, and β² cannot fall below 0
-    beta = np.linspace(0, 3, 3001)
-    growth = 2 * start**2 - 2 * beta**2
-    return bool(abs(growth.max() - most) < 1e-9), f"largest at β = {beta[growth.argmax()]:g}"
+    left = sp.expand(most(start) - (2 * start**2 - 2 * beta**2))
+    return bool(left.is_nonnegative) and left.subs(beta, 0) == 0, f"what is left of it: {left}"
 
 
 learned_beta.rests_on(

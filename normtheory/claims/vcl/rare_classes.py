@@ -10,6 +10,7 @@ from scipy import optimize
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
 from normtheory.claims.vcl.beta_force import loss
+from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.two_batch_loss import best_ratio, expected_loss
 
@@ -64,14 +65,31 @@ def _counted(n, p, t):
     return weights @ (1 - ratio) ** 2 @ weights
 
 
-def _least(function):
-    """Least value over all scales."""
-    return optimize.minimize_scalar(
+def _best(function):
+    """The scale of the least value, and that value."""
+    found = optimize.minimize_scalar(
         lambda log: function(math.exp(log)), bounds=(-1.5, 4.5), method="bounded"
-    ).fun
+    )
+    return math.exp(found.x), found.fun
+
+
+def _least(function):
+    return _best(function)[1]
 
 
 SIZES = (2, 3, 5, 10, 20)
+
+
+def _beside(starts):
+    """Whether merging is better 0.5 % before, and separation 0.5 % after."""
+    for n, start in zip(SIZES, starts, strict=False):
+        merged = _least(lambda t, n=n: loss("normal", n, t))
+        low, high = (
+            _least(lambda t, n=n, p=p: _counted(n, p, t)) for p in (0.995 * start, 1.005 * start)
+        )
+        if not high < merged < low:
+            return False
+    return True
 
 
 @far_means.amendment("numeric")
@@ -79,14 +97,50 @@ def depends_on_the_size(starts=Later(lambda: tuple(_boundary(n) for n in SIZES))
     r"""Between the two projections, with equal covariances, means far apart and each at its best
     $\sigma^2/\beta$, the loss that is trained prefers separation from $p={starts[0]:.4f}$,
     {starts[1]:.4f}, {starts[2]:.4f}, {starts[3]:.4f}, {starts[4]:.4f} on at $n=2, 3, 5, 10, 20$."""
-    right = True
-    for n, start in zip(SIZES, starts, strict=True):
-        merged = _least(lambda t, n=n: loss("normal", n, t))
-        low, high = (
-            _least(lambda t, n=n, p=p: _counted(n, p, t)) for p in (0.995 * start, 1.005 * start)
+    return _beside(starts), "0.5 % on either side, batches written out"
+
+
+def _sure(n, low, high):
+    """Certificates that merging is better for p from 1/20 to `low`, at every scale, and separation
+    from `high` to 1/2, at the best scale of the middle of each box."""
+    from flint import arb
+
+    merged, counts = _least(lambda t: loss("normal", n, t)), range(n // 2 + 1)
+
+    def parted(p, s):
+        # k and n - k together; the variance over p(1 - p)β does not depend on p
+        v, q = p * (1 - p), 1 - p
+        halves = [math.comb(n, k) / (2 if 2 * k == n else 1) for k in counts]
+        w = [c * v**k * (p ** (n - 2 * k) + q ** (n - 2 * k)) for k, c in enumerate(halves)]
+        u = [k * (n - k) * s / (n * (n - 1)) for k in counts]
+        one, two, square = (
+            sum(a * f(b) for a, b in zip(w, u, strict=True))
+            for f in (lambda b: 1 / (1 + b), lambda b: 1 / (1 + b) ** 2, lambda b: b * b)
         )
-        right &= high < merged < low
-    return bool(right), "0.5 % on either side, batches written out"
+        return 1 - 2 * v * s * one + square * two
+
+    def gain(p):
+        middle = float(p.mid())
+        best = _best(lambda t: _counted(n, middle, t))[0] / (middle * (1 - middle))
+        return merged * (1 - 1e-6) - parted(p, arb(best))
+
+    region = [(0.05, low), (-0.2, 7.6)]  # log σ²/β from -1.5 to 4.5, over p(1 - p)
+    above = certify(lambda p, log: parted(p, log.exp()) - merged * (1 + 1e-6), region)
+    return above, certify(gain, [(high, 0.5)])
+
+
+@far_means.amendment("certified")
+def on_either_side(
+    starts=Later(lambda: tuple(_boundary(n) for n in SIZES[:4])), *, before=0.94, after=1.005
+):
+    r"""This is sure at $n=2, 3, 5, 10$ for all $p$ but those beside the boundary: from
+    $\frac1{20}$ to {before:g} of $p={starts[0]:.4f}$, {starts[1]:.4f}, {starts[2]:.4f},
+    {starts[3]:.4f} merging is better, from {after:g} of it to $\frac12$ separation."""
+    if not _beside(starts):
+        return False, "another boundary"
+    pairs = [_sure(n, before * p, after * p) for n, p in zip(SIZES, starts, strict=False)]
+    told = "; ".join(f"n = {n}: {a}, {b}" for n, (a, b) in zip(SIZES, pairs, strict=False))
+    return all(each.covered for pair in pairs for each in pair), told
 
 
 @far_means.amendment("numeric")
