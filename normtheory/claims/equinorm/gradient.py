@@ -5,8 +5,9 @@ from itertools import pairwise
 import numpy as np
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.equinorm.denominator import SETTINGS, vanishing
 from normtheory.claims.sentence import Later
-from normtheory.theory.equinorm import normalized_weights
+from normtheory.theory.equinorm import denominator, normalized_weights
 
 gradient = Claim(
     id="equinorm.gradient",
@@ -14,6 +15,7 @@ gradient = Claim(
     says="This transformation will be fully differentiated through during the backwards pass, so "
     "that the gradient of w is correct",
     verdict="holds",
+    parameters=vanishing.parameters,
 )
 
 
@@ -107,3 +109,24 @@ def jumps_of_one_pass(jump=1.5, *, w=(3, 2, 0, -1)):
     within = [_normalized(np.array((3.0, 2.0, 1.0, -1.0)) + c, passes=1) for c in (0.0, 0.5, -0.5)]
     same = all(np.allclose(each, within[0], rtol=1e-9) for each in within)
     return same and abs(ends[0] / ends[1] / jump - 1) < 1e-6, "a weight of 1e-9 against -1e-9"
+
+
+@gradient.badge(
+    holds="the gradient of w is correct: w'' is the same for w and w + 2, the largest weight "
+    "{largest:.3g}, so that the gradient keeps the weights' mean",
+    outside="one pass, as in the experiments: w'' has {largest:.3g} as its largest weight, and "
+    "{moved:.3g} for w + 2, which no gradient sees",
+    silent="the denominator is {below:.3g}: w'' has no value, and no gradient",
+)
+def gradient_at(weights, passes):
+    w, v = SETTINGS[weights]
+    largest = []
+    for shift in (0.0, 2.0):
+        array = np.array(w, float).reshape(1, 2, 1, 2) + shift
+        below = float(denominator(array, v, passes=passes)[0])
+        if below < 1e-9:
+            return "silent", {"below": below}
+        found = normalized_weights(array, v, 1.0, passes=passes).weights
+        largest.append(float(np.abs(found).max()))
+    numbers = {"largest": largest[0], "moved": largest[1]}
+    return "outside" if abs(largest[0] - largest[1]) > 1e-9 else "holds", numbers

@@ -47,23 +47,20 @@ def exactly(deviation=lambda two, one: 2 * two / one):
     return np.allclose(found, 1, rtol=1e-9), f"all inputs counted, {len(found)} settings"
 
 
-def _worst_kernels(rng):
-    """(fan-in, 2-norm over 1-norm) of random kernels, of two-valued ones and of single weights."""
-    found = []
-    for n in (2, 4, 10, 50):
-        w = rng.standard_normal((200, n)) ** rng.choice([1, 3], (200, 1))
-        w = np.concatenate([w, [np.resize([1.0, -1.0], n), np.eye(1, n)[0] - np.eye(1, n, 1)[0]]])
-        w -= w.mean(axis=1, keepdims=True)
-        found.append((n, np.sqrt((w**2).sum(axis=1)) / np.abs(w).sum(axis=1)))
-    return found
-
-
-@output_scale.amendment("numeric")
-def between(low=lambda n: 2 / np.sqrt(n), high=np.sqrt(2), *, kernels=Later(_worst_kernels)):
+@output_scale.amendment("proof")
+def between(low=lambda n: 2 / np.sqrt(n), high=float(np.sqrt(2))):
     r"""This lies between $2\,\mathrm{CV}/\sqrt n$ over $n$ weights, half of them 1 and half -1,
     and $\sqrt2\,\mathrm{CV}$, one 1 and one -1 among zeros."""
-    ends = [(2 * r.min() / low(n), 2 * r.max() / high) for n, r in kernels]
-    return np.allclose(ends, 1, rtol=1e-9), "about 200 kernels for each of 4 fan-ins, the ends too"
+    a, b = sp.symbols("a b", nonnegative=True)
+    # n |w|₂² - |w|₁² is the sum of the first over all pairs; among the positive weights, which sum
+    # to half of |w|₁, and among the negative ones the square of the sum exceeds |w|₂² by pairs 2ab
+    pair = sp.expand(a**2 + b**2 - 2 * a * b - (a - b) ** 2), (a + b) ** 2 - a**2 - b**2
+    right = pair[0] == 0 and bool(sp.expand(pair[1]).is_nonnegative)
+    for n in (2, 4, 10, 50):
+        kernels = np.resize([1.0, -1.0], n), np.eye(1, n)[0] - np.eye(1, n, 1)[0]
+        two, one = (np.sqrt((w**2).sum()) / np.abs(w).sum() for w in kernels)
+        right &= np.allclose((low(n), high), (2 * two, 2 * one), rtol=1e-9)
+    return bool(right), "all pairs of weights; the ends at 4 fan-ins"
 
 
 def typical_deviation(n, law="normal", cv=CV):

@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.per.fisher import fisher_blocks
 from normtheory.claims.sentence import sp
 
 natural = Claim(
@@ -15,6 +16,7 @@ natural = Claim(
     says="The natural gradient is the steepest descent direction in a Riemannian manifold, and it "
     "is also the direction that maximizes the probability of not increasing generalization error",
     verdict="amended",
+    parameters=(fisher_blocks.parameter("spread"),),
 )
 
 
@@ -54,6 +56,32 @@ def empirical_fisher(factor=lambda g, c: 1 / (1 + g @ np.linalg.solve(c, g)), *,
         found = np.linalg.solve(c + np.outer(g, g), g)
         worst = max(worst, abs(found / (factor(g, c) * np.linalg.solve(c, g)) - 1).max())
     return worst < 1e-8, "1, 2, 3 and 10 dimensions"
+
+
+def _farthest(condition):
+    """Degrees between the gradient and the most probable direction, at most."""
+    return math.degrees(math.acos(2 * math.sqrt(condition) / (1 + condition)))
+
+
+@natural.amendment("numeric")
+def the_gradient_itself(degrees=_farthest, hundred=_farthest(100.0)):
+    r"""The gradient itself is at most $\arccos\frac{2\sqrt\kappa}{1+\kappa}$ from it, $\kappa$ the
+    condition number of that matrix: {hundred:.1f}° at $\kappa=100$."""
+    turn, right = np.linspace(0, np.pi / 2, 20_001), True
+    for condition in (2.0, 100.0):
+        # in the plane of the largest and the smallest eigenvalue, where Kantorovich's is attained
+        g, v = (np.array([np.cos(turn), np.sin(turn) / c]) for c in (1, condition))
+        cosine = (g * v).sum(axis=0) / np.linalg.norm(v, axis=0)
+        right &= abs(degrees(condition) / np.degrees(np.arccos(cosine.min())) - 1) < 1e-6
+    return bool(right) and abs(hundred / degrees(100.0) - 1) < 1e-3, "all gradients of a plane"
+
+
+@natural.badge(
+    holds="the natural gradient is the most probable direction: so it is with the empirical Fisher "
+    "matrix; at condition number {spread:.3g} the gradient itself is up to {degrees:.3g}° from it",
+)
+def natural_at(spread):
+    return True, {"degrees": _farthest(spread)}
 
 
 @natural.counterexample("numeric")

@@ -7,6 +7,8 @@ import numpy as np
 from scipy.special import erf
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.per.gradient import SLICES as COUNT
+from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import directions, over_sphere
 from normtheory.claims.sentence import Later, sp
 
@@ -20,6 +22,8 @@ slices = Claim(
     says=r"The expectation over the sphere is approximated by the Monte Carlo method with $s$ "
     "samples; throughout all experiments, 256 slices are used",
     verdict="amended",
+    breaks={"d": 1024, "s": 256},
+    parameters=(D, COUNT),
 )
 
 
@@ -94,6 +98,17 @@ def limits(square=Fraction(1, 3), along=lambda pi: 1 / pi):
     product = sp.integrate(slope * normal, (z, -sp.oo, sp.oo)) ** 2
     gaps = sp.simplify(spread - sp.Rational(square)), sp.simplify(product - along(sp.pi))
     return gaps == (0, 0), f"square and squared product minus these: {gaps}"
+
+
+@slices.badge(
+    holds="{s:d} slices approximate the gradient: at ‖h‖² = d = {d:d} the cosine of the two is "
+    "about {share:.3f}",
+    fails="{s:d} slices approximate the gradient: not at ‖h‖² = d = {d:d}, where the cosine of the "
+    "two is about {share:.3f}",
+)
+def slices_at(d, s):
+    share = _cosine(d, s)
+    return share > 0.95, {"share": share}  # this ledger's mark: within 18°
 
 
 same_coefficient = Claim(

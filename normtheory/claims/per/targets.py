@@ -1,12 +1,16 @@
 """Joo et al., Eq. 1, Sec. 4.3.2 and 5: which targets PER can reach, and what is seen of it."""
 
+from functools import cache
+
 import numpy as np
 import scipy
 from scipy.special import erfcx, ndtr
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.per.gradient import D
+from normtheory.claims.per.minimiser import pushes_to_normal
 from normtheory.claims.per.quadrature import mean_root, over_sphere
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.radial_laws import mean_norm
 from normtheory.theory.sliced_gap import sample_sliced_bound
@@ -67,14 +71,20 @@ def laplace(
     return all(each.agrees(value / share) for value, each in pairs), "40000 draws"
 
 
-@any_target.counterexample("numeric")
-def away_from_zero(value=Later(lambda: mean_root(_square, 1)), *, step=0.01):
-    r"""In one unit the loss is least at 0, {value:g}, and grows on either side: no activation
-    gains by moving away."""
-    y = step * (np.arange(4000) + 0.5)
-    density = np.exp(-y) / 2 * step
-    losses = [density @ (np.abs(c - y) + np.abs(c + y)) for c in np.linspace(0, 4, 41)]
-    return abs(value / losses[0] - 1) < 1e-4 and bool((np.diff(losses) > 0).all()), "41 places"
+@any_target.counterexample("proof", rejects={"the target's density": lambda c, exp: exp(-c) / 2})
+def away_from_zero(slope=lambda c, exp: 1 - exp(-c), value=1):
+    r"""In one unit the loss is least at 0, {value:d}, and grows on either side, at distance $c$
+    with the slope $1-e^{-c}$: no activation gains by moving away."""
+    c, y = sp.symbols("c y", positive=True)
+    # E|c - Y| for a Laplace variable, by the sign of c - Y
+    below, between, above = (
+        sp.integrate((c + y) * sp.exp(-y) / 2, (y, 0, sp.oo)),
+        sp.integrate((c - y) * sp.exp(-y) / 2, (y, 0, c)),
+        sp.integrate((y - c) * sp.exp(-y) / 2, (y, c, sp.oo)),
+    )
+    loss = sp.simplify(below + between + above)
+    gap = sp.simplify(sp.diff(loss, c) - slope(c, sp.exp))
+    return gap == 0 and sp.limit(loss, c, 0) == value, f"E|c - Y| = {loss}"
 
 
 any_target.rests_on(
@@ -96,6 +106,8 @@ pretrained_target = Claim(
     "used as a target distribution to prevent catastrophic forgetting: the activations do not "
     "drift away from it",
     verdict="refuted",
+    breaks={"steps": 2.0},
+    parameters=(pushes_to_normal.parameter("steps"),),
 )
 # activations of the pretrained network, and the mean length of a projection in the plane, 2/π
 CORNERS = np.array([(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)])
@@ -120,6 +132,20 @@ def at_its_own_target(
     return np.allclose((kept, erased), found, rtol=1e-4), f"{angles} projections"
 
 
+def _speed(r):
+    """Of a point at (r, r), r up to 1, towards the middle along either axis: the pull of the target
+    behind it is gone as it leaves the one at (1, 1)."""
+    return r / np.hypot(1 + r, 1 - r) / 2
+
+
+@cache
+def _times():
+    """Places of a point from (1, 1) on, and when the flow of the mean distances is there."""
+    fall = np.linspace(0, 20, 2001)
+    pace = np.exp(-fall) / _speed(np.exp(-fall))
+    return fall, np.concatenate([[0], np.cumsum((pace[1:] + pace[:-1]) / 2 * np.diff(fall))])
+
+
 def _flowed(time, step=2e-3):
     """The corners after flowing down their mean distances to the four targets."""
     h = CORNERS.copy()
@@ -135,16 +161,10 @@ def they_drift(left=Later(lambda: float(abs(_flowed(14.0)).max())), *, time=14):
     r"""Starting at their own target they flow to the middle: down their mean distances to it they
     are at $(\pm{left:.3f},\pm{left:.3f})$ by the time {time:d}, and on their way to 0."""
 
-    def speed(r):
-        # of a point at (r, r), towards the middle along either axis
-        edge = 1 / np.hypot(1 + r, 1 - r)
-        near = 0 if r == 1 else -1 / np.sqrt(2)
-        return (near + 1 / np.sqrt(2) + edge * (1 + r) - edge * (1 - r)) / 4
-
     r = 1.0
     for _ in range(7_000):
-        middle = r - 1e-3 * speed(r)
-        r -= 2e-3 * speed(middle)
+        middle = r - 1e-3 * _speed(r)
+        r -= 2e-3 * _speed(middle)
     return abs(r / left - 1) < 5e-3, f"by the midpoint rule {r:.4f}"
 
 
@@ -171,6 +191,19 @@ def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNER
     return bool(right), "24 moves of one activation"
 
 
+@pretrained_target.badge(
+    fails="a target keeps the activations of a pretrained network: not here, of (±1, ±1) it has "
+    "left (±{left:.3g}, ±{left:.3g}) by time {steps:.3g}",
+    silent="a target keeps the activations of a pretrained network: at time 0 they are where they "
+    "were",
+)
+def pretrained_at(steps):
+    # the loss is 2/π times the mean distances, and time is in units of d = 2
+    fall, times = _times()
+    left = float(np.exp(-np.interp(2 * PLANE * steps, times, fall)))
+    return ("fails", {"left": left}) if steps else ("silent", {})
+
+
 pretrained_target.rests_on(
     "per.any-target",
     "Whatever the target, its geometric median is where the loss draws every activation.",
@@ -182,6 +215,8 @@ rectified = Claim(
     says=r"PER matches the activations $h=\phi(Wh+b)$ of networks with ReLU, LeakyReLU or ELU to "
     r"$N(0,I)$",
     verdict="amended",
+    breaks={"d": 64},
+    parameters=(D,),
 )
 
 
@@ -239,6 +274,15 @@ rectified.by_hand(
     "The nearest place of the orthant to a draw from the target is that draw with its negative "
     "units set to zero, so no coupling costs less. LeakyReLU has no such limit."
 )
+
+
+@rectified.badge(
+    fails="Eq. 1: activations are matched to N(0, I): not behind ReLU, {d:d} units stay at least "
+    "W₁ = {least:.3g} away, {share:.3g} % of the distance of all at 0",
+)
+def rectified_at(d):
+    least = float(floor(0.0, d))
+    return False, {"least": least, "share": 100 * least / float(mean_norm(d))}
 
 
 sampled_target = Claim(

@@ -5,6 +5,7 @@ from scipy.optimize import brentq
 from scipy.special import erfcx
 
 from normtheory.claims.claim import Claim
+from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import elu, expect, halves
 from normtheory.claims.sentence import Later, sp
 
@@ -14,6 +15,8 @@ elu_alpha = Claim(
     says=r"ELU's effectiveness does not rely on a theoretical proof beside empirical satisfaction. "
     r"And finding a good $\alpha$ is just a guess",
     verdict="refuted",
+    breaks={"mean": 0.0, "variance": 1.0},
+    parameters=(MEAN, VARIANCE),
 )
 
 
@@ -83,8 +86,13 @@ def levels(
     )
 
 
+def alpha_of(q):
+    """The alpha with which an ELU's layers keep the mean square q."""
+    return float(np.sqrt(q / 2 / (second_moment(q, 1) - q / 2)))
+
+
 @elu_alpha.amendment("numeric")
-def alpha_for_a_level(alpha=float(np.sqrt((1 - 1 / 2) / (second_moment(1, 1) - 1 / 2)))):
+def alpha_for_a_level(alpha=alpha_of(1.0)):
     r"""So $\alpha$ can be computed from the level: mean square 1 needs $\alpha={alpha:.4f}$ without
     SELU's $\lambda$."""
     kept = expect(lambda z: elu(z, alpha, 1.0) ** 2, 1.0)
@@ -124,3 +132,12 @@ def the_usual_alpha(
 elu_alpha.rests_on(
     "selu.any-target", "A mean besides needs the second constant, as SELU has it.", "range"
 )
+
+
+@elu_alpha.badge(
+    fails="a good α is a guess: not here, to keep the mean square {level:.3g} plain weights need "
+    "α = {alpha:.4g} (without λ, whatever the mean)",
+)
+def elu_at(mean, variance):
+    level = mean**2 + variance
+    return False, {"level": level, "alpha": alpha_of(level)}

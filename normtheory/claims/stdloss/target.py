@@ -117,39 +117,46 @@ def parts_of_other_shapes(parts=divergence_parts):
     return bool(right), "by quadrature at three means and scales, and at correlation 0.7"
 
 
-def _semicircle_potential(x):
-    """E log|x - y| over the semicircle distribution of variance 1."""
-    return quad(
-        lambda y: np.sqrt(4 - y * y) / (2 * np.pi) * np.log(max(abs(x - y), 1e-300)),
-        -2,
-        2,
-        points=[x] if abs(x) < 2 else None,
-        limit=300,
-    )[0]
-
-
 @gaussian_target.amendment("numeric")
-def batches_of_two(
-    alpha=1.5,
-    gain=float(batch_offset(2) - pair_offset(1.5)),
-    potential=lambda x: x * x / 4 - 1 / 2,
-    *,
-    found=Later(lambda: {x: _semicircle_potential(x) for x in (0.0, 0.5, 1.0, 1.7, 2.1, 3.0, 5.0)}),
-):
+def batches_of_two(alpha=1.5, gain=float(batch_offset(2) - pair_offset(1.5))):
     r"""The expected loss of a batch of 2 is smallest not for the Gaussian but for Wigner's
     semicircle, by {gain:.4f}: at fixed variance it is $\log2-\mathbb E\log|x_1-x_2|$ and a
-    constant, convex in the distribution, and $\mathbb E\log|x-x_2|=x^2/4-\frac12$ in all of the
-    semicircle's support is its condition for a minimum."""
-    right = all(abs(u - potential(x)) < 1e-5 for x, u in found.items() if x < 2)
-    # beyond the support the potential must stay below
-    right &= all(u < x * x / 4 - 1 / 2 for x, u in found.items() if x > 2)
+    constant, convex in the distribution."""
     # E x^2 = 1; for normal values x_1 - x_2 has variance 2
     normal = quad(lambda z: 2 * np.exp(-z * z / 4) * np.log(z) / np.sqrt(4 * np.pi), 0, 40)[0]
-    right &= abs((1 / 4 - 1 / 2 - normal) / gain - 1) < 1e-5
+    right = abs((1 / 4 - 1 / 2 - normal) / gain - 1) < 1e-5
     # and among symmetric beta distributions it is the semicircle, alpha = 3/2
     right &= all(pair_offset(alpha + d) > pair_offset(alpha) for d in (-0.005, 0.005))
     right &= abs(pair_offset(3 / 2) - np.log(2) - 1 / 4) < 1e-9
-    return bool(right), f"the potential at {len(found)} places by quadrature"
+    return bool(right), "against the Gaussian by quadrature, and two beta distributions beside it"
+
+
+def _cosines():
+    """k and the mean of cos(kb) over the semicircle's density of b: only the second is not 0."""
+    b = sp.Symbol("b")
+    density = (1 - sp.cos(2 * b)) / sp.pi
+    return [(k, sp.integrate(sp.cos(k * b) * density, (b, 0, sp.pi))) for k in range(1, 5)]
+
+
+@gaussian_target.derivation("proof")
+def its_potential(
+    inside=lambda x: x**2 / 4 - sp.Rational(1, 2),
+    steeper=lambda z: (z - 1 / z) / 2,
+    *,
+    terms=Later(_cosines),
+):
+    r"""Its condition for a minimum: $\mathbb E\log|x-x_2|$ is $x^2/4-\frac12$ in all of the
+    semicircle's support, and less beyond, where at $x=z+\frac1z$ its slope is
+    $\frac12(z-\frac1z)=\frac12\sqrt{x^2-4}$ smaller."""
+    a, z = sp.symbols("a z", positive=True)
+    # log|2 cos a - 2 cos b| is the sum of -(2/k) cos(ka) cos(kb), and beyond log z less that of
+    # (2/k) z⁻ᵏ cos(kb)
+    here = sum(-sp.Rational(2, k) * sp.cos(k * a) * part for k, part in terms)
+    far = sp.log(z) - sum(sp.Rational(2, k) * z**-k * part for k, part in terms)
+    gap = sp.simplify(sp.expand_trig(here - inside(2 * sp.cos(a))))
+    x = z + 1 / z
+    less = sp.diff(inside(x) - far, z) - steeper(z) * sp.diff(x, z)
+    return bool(gap == sp.simplify(less) == 0), f"inside and beyond minus these: {gap}"
 
 
 def two_peaks_offset(b, width):

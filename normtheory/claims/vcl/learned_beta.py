@@ -1,12 +1,14 @@
 """Littwin & Wolf, Sec. 1 and 2.2: does training beta let each neuron find its level of variance?"""
 
 import math
+from functools import cache
 
 import numpy as np
 
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta_force import slope, target
+from normtheory.claims.vcl.trained_phases import RATIO
 
 learned_beta = Claim(
     id="vcl.learned-beta",
@@ -14,6 +16,8 @@ learned_beta = Claim(
     says=r"The amount of variance is controlled by $\beta$. To avoid searching we optimize for it "
     "during training and allow each neuron to adapt to a different level of variance",
     verdict="amended",
+    breaks={"ratio": 4.0},
+    parameters=(RATIO,),
 )
 
 
@@ -139,8 +143,23 @@ def two_starts(reached=Later(lambda: tuple(_settled(sigma) for sigma in (0.5, 2.
     return bool(right), "there σ²/β is at its target"
 
 
+@cache
+def _goal():
+    return target("normal", 2)
+
+
 def _settled(sigma):
     """σ² where |w|² + 2 β² is that of the start and σ²/β the target."""
-    t, total = target("normal", 2), sigma**2 + 2
+    t, total = _goal(), sigma**2 + 2
     # σ² = t β and t β + 2 β² = total
     return t * (-t + math.sqrt(t * t + 8 * total)) / 4
+
+
+@learned_beta.badge(
+    fails="each neuron adapts its level of variance: not here, of σ² = {ratio:.3g} at β = 1 it "
+    "makes σ² = {end:.3g} and β = {beta:.3g}, and of every other start another (normal inputs, "
+    "n = 2)",
+)
+def learned_at(ratio):
+    end = _settled(math.sqrt(ratio))
+    return False, {"end": end, "beta": end / _goal()}

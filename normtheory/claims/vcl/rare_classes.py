@@ -10,6 +10,7 @@ from scipy import optimize
 from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later
 from normtheory.claims.vcl.beta_force import loss
+from normtheory.claims.vcl.mixture import WEIGHT
 from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.two_batch_loss import best_ratio, expected_loss
@@ -21,6 +22,8 @@ far_means = Claim(
     "encourage a separation; if one has a small one, they will merge. For $p=0.1<0.2113$ the two "
     "clusters unite, for $p=0.25$ the projection discriminates between them",
     verdict="amended",
+    breaks={"p": 0.25},
+    parameters=(WEIGHT,),
 )
 
 
@@ -49,6 +52,7 @@ def _merged(n):
     return best_ratio(lambda t: expected_loss("normal", n, t)).loss
 
 
+@cache
 def _boundary(n):
     """From which p on clusters that lie far apart are better parted than merged."""
     merged = _merged(n)
@@ -168,6 +172,19 @@ def largest(size=11, *, limit=EQUAL_VARIANCE_BOUNDARY[0]):
     falling = [_boundary(n) for n in (20, 50, 100, 300)]
     right = max(found, key=found.get) == size and falling == sorted(falling, reverse=True)
     return bool(right and limit < falling[-1] < 1.015 * limit), f"n = 300: {falling[-1]:.4f}"
+
+
+@far_means.badge(
+    holds="Theorem 2 says which clusters the loss parts: far ones {way:s} at p = {p:.3g}, which "
+    "the loss parts from {two:.4f} on at n = 2, from {ten:.4f} at n = 10",
+    fails="Theorem 2 says which clusters the loss parts: not far ones at p = {p:.3g}, which it "
+    "parts from {two:.4f} on at n = 2, from {ten:.4f} at n = 10",
+)
+def far_at(p):
+    rare, two, ten = min(p, 1 - p), _boundary(2), _boundary(10)
+    said = rare >= EQUAL_VARIANCE_BOUNDARY[0]
+    numbers = {"two": two, "ten": ten, "way": "are parted" if said else "merge"}
+    return said == (rare >= two) == (rare >= ten), numbers
 
 
 far_means.rests_on(

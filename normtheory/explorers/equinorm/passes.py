@@ -119,7 +119,7 @@ def equilibrium_denominator(**values):
     return Explorer(
         name="equilibrium_denominator",
         title="When the denominator vanishes",
-        claims=("equinorm.denominator",),
+        claims=("equinorm.denominator", "equinorm.gradient"),
         view=_denominator,
         presets={
             "all positive": {"weights": "all positive"},

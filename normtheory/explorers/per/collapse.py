@@ -24,7 +24,7 @@ def collapse(**values):
     return Explorer(
         name="collapse",
         title="Where does PER push the activations?",
-        claims=("per.pushes-to-normal", "per.variance-to-one"),
+        claims=("per.pushes-to-normal", "per.variance-to-one", "per.pretrained-target"),
         view=_picture,
         presets={
             "from below": {"start": 0.3, "scale": 0.3},

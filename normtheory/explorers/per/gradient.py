@@ -22,7 +22,7 @@ def projected_error(**values):
     return Explorer(
         name="projected_error",
         title="The projected error of one activation vector",
-        claims=("per.gradient", "per.algorithm"),
+        claims=("per.gradient", "per.algorithm", "per.slices"),
         view=_picture,
         presets={
             "one unit": {"d": 1},

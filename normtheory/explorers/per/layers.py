@@ -53,7 +53,7 @@ def fisher_blocks(**values):
     return Explorer(
         name="fisher_blocks",
         title="Does E[hhᵀ] = I bring the Fisher matrix close to I?",
-        claims=("per.fisher-blocks",),
+        claims=("per.fisher-blocks", "per.natural-gradient"),
         view=_fisher,
         presets={"equal gradients": {"spread": 1.0}, "spread out": {"spread": 10_000.0}},
         values=values,

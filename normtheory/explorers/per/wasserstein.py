@@ -70,7 +70,7 @@ def wasserstein_bound(**values):
     return Explorer(
         name="wasserstein_bound",
         title="Does PER bound the Wasserstein distance?",
-        claims=("per.wasserstein-bound", "per.gaussian-measure"),
+        claims=("per.wasserstein-bound", "per.gaussian-measure", "per.rectified"),
         view=_bound,
         presets={
             "collapsed, two units": {"d": 2, "size": 0.0},

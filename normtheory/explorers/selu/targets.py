@@ -32,7 +32,7 @@ def selu_targets(**values):
     return Explorer(
         name="selu_targets",
         title="Any target?",
-        claims=("selu.any-target", "selu.initialisation"),
+        claims=("selu.any-target", "selu.initialisation", "selu.elu-alpha"),
         view=_targets,
         refine=_simulated_targets,
         presets={

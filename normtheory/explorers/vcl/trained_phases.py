@@ -28,7 +28,7 @@ def trained_phases(**values):
     return Explorer(
         name="trained_phases",
         title="Three phases of the trained loss, n = 2",
-        claims=("vcl.two-projections",),
+        claims=("vcl.two-projections", "vcl.far-means", "vcl.learned-beta"),
         view=_picture,
         presets={
             "never separates": {"separation": 20.0, "ratio": 5.0},
