@@ -1,5 +1,6 @@
 """EquiNorm, Sec. 4: what differentiating through the transformation does to the weights."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,10 @@ gradient = Claim(
     says="This transformation will be fully differentiated through during the backwards pass, so "
     "that the gradient of w is correct",
     verdict="holds",
-    parameters=vanishing.parameters,
+    parameters=(
+        vanishing.parameter("weights"),
+        replace(vanishing.parameter("passes"), default=2),
+    ),
 )
 
 

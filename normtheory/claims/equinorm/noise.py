@@ -4,7 +4,7 @@ import numpy as np
 from scipy.optimize import brentq
 
 from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims.sentence import Later, sp
 from normtheory.theory.equinorm_statistics import batch_noise
 
 BATCH = Parameter(
@@ -135,21 +135,28 @@ def _uncorrelated(channels):
     return variance / MEAN**2 / channels, (kurtosis - 1) / 4
 
 
-@noisy.amendment("numeric")
+@noisy.amendment("proof")
 def where_it_turns(scale=4, both=8, limit=2 / 3, *, many=4096):
     r"""From {scale:d} uncorrelated channels on the scale is less noisy, from {both:d} scale and
     shift together, and with very many channels EquiNorm adds {limit:.2f} of BatchNorm's variance
     (even numbers of channels)."""
-    even = range(2, 40, 2)
-    own, other = zip(*(_uncorrelated(c) for c in even), strict=True)
-    first = next(c for c, a, b in zip(even, own, other, strict=True) if a < b)
-    together = next(c for c, a, b in zip(even, own, other, strict=True) if 1 + 2 * a < 1 + b)
-    right = (first, together) == (scale, both)
+    z, c = sp.symbols("z C", positive=True)
+    density = sp.exp(-z * z / 2) / sp.sqrt(2 * sp.pi)
+    first, second, third, fourth = (
+        sp.integrate(z**k * density, (z, 0, sp.oo)) for k in range(1, 5)
+    )
+    variance = second - first**2
+    central = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
+    own, other = variance / first**2 / c, (2 + (central / variance**2 - 3) / c) / 4
+    # times C both differences are linear in C, and rise
+    gaps = [sp.Poly(sp.expand(c * (other - k * own)), c) for k in (1, 2)]
+    turns = [2 * (sp.floor(-gap.coeff_monomial(1) / gap.coeff_monomial(c) / 2) + 1) for gap in gaps]
+    right = turns == [scale, both] and abs(limit * (1 + sp.limit(other, c, sp.oo)) - 1) < 1e-9
     for channels in (2, 8, many):
-        a, b = _uncorrelated(channels)
+        a, b = (float(each.subs(c, channels)) for each in (own, other))
         right &= abs(batch_noise(channels).ratio * (1 + b) / (1 + 2 * a) - 1) < 1e-6
         right &= abs(batch_noise(channels).scale_ratio * b / a - 1) < 1e-6
-    return right and abs(batch_noise(many).ratio / limit - 1) < 2e-3, f"limit at {many} channels"
+    return bool(right), "times their number the differences are linear in the channels"
 
 
 def _ratio_of_endless_channels(correlation):

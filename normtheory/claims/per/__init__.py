@@ -11,6 +11,7 @@ from normtheory.claims.per.minkowski import gaussian_measure, minkowski_bound
 from normtheory.claims.per.natural_gradient import blocks, close, data_labels, natural
 from normtheory.claims.per.normalization import lp_normalization
 from normtheory.claims.per.norms import sensitivity
+from normtheory.claims.per.pretrained import pretrained_target
 from normtheory.claims.per.pseudo_huber import similar
 from normtheory.claims.per.reports import (
     bounded_norm,
@@ -21,7 +22,7 @@ from normtheory.claims.per.reports import (
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.slices import same_coefficient, slices
 from normtheory.claims.per.tables import table_statements
-from normtheory.claims.per.targets import any_target, pretrained_target, rectified, sampled_target
+from normtheory.claims.per.targets import any_target, rectified, sampled_target
 from normtheory.claims.per.variance import variance_to_one
 from normtheory.claims.per.wasserstein import wasserstein_bound
 

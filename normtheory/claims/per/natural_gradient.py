@@ -16,6 +16,7 @@ natural = Claim(
     says="The natural gradient is the steepest descent direction in a Riemannian manifold, and it "
     "is also the direction that maximizes the probability of not increasing generalization error",
     verdict="amended",
+    breaks={"spread": 100.0},
     parameters=(fisher_blocks.parameter("spread"),),
 )
 
@@ -65,8 +66,9 @@ def _farthest(condition):
 
 @natural.amendment("numeric")
 def the_gradient_itself(degrees=_farthest, hundred=_farthest(100.0)):
-    r"""The gradient itself is at most $\arccos\frac{2\sqrt\kappa}{1+\kappa}$ from it, $\kappa$ the
-    condition number of that matrix: {hundred:.1f}° at $\kappa=100$."""
+    r"""Where the Fisher information is $I$, the natural gradient is the gradient, and at most
+    $\arccos\frac{2\sqrt\kappa}{1+\kappa}$ from the most probable direction, $\kappa$ the condition
+    number of Eq. 7's matrix: {hundred:.1f}° at $\kappa=100$."""
     turn, right = np.linspace(0, np.pi / 2, 20_001), True
     for condition in (2.0, 100.0):
         # in the plane of the largest and the smallest eigenvalue, where Kantorovich's is attained
@@ -77,11 +79,13 @@ def the_gradient_itself(degrees=_farthest, hundred=_farthest(100.0)):
 
 
 @natural.badge(
-    holds="the natural gradient is the most probable direction: so it is with the empirical Fisher "
-    "matrix; at condition number {spread:.3g} the gradient itself is up to {degrees:.3g}° from it",
+    holds="the natural gradient is the most probable direction: so it is where all gradients are "
+    "alike, condition number {spread:.3g}",
+    fails="the natural gradient is the most probable direction: not with the Fisher information I "
+    "where Eq. 7's matrix has condition number {spread:.3g}: up to {degrees:.3g}° apart",
 )
 def natural_at(spread):
-    return True, {"degrees": _farthest(spread)}
+    return spread == 1, {"degrees": _farthest(spread)}
 
 
 @natural.counterexample("numeric")

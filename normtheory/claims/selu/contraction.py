@@ -120,20 +120,18 @@ def every_start(
 def stable_sums(low=stable_weight_sums()[0], high=stable_weight_sums()[1], *, far=50, beside=1e-3):
     r"""With $\tau = 1$ the point (0, 1) is fixed for every $\omega$, and attracts its neighbourhood
     exactly for ${low:.3f} < \omega < {high:.3f}$."""
-    edges = [abs(own.radius(end) - 1) < 1e-6 for end in (low, high)]
-    fixed = [np.allclose(own.layer(0.0, 1.0, w), (0, 1), atol=1e-12) for w in (-1.0, 0.5)]
-    if not all(edges + fixed):
-        return False, "the radius is not 1 at the ends, or the point not fixed"
-    inside = [
-        certify(lambda w, k=k: own.stability(w)[k], [(low + beside, high - beside)])
-        for k in range(3)
-    ]
-    beyond = [
-        certify(lambda w, k=k: -own.stability(w)[k], [side])
-        for k, side in ((0, (high + beside, far)), (1, (-far, low - beside)))
-    ]
-    told = f"Jury's conditions, linear in ω, up to ±{far} and {beside:g} beside the ends"
-    return all(each.covered for each in inside + beyond), told
+    right = np.allclose([own.radius(end) for end in (low, high)], 1, atol=1e-6)
+    right &= all(np.allclose(own.layer(0.0, 1.0, w), (0, 1), atol=1e-12) for w in (-1.0, 0.5))
+    inside, above, below = (low + beside, high - beside), (high + beside, far), (-far, low - beside)
+    for k, sign, side in (
+        (0, 1, inside),
+        (1, 1, inside),
+        (2, 1, inside),
+        (0, -1, above),
+        (1, -1, below),
+    ):
+        right = right and certify(lambda w, k=k, s=sign: s * own.stability(w)[k], [side]).covered
+    return bool(right), f"Jury's conditions, linear in ω, up to ±{far}, {beside:g} beside the ends"
 
 
 @contraction.amendment("numeric")

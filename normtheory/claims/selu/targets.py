@@ -116,10 +116,9 @@ def unique_and_attractive(
             pair = constants(mean, variance)
             kept = layer(mean, variance, *pair)
             slope = _slope(variance, *pair)
-            if not np.allclose(kept, (mean, variance), rtol=1e-7, atol=1e-7):
-                return False, "the constants do not keep the target"
-            if abs(radius(mean, variance, *pair) / slope - 1) > 1e-5:
-                return False, "the radius is another"
+            same = np.allclose(kept, (mean, variance), rtol=1e-7, atol=1e-7)
+            if not same or abs(radius(mean, variance, *pair) / slope - 1) > 1e-5:
+                return False, "other constants, or another radius"
     # the variance less ν times its slope, by powers of α: λ² has 0
     region = [(np.log(low), np.log(high))]
     sure = [certify(lambda t, k=k: falls(t.exp())[k], region) for k in (1, 2)]

@@ -36,7 +36,6 @@ SIGMA_1, SIGMA_2 = (
 KNOBS = (WEIGHT, SEPARATION, SIGMA_1, SIGMA_2)
 
 # (p, separation, var1, var2)
-EQUAL = ((0.1, 3.0, 1.0, 1.0), (0.25, 2.0, 0.5, 0.5), (0.5, 4.0, 1.0, 1.0))
 UNEQUAL = ((0.1, 3.0, 0.25, 1.0), (0.25, 2.0, 4.0, 0.5), (0.5, 1.0, 0.1, 3.0))
 
 

@@ -34,10 +34,8 @@ def _build(p, gap, cov1, cov2):
 
 def _named(m):
     """What Theorem 2 calls the minimiser in the plane: its name and direction."""
-    low, high = EQUAL_VARIANCE_BOUNDARY
-    if low <= m.p <= high:
-        return "LDA", lda_direction(m)
-    return "merging", merging_direction(m)
+    lda = EQUAL_VARIANCE_BOUNDARY[0] <= m.p <= EQUAL_VARIANCE_BOUNDARY[1]
+    return ("LDA", lda_direction(m)) if lda else ("merging", merging_direction(m))
 
 
 def _number(name, symbol, meaning, default, domain, typical):
@@ -157,11 +155,6 @@ def monotone(
     return gap == rest == 0 and same, f"formula {gap}, slope {rest}, roots {roots}"
 
 
-def _random_equal(rng, d):
-    root = rng.normal(size=(d, d))
-    return rng.normal(0, 2, d), root @ root.T + 0.2 * np.eye(d)
-
-
 @phase_shift.amendment("numeric")
 def equal_covariances(ends=EQUAL_VARIANCE_BOUNDARY, *, rng):
     r"""So it is the LDA direction for $p$ strictly between the two values; outside, every
@@ -171,7 +164,8 @@ def equal_covariances(ends=EQUAL_VARIANCE_BOUNDARY, *, rng):
     # a boundary 1.5 % off names the wrong direction this close to the true one
     weights = [true[0] - 1e-3, true[0] + 1e-3, true[1] - 1e-3, true[1] + 1e-3, 0.05, 0.5]
     for d, p in itertools.product((2, 3, 5), weights):
-        gap, cov = _random_equal(rng, d)
+        root, gap = rng.normal(size=(d, d)), rng.normal(0, 2, d)
+        cov = root @ root.T + 0.2 * np.eye(d)
         lda = np.linalg.solve(cov, gap)
         across = np.linalg.svd(gap[None])[2][1:]
         named = [lda] if low < p < high else list(rng.normal(size=(3, d - 1)) @ across)

@@ -180,10 +180,9 @@ def cantelli_at_two(from_third=lambda e: 2 * e**2 / (1 + 3 * e**2), below_third=
         return v * (1 - 4 * e + 5 * e * e) / (v * (1 - 4 * e + 5 * e * e) + 2 * e * e)
 
     late, third = np.linspace(1 / 3, 1, 50), 1 / 3 - 1e-6
-    right = np.allclose([1 - above(e) for e in late], from_third(late), rtol=1e-9)
-    right &= all(
-        np.allclose((above(e, v), below(e, v)), cantelli(v, e)) for e in (0.1, 0.3) for v in (1, 4)
-    )
+    right = np.allclose(1 - above(late), from_third(late), rtol=1e-9)
+    for e, v in itertools.product((0.1, 0.3), (1, 4)):
+        right &= np.allclose((above(e, v), below(e, v)), cantelli(v, e))
     more = certify(lambda e: 1 / 2 - from_third(e), [(1 / 3, 1 - 1e-9)])
     less = certify(lambda e: below_third - 1 + above(e) + below(e), [(0.0, third)])
     found = 1 - above(third) - below(third)
