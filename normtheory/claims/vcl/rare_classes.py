@@ -106,7 +106,9 @@ def depends_on_the_size(starts=Later(lambda: tuple(_boundary(n) for n in SIZES))
 
 def _sure(n, low, high):
     """Certificates that merging is better for p from 1/20 to `low`, at every scale, and separation
-    from `high` to 1/2, at the best scale of the middle of each box."""
+    from `high` to 1/2, at the best scale of the middle of each box. The loss of merging is one
+    number, integrated, with a millionth of it as margin.
+    """
     from flint import arb
 
     merged, counts = _least(lambda t: loss("normal", n, t)), range(n // 2 + 1)
