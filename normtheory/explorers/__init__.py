@@ -50,6 +50,7 @@ _SURFACE = {
     "folding": ["folded"],
     "rows": ["ledger_evidence", "ledger_overview", "ledger_rows"],
     "comparison": ["comparison_table", "side_by_side"],
+    "questions": ["question"],
     "training": ["watch"],
 }
 

@@ -1,5 +1,5 @@
 // Guess first: the reader sets a slider where they think a claim changes, before tracks and badges
-// tell.
+// tell; or where the explorer's own question has its answer, before the picture tells.
 
 import { button, element } from "./element.js";
 import { nearest, plain } from "./setting.js";
@@ -15,13 +15,61 @@ function changes(states, claim) {
 
 export class Guess {
   // `states(name)` tells each claim's state along a slider, null until it is known; `value(name)`
-  // where the slider stands; `busy()` whether states are being computed.
-  constructor({ root, spec, states, value, busy }) {
-    Object.assign(this, { root, spec, states, value, busy });
+  // where the slider stands; `busy()` whether states are being computed; `show(changes)` moves sliders;
+  // `guessed()` is called when a guess is another.
+  constructor({ root, spec, states, value, busy, show, guessed }) {
+    Object.assign(this, { root, spec, states, value, busy, show, guessed });
+    this.held = {}; // the guess at the explorer's own question, while that is open
+    this.line = {}; // the guess that the picture marks: until the next move
     this.words = element("span", { "aria-live": "polite" });
     this.reveal = button("answer", () => this.answer());
     this.node = element("div", { class: "nt-guess", hidden: "" }, this.words, this.reveal);
     this.button = button("guess first", () => this.ask());
+    if (spec.question) this.pose();
+  }
+
+  // The explorer's own question: its picture waits.
+  pose() {
+    const { name, words } = this.spec.question;
+    this.end();
+    this.held = this.line = { [name]: this.value(name) };
+    this.root.classList.add("nt-guessing");
+    this.node.hidden = this.reveal.hidden = false;
+    this.words.textContent = `Your guess first: ${words} `;
+    this.guessed();
+  }
+
+  // Some sliders are moved: whether that is a guess, and nothing else.
+  take(changes) {
+    if (!Object.keys(this.held).some((name) => name in changes)) return false;
+    this.held = this.line = changes;
+    this.guessed();
+    return true;
+  }
+
+  // The sliders are moved by what knows of no question.
+  end() {
+    if (!this.spec.question) return;
+    this.held = this.line = {};
+    this.root.classList.remove("nt-guessing");
+    this.node.hidden = true;
+  }
+
+  tell() {
+    const { name, right, because, close } = this.spec.question;
+    const { positions, choice } = this.spec.controls.find((control) => control.name === name);
+    const guess = this.held[name];
+    const place = (value) => (choice ? positions.indexOf(value) : nearest(positions, value));
+    const off = (value) => Math.abs(place(value) - place(guess));
+    const best = right.reduce((one, other) => (off(other) < off(one) ? other : one));
+    const wrong = choice ? "Not that one" : `${off(best)} steps off`;
+    const verdict = off(best) <= (choice ? 0 : close) ? "Well seen" : wrong;
+    this.show({ [name]: best });
+    this.line = { [name]: guess };
+    this.node.hidden = false;
+    this.reveal.hidden = true;
+    this.words.textContent =
+      `${verdict}: you said ${plain(guess)}; it is ${right.map(plain).join(" or ")}. ${because}`;
   }
 
   // A slider along which a claim changes, and which claim; null where there is none at this setting.
@@ -35,6 +83,7 @@ export class Guess {
   }
 
   ask() {
+    if (this.spec.question) return this.pose();
     this.question = this.find();
     const { question, root, node, words, reveal, spec } = this;
     node.hidden = false;
@@ -51,6 +100,7 @@ export class Guess {
   }
 
   answer() {
+    if (this.spec.question) return this.tell();
     if (this.busy()) return void setTimeout(() => this.answer(), 30);
     const { name, positions, claim } = this.question;
     const states = this.states(name);

@@ -30,8 +30,9 @@ function grips(layer) {
 
 export class Handles {
   // `move(changes)` moves some sliders by hand; `touch(name)` is called before one moves alone.
-  constructor({ stage, controls, move, touch }) {
-    Object.assign(this, { stage, move, touch, nodes: new Map() });
+  // `value(name)` tells where a slider stands, which a picture that waits may not know.
+  constructor({ stage, controls, move, touch, value }) {
+    Object.assign(this, { stage, move, touch, value, nodes: new Map(), lines: [] });
     this.controls = new Map(controls.map((control) => [control.name, control]));
   }
 
@@ -54,6 +55,33 @@ export class Handles {
       );
     });
     for (const [key, node] of this.nodes) if (!seen.has(key)) node.hidden = true;
+  }
+
+  // Lines where the marks would stand if their sliders stood at these values.
+  mark(guessed) {
+    this.lines.splice(0).forEach((line) => line.remove());
+    for (const node of this.nodes.values()) {
+      if (node.hidden) continue;
+      for (const axis of node.grip.axes) {
+        const [name, slope] = node.layer.drag[axis];
+        if (!(name in guessed)) continue;
+        const { map, grip, values } = node;
+        const wish = guessed[name];
+        const at = map.log[axis] ? grip[axis] * (wish / values[name]) ** slope
+          : grip[axis] + slope * (wish - values[name]);
+        const line = element("div", { class: `nt-guessed nt-along-${axis}` });
+        this.stage.node.append(line);
+        this.lines.push(line);
+        const { left, right, top, bottom } = map;
+        const { width, height } = this.stage.frame;
+        const place = axis === "x" ? { left: map.x(at), top, height: bottom - top }
+          : { left, top: map.y(at), width: right - left };
+        for (const [side, pixels] of Object.entries(place)) {
+          const all = side === "left" || side === "width" ? width : height;
+          line.style[side] = `${(100 * pixels) / all}%`;
+        }
+      }
+    }
   }
 
   make(layer, grip) {
@@ -140,14 +168,14 @@ export class Handles {
   }
 
   press(node, event) {
-    const { grip, layer, values } = node;
+    const { grip, layer } = node;
     const [wanted, way] = KEYS[event.key] ?? [];
     if (!wanted) return;
     event.preventDefault();
     const axis = grip.axes.includes(wanted) ? wanted : grip.axes[0];
     const [name, slope] = layer.drag[axis];
     const { positions } = this.controls.get(name);
-    const here = nearest(positions, values[name]);
+    const here = nearest(positions, this.value(name));
     const next = here + way * Math.sign(slope);
     if (next in positions) this.move({ [name]: positions[next] });
   }

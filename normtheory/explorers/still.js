@@ -51,7 +51,7 @@ export class Model {
   // Which settings this page holds: all of them where they are computed or the grid is complete.
   note(bent) {
     const { spec, stops, grid } = this.state;
-    if (spec.formula || spec.controls.length < 2) return "";
+    if (spec.formula || spec.question || spec.controls.length < 2) return "";
     const steps = spec.controls.map(({ name, positions }) => [stops[name]?.length, positions.length]);
     if (grid.length && steps.every(([held, all]) => held === all)) return "";
     const several = grid.length

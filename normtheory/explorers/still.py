@@ -45,6 +45,10 @@ class Tables:
             self.presets[self.start] = self._preset(explorer.values, ())
             self.computed = [self._entry(values) for values in explorer.looks]
             return
+        if asked := explorer.spec.get("question"):
+            slider = explorer.parameters[asked["name"]]
+            self.presets[self.start] = self._preset(explorer.values, [slider])
+            return
         for name, values in bases.items():
             self.presets[name] = self._preset(values, explorer.parameters.values())
         for claim in explorer.claims:
@@ -172,7 +176,7 @@ def _some(parameter, steps):
     return [stops[k] for k in sorted(set(even))]
 
 
-def enliven(notebook):
+def enliven(notebook, given=None):
     """Put live explorers in the place of the widgets that a notebook's cells show.
 
     Parameters
@@ -180,6 +184,8 @@ def enliven(notebook):
     notebook : nbformat.NotebookNode
         With outputs stored; changed in place. A cell's explorer is the one that its source calls,
         ``explorers.name(...)`` with literal values.
+    given : dict of str to callable, optional
+        Makes what a variable of the notebook stands for that is an argument of such a call.
 
     Returns
     -------
@@ -188,14 +194,14 @@ def enliven(notebook):
     """
     places, rest = [], []
     for cell in notebook.cells:
-        calls = list(_calls(cell.source)) if cell.cell_type == "code" else []
+        calls = list(_calls(cell.source, given or {})) if cell.cell_type == "code" else []
         for output in cell.get("outputs", []):
             if _WIDGET in output.get("data", {}) and "image/png" in output["data"]:
                 if calls:
                     places.append((output["data"], calls.pop()))
                 else:
                     rest.append(output["data"])
-    made = [getattr(explorers, name)(**values) for _, (name, values) in places]
+    made = [getattr(explorers, name)(*args, **values) for _, (name, args, values) in places]
     for (data, _), explorer in zip(places, made, strict=True):
         live, end = embed(explorer), assets(made) if explorer is made[-1] else ""
         data["text/html"] = f"{live}<noscript>{_still(data)}</noscript>{end}"
@@ -212,12 +218,23 @@ def _still(data):
     return f'<img alt="{alt}" src="data:image/png;base64,{data["image/png"].strip()}">'
 
 
-def _calls(source):
+def _calls(source, given):
+    """Name, arguments and values of each call of an explorer whose arguments can be told."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="explorers"), attr=name)):
-                if name in explorers.catalogue():
-                    yield name, {k.arg: ast.literal_eval(k.value) for k in node.keywords}
+                variables = {each.id for each in node.args if isinstance(each, ast.Name)}
+                known = name in explorers.catalogue() or name == "question" or variables
+                if known and given.keys() >= variables:
+                    yield (
+                        name,
+                        [_value(each, given) for each in node.args],
+                        {k.arg: _value(k.value, given) for k in node.keywords},
+                    )
+
+
+def _value(node, given):
+    return given[node.id]() if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 def embed(explorer):

@@ -38,14 +38,15 @@ export class View {
 
   makeParts() {
     const { spec, model, formula, send, frames } = this;
-    const kind = spec.only ? "nt-explorer nt-alone" : "nt-explorer";
+    const kind = `nt-explorer${spec.only ? " nt-alone" : ""}${spec.question ? " nt-question" : ""}`;
     this.root = element("section", { class: kind, "aria-label": spec.title });
     const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
     this.badges = new Badges(spec.claims, (breaks) => this.moveTo({ ...defaults, ...breaks }));
-    // the site's first page has one slider alone
-    const controls = spec.controls.filter(({ name }) => !spec.only || name === spec.only);
+    // the site's first page has one slider alone, and so has a question
+    const only = spec.only ?? spec.question?.name;
+    const controls = spec.controls.filter(({ name }) => !only || name === only);
     const touch = (name) => this.ahead.touch(this.values, name);
-    const value = (name) => this.values[name];
+    const value = (name) => this.standing[name];
     this.knobs = new Knobs(controls, {
       value,
       move: (name, at, plays = false) => this.move({ [name]: at }, { plays }),
@@ -59,7 +60,7 @@ export class View {
       tell: (picture, frame) => this.tell(picture, frame),
     });
     const move = (changes) => this.move(changes);
-    this.handles = new Handles({ stage: this.stage, controls, move, touch });
+    this.handles = new Handles({ stage: this.stage, controls, move, touch, value });
     this.crosshair = new Crosshair(this.stage);
     this.tracks = new Tracks({
       controls: spec.claims.length ? controls : [],
@@ -71,8 +72,10 @@ export class View {
     });
     const states = (name) => this.knobs.states(name);
     const [root, busy] = [this.root, () => this.tracks.busy];
-    const guesses = controls.length > 1 && spec.claims.length;
-    this.guess = guesses ? new Guess({ root, spec, states, value, busy }) : null;
+    const guesses = spec.question || (controls.length > 1 && spec.claims.length);
+    const show = (changes) => this.moveTo({ ...this.values, ...changes });
+    const guessed = () => this.guessed();
+    this.guess = guesses ? new Guess({ root, spec, states, value, busy, show, guessed }) : null;
     this.address = new Address(spec);
   }
 
@@ -90,6 +93,16 @@ export class View {
     Object.assign(this, lay(root, parts));
   }
 
+  // Where the sliders are seen to stand: at a guess that the picture does not know yet.
+  get standing() {
+    return { ...this.values, ...this.guess?.held };
+  }
+
+  guessed() {
+    this.knobs.show(this.standing);
+    this.handles.mark(this.guess?.line ?? {});
+  }
+
   refuse(sentence) {
     this.problem.textContent = sentence;
   }
@@ -99,6 +112,7 @@ export class View {
     this.text.textContent = picture.text;
     if (picture.standings) this.badges.show(picture.standings);
     this.handles.show(picture, frame);
+    this.handles.mark(this.guess?.line ?? {});
     this.crosshair.show();
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => this.speak(picture), SPOKEN);
@@ -124,6 +138,8 @@ export class View {
   // Some sliders go elsewhere: by hand, or because one plays or a linked explorer has moved.
   move(changes, { plays = false, linked = false } = {}) {
     if (!plays) this.knobs.stop();
+    if (this.guess?.take(changes)) return;
+    this.guess?.end();
     const names = Object.keys(changes).filter((name) => changes[name] !== this.values[name]);
     if (!names.length) return;
     this.values = { ...this.values, ...changes };
@@ -140,6 +156,7 @@ export class View {
 
   moveTo(given) {
     this.knobs.stop();
+    this.guess?.end();
     this.values = { ...given };
     this.knobs.show(this.values);
     this.changed(null);
@@ -170,7 +187,8 @@ export class View {
   // other views of this explorer are told.
   arrive(found) {
     const { spec, root, values, seq } = this;
-    this.address.note(values);
+    // a question stands beside the explorer that links speak of
+    if (!spec.question) this.address.note(values);
     this.tracks.follow(values);
     if (!found) return;
     const picture = { ...found, seq, values };
@@ -276,6 +294,7 @@ export class View {
     this.heard["change:error"]();
     this.heard["change:progress"]();
     this.tracks.follow(this.values);
+    if (spec.question) return;
     follow({
       spec,
       root,

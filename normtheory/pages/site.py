@@ -9,12 +9,13 @@ import re
 import shutil
 import tempfile
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
 
-from normtheory import __version__
+from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
 from normtheory.explorers import still
@@ -54,6 +55,9 @@ CONFIGURATION = {
 
 # the first page's explorer, and the one slider that it has there
 FIRST = ("few_modes", "upper")
+
+# what a notebook's variable stands for that an explorer shows
+_GIVEN = {"result": partial(experiments.show, "suite.side-by-side")}
 
 _INDEX = """\
 # normtheory
@@ -231,7 +235,7 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
 def _write_notebook(path, folder):
     """Copy a notebook with its explorers alive on the page; where its claims are to be seen."""
     notebook = nbformat.read(path, as_version=4)
-    made = still.enliven(notebook)
+    made = still.enliven(notebook, _GIVEN)
     nbformat.write(notebook, folder / path.name)
     return wall.seen(path.stem, made)
 
