@@ -15,3 +15,8 @@ def made(name):
 @pytest.fixture(params=explorers.catalogue())
 def explorer(request):
     return made(request.param)
+
+
+@pytest.fixture(name="made")
+def maker():
+    return made
