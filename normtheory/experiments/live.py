@@ -21,7 +21,7 @@ _STEPS = 300
 _POINTS = 50
 _SLICES = 32
 _LABELLED = 4  # curves that have room for a name on the spot
-# quantity -> axis label, limits, scale, value of the standard normal law
+# quantity -> axis label, limits, scale, value of the standard normal distribution
 _AXES = {
     "mean": ("|mean| of a unit", (0.0, 4.0), "linear", 0.0),
     "variance": ("variance of a unit", (1e-3, 1e3), "log", 1.0),
@@ -76,7 +76,7 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
     *methods : str
         Of `METHODS`; all of them when there are none.
     quantity : {"mean", "variance", "kurtosis", "distance"}
-        Of the law of the last hidden layer's activations on the test rows, drawn on the right.
+        Of the last hidden layer's activations on the test rows, drawn on the right.
     depth : int
         Hidden layers at the start, from 1 to 16.
     device : {"cpu", "cuda", "auto"}

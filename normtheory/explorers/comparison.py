@@ -85,7 +85,7 @@ def comparison_table(result, *, layer=None, step=None):
     result : object with `arrays`
         Such as ``experiments.show("suite.side-by-side")``.
     layer : int, optional
-        Hidden layer of the law, counted from 1; the last by default.
+        Hidden layer, counted from 1; the last by default.
     step : int, optional
         A recorded training step; the last by default.
 

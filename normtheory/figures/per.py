@@ -20,7 +20,7 @@ _CURVES = (
 
 
 def draw_laws(figure, arrays, document):
-    """The four laws as clouds, below them what each statistic sees of (b), (c) and (d)."""
+    """The four distributions as clouds, below them what each statistic sees of (b), (c) and (d)."""
     grid = figure.add_gridspec(2, 4, height_ratios=(1, 1.15))
     axes = [figure.add_subplot(grid[0, column]) for column in range(4)]
     names = ("(a) N(0, I)", "(b) correlated", "(c) skewed", "(d) bimodal")

@@ -108,7 +108,7 @@ def draw_batch_sizes(figure, arrays, document):
 
 def draw_evolution(figure, arrays, document):
     """Quantiles of the features by step, one panel a method, median over runs; dashed is the
-    standard normal law."""
+    standard normal distribution."""
     panels = figure.subplots(1, 3, sharey=True)
     step, count = arrays["step"][0], arrays["quantile"].shape[-1]
     middle = count // 2

@@ -126,7 +126,7 @@ def _draw_kurtosis(axes, kurtosis):
         axes.plot(layers, middle, dash, color=ink, marker="o", markersize=4)
         ends.append(middle[-1])
     axes.axhline(3, color=INKS["grey"], lw=1, ls=(0, (4, 2)))
-    axes.text(1, 3, "normal law", color=INKS["grey"], fontsize=9, va="bottom")
+    axes.text(1, 3, "normal distribution", color=INKS["grey"], fontsize=9, va="bottom")
     axes.axhline(1, color=INKS["grey"], lw=1, ls=(0, (4, 2)))
     axes.text(1, 1, "two equal modes, the least", color=INKS["grey"], fontsize=9, va="bottom")
     axes.set(xticks=layers, xlim=(0.8, layers[-1] + 0.9), ylim=(0.8, None))

@@ -200,7 +200,8 @@ def data_dependent_init_(model: nn.Module, *inputs: Any, **keywords: Any) -> lis
 
 
 class _Standardise:
-    """Hook that puts out what a layer will, and notes mean and deviation of its first output."""
+    """Hook that puts out what a layer will, and notes its first output's mean and standard
+    deviation."""
 
     def __init__(self, name, found):
         self.name, self.found = name, found

@@ -13,7 +13,7 @@ from normtheory.theory.precision import gamma_ratio_excess
 
 
 def inverse_deviation_variance(n: int) -> float:
-    """Var(sigma / sigma_s) of the normal law.
+    """Var(sigma / sigma_s) of the normal distribution.
 
     Parameters
     ----------
@@ -37,7 +37,7 @@ def inverse_deviation_variance(n: int) -> float:
 
 
 def output_variance(n: int, z: ArrayLike) -> Array | float:
-    """Variance over batches of batchnorm's output at one input, normal law.
+    """Variance over batches of batchnorm's output at one input, normal distribution.
 
     Parameters
     ----------

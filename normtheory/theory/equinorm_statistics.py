@@ -1,7 +1,7 @@
 """How far EquiNorm is from its ideal on average: one pass, stride, padding, batch noise.
 
-Everything is an exact moment under a stated law, so that a slider can follow it and a simulation
-can be held against it.
+Everything is an exact moment under a stated distribution, so that a slider can follow it and a
+simulation can be held against it.
 """
 
 from functools import cache, lru_cache

@@ -1,7 +1,7 @@
 """Divergence from a standard Gaussian beyond two moments: entropies, correlation, pairs of values.
 
 KL(P || N(0, I)) = moments + correlation + shape; the standardization loss is the first part alone.
-Laws are scaled to variance 1 where a "shape" is meant.
+Distributions are scaled to variance 1 where a "shape" is meant.
 """
 
 from typing import NamedTuple
@@ -47,7 +47,7 @@ ENTROPIES = {
 
 
 def entropy(law: str) -> float:
-    """Differential entropy (nats) of a law of variance 1; -inf for one with atoms.
+    """Differential entropy (nats) of a distribution of variance 1; -inf for one with atoms.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def entropy(law: str) -> float:
 def divergence_parts(
     law: str, mean: float = 0.0, sigma: float = 1.0, correlation: ArrayLike | None = None
 ) -> Divergence:
-    """KL(P || N(0, I)) of a law of given shape, split: moments + correlation + shape.
+    """KL(P || N(0, I)) of a distribution of given shape, split: moments + correlation + shape.
 
     Parameters
     ----------
@@ -97,11 +97,12 @@ def divergence_parts(
 
 
 def pair_offset(alpha):
-    """What a batch of *two* adds to the loss for the symmetric beta law Beta(alpha, alpha).
+    """What a batch of *two* adds to the loss for the symmetric beta distribution Beta(alpha,
+    alpha).
 
     (1/2) E[-log(s^2 / sigma^2)] = log 2 - E log|x_1 - x_2| at variance 1; the logarithm's mean is
-    the derivative of Selberg's integral. alpha = 1/2 is the arcsine law, 1 the uniform one, 3/2
-    the semicircle, infinity the normal law.
+    the derivative of Selberg's integral. alpha = 1/2 is the arcsine distribution, 1 the uniform
+    one, 3/2 the semicircle, infinity the normal distribution.
 
     Parameters
     ----------

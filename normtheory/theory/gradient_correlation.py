@@ -139,8 +139,8 @@ def correlation_by_depth(
 
 
 def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Array | float:
-    r"""Limit law :math:`(1 + \theta L/3\pi)^{-3}` of the gradients' correlation in a deep plain
-    network, for inputs at a small angle :math:`\theta`.
+    r"""Limit :math:`(1 + \theta L/3\pi)^{-3}` of the gradients' correlation in a deep
+    plain network, for inputs at a small angle :math:`\theta`.
 
     A layer takes a small angle to :math:`\theta - \theta^2/3\pi` and multiplies by
     :math:`1 - \theta/\pi`.
@@ -172,8 +172,9 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
         Equally spaced inputs on the circle, an even number >= 4.
     depth : int
     network : str
-        "plain" or "residual". (With BN there is no law in the limit of width: a unit's statistics
-        over so small a set of inputs stay random, and the output is no Gaussian process.)
+        "plain" or "residual". (With BN there is no formula in the limit of width: a unit's
+        statistics over so small a set of inputs stay random, and the output is no Gaussian
+        process.)
     beta : float
 
     Returns

@@ -1,9 +1,10 @@
-"""Joint laws of two units with zero means and unit variances, and normal laws with correlation.
+"""Joint distributions of two units with zero means and unit variances, and normal distributions
+with correlation.
 
-The four laws are those of Joo et al. (2020), Fig. 1: y is standard normal in all of them; x is
-independent of it and normal (a), normal and correlated with it (b), skewed (c), bimodal (d).
-The document does not print their parameters: a correlation of 0.7, a gamma law of shape 2 and
-modes at ±0.9 are ours.
+The four distributions are those of Joo et al. (2020), Fig. 1: y is standard normal in all of them;
+x is independent of it and normal (a), normal and correlated with it (b), skewed (c), bimodal (d).
+The document does not print their parameters: a correlation of 0.7, a gamma distribution of shape 2
+and modes at ±0.9 are ours.
 """
 
 from typing import NamedTuple
@@ -59,7 +60,7 @@ def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
     Raises
     ------
     ValueError
-        If the law is unknown or `n` < 1.
+        If the distribution is unknown or `n` < 1.
 
     Examples
     --------
@@ -83,8 +84,8 @@ def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
 def correlated_normal_error(rho: float, d: int, *, energy: bool = False) -> float:
     """PER of N(0, Σ), Σ having ones on the diagonal and `rho` elsewhere.
 
-    Along a direction the law is N(0, q) with q = 1 - rho + d·rho·u², u being the cosine of its
-    angle to the diagonal: the mean of √(2/π)·√(1 + q) over directions.
+    Along a direction the distribution is N(0, q) with q = 1 - rho + d·rho·u², u being the cosine of
+    its angle to the diagonal: the mean of √(2/π)·√(1 + q) over directions.
 
     Parameters
     ----------

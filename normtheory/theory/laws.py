@@ -1,7 +1,7 @@
-"""Laws of one activation with their exact central moments: what Monte Carlo is held against.
+"""Distributions of one activation with exact central moments, for Monte Carlo to be held against.
 
-Every law here is centred. `sigma` is its standard deviation, m_k its k-th central moment,
-kappa = m4 / sigma^4 its kurtosis (3 for the normal law: not the excess).
+Every distribution here is centred. `sigma` is its standard deviation, m_k its k-th central moment,
+kappa = m4 / sigma^4 its kurtosis (3 for the normal distribution: not the excess).
 """
 
 import math
@@ -30,7 +30,7 @@ HIGHEST_MOMENT = 8
 
 @dataclass(frozen=True)
 class Law:
-    """A centred law on the line: exact moments and draws.
+    """A centred distribution on the line: exact moments and draws.
 
     Parameters
     ----------
@@ -115,7 +115,7 @@ def _deviation(sigma):
 
 
 def normal(sigma: float = 1.0) -> Law:
-    """The centred normal law.
+    """The centred normal distribution.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def normal(sigma: float = 1.0) -> Law:
 
 
 def laplace(sigma: float = 1.0) -> Law:
-    """The centred Laplace law, kurtosis 6.
+    """The centred Laplace distribution, kurtosis 6.
 
     Examples
     --------
@@ -151,7 +151,7 @@ def laplace(sigma: float = 1.0) -> Law:
 
 
 def uniform(sigma: float = 1.0) -> Law:
-    """The uniform law on [-sqrt(3) sigma, sqrt(3) sigma], kurtosis 9/5.
+    """The uniform distribution on [-sqrt(3) sigma, sqrt(3) sigma], kurtosis 9/5.
 
     Examples
     --------
@@ -169,7 +169,7 @@ def uniform(sigma: float = 1.0) -> Law:
 
 
 def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
-    """The centred law with two atoms, the upper one of probability `weight`.
+    """The centred distribution with two atoms, the upper one of probability `weight`.
 
     Its kurtosis is (1 - 3 alpha) / alpha with alpha = weight (1 - weight): 1 when balanced,
     unbounded as one atom becomes rare.
@@ -186,7 +186,7 @@ def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
 
 
 def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") -> Law:
-    """The law with the given atoms and weights, moved to mean zero.
+    """The distribution with the given atoms and weights, moved to mean zero.
 
     Parameters
     ----------
@@ -200,7 +200,8 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
     Raises
     ------
     ValueError
-        If shapes differ, a weight is negative, all weights are zero or the law is one point.
+        If shapes differ, a weight is negative, all weights are zero or the distribution is one
+        point.
 
     Examples
     --------
@@ -282,9 +283,9 @@ LAWS: dict[str, Callable[..., Law]] = {
 
 
 def law(name: str, sigma: float = 1.0) -> Law:
-    """One of the five test laws by name, at standard deviation `sigma`.
+    """One of the five test distributions by name, at standard deviation `sigma`.
 
-    "mixture" is p = 1/4, means 3 within-deviations apart: close to the phase boundary.
+    "mixture" is p = 1/4, means 3 standard deviations of a component apart: close to the phase boundary.
 
     Examples
     --------

@@ -48,7 +48,7 @@ def mixture_moments(
     mu1, mu2 : float or array
         Means.
     var1, var2 : float or array
-        Variances, not deviations, positive.
+        Variances, not standard deviations, positive.
 
     Returns
     -------

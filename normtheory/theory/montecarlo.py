@@ -29,7 +29,7 @@ def threshold(replicates):
     """Standard errors that one comparison may be off at the suite's false-alarm rate.
 
     The standard error is itself an estimate: with few replicates the mean in units of it has
-    Student's law, whose tails are much heavier than the normal law's.
+    Student's distribution, whose tails are much heavier than the normal distribution's.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Laws whose W₁ to N(0, I), sliced W₁ and PER are known exactly: they look alike from all sides.
+"""Distributions that look alike from all sides: W₁ to N(0, I), sliced W₁ and PER are exact.
 
-A law that does not change under rotations is transported best along rays: the norm is 1-Lipschitz,
-so W₁ is at least the one-dimensional distance between the laws of the norms, and moving each point
-along its ray attains it.
+A distribution that does not change under rotations is transported best along rays: the norm is
+1-Lipschitz, so W₁ is at least the one-dimensional distance between the distributions of the norms,
+and moving each point along its ray attains it.
 
 Letters: `r` radius of a sphere, `s` standard deviation of each coordinate, `d` dimension, Z a
 standard normal vector.
@@ -28,7 +28,7 @@ def mean_norm(d: int) -> float:
 
 
 def sphere_distance(r: ArrayLike, d: int) -> Array | float:
-    """W₁ of the uniform law on the sphere of radius r to N(0, I): E|‖Z‖ - r|.
+    """W₁ of the uniform distribution on the sphere of radius r to N(0, I): E|‖Z‖ - r|.
 
     Parameters
     ----------

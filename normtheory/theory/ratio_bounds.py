@@ -78,7 +78,7 @@ def _cantelli(v, threshold):
 
 
 def far_event_bound(n, kappa, epsilon):
-    """An upper bound, for any law, of the probability of the theorem's event.
+    """An upper bound, for any distribution, of the probability of the theorem's event.
 
     The event asks |1 - R| >= 2 epsilon/(1 + epsilon): that the two variances are *not* close.
 
@@ -94,7 +94,8 @@ def far_event_bound(n, kappa, epsilon):
 
 
 def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float, Array | float]:
-    """Exact P of the theorem's event for the normal law, where R has Fisher's law.
+    """Exact P of the theorem's event for the normal distribution, where R has Fisher's
+    distribution.
 
     Parameters
     ----------
@@ -126,7 +127,7 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
 
 
 def discrete_event_probability(law, epsilon):
-    """Exact P of both events for an enumerated law of s^2 (a `SampleVarianceLaw`).
+    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`).
 
     s1 = s2 = 0 counts as R = 1, s2 = 0 < s1 as R = inf.
 

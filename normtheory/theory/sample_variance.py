@@ -1,7 +1,7 @@
 """The unbiased sample variance s^2 of n independent draws, and its own variance.
 
-Letters: `n` sample size, `sigma2` the law's variance, `m4` its fourth central moment, `kappa`
-its kurtosis m4 / sigma2^2. Source: Littwin & Wolf (2018), Eq. 1 to 6.
+Letters: `n` sample size, `sigma2` the distribution's variance, `m4` its fourth central moment,
+`kappa` its kurtosis m4 / sigma2^2. Source: Littwin & Wolf (2018), Eq. 1 to 6.
 """
 
 import math
@@ -35,7 +35,8 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
     n : int or array
         Sample sizes, at least 2; all arguments broadcast.
     m4, sigma2 : float or array
-        Fourth central moment and variance of the law, in (units)^4 and (units)^2, at least 0.
+        Fourth central moment and variance of the distribution, in (units)^4 and (units)^2, at least
+        0.
 
     Returns
     -------
@@ -44,7 +45,7 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
     Raises
     ------
     ValueError
-        If n < 2, sigma2 is negative, m4 < sigma2^2 (no such law exists), or NaN or inf.
+        If n < 2, sigma2 is negative, m4 < sigma2^2 (no such distribution exists), or NaN or inf.
 
     Notes
     -----
@@ -134,7 +135,7 @@ def simulate_variance_of_variance(
 ) -> Estimate:
     """Monte Carlo mean of (s^2 - sigma^2)^2, in constant memory.
 
-    Draws are float32 (float64 for laws with atoms) in the layout (n, replicates), averages
+    Draws are float32 (float64 for distributions with atoms) in the layout (n, replicates), averages
     float64: several times faster than ``draws.var(axis=1, ddof=1)`` on one large array.
 
     Parameters
@@ -157,7 +158,7 @@ def simulate_variance_of_variance(
     ValueError
         If an integer is below its least value.
     TypeError
-        If `law` is no Law.
+        If `law` is no `Law`.
 
     Examples
     --------
@@ -195,7 +196,7 @@ def simulate_variance_of_variance(
 
 
 class SampleVarianceLaw(NamedTuple):
-    """The exact law of s^2: its values and their probabilities (floats or Fractions)."""
+    """The exact distribution of s^2: its values and their probabilities (floats or Fractions)."""
 
     values: tuple
     probabilities: tuple
@@ -208,7 +209,8 @@ class SampleVarianceLaw(NamedTuple):
 def enumerate_sample_variance(
     atoms: Sequence[Fraction | float], weights: Sequence[Fraction | float], n: int
 ) -> SampleVarianceLaw:
-    """Exact law of s^2 for n draws from a discrete law, by enumeration of all sample patterns.
+    """Exact distribution of s^2 for n draws from a discrete distribution, by enumeration of all
+    sample patterns.
 
     With `Fraction` atoms and weights everything is exact.
 
@@ -262,7 +264,8 @@ def enumerate_sample_variance(
 
 
 def enumerate_two_point(n: int, weight: Fraction | float = Fraction(1, 2)) -> SampleVarianceLaw:
-    """Exact law of s^2 for n draws from the two-point law on {0, 1} with P(1) = `weight`.
+    """Exact distribution of s^2 for n draws from the two-point distribution on {0, 1} with P(1) =
+    `weight`.
 
     Parameters
     ----------

@@ -18,8 +18,8 @@ def derive_variance_of_variance():
     Returns
     -------
     (expression, raw) : sympy expressions
-        The variance in n, m_4, sigma for a centred law, and the same in n and the raw moments
-        mu, mu_2, mu_3, mu_4 of a law with any mean.
+        The variance in n, m_4, sigma for a centred distribution, and the same in n and the raw
+        moments mu, mu_2, mu_3, mu_4 of a distribution with any mean.
     """
     n, m4, sigma = sp.symbols("n m_4 sigma", positive=True)
     mu, mu2, mu3, mu4 = sp.symbols("mu mu_2 mu_3 mu_4")

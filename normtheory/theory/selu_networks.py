@@ -1,4 +1,5 @@
-r"""Self-normalizing networks of finite width with random weights, and their mean-field law.
+r"""Self-normalizing networks of finite width with random weights, and their mean-field
+distribution.
 
 With independent weights of mean 0 and variance 1/n the weight sum of a unit is not 0: it varies
 from unit to unit with variance 1. Over the units of a layer the pre-activations are then normal

@@ -1,8 +1,8 @@
 r"""PER with the term that it lacks: a divergence that N(0, I), and nothing else, minimises.
 
-PER is linear in the law of the activations: E_θ E|⟨θ, h⟩ - Z₁|, the attraction to the target. The
-repulsion between activations that an energy distance has is missing, and without it every
-activation is best at 0. With it,
+PER is linear in the distribution of the activations: E_θ E|⟨θ, h⟩ - Z₁|, the attraction to the
+target. The repulsion between activations that an energy distance has is missing, and without it
+every activation is best at 0. With it,
 
     PER - ½·E_θ E|⟨θ, h - h'⟩| - 1/√π = E_θ ∫ (F_θ(y) - Φ(y))² dy,
 

@@ -1,12 +1,12 @@
 r"""How far the sliced distance falls below the distance itself.
 
-Letters: `n` points of a sample, `d` dimension, `k` wave number, γ the standard normal law, Z a draw
-from it.
+Letters: `n` points of a sample, `d` dimension, `k` wave number, γ the standard normal distribution,
+Z a draw from it.
 
 Two families show it. A sample of n draws from γ has sliced W₁ of at most C/√n on average in any
-dimension, while no law with n atoms is nearer to γ than about n^(-1/d). And γ·(1 + sin(k x₁))
-differs from γ by ripples that a direction only sees if it is within 1/k of the first axis: its W₁
-falls like 1/k, its sliced W₁ like 1/k^d.
+dimension, while no distribution with n atoms is nearer to γ than about n^(-1/d). And γ·(1 + sin(k
+x₁)) differs from γ by ripples that a direction only sees if it is within 1/k of the first axis: its
+W₁ falls like 1/k, its sliced W₁ like 1/k^d.
 """
 
 from functools import lru_cache
@@ -22,10 +22,10 @@ _LARGEST_WAVE = 40.0
 
 
 def nearest_point_bound(n: int, d: int) -> float:
-    """A lower bound on W₁ between N(0, I) and any law with n atoms.
+    """A lower bound on W₁ between N(0, I) and any distribution with n atoms.
 
     E min_i ‖Z - h_i‖ >= ∫ max(0, 1 - n·P(‖Z‖ <= t)) dt, because no ball of radius t holds more of
-    the normal law than the one around the origin.
+    the normal distribution than the one around the origin.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def _ripple_spline():
 
 
 def ripple_distance(k: float) -> float:
-    """W₁ between N(0, I) and the law γ·(1 + sin(k x₁)), in any dimension.
+    """W₁ between N(0, I) and the distribution γ·(1 + sin(k x₁)), in any dimension.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ def ripple_distance(k: float) -> float:
 
 
 def ripple_sliced_distance(k: float, d: int) -> float:
-    """Sliced W₁ between N(0, I) and the law γ·(1 + sin(k x₁)) in d dimensions.
+    """Sliced W₁ between N(0, I) and the distribution γ·(1 + sin(k x₁)) in d dimensions.
 
     Along a direction at angle a to the first axis the ripple has wave number k·cos(a) and is damped
     by exp(-k²sin²(a)/2).

@@ -1,8 +1,9 @@
 """The standardization loss: its KL divergence and its expectation in a batch of b.
 
 Per unit the loss is (mu^2 + s^2 - 1 - log s^2) / 2 with the batch's mean mu and variance s^2, the
-divergence of the normal law of those moments from N(0, 1). `h` are activations (b, d); `sigma` is
-their standard deviation; laws are scaled to variance 1 where a "shape" is meant.
+divergence of the normal distribution of those moments from N(0, 1). `h` are activations (b, d);
+`sigma` is their standard deviation; distributions are scaled to variance 1 where a "shape" is
+meant.
 """
 
 import numpy as np
@@ -192,7 +193,8 @@ def gradient_second_moment(b, sigma=1.0):
 
 
 def shape_cost(b, kurtosis):
-    """Leading order in 1 / b of what a batch adds to the loss, for any law: (kurtosis + 1) / (4 b).
+    """Leading order in 1 / b of what a batch adds to the loss, for any distribution: (kurtosis + 1)
+    / (4 b).
 
     From E[s^2] = (1 - 1/b) sigma^2 and Var(s^2) = (kurtosis - 1) sigma^4 / b in
     -E log(s^2 / sigma^2) / 2: a low kurtosis is cheap, whatever the divergence says.

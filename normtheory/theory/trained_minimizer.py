@@ -1,7 +1,7 @@
 """What minimises the trained loss at n = 2, and where a mixture then separates.
 
-E[L] of Littwin & Wolf (2018), Eq. 17, at batch size n = 2, over all laws (searched) and over
-projections of two-component Gaussian mixtures (closed form). `ratio` is sigma^2 / beta.
+E[L] of Littwin & Wolf (2018), Eq. 17, at batch size n = 2, over all distributions (searched) and
+over projections of two-component Gaussian mixtures (closed form). `ratio` is sigma^2 / beta.
 """
 
 import math
@@ -32,7 +32,7 @@ def mixture_loss(
     Parameters
     ----------
     p, separation, var1, var2 : float or array
-        As in `best_between`; separation 0 with equal variances is the normal law.
+        As in `best_between`; separation 0 with equal variances is the normal distribution.
     ratio : float or array
         sigma^2 / beta with sigma^2 the variance of the whole mixture, positive. All broadcast.
 
@@ -82,13 +82,13 @@ def _inverse_moments(mean, spread, beta):
 
 
 def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
-    """E[L] at n = 2 of a discrete law, with its influence function.
+    """E[L] at n = 2 of a discrete distribution, with its influence function.
 
     Parameters
     ----------
     ratio : float, optional
-        Positive. Hold sigma^2 / beta there, so that only the shape of the law is free. Without it
-        beta = 1 and the scale of the law is free, too.
+        Positive. Hold sigma^2 / beta there, so that only the shape of the distribution is free.
+        Without it beta = 1 and the scale of the distribution is free, too.
 
     Returns
     -------
@@ -140,14 +140,14 @@ def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
 
 
 def least_loss(n, k, rng, *, starts=5):
-    """Least E[L] found over laws with at most k atoms at any n and every scale (beta = 1).
+    """Least E[L] found over distributions with at most k atoms at any n and every scale (beta = 1).
 
     All sample patterns are enumerated; gradients are differences, so keep n and k small.
 
     Returns
     -------
     (value, variance, kappa) : floats
-        Of the best law found; its variance is its sigma^2 / beta.
+        Of the best distribution found; its variance is its sigma^2 / beta.
 
     Examples
     --------
@@ -190,8 +190,8 @@ def least_loss(n, k, rng, *, starts=5):
 
 
 def two_point_limit() -> float:
-    """The largest sigma^2 / beta up to which the balanced two-point law minimises E[L] at n = 2
-    among laws of that variance: there a point mass at the mean starts to pay.
+    """The largest sigma^2 / beta up to which the balanced two-point distribution minimises E[L] at
+    n = 2 among distributions of that variance: there a point mass at the mean starts to pay.
 
     Examples
     --------

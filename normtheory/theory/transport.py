@@ -1,4 +1,5 @@
-r"""Wasserstein distances to the standard normal law, exactly: no Gaussian sample on the other side.
+r"""Wasserstein distances to the standard normal distribution, exactly: no Gaussian sample on the
+other side.
 
 Letters: `x` sample (b,), `h` activations (b, d), `theta` unit directions (s, d), Φ and φ the
 normal distribution function and density, z_i = Φ⁻¹(i/b).
@@ -32,7 +33,7 @@ _CACHE_ENTRIES = 1 << 17
 
 
 class _Bins(NamedTuple):
-    """The normal law cut into b bins of equal weight, each array (b,)."""
+    """The normal distribution cut into b bins of equal weight, each array (b,)."""
 
     low: np.ndarray
     high: np.ndarray
@@ -68,7 +69,7 @@ def wasserstein_to_normal(
 def wasserstein_to_normal(
     x: ArrayLike, *, weights: ArrayLike | None = None, gradient: bool = False
 ) -> float | tuple[float, Array]:
-    """W₁ of a one-dimensional sample, or discrete law, to N(0, 1), exactly.
+    """W₁ of a one-dimensional sample, or discrete distribution, to N(0, 1), exactly.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """The variance constancy loss as it is trained: two batches of n draws and beta > 0.
 
 L = (1 - s1 / (s2 + beta))^2 with the unbiased sample variances s1, s2 of two independent batches
-(Littwin & Wolf 2018, Eq. 17). Its expectation depends on the shape of the law and on the `ratio`
-t = sigma^2 / beta only. With u = s^2 / sigma^2:
+(Littwin & Wolf 2018, Eq. 17). Its expectation depends on the shape of the distribution and on the
+`ratio` t = sigma^2 / beta only. With u = s^2 / sigma^2:
 
     E[L] = 1 - 2 t E[u] E[1/(t u + 1)] + t^2 E[u^2] E[1/(t u + 1)^2].
 
@@ -11,8 +11,8 @@ m_k are central, c = t / (1 + t) and q = 1 / (1 + t) nothing does (D = c u + q, 
 
     1 - s1 / (s2 + beta) = (A - c v') / D,   E[L] = E[(A^2 + c^2 m_2) / D^2].
 
-At beta = 0 it is infinite for *every* law when n <= 5: n draws fall within h of each other with
-probability at least of order h^(n-1), so E[s^-4] diverges. Atoms make it infinite at any n.
+At beta = 0 it is infinite for *every* distribution when n <= 5: n draws fall within h of each other
+with probability at least of order h^(n-1), so E[s^-4] diverges. Atoms make it infinite at any n.
 """
 
 import math
@@ -44,13 +44,13 @@ class BestRatio(NamedTuple):
 
 
 def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
-    """E[L] of a law, its shape given by name.
+    """E[L] of a distribution, its shape given by name.
 
     Parameters
     ----------
     name : str
     n : int
-        A law and batch size that `variance_rule` covers, at least 2.
+        A distribution and batch size that `variance_rule` covers, at least 2.
     ratio : float or array
         t = sigma^2 / beta, positive.
 
@@ -61,7 +61,7 @@ def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
     Raises
     ------
     ValueError
-        If there is no rule for this law and n, or a ratio is not positive.
+        If there is no rule for this distribution and n, or a ratio is not positive.
 
     Notes
     -----
@@ -133,7 +133,7 @@ def combine(ratio, mean, mean_square, inverse, square):
 
 
 def normal_loss_at_zero(n):
-    """E[L] of the normal law at beta = 0: s1/s2 has Fisher's law; inf for n <= 5.
+    """E[L] of the normal distribution at beta = 0: s1/s2 has Fisher's distribution; inf for n <= 5.
 
     Examples
     --------

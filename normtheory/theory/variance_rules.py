@@ -1,8 +1,8 @@
-"""The law of the relative sample variance u = s^2 / sigma^2 as nodes and weights.
+"""The distribution of the relative sample variance u = s^2 / sigma^2 as nodes and weights.
 
 With a rule (u, w) every expectation over one batch is w @ f(u), and over two independent batches
-w @ f(u, u') @ w'. Exact for laws with atoms; otherwise quadrature, to about 1e-12 for functions
-that are smooth on the scale of log u, such as 1 / (t u + 1)^k at any t.
+w @ f(u, u') @ w'. Exact for distributions with atoms; otherwise quadrature, to about 1e-12 for
+functions that are smooth on the scale of log u, such as 1 / (t u + 1)^k at any t.
 """
 
 import math
@@ -21,7 +21,7 @@ _ENUMERATED = 1000
 
 
 def has_rule(name: str, n: int) -> bool:
-    """Whether `variance_rule` covers this law and batch size.
+    """Whether `variance_rule` covers this distribution and batch size.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def has_rule(name: str, n: int) -> bool:
 
 
 def variance_rule(name: str, n: int) -> tuple[Array, Array]:
-    """Nodes u and weights w of the law of s^2 / sigma^2 for n draws.
+    """Nodes u and weights w of the distribution of s^2 / sigma^2 for n draws.
 
     Parameters
     ----------
@@ -51,7 +51,8 @@ def variance_rule(name: str, n: int) -> tuple[Array, Array]:
     Raises
     ------
     ValueError
-        If the law is unknown, n < 2, or the law of s^2 is not known for this pair.
+        If the distribution is unknown, n < 2, or the distribution of s^2 is not known for this
+        pair.
 
     Examples
     --------

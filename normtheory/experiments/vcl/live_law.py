@@ -35,9 +35,11 @@ def law_run():
     'Step 0 of 10: kurtosis 1.83, Var(s²) by Eq. 1 0.106, by the batches 0.0992.'
     """
     return LiveRun(
-        title="A law learns to keep its sample variance",
+        title="A distribution learns to keep its sample variance",
         knobs=(
-            knob("law", r"p_\rho", "law of the values at the start", "normal", choices=_LAWS),
+            knob(
+                "law", r"p_\rho", "distribution of the values at the start", "normal", choices=_LAWS
+            ),
             knob("n", "n", "sample size", 10, domain=(2, 50), closed=True, integer=True),
             SEED,
         ),
@@ -50,7 +52,7 @@ def law_run():
 
 def _idle(law, n, seed):
     values = _start(law, np.random.default_rng(seed))
-    text = f"Not started: {_VALUES} values of the {law} law wait for the start button."
+    text = f"Not started: {_VALUES} values of the {law} distribution wait."
     return _scene(values, np.full((1, 4), np.nan), n, _STEPS, text)
 
 
