@@ -20,7 +20,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks pages lock
+.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks pages picture lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
@@ -90,6 +90,10 @@ pages: setup
 	@$(BIN)/python -m normtheory verify --summary README.md --errata docs/errata.md \
 		--coverage docs/coverage.md --theorems docs/theorems.md --map docs/map.md
 	@$(MAKE) notebooks
+
+# the README's picture, of the first page's explorer
+picture: setup
+	@$(BIN)/python -m normtheory.pages.moving docs/explorer.webp
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:
