@@ -285,7 +285,8 @@ LAWS: dict[str, Callable[..., Law]] = {
 def law(name: str, sigma: float = 1.0) -> Law:
     """One of the five test distributions by name, at standard deviation `sigma`.
 
-    "mixture" is p = 1/4, means 3 standard deviations of a component apart: close to the phase boundary.
+    "mixture" is p = 1/4, means 3 standard deviations of a component apart: close to the phase
+    boundary.
 
     Examples
     --------
