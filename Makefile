@@ -32,6 +32,7 @@ help:
 	@echo "make app      the notebooks as pages without code"
 	@echo "make site     a static site in build/site"
 	@echo "make bench    measurements beside peers"
+	@echo "make picture  the README's picture"
 	@echo "make setup    the environment alone"
 
 setup: $(STAMP)

@@ -40,7 +40,7 @@ CONFIGURATION = {
     "html_title": "normtheory",
     "html_static_path": [str(_STATIC)],
     "html_css_files": ["site.css"],
-    "html_js_files": [("filter.js", {"defer": "defer"})],
+    "html_js_files": [(name, {"defer": "defer"}) for name in ("filter.js", "reach.js")],
     "html_favicon": str(_STATIC / "favicon.svg"),
     # a page opened from a file may not read other files for its summaries
     "html_show_search_summary": False,

@@ -130,6 +130,25 @@ def test_pages_lead_to_each_other(visit, page):
     assert not page.get_by_role("heading", name="A lesson on few_modes").count()
 
 
+@pytest.mark.parametrize("name", ["index", *NAMES])
+def test_few_stops_of_the_tab_key_lie_before_the_first_slider(visit, page, name):
+    visit(f"{name}.html")
+    page.locator('.nt-explorer input[type="range"]').first.wait_for()
+    reached = listed = False
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        reached = page.evaluate("document.activeElement.type") == "range"
+        if reached:
+            break
+        if page.evaluate("document.activeElement.closest('.sidebar-tree') !== null"):
+            # the pages are one stop, and the arrows go through them
+            assert not listed
+            listed = page.evaluate("document.activeElement.textContent")
+            page.keyboard.press("ArrowDown")
+            assert page.evaluate("document.activeElement.textContent") != listed
+    assert reached and listed
+
+
 @both
 def test_the_search_finds_a_claim(visit, page):
     visit("search.html?q=lesson")

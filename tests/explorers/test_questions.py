@@ -93,6 +93,12 @@ def test_each_notebook_asks_one_question_whose_picture_is_stored():
     assert found == list(QUESTIONS)
 
 
+def test_the_first_notebook_begins_with_an_explorer_and_says_how_it_wakes():
+    first, second, *_ = nbformat.read(NOTEBOOKS / "00_start_here.ipynb", as_version=4).cells
+    assert "explorers.phase_shift(" in second.source and "Run All Cells" in first.source
+    assert len(first.source.split()) < 150, "the explorer is below the first screen"
+
+
 def test_an_explorer_without_a_question_is_said():
     with pytest.raises(ValueError, match=r"name must be one of few_modes, .*, got 'collapse'"):
         question("collapse")
