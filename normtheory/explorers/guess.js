@@ -14,11 +14,11 @@ function changes(states, claim) {
 }
 
 export class Guess {
-  // `states(name)` tells each claim's state along a slider, null until it is known; `value(name)`
-  // where the slider stands; `busy()` whether states are being computed; `show(changes)` moves sliders;
-  // `guessed()` is called when a guess is another.
-  constructor({ root, spec, states, value, busy, show, guessed }) {
-    Object.assign(this, { root, spec, states, value, busy, show, guessed });
+  // Of a view whose knobs, tracks and handles are made.
+  constructor(view) {
+    const { root, spec } = view;
+    Object.assign(this, { view, root, spec });
+    this.offered = Boolean(spec.question || (view.knobs.shows.size > 1 && spec.claims.length));
     this.held = {}; // the guess at the explorer's own question, while that is open
     this.line = {}; // the guess that the picture marks: until the next move
     this.words = element("span", { "aria-live": "polite" });
@@ -28,11 +28,23 @@ export class Guess {
     if (spec.question) this.pose();
   }
 
+  // Each claim's state along a slider, null until it is known.
+  states(name) {
+    return this.view.knobs.states(name);
+  }
+
+  // A guess is another: the sliders stand there, and the picture marks it.
+  guessed() {
+    const { knobs, handles, values } = this.view;
+    knobs.show({ ...values, ...this.held });
+    handles.mark(this.line);
+  }
+
   // The explorer's own question: its picture waits.
   pose() {
     const { name, words } = this.spec.question;
     this.end();
-    this.held = this.line = { [name]: this.value(name) };
+    this.held = this.line = { [name]: this.view.values[name] };
     this.root.classList.add("nt-guessing");
     this.node.hidden = this.reveal.hidden = false;
     this.words.textContent = `Your guess first: ${words} `;
@@ -64,7 +76,7 @@ export class Guess {
     const best = right.reduce((one, other) => (off(other) < off(one) ? other : one));
     const wrong = choice ? "Not that one" : `${off(best)} steps off`;
     const verdict = off(best) <= (choice ? 0 : close) ? "Well seen" : wrong;
-    this.show({ [name]: best });
+    this.view.moveTo({ ...this.view.values, [name]: best });
     this.line = { [name]: guess };
     this.node.hidden = false;
     this.reveal.hidden = true;
@@ -101,10 +113,10 @@ export class Guess {
 
   answer() {
     if (this.spec.question) return this.tell();
-    if (this.busy()) return void setTimeout(() => this.answer(), 30);
+    if (this.view.tracks.busy) return void setTimeout(() => this.answer(), 30);
     const { name, positions, claim } = this.question;
     const states = this.states(name);
-    const here = nearest(positions, this.value(name));
+    const here = nearest(positions, this.view.values[name]);
     const far = ([, k]) => Math.abs(k - here);
     const all = changes(states, claim);
     this.root.classList.remove("nt-guessing");

@@ -35,7 +35,7 @@ export function lay(root, { spec, start, moveTo, starts, guess, knobs, note, sta
   const keys = Object.fromEntries(presets.map(([, at], k) => [k + 1, () => moveTo(at)]).slice(0, 9));
   const choices = presets.map(([name, at]) => button(name, () => moveTo(at), { class: "nt-preset" }));
   const reset = button("reset", () => moveTo(start), { class: "nt-reset" });
-  const more = guess ? [guess.button] : [];
+  const more = guess.offered ? [guess.button] : [];
   root.append(
     element(
       "div",
@@ -44,7 +44,7 @@ export function lay(root, { spec, start, moveTo, starts, guess, knobs, note, sta
       ...starts,
       toolbar("presets", [...choices, reset, ...more, lecture(root, keys)]),
     ),
-    ...(guess ? [guess.node] : []),
+    guess.node,
     knobs.node,
     said.problem,
     spec.static ? said.note : said.lost,

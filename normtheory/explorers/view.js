@@ -46,7 +46,7 @@ export class View {
     const only = spec.only ?? spec.question?.name;
     const controls = spec.controls.filter(({ name }) => !only || name === only);
     const touch = (name) => this.ahead.touch(this.values, name);
-    const value = (name) => this.standing[name];
+    const value = (name) => this.guess.held[name] ?? this.values[name];
     this.knobs = new Knobs(controls, {
       value,
       move: (name, at, plays = false) => this.move({ [name]: at }, { plays }),
@@ -70,12 +70,7 @@ export class View {
           : model.tracks(at).forEach((found) => this.tracks.take(found)),
       show: (name, states) => this.knobs.track(name, states),
     });
-    const states = (name) => this.knobs.states(name);
-    const [root, busy] = [this.root, () => this.tracks.busy];
-    const guesses = spec.question || (controls.length > 1 && spec.claims.length);
-    const show = (changes) => this.moveTo({ ...this.values, ...changes });
-    const guessed = () => this.guessed();
-    this.guess = guesses ? new Guess({ root, spec, states, value, busy, show, guessed }) : null;
+    this.guess = new Guess(this);
     this.address = new Address(spec);
   }
 
@@ -93,16 +88,6 @@ export class View {
     Object.assign(this, lay(root, parts));
   }
 
-  // Where the sliders are seen to stand: at a guess that the picture does not know yet.
-  get standing() {
-    return { ...this.values, ...this.guess?.held };
-  }
-
-  guessed() {
-    this.knobs.show(this.standing);
-    this.handles.mark(this.guess?.line ?? {});
-  }
-
   refuse(sentence) {
     this.problem.textContent = sentence;
   }
@@ -112,7 +97,7 @@ export class View {
     this.text.textContent = picture.text;
     if (picture.standings) this.badges.show(picture.standings);
     this.handles.show(picture, frame);
-    this.handles.mark(this.guess?.line ?? {});
+    this.handles.mark(this.guess.line);
     this.crosshair.show();
     clearTimeout(this.speaking);
     this.speaking = setTimeout(() => this.speak(picture), SPOKEN);
@@ -138,8 +123,8 @@ export class View {
   // Some sliders go elsewhere: by hand, or because one plays or a linked explorer has moved.
   move(changes, { plays = false, linked = false } = {}) {
     if (!plays) this.knobs.stop();
-    if (this.guess?.take(changes)) return;
-    this.guess?.end();
+    if (this.guess.take(changes)) return;
+    this.guess.end();
     const names = Object.keys(changes).filter((name) => changes[name] !== this.values[name]);
     if (!names.length) return;
     this.values = { ...this.values, ...changes };
@@ -156,7 +141,7 @@ export class View {
 
   moveTo(given) {
     this.knobs.stop();
-    this.guess?.end();
+    this.guess.end();
     this.values = { ...given };
     this.knobs.show(this.values);
     this.changed(null);
@@ -294,14 +279,9 @@ export class View {
     this.heard["change:error"]();
     this.heard["change:progress"]();
     this.tracks.follow(this.values);
-    if (spec.question) return;
-    follow({
-      spec,
-      root,
-      moveTo: (wish) => this.moveTo(wish),
-      refuse: (sentence) => this.refuse(sentence),
-      signal: this.teardown.signal,
-    });
+    const { signal } = this.teardown;
+    const [moveTo, refuse] = [(wish) => this.moveTo(wish), (sentence) => this.refuse(sentence)];
+    if (!spec.question) follow({ spec, root, moveTo, refuse, signal });
   }
 
   close() {
