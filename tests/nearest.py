@@ -24,11 +24,14 @@ NEAR = {"cli": ["tests/test_benchmarks.py"]}
 # the ledger's tests share one run of all claims; this one takes them one by one
 ONE_BY_ONE = """
 import pytest
+from found import numbers, stored
 from normtheory.claims import ledger
 
 @pytest.mark.parametrize("id", [claim.id for claim in ledger.claims()])
 def test_the_evidence_supports_the_claim_and_rejects_its_mutants(id):
-    assert ledger.check(ledger.claim(id)).supported
+    row = ledger.check(ledger.claim(id))
+    assert row.supported
+    assert numbers(row) == pytest.approx(stored()[id], rel=1e-3)
 """
 # CPU seconds for tests that do not reach the line, but the module or the room
 BEYOND = 15

@@ -8,6 +8,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 import pytest
+from found import numbers, stored
 from imagined import imagined
 
 from normtheory.claims import STATES, ledger
@@ -63,6 +64,16 @@ def test_a_notebook_stores_what_the_ledger_says_today(rows, path, monkeypatch):
             assert told in [o.get("data", {}).get("text/plain") for o in cell.outputs]
             compared += 1
     assert compared or path.stem == "11_side_by_side"  # that one has experiments alone
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_the_evidence_finds_what_it_found(rows, id):
+    known = stored()[id]
+    found = numbers(rows[id])
+    assert found == pytest.approx(known, rel=1e-3), "if meant: python tests/found.py"
+    if known:
+        wrong = [1.01 * number + 1e-5 for number in known]
+        assert found != pytest.approx(wrong, rel=1e-3)
 
 
 CLAIMS = ledger.claims()
