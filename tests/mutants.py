@@ -12,7 +12,6 @@ harm. One process imports what others wrote; each mutant runs in a fork of it.
 
 import argparse
 import functools
-import itertools
 import shutil
 import signal
 import sys
@@ -21,7 +20,18 @@ from collections import Counter
 from pathlib import Path
 
 from mutation import ROOT, Mutant, draw
-from nearest import ONE_BY_ONE, Chosen, collected, forked, load, nearest, noticed, reach, tests
+from nearest import (
+    ONE_BY_ONE,
+    Chosen,
+    collected,
+    forked,
+    load,
+    named,
+    nearest,
+    noticed,
+    reach,
+    tests,
+)
 from pytest import ExitCode
 
 PAGE = ROOT / "docs" / "testing.md"
@@ -87,24 +97,29 @@ def measure(tree, room, number, seed, page):
         unchanged(tree, mutant.path, nearest(mutant, cost, lines), cost)
         return cost, lines
 
-    # nearly always the test that noticed a change notices it again: coverage is measured for others
-    unchanged(tree, chosen[0].path, list(dict.fromkeys(itertools.chain(*known.values()))), {})
     log = ROOT / "build" / "mutants" / f"{room}-{seed}.txt"
     log.parent.mkdir(parents=True, exist_ok=True)
-    counts = Counter()
+    counts, early = Counter(), {}
     with log.open("w", buffering=1, encoding="utf-8") as report:
         for mutant in chosen:
             name = f"{mutant.path}: {mutant.change}"
-            state, by = judge(tree, mutant, known.get(name) or known.get(mutant.path, []), {})
-            if state == "survived":
-                cost, lines = reached()
-                state, by = judge(tree, mutant, nearest(mutant, cost, lines), cost)
-            if state == "survived" and f"`{mutant.change}`" in page:
-                state = "listed"
+            if f"`{mutant.change}`" in page:
+                state, by = "listed", ""
+            else:
+                # most are noticed by what noticed them before or has the module's name: coverage is
+                # measured for the others alone
+                first = known.get(name) or named(mutant.path, room) + known.get(mutant.path, [])
+                state, by = judge(tree, mutant, first, {})
+                if state == "survived":
+                    cost, lines = reached()
+                    state, by = judge(tree, mutant, nearest(mutant, cost, lines), cost)
+                elif "::" in by:
+                    early[by] = None
             counts[state] += 1
             print(state, name, by, sep="\t", file=report)
             if state != "killed":
                 print(f"{state}: {mutant}", flush=True)
+    unchanged(tree, chosen[0].path, list(early), {})
     return counts
 
 

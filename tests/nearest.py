@@ -21,6 +21,13 @@ from mutation import ROOT
 
 # what tests a room beside its doctests and tests/<room>
 NEAR = {"cli": ["tests/test_benchmarks.py"]}
+# what looks at a whole room in seconds
+SURVEYS = {
+    "claims": ["tests/claims/test_decisions.py"],
+    "experiments": ["tests/experiments/test_decisions.py"],
+    "explorers": ["tests/explorers/test_looks.py"],
+    "figures": ["tests/figures/test_drawn.py"],
+}
 # the ledger's tests share one run of all claims; this one takes them one by one
 ONE_BY_ONE = """
 import pytest
@@ -37,6 +44,10 @@ def test_the_evidence_supports_the_claim_and_rejects_its_mutants(id):
 BEYOND = 15
 
 
+def file(item):
+    return item.nodeid.partition("::")[0]
+
+
 class Reach:
     """A plugin that records which test reaches which line, what it costs, and whether it passes."""
 
@@ -47,7 +58,7 @@ class Reach:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self, item):
         # what a fixture reaches is reached for all tests of the file: it may serve them all
-        self.measured.switch_context(item.nodeid.partition("::")[0])
+        self.measured.switch_context(file(item))
         return (yield)
 
     @pytest.hookimpl(wrapper=True)
@@ -74,8 +85,9 @@ class Chosen:
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
-        chosen = [item for item in items if item.nodeid in self.order]
-        items[:] = sorted(chosen, key=lambda item: self.order[item.nodeid])
+        # a file stands for its tests
+        ranks = {item: self.order.get(item.nodeid, self.order.get(file(item))) for item in items}
+        items[:] = sorted((item for item in items if ranks[item] is not None), key=ranks.get)
 
     def pytest_runtest_logreport(self, report):
         if report.failed:
@@ -181,8 +193,15 @@ def noticed(room):
             _, name, test = line.split("\t")
             if (ROOT / test.partition("::")[0]).is_file():
                 found[name] = [test]
-                found.setdefault(name.partition(":")[0], {})[test] = None
+                found.setdefault(name.partition(": ")[0], {})[test] = None
     return {name: list(each) for name, each in found.items()}
+
+
+def named(path, room):
+    """The doctests of a module, and the files of tests with its name or its folder's."""
+    stems = Path(path).stem, Path(path).parent.name
+    files = [path, *(f"tests/{room}/test_{stem}.py" for stem in stems), *SURVEYS.get(room, ())]
+    return [each for each in files if (ROOT / each).is_file()]
 
 
 def nearest(mutant, cost, lines):

@@ -228,7 +228,7 @@ class Finding:
                 yield array.take(order, axis)
             yield from (array.take(rng.permutation(count), axis) for _ in range(_PLACES))
             places += [(*np.s_[:,] * axis, i) for i in range(min(count, _PLACES))]
-        yield from (array[::-1], array[..., ::-1], -array, 1 - array, 0 * array, 0 * array + 1)
+        yield from (array[::-1], array[..., ::-1], -array, 0 * array, 0 * array + 1)
         yield from (array * (target / value) for target in targets if value)
         for place in places:
             for target in targets:

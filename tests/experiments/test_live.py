@@ -135,9 +135,11 @@ def test_moments_are_those_of_the_law():
         (lambda: digits_run("GN"), "method must be one of"),
         (lambda: digits_run("none", quantity="skewness"), "quantity must be one of"),
         (lambda: digits_run("none", depth=0), "depth must lie"),
+        (lambda: digits_run("none", depth=17), "depth must lie"),
         (lambda: digits_run("none", device="tpu"), "device must be one of"),
     ],
 )
 def test_nonsense_is_refused(make, message):
+    assert digits_run("none", depth=1) and digits_run("none", depth=16)
     with pytest.raises(ValueError, match=message):
         make()

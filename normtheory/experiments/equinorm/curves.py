@@ -54,7 +54,7 @@ def _trained(model, mixing, configuration, tensors, seed):
     """Train `model` by SGD with momentum, and yield after every epoch."""
     schedule = SCHEDULES[configuration["schedule"]]
     size, epochs = configuration["batch"], configuration["epochs"]
-    alpha = configuration["alpha"].get(mixing, 1.0)
+    alpha = configuration["alpha"].get(mixing)
     generator = torch.Generator().manual_seed(seed)
     # a stream of its own: every system sees the same batches and crops, mixed or not
     rng = np.random.default_rng(seed)

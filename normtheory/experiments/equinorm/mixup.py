@@ -23,7 +23,7 @@ def mixed_loss(model, inputs, targets, kind, alpha, rng):
         Mixup mixes the images, manifold mixup the inputs of one of the first three stages, drawn
         for the batch.
     alpha : float
-        Positive.
+        Positive; not looked at where nothing is mixed.
     rng : numpy.random.Generator
 
     Returns
@@ -37,10 +37,10 @@ def mixed_loss(model, inputs, targets, kind, alpha, rng):
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")
-    if not alpha > 0:
-        raise ValueError(f"alpha must be positive, got {alpha!r}")
     if kind == "none":
         return F.cross_entropy(model(inputs), targets)
+    if not alpha > 0:
+        raise ValueError(f"alpha must be positive, got {alpha!r}")
     share = rng.beta(alpha, alpha)
     order = torch.from_numpy(rng.permutation(len(inputs))).to(inputs.device)
     depth = int(rng.integers(DEPTHS)) if kind == "manifold" else 0
