@@ -8,6 +8,7 @@ import importlib
 import itertools
 import os
 import pickle
+import re
 import resource
 import signal
 import sys
@@ -29,13 +30,14 @@ SURVEYS = {
     "figures": ["tests/figures/test_drawn.py"],
 }
 # the ledger's tests share one run of all claims; this one takes them one by one
+EVIDENCE = "tests/claims/test_ledger.py::test_the_evidence_supports_the_claim"
 ONE_BY_ONE = """
 import pytest
 from found import numbers, stored
 from normtheory.claims import ledger
 
 @pytest.mark.parametrize("id", [claim.id for claim in ledger.claims()])
-def test_the_evidence_supports_the_claim_and_rejects_its_mutants(id):
+def test_the_evidence_supports_the_claim(id):
     row = ledger.check(ledger.claim(id))
     assert row.supported
     assert numbers(row) == pytest.approx(stored()[id], rel=1e-3)
@@ -198,10 +200,15 @@ def noticed(room):
 
 
 def named(path, room):
-    """The doctests of a module, and the files of tests with its name or its folder's."""
+    """The doctests of a module, the files of tests with its name or its folder's, and the evidence
+    of its claims."""
     stems = Path(path).stem, Path(path).parent.name
     files = [path, *(f"tests/{room}/test_{stem}.py" for stem in stems), *SURVEYS.get(room, ())]
-    return [each for each in files if (ROOT / each).is_file()]
+    claims = re.findall(r'^    id="(.*)",$', (ROOT / path).read_text(encoding="utf-8"), re.M)
+    return [
+        *(each for each in files if (ROOT / each).is_file()),
+        *(f"{EVIDENCE}[{id}]" for id in claims if room == "claims"),
+    ]
 
 
 def nearest(mutant, cost, lines):

@@ -220,7 +220,7 @@ def two_weights(one_pass=lambda w, two: two * (min(w) < 0 < max(w))):
 
     def gaps(p):
         for w in product((-7.0, -3.0, -1.0, 2.0, 5.0), repeat=len(p)):
-            one, two = (float(x[0]) for x in _passes(np.array([w]), p))
+            (one,), (two,) = _passes(np.array([w]), p)
             yield abs(one - one_pass(w, two))
 
     pair, three = max(gaps(np.array([0.7, 0.3]))), max(gaps(np.full(3, 1 / 3)))
