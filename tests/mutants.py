@@ -108,7 +108,7 @@ def measure(tree, room, number, seed, page):
             else:
                 # most are noticed by what noticed them before or has the module's name: coverage is
                 # measured for the others alone
-                first = known.get(name) or named(mutant.path, room) + known.get(mutant.path, [])
+                first = known.get(name) or known.get(mutant.path, []) + named(mutant.path, room)
                 state, by = judge(tree, mutant, first, {})
                 if state == "survived":
                     cost, lines = reached()

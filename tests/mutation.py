@@ -1,6 +1,7 @@
 """Every way of changing one operator, comparison, number, truth value or index of a module.
 
-None is in a docstring, an annotation, the text of an error or a formatted string.
+None is in a docstring, an annotation, the text of an error or a formatted string, or is how many
+results a cache keeps.
 """
 
 import ast
@@ -76,7 +77,7 @@ def mutants(path):
 
     def walk(node, lines):
         match node:
-            case ast.Raise() | ast.JoinedStr() | ast.keyword(arg="stacklevel"):
+            case ast.Raise() | ast.JoinedStr() | ast.keyword(arg="stacklevel" | "maxsize"):
                 return
             case ast.stmt():
                 body = getattr(node, "body", None)

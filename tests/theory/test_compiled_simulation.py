@@ -38,6 +38,8 @@ def test_scale_and_count():
     one = simulate_compiled(3, np.random.default_rng(0), replicates=1000)
     two = simulate_compiled(3, np.random.default_rng(0), replicates=1000, sigma=2.0)
     assert one.replicates == 1024
+    # the generator and the transformation are those of earlier results
+    assert one.mean == pytest.approx(1.0065568, rel=1e-5)
     assert two.mean == pytest.approx(16 * one.mean)
 
 
