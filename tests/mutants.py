@@ -12,6 +12,7 @@ harm. One process imports what others wrote; each mutant runs in a fork of it.
 
 import argparse
 import functools
+import os
 import shutil
 import signal
 import sys
@@ -151,6 +152,9 @@ def main():
     parser.add_argument("--number", type=int, default=36, help="mutants of each room (36)")
     parser.add_argument("--seed", type=int, default=0, help="of the draw (0)")
     arguments = parser.parse_args()
+    # else every fork would compile the project anew
+    sys.dont_write_bytecode = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with tempfile.TemporaryDirectory(prefix="mutants-") as scratch:
         tree = Path(scratch, "a", "b", "c", "tree")
         ignored = shutil.ignore_patterns(".git", ".venv", "build", "__pycache__")
