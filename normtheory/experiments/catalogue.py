@@ -30,6 +30,7 @@ _MODULES = {
     "weightnorm": ("weightnorm.training",),
     # of no single document
     "side_by_side": ("suite.side-by-side",),
+    "atlas": ("suite.atlas",),
 }
 _HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}
 

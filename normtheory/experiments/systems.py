@@ -4,10 +4,13 @@ A rectified multilayer perceptron; what a system changes is one layer, one loss 
 it. All start from weights of one draw (SELU's have their own variance) and see the same batches.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
+from torch.nn.utils.parametrize import remove_parametrizations
 
 from normtheory.experiments.side_by_side import METHODS, QUANTITIES
 from normtheory.experiments.training import right, step
@@ -15,6 +18,7 @@ from normtheory.nn import (
     SELU,
     EquiNormLinear,
     ProjectedErrorLoss,
+    SphereDivergenceLoss,
     StandardizationLoss,
     VarianceConstancyLoss,
     balance_signs_,
@@ -29,8 +33,17 @@ _LOSSES = {
     "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
     "PER": (3e-4, ProjectedErrorLoss(reduction="sum")),
     "standardization": (1.0, StandardizationLoss()),
+    "sphere": (0.01, SphereDivergenceLoss()),
 }
-_NORMS = {"BN": nn.BatchNorm1d, "LN": nn.LayerNorm}
+_NORMS = {
+    "BN": nn.BatchNorm1d,
+    "LN": nn.LayerNorm,
+    "GN": partial(nn.GroupNorm, 8),
+    "RMSNorm": nn.RMSNorm,
+}
+# "none+start" has the weights that the data-dependent start of WN gives, and no more of it
+_STARTED = ("WN", "none+start")
+_KNOWN = (*METHODS, "GN", "RMSNorm", "none+start", "sphere")
 _START_ROWS = 256
 _LEAST_VARIANCE = 1e-12
 
@@ -41,7 +54,8 @@ class System:
     Parameters
     ----------
     method : str
-        One of `METHODS`.
+        One of `METHODS`, "GN", "RMSNorm", "sphere" for the loss of sphere divergence, or
+        "none+start".
     x : Tensor, (rows, features)
         Training inputs: their number of features and device, and the rows for WN's start.
     classes : int
@@ -53,6 +67,8 @@ class System:
         Weight of the standardization loss as the paper sums it over units; None for 1 and the mean.
     standardized : bool
         Whether SELU's network standardizes its inputs by `x`, as its theorem asks for.
+    weight : float or None
+        Of a method's loss, where it is not the one above.
     generator : torch.Generator
         On the CPU.
 
@@ -75,20 +91,26 @@ class System:
         generator,
         summed=None,
         standardized=False,
+        weight=None,
     ):
-        if method not in METHODS:
-            raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
+        if method not in _KNOWN:
+            raise ValueError(f"method must be one of {', '.join(_KNOWN)}, got {method!r}")
         self.method = method
         self.model, self._watched = _network(method, x.shape[1], classes, width, depth, generator)
         if method == "SELU" and standardized:
             self.model = nn.Sequential(_Standardized(x), *self.model)
             self._watched = frozenset(index + 1 for index in self._watched)
         self.model.to(x.device)
-        if method == "WN":
+        if method in _STARTED:
             data_dependent_init_(self.model, x[:_START_ROWS])
+        if method == "none+start":
+            for layer in list(self.model)[:-1:2]:
+                remove_parametrizations(layer, "weight")
         self._weight, loss = _LOSSES.get(method, (0.0, None))
         if method == "standardization" and summed is not None:
             self._weight, loss = summed, StandardizationLoss(reduction="sum")
+        if weight is not None:
+            self._weight = weight
         self._handle = regularize(self.model, loss) if loss else None
         parameters = list(self.model.parameters())
         # the VCL paper clips each layer's gradient where it uses its loss
@@ -215,7 +237,7 @@ def _hidden(method, before, width, generator):
         nn.init.zeros_(layer.bias)
         return layer
     layer = _start(layer, generator)
-    return weight_norm(layer) if method == "WN" else layer
+    return weight_norm(layer) if method in _STARTED else layer
 
 
 def _start(layer, generator):

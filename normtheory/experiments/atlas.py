@@ -1,0 +1,235 @@
+"""Where does each method train? Accuracy after a few steps over methods, depths and learning rates.
+
+Thirteen systems as the same rectified network on the 8 x 8 digits, each at nine octaves of the
+rate. Where a method has a loss, its weight is the one that is best on rows held out from training;
+test rows choose nothing. What a reader wants of a map is one number: over how many octaves of the
+rate does a method learn, at that depth?
+"""
+
+import math
+
+import numpy as np
+
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import POINT, Effect, above, between
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.experiments.redraw import Images
+from normtheory.figures.atlas import draw_atlas
+
+LOSSES = ("VCL", "PER", "sphere", "standardization")
+METHODS = ("none", "none+start", "BN", "LN", "GN", "RMSNorm", *LOSSES, "EquiNorm", "WN", "SELU")
+# more than half of the test rows; guessing has a tenth
+LEARNS = 0.5
+_TOY = {
+    "depths": [6, 24],
+    "rates": [2.0**octave for octave in range(-10, -1)],
+    "weights": [1e-4, 1e-3, 1e-2, 0.1],
+    "width": 64,
+    "batch": 64,
+    "momentum": 0.9,
+    "steps": 60,
+    "held": 347,
+}
+# a network that has left the numbers does not come back; how often to look
+_LOOK = 20
+
+
+@trains
+def run(configuration, seed, device):
+    """Train every method at every depth and rate.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` and ``held`` (methods, depths, rates): shares of the test rows and of the rows
+        held out; ``rate`` (rates,); ``depth`` (depths,); ``weight`` (methods,): of the losses, else
+        0.
+    """
+    from normtheory.experiments.race import digits
+
+    tensors, rates = digits(configuration, device), configuration["rates"]
+    weights = [_weight(method, configuration, tensors, seed) for method in METHODS]
+    reached = [
+        [
+            [_reached(method, configuration, tensors, seed, depth, rate, weight) for rate in rates]
+            for depth in configuration["depths"]
+        ]
+        for method, weight in zip(METHODS, weights, strict=True)
+    ]
+    accuracy, held = np.moveaxis(np.array(reached), -1, 0)
+    return {
+        "accuracy": accuracy,
+        "held": held,
+        "rate": np.array(rates),
+        "depth": np.array(configuration["depths"]),
+        "weight": np.array(weights),
+    }
+
+
+def _weight(method, configuration, tensors, seed):
+    """Of a method's loss: best on the rows held out, at the least depth and the middle rate."""
+    if method not in LOSSES:
+        return 0.0
+    rates, depth = configuration["rates"], configuration["depths"][0]
+    place = configuration, tensors, seed, depth, rates[len(rates) // 2]
+    return max(configuration["weights"], key=lambda weight: _reached(method, *place, weight)[1])
+
+
+def _reached(method, configuration, tensors, seed, depth, rate, weight):
+    """Shares of the test rows, and of the rows held out, after the steps."""
+    import torch
+
+    from normtheory.experiments.systems import System
+    from normtheory.experiments.training import batches
+
+    (x, y, *test), held = tensors, configuration["held"]
+    settings = {name: configuration[name] for name in ("width", "momentum")}
+    generator = torch.Generator().manual_seed(seed)
+    system = System(
+        method,
+        x[held:],
+        10,
+        **settings,
+        depth=depth,
+        rate=rate,
+        weight=weight if method in LOSSES else None,
+        standardized=True,
+        generator=generator,
+    )
+    stream = batches(x[held:], y[held:], configuration["batch"], configuration["steps"], generator)
+    for step, batch in enumerate(stream):
+        loss = system.step(*batch)
+        if step % _LOOK == 0 and not math.isfinite(loss):
+            break
+    return system.accuracy(*test), system.accuracy(x[:held], y[:held])
+
+
+def bands(accuracy):
+    """Over how many of the rates a method learns: `accuracy` (..., rates) to int (...).
+
+    Examples
+    --------
+    >>> int(bands(np.array([0.1, 0.6, 0.9, 0.1])))
+    2
+    """
+    return np.sum(accuracy > LEARNS, axis=-1)
+
+
+def _band(arrays, *methods, depth=-1):
+    """The widest band of several methods, in octaves."""
+    rows = [METHODS.index(method) for method in methods]
+    return bands(arrays["accuracy"][rows, depth]).max()
+
+
+def _at_own_rate(arrays, method):
+    """Test accuracy at the largest depth and the rate that is best on the rows held out."""
+    row = METHODS.index(method)
+    return 100 * arrays["accuracy"][row, -1, np.argmax(arrays["held"][row, -1])]
+
+
+_OCTAVE = Effect(1.0, "a search that doubles the rate would not find less than an octave")
+
+
+def _octaves(name, sentence, quantity, measure, region=None):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"rates an octave apart at which it learns, {quantity}",
+        unit="octaves",
+        measure=measure,
+        region=region or above(_OCTAVE),
+    )
+
+
+_AS_WIDE = between(-_OCTAVE.size, len(_TOY["rates"]), _OCTAVE.because)
+_SETTING = (
+    Difference("task", "", "8 x 8 digits, batches of 64"),
+    Difference("network", "", "rectified layers of 64 units, He's weights"),
+    Difference("weights of the losses", "", "the best of four on rows held out"),
+    Difference("learning", "", "more than half of the test rows right"),
+)
+_TESTED = {"accuracy": Images(449)}
+
+EXPERIMENTS = (
+    Experiment(
+        id="suite.atlas",
+        title="Where does each method train?",
+        source="this suite, after all five documents",
+        says="At which learning rates and depths each method learns.",
+        scales={
+            "smoke": Scale(
+                {
+                    **_TOY,
+                    **{"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01]},
+                    **{"width": 16, "steps": 5},
+                },
+                (*_SETTING, Difference("smaller", "", "2 depths, 2 rates, 5 steps")),
+                seeds=2,
+                seconds=2,
+            ),
+            "toy": Scale(
+                _TOY,
+                (*_SETTING, Difference("depth and steps", "", "6 and 24 layers, 60 steps")),
+                seeds=5,
+                seconds=90,
+                tested=_TESTED,
+            ),
+            "paper": Scale(
+                {**_TOY, "depths": [6, 12, 24, 48], "steps": 200},
+                (*_SETTING, Difference("depth and steps", "", "6 to 48 layers, 200 steps")),
+                seeds=7,
+                seconds=900,
+                tested=_TESTED,
+            ),
+        },
+        run=run,
+        draw=draw_atlas,
+        size=(11.0, 6.4),
+        data=("digits",),
+        document={"names": list(METHODS), "learns": LEARNS},
+        findings=(
+            _octaves(
+                "bn",
+                "batch normalization lets a deep network train at more learning rates",
+                "at the largest depth, BN less none",
+                lambda arrays: _band(arrays, "BN") - _band(arrays, "none"),
+            ),
+            _octaves(
+                "start",
+                "its data-dependent start alone lets a plain network train at as many as BN",
+                "at the largest depth, none with the start less BN, -1 or more",
+                lambda arrays: _band(arrays, "none+start") - _band(arrays, "BN"),
+                _AS_WIDE,
+            ),
+            _octaves(
+                "losses",
+                "a loss on the activations, too, lets a deep network train at more rates",
+                "at the largest depth, the best of four losses less none",
+                lambda arrays: _band(arrays, *LOSSES) - _band(arrays, "none"),
+            ),
+            _octaves(
+                "instead",
+                "a loss can stand in for batch normalization",
+                "at the largest depth, the best of four losses less BN, -1 or more",
+                lambda arrays: _band(arrays, *LOSSES) - _band(arrays, "BN"),
+                _AS_WIDE,
+            ),
+            _octaves(
+                "depth",
+                "without normalization depth costs learning rates",
+                "none at the least depth less at the largest",
+                lambda arrays: _band(arrays, "none", depth=0) - _band(arrays, "none"),
+            ),
+            Finding(
+                name="best",
+                sentence="at its own best rate, too, BN leaves a deep plain network behind",
+                quantity="test accuracy at the rate best on rows held out, BN less none",
+                unit="points",
+                measure=lambda arrays: _at_own_rate(arrays, "BN") - _at_own_rate(arrays, "none"),
+                region=above(POINT),
+            ),
+        ),
+        lesson=Lesson("{bn}", {}),
+    ),
+)
