@@ -171,7 +171,7 @@ EXPERIMENTS = (
             "toy": Scale(
                 _TOY,
                 (*_SETTING, Difference("depth and steps", "", "6 and 24 layers, 60 steps")),
-                seeds=5,
+                seeds=7,
                 seconds=90,
                 tested=_TESTED,
             ),
