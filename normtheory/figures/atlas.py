@@ -2,40 +2,41 @@
 
 import numpy as np
 
-from normtheory.figures.style import INKS, METHODS
+from normtheory.figures.style import INKS
 
 _COLUMNS = 5
-# those that only this picture has
-_MORE = {
-    "none+start": (INKS["black"], ":"),
-    "RMSNorm": (INKS["blue"], ":"),
-    "sphere": (INKS["green"], "--"),
-}
 
 
 def draw_atlas(figure, arrays, document):
     """A map for each method of `document`, depth by rate, medians of the test accuracy over seeds;
-    last, the number of rates at which each learns, by depth."""
+    last, the number of rates at which each learns, at the least depth and at the largest."""
     names = document["names"]
     rates, depths = np.log2(arrays["rate"][0]), arrays["depth"][0]
     ticks = np.linspace(0, len(rates) - 1, 3).astype(int)
-    places = figure.subplots(-(-(len(names) + 1) // _COLUMNS), _COLUMNS).ravel()
+    rows = -(-len(names) // _COLUMNS)
+    maps, bands = figure.subfigures(1, 2, width_ratios=[3, 1])
+    places = maps.subplots(rows, _COLUMNS).ravel()
     for axis, name, accuracy in zip(places, names, np.median(arrays["accuracy"], 0), strict=False):
         image = axis.imshow(100 * accuracy, vmin=10, vmax=100, cmap="viridis", aspect="auto")
-        axis.set_title(name, fontsize=10)
-        axis.set_xticks(ticks, [f"$2^{{{rates[tick]:.0f}}}$" for tick in ticks])
-        axis.set_yticks(range(len(depths)), depths)
-        axis.set_xlabel("rate", fontsize=9)
-        axis.tick_params(labelsize=8)
-    for axis in places[len(names) + 1 :]:
+        axis.set_title(name, fontsize=9)
+        axis.set_xticks(ticks, [f"$2^{{{rates[tick]:.0f}}}$" for tick in ticks], fontsize=8)
+        axis.set_yticks(range(len(depths)), depths, fontsize=8)
+        axis.set_xlabel("rate", fontsize=8)
+    for axis in places[::_COLUMNS]:
+        axis.set_ylabel("layers", fontsize=8)
+    for axis in places[len(names) :]:
         axis.set_axis_off()
-    figure.colorbar(image, ax=places[-1], label="test accuracy (%)")
-    last = places[len(names)]
-    learns = np.sum(arrays["accuracy"] > document["learns"], axis=-1)
-    for name, octaves in zip(names, np.median(learns, 0), strict=True):
-        ink, dash = {**METHODS, **_MORE}[name]
-        last.plot(depths, octaves, dash, color=ink, lw=1.2)
-    last.set_xlabel("depth", fontsize=9)
-    last.set_title("octaves that learn", fontsize=10)
-    last.set_xticks(depths)
-    last.tick_params(labelsize=8)
+    bar = maps.colorbar(image, cax=places[-2].inset_axes([0.1, 0, 0.15, 1]))
+    bar.set_label("test accuracy (%)", fontsize=8)
+    bar.ax.tick_params(labelsize=8)
+    axis, rows = bands.subplots(), np.arange(len(names))
+    learns = np.median(np.sum(arrays["accuracy"] > document["learns"], axis=-1), 0)
+    for column, ink in ((0, "orange"), (-1, "blue")):
+        axis.plot(learns[:, column], rows, "o", color=INKS[ink], label=f"{depths[column]} layers")
+    axis.set_yticks(rows, names, fontsize=8)
+    axis.invert_yaxis()
+    axis.set_xlabel("octaves that learn", fontsize=8)
+    axis.set_xlim(-0.5, len(rates) + 0.5)
+    axis.tick_params(axis="x", labelsize=8)
+    axis.grid(axis="x", alpha=0.3)
+    bands.legend(*axis.get_legend_handles_labels(), loc="outside upper center", ncols=2, fontsize=8)

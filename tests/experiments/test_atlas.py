@@ -109,6 +109,7 @@ def test_the_picture_draws_each_map_and_counts_octaves(arrays):
         draw_atlas(figure, stacked, experiment("suite.atlas").document)
         maps = [axes.images[0].get_array() for axes in figure.axes if axes.images][:13]
         np.testing.assert_allclose(maps, 100 * arrays["accuracy"])
-        (last,) = [axes for axes in figure.axes if len(axes.lines) == 13]
-        drawn = [line.get_ydata()[-1] for line in last.lines]
-        assert drawn == [*range(9), 9, 9, 9, 9]
+        (bands,) = [axes for axes in figure.axes if len(axes.lines) == 2]
+        assert [label.get_text() for label in bands.get_yticklabels()] == list(atlas.METHODS)
+        for line in bands.lines:
+            assert line.get_xdata().tolist() == [*range(9), 9, 9, 9, 9]
