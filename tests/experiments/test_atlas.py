@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from normtheory.experiments import atlas
+from normtheory.experiments import atlas, stored
 from normtheory.experiments.catalogue import experiment
 from normtheory.figures.atlas import draw_atlas
 from normtheory.figures.picture import picture
@@ -40,6 +40,14 @@ def test_the_best_rate_is_that_of_the_rows_held_out(arrays):
     arrays["accuracy"][2, -1] = np.linspace(0.1, 0.9, 9)
     arrays["held"][2, -1] = np.eye(9)[3]
     assert measured("best", arrays) == pytest.approx(100 * (0.4 - 0.1))
+
+
+def test_the_notebook_names_those_that_learn():
+    accuracy = stored.show("suite.atlas").arrays["accuracy"]
+    shallow, deep = np.median(atlas.bands(accuracy), axis=0).T
+    assert (shallow > len(atlas._TOY["rates"]) / 2).all()
+    learning = {name for name, octaves in zip(atlas.METHODS, deep, strict=True) if octaves}
+    assert learning == {"BN", "EquiNorm", "SELU"}
 
 
 def test_weights_are_those_of_the_losses_chosen_on_rows_held_out(monkeypatch):
