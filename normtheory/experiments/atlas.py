@@ -131,7 +131,7 @@ def _at_own_rate(arrays, method):
 _OCTAVE = Effect(1.0, "a search that doubles the rate would not find less than an octave")
 
 
-def _octaves(name, sentence, quantity, measure, region=None):
+def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
     return Finding(
         name=name,
         sentence=sentence,
@@ -139,6 +139,7 @@ def _octaves(name, sentence, quantity, measure, region=None):
         unit="octaves",
         measure=measure,
         region=region or above(_OCTAVE),
+        mutant=mutant,
     )
 
 
@@ -220,6 +221,7 @@ EXPERIMENTS = (
                 "without normalization depth costs learning rates",
                 "none at the least depth less at the largest",
                 lambda arrays: _band(arrays, "none", depth=0) - _band(arrays, "none"),
+                mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][:, ::-1]},
             ),
             Finding(
                 name="best",

@@ -101,10 +101,10 @@ def limits(square=Fraction(1, 3), along=lambda pi: 1 / pi):
 
 
 @slices.badge(
-    holds="{s:d} slices approximate the gradient: at ‖h‖² = d = {d:d} the cosine of the two is "
-    "about {share:.3f}",
-    fails="{s:d} slices approximate the gradient: not at ‖h‖² = d = {d:d}, where the cosine of the "
+    holds="slices approximate the gradient: with s = {s:d}, at ‖h‖² = d = {d:d}, the cosine of the "
     "two is about {share:.3f}",
+    fails="slices approximate the gradient: not with s = {s:d} at ‖h‖² = d = {d:d}, where the "
+    "cosine of the two is about {share:.3f}",
 )
 def slices_at(d, s):
     share = _cosine(d, s)

@@ -164,8 +164,8 @@ rectified.by_hand(
 
 
 @rectified.badge(
-    fails="Eq. 1: activations are matched to N(0, I): not behind ReLU, {d:d} units stay at least "
-    "W₁ = {least:.3g} away, {share:.3g} % of the distance of all at 0",
+    fails="Eq. 1: activations are matched to N(0, I): not behind ReLU, which keeps them at least "
+    "W₁ = {least:.3g} away at d = {d:d}, {share:.3g} % of the distance of all at 0",
 )
 def rectified_at(d):
     least = float(floor(0.0, d))

@@ -136,8 +136,8 @@ elu_alpha.rests_on(
 
 @elu_alpha.badge(
     fails="a good α is a guess: not here, to keep the mean square {level:.3g} plain weights need "
-    "α = {alpha:.4g} (without λ, whatever the mean)",
+    "ELU's α = {elu_alpha:.4g} (without λ, whatever the mean)",
 )
 def elu_at(mean, variance):
     level = mean**2 + variance
-    return False, {"level": level, "alpha": alpha_of(level)}
+    return False, {"level": level, "elu_alpha": alpha_of(level)}
