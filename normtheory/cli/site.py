@@ -53,11 +53,10 @@ def main(arguments):
     with tempfile.TemporaryDirectory() as copies:
         notebooks = working_folder(copies)
         site.check(arguments.directory, notebooks, arguments.figures, address)
-        rows = {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())}
         first = site.build(
             arguments.directory,
             notebooks=notebooks,
-            rows=rows,
+            rows=lambda: {row.id: row for row in run(ledger.claims(), ledger.MASTER_SEED, cores())},
             figures=arguments.figures,
             address=address,
         )

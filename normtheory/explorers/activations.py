@@ -110,7 +110,7 @@ def _explorer(view, parameters, presets, values, **spec):
     return explorer
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def random_network(nonlinearity, tau):
     """Inspection of the pre-activations of a network with weights N(0, tau / width), whose inputs
     are N(0, I)."""
@@ -156,7 +156,7 @@ def _picture(inspection, statistic, assumption):
         ),
     )
     right = Panel(
-        title=f"{assumption}: where it holds",
+        title="where the assumption holds",
         xlabel="layer",
         ylabel="share of the units [%]",
         xlim=xlim,

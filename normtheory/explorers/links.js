@@ -13,7 +13,8 @@ export function address(spec, values) {
 // The end of the address that the reader opened: JupyterLab drops it from what it shows.
 function fragment() {
   const [opened] = performance.getEntriesByType("navigation");
-  return location.hash || (opened ? new URL(opened.name).hash : "");
+  // Firefox names it "document"
+  return location.hash || (opened ? new URL(opened.name, location.href).hash : "");
 }
 
 // In JupyterLab the address is the application's, on a page of the site or the app it is the reader's.

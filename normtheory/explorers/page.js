@@ -40,7 +40,7 @@ export function lay(root, { spec, start, moveTo, starts, guess, knobs, note, sta
     element(
       "div",
       { class: "nt-head" },
-      element("h3", {}, spec.title),
+      element("h2", {}, spec.title),
       ...starts,
       toolbar("presets", [...choices, reset, ...more, lecture(root, keys)]),
     ),

@@ -1,4 +1,5 @@
-// Explorers on a page without a kernel: a model that answers from tables carried in the page.
+// Explorers on a page without a kernel: a model that answers from tables carried in the page, between
+// whose entries it interpolates.
 
 // The scripts of one kind that the page carries, by name.
 function carried(kind) {
@@ -23,43 +24,48 @@ function numbers(planes) {
   return new Float32Array(joined.buffer);
 }
 
-// A key moves a slider by one position, which a coarse grid must not round away; a pointer says
-// where it wants to be.
-let keyed = false;
-addEventListener("keydown", () => (keyed = true), true);
-addEventListener("pointerdown", () => (keyed = false), true);
+// The stops around a value, and the share of each.
+function around(stops, value, log) {
+  if (typeof value === "string") return [[stops.indexOf(value), 1]];
+  const k = Math.max(stops.findLastIndex((stop) => stop <= value), 0);
+  if (k === stops.length - 1 || value <= stops[k]) return [[k, 1]];
+  const [low, here, high] = [stops[k], value, stops[k + 1]].map(log ? Math.log : Number);
+  const share = (here - low) / (high - low);
+  return [[k, 1 - share], [k + 1, share]];
+}
 
-// Stands in for the notebook's widget model: state, events, and the pictures along a slider.
-export class Model {
-  constructor(state, floats, nearest) {
-    this.state = state;
-    this.floats = floats;
-    this.nearest = nearest;
-    this.frames = state.frames;
-    if (state.spec.formula) {
-      state.spec.formula.looks = state.computed.map((entry) => this.picture(entry));
-    }
-    const first = state.presets[state.start];
-    this.base = first;
-    this.shown = first.values;
-    this.values = { spec: state.spec, links: {}, error: "", progress: -1 };
-    this.values.picture = { ...this.picture(first.picture), values: first.values, seq: 0 };
-    this.values.frame = state.frames[this.values.picture.frame];
-    this.values.note = this.note(false);
+const heaviest = (corners) => corners.reduce((best, each) => (each[1] > best[1] ? each : best))[0];
+
+// A number between some entries, of which `pick` tells the values and `first` is the nearest one:
+// `Tables.between` in Python says the same.
+function between(pick, first, corners, lines, log) {
+  const [scaled, back] = log ? [(v) => Math.log(v), Math.exp] : [Number, Number];
+  const nearest = pick(first);
+  if (!Number.isFinite(scaled(nearest))) return nearest;
+  let [grid, held, moved] = [0, 0, 0];
+  for (const [k, share] of corners) {
+    const value = scaled(pick(k));
+    if (!Number.isFinite(value)) continue;
+    grid += value * share;
+    held += share;
   }
+  for (const [k, share] of lines) moved += scaled(pick(k)) * share;
+  const whole = held > 1 - 1e-9 && Number.isFinite(moved);
+  return back(grid / held + (whole ? moved : 0));
+}
 
-  // Which settings this page holds: all of them where they are computed or the grid is complete.
-  note(bent) {
-    const { spec, stops, grid } = this.state;
-    if (spec.formula || spec.question || spec.controls.length < 2) return "";
-    const steps = spec.controls.map(({ name, positions }) => [stops[name]?.length, positions.length]);
-    if (grid.length && steps.every(([held, all]) => held === all)) return "";
-    const several = grid.length
-      ? `several keep to ${steps.map(([held]) => held).join(" × ")} steps`
-      : "a second one starts from a preset again";
-    return bent
-      ? `Moved to the nearest setting that this page holds (${several}); a notebook shows every one.`
-      : `On this page one slider moves freely from a preset, ${several}.`;
+// Stands in for the notebook's widget model: state, events, and pictures at every setting.
+export class Model {
+  constructor(state, floats, filled) {
+    Object.assign(this, { state, floats, filled, frames: state.frames });
+    const { spec, exact } = state;
+    this.controls = Object.fromEntries(spec.controls.map((control) => [control.name, control]));
+    // behind the setting where it starts
+    const looks = exact.settings.slice(1).map((_, k) => this.kept(k + 1));
+    if (spec.formula) spec.formula.looks = looks;
+    this.values = { spec, links: {}, error: "", progress: -1, note: state.note };
+    this.values.picture = { ...this.kept(0), values: exact.settings[0], seq: 0 };
+    this.values.frame = state.frames[this.values.picture.frame];
   }
 
   get(name) {
@@ -76,104 +82,129 @@ export class Model {
 
   send() {}
 
-  // A tabulated picture with its arrays in place.
-  picture([frame, look, starts, text, standings]) {
-    let next = 0;
-    const panels = this.state.looks[look].map((layers) =>
-      layers.map((layer) => {
-        const arrays = {};
-        for (const [name, length] of Object.entries(layer.arrays)) {
-          const start = starts[next++];
-          arrays[name] = this.floats.subarray(start, start + length);
-        }
-        return { ...layer, ...arrays };
+  // The picture at these values, which are brought to where this page has pictures.
+  ahead(values) {
+    const { exact, note } = this.state;
+    const same = (at) => Object.entries(at).every(([name, value]) => values[name] === value);
+    const k = exact.settings.findIndex(same);
+    if (k >= 0) return { ...this.kept(k), values: exact.settings[k], note };
+    const held = { ...values };
+    for (const { name, choice, positions } of Object.values(this.controls)) {
+      const [low, high] = [positions[0], positions.at(-1)];
+      if (!choice) held[name] = Math.min(Math.max(values[name], low), high);
+    }
+    const beyond = Object.keys(held).filter((name) => held[name] !== values[name]);
+    const told = (name) => `${name} = ${held[name]} and not ${values[name]}`;
+    const shows = `This page ends there, and shows ${beyond.map(told).join(", ")}.`;
+    const parts = {};
+    for (const table of this.state.tables) {
+      const shares = this.shares(table, held);
+      for (const [name, column] of Object.entries(table.columns)) {
+        parts[name] = this.part(column, ...shares);
+      }
+    }
+    return { ...this.picture(parts, held), values: held, note: beyond.length ? shows : note };
+  }
+
+  // A picture that is held as it is.
+  kept(k) {
+    const { settings, columns } = this.state.exact;
+    const entries = Object.entries(columns);
+    const parts = entries.map(([name, column]) => [name, this.part(column, [[k, 1]], [])]);
+    return this.picture(Object.fromEntries(parts), settings[k]);
+  }
+
+  // A table's entries around these values with their shares: of its grid, and of its lines.
+  shares(table, values) {
+    const moved = table.sliders.filter((name) => values[name] !== this.controls[name].default);
+    const alone = moved.length === 1 && table.lines[moved[0]];
+    if (alone) {
+      const ends = around(alone.stops, values[moved[0]], this.controls[moved[0]].log);
+      return [ends.map(([k, share]) => [alone.first + k, share]), []];
+    }
+    let corners = [[0, 1]];
+    const coarse = (name) => around(table.stops[name], values[name], this.controls[name].log);
+    for (const name of table.sliders) {
+      const { length } = table.stops[name];
+      corners = corners.flatMap(([at, w]) => coarse(name).map(([k, t]) => [at * length + k, w * t]));
+    }
+    const { controls } = this;
+    const away = (name) => controls[name].choice && values[name] !== controls[name].default;
+    const lines = [];
+    for (const [name, line] of table.sliders.some(away) ? [] : Object.entries(table.lines)) {
+      const ends = coarse(name);
+      if (ends.length === 1) continue;
+      for (const [k, t] of ends) lines.push([line.axis[k], -t]);
+      const fine = around(line.stops, values[name], controls[name].log);
+      for (const [k, t] of fine) lines.push([line.first + k, t]);
+    }
+    return [corners, lines];
+  }
+
+  // A part of the picture between its entries.
+  part({ kind, log, values }, corners, lines) {
+    const first = heaviest(corners);
+    if (kind === "array") return this.array(values, log, first, corners, lines);
+    if (kind !== "word") {
+      const found = between((k) => Number(values[k] ?? NaN), first, corners, lines, log);
+      return kind === "integer" ? Math.round(found) : found;
+    }
+    const { words, unsure } = this.state;
+    const word = words[values[first]];
+    const alike = word?.length !== 2 || corners.every(([k]) => words[values[k]][0] === word[0]);
+    return alike ? word : unsure;
+  }
+
+  array(values, log, first, corners, lines) {
+    const place = (k) => values[values.length === 1 ? 0 : k];
+    const [start, length] = place(first);
+    const { floats } = this;
+    const like = ([k]) => place(k)[1] === length;
+    const every = [...corners, ...lines];
+    if (every.every(([k]) => place(k)[0] === start)) return floats.subarray(start, start + length);
+    const grid = corners.filter(like);
+    const moved = lines.every(like) ? lines : [];
+    const found = new Float32Array(length);
+    for (let e = 0; e < length; e++) {
+      found[e] = between((k) => floats[place(k)[0] + e], first, grid, moved, log);
+    }
+    return found;
+  }
+
+  picture(parts, values) {
+    const sentence = (name) => {
+      const own = Object.entries(parts).filter(([key]) => key.startsWith(`${name}.`));
+      const numbers = own.map(([key, part]) => [key.slice(name.length + 1), Array.isArray(part) ? part[0] : part]);
+      return this.filled(parts[name][1], { ...values, ...Object.fromEntries(numbers) });
+    };
+    const panels = JSON.parse(parts.look[0]).map((layers, i) =>
+      layers.map((layer, j) => {
+        const named = layer.arrays.map((name) => [name, parts[`${i}.${j}.${name}`]]);
+        const lengths = named.map(([name, array]) => [name, array.length]);
+        return { ...layer, ...Object.fromEntries(named), arrays: Object.fromEntries(lengths) };
       }),
     );
-    return { frame, text, standings, panels };
-  }
-
-  // Where the claims stand along each slider: on a line through a preset, or on the grid.
-  tracks(values) {
-    const { spec, presets, stops, grid } = this.state;
-    const sliders = spec.controls.filter((control) => !control.choice);
-    return sliders.flatMap(({ name, positions }) => {
-      const others = Object.fromEntries(Object.entries(values).filter(([key]) => key !== name));
-      const same = ({ values: at }) => Object.entries(others).every(([key, v]) => at[key] === v);
-      const line = Object.values(presets).find((each) => same(each) && each.lines[name])?.lines[name];
-      const states = (entry) => entry[4].map(([, state]) => state);
-      if (line) return [{ name, others, found: line.map((entry, k) => [k, states(entry)]) }];
-      if (!stops[name]) return [];
-      const at = (k) => this.place({ ...values, [name]: stops[name][k] });
-      if (!grid.length || at(0) === null) return [];
-      const found = stops[name].map((stop, k) => [positions.indexOf(stop), states(grid[at(k)])]);
-      return [{ name, others, found }];
+    const standings = this.state.spec.claims.map(({ id }, k) => {
+      const [state] = parts[`claim${k}`];
+      return [id, state, sentence(`claim${k}`)];
     });
+    return { frame: parts.axes[0], text: sentence("text"), standings, panels };
   }
 
-  // Where on the grid these values are, null where they are beside it.
-  place(values) {
-    let place = 0;
-    for (const [name, stops] of Object.entries(this.state.stops)) {
-      const k = stops.indexOf(values[name]);
-      if (k < 0) return null;
-      place = place * stops.length + k;
-    }
-    return place;
-  }
-
-  // The picture after `moved` moved (null: a preset or a link was chosen), and its values.
-  ahead(values, moved) {
-    const presets = Object.values(this.state.presets);
-    // of a setting at which a claim fails there is the picture alone, without lines through it
-    const fits = (preset, but) =>
-      (but === null || but in preset.lines) &&
-      Object.entries(preset.values).every(([key, value]) => key === but || values[key] === value);
-    // a link may leave the presets: with one slider if that is enough
-    const strays = moved === null && !presets.some((each) => fits(each, null));
-    const one = (key) => presets.some((each) => fits(each, key));
-    const name = strays ? (Object.keys(values).find(one) ?? null) : moved;
-    const fitting = fits(this.base, name) ? this.base : presets.find((each) => fits(each, name));
-    this.base = fitting ?? this.base;
-    let found;
-    const preset = name === null && !(strays && this.state.grid.length);
-    if (preset) found = { ...this.picture(this.base.picture), values: this.base.values };
-    else if (fitting || !this.state.grid.length) found = this.along(values, name);
-    else found = this.across(values, name);
-    // a slider that snaps to its own steps is seen to; what was typed is not replaced in silence
-    const typed = (key) =>
-      !this.state.spec.controls.find((c) => c.name === key).positions.includes(values[key]);
-    const bent = Object.keys(values).some(
-      (key) => found.values[key] !== values[key] && (key !== name || typed(key)),
-    );
-    this.shown = found.values;
-    return { ...found, note: this.note(bent) };
-  }
-
-  // On the line of one slider through the latest preset.
-  along(values, name) {
-    const { positions, choice } = this.state.spec.controls.find((c) => c.name === name);
-    const position = choice ? positions.indexOf(values[name])
-      : this.nearest(positions, values[name]);
-    const found = this.picture(this.base.lines[name][position]);
-    return { ...found, values: { ...this.base.values, [name]: positions[position] } };
-  }
-
-  // On the grid of all sliders.
-  across(values, name) {
-    const at = {};
-    let place = 0;
-    for (const { name: key, choice } of this.state.spec.controls) {
-      const stops = this.state.stops[key];
-      let k = choice ? stops.indexOf(values[key]) : this.nearest(stops, values[key]);
-      const wish = Math.sign(values[key] - this.shown[key]);
-      const stays = Math.sign(stops[k] - this.shown[key]) !== wish;
-      if (key === name && !choice && keyed && stays) {
-        k = Math.min(Math.max(k + wish, 0), stops.length - 1);
-      }
-      at[key] = stops[k];
-      place = place * stops.length + k;
-    }
-    return { ...this.picture(this.state.grid[place]), values: at };
+  // Where the claims stand along each slider.
+  tracks(values) {
+    const { spec, tables } = this.state;
+    const claims = spec.claims.map((_, k) => {
+      const table = tables.find(({ columns }) => `claim${k}` in columns);
+      return [table, table.columns[`claim${k}`]];
+    });
+    const sliders = spec.controls.filter((control) => !control.choice);
+    return sliders.map(({ name, positions }) => {
+      const { [name]: moved, ...others } = values;
+      const states = (value) => claims.map(([table, column]) =>
+        this.part(column, ...this.shares(table, { ...values, [name]: value }))[0]);
+      return { name, others, found: positions.map((value, k) => [k, states(value)]) };
+    });
   }
 }
 
@@ -182,7 +213,7 @@ export async function start() {
   const [page, scripts, formulas] = ["page", "companion", "formula"].map(carried);
   const blob = new Blob([page.explorer], { type: "text/javascript" });
   const { default: explorer, load } = await import(URL.createObjectURL(blob));
-  const { setting, links } = await load(scripts);
+  const { words, links } = await load(scripts);
   const names = [];
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
@@ -190,7 +221,7 @@ export async function start() {
     const state = JSON.parse(new TextDecoder().decode(described));
     state.spec.scripts = scripts;
     if (state.spec.formula) state.spec.formula.source = formulas[place.dataset.topic];
-    const model = new Model(state, numbers(data), setting.nearest);
+    const model = new Model(state, numbers(data), words.filled);
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });

@@ -153,7 +153,7 @@ export class View {
     const { model } = this;
     // a page's own pictures may lie beside the values asked for
     const held = Boolean(model.ahead) && !this.formula;
-    const found = held ? model.ahead(this.values, name) : this.ahead.find(this.values, name);
+    const found = held ? model.ahead(this.values) : this.ahead.find(this.values, name);
     this.seq = Math.max(this.seq + 1, performance.timeOrigin + performance.now());
     if (held) {
       this.values = found.values;

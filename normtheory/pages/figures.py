@@ -29,43 +29,30 @@ def held(directory=None):
     return {id: each for id, each in found.items() if not isinstance(each, NothingStored)}
 
 
-def write(folder, directory=None, each=map):
+def write(folder, shown, pictures):
     """Write ``figures.md`` and its pictures.
 
     Parameters
     ----------
     folder : path
         Where to: one that holds no pictures yet.
-    directory : path, optional
-        What ``normtheory figures`` wrote; by default the project's stored results.
-    each : callable
-        ``each(function, *sequences)`` draws the pictures, a second each: ``map``, or a pool's.
-
-    Returns
-    -------
-    list of str
-        Ids of the experiments that have a result.
-
-    Raises
-    ------
-    ValueError
-        If there is none, or one is damaged.
+    shown : dict of str to StoredFigure
+        As `held`.
+    pictures : iterable of bytes
+        Of each its `picture`.
     """
     folder = Path(folder)
     (folder / "pictures").mkdir()
-    parts, shown = ["# Figures and findings\n"], held(directory)
-    if not shown:
-        raise ValueError(NONE.format(directory))
-    pictures = each(_picture, shown, [directory] * len(shown))
+    parts = ["# Figures and findings\n"]
     for (id, figure), picture in zip(shown.items(), pictures, strict=True):
         name = f"pictures/{id}.png"
         (folder / name).write_bytes(picture)
         parts.append(section(figure, name))
     (folder / "figures.md").write_text("\n".join(parts), encoding="utf-8")
-    return list(shown)
 
 
-def _picture(id, directory):
+def picture(id, directory=None):
+    """A stored result drawn, as the bytes of a PNG file."""
     return stored.show(id, directory).picture()
 
 

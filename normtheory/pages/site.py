@@ -18,7 +18,7 @@ import nbformat
 from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
-from normtheory.explorers import still
+from normtheory.explorers import still, tables
 from normtheory.pages import entries, reference, wall
 from normtheory.pages import figures as figures_page
 
@@ -107,8 +107,9 @@ def build(
         Folder for the pages; made if missing, and refused if it holds anything but a former site.
     notebooks : path
         Folder with the notebooks, outputs stored.
-    rows : mapping from id to Row
-        What `ledger.verify` found for every claim.
+    rows : mapping from id to Row, or callable
+        What `ledger.verify` found for every claim; if it is called for them, other processes work
+        at the explorers meanwhile.
     figures : path, optional
         Folder that ``normtheory figures`` wrote; by default the project's stored results.
     rooms : tuple of str
@@ -138,7 +139,7 @@ def build(
     # beside the destination, since a folder can be moved at once on the same disk only
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
         work = Path(work)
-        _write_sources(work / "pages", notebooks, names, rows, figures, rooms, address)
+        rows = _write_sources(work / "pages", notebooks, names, rows, figures, rooms, address)
         _run_sphinx(work / "pages", work / "site", work / "doctrees", address)
         text = published.text(ledger.claims(), rows)
         (work / "site" / "ledger.json").write_text(text, encoding="utf-8")
@@ -208,13 +209,32 @@ def _swap(site, destination, former):
 
 
 def _write_sources(source, notebooks, names, rows, figures, rooms, address):
+    """Write all pages; returns the ledger's rows."""
     (source / "claims").mkdir(parents=True)
     claims = ledger.claims()
-    # an explorer's pictures take seconds to tabulate, a figure one to draw, and there are forty
+    results = figures_page.held(figures)
+    if not results:
+        raise ValueError(figures_page.NONE.format(figures))
+    read = {n: nbformat.read(notebooks / f"{n}.ipynb", as_version=4) for n in names}
+    calls = [call for each in read.values() for _, call in still.shown(each, _GIVEN) if call]
+    # an explorer's pictures take seconds, and there are forty: the longest first, and a figure,
+    # which takes one, last; meanwhile other processes are at the ledger
+    calls.sort(key=lambda call: call[0] not in tables.OWN)
     with ProcessPoolExecutor() as pool:
-        copies = [pool.submit(_write_notebook, notebooks / f"{n}.ipynb", source) for n in names]
-        figures_page.write(source, figures, pool.map)
-        shown = [place for copy in copies for place in copy.result()]
+        living = {_key(*call): call for call in calls}
+        living = {key: pool.submit(still.living, *call) for key, call in living.items()}
+        pictures = pool.map(figures_page.picture, results, [figures] * len(results))
+        try:
+            rows = rows() if callable(rows) else rows
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+        shown = []
+        for name, notebook in read.items():
+            made = still.enliven(notebook, lambda *call: living[_key(*call)].result(), _GIVEN)
+            nbformat.write(notebook, source / f"{name}.ipynb")
+            shown += wall.seen(name, made)
+        figures_page.write(source, results, pictures)
     places = wall.places(shown)
     pages = {
         "ledger": wall.headed(entries.ledger_page(claims, rows), claims, places, "ledger"),
@@ -230,19 +250,36 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
     }
     for name, text in pages.items():
         (source / f"{name}.md").write_text(text, encoding="utf-8")
+    return rows
 
 
-def _write_notebook(path, folder):
-    """Copy a notebook with its explorers alive on the page; where its claims are to be seen."""
-    notebook = nbformat.read(path, as_version=4)
-    made = still.enliven(notebook, _GIVEN)
-    nbformat.write(notebook, folder / path.name)
-    return wall.seen(path.stem, made)
+def _key(name, args, values):
+    return name, tuple(args), tuple(sorted(values.items()))
+
+
+# what the theme leaves out for those who hear a page
+_SPOKEN = {
+    'class="caption" role="heading"': 'class="caption" role="heading" aria-level="2"',
+    '<aside class="sidebar-drawer"': '<aside class="sidebar-drawer" aria-label="pages"',
+    '<aside class="toc-drawer': '<aside aria-label="on this page" class="toc-drawer',
+    '<th class="head"><p></p></th>': "<td></td>",
+}
+
+
+def _complete(site):
+    """Name what a page's parts are where the theme does not."""
+    for path in site.rglob("*.html"):
+        text = path.read_text("utf-8")
+        for found, spoken in _SPOKEN.items():
+            text = text.replace(found, spoken)
+        path.write_text(text, "utf-8")
 
 
 def _run_sphinx(source, destination, doctrees, address=None):
     from sphinx.application import Sphinx
     from sphinx.util.docutils import docutils_namespace
+
+    from normtheory.cli.verify import cores
 
     with docutils_namespace():
         application = Sphinx(
@@ -254,7 +291,9 @@ def _run_sphinx(source, destination, doctrees, address=None):
             confoverrides=CONFIGURATION | {"html_baseurl": f"{address}/" if address else ""},
             warningiserror=True,
             status=None,
+            parallel=cores(),
         )
         application.build()
     if application.statuscode:
         raise RuntimeError(f"the site in {destination} could not be built")
+    _complete(destination)

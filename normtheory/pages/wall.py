@@ -35,26 +35,21 @@ def seen(page, explorers):
     Parameters
     ----------
     page : str
-    explorers : sequence of Explorer
+    explorers : sequence of Living
 
     Returns
     -------
     list of Place
     """
     return [
-        Place(claim.id, page, _address(page, each, claim), each.title, len(each.claims))
+        Place(claim, page, _address(page, each.name, moved), each.title, len(each.claims))
         for each in explorers
-        for claim in each.claims
+        for claim, moved in each.claims
     ]
 
 
-def _address(page, explorer, claim):
-    settings = {
-        name: value
-        for name, value in claim.breaks.items()
-        if value != explorer.parameters[name].default
-    }
-    return f"{page}.html#{explorer.name}" + (f"?{urlencode(settings)}" if settings else "")
+def _address(page, name, settings):
+    return f"{page}.html#{name}" + (f"?{urlencode(settings)}" if settings else "")
 
 
 def places(found):

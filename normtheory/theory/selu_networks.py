@@ -14,6 +14,7 @@ from normtheory.theory.arguments import (
     require_finite,
     require_flag,
     require_integer,
+    require_integers,
     require_moderate,
     require_number,
     require_positive,
@@ -48,7 +49,7 @@ def random_layer_map(
 
 def layer_spread(
     variance: float,
-    depth: int,
+    depth: ArrayLike,
     width: int,
     *,
     alpha: float = ALPHA,
@@ -65,7 +66,9 @@ def layer_spread(
     ----------
     variance : float
         Of the pre-activations, which is the fixed second moment; positive.
-    depth, width : int
+    depth : array_like of int
+        At least 1.
+    width : int
         At least 1.
     alpha, lam : float
         Positive.
@@ -78,7 +81,7 @@ def layer_spread(
     0.2
     """
     variance = require_positive("variance", variance)
-    depth = require_integer("depth", depth, minimum=1)
+    depth = require_integers("depth", depth, minimum=1)
     width = require_integer("width", width, minimum=1)
     alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
     require_flag("centred", centred)

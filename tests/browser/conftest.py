@@ -13,7 +13,7 @@ import lab
 import patience
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from shown import GRID, STOPS
+from shown import GRID, STOPS, thin
 from window import SECONDS, Window, new_context
 
 from normtheory.explorers import still
@@ -96,18 +96,13 @@ def still_page(tmp_path_factory):
     def put(explorers, stops=STOPS, pictures=GRID):
         with pytest.MonkeyPatch.context() as patch:
             thin(patch, stops, pictures)
-            body = "".join(map(still.embed, explorers)) + still.assets(explorers)
+            topics = {each.formula.topic for each in explorers if each.formula}
+            body = "".join(map(still.embed, explorers)) + still.assets(topics)
         path = folder / f"{len(list(folder.iterdir()))}.html"
         path.write_text(f"<!doctype html>{HEAD}<body>{body}", encoding="utf-8")
         return path.as_uri()
 
     return put
-
-
-def thin(patch, stops=STOPS, pictures=GRID):
-    """Let a page's tables have so many stops of a slider, and so many pictures of a grid."""
-    patch.setattr(still, "POSITIONS", stops)
-    patch.setattr(still, "PICTURES", pictures)
 
 
 @pytest.fixture

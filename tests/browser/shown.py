@@ -9,7 +9,7 @@ from patience import until
 
 from normtheory import explorers
 from normtheory.claims import STATES
-from normtheory.explorers import controls
+from normtheory.explorers import controls, tables
 
 # of what is on the canvas: the same number, the same pixels (FNV-1a, a word at a time)
 PIXELS = """root => {
@@ -70,6 +70,14 @@ BOX = """root => {
 # share is tested on these, in every host; each explorer is moved on a page without a kernel
 FEW = ("ratio_bound", "collapse", "selu_targets")
 STOPS, GRID = 5, 27  # of a page's tables, thinned so that they take seconds
+
+
+def thin(patch, stops=STOPS, pictures=GRID):
+    """Let a page's tables have so many stops of a slider, and so many pictures of a grid."""
+    patch.setattr(tables, "POSITIONS", stops)
+    patch.setattr(tables, "PICTURES", pictures)
+    patch.setattr(tables, "OWN", {})
+    patch.setattr(tables, "TRIED", 4)
 
 
 def pages():

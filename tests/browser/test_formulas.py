@@ -33,6 +33,8 @@ MUTANTS = {
     "lp_normalization": ("** (1 / p)", "** (1 / (2 * p))"),
     "projection_cost": ("(8 * b + 2)", "8 * b"),
     "weight_norm_cost": ("8 * fan_in + 5", "8 * fan_in + 4"),
+    "fisher_blocks": ("spread ** (share - 0.5)", "spread ** (share - 0.4)"),
+    "standardization_loss": ("mu ** 2 / 2", "mu ** 2"),
     "phase_map": ("- 6 * alpha * difference ** 2", "- 5 * alpha * difference ** 2"),
 }
 RUN = """async ([source, name, given, settings]) => {

@@ -56,7 +56,7 @@ def test_it_turns_at_the_end(shown):
 
 @pytest.mark.parametrize("act", ACTS)
 def test_it_stops(shown, act):
-    shown.root.locator("h3").scroll_into_view_if_needed()
+    shown.root.locator("h2").scroll_into_view_if_needed()
     play = shown.control("p").get_by_role("button")
     play.click()
     shown.wait_until(lambda: shown.values()["p"] != made(NAME).values["p"], "playing")

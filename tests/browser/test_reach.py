@@ -48,7 +48,7 @@ def test_a_link_opens_with_title_picture_and_badge_in_view(opened):
     shown.settle({"upper": 0.1})
     height = SCREENS[screen]["height"]
     sign = ".nt-mark" if screen == "desktop" else ".nt-sign"
-    for part in ("h3", "canvas", sign):
+    for part in ("h2", "canvas", sign):
         box = shown.root.locator(part).first.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= height, part
     assert shown.root.locator(".nt-strip").is_visible() == (screen == "phone")
@@ -109,7 +109,7 @@ def test_few_stops_of_the_tab_key_lie_before_the_first_slider(opened):
     shown, _ = opened
     page = shown.page
     page.evaluate("getSelection().removeAllRanges(); document.activeElement.blur()")
-    shown.root.locator("h3").click()
+    shown.root.locator("h2").click()
     for _ in range(9):
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.type") == "range":

@@ -20,12 +20,12 @@ from window import new_context
 
 from normtheory.claims import ledger
 from normtheory.experiments import report
-from normtheory.explorers import controls, still
+from normtheory.explorers import controls, tables
 from normtheory.figures import drawing
 from normtheory.pages import site
 
 pytestmark = pytest.mark.browser
-NAMES = {"00_first": "few_modes", "01_second": "fisher_blocks"}  # computed, tabulated
+NAMES = {"00_first": "few_modes", "01_second": "weight_norm_noise"}  # computed, tabulated
 FIGURES = ("vcl.fig1", "vcl.fig2", "selu.depth")  # drawing all of them takes a minute
 
 
@@ -110,7 +110,7 @@ def test_an_explorer_is_alive(visit, page, name):
     shown = Shown(page, NAMES[name])
     assert shown.values() == explorer.values
     agree(shown, explorer, (2**-15, 1e-11))
-    stops = controls.POSITIONS if explorer.formula else still.POSITIONS
+    stops = controls.POSITIONS if explorer.formula else tables.POSITIONS
     for first, stop in move_each_slider(shown, explorer, stops, list(explorer.parameters)[:1]):
         agree(shown, explorer, (2**-15, 1e-11), **{**explorer.values, first: stop})
     assert page.get_by_text("stored text").count()
@@ -122,11 +122,11 @@ def test_pages_lead_to_each_other(visit, page):
     visit("index.html")
     page.get_by_role("link", name="A lesson on few_modes").first.click()
     page.get_by_role("link", name="Go on").click()
-    page.get_by_role("heading", name="A lesson on fisher_blocks").wait_for()
+    page.get_by_role("heading", name="A lesson on weight_norm_noise").wait_for()
     page.locator("a.prev-page").click()
     page.get_by_role("heading", name="A lesson on few_modes").wait_for()
     page.locator("a.next-page").click()
-    page.get_by_role("heading", name="A lesson on fisher_blocks").wait_for()
+    page.get_by_role("heading", name="A lesson on weight_norm_noise").wait_for()
     assert not page.get_by_role("heading", name="A lesson on few_modes").count()
 
 
@@ -152,7 +152,7 @@ def test_few_stops_of_the_tab_key_lie_before_the_first_slider(visit, page, name)
 @both
 def test_the_search_finds_a_claim(visit, page):
     visit("search.html?q=lesson")
-    found = page.locator("#search-results a", has_text="A lesson on fisher_blocks")
+    found = page.locator("#search-results a", has_text="A lesson on weight_norm_noise")
     found.first.wait_for()
     assert found.first.get_attribute("href")
 
@@ -237,6 +237,35 @@ def test_the_first_page_is_alive_with_one_slider_and_opens_claims_where_they_fai
     there.wait_until(lambda: entry.bounding_box()["y"] < 900, "the entry in view")
     entry.get_by_role("link", name="Where it fails").click()
     page.wait_for_url("**/00_first.html#few_modes?upper=0.01")
+
+
+# all explorers of a page have their pictures
+DRAWN = """() => [...document.querySelectorAll(".nt-still")].every(
+  (each) => each.querySelector("[data-settled]"))"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize(
+    "name", ["index", "ledger", "errata", "figures", "claims/vcl.few-modes", "01_second"]
+)
+def test_axe_finds_no_fault_on_a_whole_page(browser, folder, name, width, scheme):
+    from axe_playwright_python.sync_playwright import Axe  # half a megabyte of script
+
+    viewport = {"width": width, "height": 844}
+    page = browser.new_page(viewport=viewport, color_scheme=scheme)
+    page.goto(f"{folder.as_uri()}/{name}.html")
+    page.wait_for_function(DRAWN)
+    found = Axe().run(page).response
+    page.close()
+    assert found["passes"]
+    told = [
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    ]
+    assert not told, "\n".join(told)
 
 
 @pytest.mark.parametrize("name", ["index", "ledger", "errata"])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normtheory.claims.claim import Parameter
-from normtheory.explorers import controls, still
+from normtheory.explorers import controls
 
 
 def parameter(**changed):
@@ -63,19 +63,3 @@ def test_a_domain_without_an_end_gets_one():
     endless = parameter(typical=(0.1, 10), domain=(-np.inf, np.inf))
     assert controls.bounded(endless).domain == (-100, 100)
     assert controls.bounded(parameter(domain=(0, 50), typical=(0.1, 10))).domain == (0, 50)
-
-
-def test_a_pages_grid_holds_both_ends_and_the_default_and_is_not_too_large():
-    three = [
-        parameter(name="a"),
-        parameter(name="b", typical=(1, 4), default=2, integer=True),
-        parameter(name="c", typical=(0.1, 99), log=True),
-    ]
-    stops = still.grid(three)
-    for each in three:
-        every, kept = controls.positions(each, still.POSITIONS), stops[each.name]
-        assert kept[0] == every[0] and kept[-1] == every[-1] and each.default in kept
-    assert stops["b"] == [1, 2, 3, 4]
-    count = np.prod([len(kept) for kept in stops.values()])
-    assert still.PICTURES < count <= 2 * still.PICTURES
-    assert still.grid(three[:1]) == {}

@@ -38,6 +38,6 @@ def test_no_two_scripts_import_each_other():
 def test_a_notebook_and_a_page_carry_the_same_scripts():
     explorer = sample_variance()
     assert explorer.spec["scripts"] == scripts.companions()
-    page = still.assets([explorer])
+    page = still.assets([explorer.formula.topic])
     for text in (*scripts.companions().values(), formula.source(explorer.formula.topic)):
         assert page.count(text) == 1

@@ -1,5 +1,5 @@
-// What normalizations handle and cost, as in theory/normalization_cost.py, and the norms of
-// normalised batches.
+// What normalizations handle and cost, as in theory/normalization_cost.py, the norms of normalised
+// batches, and eigenvalues of a block of the Fisher matrix.
 import { geomspace, linspace, mean } from "./numbers.js";
 
 const norm = (x, p) => mean(x.map((v) => Math.abs(v) ** p)) ** (1 / p);
@@ -34,6 +34,19 @@ export function lp_normalization(values, { batches }) {
       Number.isNaN(xi)
         ? ["fails_constant", {}]
         : [value <= bound * (1 + 1e-9) ? "holds" : "fails", { xi, value, bound }],
+    ],
+  };
+}
+
+export function fisher_blocks({ d, spread }, { close }) {
+  const degrees = (180 / Math.PI) * Math.acos((2 * Math.sqrt(spread)) / (1 + spread));
+  return {
+    text: ["", {}],
+    labels: { "0.1": `${d} of each` },
+    arrays: { "0.1.y": linspace(0, 1, 101).map((share) => spread ** (share - 0.5)) },
+    standings: [
+      [spread < close ? "holds" : "fails", { close }],
+      [spread === 1 ? "holds" : "fails", { degrees }],
     ],
   };
 }

@@ -148,3 +148,30 @@ export function moment_estimation(values, { spread }) {
     },
   };
 }
+
+// KL(N(mean, sigma^2) || N(0, 1)), as in theory/standardization.py.
+function divergence(mean, sigma) {
+  const log = 2 * Math.log(sigma);
+  return (mean ** 2 + Math.expm1(log) - log) / 2;
+}
+
+export function standardization_loss({ mu, sigma }) {
+  const [loss, other] = [divergence(mu, sigma), divergence(2 * mu, 2 * sigma)];
+  const drawn = (value) => Math.max(value, 1e-3);
+  return {
+    text: ["", { loss, centre: mu ** 2 / 2, spread: divergence(0, sigma) }],
+    get arrays() {
+      return {
+        "0.1.y": linspace(-8, 8, 321).map((x) => Math.min(gauss(x, mu, sigma ** 2), 1.2)),
+        "0.2.x": [mu],
+        "1.1.y": geomspace(0.1, 10, 161).map((s) => drawn(divergence(mu, s))),
+        "1.2.x": [sigma],
+        "1.2.y": [drawn(loss)],
+      };
+    },
+    standings: [
+      ["holds", { loss }],
+      [Math.abs(other - loss) < 1e-3 ? "holds" : "fails", { loss, other }],
+    ],
+  };
+}

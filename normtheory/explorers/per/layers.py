@@ -3,6 +3,7 @@
 import numpy as np
 
 from normtheory.claims.per.complexity import operations
+from normtheory.claims.per.fisher import CLOSE
 from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_normed
 from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
@@ -55,6 +56,7 @@ def fisher_blocks(**values):
         title="Does E[hhᵀ] = I bring the Fisher matrix close to I?",
         claims=("per.fisher-blocks", "per.natural-gradient"),
         view=_fisher,
+        formula=Formula("costs", given={"close": CLOSE}, texts={"": FISHER_TEXT}),
         presets={"equal gradients": {"spread": 1.0}, "spread out": {"spread": 10_000.0}},
         values=values,
     )

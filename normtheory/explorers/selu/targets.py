@@ -129,7 +129,7 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
         alpha, lam = plain_constants(mean, variance)
         plain = _by_depth(mean, variance, alpha, lam, depth)
         found = {"alpha": alpha, "lam": lam, "centred": True}
-        spread[1:] = [layer_spread(mean**2 + variance, k, width, **found) for k in range(1, 65)]
+        spread[1:] = layer_spread(mean**2 + variance, np.arange(1, 65), width, **found)
     lines = []
     for k in range(6):
         run = np.full(65, np.nan)

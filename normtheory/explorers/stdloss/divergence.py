@@ -6,6 +6,7 @@ import numpy as np
 
 from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.standardization import divergence
@@ -26,6 +27,7 @@ def standardization_loss(**values):
         title="The standardization loss of one unit",
         claims=("stdloss.kl", "stdloss.invariances"),
         view=_picture,
+        formula=Formula("losses", texts={"": TEXT}),
         presets={
             "too narrow": {"sigma": 0.2},
             "too wide": {"sigma": 3.0},

@@ -21,4 +21,15 @@
     next.tabIndex = 0;
     next.focus();
   });
+
+  // keys also scroll what scrolls sideways on a narrow page
+  const scrolls = (each) =>
+    each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto";
+  const sized = new ResizeObserver(() => {
+    for (const each of document.querySelectorAll("article :is(p, li, dd, .table-wrapper)")) {
+      if (scrolls(each)) each.tabIndex = 0;
+      else each.removeAttribute("tabindex");
+    }
+  });
+  for (const article of document.querySelectorAll("article")) sized.observe(article);
 }
