@@ -14,6 +14,7 @@ import torch
 from benchmarks import gpu, startup, steps, table, training
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
+from normtheory.claims import ledger
 from normtheory.cli import bench, main
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -178,6 +179,13 @@ def test_table_says_that_there_is_no_gpu(present, monkeypatch, capsys):
     monkeypatch.setattr(gpu, "rows", lambda: [])
     table.main(["gpu"])
     assert ("no GPU: its rows" in capsys.readouterr().out) is not present
+
+
+def test_the_proofs_that_are_measured_run(monkeypatch):
+    chosen = ledger.select(["vcl.variance-constraint"])
+    assert any(each.kind == "proof" for each in chosen[0].sentences)
+    monkeypatch.setattr(ledger, "claims", lambda: chosen)
+    exec(startup.PROOFS, {})
 
 
 def test_startup_commands_run():
