@@ -1,6 +1,7 @@
 """What all tests share: nothing is downloaded, property tests have no deadline, since a loaded
 machine is no defect, and the workers of ``make test`` take the longest work first."""
 
+import gc
 import os
 
 import pytest
@@ -10,9 +11,20 @@ settings.register_profile("normtheory", deadline=None)
 settings.load_profile("normtheory")
 FIRST = ("browser", "ledger", "explorers")  # units of work that would hold up the end
 # of the notebooks; what the others store of the ledger is compared by the ledger's own tests
-QUICK = ("00_start_here", "01_sample_variance")
+QUICK = ("00_start_here",)
 
 STARTED = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Collect without the garbage collector: thousands of tests are made, and none is let go."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,7 +39,9 @@ def pytest_collection_modifyitems(items):
         elif not item.get_closest_marker("xdist_group"):
             folder = item.path.parent.name
             # explorers share the axes that were drawn once
-            unit = folder if folder == "explorers" else f"{folder}/{item.path.stem}"
+            # and a module's examples what its tests have compiled
+            stem = item.path.stem.removeprefix("test_")
+            unit = folder if folder == "explorers" else f"{folder}/{stem}"
             item.add_marker(pytest.mark.xdist_group(unit))
 
 

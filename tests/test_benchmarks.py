@@ -29,6 +29,7 @@ def burn(seconds):
     return call
 
 
+@pytest.mark.slow
 def test_race_measures_cpu_time():
     found = race({"one": burn(0.002), "three": burn(0.006)}, rounds=5, seconds=0.01)
     ratio = found.ratio("three", "one")
@@ -72,6 +73,7 @@ def test_the_table_takes_the_place_of_the_last_one_in_a_page(tmp_path):
         table.rewrite(page, rows)
 
 
+@pytest.mark.slow
 def test_steps_race_every_normalization_and_loss(monkeypatch):
     names = ["MLP 64x6, b = 20", "transformer 64x2, b = 8, 32 tokens"]
     found = steps.rows(rounds=2, seconds=1e-4, names=names)

@@ -28,6 +28,7 @@ def defined(tree):
 
 def foreign(tree, ours):
     """The private names that a module uses and that are not among ours."""
+    public = ours | PUBLIC
     for node in ast.walk(tree):
         match node:
             case ast.Attribute(attr=name):
@@ -43,7 +44,7 @@ def foreign(tree, ours):
                 found = [name]
             case _:
                 found = []
-        yield from (name for name in found if private(name) and name not in ours | PUBLIC)
+        yield from (name for name in found if private(name) and name not in public)
 
 
 def test_each_has_its_reason():

@@ -237,13 +237,14 @@ def run(*arguments):
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_real_command_prints_the_same_with_one_process_and_with_two():
-    one = run("verify", QUICK, "vcl.two-point-minimizer", "--jobs", "1")
-    two = run("verify", QUICK, "vcl.two-point-minimizer", "--jobs", "2")
-    assert one.returncode == two.returncode == 0
-    assert without_seconds(one.stdout) == without_seconds(two.stdout)
-    assert QUICK in one.stdout
-    assert one.stderr == ""
+def test_the_real_command_prints_the_same_with_one_process_and_with_two(capsys):
+    ids = QUICK, "vcl.two-point-minimizer"
+    assert main(["verify", *ids, "--jobs", "1"]) == 0
+    one = capsys.readouterr().out
+    two = run("verify", *ids, "--jobs", "2")
+    assert (two.returncode, two.stderr) == (0, "")
+    assert without_seconds(one) == without_seconds(two.stdout)
+    assert QUICK in one
 
 
 _SLOW = """

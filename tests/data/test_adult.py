@@ -65,6 +65,7 @@ def test_columns_are_encoded_by_the_train_rows_alone(small):
     np.testing.assert_array_equal(loaded.y_test, [1, 0])
 
 
+@pytest.mark.slow
 def test_what_is_on_this_machine_is_read_as_published(monkeypatch):
     monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
     try:

@@ -157,6 +157,7 @@ def test_the_papers_scale_runs_with_a_narrow_network_on_few_images(id):
         assert np.isfinite(arrays[name]).all()
 
 
+@pytest.mark.slow
 def test_systems_start_alike_learn_and_repeat_themselves():
     toy = catalogue.experiment("equinorm.quarter-batch").scale("toy").configuration
     settings = {**toy, "rows": 128, "batch": 32, "epochs": 4}

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from matplotlib import rcParams, rcParamsDefault
+from matplotlib import rc_context, rcParams, rcParamsDefault
 
 from normtheory import explorers
 from normtheory.experiments import stored
@@ -89,6 +89,15 @@ def plain():
     return pictures()
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # two of the keys are
+def test_no_key_changes_a_picture_of_this_process():
+    scene = explorers.phase_shift().scene()
+    plain = drawing.render(scene, "svg")
+    with rc_context({key: other(key) for key in rcParamsDefault if key != "backend"}):
+        wire._frames.clear()
+        assert drawing.render(scene, "svg") == plain
+
+
 def elsewhere(folder, first="", *options, **environment):
     """The pictures as another process in `folder` draws them after a line of code."""
     done = subprocess.run(
@@ -103,6 +112,7 @@ def elsewhere(folder, first="", *options, **environment):
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_no_key_of_a_matplotlibrc_changes_a_picture(plain, tmp_path):
     lines = [f"{key}: {other(key)}" for key in rcParamsDefault]
     (tmp_path / "matplotlibrc").write_text("\n".join(lines))

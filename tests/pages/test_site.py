@@ -107,6 +107,7 @@ def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     build(former)  # its own mark is there
 
 
+@pytest.mark.slow
 def test_a_site_is_made_where_nothing_is(build, tmp_path):
     first = build(tmp_path / "some" / "where" / "deep")["index.md"]
     assert "\n00\n" in first
@@ -138,6 +139,7 @@ def test_pages_come_without_sources_and_a_cells_prints_are_one(tmp_path):
         site._run_sphinx(source, tmp_path / "again", tmp_path / "doctrees")
 
 
+@pytest.mark.slow
 def test_a_link_to_a_site_stays_a_link(build, former, tmp_path):
     (tmp_path / "link").symlink_to(former)
     build(tmp_path / "link")
@@ -158,6 +160,7 @@ def test_a_former_site_outlives_a_build_that_fails(build, former, tmp_path, monk
     assert names(tmp_path) == ["figures", "notebooks", "web"]
 
 
+@pytest.mark.slow
 def test_a_former_site_outlives_a_move_that_fails(build, former, tmp_path, monkeypatch):
     # the stand-in for Sphinx leaves a site that cannot be moved
     rename = type(former).rename

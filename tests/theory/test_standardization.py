@@ -92,14 +92,14 @@ def test_gradient_moments_stop_existing_below_four_values():
 def test_pair_offset_is_its_double_integral(alpha):
     """Angles instead of positions: x = half cos(t) keeps the arcsine law's ends integrable."""
     half = np.sqrt(2 * alpha + 1)
-    t = (np.arange(4000) + 0.5) * np.pi / 4000
+    t = (np.arange(2000) + 0.5) * np.pi / 2000
     x = half * np.cos(t)
     law = stats.beta(alpha, alpha, -half, 2 * half)
-    weight = law.pdf(x) * half * np.sin(t) * np.pi / 4000
+    weight = law.pdf(x) * half * np.sin(t) * np.pi / 2000
     # the offset grid keeps the logarithm finite: x against midpoints of the other grid
-    s = (np.arange(4001)) * np.pi / 4000
+    s = np.arange(2001) * np.pi / 2000
     y = half * np.cos(s[1:-1])
-    other = law.pdf(y) * half * np.sin(s[1:-1]) * np.pi / 4000
+    other = law.pdf(y) * half * np.sin(s[1:-1]) * np.pi / 2000
     # the end points of the trapezoid carry mass for the arcsine law only
     ends = 1 - other.sum()
     logs = np.log(np.abs(x[:, None] - y))
