@@ -45,9 +45,9 @@ IDLE = """() => {
 
 
 PLACES = {"lab": "lab/tree", "notebook": "notebooks"}  # where each application opens a notebook
-# a view that fails at one setting, and a refinement in forty rounds of 50 ms
+# a view that fails at one setting, and a refinement in forty rounds of 20 ms
 BROKEN = '''
-"""An explorer that fails for a = 3, and takes two seconds to refine its picture."""
+"""An explorer that fails for a = 3, and takes a second to refine its picture."""
 
 import time
 
@@ -69,7 +69,7 @@ def view(a, rounds=0):
 
 def refine(a):
     for k in range(1, 41):
-        time.sleep(0.05)
+        time.sleep(0.02)
         yield k / 40, view(a, k)
 
 

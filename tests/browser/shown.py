@@ -86,10 +86,10 @@ def pages():
     return {"few": FEW} | {f"more-{k}": rest[k : k + 10] for k in range(0, len(rest), 10)}
 
 
-def each():
-    """Pairs of a page and an explorer on it; all but the few are `make test-all`'s."""
+def each(*quick):
+    """Pairs of a page and an explorer on it; all but the quick ones are `make test-all`'s."""
     return [
-        pytest.param(page, name, marks=[] if page == "few" else pytest.mark.slow)
+        pytest.param(page, name, marks=[] if name in quick else pytest.mark.slow)
         for page, names in pages().items()
         for name in names
     ]

@@ -64,7 +64,7 @@ def opened(browser, app, request):
 
 @pytest.mark.parametrize(
     ("opened", "name"),
-    each(),
+    each(NAME),
     indirect=["opened"],
     scope="module",  # else each explorer would open its page anew
 )

@@ -35,11 +35,14 @@ def shown(opened, name):
     opened.assert_clean()
 
 
-# the page has the scope of the module: else each explorer would open its own
-every = pytest.mark.parametrize(("opened", "name"), each(), indirect=["opened"], scope="module")
+def every(*quick):
+    """Each explorer on its page, which has the scope of the module: else each would open its own."""
+    return pytest.mark.parametrize(
+        ("opened", "name"), each(*quick), indirect=["opened"], scope="module"
+    )
 
 
-@every
+@every(*FEW)
 def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, keep):
     page, explorer = shown
     page.button("defaults")
@@ -55,7 +58,7 @@ def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, 
             assert float(knob.get_attribute("aria-valuetext")) == pytest.approx(stop, rel=1e-5)
 
 
-@every
+@every(*FEW)
 def test_the_picture_has_a_text_and_badges(shown):
     page, explorer = shown
     page.button("reset")
@@ -66,7 +69,7 @@ def test_the_picture_has_a_text_and_badges(shown):
     assert page.marks() == [state for _, state, _ in explorer.standings()]
 
 
-@every
+@every(NAME)
 def test_each_preset_shows_its_values_and_says_why_claims_hold_or_fail(shown):
     page, explorer = shown
     for label, values in explorer.presets.items():
@@ -95,7 +98,9 @@ def test_each_claim_stands_in_its_explorer_with_its_entry_in_the_ledger(jupyterl
         row.locator("summary").click()
 
 
-@pytest.mark.parametrize("name", FEW)
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[] if n == NAME else pytest.mark.slow) for n in FEW]
+)
 def test_the_sliders_tracks_show_where_the_claims_hold_and_fail(jupyterlab, name):
     page, explorer = Shown(jupyterlab.page, name), made(name)
     page.button("reset")

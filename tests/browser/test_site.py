@@ -102,7 +102,9 @@ def visit(request, folder, window):
 both = pytest.mark.parametrize("visit", ["file", "served"], indirect=True)
 
 
-@both
+@pytest.mark.parametrize(
+    "visit", ["file", pytest.param("served", marks=pytest.mark.slow)], indirect=True
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_an_explorer_is_alive(visit, page, name):
     visit(f"{name}.html")

@@ -177,7 +177,7 @@ def _angle_finding(p, sizes, merges):
     )
 
 
-_SMOKE = {**TOY, "steps": 300, "n": [5, 10, 50], "sample": 2000, "points": 100}
+_SMOKE = {**TOY, "steps": 60, "n": [5, 10, 50], "sample": 2000, "points": 100}
 _UNSTATED = tuple(
     Difference(what, "", ours)
     for what, ours in (
@@ -202,7 +202,7 @@ EXPERIMENTS = (
             "p = 0.25."
         ),
         scales={
-            "smoke": Scale(_SMOKE, _steps(300), seeds=2, seconds=1),
+            "smoke": Scale(_SMOKE, _steps(60), seeds=2, seconds=1),
             "toy": Scale(TOY, _steps(8000), seeds=10, seconds=15),
             "paper": Scale({**TOY, "steps": 40000}, _steps(40_000), seeds=10, seconds=75),
         },
