@@ -151,7 +151,14 @@ def test_ctrl_c_is_130_and_one_word(command, monkeypatch, capsys):
     assert capsys.readouterr().err == "interrupted\n"
 
 
-@pytest.mark.parametrize("words", ["--help", "lab --help", "figures --list", "data list"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--help",
+        "data list",
+        *(pytest.param(each, marks=pytest.mark.slow) for each in ("lab --help", "figures --list")),
+    ],
+)
 def test_a_reader_that_leaves_early_and_a_full_disk_are_no_tracebacks(words, monkeypatch):
     # unbuffered, argparse itself drops what it cannot print
     monkeypatch.delenv("PYTHONUNBUFFERED", raising=False)

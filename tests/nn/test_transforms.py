@@ -27,8 +27,10 @@ INPUTS = {
 def losses():
     for name in cases.LOSSES:
         for kind, (shape, dim, mask) in INPUTS.items():
-            # padded tokens go through all that the others go through
-            marks = () if kind == "padded tokens" else pytest.mark.slow
+            # padded tokens go through all that the others go through, and pairs through what
+            # the whole distance does
+            quick = kind == "padded tokens" and name != "sigreg-pairs"
+            marks = () if quick else pytest.mark.slow
             yield pytest.param(name, shape, dim, mask, id=f"{name}-{kind}", marks=marks)
 
 
