@@ -68,9 +68,10 @@ def test_a_notebook_stores_what_the_ledger_says_today(rows, path, monkeypatch):
 
 @pytest.mark.parametrize("id", IDS)
 def test_the_evidence_finds_what_it_found(rows, id):
-    known = stored()[id]
-    found = numbers(rows[id])
-    assert found == pytest.approx(known, rel=1e-3), "if meant: python tests/found.py"
+    known, found = stored(id), numbers(rows[id])
+    assert found == pytest.approx(known, rel=1e-3), (
+        "if meant: python tests/digests.py tests/found.py"
+    )
     if known:
         wrong = [1.01 * number + 1e-5 for number in known]
         assert found != pytest.approx(wrong, rel=1e-3)
