@@ -47,8 +47,7 @@ def test_docstrings_use_the_fields_words(room):
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["the normal law", "one component's deviations", "kappa is 3", "Laws of a unit"],
+    "text", ["the normal law", "one component's deviations", "kappa is 3", "Laws of a unit"]
 )
 def test_another_word_is_found(text):
     assert list(faults(text, RULES))

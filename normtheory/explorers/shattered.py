@@ -86,10 +86,7 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     if found:
         numbers |= {"narrow": min(width, 128), "found": float(np.mean(found[-1]))}
     text = filled(DECAY_TEXT + FOUND if found else DECAY_TEXT, numbers)
-    panels = (
-        _decay_panel(plain, skips, scaled, at, found),
-        _coactivation_panel(rho, bias, at),
-    )
+    panels = (_decay_panel(plain, skips, scaled, at, found), _coactivation_panel(rho, bias, at))
     return Scene(panels, text)
 
 

@@ -215,13 +215,7 @@ def _cost(batch, fan_in, positions):
                 xscale="log",
                 yscale="log",
                 layers=_cost_layers(
-                    batches,
-                    12 * batches * positions + 8,
-                    0 * batches + wn,
-                    "batch",
-                    batch,
-                    bn,
-                    wn,
+                    batches, 12 * batches * positions + 8, 0 * batches + wn, "batch", batch, bn, wn
                 ),
             ),
             Panel(

@@ -88,10 +88,7 @@ UNEQUAL = (10, 1, 1, 1)
 
 @single_pass.counterexample("simulation", rejects={"centred weights": {"offset": 0.0}})
 def weights_off_centre(
-    offset=1.0,
-    factor=np.exp(1 / 2),
-    *,
-    drawn=Later(lambda rng: rng.standard_normal((20_000, 512))),
+    offset=1.0, factor=np.exp(1 / 2), *, drawn=Later(lambda rng: rng.standard_normal((20_000, 512)))
 ):
     r"""Normal weights whose mean is {offset:g} standard deviation: even over 512 weights the
     expected two-pass denominator is {factor:.2f} times the expected one-pass one."""

@@ -26,10 +26,7 @@ skip = Claim(
     says=r"Skip connections slow the decay of the gradients' correlation; their effectiveness "
     r"increases with the $\beta$ scaling introduced by Inception-v4",
     verdict="holds",
-    parameters=(
-        DEPTH,
-        BETA,
-    ),
+    parameters=(DEPTH, BETA),
 )
 
 

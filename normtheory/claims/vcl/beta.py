@@ -292,7 +292,7 @@ def close_draws(power=lambda n: n - 6, last=5):
 
 @beta_zero.badge(
     holds="without β the distance of the peaks is of no consequence: all activations times "
-    "{scale:.3g}, the same loss for any two batches",
+    "{scale:.3g}, the same loss for any two batches"
 )
 def scale_free_at(scale):
     return True, {}

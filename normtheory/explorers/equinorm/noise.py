@@ -93,11 +93,7 @@ def _picture(batch, channels, correlation):
         ylim=(0, 2.5),
         layers=(
             HLine([1.0], color="black", dash=":"),
-            Curve(
-                CORRELATIONS,
-                [batch_noise(even, float(c)).ratio for c in CORRELATIONS],
-                **TRUE,
-            ),
+            Curve(CORRELATIONS, [batch_noise(even, float(c)).ratio for c in CORRELATIONS], **TRUE),
             Points([correlation], [noise.ratio], **TRUE_POINT, size=9, drag={"x": "correlation"}),
         ),
     )

@@ -32,11 +32,7 @@ def selu_moments(**values):
         view=_moments,
         formula=Formula(
             "selu",
-            given={
-                "nodes": NODES,
-                "starts": np.transpose(STARTS).tolist(),
-                "layers": LAYERS,
-            },
+            given={"nodes": NODES, "starts": np.transpose(STARTS).tolist(), "layers": LAYERS},
             texts={"": TEXT},
         ),
         presets={

@@ -10,16 +10,9 @@ from normtheory.claims.stdloss.divergence import COPIES
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED
-from normtheory.theory.gaussian_divergence import (
-    NORMAL_ENTROPY,
-    divergence_parts,
-    entropy,
-)
+from normtheory.theory.gaussian_divergence import NORMAL_ENTROPY, divergence_parts, entropy
 from normtheory.theory.montecarlo import THRESHOLD, estimate
-from normtheory.theory.standardization import (
-    batch_offset,
-    shape_cost,
-)
+from normtheory.theory.standardization import batch_offset, shape_cost
 
 GRID = np.linspace(-4, 4, 321)
 NORMAL = np.exp(-(GRID**2) / 2) / math.sqrt(2 * math.pi)

@@ -88,12 +88,7 @@ def _picture(n, epsilon, law, kappa):
         ylim=(0, 2.4),
         layers=(
             HLine([1], dash=":", width=1.2),
-            Curve(
-                LEVELS,
-                printed_bound(n, own, LEVELS),
-                **PRINTED,
-                label="printed bound",
-            ),
+            Curve(LEVELS, printed_bound(n, own, LEVELS), **PRINTED, label="printed bound"),
             Curve(LEVELS, exact, **TRUE, label="the printed event"),
             Curve(
                 LEVELS,

@@ -53,13 +53,7 @@ def _picture(p, separation, sigma1, sigma2):
         layers=(
             HLine([3], label="normal", label_at=0.97, dash=":"),
             Curve(SEPARATIONS, true, **TRUE, label="derived", label_at=0.35),
-            Curve(
-                SEPARATIONS,
-                printed,
-                **PRINTED,
-                label="Eq. 9 as printed",
-                label_at=0.7,
-            ),
+            Curve(SEPARATIONS, printed, **PRINTED, label="Eq. 9 as printed", label_at=0.7),
             Points([separation], [here], **TRUE_POINT, size=8, drag={"x": "separation"}),
             Points([separation], [said], **PRINTED_POINT, size=8),
         ),

@@ -94,10 +94,7 @@ def _picture(upper, middle, position, n, k):
         layers=(
             Points(COUNTS, [true_count(n, int(c)) for c in COUNTS], **TRUE_POINT, label="counted"),
             Points(
-                COUNTS,
-                [printed_count(n, int(c)) for c in COUNTS],
-                **PRINTED_POINT,
-                label="printed",
+                COUNTS, [printed_count(n, int(c)) for c in COUNTS], **PRINTED_POINT, label="printed"
             ),
             Points([k], [true], **TRUE_POINT, size=10, drag={"x": "k"}),
         ),

@@ -144,10 +144,7 @@ def _density_panel(name, chosen):
         xlim=(-8, 8),
         ylim=(0, 1.5),
         xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
-        layers=(
-            Fill(GRID, density, color=color, alpha=0.25),
-            Bars(*atoms, color=color, alpha=0.6),
-        ),
+        layers=(Fill(GRID, density, color=color, alpha=0.25), Bars(*atoms, color=color, alpha=0.6)),
     )
 
 

@@ -73,14 +73,7 @@ def _picture(p, separation, ratio):
         ylim=(0, 3),
         layers=(
             HLine([1.0], color="green", dash="-.", label="merging", label_at=0.05),
-            Curve(
-                WEIGHTS,
-                lda / merged,
-                color="purple",
-                dash="--",
-                label="LDA",
-                label_at=0.6,
-            ),
+            Curve(WEIGHTS, lda / merged, color="purple", dash="--", label="LDA", label_at=0.6),
             Curve(WEIGHTS, best / merged, **TRUE, label="best", label_at=0.9),
             VLine([rare], color="black", dash=":", drag={"x": rarer}),
         ),
