@@ -40,21 +40,9 @@ def side_by_side(result, **values):
         title="Every system on one task",
         view=lambda quantity, layer, step: _picture(arrays, methods, quantity, layer, step),
         parameters=(
+            Parameter("quantity", "q", "of the activations", "kurtosis", choices=tuple(_AXES)),
             Parameter(
-                name="quantity",
-                symbol="q",
-                meaning="of the activations",
-                default="kurtosis",
-                choices=tuple(_AXES),
-            ),
-            Parameter(
-                name="layer",
-                symbol=r"\ell",
-                meaning="hidden layer",
-                default=layers,
-                domain=(1, layers),
-                closed=True,
-                integer=True,
+                "layer", r"\ell", "hidden layer", layers, (1, layers), closed=True, integer=True
             ),
             Parameter(
                 name="step",

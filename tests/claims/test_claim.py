@@ -10,15 +10,7 @@ WEIGHT = Parameter(
     name="p", symbol="p", meaning="mixture weight", default=0.1, domain=(0, 1), typical=(0.01, 0.99)
 )
 SIZE = Parameter(
-    name="n",
-    symbol="n",
-    meaning="sample size",
-    default=5,
-    domain=(2, np.inf),
-    closed=True,
-    typical=(2, 50),
-    integer=True,
-    log=True,
+    "n", "n", "sample size", 5, (2, np.inf), closed=True, typical=(2, 50), integer=True, log=True
 )
 LAW = Parameter(
     name="law", symbol="X", meaning="law", default="normal", choices=("normal", "Laplace")

@@ -22,11 +22,7 @@ FAN_IN = Parameter(
     log=True,
 )
 WEIGHT_LAW = Parameter(
-    name="weight_law",
-    symbol="p_w",
-    meaning="distribution of the weights",
-    default="normal",
-    choices=WEIGHT_LAWS,
+    "weight_law", "p_w", "distribution of the weights", "normal", choices=WEIGHT_LAWS
 )
 CLOSE = 0.05  # this ledger's mark for "approximates"
 

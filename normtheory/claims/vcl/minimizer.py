@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
@@ -137,13 +137,7 @@ variance_constraint = Claim(
     verdict="holds",
     parameters=(
         Parameter(
-            "scale",
-            "c",
-            "factor on all activations",
-            1.0,
-            (0, np.inf),
-            typical=(0.01, 100),
-            log=True,
+            "scale", "c", "factor on all activations", 1.0, half_line, typical=(0.01, 100), log=True
         ),
     ),
 )

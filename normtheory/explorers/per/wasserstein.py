@@ -56,12 +56,7 @@ ANGLE = Parameter(
     closed=True,
 )
 WAVE = Parameter(
-    name="wave",
-    symbol="k",
-    meaning="wave number of the rippled distribution",
-    default=5.0,
-    domain=(0, 40),
-    typical=(0.5, 39.5),
+    "wave", "k", "wave number of the rippled distribution", 5.0, (0, 40), typical=(0.5, 39.5)
 )
 
 

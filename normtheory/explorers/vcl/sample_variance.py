@@ -37,13 +37,7 @@ SIGMA = Parameter(
     log=True,
 )
 SCALE = Parameter(
-    name="scale",
-    symbol="c",
-    meaning="factor on all activations",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.25, 4),
-    log=True,
+    "scale", "c", "factor on all activations", 1.0, (0, np.inf), typical=(0.25, 4), log=True
 )
 TEXT = (
     "{law:s} distribution, n = {n:d}, σ = {sigma:.3g}: Var(s²) = {value:.4g}, {relative:.4g} in "
