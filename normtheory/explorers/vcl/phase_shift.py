@@ -103,21 +103,17 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
     separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
     named = np.where(_separates(WEIGHTS), separated, merged)
     said = kappa["lda" if _separates(p) else "merging"]
-    return Panel(
-        title="kurtosis of the projection",
-        xlabel="weight $p$",
-        ylabel=r"$\kappa$",
-        xlim=(0, 1),
-        ylim=(0.9, 6),
-        layers=(
-            VLine([low, high], label="boundary", color="grey", dash=":"),
-            Curve(WEIGHTS, separated, **LDA, label="LDA", label_at=0.5),
-            Curve(WEIGHTS, merged, **MERGING, label="merging", label_at=0.97),
-            Curve(WEIGHTS, lowest, **TRUE, label="least", label_at=0.04),
-            Curve(WEIGHTS, named, **PRINTED, label="Theorem 2", label_at=0.75),
-            Points([p], [least], **TRUE_POINT, size=7, drag={"x": "p"}),
-            Points([p], [said], **PRINTED_POINT, size=8),
-        ),
+    return Panel.of(
+        "kurtosis of the projection",
+        ("weight $p$", 0, 1),
+        (r"$\kappa$", 0.9, 6),
+        VLine([low, high], label="boundary", color="grey", dash=":"),
+        Curve(WEIGHTS, separated, **LDA, label="LDA", label_at=0.5),
+        Curve(WEIGHTS, merged, **MERGING, label="merging", label_at=0.97),
+        Curve(WEIGHTS, lowest, **TRUE, label="least", label_at=0.04),
+        Curve(WEIGHTS, named, **PRINTED, label="Theorem 2", label_at=0.75),
+        Points([p], [least], **TRUE_POINT, size=7, drag={"x": "p"}),
+        Points([p], [said], **PRINTED_POINT, size=8),
     )
 
 
@@ -134,49 +130,41 @@ def _plane(here, lda, merging, best, named):
     def line(theta, look):
         return Curve(*np.outer(theta, [-2 * reach, 2 * reach]), **{"width": 1.8, **look})
 
-    return Panel(
-        title="the mixture, 1.5 σ around",
-        xlabel="$x_1$",
-        ylabel="$x_2$",
-        xlim=(-reach, reach),
-        ylim=(-reach, reach),
-        equal=True,
-        layers=(
-            Curve(*rings[0], color="purple", drag={"x": ("sd1_x", 1.5), "y": ("sd1_y", 1.5)}),
-            Curve(*rings[1], color="green", drag={"x": ("sd2_x", 1.5), "y": ("sd2_y", 1.5)}),
-            line(lda, LDA),
-            line(merging, MERGING),
-            line(best, TRUE),
-            line(named, PRINTED),
-            *(
-                Text(
-                    [mean[0]],
-                    [mean[1]],
-                    label=label,
-                    color=color,
-                    align="center",
-                    drag={"x": ("gap_x", slope), "y": ("gap_y", slope)},
-                )
-                for label, mean, color, slope in (
-                    ("1", here.mu1, "purple", 0.5),
-                    ("2", here.mu2, "green", -0.5),
-                )
-            ),
+    return Panel.of(
+        "the mixture, 1.5 σ around",
+        ("$x_1$", -reach, reach),
+        ("$x_2$", -reach, reach),
+        Curve(*rings[0], color="purple", drag={"x": ("sd1_x", 1.5), "y": ("sd1_y", 1.5)}),
+        Curve(*rings[1], color="green", drag={"x": ("sd2_x", 1.5), "y": ("sd2_y", 1.5)}),
+        line(lda, LDA),
+        line(merging, MERGING),
+        line(best, TRUE),
+        line(named, PRINTED),
+        *(
+            Text(
+                [mean[0]],
+                [mean[1]],
+                label=label,
+                color=color,
+                align="center",
+                drag={"x": ("gap_x", slope), "y": ("gap_y", slope)},
+            )
+            for label, mean, color, slope in (
+                ("1", here.mu1, "purple", 0.5),
+                ("2", here.mu2, "green", -0.5),
+            )
         ),
+        equal=True,
     )
 
 
 def _projections(here, lda, merging):
-    return Panel(
-        title="projections, standardized",
-        xlabel=r"$(\theta^\top x - \mu)/\sigma$",
-        ylabel="density",
-        xlim=(-4, 4),
-        ylim=(0, 1),
-        layers=(
-            Fill(GRID, _density(here, lda), color="black", alpha=0.1, label="LDA", label_at=0.3),
-            Curve(GRID, _density(here, merging), **MERGING, label="merging", label_at=0.6),
-        ),
+    return Panel.of(
+        "projections, standardized",
+        (r"$(\theta^\top x - \mu)/\sigma$", -4, 4),
+        ("density", 0, 1),
+        Fill(GRID, _density(here, lda), color="black", alpha=0.1, label="LDA", label_at=0.3),
+        Curve(GRID, _density(here, merging), **MERGING, label="merging", label_at=0.6),
     )
 
 

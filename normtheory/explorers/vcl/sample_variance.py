@@ -131,14 +131,13 @@ def _density_panel(name, chosen):
         edges = np.array([-sigma - wide, -sigma + wide, sigma - wide, sigma + wide])
         atoms = edges, np.array([0.5, 0.0, 0.5])
     color = LOOKS[name][0]
-    return Panel(
-        title="the distribution of one activation",
-        xlabel=r"activation $\rho$",
-        ylabel="density, or weight of an atom",
-        xlim=(-8, 8),
-        ylim=(0, 1.5),
+    return Panel.of(
+        "the distribution of one activation",
+        (r"activation $\rho$", -8, 8),
+        ("density, or weight of an atom", 0, 1.5),
+        Fill(GRID, density, color=color, alpha=0.25),
+        Bars(*atoms, color=color, alpha=0.6),
         xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
-        layers=(Fill(GRID, density, color=color, alpha=0.25), Bars(*atoms, color=color, alpha=0.6)),
     )
 
 
@@ -162,14 +161,10 @@ def _sizes_panel(n, name, sigma, found):
         Curve([n, n], bar, color="grey", width=4),
         Points([n], where, color="black", marker="+", size=11),
     ]
-    return Panel(
-        title=r"$\mathrm{Var}(s^2)/\sigma^4$ for five distributions",
-        xlabel="sample size $n$",
-        ylabel=r"$\mathrm{Var}(s^2)/\sigma^4$",
-        xlim=(1.8, 200),
-        ylim=(3e-5, 8),
-        xscale="log",
-        yscale="log",
-        layers=layers,
+    return Panel.of(
+        r"$\mathrm{Var}(s^2)/\sigma^4$ for five distributions",
+        ("sample size $n$", 1.8, 200, "log"),
+        (r"$\mathrm{Var}(s^2)/\sigma^4$", 3e-5, 8, "log"),
+        *layers,
         legend="lower left",
     )
