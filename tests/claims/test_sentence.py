@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory.claims import Claim, Later, Parameter, ledger
 from normtheory.claims.mutants import NoNumber, off, wrong_answers
@@ -229,19 +230,15 @@ def missing(x):
     ],
 )
 def test_what_is_refused_at_import(check, message):
-    with pytest.raises(ValueError, match=message):
-        claim().shown("numeric")(check)
+    refuses(ValueError, message, claim().shown("numeric"), check)
 
 
 def test_kinds_roles_and_names_are_known_and_unique():
-    with pytest.raises(ValueError, match="kind must be one of proof, certified"):
-        claim().shown("hunch")(right)
+    refuses(ValueError, "kind must be one of proof, certified", claim().shown("hunch"), right)
     made = claim()
     made.by_hand("It is so.")
-    with pytest.raises(ValueError, match="two sentences"):
-        made.by_hand("It is so.")
-    with pytest.raises(ValueError, match="role must be one of shown"):
-        made.by_hand("It is otherwise.", role="proof")
+    refuses(ValueError, "two sentences", made.by_hand, "It is so.")
+    refuses(ValueError, "role must be one of shown", made.by_hand, "It is otherwise.", role="proof")
 
 
 @pytest.mark.parametrize(
@@ -255,10 +252,8 @@ def test_kinds_roles_and_names_are_known_and_unique():
     ],
 )
 def test_numbers_and_comparisons_cannot_be_argued_by_hand(words):
-    with pytest.raises(ValueError, match="needs a check"):
-        claim().by_hand(words)
-    with pytest.raises(ValueError, match="needs a check"):
-        claim().rests_on("vcl.five", words)
+    refuses(ValueError, "needs a check", claim().by_hand, words)
+    refuses(ValueError, "needs a check", claim().rests_on, "vcl.five", words)
 
 
 def test_exponents_indices_and_references_are_no_numbers():

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from patience import slowness
+from refused import refuses
 
 from normtheory import data
 from normtheory.experiments import report, runner
@@ -182,8 +183,7 @@ def test_bad_input(sample, tmp_path):
         ({"seeds": ()}, "seeds must be distinct whole numbers"),
         ({"jobs": 0}, "jobs must be at least 1"),
     ):
-        with pytest.raises(ValueError, match=message):
-            run(store, **options)
+        refuses(ValueError, message, run, store, **options)
     with pytest.raises(
         ValueError, match="scale must be one of smoke, toy, core, paper, got 'huge'"
     ):
@@ -204,8 +204,7 @@ def test_disk_that_fills_up_is_an_error_that_keeps_finished_units(sample, tmp_pa
         save(path, arrays, provenance)
 
     monkeypatch.setattr(store, "save", filling)
-    with pytest.raises(StoreError, match="No space left"):
-        run(store)
+    refuses(StoreError, "No space left", run, store)
     assert len(list(tmp_path.rglob("seed-*.npz"))) == 2
 
 
