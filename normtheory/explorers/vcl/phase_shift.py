@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -28,34 +28,26 @@ LDA = {"color": "black", "dash": ":", "width": 1.5}
 MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 
 
-def phase_shift(**values):
+@explorer(
+    "The kurtosis phase shift",
+    "vcl.phase-shift",
+    formula=Formula(
+        "mixtures",
+        # one for each reach of the plane
+        looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
+        given={"boundary": EQUAL_VARIANCE_BOUNDARY},
+        texts={"": TEXT},
+    ),
+    presets={
+        "p = 0.1": {"p": 0.1},
+        "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
+        "a narrow rare component": {"p": 0.1, "gap_x": 3.0, "sd1_x": 0.5, "sd1_y": 0.5},
+        "merging at p = 0.25": {"p": 0.25, "gap_x": 3.0, "sd1_x": 2.0, "sd2_x": 0.5},
+    },
+)
+def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     """Kurtosis against the weight p for the directions that Theorem 2 names and for the best one,
     the mixture in the plane, and its projections. Both covariances are free."""
-    narrow = {"p": 0.1, "gap_x": 3.0, "sd1_x": 0.5, "sd1_y": 0.5}
-    other = {"p": 0.25, "gap_x": 3.0, "sd1_x": 2.0, "sd2_x": 0.5}
-    return Explorer(
-        name="phase_shift",
-        title="The kurtosis phase shift",
-        claims=("vcl.phase-shift",),
-        view=_phase_shift,
-        formula=Formula(
-            "mixtures",
-            # one for each reach of the plane
-            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
-            given={"boundary": EQUAL_VARIANCE_BOUNDARY},
-            texts={"": TEXT},
-        ),
-        presets={
-            "p = 0.1": {"p": 0.1},
-            "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
-            "a narrow rare component": narrow,
-            "merging at p = 0.25": other,
-        },
-        values=values,
-    )
-
-
-def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     gap = np.array([gap_x, gap_y])
     cov1, cov2 = (
         np.array([[x * x, r * x * y], [r * x * y, y * y]])
