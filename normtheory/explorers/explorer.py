@@ -267,11 +267,13 @@ def explorer(title, *claims, **given):
     ----------
     title, *claims : str
     **given
-        What else `Explorer` takes.
+        What else `Explorer` takes; ``refine(view, **values)`` is handed the view, too.
     """
 
     def opening(view):
         about = {"name": view.__name__, "title": title, "claims": claims, **given}
+        if "refine" in given:
+            about["refine"] = functools.partial(given["refine"], view)
         return functools.wraps(view)(lambda **values: Explorer(view=view, values=values, **about))
 
     return opening

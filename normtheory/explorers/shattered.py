@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
 from normtheory.claims.shattered.decay import INITS, gradient_products
-from normtheory.explorers.explorer import Explorer, explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE
@@ -42,37 +42,41 @@ RHO = Parameter(
 )
 
 
-def gradient_decay(**values):
+def _simulated_decay(view, depth, width, init, bn, beta, rho):
+    if bn == "with" or init == "He with biases" or rho != 0 or width < 10:
+        return  # the simulated networks are plain, their inputs orthogonal
+    rng = np.random.default_rng(3)
+    found = [[] for _ in range(6)]
+    rounds = 8
+    for done in range(1, rounds + 1):
+        for k in range(6):
+            found[k].extend(gradient_products(min(width, 128), 10, k + 1, rng))
+        yield done / rounds, view(depth, width, init, bn, beta, rho, tuple(found))
+
+
+@explorer(
+    "Gradients at two inputs",
+    "shattered.decay",
+    "shattered.coactivation-depth",
+    "shattered.batchnorm-quarter",
+    "shattered.similar-inputs",
+    "shattered.skip",
+    "shattered.resilience",
+    "shattered.shallow-paths",
+    parameters=(RHO,),
+    refine=_simulated_decay,
+    formula=Formula("depth", given={"biases": INITS}, texts={"": DECAY_TEXT}),
+    presets={
+        "with BN": {"bn": "with"},
+        "nearby inputs": {"rho": 0.95},
+        "narrow": {"width": 20},
+        "β above 1": {"beta": 1.8},
+        "the first layer with BN": {"bn": "with", "depth": 1},
+    },
+)
+def gradient_decay(depth, width, init, bn, beta, rho, found=()):
     """The correlation of gradients and the co-activation by depth, exact for wide networks, with
     networks of the chosen width beside them."""
-    return Explorer(
-        name="gradient_decay",
-        title="Gradients at two inputs",
-        claims=(
-            "shattered.decay",
-            "shattered.coactivation-depth",
-            "shattered.batchnorm-quarter",
-            "shattered.similar-inputs",
-            "shattered.skip",
-            "shattered.resilience",
-            "shattered.shallow-paths",
-        ),
-        parameters=(RHO,),
-        view=_decay,
-        refine=_simulated_decay,
-        formula=Formula("depth", given={"biases": INITS}, texts={"": DECAY_TEXT}),
-        presets={
-            "with BN": {"bn": "with"},
-            "nearby inputs": {"rho": 0.95},
-            "narrow": {"width": 20},
-            "β above 1": {"beta": 1.8},
-            "the first layer with BN": {"bn": "with", "depth": 1},
-        },
-        values=values,
-    )
-
-
-def _decay(depth, width, init, bn, beta, rho, found=()):
     base = "+BN" if bn == "with" else ""
     bias = INITS[init] if bn == "without" else 0.0
     forward, plain = correlation_by_depth(rho, 60, network="plain" + base, bias_variance=bias)
@@ -119,18 +123,6 @@ def _coactivation_panel(rho, bias, at):
         Curve(layers, with_bn, **TRUE, label="with BN", label_at=0.6),
         VLine([at], color="grey", dash=":", drag={"x": "depth"}),
     )
-
-
-def _simulated_decay(depth, width, init, bn, beta, rho):
-    if bn == "with" or init == "He with biases" or rho != 0 or width < 10:
-        return  # the simulated networks are plain, their inputs orthogonal
-    rng = np.random.default_rng(3)
-    found = [[] for _ in range(6)]
-    rounds = 8
-    for done in range(1, rounds + 1):
-        for k in range(6):
-            found[k].extend(gradient_products(min(width, 128), 10, k + 1, rng))
-        yield done / rounds, _decay(depth, width, init, bn, beta, rho, tuple(found))
 
 
 @explorer(

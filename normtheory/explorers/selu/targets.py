@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.selu import scaled_elu
@@ -26,40 +26,7 @@ TEXTS = {
 }
 
 
-def selu_targets(**values):
-    """Which (mean, variance) have constants, the activation that they give, and what random
-    weights make of the target through the layers."""
-    return Explorer(
-        name="selu_targets",
-        title="Any target?",
-        claims=("selu.any-target", "selu.initialisation", "selu.elu-alpha"),
-        view=_targets,
-        refine=_simulated_targets,
-        presets={
-            "0 and 4": {"variance": 4.0},
-            "a target mean of 0.5": {"mean": 0.5},
-            "outside the band": {"mean": 1.0},
-        },
-        values=values,
-    )
-
-
-def _targets(mean, variance, depth, width, runs=()):
-    alpha, lam = (float(x) for x in solve_constants(mean, variance))
-    low, high = (float(x) for x in target_band(variance))
-    numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
-    text = filled(
-        TEXTS["none" if math.isnan(alpha) else "some"], numbers | {"alpha": alpha, "lam": lam}
-    )
-    panels = (
-        _band(mean, variance),
-        _activation(alpha, lam),
-        _through_depth(mean, variance, alpha, lam, depth, width, runs),
-    )
-    return Scene(panels, text, size=(920, 340))
-
-
-def _simulated_targets(mean, variance, depth, width):
+def _simulated_targets(view, mean, variance, depth, width):
     low, high = plain_target_band(variance)
     rng, runs, rounds = np.random.default_rng(2), [], 6
     if not low < mean < high or width > 256:
@@ -77,7 +44,36 @@ def _simulated_targets(mean, variance, depth, width):
             samples=8,
         )
         runs.append(after)
-        yield done / rounds, _targets(mean, variance, depth, width, tuple(runs))
+        yield done / rounds, view(mean, variance, depth, width, tuple(runs))
+
+
+@explorer(
+    "Any target?",
+    "selu.any-target",
+    "selu.initialisation",
+    "selu.elu-alpha",
+    refine=_simulated_targets,
+    presets={
+        "0 and 4": {"variance": 4.0},
+        "a target mean of 0.5": {"mean": 0.5},
+        "outside the band": {"mean": 1.0},
+    },
+)
+def selu_targets(mean, variance, depth, width, runs=()):
+    """Which (mean, variance) have constants, the activation that they give, and what random
+    weights make of the target through the layers."""
+    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    low, high = (float(x) for x in target_band(variance))
+    numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
+    text = filled(
+        TEXTS["none" if math.isnan(alpha) else "some"], numbers | {"alpha": alpha, "lam": lam}
+    )
+    panels = (
+        _band(mean, variance),
+        _activation(alpha, lam),
+        _through_depth(mean, variance, alpha, lam, depth, width, runs),
+    )
+    return Scene(panels, text, size=(920, 340))
 
 
 def _band(mean, variance):

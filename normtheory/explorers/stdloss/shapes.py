@@ -7,7 +7,7 @@ import numpy as np
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
 from normtheory.claims.stdloss.divergence import COPIES
-from normtheory.explorers.explorer import Explorer, explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED
 from normtheory.theory.gaussian_divergence import NORMAL_ENTROPY, divergence_parts, entropy
@@ -112,24 +112,32 @@ def standardization_blind_spots(law):
     return Scene((left, right), text)
 
 
-def standardization_shapes(**values):
+def _refine(view, b, spread):
+    rng = np.random.default_rng(1)
+    side = math.sqrt(1 - spread**2)
+
+    def draw(rng, size):
+        h = spread * rng.standard_normal((size, b))
+        h += side * np.where(rng.random((size, b)) < 0.5, -1.0, 1.0)
+        return -np.log(h.var(axis=1)) / 2
+
+    for done in range(1, ROUNDS + 1):
+        replicates = max(200_000 * done // (ROUNDS * b), 50)
+        yield done / ROUNDS, view(b, spread, found=estimate(draw, rng, replicates=replicates))
+
+
+@explorer(
+    "Which shape a finite batch prefers",
+    parameters=(BATCH, SPREAD),
+    refine=_refine,
+    presets={
+        "smallest batch": {"b": 2, "spread": 0.3},
+        "narrow peaks": {"b": 64, "spread": 0.1},
+        "nearly Gaussian": {"b": 16, "spread": 0.95},
+    },
+)
+def standardization_shapes(b, spread, found=None):
     """Two peaks against a Gaussian, both of mean 0 and variance 1: what a batch of b charges."""
-    return Explorer(
-        name="standardization_shapes",
-        title="Which shape a finite batch prefers",
-        parameters=(BATCH, SPREAD),
-        view=_shape,
-        refine=_refine,
-        presets={
-            "smallest batch": {"b": 2, "spread": 0.3},
-            "narrow peaks": {"b": 64, "spread": 0.1},
-            "nearly Gaussian": {"b": 16, "spread": 0.95},
-        },
-        values=values,
-    )
-
-
-def _shape(b, spread, found=None):
     side = math.sqrt(1 - spread**2)
     # E x^4 of two peaks at +-side, each with standard deviation spread
     kurtosis = side**4 + 6 * side**2 * spread**2 + 3 * spread**4
@@ -173,17 +181,3 @@ def _shape(b, spread, found=None):
         xticks=tuple((v, str(v)) for v in (2, 4, 8, 16, 32, 64, 128)),
     )
     return Scene((left, right), text)
-
-
-def _refine(b, spread):
-    rng = np.random.default_rng(1)
-    side = math.sqrt(1 - spread**2)
-
-    def draw(rng, size):
-        h = spread * rng.standard_normal((size, b))
-        h += side * np.where(rng.random((size, b)) < 0.5, -1.0, 1.0)
-        return -np.log(h.var(axis=1)) / 2
-
-    for done in range(1, ROUNDS + 1):
-        replicates = max(200_000 * done // (ROUNDS * b), 50)
-        yield done / ROUNDS, _shape(b, spread, found=estimate(draw, rng, replicates=replicates))

@@ -1,13 +1,15 @@
 """The loss that is trained, Eq. 17: what beta does, and how noisy its estimate is."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.beta import BETA, gradient_bound
 from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
+from normtheory.explorers.vcl import sample_variance
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.laws import LAWS
@@ -33,15 +35,7 @@ ERROR_TEXTS = {
     "": _FOURTH + "one of {vcl:.3g}." + _ROOM,
     "unknown": _FOURTH + "one without a closed form." + _ROOM,
 }
-SIGMA = Parameter(
-    name="sigma",
-    symbol=r"\sigma",
-    meaning="standard deviation of the activation",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.1, 10),
-    log=True,
-)
+SIGMA = replace(sample_variance.SIGMA, typical=(0.1, 10))
 
 
 @explorer(

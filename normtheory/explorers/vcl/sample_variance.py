@@ -6,7 +6,7 @@ import numpy as np
 
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points, Scene
 from normtheory.theory.laws import LAWS
@@ -49,36 +49,37 @@ REPLICATES = 20_000
 ROUNDS = 16
 
 
-def sample_variance(**values):
+def _refine(view, n, law, sigma, scale):
+    rng, scaled = np.random.default_rng(1), make_law(law, sigma * scale)
+    total = None
+    for done in range(1, ROUNDS + 1):
+        part = simulate_variance_of_variance(scaled, n, rng, replicates=REPLICATES)
+        total = part if total is None else _pool(total, part)
+        yield done / ROUNDS, view(n, law, sigma, scale, found=total)
+
+
+@explorer(
+    "The variance of the sample variance",
+    "vcl.variance-of-variance",
+    "vcl.two-point-minimizer",
+    "vcl.variance-constraint",
+    "vcl.near-two-modes",
+    parameters=(SIGMA, SCALE),
+    refine=_refine,
+    formula=Formula(
+        "variances",
+        looks=tuple({"law": name} for name in LAWS),
+        given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
+        texts={"": TEXT},
+    ),
+    presets={
+        "two points": {"law": "two-point"},
+        "smallest batch": {"n": 2},
+        "heavy tails": {"law": "laplace"},
+    },
+)
+def sample_variance(n, law, sigma, scale, found=None):
     """Var(s^2) by the formula for five distributions, with a Monte Carlo estimate at one."""
-    return Explorer(
-        name="sample_variance",
-        title="The variance of the sample variance",
-        claims=(
-            "vcl.variance-of-variance",
-            "vcl.two-point-minimizer",
-            "vcl.variance-constraint",
-            "vcl.near-two-modes",
-        ),
-        parameters=(SIGMA, SCALE),
-        view=_picture,
-        refine=_refine,
-        formula=Formula(
-            "variances",
-            looks=tuple({"law": name} for name in LAWS),
-            given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
-            texts={"": TEXT},
-        ),
-        presets={
-            "two points": {"law": "two-point"},
-            "smallest batch": {"n": 2},
-            "heavy tails": {"law": "laplace"},
-        },
-        values=values,
-    )
-
-
-def _picture(n, law, sigma, scale, found=None):
     chosen, scaled = make_law(law, sigma), make_law(law, sigma * scale)
     true, value = (
         variance_of_sample_variance(n, each.moment(4), each.variance) for each in (chosen, scaled)
@@ -90,15 +91,6 @@ def _picture(n, law, sigma, scale, found=None):
         numbers |= {"estimate": found.mean, "error": found.standard_error}
     text = filled(TEXT if found is None else TEXT + ESTIMATE, numbers)
     return Scene((_density_panel(law, scaled), _sizes_panel(n, law, sigma * scale, found)), text)
-
-
-def _refine(n, law, sigma, scale):
-    rng, scaled = np.random.default_rng(1), make_law(law, sigma * scale)
-    total = None
-    for done in range(1, ROUNDS + 1):
-        part = simulate_variance_of_variance(scaled, n, rng, replicates=REPLICATES)
-        total = part if total is None else _pool(total, part)
-        yield done / ROUNDS, _picture(n, law, sigma, scale, found=total)
 
 
 def _pool(one, two):
