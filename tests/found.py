@@ -1,14 +1,12 @@
-"""The numbers that the evidence of each claim tells, stored in tests/claims/found.txt.
-
-After a change that is meant, ``python tests/found.py`` stores the new ones.
-"""
+"""The numbers that the evidence of each claim tells."""
 
 import re
-from pathlib import Path
+
+import digests
 
 from normtheory.claims import ledger
 
-STORED = Path(__file__).parent / "claims" / "found.txt"
+NAMES = [claim.id for claim in ledger.claims()]
 NUMBER = re.compile(r"(?<![\w.])-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
@@ -18,14 +16,11 @@ def numbers(row):
     return [each if abs(each) > 1e-6 else 0.0 for each in found]
 
 
-def stored():
-    """The stored numbers by the claim's id."""
-    lines = (line.split() for line in STORED.read_text(encoding="utf-8").splitlines())
-    return {id: [float(each) for each in rest] for id, *rest in lines}
+def told(id):
+    found = numbers(ledger.check(ledger.claim(id), mutants=False))
+    return " ".join(f"{each:.6g}" for each in found)
 
 
-if __name__ == "__main__":
-    rows = {claim.id: numbers(ledger.check(claim, mutants=False)) for claim in ledger.claims()}
-    STORED.write_text(
-        "".join(" ".join([id, *(f"{x:.6g}" for x in found)]) + "\n" for id, found in rows.items())
-    )
+def stored(id):
+    """The stored numbers of a claim."""
+    return [float(each) for each in digests.stored(__file__)[id].split()]

@@ -40,7 +40,7 @@ from normtheory.claims import ledger
 def test_the_evidence_supports_the_claim(id):
     row = ledger.check(ledger.claim(id))
     assert row.supported
-    assert numbers(row) == pytest.approx(stored()[id], rel=1e-3)
+    assert numbers(row) == pytest.approx(stored(id), rel=1e-3)
 """
 # CPU seconds for tests that do not reach the line, but the module or the room
 BEYOND = 15

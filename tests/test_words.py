@@ -8,12 +8,14 @@ import nbformat
 import pytest
 from words import FIELD, faults
 
+from normtheory.experiments import catalogue
+
 ROOT = Path(__file__).parents[1]
 # by hand; what is written from the ledger and from experiments' findings has tests of its own
 PAGES = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/benchmarks.md",
          "docs/scaling.md", "docs/testing.md", "docs/versions.md"]  # fmt: skip
 NOTEBOOKS = sorted(path.relative_to(ROOT) for path in (ROOT / "notebooks").glob("*.ipynb"))
-ROOMS = ["theory", "nn", "figures", "explorers", "cli", "pages", "data"]
+ROOMS = ["theory", "nn", "figures", "experiments", "explorers", "cli", "pages", "data"]
 RULES = FIELD | {r"\b(kappa|lambda|sigma|rho)\b": "a letter: κ, λ, σ, ρ"}
 CODE = re.compile(r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$\n]*\$|\]\([^)]*\)|<!--.*?-->", re.DOTALL)
 # an argument with its type, a line of a doctest, and code
@@ -46,9 +48,21 @@ def test_docstrings_use_the_fields_words(room):
     assert not found
 
 
+@pytest.mark.parametrize("id", catalogue.ids())
+def test_what_an_experiment_prints_uses_the_fields_words(id):
+    entry = catalogue.experiment(id)
+    said = [entry.title, entry.source, entry.says, entry.lesson.sentence]
+    for each in entry.findings:
+        effect = each.region.effect
+        said += [each.sentence, each.quantity, each.unit, each.beyond or "", effect.because]
+    said += [
+        words for scale in entry.scales.values() for each in scale.deviations for words in each
+    ]
+    assert not [(text, found) for text in said for found in faults(text, FIELD)]
+
+
 @pytest.mark.parametrize(
-    "text",
-    ["the normal law", "one component's deviations", "kappa is 3", "Laws of a unit"],
+    "text", ["the normal law", "one component's deviations", "kappa is 3", "Laws of a unit"]
 )
 def test_another_word_is_found(text):
     assert list(faults(text, RULES))

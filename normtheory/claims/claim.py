@@ -14,6 +14,7 @@ import numpy as np
 from normtheory.claims.badge import Badge, Standing
 from normtheory.claims.sentence import BY_HAND, ROLES, argued, sentence
 
+half_line = (0, np.inf)  # a domain
 _Check = TypeVar("_Check", bound=Callable[..., Any])
 VERDICTS = {
     "holds": "true as stated, under the assumptions that the document states",

@@ -3,7 +3,7 @@
 ``claims/<document>/coverage.toml`` has one row for each sentence::
 
     [[sentence]]
-    place = "Sec. 2.4"
+    place = "Sec. 2.4"                    # left out where it is that of the row before
     says = "For large n the bound is high regardless of the kurtosis"
     claim = "vcl.favours-small-n"         # or several, in a list
     verdict = "holds"                     # of this sentence, where the claim is about more
@@ -15,6 +15,7 @@ import fnmatch
 import tomllib
 from collections import Counter
 from importlib import resources
+from itertools import pairwise
 from typing import NamedTuple
 
 from normtheory.claims.claim import VERDICTS
@@ -72,6 +73,8 @@ def read(document):
     rows = found.get("sentence")
     if len(found) != 1 or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
         raise ValueError(f"{_name(document)} must be a list of [[sentence]]")
+    for before, each in pairwise(rows):
+        each.setdefault("place", before.get("place"))
     return tuple(_row(document, k, each) for k, each in enumerate(rows, 1))
 
 

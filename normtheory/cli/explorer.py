@@ -18,35 +18,19 @@ _SKELETON = '''"""{title}: what is moved, and what is seen."""
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, Panel, Scene
 from normtheory.figures.style import TRUE
 
 TEXT = "{told}."
 
 
-def {name}(**values):
+@explorer("{title}", "{id}", presets={presets})
+def {name}({parameters}):
     """What is moved, and what is seen, in one line."""
-    return Explorer(
-        name="{name}",
-        title="{title}",
-        claims=("{id}",),
-        view=_{name},
-        presets={presets},
-        values=values,
-    )
-
-
-def _{name}({parameters}):
     x = np.linspace(0, 1, 101)
-    panel = Panel(
-        title="what is seen",
-        xlabel="$x$",
-        ylabel="$y$",
-        xlim=(0, 1),
-        ylim=(0, 1),
-        layers=(Curve(x, x, **TRUE, label="true"),),
-    )
+    curve = Curve(x, x, **TRUE, label="true")
+    panel = Panel.of("what is seen", ("$x$", 0, 1), ("$y$", 0, 1), curve)
     return Scene((panel,), filled(TEXT, {{{numbers}}}))
 '''
 

@@ -212,15 +212,12 @@ def _digits_scene(methods, quantity, step, rows, steps, text):
                 )
             )
         made.append(
-            Panel(
-                title=title,
-                xlabel="step",
-                ylabel=ylabel,
+            Panel.of(
+                title,
                 # room for the names behind the curves' ends
-                xlim=(0, steps * (room if name == quantity else 1.0)),
-                ylim=ylim,
-                yscale=yscale,
-                layers=layers,
+                ("step", 0, steps * (room if name == quantity else 1.0)),
+                (ylabel, *ylim, yscale),
+                *layers,
                 legend=legend if name == quantity else "",
             )
         )

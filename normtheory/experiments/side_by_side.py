@@ -1,5 +1,5 @@
-"""Every system of the suite on one task, measured in one run: accuracy, cost of a step, and the law
-of the activations by layer and step."""
+"""Every system of the suite on one task, measured in one run: accuracy, cost of a step, and the
+distribution of the activations by layer and step."""
 
 import numpy as np
 
@@ -119,8 +119,8 @@ EXPERIMENTS = (
         title="Every system on one task",
         source="this suite, after all five documents",
         says=(
-            "What each system does to accuracy, to the cost of a step, and to the law of the "
-            "activations, measured in one run."
+            "What each system does to accuracy, to the cost of a step, and to the distribution of "
+            "the activations, measured in one run."
         ),
         scales={
             "smoke": Scale(
@@ -168,15 +168,13 @@ EXPERIMENTS = (
             ),
             Finding(
                 name="near-PER",
-                sentence="PER keeps activations near the standard normal law",
+                sentence="PER keeps activations near the standard normal distribution",
                 quantity="sliced W1 to N(0, I) at the end, mean over layers, PER",
                 measure=lambda arrays: _last(arrays, "distance", "PER"),
                 region=between(0.0, _NEAR, "a fifth of what a point mass is away"),
                 erratum="per.pushes-to-normal",
             ),
-            _nearer(
-                "PER", "PER keeps activations nearer to the standard normal law than nothing does"
-            ),
+            _nearer("PER", "PER keeps activations nearer to the standard normal than nothing does"),
             _nearer("standardization", "the standardization loss pushes towards N(0, 1)"),
             Finding(
                 name="vcl-kurtosis",

@@ -43,7 +43,7 @@ def arrays(id, directory=None):
 
 
 def show(id, directory=None):
-    """The stored result of an experiment: picture, deviations from the document, findings.
+    """The stored result of an experiment: picture, differences from the document, findings.
 
     Parameters
     ----------

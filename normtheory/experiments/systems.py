@@ -170,7 +170,7 @@ class _Standardized(nn.Module):
 
 
 def moments(layers, theta):
-    """What the law of the activations is like, layer by layer.
+    """What the distribution of the activations is like, layer by layer.
 
     Parameters
     ----------

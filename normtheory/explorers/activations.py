@@ -141,31 +141,22 @@ def _picture(inspection, statistic, assumption):
         numbers[f"{place_of}_answer"] = found[k].answer
     text = filled(TEXT, numbers | {"claims": ", ".join(found[0].claims)})
     xlim = (0.5, len(place) + 0.5)
-    left = Panel(
-        title="median and quartiles of the units",
-        xlabel="layer",
-        ylabel=statistic,
-        xlim=xlim,
-        ylim=_limits(np.concatenate([low, high, [target]]), scale),
-        yscale=scale,
-        layers=(
-            HLine([target], dash=":", label="N(0, I)", label_at=0.9),
-            Band(place, low, high, color="blue"),
-            Curve(place, middle, color="blue"),
-            Points(place, middle, color="blue", size=7),
-        ),
+    left = Panel.of(
+        "median and quartiles of the units",
+        ("layer", *xlim),
+        (statistic, *_limits(np.concatenate([low, high, [target]]), scale), scale),
+        HLine([target], dash=":", label="N(0, I)", label_at=0.9),
+        Band(place, low, high, color="blue"),
+        Curve(place, middle, color="blue"),
+        Points(place, middle, color="blue", size=7),
     )
-    right = Panel(
-        title="where the assumption holds",
-        xlabel="layer",
-        ylabel="share of the units [%]",
-        xlim=xlim,
-        ylim=(-5, 105),
-        layers=(
-            VLine(place[[one.share is None for one in found]], dash=":"),  # cannot be told
-            Curve(place, share, color="green"),
-            Points(place, share, color="green", size=7),
-        ),
+    right = Panel.of(
+        "where the assumption holds",
+        ("layer", *xlim),
+        ("share of the units [%]", -5, 105),
+        VLine(place[[one.share is None for one in found]], dash=":"),  # cannot be told
+        Curve(place, share, color="green"),
+        Points(place, share, color="green", size=7),
     )
     return Scene((left, right), text)
 

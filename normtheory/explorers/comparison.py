@@ -40,21 +40,9 @@ def side_by_side(result, **values):
         title="Every system on one task",
         view=lambda quantity, layer, step: _picture(arrays, methods, quantity, layer, step),
         parameters=(
+            Parameter("quantity", "q", "of the activations", "kurtosis", choices=tuple(_AXES)),
             Parameter(
-                name="quantity",
-                symbol="q",
-                meaning="of the activations",
-                default="kurtosis",
-                choices=tuple(_AXES),
-            ),
-            Parameter(
-                name="layer",
-                symbol=r"\ell",
-                meaning="hidden layer",
-                default=layers,
-                domain=(1, layers),
-                closed=True,
-                integer=True,
+                "layer", r"\ell", "hidden layer", layers, (1, layers), closed=True, integer=True
             ),
             Parameter(
                 name="step",
@@ -202,14 +190,14 @@ def _picture(arrays, methods, quantity, layer, step):
                 layers=[*reference, VLine([steps[column]], dash=":"), *by_step],
                 **common,
             ),
-            Panel(
-                title="system, time of a step",
-                xlabel="test accuracy (%), from 90 on",
-                xlim=(82, 100.3),
-                ylim=(-0.5, len(methods) - 0.5),
+            Panel.of(
+                "system, time of a step",
+                ("test accuracy (%), from 90 on", 82, 100.3),
+                ("", -0.5, len(methods) - 0.5),
+                VLine([90.0], dash=":"),
+                *dots,
                 xticks=tuple((float(at), str(at)) for at in (90, 95, 100)),
                 yticks=tuple((float(line), "") for line in range(len(methods))),
-                layers=[VLine([90.0], dash=":"), *dots],
             ),
         ),
         text,

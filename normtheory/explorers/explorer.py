@@ -11,6 +11,7 @@ picture reaches the browser on one of three ways, and no notebook can tell which
 """
 
 import contextlib
+import functools
 import threading
 from pathlib import Path
 
@@ -257,6 +258,25 @@ class Explorer(Settings, anywidget.AnyWidget):
         """Tell the browser that nothing more follows on its wish `seq`."""
         with self._lock:
             self.answered = max(self.answered, seq)
+
+
+def explorer(title, *claims, **given):
+    """Decorate a view: the function of its name opens its explorer at the values it is called with.
+
+    Parameters
+    ----------
+    title, *claims : str
+    **given
+        What else `Explorer` takes; ``refine(view, **values)`` is handed the view, too.
+    """
+
+    def opening(view):
+        about = {"name": view.__name__, "title": title, "claims": claims, **given}
+        if "refine" in given:
+            about["refine"] = functools.partial(given["refine"], view)
+        return functools.wraps(view)(lambda **values: Explorer(view=view, values=values, **about))
+
+    return opening
 
 
 def link(first, second, name):

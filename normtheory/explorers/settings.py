@@ -11,12 +11,7 @@ from normtheory.explorers.sweep import Sweep, plain
 from normtheory.figures import drawing
 from normtheory.figures.picture import ERRORS
 
-MIME = {
-    "png": "image/png",
-    "svg": "image/svg+xml",
-    "pdf": "application/pdf",
-    "csv": "text/csv",
-}
+MIME = {"png": "image/png", "svg": "image/svg+xml", "pdf": "application/pdf", "csv": "text/csv"}
 
 
 class Settings:

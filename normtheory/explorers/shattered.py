@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
 from normtheory.claims.shattered.decay import INITS, gradient_products
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE
@@ -42,37 +42,41 @@ RHO = Parameter(
 )
 
 
-def gradient_decay(**values):
+def _simulated_decay(view, depth, width, init, bn, beta, rho):
+    if bn == "with" or init == "He with biases" or rho != 0 or width < 10:
+        return  # the simulated networks are plain, their inputs orthogonal
+    rng = np.random.default_rng(3)
+    found = [[] for _ in range(6)]
+    rounds = 8
+    for done in range(1, rounds + 1):
+        for k in range(6):
+            found[k].extend(gradient_products(min(width, 128), 10, k + 1, rng))
+        yield done / rounds, view(depth, width, init, bn, beta, rho, tuple(found))
+
+
+@explorer(
+    "Gradients at two inputs",
+    "shattered.decay",
+    "shattered.coactivation-depth",
+    "shattered.batchnorm-quarter",
+    "shattered.similar-inputs",
+    "shattered.skip",
+    "shattered.resilience",
+    "shattered.shallow-paths",
+    parameters=(RHO,),
+    refine=_simulated_decay,
+    formula=Formula("depth", given={"biases": INITS}, texts={"": DECAY_TEXT}),
+    presets={
+        "with BN": {"bn": "with"},
+        "nearby inputs": {"rho": 0.95},
+        "narrow": {"width": 20},
+        "β above 1": {"beta": 1.8},
+        "the first layer with BN": {"bn": "with", "depth": 1},
+    },
+)
+def gradient_decay(depth, width, init, bn, beta, rho, found=()):
     """The correlation of gradients and the co-activation by depth, exact for wide networks, with
     networks of the chosen width beside them."""
-    return Explorer(
-        name="gradient_decay",
-        title="Gradients at two inputs",
-        claims=(
-            "shattered.decay",
-            "shattered.coactivation-depth",
-            "shattered.batchnorm-quarter",
-            "shattered.similar-inputs",
-            "shattered.skip",
-            "shattered.resilience",
-            "shattered.shallow-paths",
-        ),
-        parameters=(RHO,),
-        view=_decay,
-        refine=_simulated_decay,
-        formula=Formula("depth", given={"biases": INITS}, texts={"": DECAY_TEXT}),
-        presets={
-            "with BN": {"bn": "with"},
-            "nearby inputs": {"rho": 0.95},
-            "narrow": {"width": 20},
-            "β above 1": {"beta": 1.8},
-            "the first layer with BN": {"bn": "with", "depth": 1},
-        },
-        values=values,
-    )
-
-
-def _decay(depth, width, init, bn, beta, rho, found=()):
     base = "+BN" if bn == "with" else ""
     bias = INITS[init] if bn == "without" else 0.0
     forward, plain = correlation_by_depth(rho, 60, network="plain" + base, bias_variance=bias)
@@ -86,31 +90,23 @@ def _decay(depth, width, init, bn, beta, rho, found=()):
     if found:
         numbers |= {"narrow": min(width, 128), "found": float(np.mean(found[-1]))}
     text = filled(DECAY_TEXT + FOUND if found else DECAY_TEXT, numbers)
-    panels = (
-        _decay_panel(plain, skips, scaled, at, found),
-        _coactivation_panel(rho, bias, at),
-    )
+    panels = (_decay_panel(plain, skips, scaled, at, found), _coactivation_panel(rho, bias, at))
     return Scene(panels, text)
 
 
 def _decay_panel(plain, skips, scaled, at, found):
     seen = np.array([np.mean(f) for f in found]) if found else np.full(6, np.nan)
     seen = np.pad(seen, (0, 6 - len(seen)), constant_values=np.nan)
-    return Panel(
-        title="correlation of the gradients",
-        xlabel="depth $L$",
-        ylabel="correlation",
-        xlim=(0, 60),
-        ylim=(1e-6, 1.5),
-        yscale="log",
-        layers=(
-            Curve(DEPTHS, 0.5**DEPTHS, **PRINTED, label=r"$2^{-L}$", label_at=0.2),
-            Curve(DEPTHS, plain, **TRUE, label="plain", label_at=0.75),
-            Curve(DEPTHS, skips, color="purple", dash="-.", label="skips", label_at=0.6),
-            Curve(DEPTHS, scaled, color="purple", label=r"skips, $\beta$", label_at=0.85),
-            Points(np.arange(1, 7), seen, color="black", size=6),
-            VLine([at], color="grey", dash=":", drag={"x": "depth"}),
-        ),
+    return Panel.of(
+        "correlation of the gradients",
+        ("depth $L$", 0, 60),
+        ("correlation", 1e-6, 1.5, "log"),
+        Curve(DEPTHS, 0.5**DEPTHS, **PRINTED, label=r"$2^{-L}$", label_at=0.2),
+        Curve(DEPTHS, plain, **TRUE, label="plain", label_at=0.75),
+        Curve(DEPTHS, skips, color="purple", dash="-.", label="skips", label_at=0.6),
+        Curve(DEPTHS, scaled, color="purple", label=r"skips, $\beta$", label_at=0.85),
+        Points(np.arange(1, 7), seen, color="black", size=6),
+        VLine([at], color="grey", dash=":", drag={"x": "depth"}),
     )
 
 
@@ -118,62 +114,40 @@ def _coactivation_panel(rho, bias, at):
     layers = np.arange(1, 61)
     without = coactivation(correlation_by_depth(rho, 60, bias_variance=bias)[0])
     with_bn = coactivation(correlation_by_depth(rho, 60, network="plain+BN")[0])
-    return Panel(
-        title="share of units active for both",
-        xlabel="layer",
-        ylabel="co-activation",
-        xlim=(0, 60),
-        ylim=(0, 0.55),
-        layers=(
-            HLine([0.25], **PRINTED),
-            Curve(layers, without, color="black", dash="-.", label="without BN", label_at=0.6),
-            Curve(layers, with_bn, **TRUE, label="with BN", label_at=0.6),
-            VLine([at], color="grey", dash=":", drag={"x": "depth"}),
-        ),
+    return Panel.of(
+        "share of units active for both",
+        ("layer", 0, 60),
+        ("co-activation", 0, 0.55),
+        HLine([0.25], **PRINTED),
+        Curve(layers, without, color="black", dash="-.", label="without BN", label_at=0.6),
+        Curve(layers, with_bn, **TRUE, label="with BN", label_at=0.6),
+        VLine([at], color="grey", dash=":", drag={"x": "depth"}),
     )
 
 
-def _simulated_decay(depth, width, init, bn, beta, rho):
-    if bn == "with" or init == "He with biases" or rho != 0 or width < 10:
-        return  # the simulated networks are plain, their inputs orthogonal
-    rng = np.random.default_rng(3)
-    found = [[] for _ in range(6)]
-    rounds = 8
-    for done in range(1, rounds + 1):
-        for k in range(6):
-            found[k].extend(gradient_products(min(width, 128), 10, k + 1, rng))
-        yield done / rounds, _decay(depth, width, init, bn, beta, rho, tuple(found))
-
-
-def gradient_noise(**values):
+@explorer(
+    "White or Brownian?",
+    "shattered.noise-colour",
+    parameters=(
+        Parameter(
+            name="beta",
+            symbol=r"\beta",
+            meaning="scale of the residual branch",
+            default=1.0,
+            # far below, the branch is lost in rounding
+            domain=(0.001, 20.0),
+            typical=(0.02, 2.0),
+            log=True,
+        ),
+    ),
+    presets={
+        "one layer": {"depth": 1},
+        "50 blocks": {"depth": 50},
+        "50 blocks, β 0.2": {"depth": 50, "beta": 0.2},
+    },
+)
+def gradient_noise(depth, beta):
     """Gradients along a circle of inputs drawn from the exact distribution, and their spectrum."""
-    return Explorer(
-        name="gradient_noise",
-        title="White or Brownian?",
-        claims=("shattered.noise-colour",),
-        parameters=(
-            Parameter(
-                name="beta",
-                symbol=r"\beta",
-                meaning="scale of the residual branch",
-                default=1.0,
-                # far below, the branch is lost in rounding
-                domain=(0.001, 20.0),
-                typical=(0.02, 2.0),
-                log=True,
-            ),
-        ),
-        view=_noise,
-        presets={
-            "one layer": {"depth": 1},
-            "50 blocks": {"depth": 50},
-            "50 blocks, β 0.2": {"depth": 50, "beta": 0.2},
-        },
-        values=values,
-    )
-
-
-def _noise(depth, beta):
     depth = min(depth, 200)
     kernels = {
         "plain": circle_kernel(POINTS, depth),
@@ -205,32 +179,24 @@ def _paths(kernels):
         layers.append(
             Curve(angle, path / path.std() - 6 * k, color=color, width=1, label=name, label_at=0.02)
         )
-    return Panel(
-        title="gradients, one draw each",
-        xlabel="input on a circle [degrees]",
-        ylabel="gradient, shifted",
-        xlim=(-180, 180),
-        ylim=(-23, 5),
+    return Panel.of(
+        "gradients, one draw each",
+        ("input on a circle [degrees]", -180, 180),
+        ("gradient, shifted", -23, 5),
+        *layers,
         yticks=((-18, ""), (-12, ""), (-6, ""), (0, "")),
-        layers=layers,
     )
 
 
 def _lags(kernels):
     lags = np.arange(41)
-    return Panel(
-        title="autocorrelation",
-        xlabel="lag [points of 256]",
-        ylabel="correlation",
-        xlim=(0, 40),
-        ylim=(-0.3, 1),
-        layers=(
-            HLine([0.0], color="grey", dash=":"),
-            Curve(lags, kernels["plain"][:41], **TRUE, label="plain", label_at=0.12),
-            Curve(
-                lags, kernels["skips"][:41], color="purple", dash="--", label="skips", label_at=0.4
-            ),
-        ),
+    return Panel.of(
+        "autocorrelation",
+        ("lag [points of 256]", 0, 40),
+        ("correlation", -0.3, 1),
+        HLine([0.0], color="grey", dash=":"),
+        Curve(lags, kernels["plain"][:41], **TRUE, label="plain", label_at=0.12),
+        Curve(lags, kernels["skips"][:41], color="purple", dash="--", label="skips", label_at=0.4),
     )
 
 
@@ -247,13 +213,9 @@ def _spectra(kernels):
             Curve(frequency, power / power.max(), color=color, dash=dash, label=name, label_at=0.7)
         )
     layers.append(Curve(frequency, frequency**-2.0, **PRINTED, label="-2", label_at=0.45))
-    return Panel(
-        title="power spectrum",
-        xlabel="frequency",
-        ylabel="power, largest 1",
-        xlim=(1, 128),
-        ylim=(1e-5, 2),
-        xscale="log",
-        yscale="log",
-        layers=layers,
+    return Panel.of(
+        "power spectrum",
+        ("frequency", 1, 128, "log"),
+        ("power, largest 1", 1e-5, 2, "log"),
+        *layers,
     )

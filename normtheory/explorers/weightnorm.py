@@ -4,7 +4,7 @@ import numpy as np
 
 from normtheory.claims.sentence import filled
 from normtheory.claims.weightnorm.init import data_moments
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -34,19 +34,14 @@ COST_TEXT = (
 )
 
 
-def weight_norm_descent(**values):
+@explorer(
+    "Length and direction under gradient descent",
+    "weightnorm.gradients",
+    "weightnorm.replaces-variance",
+    presets={"at the start": {"steps": 0}, "a large rate": {"eta": 1.2}},
+)
+def weight_norm_descent(eta, steps):
     """A weight-normalised unit under gradient descent: the norm of v, and its variance."""
-    return Explorer(
-        name="weight_norm_descent",
-        title="Length and direction under gradient descent",
-        claims=("weightnorm.gradients", "weightnorm.replaces-variance"),
-        view=_descent,
-        presets={"at the start": {"steps": 0}, "a large rate": {"eta": 1.2}},
-        values=values,
-    )
-
-
-def _descent(eta, steps):
     run = descend_unit(STEPS, eta)
     at, time = min(steps, STEPS), np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
@@ -55,49 +50,34 @@ def _descent(eta, steps):
     text = filled(DESCENT_TEXT, numbers)
     return Scene(
         (
-            Panel(
-                title=r"squared norm of $v$: never falls",
-                xlabel="step",
-                ylabel=r"$\|v\|^2$",
-                xlim=(0, STEPS),
-                ylim=(0.9, 10),
-                yscale="log",
-                layers=(
-                    Curve(time, run.squared_norm, color="grey"),
-                    Points([at], run.squared_norm[[at]], color="grey", size=9, drag={"x": "steps"}),
-                ),
+            Panel.of(
+                r"squared norm of $v$: never falls",
+                ("step", 0, STEPS),
+                (r"$\|v\|^2$", 0.9, 10, "log"),
+                Curve(time, run.squared_norm, color="grey"),
+                Points([at], run.squared_norm[[at]], color="grey", size=9, drag={"x": "steps"}),
             ),
-            Panel(
-                title="variance, set to 1 at the start",
-                xlabel="step",
-                ylabel="variance",
-                xlim=(0, STEPS),
-                ylim=(0, 8),
-                layers=(
-                    HLine([1.0], **PRINTED, label="batch norm"),
-                    Curve(time, variance, **TRUE, label="weight norm", label_at=0.7),
-                    Points([at], variance[[at]], **TRUE_POINT, size=9, drag={"x": "steps"}),
-                ),
+            Panel.of(
+                "variance, set to 1 at the start",
+                ("step", 0, STEPS),
+                ("variance", 0, 8),
+                HLine([1.0], **PRINTED, label="batch norm"),
+                Curve(time, variance, **TRUE, label="weight norm", label_at=0.7),
+                Points([at], variance[[at]], **TRUE_POINT, size=9, drag={"x": "steps"}),
             ),
         ),
         text,
     )
 
 
-def weight_norm_start(**values):
+@explorer(
+    "The first batch",
+    "weightnorm.init",
+    presets={"white": {"data": "white"}, "correlated": {"data": "correlated"}},
+)
+def weight_norm_start(data, width):
     """Means and standard deviations of the units after data-dependent initialisation, with
     statistics per layer and per unit."""
-    return Explorer(
-        name="weight_norm_start",
-        title="The first batch",
-        claims=("weightnorm.init",),
-        view=_start,
-        presets={"white": {"data": "white"}, "correlated": {"data": "correlated"}},
-        values=values,
-    )
-
-
-def _start(data, width):
     mean, values = data_moments(data, width)
     direction = np.random.default_rng(5).standard_normal((UNITS, width))
     direction /= np.linalg.norm(direction, axis=1, keepdims=True)
@@ -108,22 +88,18 @@ def _start(data, width):
     text = filled(START_TEXT, numbers)
     return Scene(
         (
-            Panel(
-                title=f"{UNITS} units after initialisation",
-                xlabel="mean of the unit",
-                ylabel="standard deviation",
-                xlim=(-2.5, 2.5),
-                ylim=(0, 2.5),
-                layers=(
-                    Points(
-                        (centre - centre.mean()) / pooled,
-                        np.sqrt(variance) / pooled,
-                        **PRINTED_POINT,
-                        alpha=0.6,
-                        label="per layer",
-                    ),
-                    Points([0.0], [1.0], **TRUE_POINT, size=11, label="per unit"),
+            Panel.of(
+                f"{UNITS} units after initialisation",
+                ("mean of the unit", -2.5, 2.5),
+                ("standard deviation", 0, 2.5),
+                Points(
+                    (centre - centre.mean()) / pooled,
+                    np.sqrt(variance) / pooled,
+                    **PRINTED_POINT,
+                    alpha=0.6,
+                    label="per layer",
                 ),
+                Points([0.0], [1.0], **TRUE_POINT, size=11, label="per unit"),
                 legend="upper right",
             ),
         ),
@@ -132,24 +108,19 @@ def _start(data, width):
     )
 
 
-def weight_norm_noise(**values):
+@explorer(
+    "Noise in the gradients",
+    "weightnorm.mean-only",
+    "weightnorm.forthcoming-batches",
+    presets={
+        "batch of 4": {"batch": 4},
+        "batch of 3": {"batch": 3},
+        "batch of 2": {"batch": 2},
+        "a gradient that follows the unit": {"rho": 0.9},
+    },
+)
+def weight_norm_noise(batch, rho):
     """Noise in the gradients by batch size: mean-only and full batch normalization."""
-    return Explorer(
-        name="weight_norm_noise",
-        title="Noise in the gradients",
-        claims=("weightnorm.mean-only", "weightnorm.forthcoming-batches"),
-        view=_noise,
-        presets={
-            "batch of 4": {"batch": 4},
-            "batch of 3": {"batch": 3},
-            "batch of 2": {"batch": 2},
-            "a gradient that follows the unit": {"rho": 0.9},
-        },
-        values=values,
-    )
-
-
-def _noise(batch, rho):
     left = 1 - rho**2  # what full normalization keeps of the gradient, and of its noise
     full = np.where(BATCHES == 3, np.nan, left * full_noise(BATCHES))
     quiet, loud = float(mean_only_noise(batch)), left * float(full_noise(batch))
@@ -157,24 +128,18 @@ def _noise(batch, rho):
     text = filled(NOISE_TEXTS.get(batch, NOISE_TEXTS[4]), numbers)
     return Scene(
         (
-            Panel(
-                title="mean square error of the gradient",
-                xlabel="batch size $b$",
-                ylabel="relative to its variance",
-                xlim=(1.8, 512),
-                ylim=(1e-3, 10),
-                xscale="log",
-                yscale="log",
-                layers=(
-                    Curve(BATCHES, full, color="blue", label="full", label_at=0.6),
-                    Curve(
-                        BATCHES, mean_only_noise(BATCHES), color="grey", dash="--",
-                        label="mean only", label_at=0.3,
-                    ),
-                    VLine([batch], color="grey", dash=":"),
-                    Points([batch], [quiet], color="grey", size=9),
-                    Points([batch], [min(loud, 10)], color="blue", size=9, drag={"x": "batch"}),
+            Panel.of(
+                "mean square error of the gradient",
+                ("batch size $b$", 1.8, 512, "log"),
+                ("relative to its variance", 1e-3, 10, "log"),
+                Curve(BATCHES, full, color="blue", label="full", label_at=0.6),
+                Curve(
+                    BATCHES, mean_only_noise(BATCHES), color="grey", dash="--",
+                    label="mean only", label_at=0.3,
                 ),
+                VLine([batch], color="grey", dash=":"),
+                Points([batch], [quiet], color="grey", size=9),
+                Points([batch], [min(loud, 10)], color="blue", size=9, drag={"x": "batch"}),
             ),
         ),
         text,
@@ -182,23 +147,17 @@ def _noise(batch, rho):
     )  # fmt: skip
 
 
-def weight_norm_cost(**values):
+@explorer(
+    "What normalization handles",
+    "weightnorm.cost",
+    formula=Formula("costs", texts={"": COST_TEXT}),
+    presets={
+        "dense, small batch": {"batch": 20, "fan_in": 1000, "positions": 1},
+        "dense, batch 128": {"batch": 128, "fan_in": 256, "positions": 1},
+    },
+)
+def weight_norm_cost(batch, fan_in, positions):
     """Numbers that batch and weight normalization handle in a step, beyond the layer itself."""
-    return Explorer(
-        name="weight_norm_cost",
-        title="What normalization handles",
-        claims=("weightnorm.cost",),
-        view=_cost,
-        formula=Formula("costs", texts={"": COST_TEXT}),
-        presets={
-            "dense, small batch": {"batch": 20, "fan_in": 1000, "positions": 1},
-            "dense, batch 128": {"batch": 128, "fan_in": 256, "positions": 1},
-        },
-        values=values,
-    )
-
-
-def _cost(batch, fan_in, positions):
     bn, wn, layer = count_formula(batch, fan_in, 1, positions)
     batches = np.geomspace(2, 512, 60)
     fans = np.geomspace(8, 4096, 60)
@@ -206,33 +165,19 @@ def _cost(batch, fan_in, positions):
     text = filled(COST_TEXT, numbers | {"bn": bn, "wn": wn, "layer": layer})
     return Scene(
         (
-            Panel(
-                title="against the batch size",
-                xlabel="batch size $b$",
-                ylabel="numbers for each unit and step",
-                xlim=(2, 512),
-                ylim=(1e1, 1e8),
-                xscale="log",
-                yscale="log",
-                layers=_cost_layers(
-                    batches,
-                    12 * batches * positions + 8,
-                    0 * batches + wn,
-                    "batch",
-                    batch,
-                    bn,
-                    wn,
+            Panel.of(
+                "against the batch size",
+                ("batch size $b$", 2, 512, "log"),
+                ("numbers for each unit and step", 1e1, 1e8, "log"),
+                *_cost_layers(
+                    batches, 12 * batches * positions + 8, 0 * batches + wn, "batch", batch, bn, wn
                 ),
             ),
-            Panel(
-                title="against the fan-in",
-                xlabel="inputs of a unit $n$",
-                ylabel="numbers for each unit and step",
-                xlim=(8, 4096),
-                ylim=(1e1, 1e8),
-                xscale="log",
-                yscale="log",
-                layers=_cost_layers(fans, 0 * fans + bn, 8 * fans + 5, "fan_in", fan_in, bn, wn),
+            Panel.of(
+                "against the fan-in",
+                ("inputs of a unit $n$", 8, 4096, "log"),
+                ("numbers for each unit and step", 1e1, 1e8, "log"),
+                *_cost_layers(fans, 0 * fans + bn, 8 * fans + 5, "fan_in", fan_in, bn, wn),
             ),
         ),
         text,

@@ -235,6 +235,13 @@ class Panel:
             if scale == "log" and limits[0] <= 0:
                 raise ValueError(f"{name}lim must be positive on a log axis, got {limits}")
 
+    @classmethod
+    def of(cls, title, x, y, *layers, **more):
+        """A panel as a view says it: along each axis ``(label, low, high)``, or with "log" last."""
+        axes = {"xlabel": x[0], "xlim": x[1:3], "ylabel": y[0], "ylim": y[1:3]}
+        scales = {f"{axis}scale": each[3] for axis, each in (("x", x), ("y", y)) if each[3:]}
+        return cls(title=title, layers=layers, **axes, **scales, **more)
+
     def frame(self):
         """What matplotlib draws once: everything but the layers, and the legend's entries."""
         named = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "layers"}

@@ -219,8 +219,7 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
     moments = [float(weights @ atoms**k) for k in range(HIGHEST_MOMENT + 1)]
     if not moments[2] > 0:
         raise ValueError(f"atoms must not all be equal, got {atoms.tolist()}")
-    require_instance("name", name, str)
-    moments[0], moments[1] = 1.0, 0.0
+    moments[:2] = 1.0, 0.0
     edges = np.cumsum(weights)[:-1]
 
     def sampler(rng, size, dtype):

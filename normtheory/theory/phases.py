@@ -57,9 +57,7 @@ def best_between(
         root = np.where(slope > 0, 0.0 - constant / slope, np.nan)
     # slope > 0: one minimum; otherwise the stationary point is a maximum and an end is best
     best = np.where(
-        slope > 0,
-        np.clip(root, 0, largest),
-        np.where(at_ends[0] <= at_ends[1], 0.0, largest),
+        slope > 0, np.clip(root, 0, largest), np.where(at_ends[0] <= at_ends[1], 0.0, largest)
     )
     flat = (slope == 0) & (constant == 0)
     return np.where(flat, np.nan, best)[()]

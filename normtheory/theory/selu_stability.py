@@ -33,10 +33,7 @@ def stable_weight_sums(mean: float = 0.0, variance: float = 1.0) -> tuple[float,
     alpha, lam = fixed_point_constants(0.0, variance)
     (a, b), (c, d) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam, omega=1.0)
     det = a * d - b * c
-    return (
-        float(max(-(1 + d) / (a + det), -1 / det)),
-        float(min((1 - d) / (a - det), 1 / det)),
-    )
+    return (float(max(-(1 + d) / (a + det), -1 / det)), float(min((1 - d) / (a - det), 1 / det)))
 
 
 def collapse_weight_sums(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, float]:

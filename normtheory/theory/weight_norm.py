@@ -114,9 +114,8 @@ def descend_unit(
     (True, 2.0)
     """
     steps = require_integer("steps", steps, minimum=0)
-    eta, target, start = (
-        require_positive(n, x) for n, x in (("eta", eta), ("target", target), ("start", start))
-    )
+    given = {"eta": eta, "target": target, "start": start}
+    eta, target, start = (require_positive(*each) for each in given.items())
     inputs = require_integer("inputs", inputs, minimum=2)
     teacher = np.zeros((1, inputs))
     teacher[0, :2] = target * np.array([0.5, np.sqrt(0.75)])
@@ -279,11 +278,10 @@ def batch_norm_gradient(x: ArrayLike, delta: ArrayLike, *, mean_only: bool = Fal
     if require_flag("mean_only", mean_only):
         return centred
     mean = x.mean(axis=-1, keepdims=True)
-    x = x - mean
-    spread = np.sqrt((x**2).mean(axis=-1, keepdims=True))
+    spread = x.std(axis=-1, keepdims=True)
     if not (spread > 4 * np.finfo(float).eps * np.abs(mean)).all():
         raise ValueError("x must vary over the batch, got constant values")
-    x = x / spread
+    x = (x - mean) / spread
     return (centred - x * (x * delta).mean(axis=-1, keepdims=True)) / spread
 
 

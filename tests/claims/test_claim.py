@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory.claims import Claim, Parameter
 
@@ -10,15 +11,7 @@ WEIGHT = Parameter(
     name="p", symbol="p", meaning="mixture weight", default=0.1, domain=(0, 1), typical=(0.01, 0.99)
 )
 SIZE = Parameter(
-    name="n",
-    symbol="n",
-    meaning="sample size",
-    default=5,
-    domain=(2, np.inf),
-    closed=True,
-    typical=(2, 50),
-    integer=True,
-    log=True,
+    "n", "n", "sample size", 5, (2, np.inf), closed=True, typical=(2, 50), integer=True, log=True
 )
 LAW = Parameter(
     name="law", symbol="X", meaning="law", default="normal", choices=("normal", "Laplace")
@@ -29,15 +22,12 @@ LAW = Parameter(
     "parameter, value", [(WEIGHT, 0), (WEIGHT, 1.0), (WEIGHT, np.nan), (SIZE, 1), (SIZE, 2.5)]
 )
 def test_a_parameter_refuses_values_outside_its_domain(parameter, value):
-    with pytest.raises(ValueError, match=rf"{parameter.name} must lie .* got {value}"):
-        parameter.validate(value)
+    refuses(ValueError, rf"{parameter.name} must lie .* got {value}", parameter.validate, value)
 
 
 def test_a_choice_is_one_of_its_choices():
-    with pytest.raises(ValueError, match="law must be one of normal, Laplace, got 'Cauchy'"):
-        LAW.validate("Cauchy")
-    with pytest.raises(TypeError, match=r"p must be a number, got '0\.5'"):
-        WEIGHT.validate("0.5")
+    refuses(ValueError, "law must be one of normal, Laplace, got 'Cauchy'", LAW.validate, "Cauchy")
+    refuses(TypeError, r"p must be a number, got '0\.5'", WEIGHT.validate, "0.5")
 
 
 @pytest.mark.parametrize("parameter", [WEIGHT, SIZE, LAW])
@@ -49,8 +39,7 @@ def test_random_values_are_valid_and_move(parameter):
 
 def test_standing_uses_defaults_and_validates():
     bare = Claim(id="vcl.four", source="Eq. 0", says="", verdict="holds")
-    with pytest.raises(ValueError, match="no statement about a single setting"):
-        bare.standing()
+    refuses(ValueError, "no statement about a single setting", bare.standing)
     claim = Claim(id="vcl.four", source="", says="", verdict="holds", parameters=(WEIGHT, SIZE))
 
     @claim.badge(holds="p = {p:.1f}, n = {n:d}", fails="not for p = {p:.1f}")
@@ -59,8 +48,7 @@ def test_standing_uses_defaults_and_validates():
 
     assert claim.standing() == ("holds", "p = 0.1, n = 5")
     assert claim.standing(p=0.7, n=3).state == "fails"
-    with pytest.raises(ValueError, match="p must lie"):
-        claim.standing(p=2)
+    refuses(ValueError, "p must lie", claim.standing, p=2)
     with pytest.raises(ValueError, match=r"parameter must be one of p, n for vcl\.four, got 'q'"):
         claim.standing(q=2)
 

@@ -63,7 +63,8 @@ ROW = '[[sentence]]\nplace = "Eq. 1"\nsays = "Few | many"\n'
 
 def test_a_row_shows_claim_finding_and_reason_in_order(written):
     text = ROW + 'claim = "vcl.few-modes"\nfinding = ["vcl.fig1/low*", "vcl.fig1"]\n'
-    text += ROW + 'none = "unsettled: all of it was tried: twice"\n' + ROW + 'none = "citation"\n'
+    text += ROW + 'none = "unsettled: all of it was tried: twice"\n'
+    text += ROW.replace('place = "Eq. 1"\n', "") + 'none = "citation"\n'
     lines = written(text, "vcl.few-modes").splitlines()
     assert lines[-5:-3] == ["| where | the document says | what became of it |", "|---|---|---|"]
     link = "(findings.md#vclfig1-hidden-units)"
@@ -104,12 +105,14 @@ def test_a_sentence_may_hold_where_its_claim_is_about_more(written):
         (ROW + 'why = "taste"\n', "must have no why"),
         (ROW + 'claim = "vcl.few-modes"\nverdict = "true"\n', "beside one claim, got 'true'"),
         (ROW + 'none = "taste"\nverdict = "holds"\n', "beside one claim, got 'holds'"),
-        ('[[sentence]]\nsays = "x"\nnone = "taste"\n', "row 2 .* must have words in place"),
+        ('[[sentence]]\nsays = "x"\nnone = "taste"\n', "row 1 .* must have words in place"),
+        ('[[sentence]]\nplace = ""\nsays = "x"\n', "row 2 .* must have words in place"),
         ('[[sentence]]\nplace = "x"\nsays = " "\nnone = "taste"\n', "must have words in says"),
     ],
 )
 def test_a_bad_row_is_an_error_that_names_it(written, row, message):
-    first = "" if row.startswith(("[[sentence]\n", "sentence =")) else ROW + 'none = "taste"\n'
+    alone = ("[[sentence]\n", "sentence =", "[[sentence]]\nsays")
+    first = "" if row.startswith(alone) else ROW + 'none = "taste"\n'
     with pytest.raises(ValueError, match=message):
         written(first + row)
 

@@ -58,10 +58,6 @@ def test_an_entry_carries_statement_counterexample_amendment_derivation_and_numb
 )
 def test_rounding_errors_lose_the_digits_that_differ_between_processors(detail, shown):
     each = imagined(
-        "vcl.x",
-        lambda one: (one == 1, detail),
-        verdict="refuted",
-        claimed=1,
-        counterexample="c",
+        "vcl.x", lambda one: (one == 1, detail), verdict="refuted", claimed=1, counterexample="c"
     )
     assert f"- c [numeric: {shown or detail}]" in errata([each], {each.id: ledger.check(each)})

@@ -1,10 +1,12 @@
 """Sentences: what is printed, which wrong answers are tried, and what is refused at import."""
 
 from fractions import Fraction
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory.claims import Claim, Later, Parameter, ledger
 from normtheory.claims.mutants import NoNumber, off, wrong_answers
@@ -182,66 +184,29 @@ def test_a_costly_number_is_computed_when_it_is_printed():
     assert asked == [1]
 
 
-def no_words(x=1.0):
-    return True, ""
-
-
-def typed(x=1.0):
-    """It is 0.2113."""
-    return True, ""
-
-
-def strange(x=1.0):
-    """It is {y:.3f}."""
-    return True, ""
-
-
-def unformatted(x=1.0):
-    """It is {x:}."""
-    return True, ""
-
-
-def zero(x=0.0):
-    """It is {x:g}."""
-    return True, ""
-
-
-def nothing(*, x=1.0):
-    """It is {x:g}."""
-    return True, ""
-
-
-def missing(x):
-    """It is {x:g}."""
-    return True, ""
-
-
 @pytest.mark.parametrize(
-    ("check", "message"),
+    ("words", "check", "message"),
     [
-        (no_words, "must have a docstring"),
-        (typed, "a decimal is typed, not computed: ...0.2113"),
-        (strange, r"\{y:.3f\} must print an argument"),
-        (unformatted, "must print an argument in a format"),
-        (zero, "no wrong answer for x"),
-        (nothing, "must claim something"),
-        (missing, "x must have a default"),
+        (None, lambda x=1.0: (True, ""), "must have a docstring"),
+        ("It is 0.2113.", lambda x=1.0: (True, ""), "a decimal is typed, not computed: ...0.2113"),
+        ("It is {y:.3f}.", lambda x=1.0: (True, ""), r"\{y:.3f\} must print an argument"),
+        ("It is {x:}.", lambda x=1.0: (True, ""), "must print an argument in a format"),
+        ("It is {x:g}.", lambda x=0.0: (True, ""), "no wrong answer for x"),
+        ("It is {x:g}.", lambda *, x=1.0: (True, ""), "must claim something"),
+        ("It is {x:g}.", lambda x: (True, ""), "x must have a default"),
     ],
 )
-def test_what_is_refused_at_import(check, message):
-    with pytest.raises(ValueError, match=message):
-        claim().shown("numeric")(check)
+def test_what_is_refused_at_import(words, check, message):
+    check.__doc__ = words
+    refuses(ValueError, message, claim().shown("numeric"), check)
 
 
 def test_kinds_roles_and_names_are_known_and_unique():
-    with pytest.raises(ValueError, match="kind must be one of proof, certified"):
-        claim().shown("hunch")(right)
+    refuses(ValueError, "kind must be one of proof, certified", claim().shown("hunch"), right)
     made = claim()
     made.by_hand("It is so.")
-    with pytest.raises(ValueError, match="two sentences"):
-        made.by_hand("It is so.")
-    with pytest.raises(ValueError, match="role must be one of shown"):
-        made.by_hand("It is otherwise.", role="proof")
+    refuses(ValueError, "two sentences", made.by_hand, "It is so.")
+    refuses(ValueError, "role must be one of shown", made.by_hand, "It is otherwise.", role="proof")
 
 
 @pytest.mark.parametrize(
@@ -255,10 +220,8 @@ def test_kinds_roles_and_names_are_known_and_unique():
     ],
 )
 def test_numbers_and_comparisons_cannot_be_argued_by_hand(words):
-    with pytest.raises(ValueError, match="needs a check"):
-        claim().by_hand(words)
-    with pytest.raises(ValueError, match="needs a check"):
-        claim().rests_on("vcl.five", words)
+    refuses(ValueError, "needs a check", claim().by_hand, words)
+    refuses(ValueError, "needs a check", claim().rests_on, "vcl.five", words)
 
 
 def test_exponents_indices_and_references_are_no_numbers():
@@ -348,9 +311,8 @@ def test_a_number_that_floating_point_has_lost_decides_nothing(rule):
 
 
 def test_a_badge_takes_all_parameters_and_known_cases():
-    with pytest.raises(ValueError, match="must take all parameters of its claim: x, n; got x"):
-        with_badge(lambda x: (True, {}), holds="h", fails="f")
-    with pytest.raises(ValueError, match="a case must begin with one of holds, fails"):
-        with_badge(lambda x, n: (True, {}), true="h")
-    with pytest.raises(ValueError, match="ignores must name parameters"):
-        with_badge(lambda x, n: (True, {}), ignores=("y",), holds="h", fails="f")
+    refused = partial(refuses, ValueError)
+    rule, cases = lambda x, n: (True, {}), {"holds": "h", "fails": "f"}
+    refused("all parameters of its claim: x, n; got x", with_badge, lambda x: (True, {}), **cases)
+    refused("a case must begin with one of holds, fails", with_badge, rule, true="h")
+    refused("ignores must name parameters", with_badge, rule, ignores=("y",), **cases)

@@ -6,6 +6,7 @@ import signal
 import numpy as np
 import pytest
 from distributed import Client, LocalCluster
+from refused import refuses
 
 from normtheory.experiments import runner
 from normtheory.experiments.store import Store
@@ -20,23 +21,20 @@ def cluster():
         yield started
 
 
-def here(tmp_path, seeds):
-    (result,) = runner.run(["selu.depth"], "smoke", seeds, Store(tmp_path / "here"), device="cpu")
+def run(folder, seeds, **options):
+    (result,) = runner.run(["selu.depth"], "smoke", seeds, Store(folder), device="cpu", **options)
     return result
+
+
+def compare(result, folder, seeds):
+    for name, array in run(folder, seeds).arrays.items():
+        np.testing.assert_array_equal(result.arrays[name], array, err_msg=name)
 
 
 def test_two_workers_give_the_same_results_as_one_process(cluster, tmp_path):
     seeds = range(6)
-    (result,) = runner.run(
-        ["selu.depth"],
-        "smoke",
-        seeds,
-        Store(tmp_path / "there"),
-        device="cpu",
-        scheduler=cluster.scheduler_address,
-    )
-    for name, array in here(tmp_path, seeds).arrays.items():
-        np.testing.assert_array_equal(result.arrays[name], array, err_msg=name)
+    result = run(tmp_path / "there", seeds, scheduler=cluster.scheduler_address)
+    compare(result, tmp_path / "here", seeds)
 
 
 @pytest.mark.slow
@@ -51,25 +49,13 @@ def test_a_worker_killed_half_way_changes_nothing(cluster, tmp_path):
             killed.append(next(iter(pids.values())))
             os.kill(killed[0], signal.SIGKILL)
 
-    (result,) = runner.run(
-        ["selu.depth"],
-        "smoke",
-        seeds,
-        Store(tmp_path / "there"),
-        device="cpu",
-        scheduler=cluster.scheduler_address,
-        progress=kill_one,
-    )
+    options = {"scheduler": cluster.scheduler_address, "progress": kill_one}
+    result = run(tmp_path / "there", seeds, **options)
     assert killed and result.seeds == tuple(seeds)
-    for name, array in here(tmp_path, seeds).arrays.items():
-        np.testing.assert_array_equal(result.arrays[name], array, err_msg=name)
+    compare(result, tmp_path / "here", seeds)
 
 
 def test_no_scheduler_is_one_clear_error(tmp_path, monkeypatch):
     monkeypatch.setattr("normtheory.experiments.cluster._CONNECT_SECONDS", 0.5)
-    with pytest.raises(ValueError, match=r"scheduler must be a running one's address, got 'tcp"):
-        list(
-            runner.run(
-                ["selu.depth"], "smoke", (0,), Store(tmp_path), scheduler="tcp://127.0.0.1:1"
-            )
-        )
+    message = "scheduler must be a running one's address, got 'tcp"
+    refuses(ValueError, message, run, tmp_path, (0,), scheduler="tcp://127.0.0.1:1")

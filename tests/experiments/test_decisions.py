@@ -1,19 +1,14 @@
-"""Configurations, seeds, sizes, the documents' numbers and the borders of findings are decisions: a
-digest of each experiment's is stored, and none changes unnoticed.
-
-After a change that is meant, ``python tests/experiments/test_decisions.py`` stores the new ones.
-"""
+"""Configurations, seeds, sizes, the documents' numbers and borders of findings are decisions."""
 
 import dataclasses
-import hashlib
 import json
-from pathlib import Path
 
 import pytest
+from digests import changes_on_purpose, digest
 
 from normtheory.experiments import catalogue
 
-STORED = Path(__file__).with_name("decisions.txt")
+NAMES = catalogue.ids()
 
 
 def plain(value):
@@ -29,15 +24,10 @@ def plain(value):
     return value if isinstance(value, str | int | float | None) else repr(value)
 
 
-def decisions(id):
-    return hashlib.sha256(json.dumps(plain(catalogue.experiment(id))).encode()).hexdigest()[:16]
+def told(id):
+    return digest(json.dumps(plain(catalogue.experiment(id))))
 
 
-@pytest.mark.parametrize("id", catalogue.ids())
+@pytest.mark.parametrize("id", NAMES)
 def test_a_decision_changes_on_purpose(id):
-    stored = dict(line.split() for line in STORED.read_text().splitlines())
-    assert decisions(id) == stored[id], "if meant: python tests/experiments/test_decisions.py"
-
-
-if __name__ == "__main__":
-    STORED.write_text("".join(f"{id} {decisions(id)}\n" for id in catalogue.ids()))
+    changes_on_purpose(__file__, id, told(id))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from patience import slowness
+from refused import refuses
 
 from normtheory import data
 from normtheory.experiments import report, runner
@@ -25,10 +26,9 @@ class Told(list):
         self.append(event)
 
 
-def run(store, seeds=None, told=None, **options):
-    (result,) = runner.run(
-        ["sample.normal"], "smoke", seeds, store, device="cpu", progress=told, **options
-    )
+def run(store, seeds=None, told=None, id="sample.normal", scale="smoke", **options):
+    given = {"device": "cpu", "progress": told} | options
+    (result,) = runner.run([id], scale, seeds, store, **given)
     return result
 
 
@@ -169,8 +169,7 @@ def test_a_scale_may_load_other_data_than_its_experiment(sample, tmp_path):
     assert sample.EXPERIMENTS[0].fingerprint("toy") == entry.fingerprint("toy")
     loaded = {}
     for scale in ("smoke", "toy"):
-        (result,) = runner.run(["sample.normal"], scale, (0,), Store(tmp_path), device="cpu")
-        loaded[scale] = result.provenances[0]["data"]
+        loaded[scale] = run(Store(tmp_path), (0,), scale=scale).provenances[0]["data"]
     assert loaded == {"smoke": {}, "toy": {"digits": data.load("digits").fingerprint}}
 
 
@@ -181,17 +180,11 @@ def test_bad_input(sample, tmp_path):
         ({"seeds": (-1,)}, "seeds must be distinct whole numbers"),
         ({"seeds": ()}, "seeds must be distinct whole numbers"),
         ({"jobs": 0}, "jobs must be at least 1"),
+        ({"scale": "huge"}, "scale must be one of smoke, toy, core, paper, got 'huge'"),
+        ({"device": "tpu"}, "device must be one of cpu, cuda, auto, got 'tpu'"),
+        ({"id": "sample.norml"}, r"did you mean sample\.normal"),
     ):
-        with pytest.raises(ValueError, match=message):
-            run(store, **options)
-    with pytest.raises(
-        ValueError, match="scale must be one of smoke, toy, core, paper, got 'huge'"
-    ):
-        list(runner.run(["sample.normal"], "huge", None, store, device="cpu"))
-    with pytest.raises(ValueError, match="device must be one of cpu, cuda, auto, got 'tpu'"):
-        list(runner.run(["sample.normal"], "smoke", None, store, device="tpu"))
-    with pytest.raises(ValueError, match=r"did you mean sample\.normal"):
-        list(runner.run(["sample.norml"], "smoke", None, store, device="cpu"))
+        refuses(ValueError, message, run, store, **options)
 
 
 def test_disk_that_fills_up_is_an_error_that_keeps_finished_units(sample, tmp_path, monkeypatch):
@@ -204,8 +197,7 @@ def test_disk_that_fills_up_is_an_error_that_keeps_finished_units(sample, tmp_pa
         save(path, arrays, provenance)
 
     monkeypatch.setattr(store, "save", filling)
-    with pytest.raises(StoreError, match="No space left"):
-        run(store)
+    refuses(StoreError, "No space left", run, store)
     assert len(list(tmp_path.rglob("seed-*.npz"))) == 2
 
 
@@ -233,27 +225,13 @@ def test_two_runs_in_one_directory_agree(sample, tmp_path):
         assert process.returncode == 0
     sample.EXPERIMENTS = (sample.made(pause=0.02),)
     told = Told()
-    list(
-        runner.run(
-            ["sample.normal"], "smoke", range(20), Store(tmp_path), progress=told, device="cpu"
-        )
-    )
+    run(Store(tmp_path), range(20), told)
     assert told.count("stored") == 20 and "finished" not in told
 
 
 def test_processes_give_the_same_bits_as_one(tmp_path):
     one, two = (
-        next(
-            runner.run(
-                ["selu.dropout"],
-                "smoke",
-                range(2),
-                Store(tmp_path / str(jobs)),
-                jobs=jobs,
-                device="cpu",
-            )
-        )
-        for jobs in (1, 2)
+        run(Store(tmp_path / str(jobs)), range(2), id="selu.dropout", jobs=jobs) for jobs in (1, 2)
     )
     for name, array in one.arrays.items():
         np.testing.assert_array_equal(array, two.arrays[name], err_msg=name)

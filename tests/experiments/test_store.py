@@ -6,6 +6,7 @@ import os
 
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory.data.sources import Damaged
 from normtheory.experiments.store import Store, StoreError, write
@@ -45,8 +46,7 @@ def test_altered_or_truncated_unit_is_refused(store):
     rng = np.random.default_rng(0)
     for cut in [0, 1, *rng.integers(2, len(whole), 40), len(whole) - 1]:
         path.write_bytes(whole[:cut])
-        with pytest.raises(Damaged, match=r"unit\.npz must be a whole unit, but "):
-            store.load(path)
+        refuses(Damaged, r"unit\.npz must be a whole unit, but ", store.load, path)
     refused = 0
     for position in range(len(whole)):
         altered = bytearray(whole)
@@ -71,8 +71,7 @@ def test_a_unit_with_another_units_arrays_is_refused(store):
         content = dict(archive)
     content["x"] = content["x"] + 1
     np.savez(path, **content)
-    with pytest.raises(Damaged, match="does not match its digest"):
-        store.load(path)
+    refuses(Damaged, "does not match its digest", store.load, path)
 
 
 def test_objects_are_not_stored(store):
@@ -96,8 +95,7 @@ def test_full_disk_is_a_clear_error_and_leaves_what_was_there(store, monkeypatch
 
 def test_unusable_directory_is_a_clear_error(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StoreError, match=r"cannot write results to .*file.*: "):
-        Store(tmp_path / "file" / "units")
+    refuses(StoreError, r"cannot write results to .*file.*: ", Store, tmp_path / "file" / "units")
 
 
 def test_read_only_directory_is_a_clear_error(tmp_path, monkeypatch):
@@ -105,8 +103,7 @@ def test_read_only_directory_is_a_clear_error(tmp_path, monkeypatch):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
     monkeypatch.setattr("tempfile.TemporaryFile", refused)
-    with pytest.raises(StoreError, match="Read-only file system"):
-        Store(tmp_path)
+    refuses(StoreError, "Read-only file system", Store, tmp_path)
 
 
 def test_what_a_killed_writer_left_is_swept_but_not_a_living_ones(tmp_path):

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory import experiments
 from normtheory.experiments import report, stored
@@ -74,11 +75,9 @@ def test_without_a_result_one_sentence_names_the_command(tmp_path):
     text = repr(experiments.show(ID, tmp_path))
     assert text.startswith(f"Nothing is stored for {ID}")
     assert f"normtheory figures {ID} --scale toy" in text
-    with pytest.raises(ValueError, match=f"nothing is stored for {ID}"):
-        stored.arrays(ID, tmp_path)
+    refuses(ValueError, f"nothing is stored for {ID}", stored.arrays, ID, tmp_path)
 
 
 @pytest.mark.parametrize("id", ["vlc.fig2", "vcl.*"])
 def test_a_wrong_id_is_refused(id):
-    with pytest.raises(ValueError, match="id must name"):
-        experiments.show(id)
+    refuses(ValueError, "id must name", experiments.show, id)

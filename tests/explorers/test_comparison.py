@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory import experiments, explorers
 from normtheory.experiments.side_by_side import METHODS
@@ -50,8 +51,7 @@ def test_another_result_is_refused():
     class Other:
         arrays = MappingProxyType({name: np.ones((5, 2)) for name in ("cost", "kurtosis", "step")})
 
-    with pytest.raises(ValueError, match="result must compare none, BN"):
-        explorers.side_by_side(Other())
+    refuses(ValueError, "result must compare none, BN", explorers.side_by_side, Other())
 
 
 def test_the_table_holds_the_medians_and_quartiles_of_the_seeds(result):
@@ -81,5 +81,4 @@ def test_the_table_holds_the_medians_and_quartiles_of_the_seeds(result):
     ],
 )
 def test_a_layer_or_step_that_was_not_recorded_is_refused(result, given, message):
-    with pytest.raises(ValueError, match=message):
-        explorers.comparison_table(result, **given)
+    refuses(ValueError, message, explorers.comparison_table, result, **given)

@@ -1,19 +1,16 @@
 """What each experiment's picture holds when its stored arrays are drawn: data, axes, colours, sizes
-and words; a digest of it is stored.
+and words."""
 
-After a change that is meant, ``python tests/figures/test_drawn.py`` stores the new ones.
-"""
-
-import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
+from digests import changes_on_purpose, digest
 
 from normtheory.experiments import catalogue, report
 from normtheory.figures.picture import picture
 
-STORED = Path(__file__).with_name("drawn.txt")
+NAMES = catalogue.ids()
 RESULTS = Path(__file__).parents[2] / "results"
 AXES = "position xlim ylim xscale yscale xticks yticks title xlabel ylabel".split()
 LINE = "xydata color linestyle linewidth marker markersize markeredgewidth alpha".split()
@@ -45,27 +42,22 @@ def of(artist, names):
     return (getattr(artist, f"get_{name}")() for name in names)
 
 
-def told(value):
+def words(value):
     """A value in words, numbers to five digits."""
     array = np.ma.getdata(value) if not hasattr(value, "bounds") else np.array(value.bounds)
     numbers = np.asarray(array, dtype=object).ravel()
     return " ".join(f"{x:.5g}" if isinstance(x, float | int) else str(x) for x in numbers)
 
 
-def look(id):
+def told(id):
     """A digest of an experiment's picture."""
     entry, (_, arrays) = catalogue.experiment(id), report.load(id, RESULTS)
     with picture(entry.size) as figure:
         entry.draw(figure, arrays, entry.document)
-        text = "\n".join(map(told, held(figure)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+        text = "\n".join(map(words, held(figure)))
+    return digest(text)
 
 
-@pytest.mark.parametrize("id", catalogue.ids())
+@pytest.mark.parametrize("id", NAMES)
 def test_a_picture_changes_on_purpose(id):
-    stored = dict(line.split() for line in STORED.read_text().splitlines())
-    assert look(id) == stored[id], "if that was meant: python tests/figures/test_drawn.py"
-
-
-if __name__ == "__main__":
-    STORED.write_text("".join(f"{id} {look(id)}\n" for id in catalogue.ids()))
+    changes_on_purpose(__file__, id, told(id))

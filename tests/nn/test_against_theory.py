@@ -28,7 +28,7 @@ def equation_17(h, n, beta):
     return np.array(terms)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(n=st.integers(2, 9), extra=st.integers(0, 7), units=st.integers(1, 6), seed=st.integers(0))
 def test_variance_constancy_is_equation_17(n, extra, units, seed):
     rng = np.random.default_rng(seed)

@@ -22,7 +22,7 @@ def positive_and_negative(layer, x, weight):
     return [layer._conv_forward(x, part, None).sum((0, 2, 3)) for part in parts]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     inputs=st.integers(1, 4),
     outputs=st.integers(1, 4),

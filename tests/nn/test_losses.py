@@ -78,7 +78,7 @@ def test_autocast_keeps_the_precision_of_statistics(name, draw, device):
     torch.testing.assert_close(mixed, expected, rtol=TOLERANCE["bfloat16"], atol=2e-2)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     name=st.sampled_from(LOSSES),
     batch=st.integers(4, 17),

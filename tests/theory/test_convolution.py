@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.signal import correlate2d
 
@@ -89,7 +89,6 @@ def test_named_images_repeat_and_grow_brighter_by_channel(name):
         assert x[0, :, 0, 0].tolist() == [1, 2, 3]
 
 
-@settings(deadline=None)
 @given(size=st.integers(1, 7), half=st.integers(0, 3))
 def test_retained_share_counts_meetings(size, half):
     kernel = 2 * half + 1
@@ -101,7 +100,6 @@ def test_retained_share_counts_meetings(size, half):
     np.testing.assert_allclose(retained_share(size, kernel).ravel(), counted / size**2, atol=1e-12)
 
 
-@settings(deadline=None)
 @given(
     thousandths=st.lists(st.integers(-(10**6), 10**6), min_size=1, max_size=6), p=st.floats(1, 50)
 )
@@ -117,7 +115,6 @@ def test_norm_of_a_quasi_norm_and_of_nothing():
     assert norm([0.0, 0.0], 3) == 0.0
 
 
-@settings(deadline=None)
 @given(p=st.floats(0.1, 20), q=st.floats(0.1, 20))
 def test_young_exponent_solves_its_relation(p, q):
     if 1 / p + 1 / q < 1 - 1e-12:

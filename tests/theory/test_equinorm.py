@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from normtheory.theory.convolution import convolve
@@ -24,7 +24,6 @@ def case(seed, channels=3, outputs=2):
     return x, rng.standard_normal((outputs, channels, 3, 3))
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10**6), channels=st.integers(1, 5))
 def test_the_update_written_out_with_loops(seed, channels):
     x, w = case(seed, channels)
@@ -42,7 +41,6 @@ def test_the_update_written_out_with_loops(seed, channels):
         np.testing.assert_allclose(found.weights[d], r / below * (w[d] + b), rtol=1e-9)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10**6), channels=st.integers(1, 5))
 def test_balance_holds_for_the_batch(seed, channels):
     x, w = case(seed, channels)
@@ -53,7 +51,6 @@ def test_balance_holds_for_the_batch(seed, channels):
     np.testing.assert_allclose(convolve(x, weights).mean(axis=(0, 2, 3)), 0, atol=1e-10)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_weights_do_not_feel_scale_or_offset_of_the_kernel(seed):
     x, w = case(seed)
@@ -62,7 +59,6 @@ def test_weights_do_not_feel_scale_or_offset_of_the_kernel(seed):
     np.testing.assert_allclose(normalize(x, once).weights, once, rtol=1e-8, atol=1e-10)
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10**6), channels=st.integers(1, 4))
 def test_one_pass_lies_between_zero_and_two_passes(seed, channels):
     x, w = case(seed, channels)

@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from normtheory.theory.convolution import convolve, retained_share
@@ -24,7 +24,6 @@ from tests.refused import refuses
 LAWS = dict(zip(WEIGHT_LAWS, (normal(), uniform(), laplace()), strict=True))
 
 
-@settings(deadline=None)
 @given(n=st.integers(2, 5000), offset=st.floats(-3, 3))
 def test_one_pass_ratio_of_normal_weights_in_closed_form(n, offset):
     expected = np.sqrt(1 - 1 / n) * np.exp(-(offset**2) / 2)
@@ -44,7 +43,6 @@ def test_one_pass_ratio_is_that_of_simulated_denominators(law, offset):
     assert estimate(gap, np.random.default_rng(1), replicates=40_000).agrees(0.0)
 
 
-@settings(deadline=None)
 @given(law=st.sampled_from(WEIGHT_LAWS), n=st.integers(2, 500), offset=st.floats(-4, 4))
 def test_one_pass_ratio_is_even_and_largest_for_centred_weights(law, n, offset):
     ratio = one_pass_ratio(n, law, offset)
@@ -62,7 +60,6 @@ def test_positive_covariance_at_zero_is_half_the_mean_deviation(law):
     assert positive_covariance(law, 0.0) == pytest.approx(mean_deviation(10**5, law) / 2, rel=1e-4)
 
 
-@settings(deadline=None)
 @given(
     size=st.integers(4, 40), stride=st.integers(1, 4), smoothness=st.floats(0, 3, allow_nan=False)
 )
@@ -104,7 +101,6 @@ def test_batch_noise_of_independent_channels_in_closed_form():
     assert noise.batchnorm_scale == pytest.approx((kurtosis - 1) / 4, rel=1e-12)
 
 
-@settings(deadline=None)
 @given(half=st.integers(1, 200), correlation=st.floats(0, 0.9))
 def test_more_channels_and_less_correlation_mean_less_noise(half, correlation):
     noise = batch_noise(2 * half, correlation)

@@ -3,7 +3,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
@@ -31,7 +31,6 @@ variance = st.floats(0.05, 20)
 mean = st.floats(-5, 5)
 
 
-@settings(deadline=None)
 @given(p=weight, mu1=mean, mu2=mean, var1=variance, var2=variance)
 def test_moments_equal_the_moments_of_the_law(p, mu1, mu2, var1, var2):
     found = mixture_moments(p, mu1, mu2, var1, var2)
@@ -42,7 +41,6 @@ def test_moments_equal_the_moments_of_the_law(p, mu1, mu2, var1, var2):
     assert mixture_kurtosis(p, mu1, mu2, var1, var2) == pytest.approx(exact.kurtosis, rel=1e-10)
 
 
-@settings(deadline=None)
 @given(p=weight, mu1=mean, var1=variance, var2=variance, scale=st.floats(0.1, 10))
 def test_kurtosis_ignores_scale_shift_and_the_components_names(p, mu1, var1, var2, scale):
     value = mixture_kurtosis(p, mu1, 0.0, var1, var2)
@@ -51,7 +49,6 @@ def test_kurtosis_ignores_scale_shift_and_the_components_names(p, mu1, var1, var
     assert mixture_kurtosis(1 - p, 0.0, mu1, var2, var1) == pytest.approx(value, rel=1e-9)
 
 
-@settings(deadline=None)
 @given(p=weight, mu1=mean, var1=variance, var2=variance)
 def test_density_integrates_to_the_moments(p, mu1, var1, var2):
     step = 0.02 * math.sqrt(min(var1, var2))
@@ -70,7 +67,6 @@ def test_formulas_broadcast():
     assert values[2, 3] == mixture_kurtosis(p[2, 0], 1.5, 0.0, 1.0, 2.0)
 
 
-@settings(deadline=None)
 @given(p=weight, gap=st.floats(0.1, 5), tilt=st.floats(0, 3), corr=st.floats(-0.9, 0.9))
 def test_equal_covariances_follow_the_theorem(p, gap, tilt, corr):
     if abs(6 * p * (1 - p) - 1) < 1e-3:
@@ -113,7 +109,6 @@ def test_merging_directions_span_the_hyperplane():
     assert np.allclose(basis.T @ m.mu1, 0)
 
 
-@settings(deadline=None)
 @given(p=weight, separation=st.floats(0.1, 8), var1=variance, var2=variance)
 def test_best_between_beats_a_grid_and_mirrors(p, separation, var1, var2):
     grid = np.linspace(0, separation**2, 301)

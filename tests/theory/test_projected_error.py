@@ -213,7 +213,7 @@ def test_gaussian_projections_give_a_pseudo_huber_loss():
     assert slope.sum() == pytest.approx((up - down) / (2 * step), rel=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(d=st.integers(1, 5000), r=st.floats(0, 1e8), more=st.floats(0.01, 10))
 def test_per_grows_with_the_norm_between_its_asymptotes(d, r, more):
     value, factor = projected_error_of_norm(r, d, gradient=True)

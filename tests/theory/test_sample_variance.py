@@ -33,7 +33,7 @@ def generator(seed=0):
     return np.random.Generator(np.random.SFC64(seed))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(weights=weights, data=st.data(), n=st.integers(2, 6))
 def test_formula_equals_enumeration_for_any_discrete_law(weights, data, n):
     k = len(weights)
@@ -116,7 +116,6 @@ def test_two_point_enumeration_is_binomial():
     assert list(exact.values) == [Fraction(j * (5 - j), 20) for j in range(6)]
 
 
-@settings(deadline=None)
 @given(n=st.integers(1, 8), k=st.integers(1, 5))
 def test_patterns_are_all_multisets(n, k):
     patterns = list(sample_patterns(n, k))
@@ -144,7 +143,6 @@ def test_moments_of_the_laws_match_their_draws(name):
     assert each.variance == pytest.approx(1.7**2)
 
 
-@settings(deadline=None)
 @given(weight=st.floats(0.01, 0.99))
 def test_two_point_kurtosis(weight):
     alpha = weight * (1 - weight)

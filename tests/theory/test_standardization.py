@@ -2,7 +2,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import digamma
@@ -22,7 +22,6 @@ from normtheory.theory.standardization import (
 from tests.refused import refuses
 
 
-@settings(deadline=None)
 @given(mean=st.floats(-50, 50), sigma=st.floats(1e-3, 1e3))
 def test_divergence_is_its_sympy_expression_and_never_negative(mean, sigma):
     expression, (mu, s) = divergence_expression()
@@ -36,7 +35,6 @@ def test_a_constant_unit_costs_inf():
     assert batch_loss([[1.0, 2.0], [1.0, 3.0]]) == np.inf
 
 
-@settings(deadline=None)
 @given(
     st.integers(2, 30), st.integers(1, 4), st.sampled_from(["biased", "unbiased"]), st.integers(0)
 )
@@ -59,7 +57,6 @@ def test_expected_loss_is_the_mean_over_batches(estimator):
     assert estimate(draw, np.random.default_rng(0), replicates=4000).agrees(claimed)
 
 
-@settings(deadline=None)
 @given(st.integers(2, 500))
 def test_the_offset_falls_like_one_over_b(b):
     assert batch_offset(b) > batch_offset(b + 1) > 0
@@ -69,7 +66,6 @@ def test_the_offset_falls_like_one_over_b(b):
     assert middle + 1 / (4 * x) < batch_offset(b) < middle + 1 / (4 * x) + 1 / (24 * x * x)
 
 
-@settings(deadline=None)
 @given(b=st.integers(2, 200), estimator=st.sampled_from(["biased", "unbiased"]))
 def test_the_minimising_variance_beats_its_neighbours(b, estimator):
     best = minimising_variance(b, estimator)
@@ -117,7 +113,6 @@ def test_no_law_of_variance_one_has_more_entropy_than_the_normal(law):
     assert entropy(law) <= entropy("normal") == pytest.approx(0.5 * np.log(2 * np.pi * np.e))
 
 
-@settings(deadline=None)
 @given(st.floats(-0.95, 0.95), st.floats(-2, 2), st.floats(0.2, 3))
 def test_divergence_of_correlated_normals_is_the_textbook_formula(rho, mean, sigma):
     correlation = np.array([[1, rho], [rho, 1]])
@@ -136,7 +131,6 @@ def test_chi_square_logarithm_behind_the_offset():
     assert found.agrees(digamma(1.5) + np.log(2))
 
 
-@settings(deadline=None)
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(0, 10**6))
 def test_group_normalization_standardizes_each_group(groups, members, seed):
     h = np.random.default_rng(seed).standard_normal((3, groups * members)) * 5 + 2

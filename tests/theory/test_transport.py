@@ -135,7 +135,7 @@ def test_many_slices_and_points_go_through_in_blocks():
     assert sliced_wasserstein_to_normal(h, theta).mean == pytest.approx(np.mean(each), rel=1e-11)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     b=st.integers(1, 40),
     d=st.integers(1, 12),

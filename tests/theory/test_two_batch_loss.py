@@ -63,7 +63,6 @@ def test_expected_loss_agrees_with_simulation(name, n):
     assert spread == pytest.approx(loss_deviation(name, n, 0.8), rel=0.25)
 
 
-@settings(deadline=None)
 @given(ratio=st.floats(1e-3, 1e4))
 def test_slope_is_the_derivative_of_the_loss(ratio):
     for name, n in (("normal", 2), ("two-point", 5), ("laplace", 2)):
@@ -73,7 +72,6 @@ def test_slope_is_the_derivative_of_the_loss(ratio):
         assert (high - low) / (2 * step) == pytest.approx(slope, rel=1e-4, abs=1e-6)
 
 
-@settings(deadline=None)
 @given(
     p=st.floats(0.02, 0.98),
     separation=st.floats(0, 20),
@@ -96,7 +94,7 @@ def test_mixture_loss_equals_the_rule_of_the_test_mixture():
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 10**6), held=st.booleans())
 def test_pair_functional_is_the_enumerated_loss_with_its_derivative(seed, held):
     rng = np.random.default_rng(seed)
@@ -171,7 +169,6 @@ def test_full_separation_is_locally_best_from_the_boundary_on():
         assert (here < less) == better
 
 
-@settings(deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.integers(2, 6), beta=st.floats(0.1, 5))
 def test_gradient_equals_differences(seed, n, beta):
     rng = np.random.default_rng(seed)
@@ -193,7 +190,6 @@ def test_gradient_equals_differences(seed, n, beta):
         assert d2 / (2 * step) == pytest.approx(two[index], abs=1e-5 * scale)
 
 
-@settings(deadline=None)
 @given(n=st.integers(2, 200), kappa=st.floats(1, 30), epsilon=st.floats(0.02, 0.98))
 def test_bounds_are_probabilities_and_ordered(n, kappa, epsilon):
     weak, strong = chebyshev_bound(n, kappa, epsilon), cantelli_bound(n, kappa, epsilon)

@@ -8,33 +8,16 @@ from normtheory.claims.claim import Parameter
 from normtheory.theory.convolution import IMAGES, KERNELS
 
 KERNEL = Parameter(
-    name="kernel",
-    symbol="w",
-    meaning="kernel before normalization",
-    default="mixed signs",
-    choices=tuple(KERNELS),
+    "kernel", "w", "kernel before normalization", "mixed signs", choices=tuple(KERNELS)
 )
 INPUT = Parameter(
     name="input", symbol="x", meaning="image that goes in", default="texture", choices=IMAGES
 )
 CHANNELS = Parameter(
-    name="channels",
-    symbol="C",
-    meaning="input channels",
-    default=4,
-    domain=(1, 4096),
-    closed=True,
-    typical=(1, 64),
-    integer=True,
+    "channels", "C", "input channels", 4, (1, 4096), closed=True, typical=(1, 64), integer=True
 )
 SIZE = Parameter(
-    name="size",
-    symbol="H",
-    meaning="height and width of the input in pixels",
-    default=8,
-    domain=(4, 64),
-    closed=True,
-    integer=True,
+    "size", "H", "height and width of the input in pixels", 8, (4, 64), closed=True, integer=True
 )
 SMALL = 0.05  # what this ledger lets pass as "small" where the paper gives no number
 

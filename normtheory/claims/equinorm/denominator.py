@@ -27,11 +27,7 @@ vanishing = Claim(
     breaks={"weights": "both signs, in a dark channel only", "passes": 1},
     parameters=(
         Parameter(
-            name="weights",
-            symbol="w",
-            meaning="weights of two channels",
-            default="one negative",
-            choices=tuple(SETTINGS),
+            "weights", "w", "weights of two channels", "one negative", choices=tuple(SETTINGS)
         ),
         Parameter(
             name="passes",

@@ -16,10 +16,7 @@ gradient = Claim(
     says="This transformation will be fully differentiated through during the backwards pass, so "
     "that the gradient of w is correct",
     verdict="holds",
-    parameters=(
-        vanishing.parameter("weights"),
-        replace(vanishing.parameter("passes"), default=2),
-    ),
+    parameters=(vanishing.parameter("weights"), replace(vanishing.parameter("passes"), default=2)),
 )
 
 

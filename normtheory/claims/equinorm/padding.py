@@ -144,10 +144,7 @@ def _flat_means(rng):
 
 @zero_padding.range("simulation")
 def typical_imbalance(
-    small=padded_imbalance(4),
-    large=padded_imbalance(16),
-    *,
-    found=Later(_flat_means),
+    small=padded_imbalance(4), large=padded_imbalance(16), *, found=Later(_flat_means)
 ):
     r"""For a typical kernel on a flat image it is {small:.1%} at 4x4 and {large:.1%} at 16x16, and
     falls like $1/H$ (root mean square over normal kernels, by the mean magnitude)."""

@@ -22,11 +22,7 @@ FAN_IN = Parameter(
     log=True,
 )
 WEIGHT_LAW = Parameter(
-    name="weight_law",
-    symbol="p_w",
-    meaning="distribution of the weights",
-    default="normal",
-    choices=WEIGHT_LAWS,
+    "weight_law", "p_w", "distribution of the weights", "normal", choices=WEIGHT_LAWS
 )
 CLOSE = 0.05  # this ledger's mark for "approximates"
 
@@ -88,10 +84,7 @@ UNEQUAL = (10, 1, 1, 1)
 
 @single_pass.counterexample("simulation", rejects={"centred weights": {"offset": 0.0}})
 def weights_off_centre(
-    offset=1.0,
-    factor=np.exp(1 / 2),
-    *,
-    drawn=Later(lambda rng: rng.standard_normal((20_000, 512))),
+    offset=1.0, factor=np.exp(1 / 2), *, drawn=Later(lambda rng: rng.standard_normal((20_000, 512)))
 ):
     r"""Normal weights whose mean is {offset:g} standard deviation: even over 512 weights the
     expected two-pass denominator is {factor:.2f} times the expected one-pass one."""

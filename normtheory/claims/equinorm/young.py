@@ -11,24 +11,8 @@ from normtheory.claims.sentence import Later, sp
 from normtheory.theory.convolution import convolve, norm, young_exponent
 from normtheory.theory.equinorm import normalize
 
-P = Parameter(
-    name="p",
-    symbol="p",
-    meaning="norm of the weights",
-    default=1.0,
-    domain=(0.25, 8),
-    closed=True,
-    log=True,
-)
-Q = Parameter(
-    name="q",
-    symbol="q",
-    meaning="norm of the input",
-    default=1.0,
-    domain=(0.25, 8),
-    closed=True,
-    log=True,
-)
+P = Parameter("p", "p", "norm of the weights", 1.0, (0.25, 8), closed=True, log=True)
+Q = Parameter("q", "q", "norm of the input", 1.0, (0.25, 8), closed=True, log=True)
 
 
 young = Claim(

@@ -13,12 +13,7 @@ from normtheory.claims.per.normalization import lp_normalization
 from normtheory.claims.per.norms import sensitivity
 from normtheory.claims.per.pretrained import pretrained_target
 from normtheory.claims.per.pseudo_huber import similar
-from normtheory.claims.per.reports import (
-    bounded_norm,
-    similar_results,
-    sorting,
-    without_changes,
-)
+from normtheory.claims.per.reports import bounded_norm, similar_results, sorting, without_changes
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence
 from normtheory.claims.per.slices import same_coefficient, slices
 from normtheory.claims.per.tables import table_statements

@@ -78,8 +78,7 @@ def they_drift(left=Later(lambda: float(abs(_flowed(14.0)).max())), *, time=14):
 
 
 @pretrained_target.amendment(
-    "numeric",
-    rejects={"less the activations' half alone": PLANE * np.sqrt(2)},
+    "numeric", rejects={"less the activations' half alone": PLANE * np.sqrt(2)}
 )
 def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNERS) / 2)):
     r"""Less half the mean distances of the activations and of the target, each among themselves,

@@ -90,9 +90,7 @@ def not_all_improve(
     "table", rejects={"those of the text": {"named": (("LSTM", "PTB"), ("RE-VD-LSTM", "PTB"))}}
 )
 def other_exceptions(
-    named=(("LSTM", "PTB"), ("RE-LSTM", "PTB")),
-    best=(74.9, 75.1),
-    not_best=(108.5, 108.2),
+    named=(("LSTM", "PTB"), ("RE-LSTM", "PTB")), best=(74.9, 75.1), not_best=(108.5, 108.2)
 ):
     r"""For RE-VD-LSTM on PTB PER is the best ({best[0]:.1f}, L1 {best[1]:.1f}); for RE-LSTM on PTB
     it is not ({not_best[0]:.1f}, L2 {not_best[1]:.1f})."""

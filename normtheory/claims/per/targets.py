@@ -165,7 +165,7 @@ rectified.by_hand(
 
 @rectified.badge(
     fails="Eq. 1: activations are matched to N(0, I): not behind ReLU, which keeps them at least "
-    "W₁ = {least:.3g} away at d = {d:d}, {share:.3g} % of the distance of all at 0",
+    "W₁ = {least:.3g} away at d = {d:d}, {share:.3g} % of the distance of all at 0"
 )
 def rectified_at(d):
     least = float(floor(0.0, d))

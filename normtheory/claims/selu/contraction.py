@@ -9,15 +9,9 @@ from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu import dynamics as own
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.sentence import Later, sp
+from normtheory.theory import selu
 from normtheory.theory.certified import certify
-from normtheory.theory.selu import (
-    ALPHA,
-    LAMBDA,
-    iterate_moments,
-    moment_jacobian,
-    moment_map,
-    spectral_radius,
-)
+from normtheory.theory.selu import ALPHA, LAMBDA
 from normtheory.theory.selu_stability import (
     collapse_weight_sums,
     stable_weight_sums,
@@ -45,8 +39,8 @@ FLOOR = ALPHA * LAMBDA
 
 
 def _limit(omega, tau, mean=0.0, variance=1.0):
-    means, variances = iterate_moments(mean, variance, 400, omega=omega, tau=tau)
-    return float(means[-1]), float(variances[-1])
+    moments = selu.iterate_moments(mean, variance, 400, omega=omega, tau=tau)
+    return tuple(float(each[-1]) for each in moments)
 
 
 @contraction.counterexample("numeric")
@@ -91,7 +85,7 @@ def growth_without_limit(
     "certified", rejects={"V(x)/x grows": {"falls": lambda x: -own.variance_slopes(x)[1]}}
 )
 def every_start(
-    rate=float(moment_jacobian(0.0, 1.0)[1, 1]),
+    rate=float(selu.moment_jacobian(0.0, 1.0)[1, 1]),
     falls=lambda x: own.variance_slopes(x)[1],
     *,
     low=1e-3,
@@ -122,14 +116,8 @@ def stable_sums(low=stable_weight_sums()[0], high=stable_weight_sums()[1], *, fa
     exactly for ${low:.3f} < \omega < {high:.3f}$."""
     right = np.allclose([own.radius(end) for end in (low, high)], 1, atol=1e-6)
     right &= all(np.allclose(own.layer(0.0, 1.0, w), (0, 1), atol=1e-12) for w in (-1.0, 0.5))
-    inside, above, below = (low + beside, high - beside), (high + beside, far), (-far, low - beside)
-    for k, sign, side in (
-        (0, 1, inside),
-        (1, 1, inside),
-        (2, 1, inside),
-        (0, -1, above),
-        (1, -1, below),
-    ):
+    sides = [(k, 1, (low + beside, high - beside)) for k in range(3)]
+    for k, sign, side in (*sides, (0, -1, (high + beside, far)), (1, -1, (-far, low - beside))):
         right = right and certify(lambda w, k=k, s=sign: s * own.stability(w)[k], [side]).covered
     return bool(right), f"Jury's conditions, linear in ω, up to ±{far}, {beside:g} beside the ends"
 
@@ -147,7 +135,8 @@ def dead_attractors(low=collapse_weight_sums()[0], high=collapse_weight_sums()[1
 
 def _ends(share):
     """Whether all starts of a wide grid arrive at (0, 1), and whether some lose all variance."""
-    found = [iterate_moments(*STARTS, 400, omega=share * w)[1][-1] for w in collapse_weight_sums()]
+    omegas = share * np.array(collapse_weight_sums())
+    found = [selu.iterate_moments(*STARTS, 400, omega=w)[1][-1] for w in omegas]
     return all(np.abs(f - 1).max() < 1e-6 for f in found), all((f < 1e-6).any() for f in found)
 
 
@@ -165,8 +154,7 @@ def starts_of_a_wide_grid(
 ):
     r"""At {inside:g} of either end all of {count:d} starts, with means from -20 to 20 and variances
     from 1/1000 to 400, still arrive at (0, 1), at {outside:g} of it some lose all variance."""
-    right = [ends(share) == found[share] for share in (inside, outside)]
-    return all(right), "a grid, 400 layers"
+    return all(ends(share) == found[share] for share in (inside, outside)), "a grid, 400 layers"
 
 
 @contraction.amendment("certified")
@@ -228,10 +216,9 @@ def ends_of_the_ratio(
 def jacobian_by_weight_sum(factor=lambda omega: omega):
     r"""$\tau = 1$: at (0, 1) the first column of the Jacobian is $\omega$ times that at
     $\omega=1$, and the second does not depend on $\omega$."""
-    one, right = own.jacobian(1.0), True
-    for w in (-2.0, 0.5, 3.0):
-        right &= np.allclose(own.jacobian(w) / (factor(w), 1.0), one, rtol=1e-4, atol=1e-7)
-    return bool(right), "differences at 3 weight sums"
+    found = [own.jacobian(w) / (factor(w), 1.0) for w in (-2.0, 0.5, 3.0)]
+    right = np.allclose(found, own.jacobian(1.0), rtol=1e-4, atol=1e-7)
+    return right, "differences at 3 weight sums"
 
 
 @contraction.derivation("numeric")
@@ -279,26 +266,25 @@ def each_mean_once(slope=lambda r: (1 - r) / r**2):
     return right, "both derivatives minus these are 0"
 
 
+goal = "contraction to mean 0 and variance 1: "
+
+
 @contraction.badge(
-    holds="contraction to mean 0 and variance 1: within 0.001 in layer {layers:d}",
-    fails_dead="contraction to mean 0 and variance 1: not here, the variance is lost, "
-    "all units at {m:.3g}",
-    fails_grows="contraction to mean 0 and variance 1: not here, the moments grow "
-    "without limit (layer {layers:d}: {v:.1e})",
-    fails_elsewhere="contraction to mean 0 and variance 1: not here, but to mean "
-    "{m:.3g}, variance {v:.3g}",
-    fails_unfixed="contraction to mean 0 and variance 1: not here, this is no fixed "
-    "point; after 40 layers mean {m:.3g}, variance {v:.3g}",
-    fails_repels="contraction to mean 0 and variance 1: not here, this point repels, "
-    "spectral radius {radius:.3f}",
+    holds=goal + "within 0.001 in layer {layers:d}",
+    fails_dead=goal + "not here, the variance is lost, all units at {m:.3g}",
+    fails_grows=goal + "not here, the moments grow without limit (layer {layers:d}: {v:.1e})",
+    fails_elsewhere=goal + "not here, but to mean {m:.3g}, variance {v:.3g}",
+    fails_unfixed=goal + "not here, this is no fixed point; after 40 layers mean {m:.3g}, "
+    "variance {v:.3g}",
+    fails_repels=goal + "not here, this point repels, spectral radius {radius:.3f}",
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
 )
 def contraction_at(mean, variance, omega, tau):
-    largest = float(spectral_radius(moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
+    largest = float(selu.spectral_radius(selu.moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
     m, v = mean, variance
     for layers in range(1, 41):
         old = m, v
-        m, v = (float(x) for x in moment_map(m, max(v, 1e-30), omega=omega, tau=tau))
+        m, v = (float(x) for x in selu.moment_map(m, max(v, 1e-30), omega=omega, tau=tau))
         found = {"m": m, "v": v, "layers": layers}
         if v < 1e-6:
             return "fails_dead", found

@@ -21,11 +21,7 @@ alpha_dropout = Claim(
     says=r"Dropping units to $-\lambda\alpha$, then an affine map with a and b computed from "
     "the dropout rate, the targeted mean and the variance, keeps mean and variance",
     verdict="holds",
-    parameters=(
-        RATE,
-        MEAN,
-        VARIANCE,
-    ),
+    parameters=(RATE, MEAN, VARIANCE),
 )
 
 
@@ -42,8 +38,7 @@ def _symbols():
 
 
 @alpha_dropout.shown(
-    "proof",
-    rejects={"as if dropped to 0": {"b": lambda a, q, mu, floor: mu - a * q * mu}},
+    "proof", rejects={"as if dropped to 0": {"b": lambda a, q, mu, floor: mu - a * q * mu}}
 )
 def both_come_back(
     square=lambda q, mu, nu, floor: nu / (q * nu + q * (1 - q) * (mu - floor) ** 2),

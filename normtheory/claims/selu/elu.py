@@ -136,7 +136,7 @@ elu_alpha.rests_on(
 
 @elu_alpha.badge(
     fails="a good α is a guess: not here, to keep the mean square {level:.3g} plain weights need "
-    "ELU's α = {elu_alpha:.4g} (without λ, whatever the mean)",
+    "ELU's α = {elu_alpha:.4g} (without λ, whatever the mean)"
 )
 def elu_at(mean, variance):
     level = mean**2 + variance

@@ -198,11 +198,9 @@ def what_is_left_at_the_ends(share=1 / np.pi, ends=("alpha", "lam")):
     r"""At the upper end of the band $a = 0$: a ReLU, whose squared mean is $1/\pi$ of its second
     moment. At the lower end $\lambda = 0$."""
     p1, p2, *_ = halves(3.0)
-    gone = []
-    for edge in (1, 0):
-        near = solve_constants(target_band(3.0)[edge] * (1 - 1e-6), 3.0)._asdict()
-        gone.append(min(near, key=near.get))
-    right = abs(p1**2 / p2 / share - 1) < 1e-8 and tuple(gone) == ends
+    near = [solve_constants(end * (1 - 1e-6), 3.0)._asdict() for end in target_band(3.0)[::-1]]
+    right = abs(p1**2 / p2 / share - 1) < 1e-8
+    right &= tuple(min(each, key=each.get) for each in near) == ends
     return right, f"squared mean over second moment {p1**2 / p2:.8f}"
 
 
@@ -239,16 +237,13 @@ def mean_0(
     for variance in (1e-6, 4.0, 1e8):
         p1, p2, n1, n2 = halves(variance)
         a = alpha(p1, n1)
-        found.append(
-            (a, layer(0.0, variance, a, 1.0)[0] / np.sqrt(variance), variance / (p2 + a**2 * n2))
-        )
+        mean = layer(0.0, variance, a, 1.0)[0] / np.sqrt(variance)
+        found.append((a, mean, variance / (p2 + a**2 * n2)))
+    (small, *_), _, (large, _, scale) = found
     right = np.allclose([f[1] for f in found], 0, atol=1e-9)
-    right &= abs(found[0][0] / narrow - 1) < 2e-3 and abs(found[2][0] / wide(1e8) - 1) < 2e-3
-    right &= abs(found[2][2] / square - 1) < 2e-3
-    return (
-        right,
-        f"ν = 1e-6: α = {found[0][0]:.5f}; ν = 1e8: α = {found[2][0]:.2f}, λ² = {found[2][2]:.5f}",
-    )
+    right &= abs(small / narrow - 1) < 2e-3 and abs(large / wide(1e8) - 1) < 2e-3
+    right &= abs(scale / square - 1) < 2e-3
+    return right, f"ν = 1e-6: α = {small:.5f}; ν = 1e8: α = {large:.2f}, λ² = {scale:.5f}"
 
 
 @any_target.derivation("numeric")

@@ -4,20 +4,14 @@ from itertools import pairwise
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
 from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, plain_law
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import correlation_by_depth
 
 BETA = Parameter(
-    "beta",
-    r"\beta",
-    "scale of the residual branch",
-    0.2,
-    (0, np.inf),
-    typical=(0.02, 2.0),
-    log=True,
+    "beta", r"\beta", "scale of the residual branch", 0.2, half_line, typical=(0.02, 2.0), log=True
 )
 
 skip = Claim(
@@ -26,10 +20,7 @@ skip = Claim(
     says=r"Skip connections slow the decay of the gradients' correlation; their effectiveness "
     r"increases with the $\beta$ scaling introduced by Inception-v4",
     verdict="holds",
-    parameters=(
-        DEPTH,
-        BETA,
-    ),
+    parameters=(DEPTH, BETA),
 )
 
 

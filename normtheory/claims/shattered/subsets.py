@@ -44,11 +44,7 @@ def _shares(network, depth=50, beta=1.0):
 
 @similar_inputs.counterexample("numeric")
 def skips_alone(
-    plain=shares("plain"),
-    skips=shares("residual"),
-    start=shares("plain", 1),
-    *,
-    near=NEAR,
+    plain=shares("plain"), skips=shares("residual"), start=shares("plain", 1), *, near=NEAR
 ):
     r"""Of the units, orthogonal inputs share {start[0]:.3f} and inputs of correlation {near:g}
     {start[1]:.3f} in the first layer, and in layer 50 of a plain network {plain[0]:.3f} and

@@ -3,27 +3,14 @@
 import numpy as np
 from scipy.integrate import quad
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
 from normtheory.theory.gaussian_divergence import ENTROPIES, NORMAL_ENTROPY
 from normtheory.theory.standardization import divergence, divergence_expression
 
-MU = Parameter(
-    name="mu",
-    symbol=r"\mu",
-    meaning="mean of a unit",
-    default=0.0,
-    domain=(-np.inf, np.inf),
-    typical=(-3, 3),
-)
+MU = Parameter("mu", r"\mu", "mean of a unit", 0.0, (-np.inf, np.inf), typical=(-3, 3))
 SIGMA = Parameter(
-    name="sigma",
-    symbol=r"\sigma",
-    meaning="standard deviation of a unit",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.1, 10),
-    log=True,
+    "sigma", r"\sigma", "standard deviation of a unit", 1.0, half_line, typical=(0.1, 10), log=True
 )
 COPIES = "correlated copies"
 LAW = Parameter(

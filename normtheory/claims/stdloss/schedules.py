@@ -42,11 +42,7 @@ def six_orders(orders=6, *, printed=WEIGHTS):
 
 @one_weight.counterexample("table")
 def not_for_the_units(
-    resnet=(26_560, 26_560e-6),
-    mobile=(10_944, 10_944e-4),
-    fold=300 / 26_560e-6,
-    *,
-    found=_units(),
+    resnet=(26_560, 26_560e-6), mobile=(10_944, 10_944e-4), fold=300 / 26_560e-6, *, found=_units()
 ):
     r"""That the loss is a sum over units does not explain them: weight times units is 56 and 300 on
     MNIST, {resnet[1]:.3f} with the {resnet[0]:,d} units of ResNet-50, {mobile[1]:.2f} with the

@@ -190,8 +190,7 @@ def chebyshevs_event(
 
 
 @batchnorm_bound.shown(
-    "numeric",
-    rejects={"epsilon for its square": lambda n, kappa, e: 1 - spread(n, kappa) / e},
+    "numeric", rejects={"epsilon for its square": lambda n, kappa, e: 1 - spread(n, kappa) / e}
 )
 def no_violation(bound=printed_batchnorm_bound):
     r"""Its probability is nowhere below $1-\frac1{\varepsilon^2}\big(\frac\kappa n-

@@ -18,10 +18,7 @@ batchnorm_noise = Claim(
     "most of batchnorm's randomness is caused by the variance of the sample variance",
     verdict="refuted",
     breaks={"n": 20, "kappa": 3.0},
-    parameters=(
-        SIZE,
-        Parameter("kappa", r"\kappa", "kurtosis", 3.0, (1, np.inf), True, (1, 12)),
-    ),
+    parameters=(SIZE, Parameter("kappa", r"\kappa", "kurtosis", 3.0, (1, np.inf), True, (1, 12))),
 )
 
 

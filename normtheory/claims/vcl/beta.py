@@ -5,21 +5,19 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.beta_force import loss
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.two_batch_loss import loss_gradient, normal_loss_at_zero
 
-BETA = Parameter(
-    "beta", r"\beta", "the constant in the denominator", 1.0, (0, np.inf), True, (0, 5)
-)
+BETA = Parameter("beta", r"\beta", "the constant in the denominator", 1.0, half_line, True, (0, 5))
 SCALE = Parameter(
     "scale",
     "c",
     "bound on the batches' standard deviations",
     1.0,
-    (0, np.inf),
+    half_line,
     typical=(0.05, 100),
     log=True,
 )
@@ -292,7 +290,7 @@ def close_draws(power=lambda n: n - 6, last=5):
 
 @beta_zero.badge(
     holds="without β the distance of the peaks is of no consequence: all activations times "
-    "{scale:.3g}, the same loss for any two batches",
+    "{scale:.3g}, the same loss for any two batches"
 )
 def scale_free_at(scale):
     return True, {}

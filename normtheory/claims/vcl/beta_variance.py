@@ -50,9 +50,7 @@ def a_weaker_force(
 
 
 @beta_grows_variance.amendment("numeric")
-def one_target(
-    goals=Later(lambda: tuple(target(*each) for each in SETTINGS)),
-):
+def one_target(goals=Later(lambda: tuple(target(*each) for each in SETTINGS))):
     r"""The expected loss depends on $\sigma^2/\beta$ only and has its least value at a finite
     $t^*$: the variance grows while $\sigma^2<t^*\beta$ and shrinks beyond. At $n=2$ it is
     {goals[0]:.4f} for the normal distribution, {goals[1]:.4f} for Laplace's, {goals[2]:.4f} for the
@@ -112,9 +110,7 @@ def _least_at(rng):
 
 @beta_grows_variance.amendment("numeric")
 def the_minimiser_at_other_sizes(
-    goals=Later(lambda: tuple(target("two-point", n) for n in (3, 4, 5))),
-    *,
-    found=Later(_least_at),
+    goals=Later(lambda: tuple(target("two-point", n) for n in (3, 4, 5))), *, found=Later(_least_at)
 ):
     r"""So it is at $n=3, 4, 5$, $t^*={goals[0]:.3f}$, {goals[1]:.3f}, {goals[2]:.3f}, among
     distributions of up to three modes (four at $n=3$)."""
@@ -129,9 +125,7 @@ def the_minimiser_at_other_sizes(
 def held_scale(
     limit=two_point_limit(),
     two=float(expected_loss("two-point", 2, 1.0)),
-    three=Later(
-        lambda: float(pair_functional(1.0)([-1, 0, 1], [0.45, 0.1, 0.45], [0.0])[0]),
-    ),
+    three=Later(lambda: float(pair_functional(1.0)([-1, 0, 1], [0.45, 0.1, 0.45], [0.0])[0])),
 ):
     r"""Held at $\sigma^2/\beta$ above {limit:.4f} two balanced points are no longer best at $n=2$:
     there a point mass at the mean starts to pay. At $\sigma^2=\beta$ three modes of weights

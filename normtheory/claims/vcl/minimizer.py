@@ -5,7 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
@@ -121,7 +121,7 @@ two_point_minimizer.rests_on(
 
 @two_point_minimizer.badge(
     holds="Theorem 1: two balanced points have the least loss, {least:.4g}; the {law:s} "
-    "distribution has {relative:.4g} at n = {n:d}",
+    "distribution has {relative:.4g} at n = {n:d}"
 )
 def minimizer_at(law, n):
     found, least = (float(variance_constancy(n, k)) for k in (make_law(law).kurtosis, 1.0))
@@ -137,22 +137,14 @@ variance_constraint = Claim(
     verdict="holds",
     parameters=(
         Parameter(
-            "scale",
-            "c",
-            "factor on all activations",
-            1.0,
-            (0, np.inf),
-            typical=(0.01, 100),
-            log=True,
+            "scale", "c", "factor on all activations", 1.0, half_line, typical=(0.01, 100), log=True
         ),
     ),
 )
 
 
 @variance_constraint.shown("proof", rejects={"before the division": lambda n, m4, s: m4 / n})
-def scale_free(
-    value=lambda n, m4, sigma: m4 / sigma**4 / n - (n - 3) / (n * (n - 1)),
-):
+def scale_free(value=lambda n, m4, sigma: m4 / sigma**4 / n - (n - 3) / (n * (n - 1))):
     r"""$L_s=\kappa/n-(n-3)/(n(n-1))$ by Eq. 1, and $\kappa$ does not change under
     $\rho\mapsto c\rho$, $c\neq0$."""
     n, m4, sigma, c = sp.symbols("n m_4 sigma c", positive=True)
@@ -200,7 +192,7 @@ def before_the_division(power=4):
 
 
 @variance_constraint.badge(
-    holds="the loss does not depend on the scale: {loss:.4g} at scale {scale:.3g} (normal, n = 10)",
+    holds="the loss does not depend on the scale: {loss:.4g} at scale {scale:.3g} (normal, n = 10)"
 )
 def constraint_at(scale):
     return True, {"loss": float(variance_constancy(10, 3.0))}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import sp
 from normtheory.theory.mixtures import (
     mixture_kurtosis,
@@ -14,13 +14,7 @@ from normtheory.theory.precision import TOLERANCE
 
 WEIGHT = Parameter("p", "p", "weight of component 1", 0.25, (0, 1), typical=(0.01, 0.99))
 SEPARATION = Parameter(
-    "separation",
-    r"|\mu_1-\mu_2|",
-    "distance of the projected means",
-    3.0,
-    (0, np.inf),
-    True,
-    (0, 8),
+    "separation", r"|\mu_1-\mu_2|", "distance of the projected means", 3.0, half_line, True, (0, 8)
 )
 SIGMA_1, SIGMA_2 = (
     Parameter(
@@ -28,7 +22,7 @@ SIGMA_1, SIGMA_2 = (
         rf"\sigma_{i}",
         f"standard deviation of component {i}",
         1.0,
-        (0, np.inf),
+        half_line,
         typical=(0.2, 4),
     )
     for i in (1, 2)

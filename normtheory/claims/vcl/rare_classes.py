@@ -150,13 +150,7 @@ def on_either_side(
 
 
 @far_means.amendment("numeric")
-def at_ten(
-    size=10,
-    merged=Later(_merged, 10),
-    parted=Later(_separated, 10, 0.25),
-    *,
-    share=0.25,
-):
+def at_ten(size=10, merged=Later(_merged, 10), parted=Later(_separated, 10, 0.25), *, share=0.25):
     r"""So at $n={size:d}$, the document's size on UCI, $p=\frac14$ is too small for far means:
     merging has {merged:.4f}, and separation tends to {parted:.4f} as they move apart. At $n=2$ it
     is large enough."""

@@ -115,10 +115,7 @@ def opposite_ways(kappa=lambda q: 1 / (q * (1 - q)) - 3, square=lambda q: q / (1
     mean = q * a
     second = q * (a - mean) ** 2 + (1 - q) * mean**2
     fourth = q * (a - mean) ** 4 + (1 - q) * mean**4
-    gaps = (
-        sp.simplify(fourth / second**2 - kappa(q)),
-        sp.simplify(mean**2 / second - square(q)),
-    )
+    gaps = (sp.simplify(fourth / second**2 - kappa(q)), sp.simplify(mean**2 / second - square(q)))
     slope = sp.factor(sp.diff(fourth / second**2, q)), sp.factor(sp.diff(mean**2 / second, q))
     # signs of -(1 - 2q)/(q² (1 - q)²) and 1/(1 - q)²
     product = sp.simplify(slope[0] * slope[1] * q**2 * (1 - q) ** 4 / (1 - 2 * q))

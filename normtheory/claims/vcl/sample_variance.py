@@ -176,7 +176,7 @@ def hoeffding(
 
 
 @variance_of_variance.badge(
-    holds="Eq. 1: Var(s²) = {value:.4g} at n = {n:d}, {law:s} distribution, σ = {sigma:.3g}",
+    holds="Eq. 1: Var(s²) = {value:.4g} at n = {n:d}, {law:s} distribution, σ = {sigma:.3g}"
 )
 def value_at(n, law, sigma):
     each = make_law(law, sigma)

@@ -112,7 +112,7 @@ stable_batchnorm.rests_on(
 
 @stable_batchnorm.badge(
     holds="low kurtosis, stable batch normalization: n times the noise is {total:.3g}; at κ = 1 it "
-    "still is 1",
+    "still is 1"
 )
 def noise_at(kappa):
     return True, {"total": 1 + (kappa - 1) / 4}
@@ -186,13 +186,13 @@ def normal_modes(normal=Later(_normal_sample, 20), *, rng):
 
 
 same_activation.by_hand(
-    "However few the modes, the batch's shares of them vary, and with them its mean.",
+    "However few the modes, the batch's shares of them vary, and with them its mean."
 )
 
 
 @same_activation.badge(
     fails="few modes, the same output in every batch: not here, {mean:.3g} with standard deviation "
-    "{deviation:.3g} for two balanced modes",
+    "{deviation:.3g} for two balanced modes"
 )
 def output_at(n):
     mean, deviation = _upper_mode(n)
@@ -231,9 +231,7 @@ def _integrated(name, n):
 
 
 @small_n_unstable.amendment("numeric")
-def its_own_noise(
-    errors=tuple(_noise(n) / float(expected_loss("normal", n, 1.0)) for n in SIZES),
-):
+def its_own_noise(errors=tuple(_noise(n) / float(expected_loss("normal", n, 1.0)) for n in SIZES)):
     r"""The subsets of $n$ are the loss's alone, so what varies in small ones is the loss itself:
     the standard deviation of a term, for normal activations at $\sigma^2=\beta$, is {errors[0]:.2f}
     of its mean at $n=2$, {errors[1]:.2f}, {errors[2]:.2f}, {errors[3]:.2f} and {errors[4]:.2f} at

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
 from normtheory.theory.weight_norm import descend_unit, normalized_weight, weight_norm_gradients
 
@@ -16,9 +16,7 @@ gradients = Claim(
     says="Weight values w are decoupled by their norms g and the direction v / ||v||",
     verdict="holds",
     parameters=(
-        Parameter(
-            "eta", r"\eta", "learning rate", 0.1, (0, np.inf), typical=(0.001, 1.5), log=True
-        ),
+        Parameter("eta", r"\eta", "learning rate", 0.1, half_line, typical=(0.001, 1.5), log=True),
         STEPS,
     ),
 )

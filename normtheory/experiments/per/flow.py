@@ -84,8 +84,8 @@ EXPERIMENTS = (
         title="A cloud flowing down the sliced Wasserstein distance, and down PER",
         source="Joo, Kang & Kim 2020, Figure 2",
         says=(
-            "Minimizing the sliced Wasserstein distance brings the law to N(0, I); PER, its upper "
-            "bound, is minimized to the same end."
+            "Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
+            "its upper bound, is minimized to the same end."
         ),
         scales={
             "smoke": Scale(
@@ -100,11 +100,11 @@ EXPERIMENTS = (
         draw=draw_flow,
         size=(11.0, 6.4),
         findings=(
-            _ends_normal("sw", 0, "the sliced Wasserstein flow ends at the target law"),
+            _ends_normal("sw", 0, "the sliced Wasserstein flow ends at the target distribution"),
             _ends_normal(
                 "per",
                 1,
-                "PER pushes the law to the standard normal",
+                "PER pushes the distribution to the standard normal",
                 erratum="per.pushes-to-normal",
             ),
             Finding(

@@ -1,7 +1,7 @@
-"""Figure 1: four joint laws with zero mean and unit variance, and what each statistic sees of them.
+"""Figure 1: four joint distributions of mean 0 and variance 1, and what statistics see of them.
 
-What a statistic sees is how far it moves from its value on law (a), N(0, I), in units of how far
-it moves when x is stretched by a tenth: 0 is nothing, 1 is as much as that stretch.
+What a statistic sees is how far it moves from its value on (a), N(0, I), in units of how far it
+moves when x is stretched by a tenth: 0 is nothing, 1 is as much as that stretch.
 """
 
 import numpy as np
@@ -21,7 +21,7 @@ _TOY = {"n": 100000, "correlation": 0.8, "modes": 0.9, "shape": 2.0, "slices": 6
 
 
 def sample(law, n, rng, configuration):
-    """n draws (n, 2) of law "a" to "d" of the figure."""
+    """n draws (n, 2) of distribution "a" to "d" of the figure."""
     x, y = rng.standard_normal((2, n))
     if law == "b":
         correlation = configuration["correlation"]
@@ -48,7 +48,7 @@ def statistics(h, theta):
 
 
 def run(configuration, seed, device):
-    """What each statistic sees of each law: ``seen`` (statistics, laws b-d); ``points`` to draw."""
+    """What statistics see of the distributions: ``seen`` (statistics, b-d); ``points`` to draw."""
     rng = np.random.default_rng(seed)
     theta = random_directions(2, configuration["slices"], rng)
     clouds = [sample(law, configuration["n"], rng, configuration) for law in LAWS]
@@ -89,7 +89,7 @@ _OURS = Difference("the distributions' parameters", "", "correlation 0.8, modes 
 EXPERIMENTS = (
     Experiment(
         id="per.fig1",
-        title="Four laws of zero mean and unit variance, and who can tell them apart",
+        title="Four distributions of zero mean and unit variance, and who can tell them apart",
         source="Joo, Kang & Kim 2020, Figure 1",
         says=(
             "Standardization cannot differentiate (a)-(d), whitening not (a), (c) and (d); PER "

@@ -1,5 +1,5 @@
-"""Figures 4 and 5: what PER, batch normalization and nothing do to the law of the activations
-through training."""
+"""Figures 4 and 5: what PER, batch normalization and nothing do to the distribution of the
+activations through training."""
 
 import numpy as np
 
@@ -119,8 +119,8 @@ EXPERIMENTS = (
         title="Quantiles, mean and variance of single units through training",
         source="Joo, Kang & Kim 2020, Figure 4 and 4.3.2",
         says=(
-            "Under BN the laws change little between epochs; PER pushes the mean to zero, and the "
-            "variance keeps moving towards one."
+            "Under BN the distributions change little between epochs; PER pushes the mean to zero, "
+            "and the variance keeps moving towards one."
         ),
         scales=_scales(),
         run=run_evolution,
@@ -175,7 +175,7 @@ EXPERIMENTS = (
         id="per.fig5",
         title="Closeness to N(0, I) by layer and epoch",
         source="Joo, Kang & Kim 2020, Figure 5",
-        says="BN is close to N(0, I) early in training; PER keeps the law from drifting away.",
+        says="BN is close to N(0, I) early in training; PER keeps activations from drifting away.",
         scales=_scales(),
         run=run_closeness,
         draw=draw_closeness,
@@ -184,7 +184,7 @@ EXPERIMENTS = (
         findings=(
             Finding(
                 name="drift",
-                sentence="PER prevents the law from being drifted away from the target",
+                sentence="PER prevents the distribution from being drifted away from the target",
                 quantity="sliced W1 in the last 5 epochs, mean over layers, PER less vanilla",
                 measure=lambda arrays: np.subtract(
                     *arrays["distance"][[2, 0]][:, :, _LAST].mean((1, 2))

@@ -1,4 +1,4 @@
-"""Figure 4: the law of the last layer's features of the CNN of A.1 over 20 epochs of MNIST."""
+"""Figure 4: the distribution of the last features of the CNN of A.1 over 20 epochs of MNIST."""
 
 import numpy as np
 
@@ -22,7 +22,7 @@ _PAPER = {
 _FIVE = {**_PAPER, "kernel": 5}
 # plain gradient descent at so small a rate goes the same way in fewer, longer steps
 _TOY = {**_PAPER, "rate": 4e-3, "steps": 2150, "every": 50}
-# distance of a uniform from a Gaussian law, both standardized, by their quantiles at LEVELS
+# distance of a uniform distribution from a normal one, standardized, by their quantiles at LEVELS
 _UNIFORM = 0.14
 _NONE, _BN, _LOSS = (METHODS.index(name) for name in ("none", "BN", "standardization"))
 
@@ -65,12 +65,12 @@ def run(configuration, seed, device):
 
 
 def _distance(one, other):
-    """Wasserstein-1 distance of laws by their quantiles, over the last axis."""
+    """Wasserstein-1 distance of distributions by their quantiles, over the last axis."""
     return np.abs(one - other).mean(-1)
 
 
 def _drift(arrays, row):
-    """Distance to the law at the end in units of its deviation, mean over training."""
+    """Distance to the distribution at the end in its standard deviations, mean over training."""
     law = arrays["quantile"][row]
     return _distance(law[:-1], law[-1]).mean() / arrays["spread"][row, -1]
 
@@ -81,7 +81,7 @@ def _octaves(arrays, row):
 
 
 def _reshaped(arrays, row):
-    """Distance of the first from the last law, each with mean 0 and deviation 1."""
+    """Distance of the first from the last distribution, both standardized."""
     law = arrays["quantile"][row]
     law = law - law.mean(-1, keepdims=True)
     law = law / law.std(-1, keepdims=True)
@@ -89,12 +89,12 @@ def _reshaped(arrays, row):
 
 
 def _apart(arrays, row):
-    """Distance to the law under batch normalization, mean over training."""
+    """Distance to the distribution under batch normalization, mean over training."""
     return _distance(arrays["quantile"][row], arrays["quantile"][_BN]).mean()
 
 
 def _other_shape(arrays):
-    """Laws that keep their shape where these change it, and end skewed where these keep it."""
+    """Distributions that keep their shape where these change it, and end skewed where not."""
     kept = arrays["quantile"].copy()
     kept[:, -1] = kept[:, 0] if _reshaped(arrays, _NONE) > _UNIFORM else np.exp(4 * LEVELS)
     return {**arrays, "quantile": kept}
@@ -113,11 +113,11 @@ _STEPS = Difference("steps", "20 epochs, 8600 steps", "8600, 18.3 epochs of 60,0
 EXPERIMENTS = (
     Experiment(
         id="stdloss.fig4",
-        title="The law of the last layer's features in training",
+        title="The distribution of the last layer's features in training",
         source="Standardization Loss paper, Figure 4 and 4.2",
         says=(
-            "Without normalization the features' law changes notably in shape and scale over "
-            "20 epochs; BN and the standardization loss keep it stable."
+            "Without normalization the features' distribution changes notably in shape and scale "
+            "over 20 epochs; BN and the standardization loss keep it stable."
         ),
         scales={
             "smoke": Scale(
@@ -141,18 +141,18 @@ EXPERIMENTS = (
         findings=(
             Finding(
                 name="scale",
-                sentence="without normalization the law changes notably in scale",
-                quantity="largest over smallest deviation of the baseline's features in training",
+                sentence="without normalization the distribution changes notably in scale",
+                quantity="largest over smallest standard deviation of the baseline's features",
                 unit="octaves",
                 measure=lambda arrays: _octaves(arrays, _NONE),
                 region=between(1.0, np.inf, "notably: a factor of two"),
             ),
             Finding(
                 name="shape",
-                sentence="without normalization the law changes notably in shape",
-                quantity="distance of the baseline's standardized first and last laws (a uniform "
-                f"from a Gaussian law: {_UNIFORM})",
-                unit="deviations",
+                sentence="without normalization the distribution changes notably in shape",
+                quantity="distance of the baseline's first and last distributions, standardized "
+                f"(a uniform from a Gaussian one: {_UNIFORM})",
+                unit="standard deviations",
                 measure=lambda arrays: _reshaped(arrays, _NONE),
                 region=between(
                     _UNIFORM, np.inf, "notably: as a uniform distribution from a normal one"
@@ -161,9 +161,9 @@ EXPERIMENTS = (
             ),
             Finding(
                 name="stable",
-                sentence="BN and the standardization loss restore control over the law's evolution",
-                quantity="mean distance to the law at the end, baseline less the worse of the two",
-                unit="deviations",
+                sentence="BN and the loss restore control over how the distribution evolves",
+                quantity="mean distance to the last distribution, baseline less worse of the two",
+                unit="standard deviations",
                 measure=lambda arrays: (
                     _drift(arrays, _NONE) - max(_drift(arrays, row) for row in (_BN, _LOSS))
                 ),
@@ -171,8 +171,8 @@ EXPERIMENTS = (
             ),
             Finding(
                 name="like-BN",
-                sentence="with the loss the law evolves in a way qualitatively similar to BN",
-                quantity="mean distance to the law under BN, baseline less standardization loss",
+                sentence="with the loss the distribution evolves qualitatively as with BN",
+                quantity="mean distance to BN's distribution, baseline less standardization loss",
                 measure=lambda arrays: _apart(arrays, _NONE) - _apart(arrays, _LOSS),
                 region=above(DISTANCE),
             ),

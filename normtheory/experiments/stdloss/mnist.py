@@ -211,8 +211,8 @@ EXPERIMENTS = (
             *_orders("CNN"),
             _ENTROPY,
             _number_finding("none", 24.6, 6.5, "the paper's own standard deviation"),
-            # the paper gives no deviation here
-            _number_finding("BN", 85.6, 2.6, "the paper's deviation for the standardization loss"),
+            # the paper gives no standard deviation here
+            _number_finding("BN", 85.6, 2.6, "the paper's standard deviation for the loss"),
             _number_finding("standardization", 75.2, 2.6, "the paper's own standard deviation"),
         ),
         lesson=Lesson(

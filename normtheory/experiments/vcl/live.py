@@ -136,23 +136,19 @@ def _scene(points, minority, lda, merging, direction, rows, steps, text):
     )
     return Scene(
         (
-            Panel(
-                title="the unit's direction",
-                xlabel="first input",
-                ylabel="second input",
-                xlim=(-4.5, 8.5),
-                ylim=(-5.5, 5.5),
-                layers=layers,
+            Panel.of(
+                "the unit's direction",
+                ("first input", -4.5, 8.5),
+                ("second input", -5.5, 5.5),
+                *layers,
                 equal=True,
                 legend="upper left",
             ),
-            Panel(
-                title="angles while it learns",
-                xlabel="step",
-                ylabel="angle (degrees)",
-                xlim=(0, steps * 1.3),
-                ylim=(-5, 95),
-                layers=angles,
+            Panel.of(
+                "angles while it learns",
+                ("step", 0, steps * 1.3),
+                ("angle (degrees)", -5, 95),
+                *angles,
             ),
         ),
         text,

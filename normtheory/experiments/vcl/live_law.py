@@ -95,39 +95,28 @@ def _scene(values, rows, n, steps, text):
     least = variance_constancy(n, 1.0)
     return Scene(
         (
-            Panel(
-                title=f"{_VALUES} values of variance 1",
-                xlabel=r"value $\rho$",
-                ylabel="share",
-                xlim=(-4, 4),
-                ylim=(0, 0.6),
-                layers=(Bars(_EDGES, heights, color="blue", alpha=0.6),),
+            Panel.of(
+                f"{_VALUES} values of variance 1",
+                (r"value $\rho$", -4, 4),
+                ("share", 0, 0.6),
+                Bars(_EDGES, heights, color="blue", alpha=0.6),
             ),
-            Panel(
-                title="their kurtosis",
-                xlabel="step",
-                ylabel=r"$\kappa$",
-                xlim=(0, steps),
-                ylim=(0.5, 8),
-                layers=(
-                    HLine([3.0], color="grey", dash=":", label="normal", label_at=0.8),
-                    HLine([1.0], color="grey", dash="--", label="two points", label_at=0.8),
-                    Curve(step, kurtosis, color="vermilion"),
-                ),
+            Panel.of(
+                "their kurtosis",
+                ("step", 0, steps),
+                (r"$\kappa$", 0.5, 8),
+                HLine([3.0], color="grey", dash=":", label="normal", label_at=0.8),
+                HLine([1.0], color="grey", dash="--", label="two points", label_at=0.8),
+                Curve(step, kurtosis, color="vermilion"),
             ),
-            Panel(
-                title=rf"$\mathrm{{Var}}(s^2)/\sigma^4$ of batches of {n}",
-                xlabel="step",
-                ylabel=r"$\mathrm{Var}(s^2)/\sigma^4$",
-                xlim=(0, steps),
-                ylim=(least / 2, 30 * max(least, 0.1)),
-                yscale="log",
+            Panel.of(
+                rf"$\mathrm{{Var}}(s^2)/\sigma^4$ of batches of {n}",
+                ("step", 0, steps),
+                (r"$\mathrm{Var}(s^2)/\sigma^4$", least / 2, 30 * max(least, 0.1), "log"),
+                HLine([least], color="grey", dash="--"),
+                Curve(step, formula, color="blue", label="Eq. 1"),
+                Points(step, measured, color="orange", size=4, label="batches"),
                 legend="upper right",
-                layers=(
-                    HLine([least], color="grey", dash="--"),
-                    Curve(step, formula, color="blue", label="Eq. 1"),
-                    Points(step, measured, color="orange", size=4, label="batches"),
-                ),
             ),
         ),
         text,

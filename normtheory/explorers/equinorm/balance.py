@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equinorm import contributions, normalize
@@ -23,23 +23,6 @@ CHANNEL_TEXTS = {
 }
 
 
-def equilibrium(**values):
-    """A kernel before and after normalization, what its signs contribute, and the outputs."""
-    return Explorer(
-        name="equilibrium",
-        title="Equilibrium normalization of one kernel",
-        claims=("equinorm.zero-mean", "equinorm.positive-sum"),
-        view=_picture,
-        presets={
-            "edge detector": {"kernel": "Sobel"},
-            "equal weights": {"kernel": "box blur"},
-            "dark image": {"input": "dark"},
-            "signed inputs": {"input": "signed texture"},
-        },
-        values=values,
-    )
-
-
 def _stairs(values, left, width):
     """Edges and heights of separate bars at `left` + 0, 1, 2, ..."""
     edges = np.repeat(np.arange(len(values)) + left, 2)
@@ -49,7 +32,19 @@ def _stairs(values, left, width):
     return edges, heights
 
 
-def _picture(kernel, input):
+@explorer(
+    "Equilibrium normalization of one kernel",
+    "equinorm.zero-mean",
+    "equinorm.positive-sum",
+    presets={
+        "edge detector": {"kernel": "Sobel"},
+        "equal weights": {"kernel": "box blur"},
+        "dark image": {"input": "dark"},
+        "signed inputs": {"input": "signed texture"},
+    },
+)
+def equilibrium(kernel, input):
+    """A kernel before and after normalization, what its signs contribute, and the outputs."""
     w, x = named_kernel(kernel), named_image(input)
     total = x[0].size
     before = [float(part[0]) / total for part in contributions(x, w)]
@@ -73,62 +68,44 @@ def _picture(kernel, input):
     # outputs that are equal but for rounding stay in their order, on every machine
     order = np.argsort(np.round(plain, 9), kind="stable")
     panels = (
-        Panel(
-            title="weights",
-            xlabel="position in the kernel",
-            ylabel="weight",
-            xlim=(-0.6, 8.6),
-            ylim=(-6, 6),
-            layers=(
-                Bars(*_stairs(w.ravel(), -0.4, 0.4), color="grey", label="before", label_at=0.97),
-                Bars(*_stairs(weights, 0.0, 0.4), color="purple"),
-                HLine([0.0], color="grey", dash="-", width=1.0),
-            ),
+        Panel.of(
+            "weights",
+            ("position in the kernel", -0.6, 8.6),
+            ("weight", -6, 6),
+            Bars(*_stairs(w.ravel(), -0.4, 0.4), color="grey", label="before", label_at=0.97),
+            Bars(*_stairs(weights, 0.0, 0.4), color="purple"),
+            HLine([0.0], color="grey", dash="-", width=1.0),
         ),
-        Panel(
-            title="mean contributions",
-            xlabel="grey: before, purple: after",
-            ylabel="total / number of outputs",
-            xlim=(-0.6, 1.6),
-            ylim=(-3, 3),
+        Panel.of(
+            "mean contributions",
+            ("grey: before, purple: after", -0.6, 1.6),
+            ("total / number of outputs", -3, 3),
+            HLine([-1.0, 1.0], color="black", dash=":"),
+            Bars(*_stairs(before, -0.4, 0.4), color="grey"),
+            Bars(*_stairs(after, 0.0, 0.4), color="purple"),
+            Points([0.2, 1.2], after, color="purple", size=5),
             xticks=((0, "positive"), (1, "negative")),
-            layers=(
-                HLine([-1.0, 1.0], color="black", dash=":"),
-                Bars(*_stairs(before, -0.4, 0.4), color="grey"),
-                Bars(*_stairs(after, 0.0, 0.4), color="purple"),
-                Points([0.2, 1.2], after, color="purple", size=5),
-            ),
         ),
-        Panel(
-            title="the 36 outputs, sorted",
-            xlabel="rank of the plain output",
-            ylabel="value",
-            xlim=(0, 35),
-            ylim=(-4, 4),
-            layers=(
-                Curve(np.arange(plain.size), plain[order], color="grey", dash="--"),
-                Curve(np.arange(plain.size), y[order], color="purple", width=1.5),
-                HLine([float(plain.mean())], color="grey", dash=":", label="mean before"),
-                HLine([float(y.mean())], color="purple", label="mean after", label_at=0.35),
-            ),
+        Panel.of(
+            "the 36 outputs, sorted",
+            ("rank of the plain output", 0, 35),
+            ("value", -4, 4),
+            Curve(np.arange(plain.size), plain[order], color="grey", dash="--"),
+            Curve(np.arange(plain.size), y[order], color="purple", width=1.5),
+            HLine([float(plain.mean())], color="grey", dash=":", label="mean before"),
+            HLine([float(y.mean())], color="purple", label="mean after", label_at=0.35),
         ),
     )
     return Scene(panels, text, size=(920, 340))
 
 
-def equilibrium_channels(**values):
+@explorer(
+    "Several input channels",
+    "equinorm.full-case",
+    presets={"one channel": {"channels": 1}, "equal weights": {"kernel": "box blur"}},
+)
+def equilibrium_channels(channels, kernel):
     """Several input channels: the batch is balanced, its single images are not."""
-    return Explorer(
-        name="equilibrium_channels",
-        title="Several input channels",
-        claims=("equinorm.full-case",),
-        view=_channels,
-        presets={"one channel": {"channels": 1}, "equal weights": {"kernel": "box blur"}},
-        values=values,
-    )
-
-
-def _channels(channels, kernel):
     x = named_image("texture", channels=channels, batch=8)
     base = named_kernel(kernel)[0, 0]
     w = np.stack([(1 + c % 3) * np.rot90(base, c) for c in range(channels)])[None]
@@ -146,31 +123,23 @@ def _channels(channels, kernel):
     numbers["single"] = float(np.round(np.abs(means).max(), 9))
     text = filled(CHANNEL_TEXTS["balanced" if usable else "nothing"], numbers)
     index = np.arange(channels)
-    left = Panel(
-        title="what each channel contributes",
-        xlabel="channel (purple: +, green: −)",
-        ylabel="share of an output",
-        xlim=(-0.6, 63.6) if channels > 16 else (-0.6, 15.6),
-        ylim=(-1.1, 1.1),
+    left = Panel.of(
+        "what each channel contributes",
+        ("channel (purple: +, green: −)", *((-0.6, 63.6) if channels > 16 else (-0.6, 15.6))),
+        ("share of an output", -1.1, 1.1),
+        HLine([0.0], color="grey", dash="-", width=1.0),
+        Bars(*_stairs(shares[0], -0.35, 0.7), color="purple"),
+        Bars(*_stairs(shares[1], -0.35, 0.7), color="green"),
+        Points(index, shares[0] + shares[1], color="black", size=4),
         xticks=tuple((k, str(k + 1)) for k in range(0, channels if channels > 16 else 16, 5)),
         # long numbers would push the label off the picture
         yticks=((-1, "−1"), (0, "0"), (1, "1")),
-        layers=(
-            HLine([0.0], color="grey", dash="-", width=1.0),
-            Bars(*_stairs(shares[0], -0.35, 0.7), color="purple"),
-            Bars(*_stairs(shares[1], -0.35, 0.7), color="green"),
-            Points(index, shares[0] + shares[1], color="black", size=4),
-        ),
     )
-    right = Panel(
-        title="mean output of each of 8 images",
-        xlabel="image",
-        ylabel="mean output",
-        xlim=(-0.6, 7.6),
-        ylim=(-0.2, 0.2),
-        layers=(
-            HLine([float(means.mean())], color="black", label="batch", label_at=0.9),
-            Points(np.arange(8), means, color="purple", size=8),
-        ),
+    right = Panel.of(
+        "mean output of each of 8 images",
+        ("image", -0.6, 7.6),
+        ("mean output", -0.2, 0.2),
+        HLine([float(means.mean())], color="black", label="batch", label_at=0.9),
+        Points(np.arange(8), means, color="purple", size=8),
     )
     return Scene((left, right), text)

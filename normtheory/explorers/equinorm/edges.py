@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.convolution import retained_share
@@ -25,23 +25,6 @@ TEXT = (
 )
 
 
-def equilibrium_edges(**values):
-    """The mean that a stride or zero padding leaves, by smoothness and by size."""
-    return Explorer(
-        name="equilibrium_edges",
-        title="Strides and padding against the balance",
-        claims=("equinorm.stride", "equinorm.zero-padding"),
-        view=_picture,
-        presets={
-            "rough": {"smoothness": 0.0},
-            "size 7, stride 2": {"size": 7, "smoothness": 2.0},
-            "size 4": {"size": 4},
-            "cyclic, no stride": {"padding": "cyclic", "stride": 1},
-        },
-        values=values,
-    )
-
-
 def _wave(size, smoothness):
     """One row of noise, blurred and centred; standard deviation 1."""
     frequency = np.fft.fftfreq(size)
@@ -53,7 +36,19 @@ def _wave(size, smoothness):
     return row / row.std()
 
 
-def _picture(stride, smoothness, size, padding):
+@explorer(
+    "Strides and padding against the balance",
+    "equinorm.stride",
+    "equinorm.zero-padding",
+    presets={
+        "rough": {"smoothness": 0.0},
+        "size 7, stride 2": {"size": 7, "smoothness": 2.0},
+        "size 4": {"size": 4},
+        "cyclic, no stride": {"padding": "cyclic", "stride": 1},
+    },
+)
+def equilibrium_edges(stride, smoothness, size, padding):
+    """The mean that a stride or zero padding leaves, by smoothness and by size."""
     left_over = strided_imbalance(size, stride, smoothness)
     magnitude = stride_magnitude(size, stride)
     padded = padded_imbalance(size, padding=padding)
@@ -64,53 +59,38 @@ def _picture(stride, smoothness, size, padding):
     text = filled(TEXT, numbers | {"corner": 100 * kept, "padded": 100 * padded})
     position = np.arange(size) / size
     panels = (
-        Panel(
-            title="a row of outputs and its samples",
-            xlabel="position",
-            ylabel="output [std]",
-            xlim=(-0.02, 1),
-            ylim=(-3.5, 3.5),
-            layers=(
-                Curve(position, row, color="grey"),
-                Points(position[::stride], row[::stride], color="purple", size=7),
-                HLine([0.0], color="black", dash=":"),
-                HLine([row[::stride].mean()], color="purple", label="their mean", label_at=0.97),
+        Panel.of(
+            "a row of outputs and its samples",
+            ("position", -0.02, 1),
+            ("output [std]", -3.5, 3.5),
+            Curve(position, row, color="grey"),
+            Points(position[::stride], row[::stride], color="purple", size=7),
+            HLine([0.0], color="black", dash=":"),
+            HLine([row[::stride].mean()], color="purple", label="their mean", label_at=0.97),
+        ),
+        Panel.of(
+            "mean left by the stride",
+            (r"blur $\ell$ [pixels]", 0, 3),
+            ("share of the output's size", SMALL, 1, "log"),
+            HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
+            Curve(
+                BLURS, [max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS], **TRUE
+            ),
+            Points(
+                [smoothness],
+                [max(left_over, SMALL)],
+                **TRUE_POINT,
+                size=9,
+                drag={"x": "smoothness"},
             ),
         ),
-        Panel(
-            title="mean left by the stride",
-            xlabel=r"blur $\ell$ [pixels]",
-            ylabel="share of the output's size",
-            xlim=(0, 3),
-            ylim=(SMALL, 1),
-            yscale="log",
-            layers=(
-                HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
-                Curve(
-                    BLURS,
-                    [max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS],
-                    **TRUE,
-                ),
-                Points(
-                    [smoothness],
-                    [max(left_over, SMALL)],
-                    **TRUE_POINT,
-                    size=9,
-                    drag={"x": "smoothness"},
-                ),
-            ),
-        ),
-        Panel(
-            title="mean left by zero padding",
-            xlabel="size $H$ [pixels]",
-            ylabel="share of the magnitude",
-            xlim=(4, 64),
-            ylim=(0, 0.15),
-            layers=(
-                HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
-                Curve(SIZES, PADDED, **TRUE),
-                Points([size], [padded], **TRUE_POINT, size=9, drag={"x": "size"}),
-            ),
+        Panel.of(
+            "mean left by zero padding",
+            ("size $H$ [pixels]", 4, 64),
+            ("share of the magnitude", 0, 0.15),
+            HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
+            Curve(SIZES, PADDED, **TRUE),
+            Points([size], [padded], **TRUE_POINT, size=9, drag={"x": "size"}),
         ),
     )
     return Scene(panels, text, size=(980, 340))

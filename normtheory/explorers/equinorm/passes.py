@@ -6,7 +6,7 @@ import numpy as np
 
 from normtheory.claims.equinorm.denominator import SETTINGS
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.equinorm import denominator, shift
@@ -27,22 +27,6 @@ DENOMINATOR_TEXT = (
 )
 
 
-def equilibrium_single_pass(**values):
-    """How much of the denominator one pass finds, by fan-in and by the weights' mean."""
-    return Explorer(
-        name="equilibrium_single_pass",
-        title="One pass over the weights",
-        claims=("equinorm.single-pass", "equinorm.output-scale"),
-        view=_single_pass,
-        presets={
-            "3x3 kernel": {"fan_in": 9},
-            "off centre": {"offset": 1.0},
-            "all of one sign": {"weight_law": "uniform", "offset": 2.0},
-        },
-        values=values,
-    )
-
-
 def _density(law, offset):
     z = GRID - offset
     if law == "normal":
@@ -52,41 +36,41 @@ def _density(law, offset):
     return np.exp(-math.sqrt(2) * np.abs(z)) / math.sqrt(2)
 
 
-def _single_pass(fan_in, weight_law, offset):
+@explorer(
+    "One pass over the weights",
+    "equinorm.single-pass",
+    "equinorm.output-scale",
+    presets={
+        "3x3 kernel": {"fan_in": 9},
+        "off centre": {"offset": 1.0},
+        "all of one sign": {"weight_law": "uniform", "offset": 2.0},
+    },
+)
+def equilibrium_single_pass(fan_in, weight_law, offset):
+    """How much of the denominator one pass finds, by fan-in and by the weights' mean."""
     ratio = one_pass_ratio(fan_in, weight_law, offset)
     numbers = {"weight_law": weight_law, "fan_in": fan_in, "offset": offset, "share": 100 * ratio}
     bounded = ratio > 1e-6
     numbers["excess"] = 100 * (1 / ratio - 1) if bounded else math.inf
     text = filled(PASS_TEXTS["bounded" if bounded else "unbounded"], numbers)
-    left = Panel(
-        title="distribution of the weights",
-        xlabel="weight [standard deviations]",
-        ylabel="density",
-        xlim=(-5, 5),
-        ylim=(0, 0.8),
-        layers=(
-            Fill(GRID, _density(weight_law, offset), color="purple", alpha=0.25),
-            VLine([0.0], color="black", dash=":", label="sign in one pass"),
-            VLine(
-                [offset], color="vermilion", dash="--", label="sign in two", drag={"x": "offset"}
-            ),
-        ),
+    left = Panel.of(
+        "distribution of the weights",
+        ("weight [standard deviations]", -5, 5),
+        ("density", 0, 0.8),
+        Fill(GRID, _density(weight_law, offset), color="purple", alpha=0.25),
+        VLine([0.0], color="black", dash=":", label="sign in one pass"),
+        VLine([offset], color="vermilion", dash="--", label="sign in two", drag={"x": "offset"}),
     )
     # by fan-in at this mean, then by mean at this fan-in
     found = one_pass_ratio(100_000, weight_law, offset) / one_pass_ratio(100_000, weight_law)
-    middle = Panel(
-        title="by fan-in",
-        xlabel="fan-in $n$",
-        ylabel="one pass / two passes",
-        xlim=(2, 4608),
-        ylim=(0, 1.05),
-        xscale="log",
-        layers=(
-            HLine([1.0], **PRINTED),
-            Curve(FAN_INS, _CENTRED[weight_law], color="grey", dash=":", label="centred"),
-            Curve(FAN_INS, found * _CENTRED[weight_law], **TRUE),
-            Points([fan_in], [ratio], **TRUE_POINT, size=9, drag={"x": "fan_in"}),
-        ),
+    middle = Panel.of(
+        "by fan-in",
+        ("fan-in $n$", 2, 4608, "log"),
+        ("one pass / two passes", 0, 1.05),
+        HLine([1.0], **PRINTED),
+        Curve(FAN_INS, _CENTRED[weight_law], color="grey", dash=":", label="centred"),
+        Curve(FAN_INS, found * _CENTRED[weight_law], **TRUE),
+        Points([fan_in], [ratio], **TRUE_POINT, size=9, drag={"x": "fan_in"}),
     )
     layers = [HLine([1.0], **PRINTED)]
     looks = {"normal": ("-", 0.86), "uniform": ("--", 0.32), "Laplace": ("-.", 0.2)}
@@ -95,13 +79,11 @@ def _single_pass(fan_in, weight_law, offset):
         curve = one_pass_ratio(fan_in, law) * _SHAPES[law]
         layers.append(Curve(OFFSETS, curve, "purple", dash, width, label=law, label_at=label_at))
     layers.append(Points([offset], [ratio], **TRUE_POINT, size=9, drag={"x": "offset"}))
-    right = Panel(
-        title="by mean",
-        xlabel="mean [standard deviations]",
-        ylabel="one pass / two passes",
-        xlim=(-3, 3),
-        ylim=(0, 1.05),
-        layers=layers,
+    right = Panel.of(
+        "by mean",
+        ("mean [standard deviations]", -3, 3),
+        ("one pass / two passes", 0, 1.05),
+        *layers,
     )
     return Scene((left, middle, right), text, size=(980, 340))
 
@@ -114,23 +96,18 @@ _SHAPES = {
 }
 
 
-def equilibrium_denominator(**values):
+@explorer(
+    "When the denominator vanishes",
+    "equinorm.denominator",
+    "equinorm.gradient",
+    presets={
+        "all positive": {"weights": "all positive"},
+        "all positive, two passes": {"weights": "all positive", "passes": 2},
+        "counterexample": {"weights": "both signs, in a dark channel only"},
+    },
+)
+def equilibrium_denominator(weights, passes):
     """Four weights in two channels: what one pass and two passes divide by."""
-    return Explorer(
-        name="equilibrium_denominator",
-        title="When the denominator vanishes",
-        claims=("equinorm.denominator", "equinorm.gradient"),
-        view=_denominator,
-        presets={
-            "all positive": {"weights": "all positive"},
-            "all positive, two passes": {"weights": "all positive", "passes": 2},
-            "counterexample": {"weights": "both signs, in a dark channel only"},
-        },
-        values=values,
-    )
-
-
-def _denominator(weights, passes):
     w, v = SETTINGS[weights]
     array, sums = np.array(w, float).reshape(1, 2, 1, 2), np.array(v, float)
     b = float(shift(array, sums)[0])
@@ -142,32 +119,24 @@ def _denominator(weights, passes):
     numbers = {"weights": weights, "first": str(w[:2]), "second": str(w[2:]), "sums": str(v)}
     text = filled(DENOMINATOR_TEXT, numbers | {"shift": b, "one": values[0], "two": values[1]})
     edges = np.repeat(np.arange(4.0), 2) + np.tile([-0.4, 0.0], 4)
-    left = Panel(
-        title="grey: weight, purple: shifted, dot: counted",
-        xlabel="weights of channel 1, then of channel 2",
-        ylabel="value",
-        xlim=(-0.6, 3.6),
-        ylim=(-5, 6),
+    left = Panel.of(
+        "grey: weight, purple: shifted, dot: counted",
+        ("weights of channel 1, then of channel 2", -0.6, 3.6),
+        ("value", -5, 6),
+        HLine([0.0], color="grey", dash="-", width=1.0),
+        Bars(edges, np.insert(flat, [1, 2, 3], 0), color="grey"),
+        Bars(edges + 0.4, np.insert(flat + b, [1, 2, 3], 0), color="purple"),
+        Points(np.arange(4) + 0.2, summed, color="vermilion", size=8),
         xticks=tuple((k, f"{1 + k // 2}") for k in range(4)),
-        layers=(
-            HLine([0.0], color="grey", dash="-", width=1.0),
-            Bars(edges, np.insert(flat, [1, 2, 3], 0), color="grey"),
-            Bars(edges + 0.4, np.insert(flat + b, [1, 2, 3], 0), color="purple"),
-            Points(np.arange(4) + 0.2, summed, color="vermilion", size=8),
-        ),
     )
     chosen = [values[k] if passes == k + 1 else np.nan for k in (0, 1)]
-    right = Panel(
-        title="denominator",
-        xlabel="passes over the weights",
-        ylabel="sum of the counted, by channel sum",
-        xlim=(-0.6, 1.6),
-        ylim=(-0.5, 6),
+    right = Panel.of(
+        "denominator",
+        ("passes over the weights", -0.6, 1.6),
+        ("sum of the counted, by channel sum", -0.5, 6),
+        HLine([0.0], color="grey", dash="-", width=1.0),
+        Bars([-0.3, 0.3, 0.7, 1.3], [values[0], 0, values[1]], color="purple"),
+        Points([0, 1], chosen, color="vermilion", size=10),
         xticks=((0, "one"), (1, "two")),
-        layers=(
-            HLine([0.0], color="grey", dash="-", width=1.0),
-            Bars([-0.3, 0.3, 0.7, 1.3], [values[0], 0, values[1]], color="purple"),
-            Points([0, 1], chosen, color="vermilion", size=10),
-        ),
     )
     return Scene((left, right), text)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.convolution import named_kernel
@@ -17,52 +17,38 @@ TEXT = (
 )
 
 
-def equilibrium_expressivity(**values):
+@explorer(
+    "What EquiNorm cannot represent",
+    "equinorm.expressivity",
+    presets={
+        "counterexample": {"kernel": "box blur"},
+        "edge detector": {"kernel": "Sobel"},
+        "sharpen": {"kernel": "sharpen"},
+    },
+)
+def equilibrium_expressivity(kernel):
     """Response to horizontal waves and to brightness, plain and with EquiNorm."""
-    return Explorer(
-        name="equilibrium_expressivity",
-        title="What EquiNorm cannot represent",
-        claims=("equinorm.expressivity",),
-        view=_picture,
-        presets={
-            "counterexample": {"kernel": "box blur"},
-            "edge detector": {"kernel": "Sobel"},
-            "sharpen": {"kernel": "sharpen"},
-        },
-        values=values,
-    )
-
-
-def _picture(kernel):
     w = named_kernel(kernel)[0, 0]
     shifted = w - w.mean()
     # a horizontal wave sees the column sums
     plain, normalized = (np.abs(PHASE @ each.sum(axis=0)) for each in (w, shifted))
     total = float(w.sum())
     text = filled(TEXT, {"kernel": kernel, "total": total, "least": abs(total) / 2})
-    left = Panel(
-        title="response to horizontal waves",
-        xlabel="cycles per pixel",
-        ylabel="amplitude",
-        xlim=(0, 0.5),
-        ylim=(0, 8),
-        layers=(
-            Curve(FREQUENCIES, plain, **PRINTED, label="plain", label_at=0.9),
-            Curve(FREQUENCIES, normalized, **TRUE, label="shifted", label_at=0.5),
-            Points([0], [0.0], **TRUE_POINT, size=8),
-            Points([0], [abs(total)], **PRINTED_POINT, size=8),
-        ),
+    left = Panel.of(
+        "response to horizontal waves",
+        ("cycles per pixel", 0, 0.5),
+        ("amplitude", 0, 8),
+        Curve(FREQUENCIES, plain, **PRINTED, label="plain", label_at=0.9),
+        Curve(FREQUENCIES, normalized, **TRUE, label="shifted", label_at=0.5),
+        Points([0], [0.0], **TRUE_POINT, size=8),
+        Points([0], [abs(total)], **PRINTED_POINT, size=8),
     )
-    right = Panel(
-        title="output for flat images",
-        xlabel="brightness",
-        ylabel="output",
-        xlim=(0, 2),
-        ylim=(-4, 4),
-        layers=(
-            Curve(BRIGHTNESS, total * BRIGHTNESS, **PRINTED),
-            HLine([1.5 * total], **TRUE, label="best EquiNorm for 1 and 2", label_at=0.98),
-            Points([1, 2], [total, 2 * total], **PRINTED_POINT, size=8),
-        ),
+    right = Panel.of(
+        "output for flat images",
+        ("brightness", 0, 2),
+        ("output", -4, 4),
+        Curve(BRIGHTNESS, total * BRIGHTNESS, **PRINTED),
+        HLine([1.5 * total], **TRUE, label="best EquiNorm for 1 and 2", label_at=0.98),
+        Points([1, 2], [total, 2 * total], **PRINTED_POINT, size=8),
     )
     return Scene((left, right), text)

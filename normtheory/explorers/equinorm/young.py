@@ -3,26 +3,9 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.convolution import convolve, named_image, named_kernel, norm, young_exponent
-
-
-def young_inequality(**values):
-    """The domain of the exponents, and the ratio of both sides for five pairs."""
-    return Explorer(
-        name="young_inequality",
-        title="Young's inequality for a convolution",
-        claims=("equinorm.young", "equinorm.same-norm"),
-        view=_picture,
-        presets={
-            "weight normalization": {"p": 2.0},
-            "p below 1": {"p": 0.5},
-            "no r": {"p": 4.0, "q": 4.0},
-        },
-        values=values,
-    )
-
 
 TEXTS = {
     "some": "p = {p:.3g}, q = {q:.3g}, r = {r:.3g}: the largest ratio of the two sides among five "
@@ -47,7 +30,18 @@ def _pairs():
 PAIRS = _pairs()
 
 
-def _picture(p, q):
+@explorer(
+    "Young's inequality for a convolution",
+    "equinorm.young",
+    "equinorm.same-norm",
+    presets={
+        "weight normalization": {"p": 2.0},
+        "p below 1": {"p": 0.5},
+        "no r": {"p": 4.0, "q": 4.0},
+    },
+)
+def young_inequality(p, q):
+    """The domain of the exponents, and the ratio of both sides for five pairs."""
     inverse = 1 / p + 1 / q
     if inverse < 1 - 1e-12:
         ratios = [np.nan] * len(PAIRS)
@@ -58,31 +52,22 @@ def _picture(p, q):
         pair = PAIRS[int(np.argmax(np.round(ratios, 9)))][0]
         case, numbers = "some", {"r": r, "largest": max(ratios), "pair": pair}
     text = filled(TEXTS[case], numbers | {"p": p, "q": q, "total": inverse})
-    left = Panel(
-        title="where the inequality is stated",
-        xlabel="$1/p$",
-        ylabel="$1/q$",
-        xlim=(0, 4),
-        ylim=(0, 4),
-        layers=(
-            Band([0, 1], [1, 0], [1, 1], color="green", alpha=0.35, label="holds", label_at=0.2),
-            Curve([0, 1], [1, 0], color="green", dash="--", width=1.5),
-            Curve([1, 1, 0], [0, 1, 1], color="green", width=1.5),
-            Points([1, 0.5], [1, 1], color="black", marker="x", size=8),
-            Points([1 / p], [1 / q], color="purple", size=10),
-        ),
+    left = Panel.of(
+        "where the inequality is stated",
+        ("$1/p$", 0, 4),
+        ("$1/q$", 0, 4),
+        Band([0, 1], [1, 0], [1, 1], color="green", alpha=0.35, label="holds", label_at=0.2),
+        Curve([0, 1], [1, 0], color="green", dash="--", width=1.5),
+        Curve([1, 1, 0], [0, 1, 1], color="green", width=1.5),
+        Points([1, 0.5], [1, 1], color="black", marker="x", size=8),
+        Points([1 / p], [1 / q], color="purple", size=10),
     )
-    right = Panel(
-        title="left side / right side",
-        xlabel="pair",
-        ylabel="ratio (above 1: violated)",
-        xlim=(-0.5, 4.5),
-        ylim=(1e-3, 1e4),
-        yscale="log",
+    right = Panel.of(
+        "left side / right side",
+        ("pair", -0.5, 4.5),
+        ("ratio (above 1: violated)", 1e-3, 1e4, "log"),
+        HLine([1.0], color="black", dash=":"),
+        Points(np.arange(5), ratios, color="purple", size=9),
         xticks=tuple((k, f"{k + 1}") for k in range(5)),
-        layers=(
-            HLine([1.0], color="black", dash=":"),
-            Points(np.arange(5), ratios, color="purple", size=9),
-        ),
     )
     return Scene((left, right), text)

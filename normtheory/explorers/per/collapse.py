@@ -4,7 +4,7 @@ import numpy as np
 
 from normtheory.claims.per.minimiser import scale_against_time
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.radial_laws import scaled_normal_error
@@ -18,62 +18,48 @@ TEXT = (
 )
 
 
-def collapse(**values):
+@explorer(
+    "Where does PER push the activations?",
+    "per.pushes-to-normal",
+    "per.variance-to-one",
+    "per.pretrained-target",
+    presets={
+        "from below": {"start": 0.3, "scale": 0.3},
+        "at the target": {"start": 1.0, "scale": 1.0, "steps": 0.0},
+        "for long": {"steps": 20.0},
+    },
+)
+def collapse(start, steps, scale):
     """The flow of one activation's length down PER, and PER of N(0, s^2 I) against s beside the
     loss that has its minimum at the target."""
-    return Explorer(
-        name="collapse",
-        title="Where does PER push the activations?",
-        claims=("per.pushes-to-normal", "per.variance-to-one", "per.pretrained-target"),
-        view=_picture,
-        presets={
-            "from below": {"start": 0.3, "scale": 0.3},
-            "at the target": {"start": 1.0, "scale": 1.0, "steps": 0.0},
-            "for long": {"steps": 20.0},
-        },
-        values=values,
-    )
-
-
-def _picture(start, steps, scale):
     flow = scale_against_time(start)
     reached = float(flow(steps))
     value, energy = float(scaled_normal_error(scale)), float(scaled_normal_energy(scale))
     numbers = {"start": start, "steps": steps, "scale": scale, "reached": reached}
     text = filled(TEXT, numbers | {"value": value, "energy": energy})
-    left = Panel(
-        title="flow down PER, 64 units",
-        xlabel="time, in units of $d$",
-        ylabel=r"scale $\|h\|/\sqrt{d}$",
-        xlim=(0, 20),
-        ylim=(1e-4, 10),
-        yscale="log",
-        layers=(
-            HLine([1], **PRINTED, label="variance one", label_at=0.95),
-            Curve(TIMES, flow(TIMES), **TRUE),
-            Points([steps], [reached], **TRUE_POINT, size=8, drag={"x": "steps"}),
-        ),
+    left = Panel.of(
+        "flow down PER, 64 units",
+        ("time, in units of $d$", 0, 20),
+        (r"scale $\|h\|/\sqrt{d}$", 1e-4, 10, "log"),
+        HLine([1], **PRINTED, label="variance one", label_at=0.95),
+        Curve(TIMES, flow(TIMES), **TRUE),
+        Points([steps], [reached], **TRUE_POINT, size=8, drag={"x": "steps"}),
     )
-    right = Panel(
-        title=r"losses of $N(0, s^2 I)$",
-        xlabel="scale $s$",
-        ylabel="loss",
-        xlim=(0.02, 6),
-        ylim=(0, 4),
-        xscale="log",
-        layers=(
-            VLine([1], **PRINTED, label="target"),
-            Curve(SCALES, scaled_normal_error(SCALES), **TRUE, label="PER", label_at=0.3),
-            Curve(
-                SCALES,
-                scaled_normal_energy(SCALES),
-                color="purple",
-                dash="--",
-                label="with repulsion",
-                label_at=0.35,
-            ),
-            Points([scale], [value], **TRUE_POINT, size=8, drag={"x": "scale"}),
-            Points([scale], [energy], color="purple", marker="s", size=7),
+    right = Panel.of(
+        r"losses of $N(0, s^2 I)$",
+        ("scale $s$", 0.02, 6, "log"),
+        ("loss", 0, 4),
+        VLine([1], **PRINTED, label="target"),
+        Curve(SCALES, scaled_normal_error(SCALES), **TRUE, label="PER", label_at=0.3),
+        Curve(
+            SCALES,
+            scaled_normal_energy(SCALES),
+            color="purple",
+            dash="--",
+            label="with repulsion",
+            label_at=0.35,
         ),
+        Points([scale], [value], **TRUE_POINT, size=8, drag={"x": "scale"}),
+        Points([scale], [energy], color="purple", marker="s", size=7),
     )
     return Scene((left, right), text)

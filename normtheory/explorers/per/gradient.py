@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Band, Curve, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
@@ -16,25 +16,21 @@ TEXT = (
 )
 
 
-def projected_error(**values):
+@explorer(
+    "The projected error of one activation vector",
+    "per.gradient",
+    "per.algorithm",
+    "per.slices",
+    presets={
+        "one unit": {"d": 1},
+        "few slices": {"s": 8},
+        "batch of one": {"b": 1},
+        "wide layer": {"d": 1024, "r": 20.0},
+    },
+)
+def projected_error(r, d, b, s):
     """PER against the length of h, exactly and from s slices, with its gradient and the one that
     Algorithm 1 adds."""
-    return Explorer(
-        name="projected_error",
-        title="The projected error of one activation vector",
-        claims=("per.gradient", "per.algorithm", "per.slices"),
-        view=_picture,
-        presets={
-            "one unit": {"d": 1},
-            "few slices": {"s": 8},
-            "batch of one": {"b": 1},
-            "wide layer": {"d": 1024, "r": 20.0},
-        },
-        values=values,
-    )
-
-
-def _picture(r, d, b, s):
     value, factor = projected_error_of_norm(LENGTHS, d, gradient=True)
     here, slope = (float(v) for v in projected_error_of_norm(r, d, gradient=True))
     cosines = _cosines(d, s)
@@ -44,43 +40,34 @@ def _picture(r, d, b, s):
     numbers = {"r": r, "d": d, "b": b, "value": here, "length": slope * r}
     text = filled(TEXT, numbers | {"own": slope * r / b})
     top = next(t for t in (2.5, 5, 10, 20) if value.max() < 0.95 * t or t == 20)
-    left = Panel(
-        title="PER of one vector",
-        xlabel=r"length $\|h\|$",
-        ylabel=r"$L_{per}$",
-        xlim=(0, 20),
-        ylim=(0, top),
-        layers=(
-            Band(LENGTHS, mean - error, mean + error, color="purple", alpha=0.35),
-            Curve(LENGTHS, mean, color="purple", dash="-.", label="mean of $s$ slices, ± 1 SE"),
-            Curve(LENGTHS, value, **TRUE, label="exact"),
-            Curve(
-                LENGTHS,
-                LENGTHS * mean_projection(d),
-                color="grey",
-                dash=":",
-                label=r"$\mathbb{E}|\theta_1|\,\|h\|$",
-            ),
-            Points([r], [here], **TRUE_POINT, size=8, drag={"x": "r"}),
+    left = Panel.of(
+        "PER of one vector",
+        (r"length $\|h\|$", 0, 20),
+        (r"$L_{per}$", 0, top),
+        Band(LENGTHS, mean - error, mean + error, color="purple", alpha=0.35),
+        Curve(LENGTHS, mean, color="purple", dash="-.", label="mean of $s$ slices, ± 1 SE"),
+        Curve(LENGTHS, value, **TRUE, label="exact"),
+        Curve(
+            LENGTHS,
+            LENGTHS * mean_projection(d),
+            color="grey",
+            dash=":",
+            label=r"$\mathbb{E}|\theta_1|\,\|h\|$",
         ),
+        Points([r], [here], **TRUE_POINT, size=8, drag={"x": "r"}),
         legend="upper left",
     )
     lengths = LENGTHS[1:]
     along = (factor * LENGTHS)[1:]
-    right = Panel(
-        title="length of the gradient",
-        xlabel=r"length $\|h\|$",
-        ylabel="length of the gradient",
-        xlim=(0, 20),
-        ylim=(1e-6, 2),
-        yscale="log",
-        layers=(
-            Curve(lengths, along, **PRINTED, label="Algorithm 1"),
-            Curve(lengths, along / b, **TRUE, label="Eq. 6"),
-            # no point reaches zero on a log axis
-            Points([r], [max(slope * r / b, 1e-9)], **TRUE_POINT, size=8, drag={"x": "r"}),
-            Points([r], [max(slope * r, 1e-9)], **PRINTED_POINT, size=8),
-        ),
+    right = Panel.of(
+        "length of the gradient",
+        (r"length $\|h\|$", 0, 20),
+        ("length of the gradient", 1e-6, 2, "log"),
+        Curve(lengths, along, **PRINTED, label="Algorithm 1"),
+        Curve(lengths, along / b, **TRUE, label="Eq. 6"),
+        # no point reaches zero on a log axis
+        Points([r], [max(slope * r / b, 1e-9)], **TRUE_POINT, size=8, drag={"x": "r"}),
+        Points([r], [max(slope * r, 1e-9)], **PRINTED_POINT, size=8),
     )
     return Scene((left, right), text)
 

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
 from normtheory.theory.joint_laws import JOINT_LAWS, correlated_normal_error, draw_joint
 from normtheory.theory.projected_error import projected_error_loss
@@ -19,24 +19,6 @@ TEXTS = {
     for case, words in {"defined": "{value:.5g}", "undefined": "not defined"}.items()
 }
 STATISTICS = ("mean", "var", "cov", "skew", "kurt", "PER")
-
-
-def joint_laws(**values):
-    """A sample of one of Fig. 1's four distributions, the statistics that describe it, and PER of
-    correlated normal units."""
-    return Explorer(
-        name="joint_laws",
-        title="What do statistics see of a joint distribution?",
-        claims=("per.statistics-blind", "per.all-moments", "per.interaction"),
-        view=_picture,
-        presets={
-            **{f"({'abcd'[k]}) {name}": {"law": name} for k, name in enumerate(JOINT_LAWS)},
-            "a small batch": {"n": 20},
-            "wide layer": {"d": 1000, "rho": 0.9},
-            "two units": {"d": 2},
-        },
-        values=values,
-    )
 
 
 @functools.lru_cache(maxsize=128)
@@ -65,47 +47,52 @@ def _sample(law, n):
     return h[:SHOWN], found
 
 
-def _picture(law, n, rho, d):
+@explorer(
+    "What do statistics see of a joint distribution?",
+    "per.statistics-blind",
+    "per.all-moments",
+    "per.interaction",
+    presets={
+        **{f"({'abcd'[k]}) {name}": {"law": name} for k, name in enumerate(JOINT_LAWS)},
+        "a small batch": {"n": 20},
+        "wide layer": {"d": 1000, "rho": 0.9},
+        "two units": {"d": 2},
+    },
+)
+def joint_laws(law, n, rho, d):
+    """A sample of one of Fig. 1's four distributions, the statistics that describe it, and PER of
+    correlated normal units."""
     h, found = _sample(law, n)
     possible = d == 1 or rho >= -1 / (d - 1)
     here = correlated_normal_error(rho, d) if d > 1 and possible else np.nan
     numbers = dict(zip(("m", "var", "cov", "skew", "kurt", "per"), found, strict=True))
     case = "defined" if np.isfinite(here) else "undefined"
     text = filled(TEXTS[case], numbers | {"n": n, "law": law, "d": d, "rho": rho, "value": here})
-    cloud = Panel(
-        title="draws",
-        xlabel="unit $x$",
-        ylabel="unit $y$",
-        xlim=(-4, 4),
-        ylim=(-4, 4),
+    cloud = Panel.of(
+        "draws",
+        ("unit $x$", -4, 4),
+        ("unit $y$", -4, 4),
+        Points(*h.T, color="blue", size=2.5, alpha=0.6),
         equal=True,
-        layers=(Points(*h.T, color="blue", size=2.5, alpha=0.6),),
     )
     # skewness and kurtosis may leave the panel: their numbers are in the text
-    statistics = Panel(
-        title="statistics of the sample",
-        ylabel="value",
-        xlim=(-0.6, 5.6),
-        ylim=(-1, 5),
-        xticks=tuple(enumerate(STATISTICS)),
-        layers=[
-            HLine([0], dash="-", width=0.8),
-            *(
-                Bars([k - 0.3, k + 0.3], [value], color="green" if k == 5 else "sky")
-                for k, value in enumerate(found)
-            ),
-        ],
-    )
-    correlated = Panel(
-        title="PER of correlated normal units",
-        xlabel=r"correlation $\rho$",
-        ylabel="PER",
-        xlim=(-1, 1),
-        ylim=(1.07, 1.14),
-        layers=(
-            HLine([2 / np.sqrt(np.pi)], dash=":", label="independent", label_at=0.05),
-            Curve(CORRELATIONS, _by_correlation(d), color="green"),
-            Points([rho], [here], color="green", size=8, drag={"x": "rho"}),
+    statistics = Panel.of(
+        "statistics of the sample",
+        ("", -0.6, 5.6),
+        ("value", -1, 5),
+        HLine([0], dash="-", width=0.8),
+        *(
+            Bars([k - 0.3, k + 0.3], [value], color="green" if k == 5 else "sky")
+            for k, value in enumerate(found)
         ),
+        xticks=tuple(enumerate(STATISTICS)),
+    )
+    correlated = Panel.of(
+        "PER of correlated normal units",
+        (r"correlation $\rho$", -1, 1),
+        ("PER", 1.07, 1.14),
+        HLine([2 / np.sqrt(np.pi)], dash=":", label="independent", label_at=0.05),
+        Curve(CORRELATIONS, _by_correlation(d), color="green"),
+        Points([rho], [here], color="green", size=8, drag={"x": "rho"}),
     )
     return Scene((cloud, statistics, correlated), text, size=(920, 340), widths=(0.9, 1.1, 1))

@@ -6,7 +6,7 @@ from normtheory.claims.per.complexity import operations
 from normtheory.claims.per.fisher import CLOSE
 from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_normed
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
@@ -28,54 +28,22 @@ COST_TEXT = (
 )
 
 
-def lp_normalization(**values):
+@explorer(
+    "Normalizing by the Lᵖ norm",
+    "per.lp-normalization",
+    formula=Formula(
+        "costs",
+        given={"batches": {name: activations(name).tolist() for name in BATCH.choices}},
+        texts=NORM_TEXTS,
+    ),
+    presets={
+        "p below one": {"p": 0.5, "beta": 1.0},
+        "an outlier": {"batch": "one outlier", "beta": 1.0},
+        "constant batch": {"batch": "constant"},
+    },
+)
+def lp_normalization(p, gamma, beta, batch):
     """The normalised batch of Eq. 9, and its norm against the bound for every p."""
-    return Explorer(
-        name="lp_normalization",
-        title="Normalizing by the Lᵖ norm",
-        claims=("per.lp-normalization",),
-        view=_normalization,
-        formula=Formula(
-            "costs",
-            given={"batches": {name: activations(name).tolist() for name in BATCH.choices}},
-            texts=NORM_TEXTS,
-        ),
-        presets={
-            "p below one": {"p": 0.5, "beta": 1.0},
-            "an outlier": {"batch": "one outlier", "beta": 1.0},
-            "constant batch": {"batch": "constant"},
-        },
-        values=values,
-    )
-
-
-def fisher_blocks(**values):
-    """Eigenvalues of the Fisher block when the activations have E[hh^T] = I."""
-    return Explorer(
-        name="fisher_blocks",
-        title="Does E[hhᵀ] = I bring the Fisher matrix close to I?",
-        claims=("per.fisher-blocks", "per.natural-gradient"),
-        view=_fisher,
-        formula=Formula("costs", given={"close": CLOSE}, texts={"": FISHER_TEXT}),
-        presets={"equal gradients": {"spread": 1.0}, "spread out": {"spread": 10_000.0}},
-        values=values,
-    )
-
-
-def projection_cost(**values):
-    """Operations per layer of PER's projections, batchnorm, VCL and PER's closed form."""
-    return Explorer(
-        name="projection_cost",
-        title="What the projections cost",
-        claims=("per.complexity",),
-        view=_cost,
-        formula=Formula("costs", texts={"": COST_TEXT}),
-        presets={"one slice": {"s": 1}, "large": {"b": 512, "d": 4096, "s": 1000}},
-        values=values,
-    )
-
-
-def _normalization(p, gamma, beta, batch):
     h = activations(batch)
     with np.errstate(divide="ignore", invalid="ignore"):
         xi = lp_normed(h, p)
@@ -85,74 +53,70 @@ def _normalization(p, gamma, beta, batch):
     numbers = {"batch": batch, "p": p, "xi": lp_norm(xi, p), "value": value, "bound": bound}
     text = filled(NORM_TEXTS["" if np.isfinite(value) else "constant"], numbers)
     place = np.arange(len(h)) + 1
-    left = Panel(
-        title="the batch, sorted",
-        xlabel="rank in the batch",
-        ylabel="activation",
-        xlim=(0, 65),
-        ylim=(-6, 6),
-        layers=(
-            Points(place, np.sort(h), color="grey", size=3, label="$h$"),
-            Points(place, np.sort(psi), color="purple", marker="x", size=4, label=r"$\psi$"),
-        ),
+    left = Panel.of(
+        "the batch, sorted",
+        ("rank in the batch", 0, 65),
+        ("activation", -6, 6),
+        Points(place, np.sort(h), color="grey", size=3, label="$h$"),
+        Points(place, np.sort(psi), color="purple", marker="x", size=4, label=r"$\psi$"),
         legend="upper left",
     )
-    right = Panel(
-        title=r"norm of $\psi$ for every $p$",
-        xlabel="$p$",
-        ylabel=r"$\|\psi\|_p$",
-        xlim=(0.25, 4),
-        ylim=(0, 8),
-        layers=(
-            HLine([bound], **PRINTED, label=r"$|\gamma|+|\beta|$", label_at=0.9),
-            Curve(POWERS, norms, **TRUE),
-            Points([p], [value], **TRUE_POINT, size=8, drag={"x": "p"}),
-        ),
+    right = Panel.of(
+        r"norm of $\psi$ for every $p$",
+        ("$p$", 0.25, 4),
+        (r"$\|\psi\|_p$", 0, 8),
+        HLine([bound], **PRINTED, label=r"$|\gamma|+|\beta|$", label_at=0.9),
+        Curve(POWERS, norms, **TRUE),
+        Points([p], [value], **TRUE_POINT, size=8, drag={"x": "p"}),
     )
     return Scene((left, right), text)
 
 
-def _fisher(d, spread):
+@explorer(
+    "Does E[hhᵀ] = I bring the Fisher matrix close to I?",
+    "per.fisher-blocks",
+    "per.natural-gradient",
+    formula=Formula("costs", given={"close": CLOSE}, texts={"": FISHER_TEXT}),
+    presets={"equal gradients": {"spread": 1.0}, "spread out": {"spread": 10_000.0}},
+)
+def fisher_blocks(d, spread):
+    """Eigenvalues of the Fisher block when the activations have E[hh^T] = I."""
     share = np.linspace(0, 1, 101)
     gradients = spread ** (share - 0.5)
     text = filled(FISHER_TEXT, {"d": d, "spread": spread})
-    panel = Panel(
-        title=r"eigenvalues of $I\otimes\mathbb{E}[gg^\top]$",
-        xlabel="share of the eigenvalues below",
-        ylabel="eigenvalue, geometric mean 1",
-        xlim=(0, 1),
-        ylim=(5e-3, 200),
-        yscale="log",
-        layers=(
-            HLine([1], **PRINTED, label="the identity", label_at=0.05),
-            Curve(share, gradients, **TRUE, label=f"{d} of each", label_at=0.75),
-        ),
+    panel = Panel.of(
+        r"eigenvalues of $I\otimes\mathbb{E}[gg^\top]$",
+        ("share of the eigenvalues below", 0, 1),
+        ("eigenvalue, geometric mean 1", 5e-3, 200, "log"),
+        HLine([1], **PRINTED, label="the identity", label_at=0.05),
+        Curve(share, gradients, **TRUE, label=f"{d} of each", label_at=0.75),
     )
     return Scene((panel,), text, size=(600, 380))
 
 
-def _cost(b, d, s):
+@explorer(
+    "What the projections cost",
+    "per.complexity",
+    formula=Formula("costs", texts={"": COST_TEXT}),
+    presets={"one slice": {"s": 1}, "large": {"b": 512, "d": 4096, "s": 1000}},
+)
+def projection_cost(b, d, s):
+    """Operations per layer of PER's projections, batchnorm, VCL and PER's closed form."""
     count, curves = operations(b, d, s), operations(b, UNITS, s)
     looks = (("green", "-"), ("blue", "--"), ("vermilion", ":"), ("green", "-."))
     names = ("projections", "bn", "vcl", "closed")
     numbers = dict(zip(names, map(float, count.values()), strict=True))
     text = filled(COST_TEXT, {"b": b, "d": d, "s": s, **numbers})
-    panel = Panel(
-        title="operations of one layer, one step",
-        xlabel="units $d$",
-        ylabel="operations",
-        xlim=(1, 4096),
-        ylim=(1, 1e11),
-        xscale="log",
-        yscale="log",
-        layers=(
-            *(
-                Curve(UNITS, values, color=color, dash=dash, label=name)
-                for (name, values), (color, dash) in zip(curves.items(), looks, strict=True)
-            ),
-            VLine([d], dash=":", width=1.2),
-            Points([d], [count["projections"]], color="green", size=8, drag={"x": "d"}),
+    panel = Panel.of(
+        "operations of one layer, one step",
+        ("units $d$", 1, 4096, "log"),
+        ("operations", 1, 1e11, "log"),
+        *(
+            Curve(UNITS, values, color=color, dash=dash, label=name)
+            for (name, values), (color, dash) in zip(curves.items(), looks, strict=True)
         ),
+        VLine([d], dash=":", width=1.2),
+        Points([d], [count["projections"]], color="green", size=8, drag={"x": "d"}),
         legend="upper left",
     )
     return Scene((panel,), text, size=(600, 380))

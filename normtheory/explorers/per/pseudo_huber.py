@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
 from normtheory.theory.error_function_loss import (
     DELTA_CURVATURE,
@@ -23,23 +23,6 @@ TEXT = (
 )
 
 
-def pseudo_huber_loss(**values):
-    """Shifted PER, the Pseudo-Huber loss of scale delta, Huber and |x|^p: values, slopes, gap."""
-    return Explorer(
-        name="pseudo_huber_loss",
-        title="PER and the Pseudo-Huber loss in one dimension",
-        claims=("per.pseudo-huber", "per.sensitivity"),
-        view=_picture,
-        presets={
-            "same curvature at 0": {"delta": DELTA_CURVATURE},
-            "same offset far away": {"delta": DELTA_OFFSET},
-            "closest slopes": {"delta": best_matching_delta(gradient=True)[0]},
-            "p = 2": {"p": 2.0},
-        },
-        values=values,
-    )
-
-
 def _power(x, p):
     """|x|^p and its slope, which for p < 1 grows without bound at 0."""
     size = np.abs(x)
@@ -48,7 +31,19 @@ def _power(x, p):
     return size**p, np.where(size > 0, slope, np.nan)
 
 
-def _picture(x, delta, p):
+@explorer(
+    "PER and the Pseudo-Huber loss in one dimension",
+    "per.pseudo-huber",
+    "per.sensitivity",
+    presets={
+        "same curvature at 0": {"delta": DELTA_CURVATURE},
+        "same offset far away": {"delta": DELTA_OFFSET},
+        "closest slopes": {"delta": best_matching_delta(gradient=True)[0]},
+        "p = 2": {"p": 2.0},
+    },
+)
+def pseudo_huber_loss(x, delta, p):
+    """Shifted PER, the Pseudo-Huber loss of scale delta, Huber and |x|^p: values, slopes, gap."""
     losses = {
         "PER": (*shifted_error(GRID, gradient=True), "green", "-"),
         "Pseudo-Huber": (*pseudo_huber(GRID, delta, gradient=True), "purple", "--"),
@@ -83,12 +78,4 @@ def _panel(title, ylabel, ylim, curves, legend, height, x):
     marks = [VLine([x], dash=":", width=1.2)]
     if height is not None:
         marks.append(Points([x], [height], color="green", size=7, drag={"x": "x"}))
-    return Panel(
-        title=title,
-        xlabel="$x$",
-        ylabel=ylabel,
-        xlim=(-6, 6),
-        ylim=ylim,
-        layers=(*marks, *curves),
-        legend=legend,
-    )
+    return Panel.of(title, ("$x$", -6, 6), (ylabel, *ylim), *marks, *curves, legend=legend)

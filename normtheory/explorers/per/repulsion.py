@@ -19,7 +19,7 @@ from scipy.special import erf
 
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.theory import (
     mean_projection,
@@ -66,24 +66,6 @@ _KNOBS = (
     Parameter("s", "s", "bandwidth of SIGReg", 1.0, (0, np.inf), typical=(0.1, 10), log=True),
     Parameter("k", "k", "slices", 256, (1, np.inf), True, (8, 1024), integer=True, log=True),
 )
-
-
-def repulsion(**values):
-    """What four distances to N(0, I) see of a scale, where they push an activation, and how near
-    gradients of k slices come to the exact ones."""
-    return Explorer(
-        name="repulsion",
-        title="Four distances to N(0, I): what they see, where they push",
-        view=_picture,
-        parameters=_KNOBS,
-        presets={
-            "collapsed": {"q": 0.3},
-            "at the target": {"q": 1.0},
-            "far bandwidth": {"s": 10.0},
-            "few slices": {"k": 16},
-        },
-        values=values,
-    )
 
 
 def seen(q, s):
@@ -154,7 +136,19 @@ def cosines(q, s, k):
     return found
 
 
-def _picture(d, q, s, k):
+@explorer(
+    "Four distances to N(0, I): what they see, where they push",
+    parameters=_KNOBS,
+    presets={
+        "collapsed": {"q": 0.3},
+        "at the target": {"q": 1.0},
+        "far bandwidth": {"s": 10.0},
+        "few slices": {"k": 16},
+    },
+)
+def repulsion(d, q, s, k):
+    """What four distances to N(0, I) see of a scale, where they push an activation, and how near
+    gradients of k slices come to the exact ones."""
     distances, here = seen(SCALES, s), seen(q, s)
     lengths = np.sqrt(d) * LENGTHS
     unit = mean_projection(d)
@@ -166,40 +160,27 @@ def _picture(d, q, s, k):
         numbers[f"{short}_push"] = float(typical[name][0]) / unit
         numbers[f"{short}_cosine"] = near[name][-1] if name in near else None
     text = filled(TEXT, numbers)
-    left = Panel(
-        title="what they see of N(0, q²I)",
-        xlabel="standard deviation $q$",
-        ylabel="value",
-        xlim=(0.1, 10),
-        ylim=(1e-5, 20),
-        xscale="log",
-        yscale="log",
-        layers=(
-            VLine([q], dash=":", drag={"x": "q"}),
-            *(Curve(SCALES, distances[name], label=name, **look) for name, look in LOOKS.items()),
-            Points([q] * 4, [max(float(here[name]), 1e-9) for name in LOOKS], color="grey", size=5),
-        ),
+    left = Panel.of(
+        "what they see of N(0, q²I)",
+        ("standard deviation $q$", 0.1, 10, "log"),
+        ("value", 1e-5, 20, "log"),
+        VLine([q], dash=":", drag={"x": "q"}),
+        *(Curve(SCALES, distances[name], label=name, **look) for name, look in LOOKS.items()),
+        Points([q] * 4, [max(float(here[name]), 1e-9) for name in LOOKS], color="grey", size=5),
         legend="lower right",
     )
-    middle = Panel(
-        title="where they push an activation",
-        xlabel=r"its length, in units of $\sqrt{d}$",
-        ylabel=r"push inwards, in $\mathbb{E}|\theta_1|$",
-        xlim=(0, 4),
-        ylim=(-1.25, 1.25),
-        layers=(
-            HLine([0], width=0.8, dash="-"),
-            VLine([q], dash=":", drag={"x": "q"}),
-            *(Curve(LENGTHS, forces[name] / unit, **look) for name, look in LOOKS.items()),
-        ),
+    middle = Panel.of(
+        "where they push an activation",
+        (r"its length, in units of $\sqrt{d}$", 0, 4),
+        (r"push inwards, in $\mathbb{E}|\theta_1|$", -1.25, 1.25),
+        HLine([0], width=0.8, dash="-"),
+        VLine([q], dash=":", drag={"x": "q"}),
+        *(Curve(LENGTHS, forces[name] / unit, **look) for name, look in LOOKS.items()),
     )
-    right = Panel(
-        title="sliced beside exact gradients",
-        xlabel="units $d$",
-        ylabel="cosine of the two",
-        xlim=(1.7, 1200),
-        ylim=(0, 1.05),
-        xscale="log",
-        layers=tuple(Curve(DIMENSIONS, near[name], **LOOKS[name]) for name in near),
+    right = Panel.of(
+        "sliced beside exact gradients",
+        ("units $d$", 1.7, 1200, "log"),
+        ("cosine of the two", 0, 1.05),
+        *tuple(Curve(DIMENSIONS, near[name], **LOOKS[name]) for name in near),
     )
     return Scene((left, middle, right), text, size=(980, 340))

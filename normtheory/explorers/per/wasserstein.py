@@ -10,7 +10,7 @@ from scipy.special import ndtr, ndtri
 from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import Explorer, explorer
 from normtheory.explorers.standing import find
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -56,46 +56,8 @@ ANGLE = Parameter(
     closed=True,
 )
 WAVE = Parameter(
-    name="wave",
-    symbol="k",
-    meaning="wave number of the rippled distribution",
-    default=5.0,
-    domain=(0, 40),
-    typical=(0.5, 39.5),
+    "wave", "k", "wave number of the rippled distribution", 5.0, (0, 40), typical=(0.5, 39.5)
 )
-
-
-def wasserstein_bound(**values):
-    """W1 to N(0, I), PER and the corrected bound for three radial distributions, all exact."""
-    return Explorer(
-        name="wasserstein_bound",
-        title="Does PER bound the Wasserstein distance?",
-        claims=("per.wasserstein-bound", "per.gaussian-measure", "per.rectified"),
-        view=_bound,
-        presets={
-            "collapsed, two units": {"d": 2, "size": 0.0},
-            "at the target": {"nu": "normal", "size": 1.0},
-            "sphere of radius √d": {"nu": "sphere", "size": 1.0},
-        },
-        values=values,
-    )
-
-
-def sliced_wasserstein(**values):
-    """SW1 <= PER slice by slice, for points on a line at the normal distribution's quantiles."""
-    return Explorer(
-        name="sliced_wasserstein",
-        title="SW₁ and PER, slice by slice",
-        claims=("per.minkowski-bound",),
-        parameters=(ANGLE,),
-        view=_slices,
-        presets={
-            "one point": {"points": 1},
-            "one unit": {"d": 1},
-            "many points, two units": {"points": 512, "d": 2},
-        },
-        values=values,
-    )
 
 
 def sliced_equivalence(**values):
@@ -113,7 +75,19 @@ def sliced_equivalence(**values):
     )
 
 
-def _bound(nu, size, d):
+@explorer(
+    "Does PER bound the Wasserstein distance?",
+    "per.wasserstein-bound",
+    "per.gaussian-measure",
+    "per.rectified",
+    presets={
+        "collapsed, two units": {"d": 2, "size": 0.0},
+        "at the target": {"nu": "normal", "size": 1.0},
+        "sphere of radius √d": {"nu": "sphere", "size": 1.0},
+    },
+)
+def wasserstein_bound(nu, size, d):
+    """W1 to N(0, I), PER and the corrected bound for three radial distributions, all exact."""
     root = math.sqrt(d)
 
     def exact(s):
@@ -136,29 +110,19 @@ def _bound(nu, size, d):
     )
     numbers = {"nu": nu, "size": size, "d": d, "distance": here[0], "error": here[1]}
     text = filled(BOUND_TEXT, numbers | {"factor": factor, "bound": factor * here[1]})
-    panel = Panel(
-        title="exact distance to N(0, I), and what PER says of it",
-        xlabel=r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or std)",
-        ylabel="distance",
-        xlim=(0, 3),
-        ylim=(0, top),
-        layers=(
-            VLine([size], dash=":", width=1.2),
-            Curve(SIZES, distance, **TRUE, label="$W_1$"),
-            Curve(SIZES, error, **PRINTED, label="PER"),
-            Curve(
-                SIZES,
-                factor * error,
-                color="purple",
-                dash="-.",
-                label=r"PER$/\mathbb{E}|\theta_1|$",
-            ),
-            Curve(
-                SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3
-            ),
-            Points([size], [here[0]], **TRUE_POINT, size=8, drag={"x": "size"}),
-            Points([size], [here[1]], **PRINTED_POINT, size=8),
+    panel = Panel.of(
+        "exact distance to N(0, I), and what PER says of it",
+        (r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or std)", 0, 3),
+        ("distance", 0, top),
+        VLine([size], dash=":", width=1.2),
+        Curve(SIZES, distance, **TRUE, label="$W_1$"),
+        Curve(SIZES, error, **PRINTED, label="PER"),
+        Curve(
+            SIZES, factor * error, color="purple", dash="-.", label=r"PER$/\mathbb{E}|\theta_1|$"
         ),
+        Curve(SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3),
+        Points([size], [here[0]], **TRUE_POINT, size=8, drag={"x": "size"}),
+        Points([size], [here[1]], **PRINTED_POINT, size=8),
         legend="upper left",
     )
     return Scene((panel,), text, size=(700, 400))
@@ -177,7 +141,18 @@ def _by_angle(points):
     return x, near, inner_integral(cosines[:, None] * x).mean(axis=1)
 
 
-def _slices(points, d, angle):
+@explorer(
+    "SW₁ and PER, slice by slice",
+    "per.minkowski-bound",
+    parameters=(ANGLE,),
+    presets={
+        "one point": {"points": 1},
+        "one unit": {"d": 1},
+        "many points, two units": {"points": 512, "d": 2},
+    },
+)
+def sliced_wasserstein(points, d, angle):
+    """SW1 <= PER slice by slice, for points on a line at the normal distribution's quantiles."""
     x, near, far = _by_angle(points)
     # how the directions crowd by their angle; with one unit there is no other direction
     crowd = 0.3 * np.sin(ANGLES) ** (d - 2) if d > 1 else np.full(ANGLES.shape, np.nan)
@@ -186,40 +161,32 @@ def _slices(points, d, angle):
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
     numbers = {"points": points, "d": d, "angle": angle, "sliced": sliced, "bound": error}
     text = filled(SLICES_TEXT, numbers | {"near": here[0], "far": here[1]})
-    left = Panel(
-        title="the slice: distribution functions",
-        xlabel=r"projection $\langle\theta,h\rangle$",
-        ylabel="share below",
-        xlim=(-4, 4),
-        ylim=(0, 1.05),
-        layers=(
-            Curve(LINE, ndtr(LINE), color="black", label="N(0, 1)", label_at=0.75),
-            Curve(
-                LINE,
-                np.searchsorted(c * x, LINE, side="right") / points,
-                color="vermilion",
-                width=1.6,
-                label="points",
-                label_at=0.3,
-            ),
+    left = Panel.of(
+        "the slice: distribution functions",
+        (r"projection $\langle\theta,h\rangle$", -4, 4),
+        ("share below", 0, 1.05),
+        Curve(LINE, ndtr(LINE), color="black", label="N(0, 1)", label_at=0.75),
+        Curve(
+            LINE,
+            np.searchsorted(c * x, LINE, side="right") / points,
+            color="vermilion",
+            width=1.6,
+            label="points",
+            label_at=0.3,
         ),
     )
     degrees = np.degrees(ANGLES)
-    right = Panel(
-        title="every slice, by its angle to the line",
-        xlabel="angle (degrees)",
-        ylabel="distance",
-        xlim=(0, 90),
-        ylim=(0, 1.4),
-        layers=(
-            Fill(degrees, crowd, color="grey", alpha=0.2, width=0.8, label="directions",
-                 label_at=0.9),
-            Curve(degrees, far, color="green", label="inner integral", label_at=0.4),
-            Curve(degrees, near, color="vermilion", dash="--", label="$W_1$", label_at=0.3),
-            VLine([angle], dash=":", width=1.2, drag={"x": "angle"}),
-            Points([angle], [here[1]], color="green", size=7),
-            Points([angle], [here[0]], color="vermilion", marker="s", size=7),
-        ),
+    right = Panel.of(
+        "every slice, by its angle to the line",
+        ("angle (degrees)", 0, 90),
+        ("distance", 0, 1.4),
+        Fill(degrees, crowd, color="grey", alpha=0.2, width=0.8, label="directions",
+             label_at=0.9),
+        Curve(degrees, far, color="green", label="inner integral", label_at=0.4),
+        Curve(degrees, near, color="vermilion", dash="--", label="$W_1$", label_at=0.3),
+        VLine([angle], dash=":", width=1.2, drag={"x": "angle"}),
+        Points([angle], [here[1]], color="green", size=7),
+        Points([angle], [here[0]], color="vermilion", marker="s", size=7),
     )  # fmt: skip
     return Scene((left, right), text)
 
@@ -242,38 +209,22 @@ def _equivalence(n, d, wave):
     here = nearest_point_bound(n, d) / sample_sliced_bound(n)
     ripple = _ripple_ratio(wave, d)
     text = filled(GAP_TEXT, {"n": n, "d": d, "wave": wave, "ratio": here, "ripple": ripple})
-    left = Panel(
-        title=r"a sample of $N(0, I)$ and $N(0, I)$",
-        xlabel="sample size $n$",
-        ylabel="distance",
-        xlim=(1, 4096),
-        ylim=(0.01, 100),
-        xscale="log",
-        yscale="log",
-        layers=(
-            Curve(SAMPLES, far, color="black", label="$W_1$, at least", label_at=0.5),
-            Curve(
-                SAMPLES,
-                near,
-                color="vermilion",
-                dash="--",
-                label="mean $SW_1$, at most",
-                label_at=0.5,
-            ),
-            Points([n], [nearest_point_bound(n, d)], color="black", size=8, drag={"x": "n"}),
-            Points([n], [sample_sliced_bound(n)], color="vermilion", marker="s", size=7),
+    left = Panel.of(
+        r"a sample of $N(0, I)$ and $N(0, I)$",
+        ("sample size $n$", 1, 4096, "log"),
+        ("distance", 0.01, 100, "log"),
+        Curve(SAMPLES, far, color="black", label="$W_1$, at least", label_at=0.5),
+        Curve(
+            SAMPLES, near, color="vermilion", dash="--", label="mean $SW_1$, at most", label_at=0.5
         ),
+        Points([n], [nearest_point_bound(n, d)], color="black", size=8, drag={"x": "n"}),
+        Points([n], [sample_sliced_bound(n)], color="vermilion", marker="s", size=7),
     )
-    right = Panel(
-        title="a rippled normal distribution",
-        xlabel="wave number $k$",
-        ylabel="$W_1/SW_1$",
-        xlim=(0, 40),
-        ylim=(1, 1e8),
-        yscale="log",
-        layers=(
-            Curve(WAVES, ratio, color="blue"),
-            Points([wave], [ripple], color="blue", size=8, drag={"x": "wave"}),
-        ),
+    right = Panel.of(
+        "a rippled normal distribution",
+        ("wave number $k$", 0, 40),
+        ("$W_1/SW_1$", 1, 1e8, "log"),
+        Curve(WAVES, ratio, color="blue"),
+        Points([wave], [ripple], color="blue", size=8, drag={"x": "wave"}),
     )
     return Scene((left, right), text)

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, Fill, HLine, Panel, Scene, VLine
 from normtheory.theory.selu_constants import alpha_dropout_affine, solve_constants
 
@@ -16,20 +16,15 @@ TEXTS = {
 }
 
 
-def selu_dropout(**values):
+@explorer(
+    "Alpha dropout",
+    "selu.alpha-dropout",
+    "selu.dropout-brittle",
+    presets={"half of the units": {"rate": 0.5}, "target 0 and 4": {"variance": 4.0}},
+)
+def selu_dropout(rate, mean, variance):
     """A unit's distribution before and after alpha dropout, and the affine map that keeps its
     moments."""
-    return Explorer(
-        name="selu_dropout",
-        title="Alpha dropout",
-        claims=("selu.alpha-dropout", "selu.dropout-brittle"),
-        view=_dropout,
-        presets={"half of the units": {"rate": 0.5}, "target 0 and 4": {"variance": 4.0}},
-        values=values,
-    )
-
-
-def _dropout(rate, mean, variance):
     alpha, lam = (float(x) for x in solve_constants(mean, variance))
     sigma = math.sqrt(variance)
     y = np.linspace(-5, 5, 401)
@@ -58,17 +53,13 @@ def _density(y, sigma, alpha, lam):
 
 
 def _unit(y, plain, dropped, floor, rate):
-    return Panel(
-        title="one unit, standardized",
-        xlabel=r"$(x - \mu)/\sigma$",
-        ylabel="density (bar: weight of the dropped)",
-        xlim=(-4, 4),
-        ylim=(0, 1),
-        layers=(
-            Fill(y, np.minimum(plain, 2), color="grey", alpha=0.2, label="before", label_at=0.75),
-            Curve(y, np.minimum(dropped, 2), color="purple", label="after", label_at=0.6),
-            Curve(np.repeat(floor, 2), [0, rate], color="purple", width=5),
-        ),
+    return Panel.of(
+        "one unit, standardized",
+        (r"$(x - \mu)/\sigma$", -4, 4),
+        ("density (bar: weight of the dropped)", 0, 1),
+        Fill(y, np.minimum(plain, 2), color="grey", alpha=0.2, label="before", label_at=0.75),
+        Curve(y, np.minimum(dropped, 2), color="purple", label="after", label_at=0.6),
+        Curve(np.repeat(floor, 2), [0, rate], color="purple", width=5),
     )
 
 
@@ -81,17 +72,13 @@ def _affine_panel(rate, constants):
         scale, shift = np.array(found).T
         # dropout to 0 with the usual 1/(1 - rate)
         plain = (variance + rates * mean**2) / (1 - rates) / variance
-    return Panel(
-        title="affine map; variance of plain dropout",
-        xlabel="dropout rate $p$",
-        ylabel="value",
-        xlim=(0, 1),
-        ylim=(0, 4),
-        layers=(
-            Curve(rates, scale, color="purple", label="a", label_at=0.3),
-            Curve(rates, shift, color="purple", dash="--", label="b", label_at=0.25),
-            Curve(rates, plain, color="black", dash="-.", label="variance, plain", label_at=0.6),
-            HLine([1.0], color="grey", dash=":"),
-            VLine([rate], color="grey", drag={"x": "rate"}),
-        ),
+    return Panel.of(
+        "affine map; variance of plain dropout",
+        ("dropout rate $p$", 0, 1),
+        ("value", 0, 4),
+        Curve(rates, scale, color="purple", label="a", label_at=0.3),
+        Curve(rates, shift, color="purple", dash="--", label="b", label_at=0.25),
+        Curve(rates, plain, color="black", dash="-.", label="variance, plain", label_at=0.6),
+        HLine([1.0], color="grey", dash=":"),
+        VLine([rate], color="grey", drag={"x": "rate"}),
     )

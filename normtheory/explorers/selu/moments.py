@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Panel, Points, Scene
 from normtheory.theory.selu import iterate_moments, moment_jacobian, moment_map, spectral_radius
@@ -22,33 +22,24 @@ NODES = dict(
 )
 
 
-def selu_moments(**values):
+@explorer(
+    "The map of mean and variance",
+    "selu.constants",
+    "selu.contraction",
+    formula=Formula(
+        "selu",
+        given={"nodes": NODES, "starts": np.transpose(STARTS).tolist(), "layers": LAYERS},
+        texts={"": TEXT},
+    ),
+    presets={
+        "another fixed point": {"tau": 1.1},
+        "all variance lost": {"mean": -2.0, "variance": 0.1, "omega": 0.8},
+        "growing without limit": {"mean": 1.0, "omega": 1.0},
+    },
+)
+def selu_moments(mean, variance, omega, tau):
     """Where a layer takes (mean, variance), and where many layers end, for any weight sum and
     norm."""
-    return Explorer(
-        name="selu_moments",
-        title="The map of mean and variance",
-        claims=("selu.constants", "selu.contraction"),
-        view=_moments,
-        formula=Formula(
-            "selu",
-            given={
-                "nodes": NODES,
-                "starts": np.transpose(STARTS).tolist(),
-                "layers": LAYERS,
-            },
-            texts={"": TEXT},
-        ),
-        presets={
-            "another fixed point": {"tau": 1.1},
-            "all variance lost": {"mean": -2.0, "variance": 0.1, "omega": 0.8},
-            "growing without limit": {"mean": 1.0, "omega": 1.0},
-        },
-        values=values,
-    )
-
-
-def _moments(mean, variance, omega, tau):
     weights = {"omega": omega, "tau": tau}
     ours = iterate_moments(mean, variance, LAYERS, **weights)
     others = iterate_moments(*STARTS, LAYERS, **weights)
@@ -79,31 +70,22 @@ def _plane(ours, others):
         Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="purple", size=4),
         Points([0], [1], color="vermilion", marker="+", size=13),
     ]
-    return Panel(
-        title=f"{LAYERS} layers, from the dot (grey: other starts)",
-        xlabel=r"mean $\mu$",
-        ylabel=r"variance $\nu$",
-        xlim=(-4, 4),
-        ylim=(1e-3, 100),
-        yscale="log",
-        layers=layers,
+    return Panel.of(
+        f"{LAYERS} layers, from the dot (grey: other starts)",
+        (r"mean $\mu$", -4, 4),
+        (r"variance $\nu$", 1e-3, 100, "log"),
+        *layers,
     )
 
 
 def _variance_map(mean, variance, weights):
     after = moment_map(mean, VARIANCES, **weights)[1]
     here = moment_map(mean, variance, **weights)[1]
-    return Panel(
-        title="variance after one layer",
-        xlabel=r"variance $\nu$",
-        ylabel=r"new variance $\tilde\nu$",
-        xlim=(0.01, 100),
-        ylim=(0.01, 100),
-        xscale="log",
-        yscale="log",
-        layers=(
-            Curve(VARIANCES, VARIANCES, color="grey", dash=":", label="unchanged", label_at=0.9),
-            Curve(VARIANCES, after, color="purple", label="SELU", label_at=0.1),
-            Points([variance], [here], color="purple", size=9, drag={"x": "variance"}),
-        ),
+    return Panel.of(
+        "variance after one layer",
+        (r"variance $\nu$", 0.01, 100, "log"),
+        (r"new variance $\tilde\nu$", 0.01, 100, "log"),
+        Curve(VARIANCES, VARIANCES, color="grey", dash=":", label="unchanged", label_at=0.9),
+        Curve(VARIANCES, after, color="purple", label="SELU", label_at=0.1),
+        Points([variance], [here], color="purple", size=9, drag={"x": "variance"}),
     )

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.selu import scaled_elu
@@ -26,40 +26,7 @@ TEXTS = {
 }
 
 
-def selu_targets(**values):
-    """Which (mean, variance) have constants, the activation that they give, and what random
-    weights make of the target through the layers."""
-    return Explorer(
-        name="selu_targets",
-        title="Any target?",
-        claims=("selu.any-target", "selu.initialisation", "selu.elu-alpha"),
-        view=_targets,
-        refine=_simulated_targets,
-        presets={
-            "0 and 4": {"variance": 4.0},
-            "a target mean of 0.5": {"mean": 0.5},
-            "outside the band": {"mean": 1.0},
-        },
-        values=values,
-    )
-
-
-def _targets(mean, variance, depth, width, runs=()):
-    alpha, lam = (float(x) for x in solve_constants(mean, variance))
-    low, high = (float(x) for x in target_band(variance))
-    numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
-    text = filled(
-        TEXTS["none" if math.isnan(alpha) else "some"], numbers | {"alpha": alpha, "lam": lam}
-    )
-    panels = (
-        _band(mean, variance),
-        _activation(alpha, lam),
-        _through_depth(mean, variance, alpha, lam, depth, width, runs),
-    )
-    return Scene(panels, text, size=(920, 340))
-
-
-def _simulated_targets(mean, variance, depth, width):
+def _simulated_targets(view, mean, variance, depth, width):
     low, high = plain_target_band(variance)
     rng, runs, rounds = np.random.default_rng(2), [], 6
     if not low < mean < high or width > 256:
@@ -77,29 +44,53 @@ def _simulated_targets(mean, variance, depth, width):
             samples=8,
         )
         runs.append(after)
-        yield done / rounds, _targets(mean, variance, depth, width, tuple(runs))
+        yield done / rounds, view(mean, variance, depth, width, tuple(runs))
+
+
+@explorer(
+    "Any target?",
+    "selu.any-target",
+    "selu.initialisation",
+    "selu.elu-alpha",
+    refine=_simulated_targets,
+    presets={
+        "0 and 4": {"variance": 4.0},
+        "a target mean of 0.5": {"mean": 0.5},
+        "outside the band": {"mean": 1.0},
+    },
+)
+def selu_targets(mean, variance, depth, width, runs=()):
+    """Which (mean, variance) have constants, the activation that they give, and what random
+    weights make of the target through the layers."""
+    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    low, high = (float(x) for x in target_band(variance))
+    numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
+    text = filled(
+        TEXTS["none" if math.isnan(alpha) else "some"], numbers | {"alpha": alpha, "lam": lam}
+    )
+    panels = (
+        _band(mean, variance),
+        _activation(alpha, lam),
+        _through_depth(mean, variance, alpha, lam, depth, width, runs),
+    )
+    return Scene(panels, text, size=(920, 340))
 
 
 def _band(mean, variance):
     low, high = target_band(VARIANCES)
     sigma = np.sqrt(VARIANCES)
-    return Panel(
-        title="targets with constants",
-        xlabel=r"variance $\nu$",
-        ylabel=r"mean over std, $\mu/\sigma$",
-        xlim=(0.05, 20),
-        ylim=(-2, 2),
-        xscale="log",
-        layers=(
-            Band(VARIANCES, low / sigma, high / sigma, color="green", alpha=0.2, label="exist"),
-            Curve(VARIANCES, low / sigma, color="green"),
-            Curve(VARIANCES, high / sigma, color="green"),
-            Points(
-                [variance],
-                [np.clip(mean / math.sqrt(variance), -2, 2)],
-                size=9,
-                drag={"x": "variance", "y": ("mean", 1 / math.sqrt(variance))},
-            ),
+    return Panel.of(
+        "targets with constants",
+        (r"variance $\nu$", 0.05, 20, "log"),
+        (r"mean over std, $\mu/\sigma$", -2, 2),
+        Band(VARIANCES, low / sigma, high / sigma, color="green", alpha=0.2, label="exist"),
+        Curve(VARIANCES, low / sigma, color="green"),
+        Curve(VARIANCES, high / sigma, color="green"),
+        Points(
+            [variance],
+            [np.clip(mean / math.sqrt(variance), -2, 2)],
+            size=9,
+            drag={"x": "variance", "y": ("mean", 1 / math.sqrt(variance))},
         ),
     )
 
@@ -107,16 +98,12 @@ def _band(mean, variance):
 def _activation(alpha, lam):
     found = not math.isnan(alpha)
     ours = scaled_elu(Z, alpha, lam) if found else np.full(Z.shape, np.nan)
-    return Panel(
-        title="the activation",
-        xlabel="$z$",
-        ylabel="$f(z)$",
-        xlim=(-4, 4),
-        ylim=(-4, 6),
-        layers=(
-            Curve(Z, scaled_elu(Z), color="purple", dash="--", label="SELU", label_at=0.97),
-            Curve(Z, ours, color="blue", label="this target", label_at=0.05),
-        ),
+    return Panel.of(
+        "the activation",
+        ("$z$", -4, 4),
+        ("$f(z)$", -4, 6),
+        Curve(Z, scaled_elu(Z), color="purple", dash="--", label="SELU", label_at=0.97),
+        Curve(Z, ours, color="blue", label="this target", label_at=0.05),
     )
 
 
@@ -136,26 +123,21 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
         if k < len(runs):
             run[1 : len(runs[k]) + 1] = runs[k]
         lines.append(Curve(layers, run / variance, color="grey", width=1))
-    return Panel(
-        title="variance over its target",
-        xlabel="layer",
-        ylabel=r"$\nu_l/\nu$",
-        xlim=(0, 64),
-        ylim=(0.1, 100),
-        yscale="log",
-        layers=(
-            Band(
-                layers,
-                np.maximum(plain / variance * (1 - spread), 0.01),
-                plain / variance * (1 + spread),
-                color="sky",
-                alpha=0.3,
-            ),
-            HLine([1.0], **PRINTED, label="target"),
-            Curve(layers, zero_sum / variance, color="purple", dash="-.", label="for weight sum 0"),
-            Curve(layers, plain / variance, **TRUE, label="for N(0, 1/n)", label_at=0.3),
-            *lines,
+    return Panel.of(
+        "variance over its target",
+        ("layer", 0, 64),
+        (r"$\nu_l/\nu$", 0.1, 100, "log"),
+        Band(
+            layers,
+            np.maximum(plain / variance * (1 - spread), 0.01),
+            plain / variance * (1 + spread),
+            color="sky",
+            alpha=0.3,
         ),
+        HLine([1.0], **PRINTED, label="target"),
+        Curve(layers, zero_sum / variance, color="purple", dash="-.", label="for weight sum 0"),
+        Curve(layers, plain / variance, **TRUE, label="for N(0, 1/n)", label_at=0.3),
+        *lines,
     )
 
 

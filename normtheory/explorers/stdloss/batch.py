@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.standardization import (
@@ -27,27 +27,21 @@ MINIMISERS = np.array([minimising_variance(b, "unbiased") for b in BATCHES])
 GRADIENTS = np.array([b * b * gradient_second_moment(b) for b in BATCHES])
 
 
-def standardization_batch(**values):
-    """Expected loss of Gaussian activations in batches of b, and where it is smallest."""
-    return Explorer(
-        name="standardization_batch",
-        title="The standardization loss in batches",
-        claims=("stdloss.batch-size",),
-        view=_picture,
-        presets={
-            "two values": {"b": 2},
-            "one value": {"b": 1},
-            "variance over b - 1": {"b": 2, "estimator": "unbiased"},
-        },
-        values=values,
-    )
-
-
 def _finite(values):
     return np.where(np.isfinite(values), values, np.nan)
 
 
-def _picture(b, sigma, estimator):
+@explorer(
+    "The standardization loss in batches",
+    "stdloss.batch-size",
+    presets={
+        "two values": {"b": 2},
+        "one value": {"b": 1},
+        "variance over b - 1": {"b": 2, "estimator": "unbiased"},
+    },
+)
+def standardization_batch(b, sigma, estimator):
+    """Expected loss of Gaussian activations in batches of b, and where it is smallest."""
     exact = divergence(np.zeros(SIGMAS.shape), SIGMAS**2)
     expected = _finite(expected_batch_loss(b, 0.0, SIGMAS, estimator))
     here = float(expected_batch_loss(b, 0.0, sigma, estimator))
@@ -58,56 +52,45 @@ def _picture(b, sigma, estimator):
         gradient = b * b * gradient_second_moment(b)
     numbers = {"b": b, "sigma": sigma, "loss": here, "best": best, "gradient": gradient}
     text = filled(TEXTS["one" if b == 1 else "more"], numbers)
-    left = Panel(
-        title="expected loss of Gaussian activations",
-        xlabel=r"standard deviation $\sigma$",
-        ylabel="loss",
-        xlim=(0.1, 10),
-        ylim=(0, 4),
-        xscale="log",
-        layers=(
-            Curve(SIGMAS, exact, **PRINTED, label="all data", label_at=0.8),
-            Curve(SIGMAS, expected, **TRUE, label="in batches", label_at=0.3),
-            VLine([np.sqrt(best)], color="grey", dash=":"),
-            Points(
-                [sigma],
-                [here if np.isfinite(here) else np.nan],
-                **TRUE_POINT,
-                size=9,
-                drag={"x": "sigma"},
-            ),
+    left = Panel.of(
+        "expected loss of Gaussian activations",
+        (r"standard deviation $\sigma$", 0.1, 10, "log"),
+        ("loss", 0, 4),
+        Curve(SIGMAS, exact, **PRINTED, label="all data", label_at=0.8),
+        Curve(SIGMAS, expected, **TRUE, label="in batches", label_at=0.3),
+        VLine([np.sqrt(best)], color="grey", dash=":"),
+        Points(
+            [sigma],
+            [here if np.isfinite(here) else np.nan],
+            **TRUE_POINT,
+            size=9,
+            drag={"x": "sigma"},
         ),
     )
-    right = Panel(
-        title="what depends on b",
-        xlabel="batch size $b$",
-        ylabel="value",
-        xlim=(1, 128),
-        ylim=(0.005, 10),
-        xscale="log",
-        yscale="log",
-        xticks=tuple((v, str(v)) for v in (1, 2, 4, 8, 16, 32, 64, 128)),
-        layers=(
-            Curve(BATCHES, OFFSETS, color="purple", label="offset $c_b$", label_at=0.35),
-            Curve(
-                BATCHES,
-                MINIMISERS,
-                color="green",
-                dash="--",
-                label=r"best $\sigma^2$, over $b-1$",
-                label_at=0.75,
-            ),
-            Curve(
-                BATCHES,
-                _finite(GRADIENTS),
-                color="vermilion",
-                dash="-.",
-                label=r"$b^2\,\mathrm{E}[\mathrm{gradient}^2]$",
-                label_at=0.98,
-            ),
-            VLine([b], color="grey", dash=":", drag={"x": "b"}),
-            Points([b], [best], color="green", size=8),
-            Points([b], [gradient if np.isfinite(gradient) else np.nan], color="vermilion", size=8),
+    right = Panel.of(
+        "what depends on b",
+        ("batch size $b$", 1, 128, "log"),
+        ("value", 0.005, 10, "log"),
+        Curve(BATCHES, OFFSETS, color="purple", label="offset $c_b$", label_at=0.35),
+        Curve(
+            BATCHES,
+            MINIMISERS,
+            color="green",
+            dash="--",
+            label=r"best $\sigma^2$, over $b-1$",
+            label_at=0.75,
         ),
+        Curve(
+            BATCHES,
+            _finite(GRADIENTS),
+            color="vermilion",
+            dash="-.",
+            label=r"$b^2\,\mathrm{E}[\mathrm{gradient}^2]$",
+            label_at=0.98,
+        ),
+        VLine([b], color="grey", dash=":", drag={"x": "b"}),
+        Points([b], [best], color="green", size=8),
+        Points([b], [gradient if np.isfinite(gradient) else np.nan], color="vermilion", size=8),
+        xticks=tuple((v, str(v)) for v in (1, 2, 4, 8, 16, 32, 64, 128)),
     )
     return Scene((left, right), text)

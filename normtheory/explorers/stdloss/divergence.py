@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
@@ -20,70 +20,51 @@ TEXT = (
 )
 
 
-def standardization_loss(**values):
-    """The loss of one unit against its standard deviation, and the densities that it compares."""
-    return Explorer(
-        name="standardization_loss",
-        title="The standardization loss of one unit",
-        claims=("stdloss.kl", "stdloss.invariances"),
-        view=_picture,
-        formula=Formula("losses", texts={"": TEXT}),
-        presets={
-            "too narrow": {"sigma": 0.2},
-            "too wide": {"sigma": 3.0},
-            "off centre": {"mu": 2.0},
-        },
-        values=values,
-    )
-
-
 def _normal(mean, sigma):
     return np.exp(-(((GRID - mean) / sigma) ** 2) / 2) / (sigma * math.sqrt(2 * math.pi))
 
 
-def _picture(mu, sigma):
+@explorer(
+    "The standardization loss of one unit",
+    "stdloss.kl",
+    "stdloss.invariances",
+    formula=Formula("losses", texts={"": TEXT}),
+    presets={"too narrow": {"sigma": 0.2}, "too wide": {"sigma": 3.0}, "off centre": {"mu": 2.0}},
+)
+def standardization_loss(mu, sigma):
+    """The loss of one unit against its standard deviation, and the densities that it compares."""
     loss = float(divergence(mu, sigma**2))
     centre, spread = mu**2 / 2, float(divergence(0.0, sigma**2))
     numbers = {"mu": mu, "sigma": sigma, "loss": loss, "centre": centre, "spread": spread}
     text = filled(TEXT, numbers)
-    left = Panel(
-        title="a unit's distribution and its target",
-        xlabel="activation",
-        ylabel="density",
-        xlim=(-8, 8),
-        ylim=(0, 1),
+    left = Panel.of(
+        "a unit's distribution and its target",
+        ("activation", -8, 8),
+        ("density", 0, 1),
+        Fill(GRID, _normal(0.0, 1.0), color="grey", alpha=0.2, label="target", label_at=0.36),
+        Curve(GRID, np.minimum(_normal(mu, sigma), 1.2), **TRUE),
+        VLine([mu], color="grey", dash=":", drag={"x": "mu"}),
         xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
-        layers=(
-            Fill(GRID, _normal(0.0, 1.0), color="grey", alpha=0.2, label="target", label_at=0.36),
-            Curve(GRID, np.minimum(_normal(mu, sigma), 1.2), **TRUE),
-            VLine([mu], color="grey", dash=":", drag={"x": "mu"}),
-        ),
     )
-    right = Panel(
-        title="loss against the standard deviation",
-        xlabel=r"standard deviation $\sigma$",
-        ylabel="loss",
-        xlim=(0.1, 10),
-        ylim=(FLOOR, 100),
-        xscale="log",
-        yscale="log",
-        layers=(
-            Curve(
-                SIGMAS,
-                np.maximum(divergence(np.zeros(SIGMAS.shape), SIGMAS**2), FLOOR),
-                color="grey",
-                dash="--",
-                label=r"$\mu=0$",
-                label_at=0.85,
-            ),
-            Curve(
-                SIGMAS,
-                np.maximum(divergence(np.full(SIGMAS.shape, mu), SIGMAS**2), FLOOR),
-                **TRUE,
-                label="here",
-                label_at=0.15,
-            ),
-            Points([sigma], [max(loss, FLOOR)], **TRUE_POINT, size=9, drag={"x": "sigma"}),
+    right = Panel.of(
+        "loss against the standard deviation",
+        (r"standard deviation $\sigma$", 0.1, 10, "log"),
+        ("loss", FLOOR, 100, "log"),
+        Curve(
+            SIGMAS,
+            np.maximum(divergence(np.zeros(SIGMAS.shape), SIGMAS**2), FLOOR),
+            color="grey",
+            dash="--",
+            label=r"$\mu=0$",
+            label_at=0.85,
         ),
+        Curve(
+            SIGMAS,
+            np.maximum(divergence(np.full(SIGMAS.shape, mu), SIGMAS**2), FLOOR),
+            **TRUE,
+            label="here",
+            label_at=0.15,
+        ),
+        Points([sigma], [max(loss, FLOOR)], **TRUE_POINT, size=9, drag={"x": "sigma"}),
     )
     return Scene((left, right), text)

@@ -7,19 +7,12 @@ import numpy as np
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
 from normtheory.claims.stdloss.divergence import COPIES
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED
-from normtheory.theory.gaussian_divergence import (
-    NORMAL_ENTROPY,
-    divergence_parts,
-    entropy,
-)
+from normtheory.theory.gaussian_divergence import NORMAL_ENTROPY, divergence_parts, entropy
 from normtheory.theory.montecarlo import THRESHOLD, estimate
-from normtheory.theory.standardization import (
-    batch_offset,
-    shape_cost,
-)
+from normtheory.theory.standardization import batch_offset, shape_cost
 
 GRID = np.linspace(-4, 4, 321)
 NORMAL = np.exp(-(GRID**2) / 2) / math.sqrt(2 * math.pi)
@@ -57,22 +50,6 @@ NORMAL_OFFSETS = np.array([batch_offset(b) for b in BATCHES])
 ROUNDS = 8
 
 
-def standardization_blind_spots(**values):
-    """Distributions of mean 0 and variance 1: all cost nothing; what the divergence does."""
-    return Explorer(
-        name="standardization_blind_spots",
-        title="What the standardization loss does not see",
-        claims=("stdloss.gaussian-target", "stdloss.max-entropy"),
-        view=_blind,
-        presets={
-            "two points": {"law": "two-point"},
-            "flat": {"law": "uniform"},
-            "equal units": {"law": COPIES},
-        },
-        values=values,
-    )
-
-
 def _density(law):
     """Density on the grid, and the heights of atoms at -1 and 1."""
     atoms = np.full(3, np.nan)
@@ -93,7 +70,18 @@ def _density(law):
     return np.full(x.shape, np.nan), np.array([0.5, 0.0, 0.5])
 
 
-def _blind(law):
+@explorer(
+    "What the standardization loss does not see",
+    "stdloss.gaussian-target",
+    "stdloss.max-entropy",
+    presets={
+        "two points": {"law": "two-point"},
+        "flat": {"law": "uniform"},
+        "equal units": {"law": COPIES},
+    },
+)
+def standardization_blind_spots(law):
+    """Distributions of mean 0 and variance 1: all cost nothing; what the divergence does."""
     if law == COPIES:
         parts, nats, shape, correlation = None, NORMAL_ENTROPY, 0.0, math.inf
     else:
@@ -102,54 +90,54 @@ def _blind(law):
     density, atoms = _density(law)
     numbers = {"law": law, "total": shape + correlation, "shape": shape, "correlation": correlation}
     text = filled(BLIND_TEXT, numbers | {"nats": nats, "most": NORMAL_ENTROPY})
-    left = Panel(
-        title="a distribution of mean 0, variance 1",
-        xlabel="activation",
-        ylabel="density, or weight of an atom",
-        xlim=(-4, 4),
-        ylim=(0, 1),
-        layers=(
-            Curve(GRID, NORMAL, **PRINTED, label="target", label_at=0.74),
-            Fill(GRID, density, color="blue", alpha=0.3),
-            Bars([-1.06, -0.94, 0.94, 1.06], atoms, color="blue", alpha=0.7),
-        ),
+    left = Panel.of(
+        "a distribution of mean 0, variance 1",
+        ("activation", -4, 4),
+        ("density, or weight of an atom", 0, 1),
+        Curve(GRID, NORMAL, **PRINTED, label="target", label_at=0.74),
+        Fill(GRID, density, color="blue", alpha=0.3),
+        Bars([-1.06, -0.94, 0.94, 1.06], atoms, color="blue", alpha=0.7),
     )
     bars = np.minimum([0.0, shape, correlation], CEILING)
     endless = [x for x, value in ((1, shape), (2, correlation)) if math.isinf(value)]
-    right = Panel(
-        title="its divergence from N(0, I), by part",
-        xlabel="part",
-        ylabel="nats (arrow: infinite)",
-        xlim=(-0.5, 2.5),
-        ylim=(0, 1.1),
+    right = Panel.of(
+        "its divergence from N(0, I), by part",
+        ("part", -0.5, 2.5),
+        ("nats (arrow: infinite)", 0, 1.1),
+        Bars([-0.3, 0.3, 0.7, 1.3, 1.7, 2.3], [bars[0], 0, bars[1], 0, bars[2]], color="blue"),
+        Points(endless or [np.nan], [1.04] * max(len(endless), 1), color="blue", marker="^"),
+        Points([0], [0.0], color="purple", size=9),
         xticks=((0, "loss"), (1, "shape"), (2, "correlation")),
-        layers=(
-            Bars([-0.3, 0.3, 0.7, 1.3, 1.7, 2.3], [bars[0], 0, bars[1], 0, bars[2]], color="blue"),
-            Points(endless or [np.nan], [1.04] * max(len(endless), 1), color="blue", marker="^"),
-            Points([0], [0.0], color="purple", size=9),
-        ),
     )
     return Scene((left, right), text)
 
 
-def standardization_shapes(**values):
+def _refine(view, b, spread):
+    rng = np.random.default_rng(1)
+    side = math.sqrt(1 - spread**2)
+
+    def draw(rng, size):
+        h = spread * rng.standard_normal((size, b))
+        h += side * np.where(rng.random((size, b)) < 0.5, -1.0, 1.0)
+        return -np.log(h.var(axis=1)) / 2
+
+    for done in range(1, ROUNDS + 1):
+        replicates = max(200_000 * done // (ROUNDS * b), 50)
+        yield done / ROUNDS, view(b, spread, found=estimate(draw, rng, replicates=replicates))
+
+
+@explorer(
+    "Which shape a finite batch prefers",
+    parameters=(BATCH, SPREAD),
+    refine=_refine,
+    presets={
+        "smallest batch": {"b": 2, "spread": 0.3},
+        "narrow peaks": {"b": 64, "spread": 0.1},
+        "nearly Gaussian": {"b": 16, "spread": 0.95},
+    },
+)
+def standardization_shapes(b, spread, found=None):
     """Two peaks against a Gaussian, both of mean 0 and variance 1: what a batch of b charges."""
-    return Explorer(
-        name="standardization_shapes",
-        title="Which shape a finite batch prefers",
-        parameters=(BATCH, SPREAD),
-        view=_shape,
-        refine=_refine,
-        presets={
-            "smallest batch": {"b": 2, "spread": 0.3},
-            "narrow peaks": {"b": 64, "spread": 0.1},
-            "nearly Gaussian": {"b": 16, "spread": 0.95},
-        },
-        values=values,
-    )
-
-
-def _shape(b, spread, found=None):
     side = math.sqrt(1 - spread**2)
     # E x^4 of two peaks at +-side, each with standard deviation spread
     kurtosis = side**4 + 6 * side**2 * spread**2 + 3 * spread**4
@@ -166,54 +154,30 @@ def _shape(b, spread, found=None):
         np.exp(-(((GRID - m) / spread) ** 2) / 2) / (2 * spread * math.sqrt(2 * math.pi))
         for m in (-side, side)
     )
-    left = Panel(
-        title="the two distributions",
-        xlabel="activation",
-        ylabel="density",
-        xlim=(-4, 4),
-        ylim=(0, 2),
-        layers=(
-            Curve(GRID, NORMAL, color="grey", dash="--", label="Gaussian", label_at=0.78),
-            Fill(GRID, np.minimum(peaks, 2.1), color="purple", alpha=0.3),
-        ),
+    left = Panel.of(
+        "the two distributions",
+        ("activation", -4, 4),
+        ("density", 0, 2),
+        Curve(GRID, NORMAL, color="grey", dash="--", label="Gaussian", label_at=0.78),
+        Fill(GRID, np.minimum(peaks, 2.1), color="purple", alpha=0.3),
     )
-    right = Panel(
-        title="what the batch adds to the loss",
-        xlabel="batch size $b$",
-        ylabel="expected loss at mean 0, variance 1",
-        xlim=(1.8, 140),
-        ylim=(0.003, 3),
-        xscale="log",
-        yscale="log",
-        xticks=tuple((v, str(v)) for v in (2, 4, 8, 16, 32, 64, 128)),
-        layers=(
-            Curve(BATCHES, NORMAL_OFFSETS, color="grey", dash="--", label="Gaussian", label_at=0.5),
-            Curve(
-                BATCHES,
-                shape_cost(BATCHES, kurtosis),
-                color="purple",
-                dash=":",
-                label=r"$(\kappa+1)/4b$",
-                label_at=0.97,
-            ),
-            Points([b], [normal], color="grey", size=8, drag={"x": "b"}),
-            HLine([where], color="purple", dash="-.", width=1.0),
-            Curve([b, b], bar, color="purple", width=4),
-            Points([b], [where], color="purple", size=9, marker="D"),
+    right = Panel.of(
+        "what the batch adds to the loss",
+        ("batch size $b$", 1.8, 140, "log"),
+        ("expected loss at mean 0, variance 1", 0.003, 3, "log"),
+        Curve(BATCHES, NORMAL_OFFSETS, color="grey", dash="--", label="Gaussian", label_at=0.5),
+        Curve(
+            BATCHES,
+            shape_cost(BATCHES, kurtosis),
+            color="purple",
+            dash=":",
+            label=r"$(\kappa+1)/4b$",
+            label_at=0.97,
         ),
+        Points([b], [normal], color="grey", size=8, drag={"x": "b"}),
+        HLine([where], color="purple", dash="-.", width=1.0),
+        Curve([b, b], bar, color="purple", width=4),
+        Points([b], [where], color="purple", size=9, marker="D"),
+        xticks=tuple((v, str(v)) for v in (2, 4, 8, 16, 32, 64, 128)),
     )
     return Scene((left, right), text)
-
-
-def _refine(b, spread):
-    rng = np.random.default_rng(1)
-    side = math.sqrt(1 - spread**2)
-
-    def draw(rng, size):
-        h = spread * rng.standard_normal((size, b))
-        h += side * np.where(rng.random((size, b)) < 0.5, -1.0, 1.0)
-        return -np.log(h.var(axis=1)) / 2
-
-    for done in range(1, ROUNDS + 1):
-        replicates = max(200_000 * done // (ROUNDS * b), 50)
-        yield done / ROUNDS, _shape(b, spread, found=estimate(draw, rng, replicates=replicates))

@@ -7,7 +7,7 @@ from scipy.special import erfc
 
 from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.batchnorm_noise import variance_part
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
 from normtheory.theory.batchnorm_noise import inverse_deviation_variance
@@ -22,30 +22,22 @@ TEXT = (
 )
 
 
-def batchnorm_noise(**values):
+@explorer(
+    "Where does batchnorm's noise come from?",
+    "vcl.batchnorm-noise",
+    "vcl.batchnorm-approximation",
+    "vcl.stable-batchnorm",
+    "vcl.same-activation",
+    formula=Formula("variances", given={"sizes": SIZES.tolist()}, texts={"": TEXT}),
+    presets={
+        "an input near the mean": {"rho": 0.1},
+        "heavy tails": {"kappa": 9.0, "n": 50},
+        "large batch": {"n": 50, "rho": 3.0},
+    },
+)
+def batchnorm_noise(n, kappa, rho):
     """Variance of batchnorm's output from the mean and from the variance, and how often the ratio
     of Eq. 18 is far from 1 at one input."""
-    return Explorer(
-        name="batchnorm_noise",
-        title="Where does batchnorm's noise come from?",
-        claims=(
-            "vcl.batchnorm-noise",
-            "vcl.batchnorm-approximation",
-            "vcl.stable-batchnorm",
-            "vcl.same-activation",
-        ),
-        view=_picture,
-        formula=Formula("variances", given={"sizes": SIZES.tolist()}, texts={"": TEXT}),
-        presets={
-            "an input near the mean": {"rho": 0.1},
-            "heavy tails": {"kappa": 9.0, "n": 50},
-            "large batch": {"n": 50, "rho": 3.0},
-        },
-        values=values,
-    )
-
-
-def _picture(n, kappa, rho):
     leading = (kappa - 1) / (4 * SIZES)
     exact = np.array([inverse_deviation_variance(int(size)) for size in SIZES])
     here, how = variance_part(n, kappa)
@@ -54,47 +46,37 @@ def _picture(n, kappa, rho):
         TEXT,
         {"n": n, "kappa": kappa, "rho": rho, "shift": 1 / n, "part": here, "how": how, "off": off},
     )
-    left = Panel(
-        title="variance of the output over batches",
-        xlabel="batch size $n$",
-        ylabel="variance",
-        xlim=(2, 512),
-        ylim=(1e-4, 4),
-        xscale="log",
-        yscale="log",
-        layers=(
-            Curve(SIZES, 1 / SIZES, color="blue", label="from the mean, $1/n$"),
-            Curve(
-                SIZES,
-                leading,
-                color="vermilion",
-                dash="--",
-                label=r"from the variance, $(\kappa-1)/4n$",
-            ),
-            Curve(SIZES, exact, color="grey", dash=":", label="from the variance, normal"),
-            Points([n], [1 / n], color="blue", size=8, drag={"x": "n"}),
-            # no point reaches zero on a log axis
-            Points(
-                [n],
-                [max(here, 1e-9) if here < math.inf else math.nan],
-                color="vermilion",
-                marker="s",
-                size=7,
-            ),
+    left = Panel.of(
+        "variance of the output over batches",
+        ("batch size $n$", 2, 512, "log"),
+        ("variance", 1e-4, 4, "log"),
+        Curve(SIZES, 1 / SIZES, color="blue", label="from the mean, $1/n$"),
+        Curve(
+            SIZES,
+            leading,
+            color="vermilion",
+            dash="--",
+            label=r"from the variance, $(\kappa-1)/4n$",
+        ),
+        Curve(SIZES, exact, color="grey", dash=":", label="from the variance, normal"),
+        Points([n], [1 / n], color="blue", size=8, drag={"x": "n"}),
+        # no point reaches zero on a log axis
+        Points(
+            [n],
+            [max(here, 1e-9) if here < math.inf else math.nan],
+            color="vermilion",
+            marker="s",
+            size=7,
         ),
         legend="lower left",
     )
-    right = Panel(
-        title="batches that put Eq. 18 off by 10 %",
-        xlabel=r"input $(\rho-\mu)/\sigma$",
-        ylabel="share of batches",
-        xlim=(-4, 4),
-        ylim=(0, 1.02),
-        layers=(
-            Curve(INPUTS, _share(INPUTS, n), color="purple"),
-            VLine([rho], dash=":", width=1.2),
-            Points([rho], [off], color="purple", size=8, drag={"x": "rho"}),
-        ),
+    right = Panel.of(
+        "batches that put Eq. 18 off by 10 %",
+        (r"input $(\rho-\mu)/\sigma$", -4, 4),
+        ("share of batches", 0, 1.02),
+        Curve(INPUTS, _share(INPUTS, n), color="purple"),
+        VLine([rho], dash=":", width=1.2),
+        Points([rho], [off], color="purple", size=8, drag={"x": "rho"}),
     )
     return Scene((left, right), text)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.batchnorm import printed_batchnorm_bound
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -29,33 +29,6 @@ TEXT = (
 )
 
 
-def ratio_bound(**values):
-    """The printed lower bound of Theorem 3 beside the exact probability and what the proof shows,
-    its dependence on the kurtosis, and batchnorm's bound."""
-    return Explorer(
-        name="ratio_bound",
-        title="Do two batches' variances agree?",
-        claims=(
-            "vcl.ratio-bound",
-            "vcl.ratio-bound-kurtosis",
-            "vcl.batchnorm-bound",
-            "vcl.favours-small-n",
-        ),
-        view=_picture,
-        formula=Formula(
-            "variances",
-            given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
-            texts={"": TEXT},
-        ),
-        presets={
-            "n = 2": {"n": 2},
-            "large batch": {"n": 60, "epsilon": 0.4},
-            "two points": {"law": "two-point", "n": 6},
-        },
-        values=values,
-    )
-
-
 def _exact(name, n, levels):
     """P of the printed event at each level, or an upper bound of it where there is no rule."""
     if name == "normal":
@@ -68,7 +41,26 @@ def _exact(name, n, levels):
     return far_event_bound(n, make_law(name).kurtosis, levels), "at most"
 
 
-def _picture(n, epsilon, law, kappa):
+@explorer(
+    "Do two batches' variances agree?",
+    "vcl.ratio-bound",
+    "vcl.ratio-bound-kurtosis",
+    "vcl.batchnorm-bound",
+    "vcl.favours-small-n",
+    formula=Formula(
+        "variances",
+        given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
+        texts={"": TEXT},
+    ),
+    presets={
+        "n = 2": {"n": 2},
+        "large batch": {"n": 60, "epsilon": 0.4},
+        "two points": {"law": "two-point", "n": 6},
+    },
+)
+def ratio_bound(n, epsilon, law, kappa):
+    """The printed lower bound of Theorem 3 beside the exact probability and what the proof shows,
+    its dependence on the kurtosis, and batchnorm's bound."""
     own = make_law(law).kurtosis
     exact, kind = _exact(law, n, LEVELS)
     here = float(_exact(law, n, np.array([epsilon]))[0][0])
@@ -80,64 +72,45 @@ def _picture(n, epsilon, law, kappa):
         {"law": law, "n": n, "epsilon": epsilon, "kappa": kappa, "bound": said, "kind": kind}
         | {"p": here, "side": side, "v": v, "square": epsilon**2},
     )
-    theorem = Panel(
-        title="Theorem 3",
-        xlabel=r"tolerance $\varepsilon$",
-        ylabel="probability",
-        xlim=(0, 1),
-        ylim=(0, 2.4),
-        layers=(
-            HLine([1], dash=":", width=1.2),
-            Curve(
-                LEVELS,
-                printed_bound(n, own, LEVELS),
-                **PRINTED,
-                label="printed bound",
-            ),
-            Curve(LEVELS, exact, **TRUE, label="the printed event"),
-            Curve(
-                LEVELS,
-                chebyshev_bound(n, own, LEVELS),
-                color="purple",
-                dash="-.",
-                label="upper half: the proof",
-            ),
-            Curve(
-                LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"
-            ),
-            Points([epsilon], [here], **TRUE_POINT, size=7, drag={"x": "epsilon"}),
-            Points([epsilon], [said], **PRINTED_POINT, size=8),
+    theorem = Panel.of(
+        "Theorem 3",
+        (r"tolerance $\varepsilon$", 0, 1),
+        ("probability", 0, 2.4),
+        HLine([1], dash=":", width=1.2),
+        Curve(LEVELS, printed_bound(n, own, LEVELS), **PRINTED, label="printed bound"),
+        Curve(LEVELS, exact, **TRUE, label="the printed event"),
+        Curve(
+            LEVELS,
+            chebyshev_bound(n, own, LEVELS),
+            color="purple",
+            dash="-.",
+            label="upper half: the proof",
         ),
+        Curve(LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"),
+        Points([epsilon], [here], **TRUE_POINT, size=7, drag={"x": "epsilon"}),
+        Points([epsilon], [said], **PRINTED_POINT, size=8),
         legend="upper right",
     )
-    kurtosis = Panel(
-        title="printed bound by kurtosis",
-        xlabel=r"kurtosis $\kappa$",
-        ylabel="right-hand side",
-        xlim=(1, 20),
-        ylim=(0, 4),
-        layers=(
-            HLine([1], dash=":", width=1.2),
-            Curve(KAPPAS, printed_bound(n, KAPPAS, epsilon), **PRINTED),
-            Points([kappa], [side], **PRINTED_POINT, size=8, drag={"x": "kappa"}),
-        ),
+    kurtosis = Panel.of(
+        "printed bound by kurtosis",
+        (r"kurtosis $\kappa$", 1, 20),
+        ("right-hand side", 0, 4),
+        HLine([1], dash=":", width=1.2),
+        Curve(KAPPAS, printed_bound(n, KAPPAS, epsilon), **PRINTED),
+        Points([kappa], [side], **PRINTED_POINT, size=8, drag={"x": "kappa"}),
     )
-    batchnorm = Panel(
-        title="batchnorm's bound, Eq. 20",
-        xlabel=r"tolerance $\varepsilon$",
-        ylabel="probability",
-        xlim=(0, 1),
-        ylim=(0, 1.6),
-        layers=(
-            HLine([1], dash=":", width=1.2),
-            Curve(LEVELS, printed_batchnorm_bound(n, own, LEVELS), **PRINTED),
-            Points(
-                [epsilon],
-                [printed_batchnorm_bound(n, own, epsilon)],
-                **PRINTED_POINT,
-                size=8,
-                drag={"x": "epsilon"},
-            ),
+    batchnorm = Panel.of(
+        "batchnorm's bound, Eq. 20",
+        (r"tolerance $\varepsilon$", 0, 1),
+        ("probability", 0, 1.6),
+        HLine([1], dash=":", width=1.2),
+        Curve(LEVELS, printed_batchnorm_bound(n, own, LEVELS), **PRINTED),
+        Points(
+            [epsilon],
+            [printed_batchnorm_bound(n, own, epsilon)],
+            **PRINTED_POINT,
+            size=8,
+            drag={"x": "epsilon"},
         ),
     )
     return Scene((theorem, kurtosis, batchnorm), text, size=(920, 350))

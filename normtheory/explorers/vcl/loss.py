@@ -1,13 +1,15 @@
 """The loss that is trained, Eq. 17: what beta does, and how noisy its estimate is."""
 
+from dataclasses import replace
+
 import numpy as np
 
-from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.beta import BETA, gradient_bound
 from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
+from normtheory.explorers.vcl import sample_variance
 from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.laws import LAWS
@@ -33,58 +35,25 @@ ERROR_TEXTS = {
     "": _FOURTH + "one of {vcl:.3g}." + _ROOM,
     "unknown": _FOURTH + "one without a closed form." + _ROOM,
 }
-SIGMA = Parameter(
-    name="sigma",
-    symbol=r"\sigma",
-    meaning="standard deviation of the activation",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.1, 10),
-    log=True,
+SIGMA = replace(sample_variance.SIGMA, typical=(0.1, 10))
+
+
+@explorer(
+    "The variance constancy loss as it is trained",
+    "vcl.beta-grows-variance",
+    "vcl.beta-stabilizes",
+    "vcl.beta-zero-scale-free",
+    parameters=(BETA,),
+    formula=Formula("losses", texts=LOSS_TEXTS),
+    presets={
+        "n = 2": {"n": 2},
+        "two points, n = 2": {"n": 2, "law": "two-point"},
+        "no β": {"beta": 0.0},
+        "too large a variance": {"sigma": 10.0},
+    },
 )
-
-
-def trained_loss(**values):
+def trained_loss(beta, n, scale, law, sigma):
     """E[L] against sigma^2/beta with the variance it is drawn to, and the gradient's bound."""
-    return Explorer(
-        name="trained_loss",
-        title="The variance constancy loss as it is trained",
-        claims=("vcl.beta-grows-variance", "vcl.beta-stabilizes", "vcl.beta-zero-scale-free"),
-        parameters=(BETA,),
-        view=_loss,
-        formula=Formula("losses", texts=LOSS_TEXTS),
-        presets={
-            "n = 2": {"n": 2},
-            "two points, n = 2": {"n": 2, "law": "two-point"},
-            "no β": {"beta": 0.0},
-            "too large a variance": {"sigma": 10.0},
-        },
-        values=values,
-    )
-
-
-def moment_estimation(**values):
-    """Relative errors of the fourth moment and of the VCL term, and the two subsets of a batch."""
-    return Explorer(
-        name="moment_estimation",
-        title="Which is harder to estimate?",
-        claims=("vcl.moment-estimation", "vcl.batch-split"),
-        view=_errors,
-        formula=Formula(
-            "losses",
-            given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}},
-            texts=ERROR_TEXTS,
-        ),
-        presets={
-            "n = 2": {"n": 2},
-            "two points": {"n": 2, "law": "two-point"},
-            "too large a subset": {"n": 15},
-        },
-        values=values,
-    )
-
-
-def _loss(beta, n, scale, law, sigma):
     known = has_rule(law, n)
     values = expected_loss(law, n, RATIOS) if known else np.full(RATIOS.shape, np.nan)
     here = np.nan
@@ -98,37 +67,26 @@ def _loss(beta, n, scale, law, sigma):
     # the ratio at beta = 0 is infinite: no point then
     place = min(sigma**2 / beta, 1e9) if beta > 0 else np.nan
     text = filled(LOSS_TEXTS[case], numbers)
-    left = Panel(
-        title="expected loss",
-        xlabel=r"$\sigma^2/\beta$",
-        ylabel=r"$\mathbb{E}[L]$",
-        xlim=(1e-2, 1e4),
-        ylim=(0, 2),
-        xscale="log",
-        layers=(
-            HLine([1], dash=":", width=1.2, label=r"$\sigma=0$", label_at=0.02),
-            Curve(RATIOS, values, **TRUE),
-            Points([place], [here], **TRUE_POINT, size=9, drag={"x": ("sigma", 2)}),
-        ),
+    left = Panel.of(
+        "expected loss",
+        (r"$\sigma^2/\beta$", 1e-2, 1e4, "log"),
+        (r"$\mathbb{E}[L]$", 0, 2),
+        HLine([1], dash=":", width=1.2, label=r"$\sigma=0$", label_at=0.02),
+        Curve(RATIOS, values, **TRUE),
+        Points([place], [here], **TRUE_POINT, size=9, drag={"x": ("sigma", 2)}),
     )
     lines = [
         Curve(SCALES, _bounds(n, b), color=color, dash=dash, label=rf"$\beta={b:g}$")
         for b, color, dash in ((0.1, "purple", ":"), (1.0, "green", "--"), (10.0, "sky", "-."))
     ]
-    right = Panel(
-        title="largest gradient",
-        xlabel="largest batch standard deviation $c$",
-        ylabel="norm of the gradient",
-        xlim=(0.05, 100),
-        ylim=(1e-3, 1e8),
-        xscale="log",
-        yscale="log",
-        layers=(
-            *lines,
-            Curve(SCALES, _bounds(n, beta), **TRUE, label=r"this $\beta$"),
-            VLine([scale], dash=":", width=1.2),
-            Points([scale], [_bounds(n, beta, scale)], **TRUE_POINT, size=8, drag={"x": "scale"}),
-        ),
+    right = Panel.of(
+        "largest gradient",
+        ("largest batch standard deviation $c$", 0.05, 100, "log"),
+        ("norm of the gradient", 1e-3, 1e8, "log"),
+        *lines,
+        Curve(SCALES, _bounds(n, beta), **TRUE, label=r"this $\beta$"),
+        VLine([scale], dash=":", width=1.2),
+        Points([scale], [_bounds(n, beta, scale)], **TRUE_POINT, size=8, drag={"x": "scale"}),
         legend="upper left",
     )
     return Scene((left, right), text)
@@ -140,7 +98,23 @@ def _bounds(n, beta, scales=SCALES):
     return gradient_bound(n, beta, np.square(scales))
 
 
-def _errors(N, n, beta, law):
+@explorer(
+    "Which is harder to estimate?",
+    "vcl.moment-estimation",
+    "vcl.batch-split",
+    formula=Formula(
+        "losses",
+        given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}},
+        texts=ERROR_TEXTS,
+    ),
+    presets={
+        "n = 2": {"n": 2},
+        "two points": {"n": 2, "law": "two-point"},
+        "too large a subset": {"n": 15},
+    },
+)
+def moment_estimation(N, n, beta, law):
+    """Relative errors of the fourth moment and of the VCL term, and the two subsets of a batch."""
     each = make_law(law)
     fourth = np.array([moment_error(each, int(size)) for size in SIZES])
     known = has_rule(law, n)
@@ -148,31 +122,21 @@ def _errors(N, n, beta, law):
     here = moment_error(each, N)
     numbers = {"law": law, "N": N, "n": n, "beta": beta, "fourth": here, "vcl": vcl, "both": 2 * n}
     text = filled(ERROR_TEXTS["" if known else "unknown"], numbers)
-    left = Panel(
-        title="relative error of one estimate",
-        xlabel="size $N$ of the minibatch",
-        ylabel="relative error",
-        xlim=(4, 256),
-        ylim=(1e-2, 20),
-        xscale="log",
-        yscale="log",
-        layers=(
-            Curve(SIZES, fourth, color="blue", label="fourth moment", label_at=0.4),
-            HLine([vcl], color="vermilion", label="VCL term", label_at=0.95),
-            Points([N], [here], color="blue", size=8, drag={"x": "N"}),
-        ),
+    left = Panel.of(
+        "relative error of one estimate",
+        ("size $N$ of the minibatch", 4, 256, "log"),
+        ("relative error", 1e-2, 20, "log"),
+        Curve(SIZES, fourth, color="blue", label="fourth moment", label_at=0.4),
+        HLine([vcl], color="vermilion", label="VCL term", label_at=0.95),
+        Points([N], [here], color="blue", size=8, drag={"x": "N"}),
     )
-    right = Panel(
-        title="two subsets of the minibatch",
-        xlabel="draw",
-        ylabel="",
-        xlim=(0, 130),
-        ylim=(0, 1.3),
+    right = Panel.of(
+        "two subsets of the minibatch",
+        ("draw", 0, 130),
+        ("", 0, 1.3),
+        Bars([0, n], [1.0], color="blue", label="first"),
+        Bars([n, 2 * n], [1.0], color="purple", label="second"),
+        VLine([N], color="black", label=f"N = {N}", dash="-", drag={"x": "N"}),
         yticks=((0.5, ""),),
-        layers=(
-            Bars([0, n], [1.0], color="blue", label="first"),
-            Bars([n, 2 * n], [1.0], color="purple", label="second"),
-            VLine([N], color="black", label=f"N = {N}", dash="-", drag={"x": "N"}),
-        ),
     )
     return Scene((left, right), text, widths=(1.3, 1))

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
@@ -28,34 +28,26 @@ LDA = {"color": "black", "dash": ":", "width": 1.5}
 MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 
 
-def phase_shift(**values):
+@explorer(
+    "The kurtosis phase shift",
+    "vcl.phase-shift",
+    formula=Formula(
+        "mixtures",
+        # one for each reach of the plane
+        looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
+        given={"boundary": EQUAL_VARIANCE_BOUNDARY},
+        texts={"": TEXT},
+    ),
+    presets={
+        "p = 0.1": {"p": 0.1},
+        "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
+        "a narrow rare component": {"p": 0.1, "gap_x": 3.0, "sd1_x": 0.5, "sd1_y": 0.5},
+        "merging at p = 0.25": {"p": 0.25, "gap_x": 3.0, "sd1_x": 2.0, "sd2_x": 0.5},
+    },
+)
+def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     """Kurtosis against the weight p for the directions that Theorem 2 names and for the best one,
     the mixture in the plane, and its projections. Both covariances are free."""
-    narrow = {"p": 0.1, "gap_x": 3.0, "sd1_x": 0.5, "sd1_y": 0.5}
-    other = {"p": 0.25, "gap_x": 3.0, "sd1_x": 2.0, "sd2_x": 0.5}
-    return Explorer(
-        name="phase_shift",
-        title="The kurtosis phase shift",
-        claims=("vcl.phase-shift",),
-        view=_phase_shift,
-        formula=Formula(
-            "mixtures",
-            # one for each reach of the plane
-            looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
-            given={"boundary": EQUAL_VARIANCE_BOUNDARY},
-            texts={"": TEXT},
-        ),
-        presets={
-            "p = 0.1": {"p": 0.1},
-            "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
-            "a narrow rare component": narrow,
-            "merging at p = 0.25": other,
-        },
-        values=values,
-    )
-
-
-def _phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     gap = np.array([gap_x, gap_y])
     cov1, cov2 = (
         np.array([[x * x, r * x * y], [r * x * y, y * y]])
@@ -103,21 +95,17 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
     separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
     named = np.where(_separates(WEIGHTS), separated, merged)
     said = kappa["lda" if _separates(p) else "merging"]
-    return Panel(
-        title="kurtosis of the projection",
-        xlabel="weight $p$",
-        ylabel=r"$\kappa$",
-        xlim=(0, 1),
-        ylim=(0.9, 6),
-        layers=(
-            VLine([low, high], label="boundary", color="grey", dash=":"),
-            Curve(WEIGHTS, separated, **LDA, label="LDA", label_at=0.5),
-            Curve(WEIGHTS, merged, **MERGING, label="merging", label_at=0.97),
-            Curve(WEIGHTS, lowest, **TRUE, label="least", label_at=0.04),
-            Curve(WEIGHTS, named, **PRINTED, label="Theorem 2", label_at=0.75),
-            Points([p], [least], **TRUE_POINT, size=7, drag={"x": "p"}),
-            Points([p], [said], **PRINTED_POINT, size=8),
-        ),
+    return Panel.of(
+        "kurtosis of the projection",
+        ("weight $p$", 0, 1),
+        (r"$\kappa$", 0.9, 6),
+        VLine([low, high], label="boundary", color="grey", dash=":"),
+        Curve(WEIGHTS, separated, **LDA, label="LDA", label_at=0.5),
+        Curve(WEIGHTS, merged, **MERGING, label="merging", label_at=0.97),
+        Curve(WEIGHTS, lowest, **TRUE, label="least", label_at=0.04),
+        Curve(WEIGHTS, named, **PRINTED, label="Theorem 2", label_at=0.75),
+        Points([p], [least], **TRUE_POINT, size=7, drag={"x": "p"}),
+        Points([p], [said], **PRINTED_POINT, size=8),
     )
 
 
@@ -134,49 +122,41 @@ def _plane(here, lda, merging, best, named):
     def line(theta, look):
         return Curve(*np.outer(theta, [-2 * reach, 2 * reach]), **{"width": 1.8, **look})
 
-    return Panel(
-        title="the mixture, 1.5 σ around",
-        xlabel="$x_1$",
-        ylabel="$x_2$",
-        xlim=(-reach, reach),
-        ylim=(-reach, reach),
-        equal=True,
-        layers=(
-            Curve(*rings[0], color="purple", drag={"x": ("sd1_x", 1.5), "y": ("sd1_y", 1.5)}),
-            Curve(*rings[1], color="green", drag={"x": ("sd2_x", 1.5), "y": ("sd2_y", 1.5)}),
-            line(lda, LDA),
-            line(merging, MERGING),
-            line(best, TRUE),
-            line(named, PRINTED),
-            *(
-                Text(
-                    [mean[0]],
-                    [mean[1]],
-                    label=label,
-                    color=color,
-                    align="center",
-                    drag={"x": ("gap_x", slope), "y": ("gap_y", slope)},
-                )
-                for label, mean, color, slope in (
-                    ("1", here.mu1, "purple", 0.5),
-                    ("2", here.mu2, "green", -0.5),
-                )
-            ),
+    return Panel.of(
+        "the mixture, 1.5 σ around",
+        ("$x_1$", -reach, reach),
+        ("$x_2$", -reach, reach),
+        Curve(*rings[0], color="purple", drag={"x": ("sd1_x", 1.5), "y": ("sd1_y", 1.5)}),
+        Curve(*rings[1], color="green", drag={"x": ("sd2_x", 1.5), "y": ("sd2_y", 1.5)}),
+        line(lda, LDA),
+        line(merging, MERGING),
+        line(best, TRUE),
+        line(named, PRINTED),
+        *(
+            Text(
+                [mean[0]],
+                [mean[1]],
+                label=label,
+                color=color,
+                align="center",
+                drag={"x": ("gap_x", slope), "y": ("gap_y", slope)},
+            )
+            for label, mean, color, slope in (
+                ("1", here.mu1, "purple", 0.5),
+                ("2", here.mu2, "green", -0.5),
+            )
         ),
+        equal=True,
     )
 
 
 def _projections(here, lda, merging):
-    return Panel(
-        title="projections, standardized",
-        xlabel=r"$(\theta^\top x - \mu)/\sigma$",
-        ylabel="density",
-        xlim=(-4, 4),
-        ylim=(0, 1),
-        layers=(
-            Fill(GRID, _density(here, lda), color="black", alpha=0.1, label="LDA", label_at=0.3),
-            Curve(GRID, _density(here, merging), **MERGING, label="merging", label_at=0.6),
-        ),
+    return Panel.of(
+        "projections, standardized",
+        (r"$(\theta^\top x - \mu)/\sigma$", -4, 4),
+        ("density", 0, 1),
+        Fill(GRID, _density(here, lda), color="black", alpha=0.1, label="LDA", label_at=0.3),
+        Curve(GRID, _density(here, merging), **MERGING, label="merging", label_at=0.6),
     )
 
 

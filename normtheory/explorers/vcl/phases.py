@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED_POINT, TRUE, TRUE_POINT
@@ -26,26 +26,20 @@ TEXTS = {
 }
 
 
-def phase_map(**values):
+@explorer(
+    "Merge, separate, or neither?",
+    "vcl.mixture-kurtosis",
+    formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}, texts=TEXTS),
+    presets={
+        "a narrow rare component": {"p": 0.1, "sigma1": 0.5},
+        "a wide rare component": {"p": 0.2, "sigma1": 2.0},
+        "far apart": {"p": 0.15, "separation": 8.0, "sigma1": 0.7},
+    },
+)
+def phase_map(p, separation, sigma1, sigma2):
+    # at distance 0 all directions are alike; the map is then that of a small distance
     """Which direction has the least kurtosis, over the ratio of the standard deviations and the
     weight, for isotropic components; and the kurtosis against the direction."""
-    return Explorer(
-        name="phase_map",
-        title="Merge, separate, or neither?",
-        claims=("vcl.mixture-kurtosis",),
-        view=_picture,
-        formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}, texts=TEXTS),
-        presets={
-            "a narrow rare component": {"p": 0.1, "sigma1": 0.5},
-            "a wide rare component": {"p": 0.2, "sigma1": 2.0},
-            "far apart": {"p": 0.15, "separation": 8.0, "sigma1": 0.7},
-        },
-        values=values,
-    )
-
-
-def _picture(p, separation, sigma1, sigma2):
-    # at distance 0 all directions are alike; the map is then that of a small distance
     gap = max(separation, 1e-3)
     found = str(phase(p, gap, sigma1**2, sigma2**2)) if separation else "indifferent"
     b = float(np.nan_to_num(best_between(p, gap, sigma1**2, sigma2**2), nan=gap**2))
@@ -55,17 +49,13 @@ def _picture(p, separation, sigma1, sigma2):
     least = float(mixture_kurtosis(p, np.sqrt(b), 0.0, sigma1**2, sigma2**2))
     numbers = {"p": p, "separation": separation, "sigma1": sigma1, "sigma2": sigma2}
     text = filled(TEXTS[found], numbers | {"least": least, "angle": angle})
-    right = Panel(
-        title="kurtosis against the direction",
-        xlabel="angle to the line of the means [degrees]",
-        ylabel=r"$\kappa$",
-        xlim=(0, 90),
-        ylim=(1, 9),
-        layers=(
-            HLine([3], label="normal", label_at=0.97, dash=":"),
-            Curve(ANGLES, kappa, **TRUE),
-            Points([angle], [least], **TRUE_POINT, size=9),
-        ),
+    right = Panel.of(
+        "kurtosis against the direction",
+        ("angle to the line of the means [degrees]", 0, 90),
+        (r"$\kappa$", 1, 9),
+        HLine([3], label="normal", label_at=0.97, dash=":"),
+        Curve(ANGLES, kappa, **TRUE),
+        Points([angle], [least], **TRUE_POINT, size=9),
     )
     return Scene((_map(p, gap, sigma1 / sigma2, sigma2), right), text)
 
@@ -73,28 +63,23 @@ def _picture(p, separation, sigma1, sigma2):
 def _map(p, gap, ratio, sigma2):
     merged, low, high, released = _boundaries(gap, sigma2)
     ends = np.zeros_like(RATIOS), np.ones_like(RATIOS)
-    return Panel(
-        title="the best direction (white: one in between)",
-        xlabel=r"$\sigma_1/\sigma_2$",
-        ylabel="weight $p$ of component 1",
-        xlim=(RATIOS[0], RATIOS[-1]),
-        ylim=(0, 1),
-        xscale="log",
-        xticks=tuple((r, f"{r:g}") for r in (0.25, 0.5, 1.0, 2.0, 4.0)),
-        layers=(
-            Band(RATIOS, low, high, color="sky", label="separate", label_at=0.5),
-            Band(RATIOS, ends[0], merged, color="vermilion", label="merge", label_at=0.75),
-            Band(RATIOS, released, ends[1], color="vermilion", label="merge", label_at=0.25),
-            VLine([1.0], color="grey", dash=":"),
-            Points([1.0, 1.0], EQUAL_VARIANCE_BOUNDARY, **PRINTED_POINT, size=8),
-            Points(
-                [min(max(ratio, RATIOS[0]), RATIOS[-1])],
-                [p],
-                color="black",
-                size=8,
-                drag={"x": "sigma1", "y": "p"},
-            ),
+    return Panel.of(
+        "the best direction (white: one in between)",
+        (r"$\sigma_1/\sigma_2$", RATIOS[0], RATIOS[-1], "log"),
+        ("weight $p$ of component 1", 0, 1),
+        Band(RATIOS, low, high, color="sky", label="separate", label_at=0.5),
+        Band(RATIOS, ends[0], merged, color="vermilion", label="merge", label_at=0.75),
+        Band(RATIOS, released, ends[1], color="vermilion", label="merge", label_at=0.25),
+        VLine([1.0], color="grey", dash=":"),
+        Points([1.0, 1.0], EQUAL_VARIANCE_BOUNDARY, **PRINTED_POINT, size=8),
+        Points(
+            [min(max(ratio, RATIOS[0]), RATIOS[-1])],
+            [p],
+            color="black",
+            size=8,
+            drag={"x": "sigma1", "y": "p"},
         ),
+        xticks=tuple((r, f"{r:g}") for r in (0.25, 0.5, 1.0, 2.0, 4.0)),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from normtheory.claims.claim import Parameter
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points, Scene
 from normtheory.theory.laws import LAWS
@@ -37,13 +37,7 @@ SIGMA = Parameter(
     log=True,
 )
 SCALE = Parameter(
-    name="scale",
-    symbol="c",
-    meaning="factor on all activations",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.25, 4),
-    log=True,
+    "scale", "c", "factor on all activations", 1.0, (0, np.inf), typical=(0.25, 4), log=True
 )
 TEXT = (
     "{law:s} distribution, n = {n:d}, σ = {sigma:.3g}: Var(s²) = {value:.4g}, {relative:.4g} in "
@@ -55,36 +49,37 @@ REPLICATES = 20_000
 ROUNDS = 16
 
 
-def sample_variance(**values):
+def _refine(view, n, law, sigma, scale):
+    rng, scaled = np.random.default_rng(1), make_law(law, sigma * scale)
+    total = None
+    for done in range(1, ROUNDS + 1):
+        part = simulate_variance_of_variance(scaled, n, rng, replicates=REPLICATES)
+        total = part if total is None else _pool(total, part)
+        yield done / ROUNDS, view(n, law, sigma, scale, found=total)
+
+
+@explorer(
+    "The variance of the sample variance",
+    "vcl.variance-of-variance",
+    "vcl.two-point-minimizer",
+    "vcl.variance-constraint",
+    "vcl.near-two-modes",
+    parameters=(SIGMA, SCALE),
+    refine=_refine,
+    formula=Formula(
+        "variances",
+        looks=tuple({"law": name} for name in LAWS),
+        given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
+        texts={"": TEXT},
+    ),
+    presets={
+        "two points": {"law": "two-point"},
+        "smallest batch": {"n": 2},
+        "heavy tails": {"law": "laplace"},
+    },
+)
+def sample_variance(n, law, sigma, scale, found=None):
     """Var(s^2) by the formula for five distributions, with a Monte Carlo estimate at one."""
-    return Explorer(
-        name="sample_variance",
-        title="The variance of the sample variance",
-        claims=(
-            "vcl.variance-of-variance",
-            "vcl.two-point-minimizer",
-            "vcl.variance-constraint",
-            "vcl.near-two-modes",
-        ),
-        parameters=(SIGMA, SCALE),
-        view=_picture,
-        refine=_refine,
-        formula=Formula(
-            "variances",
-            looks=tuple({"law": name} for name in LAWS),
-            given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
-            texts={"": TEXT},
-        ),
-        presets={
-            "two points": {"law": "two-point"},
-            "smallest batch": {"n": 2},
-            "heavy tails": {"law": "laplace"},
-        },
-        values=values,
-    )
-
-
-def _picture(n, law, sigma, scale, found=None):
     chosen, scaled = make_law(law, sigma), make_law(law, sigma * scale)
     true, value = (
         variance_of_sample_variance(n, each.moment(4), each.variance) for each in (chosen, scaled)
@@ -96,15 +91,6 @@ def _picture(n, law, sigma, scale, found=None):
         numbers |= {"estimate": found.mean, "error": found.standard_error}
     text = filled(TEXT if found is None else TEXT + ESTIMATE, numbers)
     return Scene((_density_panel(law, scaled), _sizes_panel(n, law, sigma * scale, found)), text)
-
-
-def _refine(n, law, sigma, scale):
-    rng, scaled = np.random.default_rng(1), make_law(law, sigma * scale)
-    total = None
-    for done in range(1, ROUNDS + 1):
-        part = simulate_variance_of_variance(scaled, n, rng, replicates=REPLICATES)
-        total = part if total is None else _pool(total, part)
-        yield done / ROUNDS, _picture(n, law, sigma, scale, found=total)
 
 
 def _pool(one, two):
@@ -137,17 +123,13 @@ def _density_panel(name, chosen):
         edges = np.array([-sigma - wide, -sigma + wide, sigma - wide, sigma + wide])
         atoms = edges, np.array([0.5, 0.0, 0.5])
     color = LOOKS[name][0]
-    return Panel(
-        title="the distribution of one activation",
-        xlabel=r"activation $\rho$",
-        ylabel="density, or weight of an atom",
-        xlim=(-8, 8),
-        ylim=(0, 1.5),
+    return Panel.of(
+        "the distribution of one activation",
+        (r"activation $\rho$", -8, 8),
+        ("density, or weight of an atom", 0, 1.5),
+        Fill(GRID, density, color=color, alpha=0.25),
+        Bars(*atoms, color=color, alpha=0.6),
         xticks=tuple((v, f"{v:g}") for v in range(-8, 9, 4)),
-        layers=(
-            Fill(GRID, density, color=color, alpha=0.25),
-            Bars(*atoms, color=color, alpha=0.6),
-        ),
     )
 
 
@@ -171,14 +153,10 @@ def _sizes_panel(n, name, sigma, found):
         Curve([n, n], bar, color="grey", width=4),
         Points([n], where, color="black", marker="+", size=11),
     ]
-    return Panel(
-        title=r"$\mathrm{Var}(s^2)/\sigma^4$ for five distributions",
-        xlabel="sample size $n$",
-        ylabel=r"$\mathrm{Var}(s^2)/\sigma^4$",
-        xlim=(1.8, 200),
-        ylim=(3e-5, 8),
-        xscale="log",
-        yscale="log",
-        layers=layers,
+    return Panel.of(
+        r"$\mathrm{Var}(s^2)/\sigma^4$ for five distributions",
+        ("sample size $n$", 1.8, 200, "log"),
+        (r"$\mathrm{Var}(s^2)/\sigma^4$", 3e-5, 8, "log"),
+        *layers,
         legend="lower left",
     )

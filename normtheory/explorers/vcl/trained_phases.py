@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
@@ -22,24 +22,20 @@ TEXTS = {
 }
 
 
-def trained_phases(**values):
+@explorer(
+    "Three phases of the trained loss, n = 2",
+    "vcl.two-projections",
+    "vcl.far-means",
+    "vcl.learned-beta",
+    presets={
+        "never separates": {"separation": 20.0, "ratio": 5.0},
+        "close to Theorem 2": {"separation": 1.0, "ratio": 0.3},
+        "both are stable": {"p": 0.21, "separation": 20.0, "ratio": 0.1},
+    },
+)
+def trained_phases(p, separation, ratio):
     """Up to which weight the trained loss (n = 2) merges and from which it separates, against the
     distance of the means, and the loss of both directions and of the best one."""
-    return Explorer(
-        name="trained_phases",
-        title="Three phases of the trained loss, n = 2",
-        claims=("vcl.two-projections", "vcl.far-means", "vcl.learned-beta"),
-        view=_picture,
-        presets={
-            "never separates": {"separation": 20.0, "ratio": 5.0},
-            "close to Theorem 2": {"separation": 1.0, "ratio": 0.3},
-            "both are stable": {"p": 0.21, "separation": 20.0, "ratio": 0.1},
-        },
-        values=values,
-    )
-
-
-def _picture(p, separation, ratio):
     found = trained_boundary(separation, ratio)
     rare = min(p, 1 - p)
     rarer = ("p", 1 if p <= 0.5 else -1)
@@ -48,42 +44,24 @@ def _picture(p, separation, ratio):
     text = filled(
         TEXTS["never" if np.isnan(found) else "from"], numbers | {"free": _free(separation)}
     )
-    boundary = Panel(
-        title="merges below orange, separates above blue",
-        xlabel=r"distance of the means $\Delta$",
-        ylabel="weight $p$ of the rarer component",
-        xlim=(DISTANCES[0], DISTANCES[-1]),
-        ylim=(0.15, 0.5),
-        xscale="log",
+    boundary = Panel.of(
+        "merges below orange, separates above blue",
+        (r"distance of the means $\Delta$", DISTANCES[0], DISTANCES[-1], "log"),
+        ("weight $p$ of the rarer component", 0.15, 0.5),
+        HLine([MERGES], **PRINTED, label="merging stops", label_at=0.05),
+        Curve(DISTANCES, _free_curve(), color="purple", dash="-.", label="scale free"),
+        Curve(DISTANCES, _held_curve(ratio), **TRUE, label="held", label_at=0.5),
+        Points([separation], [rare], color="black", size=8, drag={"x": "separation", "y": rarer}),
         xticks=tuple((d, f"{d:g}") for d in (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)),
-        layers=(
-            HLine([MERGES], **PRINTED, label="merging stops", label_at=0.05),
-            Curve(DISTANCES, _free_curve(), color="purple", dash="-.", label="scale free"),
-            Curve(DISTANCES, _held_curve(ratio), **TRUE, label="held", label_at=0.5),
-            Points(
-                [separation], [rare], color="black", size=8, drag={"x": "separation", "y": rarer}
-            ),
-        ),
     )
-    panel = Panel(
-        title="the expected loss, by direction",
-        xlabel="weight $p$ of the rarer component",
-        ylabel="loss over that of merging",
-        xlim=(0, 0.5),
-        ylim=(0, 3),
-        layers=(
-            HLine([1.0], color="green", dash="-.", label="merging", label_at=0.05),
-            Curve(
-                WEIGHTS,
-                lda / merged,
-                color="purple",
-                dash="--",
-                label="LDA",
-                label_at=0.6,
-            ),
-            Curve(WEIGHTS, best / merged, **TRUE, label="best", label_at=0.9),
-            VLine([rare], color="black", dash=":", drag={"x": rarer}),
-        ),
+    panel = Panel.of(
+        "the expected loss, by direction",
+        ("weight $p$ of the rarer component", 0, 0.5),
+        ("loss over that of merging", 0, 3),
+        HLine([1.0], color="green", dash="-.", label="merging", label_at=0.05),
+        Curve(WEIGHTS, lda / merged, color="purple", dash="--", label="LDA", label_at=0.6),
+        Curve(WEIGHTS, best / merged, **TRUE, label="best", label_at=0.9),
+        VLine([rare], color="black", dash=":", drag={"x": rarer}),
     )
     return Scene((boundary, panel), text)
 

@@ -1,0 +1,41 @@
+"""What no computation finds changes on purpose alone: a digest of each is stored beside its test.
+
+After a change that is meant, ``python tests/digests.py tests/explorers/test_looks.py`` stores all
+that the named file says with ``told(name)`` of its ``NAMES``.
+"""
+
+import hashlib
+import runpy
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def digest(text):
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def file(test):
+    """Where a test's digests are stored: ``looks.txt`` beside ``test_looks.py``."""
+    return Path(test).with_name(Path(test).stem.removeprefix("test_") + ".txt")
+
+
+def stored(test):
+    """What is stored, by name."""
+    lines = file(test).read_text(encoding="utf-8").splitlines()
+    return {name: rest for name, _, rest in (line.partition(" ") for line in lines)}
+
+
+def changes_on_purpose(test, name, told):
+    """Assert that what a test tells of a name is what is stored."""
+    __tracebackhide__ = True
+    path = Path(test).relative_to(ROOT).as_posix()
+    assert told == stored(test)[name], f"if meant: python tests/digests.py {path}"
+
+
+if __name__ == "__main__":
+    for test in sys.argv[1:]:
+        module = runpy.run_path(test)
+        lines = (f"{name} {module['told'](name)}".rstrip() + "\n" for name in module["NAMES"])
+        file(test).write_text("".join(lines), encoding="utf-8")
