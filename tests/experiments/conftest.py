@@ -28,6 +28,13 @@ def bundled(monkeypatch):
     data.load.cache_clear()
 
 
+def pytest_itemcollected(item):
+    """Whoever asks for the stand-ins is not warned of them."""
+    if "bundled" in item.fixturenames:
+        said = "ignore:.*(bundled|nor to be had otherwise):UserWarning"
+        item.add_marker(pytest.mark.filterwarnings(said))
+
+
 @pytest.fixture
 def sample(monkeypatch):
     """The module of the sample experiment, known to the catalogue for this test."""

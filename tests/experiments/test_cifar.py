@@ -25,10 +25,7 @@ from normtheory.experiments.effects import NOT, SAME
 from normtheory.experiments.per import cifar as per
 from normtheory.experiments.vcl import cifar as vcl
 
-pytestmark = [
-    pytest.mark.usefixtures("bundled"),
-    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
-]
+pytestmark = pytest.mark.usefixtures("bundled")
 
 NARROW = [[[4, kernel] for _, kernel in stack] for stack in STACKS]
 TABLES = {"vcl": vcl.EXPERIMENTS[0], "per": per.EXPERIMENTS[0]}

@@ -8,10 +8,7 @@ from normtheory.experiments.cifar_settings import CORE as TABLES
 from normtheory.experiments.cifar_settings import PAPER, SMALL
 from normtheory.experiments.redraw import redrawn
 
-pytestmark = [
-    pytest.mark.usefixtures("bundled"),
-    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
-]
+pytestmark = pytest.mark.usefixtures("bundled")
 
 _STACKS = {"stacks": [[[4, 5]], [[4, 1], [4, 3]], [[4, 1]]], "pool": 4, "rates": [[0.01, 1]]}
 # what makes seconds of an hour; the design stays

@@ -17,10 +17,7 @@ from normtheory.nn import EquiNormConv2d
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.network_sizes import residual_network_size
 
-pytestmark = [
-    pytest.mark.usefixtures("bundled"),
-    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
-]
+pytestmark = pytest.mark.usefixtures("bundled")
 
 IDS = [f"equinorm.{name}" for name in ("fig2", "quarter-batch", "fig3", "fig4", "mixup")]
 RNG = np.random.default_rng(0)

@@ -14,10 +14,7 @@ from normtheory.experiments.store import Store
 from normtheory.experiments.stored import show
 from normtheory.figures.picture import picture
 
-pytestmark = [
-    pytest.mark.usefixtures("bundled"),
-    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
-]
+pytestmark = pytest.mark.usefixtures("bundled")
 
 RESULTS = Path(__file__).parents[2] / "results"
 # five seconds and more each, of a kind of which others run in less

@@ -8,10 +8,7 @@ from normtheory.experiments.cifar_settings import STACKS
 from normtheory.experiments.per import networks, training
 from normtheory.theory.slices import random_directions
 
-pytestmark = [
-    pytest.mark.usefixtures("bundled"),
-    pytest.mark.filterwarnings("ignore:.*(bundled|nor to be had otherwise):UserWarning"),
-]
+pytestmark = pytest.mark.usefixtures("bundled")
 
 NARROW = [[[4, kernel] for _, kernel in stack] for stack in STACKS]
 PAPER = training.EXPERIMENTS[0].scale("paper").configuration
