@@ -192,6 +192,12 @@ def test_no_header_becomes_part_of_a_page(address, name):
         assert "<main>" in body and "<img" not in body and "<script>" not in body, path
 
 
+@pytest.mark.parametrize(("site", "status"), [("cross-site", 403), ("same-origin", 404)])
+def test_another_site_can_ask_for_no_change(address, site, status):
+    path = place(address, "/voila/api/shutdown/none")
+    assert ask(address, path, "POST", **{"Sec-Fetch-Site": site})[0] == status
+
+
 def test_a_name_that_others_gave_this_machine_is_refused(address):
     for host in ("elsewhere.test", "127.0.0.1.elsewhere.test", breaking("host")):
         status, _, body = ask(address, place(address, "/"), Host=host)

@@ -3,8 +3,7 @@
 import pytest
 
 from normtheory.claims import Claim, ledger
-from normtheory.claims.perturb import BLIND, Perturbation, perturb, used
-from normtheory.cli import main
+from normtheory.claims.perturb import BLIND, perturb, used
 from normtheory.theory import sample_variance
 
 NAME = "sample_variance.variance_constancy"
@@ -45,22 +44,6 @@ def test_what_only_another_claim_asks_at_import_is_passed_over():
     # the module of both computes variances for vcl.few-modes when it is loaded
     assert NAME in used(ledger.claim("vcl.sample-patterns"))
     assert not list(perturb(ledger.claim("vcl.sample-patterns")))
-
-
-def test_what_cannot_be_noticed_has_a_reason(capsys, monkeypatch):
-    listed = Perturbation("vcl.phase-shift", "mixtures.directions", True, "")
-    rows = [listed, listed._replace(id="vcl.few-modes"), listed._replace(noticed="equal")]
-    assert [bool(each.reason) for each in rows] == [True, False, True]
-    assert Perturbation("vcl.few-modes", "montecarlo.threshold", True, "").reason
-    for row, code, told in zip(
-        rows,
-        (0, 1, 0),
-        ("not to be noticed: a dir", "NOT NOTICED", "noticed by equal"),
-        strict=True,
-    ):
-        monkeypatch.setattr("normtheory.claims.perturb.perturb", lambda *_, row=row: [row])
-        assert main(["verify", "vcl.few-modes", "--perturb"]) == code
-        assert told in capsys.readouterr().out
 
 
 @pytest.mark.long

@@ -60,6 +60,12 @@ def test_the_command_that_mends_fits_the_notebook(tmp_path, monkeypatch):
     assert mending(elsewhere) == f"normtheory check {elsewhere} --store"
 
 
+@pytest.mark.parametrize(("words", "each"), [(2500, True), (2501, False)])
+def test_long_texts_are_compared_by_their_rarer_words(words, each):
+    text = "".join(chr(0x2200 + k % 60) for k in range(words))  # each a word, and none is rare
+    assert (len(word_diff(text, "!" + text[1:])) < 100) is each
+
+
 def test_a_difference_is_shown_and_mended(tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     # what pytest finds in this folder is none of its business
@@ -131,8 +137,7 @@ def test_what_is_no_notebook_is_said_in_one_line(tmp_path, capfd, name, store):
     elif name == "link":
         path.symlink_to(tmp_path / "gone.ipynb")
     elif name == "text":
-        path = path.with_suffix(".py")
-        path.write_text(MEAN)
+        path = write(path.with_suffix(".py"), cell(MEAN, "mean 0.52 of 3 runs\n"))
     elif name == "prose":
         write(path, new_markdown_cell("# Prose"))
     elif name == "R":

@@ -59,13 +59,18 @@ def test_what_is_missing_or_broken_is_named_and_exit_1(quick, monkeypatch, capsy
     assert "verdict broken: needed, network, data" in told
 
 
-def test_long_paths_leave_one_screen(quick, monkeypatch, tmp_path, capsys):
-    long = "/".join(["x" * 50] * 40)
+def test_long_answers_leave_one_screen(quick, monkeypatch, tmp_path, capsys):
+    long = "-".join(["x" * 50] * 40)
+    monkeypatch.setattr(doctor.metadata, "version", lambda name: "1." * 40)
     monkeypatch.setenv("CHROMIUM", long)
     monkeypatch.setenv("XDG_CACHE_HOME", f"/{long}")
     monkeypatch.setenv("NORMTHEORY_DATA", str(tmp_path))
     assert main(["doctor"]) in (0, 1)
-    screen(capsys)
+    lines = capsys.readouterr().out.splitlines()
+    at = {line.split()[0]: k for k, line in enumerate(lines) if line[0] != " "}
+    # a line is full before the next begins: a name is not torn at its hyphens
+    assert len(lines) <= 24 and max(map(len, lines)) == len(lines[at["cache"]]) == 79
+    assert (at["extras"] - at["needed"], at["GPU"] - at["extras"]) == (4, 6)
 
 
 def run(*options, words, **environment):

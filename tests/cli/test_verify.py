@@ -15,6 +15,7 @@ from imagined import imagined
 from patience import until
 
 from normtheory.claims import ledger
+from normtheory.claims.perturb import Perturbation
 from normtheory.cli import main
 
 QUICK = "vcl.variance-constraint"
@@ -230,6 +231,22 @@ def test_the_summary_replaces_what_stands_between_its_marks(claims, tmp_path, ca
     page.write_text(f"{BEGIN}\n{END}\n")
     assert main(["verify", "vcl.first", "--summary", str(page)]) == 2
     assert "name no ids with them" in capsys.readouterr().err
+
+
+def test_what_no_check_can_notice_has_a_reason(capsys, monkeypatch):
+    listed = Perturbation("vcl.phase-shift", "mixtures.directions", True, "")
+    rows = [listed, listed._replace(id="vcl.few-modes"), listed._replace(noticed="equal")]
+    assert [bool(each.reason) for each in rows] == [True, False, True]
+    assert Perturbation("vcl.few-modes", "montecarlo.threshold", True, "").reason
+    for row, code, told in zip(
+        rows,
+        (0, 1, 0),
+        ("not to be noticed: a dir", "NOT NOTICED", "noticed by equal"),
+        strict=True,
+    ):
+        monkeypatch.setattr("normtheory.claims.perturb.perturb", lambda *_, row=row: [row])
+        assert main(["verify", "vcl.few-modes", "--perturb"]) == code
+        assert told in capsys.readouterr().out
 
 
 def run(*arguments):

@@ -1,6 +1,8 @@
 """What is not on this machine is downloaded once, and refused if it is another file."""
 
+import gzip
 import hashlib
+import json
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +11,7 @@ import numpy as np
 import pytest
 
 from normtheory import data
-from normtheory.data import sources, text, uci
+from normtheory.data import registry, sources, text, uci
 from tests.refused import refuses
 
 
@@ -71,6 +73,23 @@ def test_offline_nothing_is_asked_for(corpus, monkeypatch):
     monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
     with pytest.warns(UserWarning, match="using the descriptions"):
         assert data.load_tiny_shakespeare().stand_in
+
+
+def test_what_scikit_learn_has_kept_is_found(served, tmp_path):
+    home, place = tmp_path / "cache" / "openml" / "openml.org", "data/v1/download/52667/mnist.arff"
+    answers = {
+        "list/data_name/mnist_784/limit/2/data_version/1": {
+            "data": {"dataset": [{"did": 554}, {"did": 7}]}
+        },
+        "554": {"data_set_description": {"url": f"https://openml.org/{place}"}},
+    }
+    files = {f"api/v1/json/data/{path}": json.dumps(each) for path, each in answers.items()}
+    for path, content in (files | {place: ""}).items():
+        assert registry.found("mnist") is None
+        kept = home / f"{path}.gz"
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_bytes(gzip.compress(content.encode()))
+    assert registry.found("mnist") == ("openml", str(kept.parent))
 
 
 @pytest.fixture

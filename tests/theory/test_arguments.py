@@ -117,3 +117,10 @@ def test_taken():
     assert arguments.require_finite("x", np.inf, or_inf=True) == np.inf
     assert arguments.require_all_between("x", [0, 1], 0, 1, closed=True).tolist() == [0, 1]
     assert [x.shape for x in arguments.require_broadcast(a=np.ones(2), b=np.ones(()))] == [(2,)] * 2
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_largest_moderate_number_is_let_through(sign):
+    largest = sign * arguments.MODERATE
+    assert arguments.require_number("x", largest) == largest
+    refuses(ValueError, "in size, got", arguments.require_number, "x", 1.01 * largest)
