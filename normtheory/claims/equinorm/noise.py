@@ -84,7 +84,7 @@ def _noise_gap(channels, correlation, batch):
         one, other = (equilibrium(x.mean(axis=1, dtype=float), example) for x in batches)
         own = (one - other) ** 2
         one, other = (standardized(x, example) for x in batches)
-        return batch / 2 * (own - (one - other) ** 2)
+        return own - (one - other) ** 2
 
     return draw
 

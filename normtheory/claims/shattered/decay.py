@@ -95,7 +95,7 @@ def a_quarter_halves(quarter=1 / 4, factor=1 / 2):
 
 def _batch_normalised(rng, network="plain+BN", depth=4, batch=32, width=96, networks=64):
     inputs = rng.standard_normal((networks, batch, width))
-    direction = rng.standard_normal((networks, 1, width)) / np.sqrt(width)
+    direction = rng.standard_normal((networks, 1, width))
     *_, (_, tangent) = layers(inputs, direction, depth=depth, width=width, rng=rng, network=network)
     square = np.einsum("rbn,rbn->r", tangent, tangent) / batch
     total = np.square(tangent.sum(axis=1)).sum(axis=-1)

@@ -21,16 +21,12 @@ resilience = Claim(
 )
 
 
-def _removed(rho, depth, skips):
-    """Correlation of gradients with batch normalization over a large batch, by integrals."""
-    size, gradient, removed = 1.0, 1.0, kernels(0.0)[1]
+def _removed(depth, skips):
+    """Correlation of the gradients at two orthogonal inputs, with batch normalization over a large
+    batch, by integrals: it takes away what rectifiers add to the inputs' correlation."""
+    size, gradient, (active, removed) = 1.0, 1.0, kernels(0.0)
     for _ in range(depth):
-        active, after = kernels(rho)
-        branch = 1 / size if skips else np.inf
-        weight = branch / (1 + branch) if skips else 1.0
-        share = branch * (1 - removed) / (1 + branch * (1 - removed)) if skips else 1.0
-        gradient *= 1 - weight * (1 - active)
-        rho += share * ((after - removed) / (1 - removed) - rho)
+        gradient *= 1 - (1 - active) / (1 + size if skips else 1)
         size += 1 - removed
     return gradient
 
@@ -40,7 +36,7 @@ def batch_normalization(bn=0.5**50, plain=float(plain_law(50)[-1])):
     r"""Batch normalization is the opposite of resilient: for orthogonal inputs the gradients of a
     plain network of 50 layers correlate {plain:.1e} at initialisation, with batch normalization
     {bn:.1e}: $2^{-L}$ instead of $L^{-3}$."""
-    found = _removed(0.0, 50, skips=False), float(by_depth(0.0, 50))
+    found = _removed(50, skips=False), float(by_depth(0.0, 50))
     return np.allclose((bn, plain), found, rtol=1e-6, atol=0), "kernels by integrals over angles"
 
 
@@ -54,7 +50,7 @@ def skips(plain=_by_network(50)[0], alone=_by_network(50)[2], both=_by_network(5
     r"""Skips are more resilient: {alone:.1e} in 50 blocks without batch normalization, and
     {both:.3f} with it in the branch, against {plain:.1e}. It is the skip that makes the difference,
     and in the branch batch normalization helps it, by making later blocks small."""
-    found = by_depth(0.0, 50), by_depth(0.0, 50, beta=1.0), _removed(0.0, 50, skips=True)
+    found = by_depth(0.0, 50), by_depth(0.0, 50, beta=1.0), _removed(50, skips=True)
     return np.allclose(
         (plain, alone, both), found, rtol=1e-6, atol=0
     ), "kernels by integrals over angles"
@@ -113,7 +109,7 @@ def the_least_is_the_whitest(
     rho = 0.0
     for _ in range(23):
         rho = kernels(rho)[1]
-    found = kernels(0.0)[0] / 2, _removed(0.0, 24, False), kernels(rho)[0] / 2, by_depth(0.0, 24)
+    found = kernels(0.0)[0] / 2, _removed(24, False), kernels(rho)[0] / 2, by_depth(0.0, 24)
     return np.allclose((quarter, white, rising, plain), found, rtol=1e-6, atol=0), (
         "kernels by integrals over angles, orthogonal inputs"
     )

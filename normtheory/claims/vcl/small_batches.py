@@ -223,11 +223,14 @@ def _noise(n):
 def _integrated(name, n):
     """Mean and standard deviation of a term at σ² = β, both batches integrated."""
     u, w = rule(name, n)
-    powers = [
-        math.comb(4, k) * (-1) ** k * (w @ u**k) * (w @ (1 + u) ** -float(k)) for k in range(5)
-    ]
-    mean = 1 - 2 * (w @ u) * (w @ (1 / (1 + u))) + (w @ u**2) * (w @ (1 + u) ** -2.0)
-    return mean, math.sqrt(sum(powers) - mean**2)
+
+    def moment(order):
+        return sum(
+            math.comb(order, k) * (w @ (-u) ** k) * (w @ (1 + u) ** -float(k))
+            for k in range(order + 1)
+        )
+
+    return moment(2), math.sqrt(moment(4) - moment(2) ** 2)
 
 
 @small_n_unstable.amendment("numeric")

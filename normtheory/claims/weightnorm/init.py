@@ -134,10 +134,10 @@ def how_units_differ(scatter=unit_scatter, rectified=1 / np.pi, *, sphere=Later(
 
 def _lengths(rng):
     """Root mean square length of weights of std 0.05, for 64, 400 and 1600 inputs."""
-    return [
-        float(np.sqrt((0.05 * rng.standard_normal((2_000, n)) ** 2 * 0.05).sum(axis=1).mean()))
+    return {
+        n: float(np.sqrt((0.05 * rng.standard_normal((2_000, n)) ** 2 * 0.05).sum(axis=1).mean()))
         for n in (64, 400, 1600)
-    ]
+    }
 
 
 @init.derivation("simulation", rejects={"too small by the length": lambda n: n**0.5 / 20})
@@ -146,14 +146,13 @@ def statistics_without_the_length(
 ):
     r"""If std is that of $v\cdot x$, the result is too large: its standard deviation is
     $1/\|v\|\approx20/\sqrt n$, {few:.1f} at 64 inputs, 1 at 400 and 1/2 at 1600."""
-    right = np.allclose([left(n) for n in (64, 400, 1600)], 1 / np.array(lengths), rtol=5e-3)
-    right &= abs(few * lengths[0] - 1) < 5e-3
+    right = all(abs(left(n) * length - 1) < 5e-3 for n, length in lengths.items())
+    right &= abs(few * lengths[64] - 1) < 5e-3
     v, x = np.random.default_rng(0).standard_normal((2, 40, 64))
     t = x @ v[0]
     right &= abs((t / np.linalg.norm(v[0]) / t.std()).std() * np.linalg.norm(v[0]) - 1) < 1e-12
-    return bool(
-        right
-    ), f"lengths {lengths[0]:.3f}, {lengths[1]:.3f}, {lengths[2]:.3f} of 2,000 draws"
+    told = f"{lengths[64]:.3f}, {lengths[400]:.3f}, {lengths[1600]:.3f}"
+    return bool(right), f"lengths {told} of 2,000 draws"
 
 
 @init.range("numeric")
