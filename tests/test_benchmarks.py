@@ -14,6 +14,7 @@ import torch
 from benchmarks import gpu, startup, steps, table, training
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
+from normtheory import data
 from normtheory.claims import ledger
 from normtheory.cli import bench, main
 
@@ -118,6 +119,7 @@ def test_gpu_rows_are_absolute_and_absent_without_one():
 
 def test_all_loops_train_the_same_network_on_every_image_once(monkeypatch):
     monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
+    data.load.cache_clear()
     training.images.cache_clear()
     x, y, name = training.images()
     assert name == "noise" and x.shape == (12800, 1, 28, 28)

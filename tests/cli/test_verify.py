@@ -190,6 +190,7 @@ def test_another_seed_gives_other_random_numbers(claims, capsys):
         (["verify", "vcl.frist"], "no claim is called 'vcl.frist'; the nearest is 'vcl.first'"),
         (["verify", "nothing*"], "no claim is called 'nothing*'"),
         (["verify", "--jobs", "0"], "jobs must be at least 1, got 0"),
+        (["verify", "--jobs", "1025"], "jobs must be at most 1024, got 1025"),
         (["verify", "--seed", "-1"], "seed must be at least 0, got -1"),
         (["verify", "--json", "/no/such/folder/x"], "json must name a file in an existing folder"),
         (["verify", "--summary", os.devnull], "summary must name a file"),

@@ -33,7 +33,14 @@ def held(figure):
         for image in axes.images:
             yield from of(image, ("array", "clim"))
         for legend in filter(None, [axes.get_legend()]):
-            yield from (text.get_text() for text in legend.get_texts())
+            yield from (
+                each
+                for text in legend.get_texts()
+                for each in of(text, ("text", "fontsize", "color"))
+            )
+        ticks = *axes.get_xticklabels(), *axes.get_yticklabels()
+        for label in (axes.title, axes.xaxis.label, axes.yaxis.label, *ticks):
+            yield from of(label, ("fontsize", "color", "rotation"))
     for text in [text for each in (figure, *figure.subfigs, *figure.axes) for text in each.texts]:
         yield from of(text, TEXT)
 
