@@ -141,6 +141,33 @@ def test_gradients_are_the_mean_of_the_shards(tmp_path):
     assert all((beta - 1).abs().max() > 1e-3 for beta in one)
 
 
+@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("kind", whole_batch_losses())
+def test_a_worker_sees_all_samples_and_differentiates_by_its_own(kind, rank, monkeypatch):
+    distributed, shards = torch.distributed, batch().chunk(2)
+
+    def gathered(batches, own, group):
+        for each, shard in zip(batches, shards, strict=True):
+            each.copy_(shard)
+
+    monkeypatch.setattr(distributed, "get_world_size", distributed.ProcessGroup.size)
+    monkeypatch.setattr(distributed, "get_rank", distributed.ProcessGroup.rank)
+    monkeypatch.setattr(distributed, "all_gather", gathered)
+    found = []
+    for x, group in (
+        (batch(), {}),
+        (shards[rank], {"process_group": distributed.ProcessGroup(rank, 2)}),
+    ):
+        loss = whole_batch_losses(**group)[kind]
+        x = x.clone().requires_grad_()
+        value = (loss(6) if kind == "whole vcl" else loss)(x)
+        found.append((value, *torch.autograd.grad(value, x)))
+    (whole, slope), (value, own) = found
+    torch.testing.assert_close(value, whole)
+    # the mean over two workers is taken afterwards
+    torch.testing.assert_close(own, 2 * slope.chunk(2)[rank])
+
+
 def test_projected_error_of_the_shards_is_that_of_the_batch():
     """Samples do not interact in PER; in the other two losses they do."""
     x = batch()
