@@ -145,6 +145,11 @@ def test_two_methods_are_exchanged_before_anything_else_is_changed():
     assert entry.contradicted(arrays)["x"].tolist() == [3.0, 1.0, 7.0]
 
 
+def test_a_sum_is_contradicted_by_its_opposite():
+    entry, arrays = one_seed(measure=lambda arrays: arrays["x"].sum())
+    assert entry.contradicted(arrays)["x"].tolist() == [-1.0, -3.0]
+
+
 def test_a_finding_that_refuses_nothing_is_said():
     for measure in (lambda arrays: 1.0, lambda arrays: 1.0 + arrays["x"][0] ** 2):
         entry, arrays = one_seed(measure=measure)
