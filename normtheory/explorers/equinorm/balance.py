@@ -60,7 +60,7 @@ def equilibrium(kernel, input):
         after = [float(part[0]) / total for part in contributions(x, normalized.weights)]
         y = convolve(x, normalized.weights).ravel()
         case = "balanced"
-        numbers = {"shift": float(normalized.shift[0]) + 0, "scale": float(normalized.scale[0])}
+        numbers = {"shift": normalized.shift.item() + 0, "scale": normalized.scale.item()}
         numbers |= {"positive": after[0], "negative": after[1]}
         numbers |= {"positive_before": before[0], "negative_before": before[1]}
     numbers |= {"kernel": kernel, "input": input, "plain": float(plain.mean())}
