@@ -120,6 +120,11 @@ def test_best_between_beats_a_grid_and_mirrors(p, separation, var1, var2):
     assert chosen == pytest.approx(least, abs=1e-2 * abs(least)) or chosen <= least + 1e-9
 
 
+def test_small_clusters_are_projected_like_large_ones():
+    large, small = best_between(0.1, 3.0, 0.5, 1.0), best_between(0.1, 3e-3, 0.5e-6, 1e-6)
+    assert small == pytest.approx(1e-6 * large)
+
+
 def test_best_angle_finds_the_third_phase():
     m = mixture(0.1, [3.0, 0.0], [0.0, 0.0], np.eye(2) / 4, np.eye(2))
     angle, least = best_angle(m)
