@@ -36,7 +36,7 @@ def shown(opened, name):
 
 
 def every(*quick):
-    """Each explorer on its page, which has the scope of the module: else each would open its own."""
+    """Each explorer on its page, which has the scope of the module: else each opens its own."""
     return pytest.mark.parametrize(
         ("opened", "name"), each(*quick), indirect=["opened"], scope="module"
     )

@@ -29,7 +29,7 @@ MOST = 12  # wrong answers of a sentence that are tried in the quick tests
 
 
 def spread(sentence, claimed):
-    """Some of a sentence's wrong answers: those that are named, and of the others each in so many."""
+    """Some of a sentence's wrong answers: those that are named, and a dozen of the others."""
     found = list(ALL(sentence, claimed))
     named = len(sentence.rejects)
     computed = found[: len(found) - named]

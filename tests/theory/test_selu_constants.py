@@ -71,7 +71,8 @@ def test_collapse_begins_where_the_dead_orbit_stops_repelling(end):
         mean = scaled_elu(omega * mean)
     slope = np.ones(2)
     for _ in range(2):
-        slope *= [moment_jacobian(*at, omega=w)[1, 1] for *at, w in zip(mean, (1e-10,) * 2, omega)]
+        at = zip(mean, omega, strict=True)
+        slope *= [moment_jacobian(each, 1e-10, omega=w)[1, 1] for each, w in at]
         mean = scaled_elu(omega * mean)
     assert list(slope < 1) == [False, True]
 
