@@ -10,7 +10,9 @@ def require_module(name, value):
     if not isinstance(value, torch.nn.Module):
         raise TypeError(f"{name} must be a torch.nn.Module, got {type(value).__name__}")
     if isinstance(value, torch.jit.ScriptModule):
-        raise TypeError(f"{name} must be a torch.nn.Module, got a ScriptModule, which takes no hook")
+        raise TypeError(
+            f"{name} must be a torch.nn.Module, got a ScriptModule, which takes no hook"
+        )
     return value
 
 

@@ -53,12 +53,14 @@ class Regularizer(nn.Module):
 
     Data parallelism: each worker's penalty is that of its own shard, and gradients are averaged, as
     in the papers; those of the losses' parameters are averaged over `process_group` in the
-    backward pass, so that beta is the same on all ranks. `torch.nn.DataParallel` is refused.
+    backward pass, so that beta is the same on all ranks. `torch.nn.DataParallel` is refused, and so
+    is a model that runs, or whose penalty is read, in several threads: give each thread copies.
 
     In transforms of `torch.func` run the model and read `penalty` inside the function that is
     transformed. `torch.compile` may come before or after, around the model or the whole step; a
     compiled model that has run before it was regularized must be compiled anew
-    (`torch.compiler.reset`). `torch.export` and `torch.jit.trace` take the model alone.
+    (`torch.compiler.reset`). `torch.export` and `torch.jit.trace` take the model alone;
+    `torch.jit.script` wants the handle removed first.
 
     Examples
     --------

@@ -55,7 +55,8 @@ class Runs:
         self.owner = weakref.ref(owner)
 
     def begin(self, model, arguments):
-        if self.state == "running":
+        # a graph that looks at a state before it sets one is compiled anew in the next step
+        if not torch.compiler.is_compiling() and self.state == "running":
             require_thread(self.running_in)
         self.running_in = _thread()
         owner, self.state, self.current = self.owner(), "idle", None
