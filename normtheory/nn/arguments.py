@@ -1,13 +1,31 @@
 """Bad arguments that only torch knows are refused by name, as in `normtheory.theory.arguments`."""
 
+import inspect
+
 import torch
 
 
 def require_module(name, value):
-    """Return `value`, or raise TypeError unless it is a torch.nn.Module."""
+    """Return `value`, or raise TypeError unless it is a torch.nn.Module that takes hooks."""
     if not isinstance(value, torch.nn.Module):
         raise TypeError(f"{name} must be a torch.nn.Module, got {type(value).__name__}")
+    if isinstance(value, torch.jit.ScriptModule):
+        raise TypeError(
+            f"{name} must be a torch.nn.Module, got a ScriptModule, which takes no hook"
+        )
     return value
+
+
+def require_arguments(name, function, /, **arguments):
+    """Return `function`, or raise TypeError unless it can be called with `arguments` in order."""
+    try:
+        inspect.signature(function).bind(*arguments.values())
+    except TypeError:
+        called = f"f({', '.join(arguments)})"
+        raise TypeError(f"{name} is called as {called}, got {function!r}") from None
+    except ValueError:  # one in C does not say
+        pass
+    return function
 
 
 def require_tensor(name, value):

@@ -66,7 +66,7 @@ def regularize(
         Whether runs in evaluation mode, or without gradients, are penalised as well.
     frozen : {"count", "skip"}
         What happens to layers none of whose parameters is trained, or that are in evaluation mode
-        while the model is in training.
+        while the model is in training. Where all are skipped, the penalty is 0.
     process_group : torch.distributed.ProcessGroup or False, optional
         Over which gradients of the losses' own parameters (VCL's beta) are averaged; by default all
         ranks, where `torch.distributed` is initialised, each of which must then use its penalty
@@ -82,7 +82,8 @@ def regularize(
         If no layer is chosen, a layer is not in the model, a loss has parameters but is to be
         shared by several layers, or has reduction "none", or another argument is none of the above.
     TypeError
-        If `model`, `loss`, `layers` or `weights` is of another type.
+        If `model`, `loss`, `layers` or `weights` is of another type, or a ScriptModule, which takes
+        no hooks.
 
     Notes
     -----

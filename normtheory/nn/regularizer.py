@@ -11,7 +11,7 @@ from torch import Tensor, distributed, nn
 from normtheory.nn.losses.activation_loss import SMALL, ActivationLoss
 from normtheory.nn.precision import numbered
 from normtheory.nn.record import Mask, Record
-from normtheory.nn.runs import Runs
+from normtheory.nn.runs import Runs, require_thread
 from normtheory.nn.selection import known_axis
 from normtheory.nn.weights import Schedule, Weights, factor, read_weights, require_weights
 
@@ -53,12 +53,14 @@ class Regularizer(nn.Module):
 
     Data parallelism: each worker's penalty is that of its own shard, and gradients are averaged, as
     in the papers; those of the losses' parameters are averaged over `process_group` in the
-    backward pass, so that beta is the same on all ranks. `torch.nn.DataParallel` is refused.
+    backward pass, so that beta is the same on all ranks. `torch.nn.DataParallel` is refused, and so
+    is a model that runs, or whose penalty is read, in several threads: give each thread copies.
 
     In transforms of `torch.func` run the model and read `penalty` inside the function that is
     transformed. `torch.compile` may come before or after, around the model or the whole step; a
     compiled model that has run before it was regularized must be compiled anew
-    (`torch.compiler.reset`). `torch.export` and `torch.jit.trace` take the model alone.
+    (`torch.compiler.reset`). `torch.export` and `torch.jit.trace` take the model alone;
+    `torch.jit.script` wants the handle removed first.
 
     Examples
     --------
@@ -114,9 +116,11 @@ class Regularizer(nn.Module):
             `mask` does not fit.
         """
         values, views = self._values(mask)
-        weights = read_weights(self, self._number, values[0][1].dtype, new=not self._counted)
+        dtype = values[0][1].dtype if values else torch.float32
+        weights = read_weights(self, self._number, dtype, new=not self._counted)
         self._counted = True
-        total = 0
+        # of nothing but frozen layers there is none
+        total = 0 if values else torch.zeros(())
         for indices, vector in values:
             # times a vector: the derivative of 0-d tensors times numbers is float64 in forward mode
             term = (vector * factor(weights, indices, vector)).sum()
@@ -212,6 +216,7 @@ class Regularizer(nn.Module):
     def _values(self, mask):
         """Pairs of layers' indices and the vector of their losses, and the number of runs."""
         runs = self._runs
+        require_thread(runs.ran_in)
         masks = tuple(mask) if isinstance(mask, list | tuple) else (mask,)
         if runs.values is None:
             records = runs.to_penalise()
@@ -219,12 +224,15 @@ class Regularizer(nn.Module):
                 raise ValueError(f"mask must be one, or one for each of {len(records)} views")
             masks = masks * len(records) if len(masks) == 1 else masks
             with torch.set_grad_enabled(runs.differentiable):
-                runs.values = self._evaluated(records, masks), len(records), mask
+                values = self._evaluated(records, masks), len(records)
+            runs.values = *values, mask
             runs.read()
             self._counted = False
-        elif mask is not None and mask is not runs.values[2]:
+            return values
+        *values, first = runs.values
+        if mask is not None and mask is not first:
             raise ValueError("mask must be that of the first reading: the outputs are let go of")
-        return runs.values[:2]
+        return values
 
     def _evaluated(self, records, masks):
         groups, values, losses = {}, [], list(self.losses)

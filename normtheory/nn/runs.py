@@ -1,6 +1,7 @@
 """What the chosen layers put out in one run of their model: hooks and their bookkeeping."""
 
 import sys
+import threading
 import warnings
 import weakref
 from functools import partial
@@ -32,7 +33,7 @@ class Runs:
     def __init__(self):
         self.owner, self.kept, self.changed = _nobody, set(), set()
         self.differentiable = self.training = self.recording = None
-        self.inside = False
+        self.inside, self.running_in, self.ran_in = False, None, None
         self.forget("the model has not run since it was regularized")
 
     def forget(self, reason):
@@ -54,6 +55,10 @@ class Runs:
         self.owner = weakref.ref(owner)
 
     def begin(self, model, arguments):
+        # a graph that looks at a state before it sets one is compiled anew in the next step
+        if not torch.compiler.is_compiling() and self.state == "running":
+            require_thread(self.running_in)
+        self.running_in = _thread()
         owner, self.state, self.current = self.owner(), "idle", None
         self.inside = not (torch.compiler.is_exporting() or torch.jit.is_tracing())
         if owner is None or not self.inside:
@@ -90,7 +95,7 @@ class Runs:
             return
         if self.recording is not None and self.inside:
             self.recording.take(owner.layers[index], _first(output), owner.axes[index])
-        if self.state != "running":
+        if self.state != "running" or self.running_in != _thread():
             if index in self.stand_ins:
                 self._give_back(self.stand_ins[index], _first(output))
             return
@@ -122,6 +127,8 @@ class Runs:
         return index not in self.kept
 
     def end(self, model, arguments, output):
+        if self.running_in != _thread():
+            return  # refused in `begin`
         self.inside = False
         if self.state == "idle" or self.owner() is None:
             return
@@ -135,6 +142,7 @@ class Runs:
                 "a model that calls itself cannot be regularized: wrap it in another"
             )
         self.finished.append(self.current)
+        self.ran_in = self.running_in
         self.unread += 1
         self.state, self.current, self.values = "finished", None, None
 
@@ -205,6 +213,20 @@ class Runs:
 
     def __reduce__(self):
         return Runs, ()
+
+
+def require_thread(expected):
+    """Raise RuntimeError unless this is the thread that is expected, or none is known."""
+    if expected is not None and not torch.compiler.is_compiling() and expected != _thread():
+        raise RuntimeError(
+            "the model runs, or its penalty is read, in several threads, whose outputs one "
+            "regularizer cannot tell apart: give each thread copies of model and regularizer"
+        )
+
+
+def _thread():
+    """This thread, or None in a compiled graph, which does not know."""
+    return None if torch.compiler.is_compiling() else threading.get_ident()
 
 
 def _passed(runs, gradient):

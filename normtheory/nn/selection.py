@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from torch import nn
 
+from normtheory.nn.arguments import require_arguments, require_module
 from normtheory.nn.layers.mean_only import MeanOnlyBatchNorm1d, MeanOnlyBatchNorm2d
 from normtheory.nn.layers.recurrent import BatchNormLSTM, BatchNormLSTMCell
 
@@ -32,12 +33,15 @@ def chosen_layers(model, layers):
             f"lambda name, module: isinstance(module, {layers.__name__})"
         )
     elif isinstance(layers, Callable) and not isinstance(layers, nn.Module):
-        chosen = [(n, m) for n, m in named if _accepts(layers, n, m)]
+        require_arguments("layers, a predicate,", layers, name="0", module=model)
+        chosen = [(n, m) for n, m in named if layers(n, m)]
     elif isinstance(layers, str | nn.Module) or not isinstance(layers, Iterable):
         raise TypeError(f"layers must be an iterable of names or modules, got {layers!r}")
     else:
         names = dict(model.named_modules(remove_duplicate=False))
         chosen = [_found(layer, names) for layer in layers]
+    for name, module in chosen:
+        require_module(f"layer {name!r}", module)
     chosen = list({id(module): (name, module) for name, module in reversed(chosen)}.values())[::-1]
     if not chosen:
         raise ValueError(f"layers must name at least one layer of the model, got {layers!r}")
@@ -85,14 +89,6 @@ def _found(layer, names):
     raise ValueError(f"layers must be names or modules of the model, got {layer!r}")
 
 
-def _accepts(predicate, name, module):
-    try:
-        inspect.signature(predicate).bind(name, module)
-    except TypeError:
-        raise TypeError("layers, a predicate, is called as f(name, module)") from None
-    return predicate(name, module)
-
-
 def loss_of_layer(loss, name, layer):
     """The loss of one layer, on the layer's device."""
     if isinstance(loss, nn.Module):
@@ -106,6 +102,7 @@ def loss_of_layer(loss, name, layer):
         )
     if getattr(made, "reduction", "mean") == "none":
         raise ValueError("reduction must be 'mean' or 'sum' to add up layers, got 'none'")
+    require_arguments("loss", made.forward, input=None)
     weight = next(layer.parameters(), None)
     return made if weight is None else made.to(weight.device)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor
 
+from normtheory.nn.arguments import require_arguments
 from normtheory.nn.precision import by_number
 from normtheory.nn.selection import require_names
 from normtheory.theory.arguments import require_number
@@ -16,7 +17,7 @@ Schedule = Callable[[int], Weights]
 def require_weights(weights, layers):
     """Return `weights`, or raise unless it is a number, a mapping from `layers`, or a function."""
     if callable(weights):
-        return weights
+        return require_arguments("weights, a schedule,", weights, step=0)
     if isinstance(weights, Mapping):
         require_names("weights", weights, layers)
     for weight in weights.values() if isinstance(weights, Mapping) else [weights]:
@@ -54,8 +55,8 @@ def read_weights(handle, number, dtype, *, new):
 def _scheduled(like: Tensor, number: int, layers: int, new: bool) -> Tensor:
     """The weights by the schedule of the handle that has this number."""
     handle = by_number(number)
+    weights = require_weights(handle.weights(int(handle.step) - (not new)), handle.layers)
     handle.step += new
-    weights = require_weights(handle.weights(int(handle.step) - 1), handle.layers)
     return like.new_tensor(layer_weights(weights, handle.layers))
 
 

@@ -70,6 +70,8 @@ def require_integer(name, value, *, minimum):
     enough to be exact as a float."""
     if isinstance(value, bool) or not isinstance(value, Real) or value != value:
         raise TypeError(f"{name} must be an integer, got {value!r}")
+    if isinstance(value, np.generic):  # float16 cannot be compared with 2**53
+        value = value.item()
     if LARGEST_INTEGER < abs(value) < math.inf:
         raise ValueError(f"{name} must be an integer of at most 2**53, got a larger one")
     if value < minimum or value == math.inf or int(value) != value:
@@ -148,7 +150,7 @@ def require_moderate(name, values, *, positive=False, limit=MODERATE):
     """Return `values` as a float array, or raise unless they are finite, `positive`, and at most
     `limit` in size; by default, what can be raised to the fourth power."""
     array = require_all_positive(name, values) if positive else require_finite(name, values)
-    size = np.abs(array)
+    size = np.abs(array, dtype=np.float64)  # the limit is no float32
     wrong = (size > limit) | (positive & (size < 1 / limit))
     if wrong.any():
         least = f"at least {1 / limit:g} and " if positive else ""

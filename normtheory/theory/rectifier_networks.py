@@ -123,6 +123,8 @@ def circle_derivative(
     >>> circle_derivative(16, 2, 10, rng=rng).shape
     (16, 10)
     """
+    # of an 8-bit integer numpy takes the root in half precision
+    width = require_integer("width", width, minimum=1)
     t = 2 * np.pi * np.arange(require_integer("points", points, minimum=4)) / points
     # radius sqrt(2): coordinates of mean square 1
     inputs = np.sqrt(2) * np.stack([np.cos(t), np.sin(t)], axis=1)

@@ -263,6 +263,12 @@ def test_sliced_wasserstein_keeps_its_digits_at_trained_points(b):
         assert np.linalg.norm(x.grad.flatten().numpy() - slope) < 1e-4 * np.linalg.norm(slope)
 
 
+def test_a_whole_number_may_be_a_float(draw):
+    h, per = draw(6, 3), nn.ProjectedErrorLoss
+    values = [per(number, generator=torch.Generator().manual_seed(0))(h) for number in (4, 4.0)]
+    assert values[0] == values[1]
+
+
 def test_one_direction_is_one_dimension():
     x = np.random.default_rng(0).exponential(size=(200, 1)) - 1
     loss = nn.SlicedWassersteinLoss(2, generator=torch.Generator().manual_seed(0), reduction="none")

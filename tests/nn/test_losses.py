@@ -122,6 +122,12 @@ def test_copies_and_state(name, draw, device):
 
 
 @pytest.mark.parametrize("name", LOSSES)
+def test_a_device_without_memory_or_autocast(name):
+    loss = build(name, 3, "meta")
+    assert loss(torch.ones(8, 3, device="meta", requires_grad=True)).requires_grad
+
+
+@pytest.mark.parametrize("name", LOSSES)
 def test_bad_input(name, device):
     loss = build(name, 3, device)
     with pytest.raises(TypeError, match="input must be a tensor, got list"):

@@ -211,6 +211,7 @@ def test_training_under_autocast(draw, device):
     assert all(torch.isfinite(p.grad).all() for p in [*model.parameters(), *handle.parameters()])
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.trace:DeprecationWarning")
 def test_bad_arguments():
     def refused(error, message, model, *arguments, **keywords):
         refuses(error, message, nn.regularize, model, *arguments, **keywords)
@@ -236,6 +237,11 @@ def test_bad_arguments():
     refused(TypeError, instance, m, nn.StandardizationLoss)
     called = r"loss is called with .* units, here 8, .* class Mine\(torch\.nn\.Module\)"
     refused(TypeError, called, m, lambda h: h.square().mean())
+    refused(TypeError, r"loss is called as f\(input\), got .*MSELoss", m, torch_nn.MSELoss())
+    scripted = torch.jit.trace(torch_nn.Linear(6, 6), torch.ones(2, 6))
+    refused(TypeError, "model must be .*, got a ScriptModule", scripted, per)
+    inside = torch_nn.Sequential(scripted, torch_nn.Linear(6, 6))
+    refused(TypeError, "layer '0' must be .*, got a ScriptModule", inside, per, ["0"])
     refused(TypeError, "here 8, and", m, lambda: nn.StandardizationLoss())
     refused(TypeError, "must give a torch", m, lambda units: units)
     refused(ValueError, "reduction must be 'mean'", m, nn.ProjectedErrorLoss(reduction="none"))

@@ -4,6 +4,7 @@ import copy
 import gc
 import io
 import pickle
+import threading
 import weakref
 
 import pytest
@@ -139,6 +140,17 @@ def test_weights_of_layers_and_a_schedule(weights, factors, draw):
         handle.weights = {"9": 1.0}
     with pytest.raises(TypeError, match="weights, or each of them, must be a number"):
         handle.weights = "1"
+    with pytest.raises(TypeError, match=r"weights, a schedule, is called as f\(step\)"):
+        handle.weights = lambda: 1.0
+
+
+def test_a_schedule_that_fails_counts_no_step(draw):
+    model = network()
+    handle = nn.regularize(model, LOSS, weights=lambda step: "1")
+    model(draw(12, 6))
+    for _ in range(2):
+        refuses(TypeError, "weights, or each of them, must be a number", handle.penalty)
+    assert handle.step == 0
 
 
 def test_outputs_are_copied_only_where_something_changes_them_in_place(draw):
@@ -286,6 +298,47 @@ def test_frozen_layers(how, draw):
         with nn.regularize(model, LOSS, frozen=frozen) as handle:
             model(x)
             torch.testing.assert_close(handle.penalty(), expected)
+
+
+def test_where_all_is_frozen_there_is_no_penalty(draw):
+    model = network().requires_grad_(False)
+    handle = nn.regularize(model, LOSS, frozen="skip", weights=lambda step: 1.0)
+    model(draw(12, 6))
+    assert handle.penalty() == 0
+    assert handle.layer_values() == {}
+    assert handle.step == 1
+
+
+def test_a_model_that_runs_in_two_threads_is_refused(draw):
+    """Halfway through one run another begins, and ends with an error that leaves the first alone;
+    a penalty is read by the thread that has run the model."""
+    raised, model, x = [], network(), draw(12, 6)
+
+    def elsewhere(*called):
+        try:
+            called[0](*called[1:])
+        except RuntimeError as error:
+            raised.append(str(error))
+
+    def run(self, x):
+        for called in [(model, x)] * first + [(model.body[2], draw(12, 8))] * first:
+            thread = threading.Thread(target=elsewhere, args=called)
+            thread.start()
+            thread.join()
+        return self.body(x)
+
+    first, model = True, Network(run, body=model)
+    handle = nn.regularize(model, LOSS)
+    model(x)
+    assert len(raised) == 1
+    torch.testing.assert_close(handle.penalty(), plain(model.body, x)[1])
+    first = False
+    thread = threading.Thread(target=elsewhere, args=(model, x))
+    thread.start()
+    thread.join()
+    assert len(raised) == 1
+    refuses(RuntimeError, "copies of model and regularizer", handle.penalty)
+    assert "give each thread copies" in raised[0]
 
 
 def test_a_run_that_fails_is_none(draw):

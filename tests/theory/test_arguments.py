@@ -25,6 +25,13 @@ def test_integer_refuses_values(n):
         arguments.require_integer("n", n, minimum=2)
 
 
+@pytest.mark.parametrize("kind", [np.float16, np.float32, np.uint8, np.int64])
+def test_numbers_of_any_precision_are_taken_without_a_warning(kind):
+    assert type(arguments.require_integer("n", kind(3), minimum=2)) is int
+    assert arguments.require_moderate("x", np.array([kind(3)]), positive=True) == 3
+    assert arguments.require_number("x", kind(3)) == 3.0
+
+
 @pytest.mark.parametrize("n", ["2", None, True])
 def test_integer_refuses_types(n):
     refuses(TypeError, "n must be an integer, got", arguments.require_integer, "n", n, minimum=2)

@@ -66,6 +66,11 @@ def test_batch_norm_with_two_inputs_shares_nothing():
         assert not active.all(axis=1).any() and (active.mean((1, 2)) == 0.5).all()
 
 
+def test_a_width_of_eight_bits_is_a_width_in_full_precision():
+    short, plain = (circle_derivative(8, 2, width, rng=rng()) for width in (np.uint8(6), 6))
+    np.testing.assert_array_equal(short, plain)
+
+
 def test_circle_derivative_is_the_derivative_along_the_circle():
     got = circle_derivative(512, 2, 6, rng=rng())
     assert got.shape == (512, 6)

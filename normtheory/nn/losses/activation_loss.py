@@ -292,6 +292,6 @@ def require_mask(mask, shape, dim):
 def without_autocast(input):
     """A context in which matrix products keep the precision of their operands."""
     kind = input.device.type
-    if torch.is_autocast_enabled(kind):
+    if torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind):
         return torch.autocast(kind, enabled=False)
     return _UNCHANGED

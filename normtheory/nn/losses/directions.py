@@ -32,7 +32,7 @@ class Drawing(ActivationLoss):
         super().__init__(**options)
         self.positions = None if spatial is None else require_choice("spatial", spatial, POSITIONS)
         if number is not None:
-            require_integer(kind, number, minimum=1)
+            number = require_integer(kind, number, minimum=1)
             require_generator(generator, f"{kind}={number} are drawn from it in each call")
         elif generator is not None:
             raise ValueError(f"generator must be left out without {kind}, got {generator!r}")
