@@ -3,7 +3,8 @@
 Isotropic components N(mu1, var1 I) and N(mu2, var2 I): every direction has the same within
 variances, only B = (theta^T (mu1 - mu2))^2 varies, from 0 (merge) to |mu1 - mu2|^2 (the LDA
 direction, separate). d kappa / dB has the sign of a *linear* function of B, so there is at most
-one stationary point: besides "merge" and "separate" a third phase "between" can win, never more.
+one stationary point: besides "merge" and "separate" a third phase "between" can win, never more,
+and only where |mu1 - mu2|^2 > 3 |var1 - var2|.
 """
 
 import numpy as np

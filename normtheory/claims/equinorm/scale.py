@@ -1,5 +1,6 @@
 """EquiNorm, Sec. 5.1: how large the outputs are, and which norm the weights must have."""
 
+from functools import cache
 from itertools import product
 
 import numpy as np
@@ -71,31 +72,43 @@ def typical_deviation(n, law="normal", cv=CV):
 SIZES = {"normal": np.sqrt(2 / np.pi), "uniform": np.sqrt(3 / 4), "Laplace": np.sqrt(1 / 2)}
 
 
+def _of_kernels(rng, n, law, size):
+    """Mean of 2 |w'|_2 / |w'|_1 over random kernels of n weights, of `size` weights together."""
+    w = DRAWS[law](rng, (size // n, n))
+    w -= w.mean(axis=1, keepdims=True)
+    return float((2 * np.sqrt((w**2).sum(axis=1)) / np.abs(w).sum(axis=1)).mean())
+
+
+@cache
+def mean_deviation(n, law="normal"):
+    """Its mean over kernels, by draws up to 2000 weights, where the limit is a little off."""
+    if n > 2000:
+        return float(typical_deviation(n, law))
+    return CV * _of_kernels(np.random.default_rng(0), n, law, 400_000)
+
+
 def _drawn(rng):
-    """Mean of 2 |w'|_2 / |w'|_1 over random kernels of 3456 weights, by distribution."""
-    found = {}
-    for law in SIZES:
-        w = DRAWS[law](rng, (400, 3456))
-        w -= w.mean(axis=1, keepdims=True)
-        found[law] = float((2 * np.sqrt((w**2).sum(axis=1)) / np.abs(w).sum(axis=1)).mean())
-    return found
+    """The mean by distribution at 3456 weights, and at 9."""
+    found = {law: _of_kernels(rng, 3456, law, 400 * 3456) for law in SIZES}
+    return found, CV * _of_kernels(rng, 9, "normal", 400_000)
 
 
 @output_scale.amendment("simulation")
 def by_fan_in(
     deviation=typical_deviation,
-    nine=float(typical_deviation(9)),
+    nine=mean_deviation(9),
     wide=float(typical_deviation(3456)),
     *,
     drawn=Later(_drawn),
 ):
     r"""For many independent normal weights it is $\mathrm{CV}\sqrt{2\pi/n}$. Rectified normal
     inputs: {wide:.3f} for a 3x3 kernel over 384 channels, where batch normalization has 1; for
-    one channel {nine:.2f}."""
-    found = [drawn[law] / deviation(3456, law, 1.0) for law in SIZES]
+    one channel, 9 weights, {nine:.2f} on average."""
+    many, few = drawn
+    found = [many[law] / deviation(3456, law, 1.0) for law in SIZES]
     # sqrt(2 pi / n) times the CV of max(z, 0), whose moments are 1/2 and 1/sqrt(2 pi)
     ratio = np.sqrt(1 / 2 - 1 / (2 * np.pi)) * np.sqrt(2 * np.pi) * np.sqrt(2 * np.pi)
-    right = abs(nine * 3 / ratio - 1) < 1e-9 and abs(wide * np.sqrt(3456) / ratio - 1) < 1e-9
+    right = abs(nine / few - 1) < 0.005 and abs(wide * np.sqrt(3456) / ratio - 1) < 1e-9
     return right and np.allclose(found, 1, rtol=5e-3), (
         "400 kernels of each distribution: " + ", ".join(f"{x:.3f}" for x in found)
     )
@@ -116,13 +129,14 @@ output_scale.rests_on(
 
 @output_scale.badge(
     holds="the output's scale is controlled: over {fan_in:d} weights its standard deviation is "
-    "{deviation:.3g} for rectified normal inputs, within a factor of two of batch normalization's",
+    "{deviation:.3g} on average, for rectified normal inputs, within a factor of two of batch "
+    "normalization's",
     fails="the output's scale is controlled: over {fan_in:d} weights its standard deviation is "
-    "{deviation:.3g} for rectified normal inputs, not within a factor of two of batch "
+    "{deviation:.3g} on average, for rectified normal inputs, not within a factor of two of batch "
     "normalization's",
 )
 def output_scale_at(fan_in, weight_law):
-    deviation = float(typical_deviation(fan_in, weight_law))
+    deviation = mean_deviation(fan_in, weight_law)
     return 0.5 <= deviation <= 2, {"deviation": deviation}
 
 

@@ -157,6 +157,30 @@ def squares_are_steeper(factor=float(np.sqrt(2 / np.pi))):
     return right, "slopes at x = 1e-4"
 
 
+@sensitivity.derivation("proof")
+def why_it_falls(
+    share=lambda s, y: sp.erf(s * y) / sp.erf(y), exponent=lambda y, u: y**2 * (1 - u**2)
+):
+    r"""The order $xf'/f$ falls at every $x>0$: with $y=x/\sqrt2$ its inverse is the mean over
+    $0<s<1$ of $\mathrm{erf}(sy)/\mathrm{erf}(y)$. Each of these rises with $y$, because
+    $\mathrm{erf}(y)/(y\,\mathrm{erf}'(y))=\int_0^1e^{y^2(1-u^2)}du$ does."""
+    x, y, s, u = sp.symbols("x y s u", positive=True)
+    loss = x * sp.erf(x / sp.sqrt(2)) + sp.sqrt(2 / sp.pi) * (sp.exp(-(x**2) / 2) - 1)
+    inverse = loss / (x * sp.diff(loss, x))
+
+    def rate(y):
+        return y * 2 / sp.sqrt(sp.pi) * sp.exp(-(y**2)) / sp.erf(y)
+
+    gaps = {  # the quick ones first
+        "rate of the exponent": lambda: sp.diff(exponent(y, u), y) - 2 * y * (1 - u**2),
+        "mean": lambda: sp.integrate(share(s, y), (s, 0, 1)) - inverse.subs(x, sp.sqrt(2) * y),
+        "integral": lambda: sp.integrate(sp.exp(exponent(y, u)), (u, 0, 1)) * rate(y) - 1,
+        "its rate": lambda: y * sp.diff(sp.log(share(s, y)), y) - rate(s * y) + rate(y),
+    }
+    wrong = next((name for name, gap in gaps.items() if sp.simplify(gap()) != 0), None)
+    return wrong is None, wrong or f"{', '.join(gaps)}: as they are claimed"
+
+
 @sensitivity.derivation("proof", rejects={"of the square": lambda x: x})
 def slope_at_zero(line=lambda x: _line(x)):
     r"""PER's slope is $\mathrm{erf}(x/\sqrt2)\leq\sqrt{2/\pi}\,x$, tangent at 0, because

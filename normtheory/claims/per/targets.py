@@ -93,7 +93,8 @@ any_target.rests_on(
 any_target.by_hand(
     "That is the mean distance to the target: each activation is drawn to the target's geometric "
     "median, whatever the others are; there is a single one unless the target lies on a line. For "
-    "a centrally symmetric target it is the centre: no target makes activations sparse."
+    "a centrally symmetric target it is the centre. All activations in one place are not sparse: a "
+    "unit is zero in every one of them or in none."
 )
 
 rectified = Claim(

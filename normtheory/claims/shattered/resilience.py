@@ -70,7 +70,7 @@ resilience.rests_on(
 def resilience_at(depth):
     plain, bn, alone, both = _by_network(depth)
     found = {"plain": plain, "normed": bn, "one": alone, "both": both}
-    return bn >= plain * (1 - 1e-9) and min(alone, both) > plain, found
+    return min(bn, alone, both) > plain * (1 + 1e-9), found
 
 
 coactivation_cause = Claim(

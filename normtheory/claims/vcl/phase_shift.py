@@ -183,9 +183,8 @@ def _isotropic(p, b, v1, v2):
 
 @phase_shift.amendment("numeric")
 def three_phases(choice=best_between, *, rng):
-    r"""For $\Sigma_i=v_iI$ with $v_1\neq v_2$ there are three phases: merge, separate, and between,
-    where $\kappa$ is least at a single $B$ inside its range and neither direction of Eq. 7 is
-    best."""
+    r"""For $\Sigma_i=v_iI$ with $v_1\neq v_2$ there is a third phase beside merging and separating:
+    $\kappa$ is least at a single $B$ inside its range, and neither direction of Eq. 7 is best."""
     seen = {"merge": 0, "separate": 0, "between": 0}
     for _ in range(60):
         p, separation = rng.uniform(0.02, 0.98), rng.uniform(0.2, 6)
@@ -201,6 +200,23 @@ def three_phases(choice=best_between, *, rng):
             return False, "another direction has less"
     told = ", ".join(f"{name} {count}" for name, count in seen.items())
     return min(seen.values()) > 2, f"of 60 random mixtures: {told}"
+
+
+@phase_shift.amendment("numeric")
+def reach_of_the_third(reach=3.0):
+    r"""This occurs, for some $p$, exactly when $|\mu_1-\mu_2|^2>{reach:g}\,|v_1-v_2|$."""
+    right = True
+    for (v1, v2), by in itertools.product(((2.0, 1.0), (0.5, 2.0)), (0.99, 1.01)):
+        end, found = by * reach * abs(v1 - v2), False
+        # the last to go is a narrower component that is all but missing
+        for rare in (1e-3, 0.01, 0.05, 0.1, 0.3, 0.5):
+            p = 1 - rare if v1 > v2 else rare
+            first, second, near, last = (
+                _isotropic(p, b * end, v1, v2) for b in (0.0, 1e-3, 0.999, 1.0)
+            )
+            found |= second < first and near < last
+        right &= found == (by > 1)
+    return right, "1 % on either side, two pairs of variances"
 
 
 @phase_shift.amendment("numeric", rejects={"variances": lambda v1, v2: 1 / (1 + v1 / v2)})
@@ -267,6 +283,31 @@ def linear_in_b(
 
 
 phase_shift.by_hand("So there is a single stationary point, where there is one.")
+
+
+@phase_shift.derivation("proof")
+def where_the_third_begins(
+    reach=3,
+    sign=lambda p, v1, v2: v2 - p * (v1 + 2 * v2),
+    far=lambda b, v1, v2: b - 3 * (v1 - v2),
+):
+    r"""Let $v_1>v_2$. At $B=3D$ the slope's sign is that of $v_2-p(v_1+2v_2)$, negative for every
+    $p$ at which it is at $B=0$, from $\sqrt{v_2}/(\sqrt{v_1}+\sqrt{v_2})$ on: $\kappa$ is least
+    inside no range that ends before. As $p\to1$ it is negative at $B=0$, and that of $B-3D$."""
+    p, b, x, y = sp.symbols("p B x y", positive=True)  # x, y: the standard deviations
+    v1, v2 = x**2, y**2
+    a, w, d = p * (1 - p), p * v1 + (1 - p) * v2, v1 - v2
+    excess = ((1 - 6 * a) * b**2 + 6 * (1 - 2 * p) * d * b + 3 * d**2) / (a * b + w) ** 2
+    found = sp.cancel(sp.diff(excess, b) * (a * b + w) ** 3)
+    # the one sign changes before the other: x² - xy + y² is positive
+    earlier = y / (x + y) - sp.solve(sign(p, v1, v2), p)[0]
+    ahead = y * (x**2 - x * y + y**2) / ((x + y) * (v1 + 2 * v2))
+    gaps = (
+        sp.expand(found.subs(b, reach * d) - 12 * d * (1 - p) * sign(p, v1, v2)),
+        sp.simplify(earlier - ahead),
+        sp.expand(found.subs(p, 1) - 2 * v1 * far(b, v1, v2)),
+    )
+    return gaps == (0, 0, 0), f"slopes at 3D and at p = 1, and the order of signs: {gaps}"
 
 
 @phase_shift.badge(

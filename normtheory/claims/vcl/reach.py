@@ -32,7 +32,7 @@ def _random(rng):
 @tails.amendment("numeric")
 def where_it_comes_from(inside=lambda t: t * t, *, rng):
     r"""Kurtosis is mass far out: of $\kappa=\mathbb Ez^4$ ($z$ of mean 0 and variance 1) all but
-    $t^2$ at most comes from $|z|>t$, for every $t\geq1$, and for no less."""
+    $t^2$ at most comes from $|z|>t$, and for $t\geq1$ no smaller bound does."""
     right, count, places = True, 0, (1.0, 2.0, 5.0)
     for atoms, weights in _random(rng):
         for t in places:

@@ -1,0 +1,24 @@
+"""Badges at the ends of their sliders, where what holds for many or deep is not yet so."""
+
+import math
+
+import pytest
+
+from normtheory.claims import ledger
+
+
+@pytest.mark.parametrize("s", [1, 4, 256])
+def test_all_slices_of_one_unit_are_the_gradient(s):
+    assert ledger.claim("per.slices").standing(d=1, s=s).reason.numbers["share"] == 1
+
+
+@pytest.mark.parametrize("law", ["normal", "uniform", "Laplace"])
+def test_two_weights_have_the_largest_scale_that_there_is(law):
+    reason = ledger.claim("equinorm.output-scale").standing(fan_in=2, weight_law=law).reason
+    assert reason.numbers["deviation"] == pytest.approx(math.sqrt(2 * (math.pi - 1)), rel=1e-12)
+
+
+@pytest.mark.parametrize("id", ["shattered.resilience", "shattered.similar-inputs"])
+def test_one_layer_gains_nothing(id):
+    assert ledger.claim(id).standing(depth=1).state == "fails"
+    assert ledger.claim("shattered.similar-inputs").standing(depth=2, beta=0.2).state == "holds"
