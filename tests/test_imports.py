@@ -135,6 +135,12 @@ def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold(path):
             "from normtheory import explorers; explorers.standardization_shapes()",
             "torch sympy.core scipy.stats numba flint mpmath matplotlib.pyplot",
         ),
+        (
+            # what the notebooks show of training, before anybody starts it
+            "from normtheory import experiments as e, explorers; e.show('suite.side-by-side'); "
+            "[explorers.watch(run) for run in (e.digits_run('none'), e.law_run(), e.unit_run())]",
+            "torch sympy.core scipy.stats numba sklearn matplotlib.pyplot",
+        ),
     ],
 )
 def test_an_import_loads_nothing_that_it_does_not_need(statement, unwanted):

@@ -19,9 +19,11 @@ def taken_apart(explorer, values):
     and so on, and ``text.mu`` is its number `mu`, unless it is a slider's value.
     """
     scene = explorer.scene(**values)
-    look, _ = wire.picture(scene)
-    panels = [[{**e, "arrays": list(e["arrays"])} for e in layers] for layers in look["panels"]]
-    parts = {"axes": (look["frame"],), "look": (json.dumps(panels),), **scene.arrays()}
+    panels = [
+        [{**layer.look(), "arrays": layer.array_names()} for layer in panel.layers]
+        for panel in scene.panels
+    ]
+    parts = {"axes": (wire.key(scene),), "look": (json.dumps(panels),), **scene.arrays()}
     told = {"text": ("", scene.text)}
     told |= {f"claim{k}": each[1:] for k, each in enumerate(explorer.standings(**values))}
     for name, (state, words) in told.items():
@@ -33,11 +35,12 @@ def taken_apart(explorer, values):
     return scene, parts
 
 
-def same(one, other):
-    """Whether two values of a part are equal, NaN to NaN."""
-    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
-        return np.array_equal(one, other, equal_nan=True)
-    return one is other or one == other or (one != one and other != other)
+def mark(part):
+    """What is equal for equal parts, NaN's among them, and soon compared."""
+    if isinstance(part, np.ndarray):
+        # one zero and one NaN of all that there are
+        return np.where(np.isnan(part), np.nan, part + 0.0).tobytes()
+    return "nan" if part != part else part
 
 
 def interpolated(entries, corners, lines, log):

@@ -15,7 +15,7 @@ from bisect import bisect_right
 import numpy as np
 
 from normtheory.explorers import controls
-from normtheory.explorers.parts import interpolated, off, same, taken_apart
+from normtheory.explorers.parts import interpolated, mark, off, taken_apart
 
 POSITIONS = 50  # of a slider: half as many as in a notebook, for the size of the page
 PICTURES = 400  # of a grid, at most
@@ -99,7 +99,8 @@ class Tables:
     """
 
     def __init__(self, explorer):
-        self.explorer, self._held, self.scenes = explorer, {}, {}
+        self.explorer, self.scenes = explorer, {}
+        self._held, self._marks = {}, {}  # the parts of each picture, and what tells them apart
         self.sliders, self.presets = list(explorer.parameters.values()), []
         asked, self.home = explorer.spec.get("question"), explorer.complete({})
         if explorer.formula:
@@ -142,8 +143,14 @@ class Tables:
         key = tuple(values.values())
         if key not in self._held:
             scene, self._held[key] = taken_apart(self.explorer, values)
+            self._marks[key] = {name: mark(part) for name, part in self._held[key].items()}
             self.scenes.setdefault(self._held[key]["axes"][0], scene)
         return self._held[key]
+
+    def _marked(self, values):
+        """What tells the parts of the picture at a setting from others'."""
+        self.parts(values)
+        return self._marks[tuple(self.explorer.complete(values, self.home).values())]
 
     def between(self, values):
         """The parts at a setting as the page shows them, interpolated where it is not held."""
@@ -159,17 +166,17 @@ class Tables:
         needs, rng = {}, np.random.default_rng(0)
         drawn = [self._drawn(rng) for _ in range(2)]
         for start in [self.home, *self.presets, *drawn]:
-            here = self.parts(start)
+            here = self._marked(start)
             for p in self.sliders:
                 stops = controls.positions(p, POSITIONS)
                 some = (
                     stops if p.choices else [stops[0], stops[rng.integers(len(stops))], stops[-1]]
                 )
                 for stop in some:
-                    there = self.parts({**start, p.name: stop})
+                    there = self._marked({**start, p.name: stop})
                     for name in here.keys() | there.keys():
                         moved = needs.setdefault(name, set())
-                        if not same(here.get(name), there.get(name)):
+                        if here.get(name) != there.get(name):
                             moved.add(p.name)
         return self._together(needs)
 
@@ -187,11 +194,11 @@ class Tables:
         sliders = list(self.explorer.parameters)
         for k, slider in enumerate(sliders):
             lines = {}
-            for key, parts in self._held.items():
+            for key, parts in self._marks.items():
                 first = lines.setdefault((*key[:k], *key[k + 1 :]), parts)
                 for name in (first.keys() | parts.keys()) if first is not parts else ():
                     moved = found.setdefault(name, set())
-                    if slider not in moved and not same(first.get(name), parts.get(name)):
+                    if first.get(name) != parts.get(name):
                         moved.add(slider)
         return self._together(found)
 

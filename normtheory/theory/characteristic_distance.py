@@ -141,12 +141,12 @@ def sphere_kernel(z: ArrayLike, d: int, *, gradient: bool = False) -> Array | tu
     array([1.    , 0.9847, 0.489 ])
     """
     gradient = require_flag("gradient", gradient)
-    missing, slope = _missing(z, d)
+    missing, slope = _missing(z, d, gradient)
     return (1 - missing, -slope) if gradient else 1 - missing
 
 
-def _missing(z, d):
-    """1 - K_d(z) and its derivative."""
+def _missing(z, d, gradient):
+    """1 - K_d(z), and its derivative where it is wanted."""
     z = require_finite("z", z, at_least=0).astype(np.float64)
     d = require_integer("d", d, minimum=1)
     if d == 1:
@@ -157,6 +157,8 @@ def _missing(z, d):
     beyond = 2 * z / (d + 2 * z)
     # F changes with t = 2w - 1, w with z by -w³/d
     value = chebyshev_sum(c, 2 * w - 1)
+    if not gradient:
+        return beyond * value, None
     slope = 2 * chebyshev_sum(np.polynomial.chebyshev.chebder(c), 2 * w - 1)
     return beyond * value, w * square / d * (2 * w * value - beyond * slope)
 
@@ -234,8 +236,8 @@ def sphere_divergence(
     s = require_positive("bandwidth", bandwidth)
     wide = h.astype(np.float64)
     near, far = np.sqrt(2 * np.pi / s), np.sqrt(2 * np.pi / (s + 1))
-    between, push = _missing(cdist(wide, wide, "sqeuclidean") / (2 * s), d)
-    away, pull = _missing((wide**2).sum(axis=1) / (2 * (s + 1)), d)
+    between, push = _missing(cdist(wide, wide, "sqeuclidean") / (2 * s), d, gradient)
+    away, pull = _missing((wide**2).sum(axis=1) / (2 * (s + 1)), d, gradient)
     level = near - 2 * far + np.sqrt(2 * np.pi / (s + 2))
     value = float(level - near * between.sum() / pairs + 2 * far * away.mean())
     if not gradient:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import wofz
 
 from normtheory.theory.arguments import (
     Array,
@@ -50,6 +51,11 @@ def mixture_loss(
     p, separation = require_probabilities("p", p), require_moderate("separation", separation)
     var1 = require_moderate("var1", var1, positive=True)
     var2 = require_moderate("var2", var2, positive=True)
+    return _mixture_loss(p, separation, var1, var2, ratio)
+
+
+def _mixture_loss(p, separation, var1, var2, ratio):
+    """The same of what has been checked: a root takes it a thousand times."""
     variance = p * (1 - p) * separation**2 + p * var1 + (1 - p) * var2
     beta = variance / ratio
     # the pair comes from (1, 1), (2, 2) or from both: weight, mean of d, variance of d
@@ -68,8 +74,6 @@ def mixture_loss(
 
 def _inverse_moments(mean, spread, beta):
     """E[1/(u + beta)] and E[1/(u + beta)^2] for u = d^2/2, d normal with that mean and variance."""
-    from scipy.special import wofz
-
     a, width = np.sqrt(2 * beta), np.sqrt(2 * spread)
     z = (mean + 1j * a) / width
     w = wofz(z)
@@ -242,8 +246,8 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
 
     def pays(p):
         # at its own best scale the loss is stationary in the ratio: it need not follow
-        here = ratio or best_ratio(lambda t: mixture_loss(p, separation, 1.0, 1.0, t), high=1e3)[0]
-        less, more = mixture_loss(p, ends, 1.0, 1.0, here)
+        here = ratio or best_ratio(lambda t: _mixture_loss(p, separation, 1.0, 1.0, t), high=1e3)[0]
+        less, more = _mixture_loss(p, ends, 1.0, 1.0, here)
         return float(less - more)
 
     if pays(0.5) <= 0:

@@ -68,8 +68,9 @@ class Firefox:
         self._sent, self.errors = 0, []
         self._ask("session.new", capabilities={})
         self._ask("session.subscribe", events=["log.entryAdded"])
-        (tab,) = self._ask("browsingContext.getTree")["contexts"]
-        self._tab = tab["context"]
+        # in the tab that is there the address bar has the focus, which JupyterLab's shell follows:
+        # no widget would be its current one
+        self._tab = self._ask("browsingContext.create", type="tab")["context"]
 
     def open(self, address):
         """Go to an address and wait until it is loaded."""

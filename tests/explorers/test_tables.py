@@ -130,3 +130,10 @@ def test_a_grid_holds_both_ends_and_the_default_and_is_not_too_large():
     assert tables.PICTURES / 2 < count <= tables.PICTURES
     one = tables.grid(list(parameters)[:1])
     assert one == {"a": controls.positions(made().parameters["a"], tables.POSITIONS)}
+
+
+def test_parts_are_told_apart_by_their_values_alone():
+    nothing = np.array([0.0, np.nan])
+    assert parts.mark(nothing) == parts.mark(np.array([-0.0, -np.nan]))
+    assert parts.mark(nothing) != parts.mark(np.array([1e-300, np.nan]))
+    assert parts.mark(float("nan")) == parts.mark(np.float64("nan")) != parts.mark(0.0)

@@ -1,5 +1,7 @@
 """What strides and paddings do to the balance."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from normtheory.claims.sentence import filled
@@ -34,6 +36,11 @@ def _wave(size, smoothness):
     spectrum[0] = 0
     row = np.fft.ifft(spectrum).real
     return row / row.std()
+
+
+@lru_cache(maxsize=256)
+def _by_blur(size, stride):
+    return np.array([max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS])
 
 
 @explorer(
@@ -73,9 +80,7 @@ def equilibrium_edges(stride, smoothness, size, padding):
             (r"blur $\ell$ [pixels]", 0, 3),
             ("share of the output's size", SMALL, 1, "log"),
             HLine([0.05], color="black", dash=":", label="5 %", label_at=0.97),
-            Curve(
-                BLURS, [max(strided_imbalance(size, stride, blur), SMALL) for blur in BLURS], **TRUE
-            ),
+            Curve(BLURS, _by_blur(size, stride), **TRUE),
             Points(
                 [smoothness],
                 [max(left_over, SMALL)],

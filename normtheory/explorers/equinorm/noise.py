@@ -1,5 +1,7 @@
 """How much noise the batch statistics add to an output, EquiNorm against BatchNorm."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from normtheory.claims.sentence import filled
@@ -16,6 +18,8 @@ TEXT = (
     "{other:.3g} ({other_shift:.3g}, {other_scale:.3g}): ratio {ratio:.3g}."
 )
 _PLACES = np.arange(3.0)
+# the curves of one setting are points of others'
+_noise = lru_cache(maxsize=8192)(batch_noise)
 
 
 @explorer(
@@ -30,7 +34,7 @@ _PLACES = np.arange(3.0)
 def equilibrium_noise(batch, channels, correlation):
     """Added variance by part, by number of channels and by their correlation."""
     even = max(channels + channels % 2, 2)
-    noise = batch_noise(even, correlation)
+    noise = _noise(even, correlation)
     parts = np.array(noise) / batch
     own, other = float(parts[:2].sum()), float(parts[2:].sum())
     numbers = {"batch": batch, "even": even, "correlation": correlation, "own": own, "other": other}
@@ -53,14 +57,14 @@ def equilibrium_noise(batch, channels, correlation):
         HLine([1.0], color="black", dash=":"),
         Curve(
             CHANNELS,
-            [batch_noise(int(c), correlation).ratio for c in CHANNELS],
+            [_noise(int(c), correlation).ratio for c in CHANNELS],
             **TRUE,
             label="both",
             label_at=0.3,
         ),
         Curve(
             CHANNELS,
-            [batch_noise(int(c), correlation).scale_ratio for c in CHANNELS],
+            [_noise(int(c), correlation).scale_ratio for c in CHANNELS],
             color="purple",
             dash="--",
             width=1.3,
@@ -74,7 +78,7 @@ def equilibrium_noise(batch, channels, correlation):
         (r"correlation $\rho$", 0, 0.95),
         ("ratio of added variances", 0, 2.5),
         HLine([1.0], color="black", dash=":"),
-        Curve(CORRELATIONS, [batch_noise(even, float(c)).ratio for c in CORRELATIONS], **TRUE),
+        Curve(CORRELATIONS, [_noise(even, float(c)).ratio for c in CORRELATIONS], **TRUE),
         Points([correlation], [noise.ratio], **TRUE_POINT, size=9, drag={"x": "correlation"}),
     )
     return Scene((left, middle, right), text, size=(980, 340))

@@ -1,5 +1,7 @@
 """PER of one activation vector: its value, its gradient, and what Algorithm 1 adds instead."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from normtheory.claims.sentence import filled
@@ -33,10 +35,7 @@ def projected_error(r, d, b, s):
     Algorithm 1 adds."""
     value, factor = projected_error_of_norm(LENGTHS, d, gradient=True)
     here, slope = (float(v) for v in projected_error_of_norm(r, d, gradient=True))
-    cosines = _cosines(d, s)
-    sampled = inner_integral(LENGTHS[:, None] * cosines)
-    mean = sampled.mean(axis=1)
-    error = sampled.std(axis=1) / np.sqrt(s)
+    mean, error = _sampled(d, s)
     numbers = {"r": r, "d": d, "b": b, "value": here, "length": slope * r}
     text = filled(TEXT, numbers | {"own": slope * r / b})
     top = next(t for t in (2.5, 5, 10, 20) if value.max() < 0.95 * t or t == 20)
@@ -70,6 +69,13 @@ def projected_error(r, d, b, s):
         Points([r], [max(slope * r, 1e-9)], **PRINTED_POINT, size=8),
     )
     return Scene((left, right), text)
+
+
+@lru_cache(maxsize=128)
+def _sampled(d, s):
+    """Mean and standard error of s slices at each of `LENGTHS`."""
+    sampled = inner_integral(LENGTHS[:, None] * _cosines(d, s))
+    return sampled.mean(axis=1), sampled.std(axis=1) / np.sqrt(s)
 
 
 def _cosines(d, s):

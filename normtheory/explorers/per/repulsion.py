@@ -103,23 +103,33 @@ def sliced_gradients(h, theta, s):
     apart = c[one] - c[other]  # each pair once: the other way it has the other sign
     sums = (np.arange(b)[:, None] == one).astype(float) - (np.arange(b)[:, None] == other)
     per = erf(c / np.sqrt(2))
-    energy = per - sums @ np.sign(apart) / b
-    kernel = np.exp(-(apart**2) / (2 * s)) * apart
+    below = c.argsort(axis=0).argsort(axis=0)
+    energy = per - (below - (b - 1 - below)) / b
+    kernel = np.exp(apart**2 / (-2 * s)) * apart
     sigreg = -2 * np.sqrt(2 * np.pi / s) / s * (sums @ kernel) / b
     sigreg += 2 * np.sqrt(2 * np.pi / (s + 1)) / (s + 1) * np.exp(-(c**2) / (2 * (s + 1))) * c
     found = {"PER": per, "energy distance": energy, "SIGReg": sigreg}
     return {name: g @ theta / (len(theta) * b) for name, g in found.items()}
 
 
-@lru_cache(maxsize=256)
-def _exact_gradients(d, q, s):
-    """The three gradients over all directions at the activations of `cosines`."""
-    h = q * np.random.default_rng(d).standard_normal((SAMPLES, d))
-    return {
-        "PER": projected_error_loss(h, gradient=True)[1],
-        "energy distance": projected_energy(h, gradient=True)[1],
-        "SIGReg": sphere_divergence(h, s, gradient=True)[1],
-    }
+@lru_cache(maxsize=64)
+def _drawn(d, k):
+    """Activations at q = 1, and k directions."""
+    rng = np.random.default_rng(d)
+    return rng.standard_normal((SAMPLES, d)), random_directions(d, k, rng)
+
+
+@lru_cache(maxsize=64)
+def _exact_gradients(d, q):
+    """Those of PER and the energy distance over all directions."""
+    h = q * _drawn(d, 1)[0]
+    return projected_error_loss(h, gradient=True)[1], projected_energy(h, gradient=True)[1]
+
+
+@lru_cache(maxsize=64)
+def _exact_divergence(d, q, s):
+    """SIGReg's gradient over all directions."""
+    return sphere_divergence(q * _drawn(d, 1)[0], s, gradient=True)[1]
 
 
 @lru_cache(maxsize=256)  # the page's grid has 216
@@ -127,12 +137,13 @@ def cosines(q, s, k):
     """Cosine of the gradients of k slices with the exact ones, for each of `DIMENSIONS`."""
     found = {"PER": [], "energy distance": [], "SIGReg": []}
     for d in DIMENSIONS:
-        rng = np.random.default_rng(d)
-        h = q * rng.standard_normal((SAMPLES, d))
-        exact = _exact_gradients(d, q, s)
-        for name, sliced in sliced_gradients(h, random_directions(d, k, rng), s).items():
-            lengths = np.linalg.norm(sliced) * np.linalg.norm(exact[name])
-            found[name].append(float((sliced * exact[name]).sum() / lengths))
+        h, theta = _drawn(d, k)
+        exact = (*_exact_gradients(d, q), _exact_divergence(d, q, s))
+        for (name, sliced), true in zip(
+            sliced_gradients(q * h, theta, s).items(), exact, strict=True
+        ):
+            lengths = np.linalg.norm(sliced) * np.linalg.norm(true)
+            found[name].append(float((sliced * true).sum() / lengths))
     return found
 
 

@@ -1,6 +1,7 @@
 """Alpha dropout: a unit's distribution, and the affine map that keeps its moments."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, Fill, HLine, Panel, Scene, VLine
 from normtheory.theory.selu_constants import alpha_dropout_affine, solve_constants
 
+RATES = np.linspace(0.01, 0.95, 60)
 TEXTS = {
     "some": "Target mean {mean:.3g}, variance {variance:.3g}: a = {a:.4f}, b = {b:.4f}; a share of "
     "{rate:.3g} of the units sits {floor:.3g} standard deviations from the mean.",
@@ -64,21 +66,21 @@ def _unit(y, plain, dropped, floor, rate):
 
 
 def _affine_panel(rate, constants):
-    rates = np.linspace(0.01, 0.95, 60)
-    scale, shift, plain = (np.full(60, np.nan) for _ in range(3))
-    if constants:
-        mean, variance, alpha, lam = constants
-        found = [alpha_dropout_affine(r, mean, variance, alpha=alpha, lam=lam) for r in rates]
-        scale, shift = np.array(found).T
-        # dropout to 0 with the usual 1/(1 - rate)
-        plain = (variance + rates * mean**2) / (1 - rates) / variance
+    scale, shift, plain = _by_rate(*constants) if constants else np.full((3, len(RATES)), np.nan)
     return Panel.of(
         "affine map; variance of plain dropout",
         ("dropout rate $p$", 0, 1),
         ("value", 0, 4),
-        Curve(rates, scale, color="purple", label="a", label_at=0.3),
-        Curve(rates, shift, color="purple", dash="--", label="b", label_at=0.25),
-        Curve(rates, plain, color="black", dash="-.", label="variance, plain", label_at=0.6),
+        Curve(RATES, scale, color="purple", label="a", label_at=0.3),
+        Curve(RATES, shift, color="purple", dash="--", label="b", label_at=0.25),
+        Curve(RATES, plain, color="black", dash="-.", label="variance, plain", label_at=0.6),
         HLine([1.0], color="grey", dash=":"),
         VLine([rate], color="grey", drag={"x": "rate"}),
     )
+
+
+@lru_cache(maxsize=512)
+def _by_rate(mean, variance, alpha, lam):
+    found = [alpha_dropout_affine(r, mean, variance, alpha=alpha, lam=lam) for r in RATES]
+    # dropout to 0 with the usual 1/(1 - rate)
+    return *np.array(found).T, (variance + RATES * mean**2) / (1 - RATES) / variance

@@ -1,6 +1,7 @@
 """Which mean and variance an activation of SELU's kind can keep."""
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
@@ -20,6 +21,9 @@ from normtheory.theory.selu_networks import layer_spread, propagate_moments, ran
 VARIANCES = np.geomspace(0.01, 100, 161)
 Z = np.linspace(-4, 4, 201)
 _TARGET = "Target mean {mean:.3g}, variance {variance:.3g}, for weight sums 0 and norms 1: "
+# each serves all depths and widths
+_constants = lru_cache(maxsize=1024)(solve_constants)
+_plain_constants = lru_cache(maxsize=1024)(plain_constants)
 TEXTS = {
     "some": _TARGET + "α = {alpha:.4g}, λ = {lam:.4g}.",
     "none": _TARGET + "no constants, the mean must lie in ({low:.3g}, {high:.3g}).",
@@ -62,7 +66,7 @@ def _simulated_targets(view, mean, variance, depth, width):
 def selu_targets(mean, variance, depth, width, runs=()):
     """Which (mean, variance) have constants, the activation that they give, and what random
     weights make of the target through the layers."""
-    alpha, lam = (float(x) for x in solve_constants(mean, variance))
+    alpha, lam = (float(x) for x in _constants(mean, variance))
     low, high = (float(x) for x in target_band(variance))
     numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
     text = filled(
@@ -76,8 +80,11 @@ def selu_targets(mean, variance, depth, width, runs=()):
     return Scene(panels, text, size=(920, 340))
 
 
+_all_bands = lru_cache(maxsize=1)(lambda: target_band(VARIANCES))
+
+
 def _band(mean, variance):
-    low, high = target_band(VARIANCES)
+    low, high = _all_bands()
     sigma = np.sqrt(VARIANCES)
     return Panel.of(
         "targets with constants",
@@ -113,7 +120,7 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
     plain, spread = np.full(65, np.nan), np.zeros(65)
     low, high = plain_target_band(variance)
     if low < mean < high:
-        alpha, lam = plain_constants(mean, variance)
+        alpha, lam = _plain_constants(mean, variance)
         plain = _by_depth(mean, variance, alpha, lam, depth)
         found = {"alpha": alpha, "lam": lam, "centred": True}
         spread[1:] = layer_spread(mean**2 + variance, np.arange(1, 65), width, **found)
@@ -142,11 +149,16 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
 
 
 def _by_depth(mean, variance, alpha, lam, depth):
-    """The variance by layer in a wide network with weights N(0, 1/n)."""
+    """The variance by layer in a wide network with weights N(0, 1/n), up to that depth."""
+    return np.where(np.arange(65) <= depth, _by_layer(mean, variance, alpha, lam), np.nan)
+
+
+@lru_cache(maxsize=1024)
+def _by_layer(mean, variance, alpha, lam):
     found = np.full(65, np.nan)
     if not math.isnan(alpha):
         found[0], m, v = variance, mean, variance
-        for k in range(1, min(depth, 64) + 1):
+        for k in range(1, 65):
             if v > 1e8 * variance:
                 break
             m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
