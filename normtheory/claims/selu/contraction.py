@@ -9,7 +9,7 @@ from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu import dynamics as own
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.sentence import Later, sp
-from normtheory.theory import selu
+from normtheory.theory import iterate_moments, moment_jacobian, moment_map, spectral_radius
 from normtheory.theory.certified import certify
 from normtheory.theory.selu import ALPHA, LAMBDA
 from normtheory.theory.selu_stability import (
@@ -39,7 +39,7 @@ FLOOR = ALPHA * LAMBDA
 
 
 def _limit(omega, tau, mean=0.0, variance=1.0):
-    moments = selu.iterate_moments(mean, variance, 400, omega=omega, tau=tau)
+    moments = iterate_moments(mean, variance, 400, omega=omega, tau=tau)
     return tuple(float(each[-1]) for each in moments)
 
 
@@ -85,7 +85,7 @@ def growth_without_limit(
     "certified", rejects={"V(x)/x grows": {"falls": lambda x: -own.variance_slopes(x)[1]}}
 )
 def every_start(
-    rate=float(selu.moment_jacobian(0.0, 1.0)[1, 1]),
+    rate=float(moment_jacobian(0.0, 1.0)[1, 1]),
     falls=lambda x: own.variance_slopes(x)[1],
     *,
     low=1e-3,
@@ -136,7 +136,7 @@ def dead_attractors(low=collapse_weight_sums()[0], high=collapse_weight_sums()[1
 def _ends(share):
     """Whether all starts of a wide grid arrive at (0, 1), and whether some lose all variance."""
     omegas = share * np.array(collapse_weight_sums())
-    found = [selu.iterate_moments(*STARTS, 400, omega=w)[1][-1] for w in omegas]
+    found = [iterate_moments(*STARTS, 400, omega=w)[1][-1] for w in omegas]
     return all(np.abs(f - 1).max() < 1e-6 for f in found), all((f < 1e-6).any() for f in found)
 
 
@@ -280,11 +280,11 @@ goal = "contraction to mean 0 and variance 1: "
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
 )
 def contraction_at(mean, variance, omega, tau):
-    largest = float(selu.spectral_radius(selu.moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
+    largest = float(spectral_radius(moment_jacobian(0.0, 1.0, omega=omega, tau=tau)))
     m, v = mean, variance
     for layers in range(1, 41):
         old = m, v
-        m, v = (float(x) for x in selu.moment_map(m, max(v, 1e-30), omega=omega, tau=tau))
+        m, v = (float(x) for x in moment_map(m, max(v, 1e-30), omega=omega, tau=tau))
         found = {"m": m, "v": v, "layers": layers}
         if v < 1e-6:
             return "fails_dead", found
