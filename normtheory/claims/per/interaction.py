@@ -179,7 +179,7 @@ def monotone_in_the_correlation(attraction=1, repulsion=1):
 
 
 interaction.by_hand(
-    r"This is concave in $\Sigma$, and the same for $D\Sigma D$ where $D$ is a diagonal of signs."
+    r"PER of normal units is concave in $\Sigma$, and the same for $D\Sigma D$ where $D$ is a diagonal of signs."
 )
 
 
@@ -203,10 +203,10 @@ def averaged_over_signs(mean=lambda covariance: covariance * np.eye(len(covarian
     holds="Sec. 3.1: PER sees the correlation, {gap:.2g} less than without it: {value:.4f}, and so "
     "rewards it",
     fails="Sec. 3.1: PER captures the interaction: not its sign, two units that correlate by "
-    "{rho:.2f} and by {opposite:.2f} have the same PER {value:.4f}",
+    "{rho:.3g} and by {opposite:.3g} have the same PER {value:.4f}",
     silent="Sec. 3.1: no correlation to see, PER {value:.4f}",
     outside_one="Sec. 3.1: one unit has nothing to interact with",
-    outside_impossible="Sec. 3.1: {d:d} units cannot all correlate by {rho:.2f}",
+    outside_impossible="Sec. 3.1: {d:d} units cannot all correlate by {rho:.3g}",
 )
 def interaction_at(rho, d):
     if d == 1:

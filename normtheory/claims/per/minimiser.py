@@ -217,7 +217,7 @@ def _descend(loss, h):
 
 @pushes_to_normal.amendment("numeric", rejects={"PER as it is": False})
 def settles(repulsion=True, *, rng):
-    r"""With the repulsion clouds that start collapsed, wide or shifted descend to one nearer to
+    r"""With the repulsion clouds that start narrow, wide or shifted descend to one nearer to
     $N(0,I)$ than as many independent draws are."""
     theta, loss = directions(2, 32, rng), projected_energy if repulsion else None
     ends = []

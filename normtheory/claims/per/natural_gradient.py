@@ -79,8 +79,8 @@ def the_gradient_itself(degrees=_farthest, hundred=_farthest(100.0)):
 
 
 @natural.badge(
-    holds="the natural gradient is the most probable direction: so it is where all gradients are "
-    "alike, condition number {spread:.3g}",
+    holds="the natural gradient is the most probable direction: so it is where Eq. 7's matrix is "
+    "I but for a factor, condition number {spread:.3g}",
     fails="the natural gradient is the most probable direction: not with the Fisher information I "
     "where Eq. 7's matrix has condition number {spread:.3g}: up to {degrees:.3g}° apart",
 )

@@ -188,11 +188,11 @@ max_entropy.by_hand("Among distributions with a density on the whole line.", "ra
 
 
 @max_entropy.badge(
-    holds="the Gaussian has the largest entropy: {nats:.4g} nats here, of at most {most:.4g}",
-    fails="the Gaussian has the largest entropy: not here, {nats:.4g} nats against {most:.4g}",
+    holds="the Gaussian has the largest entropy: {nats:.3f} nats here, of at most {most:.3f}",
+    fails="the Gaussian has the largest entropy: not here, {nats:.3f} nats against {most:.3f}",
     holds_atoms="the Gaussian has the largest entropy: here it is minus infinity, of at most "
-    "{most:.4g} nats",
-    holds_copies="the Gaussian has the largest entropy: here each unit has it, {most:.4g} nats, "
+    "{most:.3f} nats",
+    holds_copies="the Gaussian has the largest entropy: here each unit has it, {most:.3f} nats, "
     "and the pair minus infinity",
 )
 def max_entropy_at(law):

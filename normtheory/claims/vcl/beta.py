@@ -4,6 +4,8 @@ import itertools
 import math
 
 import numpy as np
+from scipy.optimize import fminbound
+from scipy.special import binom, hyp1f1
 
 from normtheory.claims.claim import Claim, Parameter, half_line
 from normtheory.claims.sentence import Later, sp
@@ -153,8 +155,19 @@ def without_beta(power=-5.0):
     return bool(right), f"exponent {_exponent(norms, widths):.3f}"
 
 
-beta_stabilizes.by_hand(
-    r"$\beta$ is itself trained in the document; nothing keeps it away from zero or positive.",
+@beta_stabilizes.range("proof")
+def trained(last=lambda rate: sp.sqrt(rate / 2)):
+    r"""$\beta$ is itself trained in the document, and nothing keeps it positive: at $s_2=0$ and
+    $s_1=\beta/2$ a step of rate $\eta$ takes it below 0 once $\beta^2<\eta/2$."""
+    s1, beta, rate = sp.symbols("s_1 beta eta", positive=True)
+    slope = sp.diff((1 - s1 / beta) ** 2, beta).subs(s1, beta / 2)
+    return sp.simplify((beta - rate * slope).subs(beta, last(rate))) == 0, f"slope {slope}"
+
+
+beta_stabilizes.rests_on(
+    "vcl.beta-grows-variance",
+    r"That is a single step. On average the loss raises a $\beta$ that is small beside the "
+    "variance: both forces vanish at one ratio, and have opposite signs.",
     "range",
 )
 
@@ -230,17 +243,37 @@ def _at_distance(distance, rng):
     return float(values.mean()), float(values.std() / math.sqrt(values.size))
 
 
-@beta_zero.range("simulation", rejects={"it raises it": False})
+def _of_peaks(n, distance):
+    """The same in closed form: (n - 1) s² is noncentral χ², with k of n draws in one peak."""
+    k, half = np.arange(n + 1), (n - 1) / 2
+    share, off = binom(n, k) / 2**n, distance**2 * k * (n - k) / (2 * n)
+    inverse = hyp1f1(1, half, -off) / (2 * (half - 1))
+    square = hyp1f1(2, half, -off) / (4 * (half - 1) * (half - 2))
+    mean, second = 2 * (half + off), 4 * ((half + off) ** 2 + half + 2 * off)
+    return 1 - 2 * share @ mean * (share @ inverse) + share @ second * (share @ square)
+
+
+@beta_zero.range("simulation")
 def at_fixed_width(
-    lower=True, *, found=Later(lambda rng: [_at_distance(d, rng) for d in (1.0, 6.0)])
+    ends=Later(lambda: tuple(_of_peaks(20, d) for d in (0, 10, 40))),
+    best=Later(lambda: fminbound(lambda d: _of_peaks(20, d), 5, 25)),
+    *,
+    found=Later(lambda rng: [_at_distance(d, rng) for d in (1.0, 6.0)]),
 ):
-    r"""To move the peaks apart at fixed width is another change, of the shape: for two balanced
-    normal peaks it lowers the expected loss."""
-    (near, e1), (far, e2) = found
-    right = abs(near - far) > 7 * math.hypot(e1, e2) and (far < near) == lower
-    return bool(right), (
-        f"n = 20, width 1: {near:.3f} ± {e1:.3f} at distance 1, {far:.4f} ± {e2:.4f} at 6"
+    r"""To move the peaks apart at fixed width is another change, of the shape. For two balanced
+    normal peaks and $n=20$ it lowers the expected loss up to a distance of {best:.1f} widths, from
+    {ends[0]:.3f} to {ends[1]:.3f} at 10, and raises it beyond, to {ends[2]:.3f} at 40 and without
+    bound: a second batch may come from one peak alone."""
+    right = all(
+        abs(_of_peaks(20, d) - loss) < 4 * e for d, (loss, e) in zip((1, 6), found, strict=True)
     )
+    # the exact formula at other distances; far apart the loss grows like the fourth power
+    exact = [_of_peaks(20, d) for d in (0, 10, 40)]
+    right &= np.allclose(ends, exact, rtol=1e-9)
+    near = [_of_peaks(20, d) for d in (0.99 * best, best, 1.01 * best)]
+    right &= near[0] > near[1] < near[2]
+    right &= abs(_of_peaks(20, 1e4) / _of_peaks(20, 1e3) / 1e4 - 1) < 1e-3
+    return bool(right), f"drawn at distance 6: {found[1][0]:.4f} ± {found[1][1]:.4f}"
 
 
 @beta_zero.range("numeric")

@@ -78,16 +78,20 @@ def only_near_one(
     return abs(normal / exact - 1) < 1e-9 and abs(bound**2 - (1 + 1)) < 1e-9, f"{exact:.6f} exactly"
 
 
-@near_two_modes.derivation("proof")
-def against_the_chord(limit=lambda x: 1 - x * x, beyond=lambda x: x * x - 1):
+@near_two_modes.derivation("proof", rejects={"below its chord": {"slope": -1}})
+def against_the_chord(limit=lambda x: 1 - x * x, beyond=lambda x: x * x - 1, slope=1):
     r"""By duality $W_1$ is the largest mean of $f-l$ over functions $f$ of slope within $\pm1$, $l$
-    the chord of $f$ through $\pm1$, of slope $c$. Between the two $|f-l|$ is at most the smaller of
+    the chord of $f$ through $\pm1$, of slope $c$. Between the two $f-l$ is at most the smaller of
     $(1-c)(1+x)$ and $(1+c)(1-x)$, whose mean with the weights $\frac{1-x}2$, $\frac{1+x}2$ is
     $1-x^2$; beyond, at most $2(|x|-1)$, which is $(|x|-1)^2$ below $x^2-1$."""
     x, c = sp.symbols("x c")
-    mean = (1 - x) / 2 * (1 - c) * (1 + x) + (1 + x) / 2 * (1 + c) * (1 - x)
-    rest = sp.expand(mean - limit(x)), sp.expand(beyond(x) - 2 * (x - 1) - (x - 1) ** 2)
-    return rest == (0, 0), f"mean minus this, and what is left: {rest}"
+    # l = c x; f rises by `slope` from its value -c at -1, and falls so to c at 1
+    sides = (1 - c) * (1 + x), (1 + c) * (1 - x)
+    risen = -c + slope * (1 + x) - c * x, c + slope * (1 - x) - c * x
+    mean = (1 - x) / 2 * sides[0] + (1 + x) / 2 * sides[1]
+    rest = mean - limit(x), beyond(x) - 2 * (x - 1) - (x - 1) ** 2
+    gaps = [sp.expand(gap) for gap in (*rest, risen[0] - sides[0], risen[1] - sides[1])]
+    return not any(gaps), f"mean minus this, what is left, and the two sides: {gaps}"
 
 
 @near_two_modes.badge(

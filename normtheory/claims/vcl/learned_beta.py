@@ -157,8 +157,8 @@ def _settled(sigma):
 
 @learned_beta.badge(
     fails="each neuron adapts its level of variance: not here, of σ² = {ratio:.3g} at β = 1 it "
-    "makes σ² = {end:.3g} and β = {beta:.3g}, and of every other start another (normal inputs, "
-    "n = 2)"
+    "makes σ² = {end:.3g} and β = {beta:.3g}, and of every other σ² at β = 1 another (normal "
+    "inputs, n = 2)"
 )
 def learned_at(ratio):
     end = _settled(math.sqrt(ratio))

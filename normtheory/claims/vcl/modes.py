@@ -82,7 +82,7 @@ def printed_count_is_right_only_for_equal_numbers(right_for=lambda n, k: n == k)
 
 @sample_patterns.badge(
     holds="Sec. 2 counts the patterns: {true:d}, as the document says",
-    fails="Sec. 2 counts the patterns: there are {true:d}, the document says {said:d}",
+    fails="Sec. 2 counts the patterns: not here, {true:d} against the printed {said:d}",
 )
 def patterns_at(n, k):
     said, true = printed_count(n, k), true_count(n, k)
