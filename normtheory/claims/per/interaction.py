@@ -179,7 +179,8 @@ def monotone_in_the_correlation(attraction=1, repulsion=1):
 
 
 interaction.by_hand(
-    r"PER of normal units is concave in $\Sigma$, and the same for $D\Sigma D$ where $D$ is a diagonal of signs."
+    r"PER of normal units is concave in $\Sigma$, and the same for $D\Sigma D$ where $D$ is a "
+    "diagonal of signs."
 )
 
 
