@@ -22,3 +22,18 @@ def test_two_weights_have_the_largest_scale_that_there_is(law):
 def test_one_layer_gains_nothing(id):
     assert ledger.claim(id).standing(depth=1).state == "fails"
     assert ledger.claim("shattered.similar-inputs").standing(depth=2, beta=0.2).state == "holds"
+
+
+@pytest.mark.parametrize(
+    "id, setting, words",
+    [
+        ("stdloss.max-entropy", {"law": "exponential"}, "1.000 nats"),
+        ("per.interaction", {"rho": 0.004, "d": 2}, "by 0.004 and by -0.004"),
+        ("per.interaction", {"rho": -0.004, "d": 512}, "by -0.004"),
+        ("per.natural-gradient", {"spread": 1.0}, "I but for a factor"),
+        ("vcl.sample-patterns", {"n": 2, "k": 1}, "not here, 1 against the printed 2"),
+        ("vcl.learned-beta", {"ratio": 1.0}, "of every other σ² at β = 1 another"),
+    ],
+)
+def test_a_badge_is_worded_right_at_its_edges(id, setting, words):
+    assert words in str(ledger.claim(id).standing(**setting).reason)
