@@ -37,3 +37,17 @@ def test_one_layer_gains_nothing(id):
 )
 def test_a_badge_is_worded_right_at_its_edges(id, setting, words):
     assert words in str(ledger.claim(id).standing(**setting).reason)
+
+
+@pytest.mark.parametrize("start", [0.05, 1.0, 5.0])
+def test_no_time_moves_nothing_and_a_way_towards_one_is_no_failure(start):
+    states = [
+        ledger.claim("per.pushes-to-normal").standing(start=start, steps=steps).state
+        for steps in (0, 0.5, 20)
+    ]
+    assert states == ["silent", "undecided" if start > 1 else "fails", "fails"]
+
+
+def test_a_mean_without_variance_is_said_with_its_layer():
+    reason = ledger.claim("selu.contraction").standing(mean=2, variance=1, omega=1.5, tau=0.4)
+    assert reason.reason.numbers["layers"] > 1, "it grows on: 4570 is no resting place"

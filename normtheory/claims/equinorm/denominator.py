@@ -159,8 +159,8 @@ vanishing.by_hand(
 
 
 vanishing.by_hand(
-    "In floating point an all-positive kernel gives a rounding error of either sign instead of "
-    "zero, hence an enormous scale and no exception.",
+    "In floating point an all-positive kernel can give a rounding error of either sign instead "
+    "of zero, hence an enormous scale and no exception.",
     "range",
 )
 

@@ -84,20 +84,37 @@ def _descent(rng, rate=0.5, steps=200):
     return found, rate
 
 
-@gradient.shown("numeric")
-def lengthens(growth=lambda rate: rate**2, mean=1.0, *, path=Later(_descent)):
+def _turned(w, step):
+    """The direction of w' after a step."""
+    after = w - step - (w - step).mean()
+    return after / np.linalg.norm(after)
+
+
+@gradient.shown("numeric", rejects={"by w": {"effective": lambda w: 1 / (w @ w)}})
+def lengthens(
+    growth=lambda rate: rate**2,
+    mean=1.0,
+    effective=lambda w: 1 / (w @ w - w.sum() ** 2 / w.size),
+    *,
+    path=Later(_descent),
+):
     r"""Hence a step of gradient descent of rate $\eta$ keeps the mean of the weights and adds
-    $\eta^2|\nabla_wL|^2$ to $|w|^2$: their start is never forgotten, $|w|$ only grows, and the
-    direction turns at the effective rate $\eta/|w|^2$. The scale of the start is a rate."""
+    $\eta^2|\nabla_wL|^2$ to $|w'|^2$: their start is never forgotten, $|w'|$ only grows, and the
+    direction of $w'$ turns at the effective rate $\eta/|w'|^2$. The scale of the start is a
+    rate."""
     steps, rate = path
     right = True
     for (w, g), (after, _) in pairwise(steps):
-        right &= abs((after @ after - w @ w) / (growth(rate) * g @ g) - 1) < 1e-6
+        lengths = [float(((each - each.mean()) ** 2).sum()) for each in (w, after)]
+        right &= abs((lengths[1] - lengths[0]) / (growth(rate) * g @ g) - 1) < 1e-6
+        far = 3 * w + 0.5  # the gradient there is g / 3
+        same = rate * effective(w) / effective(far) * g / 3
+        right &= np.allclose(_turned(far, same), _turned(w, rate * g), atol=1e-9)
         right &= abs(after.mean() / steps[0][0].mean() - mean) < 1e-9
-    first, last = (float(np.linalg.norm(w)) for w, _ in (steps[0], steps[-1]))
+    first, last = (float(np.linalg.norm(w - w.mean())) for w, _ in (steps[0], steps[-1]))
     return bool(
         right
-    ) and last > 1.2 * first, f"{len(steps)} steps: |w| grew {last / first:.1f}-fold"
+    ) and last > 1.2 * first, f"{len(steps)} steps: |w'| grew {last / first:.1f}-fold"
 
 
 @gradient.range("numeric")

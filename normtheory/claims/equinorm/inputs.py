@@ -25,8 +25,8 @@ def tails_of_the_scale(
 ):
     r"""Pixels standardized over the data set: the sum $v$ of a batch is about normal with mean 0,
     and $s=r/(v\,w'^+)$ has no expectation. In {negative:.0%} of the batches it turns the kernel's
-    sign over, and $|s|$ is {twentieth:.1f} times its median in one batch of 20, {thousandth:.0f}
-    times in one of 1000."""
+    sign over, and $|s|$ is {twentieth:.1f} times its median in one batch in 20, {thousandth:.0f}
+    times in one in 1000."""
     z = np.linspace(0, 3, 300_001)
     area = np.concatenate([[0], np.cumsum((np.exp(-(z**2) / 2))[:-1] + np.exp(-(z[1:] ** 2) / 2))])
     area *= (z[1] - z[0]) / 2 / np.sqrt(np.pi / 2)  # P(|v| < z)
@@ -51,8 +51,8 @@ def _shifts(rng, channels=8, batches=1_000_000):
 def shifts_are_cauchy(
     place=lambda means: -means.mean(), width=lambda means: means.std(), *, found=Later(_shifts)
 ):
-    r"""Several channels with independent sums of mean 0 and equal variance: $b$ follows a Cauchy
-    distribution around $-\bar w$, as wide as the standard deviation of the channels' mean
+    r"""Several channels with independent normal sums of mean 0 and equal variance: $b$ follows a
+    Cauchy distribution around $-\bar w$, as wide as the standard deviation of the channels' mean
     weights, with no mean and no variance."""
     (low, middle, high), means = found
     at, half = (high + low) / 2, (high - low) / 2
@@ -74,9 +74,10 @@ def standardized_images(total=0.0, *, rng):
     return refused and np.allclose(v, total, atol=1e-12), "4 images of 3 channels"
 
 
-positive_inputs.by_hand(
-    "What is needed is that the channel sums keep their sign and stay away from zero; single "
-    "inputs may be negative.",
+positive_inputs.rests_on(
+    "equinorm.denominator",
+    "It is enough that no channel's sum is negative and that their total stays away from zero; "
+    "single inputs may be negative. Sums that only keep their signs are not enough.",
     "range",
 )
 

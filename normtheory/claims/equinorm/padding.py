@@ -167,7 +167,7 @@ zero_padding.by_hand(
     "nothing, and the typical mean of a flat image is {padded:.3g} % (5 % allowed)",
     outside="the claim is about zero padding: with cyclic padding nothing is lost at the edge",
     outside_twice="the claim is about zero padding: with this one {edge:.3g} % of the outputs see "
-    "edge inputs twice",
+    "an input twice",
 )
 def zero_padding_at(size, padding):
     edge = 100 * (1 - (max(size - 2, 0) / size) ** 2)

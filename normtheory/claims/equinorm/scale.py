@@ -121,8 +121,8 @@ output_scale.by_hand(
 )
 output_scale.rests_on(
     "equinorm.young",
-    "From above the output is bounded for every input; from below only by what the inputs vary: "
-    "flat images give none.",
+    "From above the output is bounded where no input is negative; from below only by what the "
+    "inputs vary: flat images give none.",
     "range",
 )
 

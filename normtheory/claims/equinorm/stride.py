@@ -25,20 +25,19 @@ strided = Claim(
 
 
 @strided.counterexample("numeric", rejects={"balanced": {"positive": 1.0}})
-def a_chequerboard(positive=0.0, negative=-256 / 3, r=64):
+def a_chequerboard(positive=0.0, negative=-4 / 3):
     r"""A rough output is unbalanced by a stride: an 8x8 chequerboard under 12 in the centre, -2 at
-    the sides and -1 in the corners, stride 2: the positive weights contribute {positive:g}, the
-    negative ones {negative:.2f}, where $r={r:d}$."""
+    the sides and -1 in the corners, stride 2: an output gets {positive:g} from the positive
+    weights and {negative:.2f} from the negative ones, instead of 1 and -1."""
     x = np.indices((8, 8)).sum(axis=0)[None, None] % 2 * 1.0
     w = np.array([[[[-1.0, -2, -1], [-2, 12, -2], [-1, -2, -1]]]])
     weights = normalize(x, w, stride=2).weights
     moved = normalize(x, w + 1, stride=2).weights
-    # each of the 16 samples stands for four outputs
-    found = [4 * float(part[0]) for part in contributions(x, weights, stride=2)]
-    # the samples are dark and see four bright sides; s = r / (32 * 12)
-    own = (0.0, -4 * 16 * 4 * 2 * r / (32 * 12))
+    found = [float(part[0]) / 16 for part in contributions(x, weights, stride=2)]
+    # the samples are dark and see four bright sides; s = r / (32 * 12) with r = 4 * 16
+    own = (0.0, -4 * 2 * 64 / (32 * 12))
     right = np.allclose([found, own], (positive, negative), rtol=1e-9, atol=1e-9)
-    right &= np.allclose(moved, weights, rtol=1e-9) and target_total(1, 8, 8, 2) == r
+    right &= np.allclose(moved, weights, rtol=1e-9) and target_total(1, 8, 8, 2) == 64
     return right, "b = 0, s = 1/6; the same with all weights moved by 1"
 
 

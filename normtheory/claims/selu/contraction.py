@@ -271,7 +271,8 @@ goal = "contraction to mean 0 and variance 1: "
 
 @contraction.badge(
     holds=goal + "within 0.001 in layer {layers:d}",
-    fails_dead=goal + "not here, the variance is lost, all units at {m:.3g}",
+    fails_dead=goal
+    + "not here, the variance is lost, all units are at {m:.3g} in layer {layers:d}",
     fails_grows=goal + "not here, the moments grow without limit (layer {layers:d}: {v:.1e})",
     fails_elsewhere=goal + "not here, but to mean {m:.3g}, variance {v:.3g}",
     fails_unfixed=goal + "not here, this is no fixed point; after 40 layers mean {m:.3g}, "

@@ -1,6 +1,7 @@
 """How many units two inputs share, by depth, with and without batch normalization."""
 
 from dataclasses import replace
+from math import comb
 
 import numpy as np
 
@@ -122,7 +123,7 @@ batchnorm_quarter = Claim(
 
 
 def batch_coactivation(batch):
-    """Co-activation of a batch of exchangeable inputs after BN: their correlation is -1/(b-1)."""
+    """Co-activation after BN of inputs that correlate alike: all by -1/(b-1)."""
     return float(coactivation(-1 / (batch - 1)))
 
 
@@ -160,10 +161,16 @@ def _pairs(rng):
 
 
 @batchnorm_quarter.amendment("simulation")
-def share_by_batch_size(share=batch_coactivation, *, found=Later(_pairs)):
+def share_by_batch_size(
+    share=batch_coactivation, four=batch_coactivation(4), twins=1 / 6, *, found=Later(_pairs)
+):
     r"""1/2 of the units are active for one input, 1/4 for both of two typical inputs of a large
-    batch: exactly $\frac14 - \arcsin(1/(b-1))/2\pi$ for exchangeable inputs in a batch of $b$."""
+    batch: exactly $\frac14 - \arcsin(1/(b-1))/2\pi$ in a wide layer, where all pairs of a batch
+    of $b$ correlate alike. Where they do not, pairs share less or more on average: in a batch of
+    four {four:.3f}, but {twins:.3f} of two and two equal inputs."""
     right = all(each.agrees(share(batch)) for batch, both in found.items() for each in both)
+    # the four are a, a, -a and -a: two are active, one pair of six
+    right &= abs(twins - 1 / comb(4, 2)) < 1e-9 and abs(four / share(4) - 1) < 1e-9
     told = "; ".join(
         f"batch {b}: {one.mean:.4f}, {six.mean:.3f}" for b, (one, six) in found.items()
     )
@@ -195,8 +202,8 @@ batchnorm_quarter.by_hand(
 
 @batchnorm_quarter.derivation("proof")
 def exchangeable_pairs(rho=lambda b: -1 / (b - 1)):
-    r"""$b$ of them sum to 0 and have $b$ as sum of squares, so exchangeable pairs have correlation
-    $-1/(b-1)$."""
+    r"""$b$ of them sum to 0 and have $b$ as sum of squares, so pairs that correlate alike do
+    so by $-1/(b-1)$, and all others on average."""
     b, r = sp.symbols("b r", positive=True)
     # the square of the sum: b squares of 1 and b (b - 1) products
     (found,) = sp.solve(b + b * (b - 1) * r, r, check=False) or [sp.nan]

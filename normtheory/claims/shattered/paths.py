@@ -104,8 +104,8 @@ def with_batch_normalization(
 
 @shallow_paths.amendment("numeric")
 def small_branches(plain=length(50, 0.2), bn=length(50, 0.2, "with"), *, beta=0.2):
-    r"""So does a small scale: at $\beta={beta:g}$ the mean length is {plain:.1f} of 50, with batch
-    normalization {bn:.1f}."""
+    r"""A small scale makes them shallow, too: at $\beta={beta:g}$ the mean length is {plain:.1f} of
+    50, with batch normalization {bn:.1f}."""
     stream = 1 + beta**2 * (1 - 1 / np.pi) * np.arange(50)
     own = 50 * beta**2 / (1 + beta**2), (beta**2 / (stream + beta**2)).sum()
     return np.allclose((plain, bn), own, rtol=1e-9), "summed over the blocks"

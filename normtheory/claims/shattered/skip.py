@@ -128,7 +128,7 @@ def with_batch_normalization(power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 /
 
 @skip.range("numeric", rejects={"slower": False})
 def beyond_one(faster=True):
-    r"""$\beta>1$ speeds the decay up again."""
+    r"""$\beta>1$ leaves a faster decay than $\beta=1$ does."""
     found = [float(by_depth(0.0, 30, beta)) for beta in (1.0, 1.3, 2.0)]
     return (found[0] > found[1] > found[2]) == faster, "30 blocks, β = 1, 1.3, 2"
 
