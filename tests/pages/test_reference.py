@@ -36,7 +36,7 @@ def test_no_docstring_is_anything_that_sphinx_complains_about(tmp_path):
     for name, text in reference.pages().items():
         (tmp_path / f"{name}.md").write_text(text)
     (tmp_path / "index.md").write_text("# Site\n\n```{toctree}\nreference\n```\n")
-    settings = {"extensions": ["myst_parser", *reference.EXTENSIONS]}
+    settings = {"extensions": ["myst_nb", *reference.EXTENSIONS]}
     with docutils_namespace():
         application = Sphinx(
             srcdir=tmp_path,

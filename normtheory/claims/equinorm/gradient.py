@@ -107,9 +107,9 @@ def lengthens(
     for (w, g), (after, _) in pairwise(steps):
         lengths = [float(((each - each.mean()) ** 2).sum()) for each in (w, after)]
         right &= abs((lengths[1] - lengths[0]) / (growth(rate) * g @ g) - 1) < 1e-6
-        far = 3 * w + 0.5  # the gradient there is g / 3
-        same = rate * effective(w) / effective(far) * g / 3
-        right &= np.allclose(_turned(far, same), _turned(w, rate * g), atol=1e-9)
+        # by the effective rate times the gradient where |w'| is 1, which is |w'| g
+        turned = np.linalg.norm(_turned(w, 1e-6 * g) - _turned(w, 0.0)) / 1e-6
+        right &= abs(turned / (effective(w) * np.sqrt(lengths[0]) * np.linalg.norm(g)) - 1) < 1e-4
         right &= abs(after.mean() / steps[0][0].mean() - mean) < 1e-9
     first, last = (float(np.linalg.norm(w - w.mean())) for w, _ in (steps[0], steps[-1]))
     return bool(
