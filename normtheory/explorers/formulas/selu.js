@@ -144,7 +144,7 @@ function contraction({ mean, variance, omega, tau }, radius, nodes) {
     const [lastM, lastV] = [m, v];
     [m, v] = momentMap(m, Math.max(v, 1e-30), { omega, tau }, nodes);
     const near = Math.max(Math.abs(m), Math.abs(v - 1));
-    if (v < 1e-6) return ["fails_dead", { m }];
+    if (v < 1e-6) return ["fails_dead", { m, layers: layer }];
     if (Math.max(v, Math.abs(m)) > 1e6) return ["fails_grows", { layers: layer, v }];
     if (tau === 1 && radius < 1 && near < 1e-3) return ["holds", { layers: layer }];
     const rests = Math.abs(m - lastM) < 1e-4 && Math.abs(v - lastV) < 1e-4 * v;
