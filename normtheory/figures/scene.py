@@ -42,7 +42,7 @@ class Layer:
         self._check_lengths()
         for name, allowed in (("color", INKS), ("dash", DASHES), ("marker", MARKERS)):
             if hasattr(self, name):
-                _require_choice(name, getattr(self, name), allowed)
+                _choice(name, getattr(self, name), allowed)
         object.__setattr__(self, "drag", {axis: _slope(axis, v) for axis, v in self.drag.items()})
 
     def _check_lengths(self):
@@ -66,9 +66,10 @@ class Layer:
         return {"kind": type(self).__name__, **plain}
 
 
-def _require_choice(name, value, allowed):
+def _choice(name, value, allowed):
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
+    return value
 
 
 def _slope(axis, follows):
@@ -228,8 +229,7 @@ class Panel:
         for name in ("x", "y"):
             limits = tuple(float(v) for v in getattr(self, f"{name}lim"))
             object.__setattr__(self, f"{name}lim", limits)
-            scale = getattr(self, f"{name}scale")
-            _require_choice(f"{name}scale", scale, SCALES)
+            scale = _choice(f"{name}scale", getattr(self, f"{name}scale"), SCALES)
             if not (np.isfinite(limits).all() and limits[0] < limits[1]):
                 raise ValueError(f"{name}lim must be two rising finite numbers, got {limits}")
             if scale == "log" and limits[0] <= 0:
@@ -295,8 +295,7 @@ class Scene:
 
     def csv(self):
         """The data as CSV: one row a value, with panel, layer and quantity."""
-        out = io.StringIO()
-        writer = csv.writer(out)
+        writer = csv.writer(out := io.StringIO())
         writer.writerow(["panel", "layer", "label", "kind", "quantity", "index", "value"])
         for i, panel in enumerate(self.panels):
             for j, layer in enumerate(panel.layers):

@@ -36,6 +36,7 @@ contraction = Claim(
 )
 STARTS = np.meshgrid(np.linspace(-20, 20, 21), np.geomspace(1e-3, 400, 16))
 FLOOR = ALPHA * LAMBDA
+GOAL = "contraction to mean 0 and variance 1: "
 
 
 def _limit(omega, tau, mean=0.0, variance=1.0):
@@ -266,18 +267,15 @@ def each_mean_once(slope=lambda r: (1 - r) / r**2):
     return right, "both derivatives minus these are 0"
 
 
-goal = "contraction to mean 0 and variance 1: "
-
-
 @contraction.badge(
-    holds=goal + "within 0.001 in layer {layers:d}",
-    fails_dead=goal
+    holds=GOAL + "within 0.001 in layer {layers:d}",
+    fails_dead=GOAL
     + "not here, the variance is lost, all units are at {m:.3g} in layer {layers:d}",
-    fails_grows=goal + "not here, the moments grow without limit (layer {layers:d}: {v:.1e})",
-    fails_elsewhere=goal + "not here, but to mean {m:.3g}, variance {v:.3g}",
-    fails_unfixed=goal + "not here, this is no fixed point; after 40 layers mean {m:.3g}, "
+    fails_grows=GOAL + "not here, the moments grow without limit (layer {layers:d}: {v:.1e})",
+    fails_elsewhere=GOAL + "not here, but to mean {m:.3g}, variance {v:.3g}",
+    fails_unfixed=GOAL + "not here, this is no fixed point; after 40 layers mean {m:.3g}, "
     "variance {v:.3g}",
-    fails_repels=goal + "not here, this point repels, spectral radius {radius:.3f}",
+    fails_repels=GOAL + "not here, this point repels, spectral radius {radius:.3f}",
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
 )
 def contraction_at(mean, variance, omega, tau):

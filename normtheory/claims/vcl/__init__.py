@@ -2,8 +2,9 @@
 
 from normtheory.claims.vcl.batchnorm import batchnorm_approximation, batchnorm_bound
 from normtheory.claims.vcl.batchnorm_noise import batchnorm_noise
-from normtheory.claims.vcl.beta import beta_stabilizes, beta_zero
+from normtheory.claims.vcl.beta import beta_stabilizes
 from normtheory.claims.vcl.beta_variance import beta_grows_variance
+from normtheory.claims.vcl.beta_zero import beta_zero
 from normtheory.claims.vcl.closeness import more_than_two_peaks, near_two_modes
 from normtheory.claims.vcl.improvement import batchnorm_helps, best_pair, improvement, most_wins
 from normtheory.claims.vcl.learned_beta import learned_beta

@@ -5,31 +5,21 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims.claim import Claim
 from normtheory.claims.sentence import Later, sp
-from normtheory.claims.vcl.mixture import WEIGHT, quadrature
+from normtheory.claims.vcl.mixture import quadrature
+from normtheory.claims.vcl.plane import COUNTEREXAMPLES, PLANE_KNOBS, build
 from normtheory.theory.mixture_directions import (
     angle_between,
     best_angle,
     lda_direction,
     merging_direction,
 )
-from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, directions, mixture
+from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, directions
 from normtheory.theory.phases import best_between, merging_limit
 from normtheory.theory.precision import TOLERANCE
 
-PLANE = np.eye(2)
 ROUNDING = TOLERANCE["float64"]
-# (p, mu1 - mu2, cov1, cov2): Theorem 2 names a direction, another one has less kurtosis
-COUNTEREXAMPLES = (
-    (0.1, (3.0, 0.0), 0.25 * PLANE, PLANE),
-    (0.25, (3.0, 0.0), np.diag([4.0, 1.0]), np.diag([0.25, 1.0])),
-    (0.5, (3.0, 0.0), np.diag([0.1, 1.0]), np.diag([6.0, 1.0])),
-)
-
-
-def _build(p, gap, cov1, cov2):
-    return mixture(p, gap, np.zeros(len(gap)), cov1, cov2)
 
 
 def _named(m):
@@ -37,32 +27,6 @@ def _named(m):
     lda = EQUAL_VARIANCE_BOUNDARY[0] <= m.p <= EQUAL_VARIANCE_BOUNDARY[1]
     return ("LDA", lda_direction(m)) if lda else ("merging", merging_direction(m))
 
-
-def _number(name, symbol, meaning, default, domain, typical):
-    return Parameter(name, symbol, meaning, default, domain, typical=typical)
-
-
-def _covariance(i):
-    positive = (0, np.inf)
-    return (
-        _number(f"sd{i}_x", rf"\sigma_{{{i},1}}", f"component {i}: standard deviation along x₁",
-                1.0, positive, (0.2, 4)),
-        _number(f"sd{i}_y", rf"\sigma_{{{i},2}}", f"component {i}: standard deviation along x₂",
-                1.0, positive, (0.2, 4)),
-        _number(f"corr{i}", rf"r_{i}", f"component {i}: correlation of x₁ and x₂", 0.0,
-                (-1, 1), (-0.95, 0.95)),
-    )  # fmt: skip
-
-
-PLANE_KNOBS = (
-    WEIGHT,
-    _number("gap_x", r"(\mu_1-\mu_2)_1", "distance of the means along x₁", 3.0,
-            (-np.inf, np.inf), (-6, 6)),
-    _number("gap_y", r"(\mu_1-\mu_2)_2", "distance of the means along x₂", 0.0,
-            (-np.inf, np.inf), (-6, 6)),
-    *_covariance(1),
-    *_covariance(2),
-)  # fmt: skip
 
 phase_shift = Claim(
     id="vcl.phase-shift",
@@ -86,7 +50,7 @@ def _measured():
     """(kurtosis along the direction named, least kurtosis, degrees between) of each example."""
     found = []
     for case in COUNTEREXAMPLES:
-        m = _build(*case)
+        m = build(*case)
         theta = _named(m)[1]
         angle, least = best_angle(m)
         apart = math.degrees(angle_between(theta, directions(angle)))
@@ -325,7 +289,7 @@ def phase_at(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         np.array([[x * x, r * x * y], [r * x * y, y * y]])
         for x, y, r in ((sd1_x, sd1_y, corr1), (sd2_x, sd2_y, corr2))
     )
-    m = _build(p, (gap_x, gap_y), cov1, cov2)
+    m = build(p, (gap_x, gap_y), cov1, cov2)
     name, theta = _named(m)
     angles = np.arange(720) * (math.pi / 720)
     values = m.angle_kurtosis(angles)
