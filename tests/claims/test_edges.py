@@ -5,6 +5,7 @@ import math
 import pytest
 
 from normtheory.claims import ledger
+from normtheory.theory.joint_laws import JOINT_LAWS
 
 
 @pytest.mark.parametrize("s", [1, 4, 256])
@@ -46,6 +47,39 @@ def test_no_time_moves_nothing_and_a_way_towards_one_is_no_failure(start):
         for steps in (0, 0.5, 20)
     ]
     assert states == ["silent", "undecided" if start > 1 else "fails", "fails"]
+
+
+def printed(id, name):
+    """A sentence of a claim."""
+    return next(each for each in ledger.claim(id).sentences if each.name == name)
+
+
+def test_a_sentence_and_its_badge_have_one_clock():
+    drift = printed("per.pretrained-target", "they_drift")
+    badge = ledger.claim("per.pretrained-target").standing(steps=drift.settings["time"])
+    assert badge.reason.numbers["left"] == pytest.approx(drift.claimed["left"].value(), rel=5e-3)
+    assert drift.claimed["left"].value() < 0.01
+
+
+def test_doubling_a_unit_is_said_of_its_bias_too_and_changes_its_loss():
+    for mu, sigma in [(0.0, 0.6798), (0.0, 1.0), (1.0, 0.5)]:
+        state, reason = ledger.claim("stdloss.invariances").standing(mu=mu, sigma=sigma)
+        change = 1.5 * (mu**2 + sigma**2) - math.log(2)
+        if state == "fails":
+            assert reason.numbers["other"] - reason.numbers["loss"] == pytest.approx(change)
+        assert "weights and bias" in reason and "does not change" not in reason
+        assert state == ("holds" if abs(change) < 1e-3 else "fails")
+
+
+def test_the_law_that_standardization_is_blind_to_is_told_by_what_differs():
+    said = {
+        law: ledger.claim("per.statistics-blind").standing(law=law).reason for law in JOINT_LAWS
+    }
+    moments = JOINT_LAWS["skewed"].skewness, JOINT_LAWS["skewed"].kurtosis
+    assert "skewness {:.3g} and kurtosis {:.3g} do".format(*moments) in said["skewed"]
+    assert f"kurtosis {JOINT_LAWS['bimodal'].kurtosis:.3g} does" in said["bimodal"]
+    assert "skewness" not in said["bimodal"] + said["correlated"] + said["independent"]
+    assert "it is they" in said["independent"] and "0 and 3" not in said["independent"]
 
 
 def test_a_mean_without_variance_is_said_with_its_layer():
