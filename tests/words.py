@@ -39,5 +39,5 @@ def alike(said):
     )
     found += [(float(n), float(n)) for n in re.findall(r"\d+(?:\.\d+)?", typed)]
     for (one, a), (other, b) in itertools.combinations(found, 2):
-        if one == other and not math.isclose(a, b, rel_tol=1e-11, abs_tol=1e-11):
+        if one == other and not math.isclose(a, b, rel_tol=1e-8, abs_tol=1e-8):
             yield a, b

@@ -12,7 +12,7 @@ REFERENCE = re.compile(r"(?:Eqs?\.|Secs?\.|Tables?|Theorem|Fig\.|Alg\.) A?[.\d]+
 _FORMULA = re.compile(r"\$[^$]*\$")
 _TYPED = re.compile(r"(?<![\w.^-])\d+(?:\.\d+)?(?!\w)", re.ASCII)
 _FORMAT = re.compile(r"(\+?)(?:\.(\d+))?([defg%])")
-_ROUNDING = 1e-12  # what the claims take for it
+_ROUNDING = 1e-9
 
 
 class Words(str):

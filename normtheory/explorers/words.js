@@ -9,7 +9,7 @@ const TYPED = /(?<![\w.^-])\d+(?:\.\d+)?(?!\w)/g;
 
 // Numbers that differ by more than rounding, from each other or from one that is typed, get the
 // digits that show it.
-export function filled(template, numbers, rounding = 1e-12) {
+export function filled(template, numbers, rounding = 1e-9) {
   const bare = [PLACE, REFERENCE, FORMULA].reduce((text, each) => text.replace(each, ""), template);
   const found = (bare.match(TYPED) ?? []).map((text) => ({ kind: "d", text, size: Number(text) }));
   const places = new Map();
