@@ -2,7 +2,9 @@
 
 import math
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from normtheory.claims import ledger
 from normtheory.theory.joint_laws import JOINT_LAWS
@@ -11,6 +13,33 @@ from normtheory.theory.joint_laws import JOINT_LAWS
 @pytest.mark.parametrize("s", [1, 4, 256])
 def test_all_slices_of_one_unit_are_the_gradient(s):
     assert ledger.claim("per.slices").standing(d=1, s=s).reason.numbers["share"] == 1
+
+
+@pytest.mark.parametrize("s, share", [(1, 0.7052), (4, 0.8935)])
+def test_two_units_are_told_to_three_digits(s, share):
+    turn = 2 * np.pi * np.arange(100_000) / 100_000
+    slope = 2 * stats.norm.cdf(math.sqrt(2) * np.cos(turn)) - 1
+    mean, square = (slope * np.cos(turn)).mean(), (slope**2).mean()
+    exact = mean / math.sqrt(mean**2 * (1 - 1 / s) + square / s)
+    assert exact == pytest.approx(share, rel=1e-4)
+    found = ledger.claim("per.slices").standing(d=2, s=s).reason.numbers["share"]
+    assert found == pytest.approx(exact, rel=1e-6)
+
+
+def test_one_pass_is_told_by_mean_denominators():
+    w = np.random.default_rng(0).normal(size=(200_000, 2))
+    shifted = w - w.mean(axis=1, keepdims=True)
+    one, two = (np.where(each > 0, shifted, 0).sum(axis=1) for each in (w, shifted))
+    numbers = (
+        ledger.claim("equinorm.single-pass")
+        .standing(fan_in=2, weight_law="normal", offset=0.0)[1]
+        .numbers
+    )
+    assert numbers["share"] == pytest.approx(100 * one.mean() / two.mean(), rel=0.01)
+    # what a kernel finds on average is half of it
+    assert (one / two).mean() == pytest.approx(0.5, abs=0.01)
+    for case, words in ledger.claim("equinorm.single-pass").at.cases.items():
+        assert "share" not in words or "mean denominator" in words, case
 
 
 @pytest.mark.parametrize("law", ["normal", "uniform", "Laplace"])
