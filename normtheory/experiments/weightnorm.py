@@ -205,8 +205,8 @@ EXPERIMENTS = (
         ),
         lesson=Lesson(
             "With its start weight normalization ends {faster} below the plain network, without it "
-            "{faster-without-start}, and a plain network with the same start is run at scale core "
-            "only; the variance that the start sets does not last ({variance} in the end), and "
+            "{faster-without-start}, and a plain network with the same start is run at scale core, "
+            "not here; the variance that the start sets does not last ({variance} in the end), and "
             "training without variance normalization loses {skipped}.",
             {
                 "faster": REPRODUCED,
