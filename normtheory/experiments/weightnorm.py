@@ -114,7 +114,11 @@ def _less(name, sentence, quantity, better, worse, bins, region, **options):
 
 _OURS = (
     Difference("network, data, rates", "CIFAR-10", "3 layers of 100 units on MNIST, rate 0.03"),
-    Difference("weights before a start", "", "N(0, 0.05²), a third of He's"),
+    Difference(
+        "weights before a start",
+        "",
+        "N(0, 0.05²): He's in the first layer, a third of its scale later",
+    ),
 )
 _CONTROLLED = (
     _OURS[0],

@@ -6,12 +6,13 @@ when the methods change places.
 """
 
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from normtheory.experiments import stored
-from normtheory.experiments.catalogue import ids
+from normtheory.experiments.catalogue import experiment, ids
 
 arrays = cache(stored.arrays)
 median = np.median
@@ -168,6 +169,55 @@ PHRASES = {
         _band(a, 6, 7, 8, 9) + 3 < _band(a, 2)
     ),
 }
+
+
+def _rate(scale):
+    """The first rate, for each image of a batch."""
+    configuration = experiment("vcl.table2").scale(scale).configuration
+    return configuration["rates"][0][0] / configuration["batch"]
+
+
+def _fan_ins():
+    return np.array(
+        [784, *[experiment("weightnorm.training").scale("toy").configuration["width"]] * 3]
+    )
+
+
+# (experiment, words of its setting) -> what they say, the number and what is to be taken for it
+PARTS = {
+    ("equinorm.fig2", "a hundredth of the weights"): (
+        # three stages of a 3 x 3 convolution each and one more a block, of 16 planes and of 96
+        lambda: _convolved(16, 1) / _convolved(96, 3),
+        (1 / 150, 1 / 70),
+    ),
+    ("equinorm.fig2", "a fiftieth of the images"): (lambda: 1000 / 50_000, (1 / 55, 1 / 45)),
+    ("vcl.table2", "at twice the rate for an image"): (
+        lambda: _rate("toy") / _rate("paper"),
+        (1.9, 2.1),
+    ),
+    ("weightnorm.training", "He's in the first layer"): (
+        lambda: 0.05 / np.sqrt(2 / _fan_ins()[0]),
+        (0.95, 1.05),
+    ),
+    ("weightnorm.training", "a third of its scale later"): (
+        lambda: 0.05 / np.sqrt(2 / _fan_ins()[1]),
+        (0.3, 0.37),
+    ),
+}
+
+
+def _convolved(planes, blocks):
+    """Weights of the 3 x 3 convolutions of three stages of so many blocks of two."""
+    widths = [planes, planes, 2 * planes, 4 * planes]
+    return 9 * sum(a * b + (2 * blocks - 1) * b * b for a, b in pairwise(widths))
+
+
+@pytest.mark.parametrize(("id", "words"), PARTS, ids=[" ".join(each) for each in PARTS])
+def test_a_part_of_the_documents_size_is_that_part(id, words):
+    ours = experiment(id).scale("toy").deviations, experiment(id).findings
+    assert words in str(ours)
+    number, (low, high) = PARTS[id, words]
+    assert low < number() < high
 
 
 def test_every_lesson_has_a_phrase():
