@@ -152,6 +152,23 @@ def bounded(most=lambda n: (n - 1) / math.sqrt(n), biased=lambda n: n / (n - 1),
     return bool(right), "8,004 batches of four sizes"
 
 
+@batchnorm_noise.amendment("numeric")
+def between_training_and_test(
+    shares=tuple(math.atan(1 / math.sqrt(n - 1)) / math.pi for n in (2, 10, 128)),
+):
+    r"""Such noise does set training and test apart: where the class is the sign of a normal unit,
+    the sign after batch normalization is another one for {shares[0]:.1%}, {shares[1]:.1%} and
+    {shares[2]:.1%} of the inputs in batches of 2, 10 and 128, and for none of them at test time,
+    with the distribution's own mean."""
+    # it is another one where an input lies between 0 and the mean of the n - 1 others
+    x, found = np.arange(0, 9, 1e-3), []
+    for n in (2, 10, 128):
+        beyond = [math.erfc(each * math.sqrt((n - 1) / 2)) / 2 for each in x]
+        found.append(2 * np.trapezoid(np.exp(-(x**2) / 2) * beyond, x))
+    found = np.array(found) / math.sqrt(2 * math.pi)
+    return np.allclose(shares, found, rtol=1e-4), "over the input, by the others' mean"
+
+
 @batchnorm_noise.range("numeric")
 def relative_errors(ratio=lambda kappa: math.sqrt(kappa - 1), normal=math.sqrt(2), even=2.0):
     r"""In units of $\sigma^2$ and $\sigma$ the sample variance's error is $\sqrt{\kappa-1}$ times
