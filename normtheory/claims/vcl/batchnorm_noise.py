@@ -35,17 +35,19 @@ def _variance_alone(n):
     return second - first**2
 
 
-def two_point_output(n, weight, z):
-    """n Var((z - m) q) of a two-point distribution: all counts of the atom of that weight."""
+def two_point_output(n, weight, z, most=np.inf):
+    """n Var((z - m) q) of a two-point distribution: all counts of the atom of that weight with a
+    finite q, below `most`."""
     from scipy.special import gammaln, xlogy
 
     ones = np.arange(1, n)
     logs = gammaln(n + 1) - gammaln(ones + 1) - gammaln(n - ones + 1)
     logs += xlogy(ones, weight) + xlogy(n - ones, 1 - weight)
     chance = np.exp(np.maximum(logs, -300))
-    chance /= chance.sum()  # batches without spread are left out
     sigma = math.sqrt(weight * (1 - weight))
     q = sigma * np.sqrt(n * (n - 1) / (ones * (n - ones)))
+    chance *= q < most
+    chance /= chance.sum()
     output = (z - (ones / n - weight) / sigma) * q
     return n * (chance @ output**2 - (chance @ output) ** 2)
 
