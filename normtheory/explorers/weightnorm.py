@@ -16,7 +16,7 @@ BATCHES = np.unique(np.geomspace(2, 512, 60).round())
 UNITS = 60
 _DESCENT = (
     "Learning rate {eta:.3g}, step {at:d}: norm of v {norm:.3f} (from 1), variance of the unit "
-    "{reached:.3f} (from 1, towards 4), loss "
+    "{reached:.4g} (from 1, towards 4), loss "
 )
 # below it a loss is what rounding leaves
 DESCENT_TEXTS = {True: _DESCENT + "below 1e-20.", False: _DESCENT + "{loss:.2g}."}
@@ -48,7 +48,7 @@ def weight_norm_descent(eta, steps):
     at, time = min(steps, STEPS), np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
     numbers = {"eta": eta, "at": at, "norm": float(np.sqrt(run.squared_norm[at]))}
-    numbers |= {"reached": float(variance[at]), "loss": float(run.loss[at])}
+    numbers |= {"reached": float(run.length[at] ** 2), "loss": float(run.loss[at])}
     text = filled(DESCENT_TEXTS[numbers["loss"] < 1e-20], numbers)
     return Scene(
         (

@@ -198,8 +198,11 @@ def iterate_moments(
     means, variances = [mean.astype(float)], [variance.astype(float)]
     for _ in range(require_integer("steps", steps, minimum=0)):
         # a collapsed layer has a variance of rounding errors, or none: below this it is the same
-        variance = np.maximum(variance, 1e-30)
-        mean, variance = moment_map(mean, variance, alpha=alpha, lam=lam, omega=omega, tau=tau)
+        old = mean, np.maximum(variance, 1e-30)
+        new = moment_map(*old, alpha=alpha, lam=lam, omega=omega, tau=tau)
+        # a fixed point stays where it is, though it may repel what rounding makes of it
+        moved = np.maximum(abs(new[0] - old[0]) / np.sqrt(old[1]), abs(new[1] / old[1] - 1))
+        mean, variance = np.where(moved < 1e-12, np.broadcast_arrays(*old), new)
         means.append(mean)
         variances.append(variance)
     return np.stack(np.broadcast_arrays(*means)), np.stack(np.broadcast_arrays(*variances))

@@ -18,6 +18,7 @@ from normtheory.theory.arguments import (
     require_positive,
     require_probabilities,
 )
+from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine
 
@@ -245,14 +246,18 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     separation = require_positive("separation", separation)
     if ratio is not None:
         ratio = require_positive("ratio", ratio)
-    ends = separation * np.array([1 - 1e-4, 1 + 1e-4])
+    # nearer to these limits rounding decides: what is left falls as the square, and in proportion
+    far, much = max(separation, 0.1), ratio and max(ratio, 1e-3)
+    left = (separation / far) ** 2 * (ratio / much if ratio else 1)
+    ends = far * np.array([1 - 1e-4, 1 + 1e-4])
 
     def pays(p):
         # at its own best scale the loss is stationary in the ratio: it need not follow
-        here = ratio or best_ratio(lambda t: _mixture_loss(p, separation, 1.0, 1.0, t), high=1e3)[0]
+        here = much or best_ratio(lambda t: _mixture_loss(p, far, 1.0, 1.0, t), high=1e3)[0]
         less, more = _mixture_loss(p, ends, 1.0, 1.0, here)
         return float(less - more)
 
     if pays(0.5) <= 0:
         return math.nan
-    return float(brentq(pays, 0.05, 0.5, xtol=1e-9))
+    limit = EQUAL_VARIANCE_BOUNDARY[0]
+    return limit + left * (float(brentq(pays, 0.05, 0.5, xtol=1e-9)) - limit)

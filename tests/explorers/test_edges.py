@@ -112,3 +112,56 @@ def test_the_flow_is_told_to_all_its_digits(made, start):
 def test_what_is_not_known_here_is_not_said_to_have_no_closed_form(made):
     for name in ("trained_loss", "moment_estimation"):
         assert "no closed form" not in text(made, name, law="uniform", n=10)
+
+
+@pytest.mark.parametrize("steps", [60.0, 150.0, 200.0])
+def test_what_falls_without_end_is_followed_beyond_the_table(made, steps):
+    # near 0 the way to a half takes log 2 / √(2/π) for PER, and for four targets √2 π log 2 / 2
+    for name, rate in (("collapse", math.sqrt(2 / math.pi)), ("target", math.sqrt(2) / math.pi)):
+        at = []
+        for time in (steps - 10, steps):
+            if name == "collapse":
+                at.append(text(made, name, start=1.0, steps=time).numbers["reached"])
+            else:
+                reason = ledger.claim("per.pretrained-target").standing(steps=time).reason
+                at.append(reason.numbers["left"])
+        assert math.log(at[0] / at[1]) == pytest.approx(10 * rate, rel=1e-3)
+
+
+def test_little_variance_is_not_none(made):
+    said = text(made, "selu_moments", mean=0.0, variance=1e-9).numbers
+    assert said["next_variance"] == pytest.approx(2.0177e-9, rel=1e-3)
+    badge = ledger.claim("selu.contraction")
+    assert badge.standing(mean=0.0, variance=1e-9, omega=0.0, tau=1.0).state != "fails"
+    assert "lost" in badge.standing(mean=0.0, variance=1e-5, omega=0.0, tau=0.2).reason
+
+
+@pytest.mark.parametrize("omega", [-14.9, 1.5, 14.9])
+def test_a_fixed_point_stays_though_it_repels(made, omega):
+    said = text(made, "selu_moments", mean=0.0, variance=1.0, omega=omega)
+    assert (said.numbers["last_mean"], said.numbers["last_variance"]) == pytest.approx((0, 1))
+    state, reason = ledger.claim("selu.contraction").standing(omega=omega)
+    assert state == "fails" and "repels" in reason
+
+
+def test_growth_is_told_by_what_grows():
+    reason = ledger.claim("selu.contraction").standing(mean=1.0, variance=1.0, omega=3.0).reason
+    assert reason.numbers["m"] > 1e6 and "mean" in reason.template
+
+
+def test_the_picture_is_clipped_and_not_the_text(made):
+    found = text(made, "weight_norm_descent", eta=14.9, steps=20).numbers["reached"]
+    g = ledger.claim("weightnorm.gradients").standing(eta=14.9, steps=20).reason.numbers["g"]
+    assert found == pytest.approx(g**2) and found > 1e40
+
+
+@pytest.mark.parametrize("separation, ratio", [(1e-9, 1.0), (1e-3, 1.0), (5.0, 1e-9), (0.01, 0.01)])
+def test_close_means_and_small_variances_have_the_limit_of_theorem_2(made, separation, ratio):
+    said = text(made, "trained_phases", separation=separation, ratio=ratio).numbers
+    assert said["held"] == pytest.approx((1 - 1 / math.sqrt(3)) / 2, abs=1e-5)
+
+
+def test_what_rounding_decides_is_undecided():
+    claim = ledger.claim("vcl.two-projections")
+    assert claim.standing(p=0.25, separation=1e-9, ratio=1.0).state == "undecided"
+    assert claim.standing(p=0.25, separation=5.0, ratio=1e-9).state == "undecided"

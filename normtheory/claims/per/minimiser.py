@@ -64,7 +64,13 @@ def scale_against_time(start):
     rate = UNITS * projected_error_of_norm(lengths, UNITS, gradient=True)[1]
     time = CubicSpline(fall, 1 / rate).antiderivative()(fall)
     fallen = CubicSpline(time, fall)
-    return lambda at: start * np.exp(-fallen(np.minimum(at, time[-1])))
+
+    def scale(at):
+        # near 0 the rate is all but constant
+        beyond = np.maximum(at - time[-1], 0)
+        return start * np.exp(-fallen(np.minimum(at, time[-1])) - rate[-1] * beyond)
+
+    return scale
 
 
 def _pull(r, d, step=1e-4):

@@ -108,7 +108,9 @@ def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNER
 )
 def pretrained_at(steps):
     fall, times = _times()
-    left = float(np.exp(-np.interp(PACE * steps, times, fall)))
+    # near the middle the rate is all but constant
+    beyond = max(PACE * steps - times[-1], 0) / 2**1.5
+    left = float(np.exp(-np.interp(PACE * steps, times, fall) - beyond))
     return ("fails", {"left": left}) if steps else ("silent", {})
 
 

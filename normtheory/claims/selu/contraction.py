@@ -9,7 +9,7 @@ from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.selu import dynamics as own
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.sentence import Later, sp
-from normtheory.theory import iterate_moments, moment_jacobian, moment_map, spectral_radius
+from normtheory.theory import iterate_moments, moment_jacobian, spectral_radius
 from normtheory.theory.certified import certify
 from normtheory.theory.selu import ALPHA, LAMBDA
 from normtheory.theory.selu_stability import (
@@ -271,10 +271,10 @@ def each_mean_once(slope=lambda r: (1 - r) / r**2):
     holds=GOAL + "within 0.001 in layer {layers:d}",
     fails_dead=GOAL
     + "not here, the variance is lost, all units are at {m:.3g} in layer {layers:d}",
-    fails_grows=GOAL + "not here, the moments grow without limit (layer {layers:d}: {v:.1e})",
+    fails_grows=GOAL
+    + "not here, the moments grow without limit (layer {layers:d}: mean {m:.1e}, variance {v:.1e})",
     fails_elsewhere=GOAL + "not here, but to mean {m:.3g}, variance {v:.3g}",
-    fails_unfixed=GOAL + "not here, this is no fixed point; after 40 layers mean {m:.3g}, "
-    "variance {v:.3g}",
+    fails_unfixed=GOAL + "not here, no fixed point; after 40 layers mean {m:.3g}, variance {v:.3g}",
     fails_repels=GOAL + "not here, this point repels, spectral radius {radius:.3f}",
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
 )
@@ -283,9 +283,9 @@ def contraction_at(mean, variance, omega, tau):
     m, v = mean, variance
     for layers in range(1, 41):
         old = m, v
-        m, v = (float(x) for x in moment_map(m, max(v, 1e-30), omega=omega, tau=tau))
+        m, v = (float(x[1]) for x in iterate_moments(m, v, 1, omega=omega, tau=tau))
         found = {"m": m, "v": v, "layers": layers}
-        if v < 1e-6:
+        if v < min(1e-6, old[1]):
             return "fails_dead", found
         if max(v, abs(m)) > 1e6:
             return "fails_grows", found

@@ -242,4 +242,6 @@ def projection_at(p, separation, ratio):
         "merged": merged,
         "apart": apart,
     }
+    if np.ptp(losses) <= 1e-9 * merged:
+        return None, {}
     return ("holds_merge" if k == 0 else "holds_lda" if k == 200 else False), numbers

@@ -76,17 +76,26 @@ function radiusAtTarget(omega, tau) {
   return root < 0 ? Math.sqrt(product) : Math.abs(half) + Math.sqrt(root);
 }
 
+// Moments after one more layer; a fixed point stays where it is, though it may repel what rounding
+// makes of it.
+function next(m, variance, weights, nodes) {
+  const v = Math.max(variance, 1e-30);
+  const [newM, newV] = momentMap(m, v, weights, nodes);
+  const moved = Math.max(Math.abs(newM - m) / Math.sqrt(v), Math.abs(newV / v - 1));
+  return moved < 1e-12 ? [m, v] : [newM, newV];
+}
+
 // Moments before the first layer and after each one.
 function iterate(mean, variance, layers, weights, nodes) {
   const found = [[mean, variance]];
   for (let layer = 0; layer < layers; layer++) {
     const [m, v] = found[layer];
-    found.push(momentMap(m, Math.max(v, 1e-30), weights, nodes));
+    found.push(next(m, v, weights, nodes));
   }
   return [found.map(([m]) => m), found.map(([, v]) => v)];
 }
 
-const plain = (value) => (Math.abs(value) < 1e-6 ? 0 : value);
+const plain = (value, rounding = 1e-6) => (Math.abs(value) < rounding ? 0 : value);
 
 export function selu_moments(values, { nodes, starts, layers }) {
   const { mean, variance, omega, tau } = values;
@@ -98,8 +107,8 @@ export function selu_moments(values, { nodes, starts, layers }) {
   return {
     get text() {
       const [means, variances] = path();
-      const [next_mean, next_variance] = after.map(plain);
-      const [last_mean, last_variance] = [means[layers], variances[layers]].map(plain);
+      const [next_mean, next_variance] = [plain(after[0]), after[1]];
+      const [last_mean, last_variance] = [plain(means[layers]), plain(variances[layers], 1e-25)];
       const numbers = { next_mean, next_variance, last_mean, last_variance };
       return ["", { ...numbers, count: layers, radius }];
     },
@@ -142,10 +151,10 @@ function contraction({ mean, variance, omega, tau }, radius, nodes) {
   let [m, v] = [mean, variance];
   for (let layer = 1; layer <= 40; layer++) {
     const [lastM, lastV] = [m, v];
-    [m, v] = momentMap(m, Math.max(v, 1e-30), { omega, tau }, nodes);
+    [m, v] = next(m, v, { omega, tau }, nodes);
     const near = Math.max(Math.abs(m), Math.abs(v - 1));
-    if (v < 1e-6) return ["fails_dead", { m, layers: layer }];
-    if (Math.max(v, Math.abs(m)) > 1e6) return ["fails_grows", { layers: layer, v }];
+    if (v < Math.min(1e-6, lastV)) return ["fails_dead", { m, layers: layer }];
+    if (Math.max(v, Math.abs(m)) > 1e6) return ["fails_grows", { layers: layer, m, v }];
     if (tau === 1 && radius < 1 && near < 1e-3) return ["holds", { layers: layer }];
     const rests = Math.abs(m - lastM) < 1e-4 && Math.abs(v - lastV) < 1e-4 * v;
     if (rests && near > 0.01) return ["fails_elsewhere", { m, v }];

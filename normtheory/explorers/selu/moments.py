@@ -46,15 +46,15 @@ def selu_moments(mean, variance, omega, tau):
     new = moment_map(mean, variance, **weights)
     radius = float(spectral_radius(moment_jacobian(0.0, 1.0, **weights)))
     numbers = {"mean": mean, "variance": variance, "count": LAYERS, "radius": radius}
-    numbers |= {"next_mean": _plain(new[0]), "next_variance": _plain(new[1])}
-    numbers |= {"last_mean": _plain(ours[0][-1]), "last_variance": _plain(ours[1][-1])}
+    numbers |= {"next_mean": _plain(new[0]), "next_variance": float(new[1])}
+    numbers |= {"last_mean": _plain(ours[0][-1]), "last_variance": _plain(ours[1][-1], 1e-25)}
     text = filled(TEXT, numbers | {"omega": omega, "tau": tau})
     return Scene((_plane(ours, others), _variance_map(mean, variance, weights)), text)
 
 
-def _plain(value):
+def _plain(value, rounding=1e-6):
     """Nothing of a rounding error around 0."""
-    return 0.0 if abs(value) < 1e-6 else float(value)
+    return 0.0 if abs(value) < rounding else float(value)
 
 
 def _plane(ours, others):

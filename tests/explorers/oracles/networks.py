@@ -135,10 +135,10 @@ def weight_norm_descent(eta, steps):
         run.append(((state[:8] ** 2).sum(), state[8] ** 2, loss(state)))
         state = state - eta * loss(state + 1e-20j * np.eye(9)).imag / 1e-20
     norm, variance, cost = np.array(run).T
-    variance = np.minimum(variance, 1e6)
+    reached, variance = variance, np.minimum(variance, 1e6)
     at, time = min(steps, 100), np.arange(101)
     numbers = {"at": at, "norm": Near(math.sqrt(norm[at]), 1e-6)}
-    numbers |= {"reached": Near(variance[at], 1e-6), "loss": Near(cost[at], 1e-5, 1e-12)}
+    numbers |= {"reached": Near(reached[at], 1e-6), "loss": Near(cost[at], 1e-5, 1e-12)}
     left = [(time, Near(norm, 1e-6)), point(at, norm[at], 1e-6)]
     return numbers, [left, [[1], (time, Near(variance, 1e-6)), point(at, variance[at], 1e-6)]]
 
