@@ -28,7 +28,7 @@ KINDS = {
     "proof": "derived step by step for all parameters, each step an identity of formulas",
     "certified": "interval arithmetic over the whole region that the sentence or its numbers name",
     "numeric": "compared at the points named with a second route to the same number",
-    "simulation": "random draws with a standard error, or all cases counted",
+    "simulation": "random draws against a standard error or a tolerance, or all cases counted",
     "table": "arithmetic on the figures that the document prints",
     "consistency": "two formulas of this suite agree; no evidence by itself",
 }

@@ -1,6 +1,6 @@
 """Monte Carlo means with a standard error, in constant memory, against one false-alarm budget.
 
-The suite makes many statistical comparisons. All of them share one family-wise false-alarm rate,
+The suite makes many statistical comparisons. Those of an `Estimate` share one family-wise rate,
 `FALSE_ALARM_RATE`, split evenly over `COMPARISONS` (a fixed allowance, so that adding a claim
 moves no other claim's threshold; the ledger makes a few hundred). The threshold in standard
 errors follows from the number of replicates; nobody picks it.
