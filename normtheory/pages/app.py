@@ -10,6 +10,8 @@ such a script (Plotly, Bokeh) is seen in JupyterLab only.
 import os
 from pathlib import Path
 
+from normtheory.pages.replay import replayed
+
 TEMPLATES = Path(__file__).parent / "jupyter"
 # what the widgets need; others, such as Notebook 7's own, expect an application that a page is not
 EXTENSIONS = (
@@ -77,11 +79,15 @@ def serve(notebooks, *, port=8866, browser=True):
     # in this process: one that is told to stop takes its server along
     app = App.instance()
     app.initialize(options(notebooks, port=port, browser=browser))
-    app.voila_configuration.prelaunch_hook = choose_theme
+    app.voila_configuration.prelaunch_hook = prepare
     app.start()
 
 
-def choose_theme(handler, notebook, cwd):
-    """Show a notebook dark where its address asks for it, else light; Voila calls this."""
+def prepare(handler, notebook, cwd):
+    """Let a notebook's kernel compute what is alive only, and show the notebook dark where its
+    address asks for it, else light; Voila calls this."""
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.source = replayed(cell.source, cell.outputs)
     dark = handler.get_query_argument("theme", "") == "dark"
     notebook.metadata["voila"] = {"theme": "dark" if dark else "light"}

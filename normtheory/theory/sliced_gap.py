@@ -82,11 +82,14 @@ def _ripple_spline():
     """W₁(φ(x)(1 + sin(κx)), φ) as a function of κ."""
     waves = np.linspace(0, _LARGEST_WAVE, 321)
     x = -np.linspace(0, 9, 3001)
-    # ∫_{-∞}^x φ(t)e^{iκt}dt without overflow for x <= 0; its imaginary part is even in x
-    z = (-waves[:, None] - 1j * x) / np.sqrt(2)
-    primitive = np.imag(np.exp(-x * x / 2 + 1j * waves[:, None] * x) * wofz(z)) / 2
-    distance = 2 * np.trapezoid(np.abs(primitive), -x, axis=1)
-    return CubicSpline(waves, distance)
+
+    def distance(k):
+        # ∫_{-∞}^x φ(t)e^{iκt}dt without overflow for x <= 0; its imaginary part is even in x
+        z = (-k - 1j * x) / np.sqrt(2)
+        primitive = np.imag(np.exp(-x * x / 2 + 1j * k * x) * wofz(z)) / 2
+        return 2 * np.trapezoid(np.abs(primitive), -x)
+
+    return CubicSpline(waves, [distance(k) for k in waves])
 
 
 def ripple_distance(k: float) -> float:

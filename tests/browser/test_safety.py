@@ -105,7 +105,7 @@ def open_address(tmp_path_factory):
         f"app.TEMPLATES = {os.fspath(templates)!r}\n"
         "chosen = app.options\n"
         "app.options = lambda *a, **k: [o.replace('=NOTEBOOK', '=YES') for o in chosen(*a, **k)]\n"
-        "app.choose_theme = None\n"
+        "app.prepare = None\n"
         "cli.main()\n"
     )
     with lab.serve_app(folder, log, [str(program)]) as opened:

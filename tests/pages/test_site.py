@@ -258,7 +258,7 @@ def test_the_app_is_served_on_a_folder_with_notebooks(notebooks, tmp_path, monke
     app.serve(notebooks)
     assert started == [app.options(notebooks, port=8866, browser=True)]
     assert voila.start.call_count == 1
-    assert voila.voila_configuration.prelaunch_hook is app.choose_theme
+    assert voila.voila_configuration.prelaunch_hook is app.prepare
     templates, _, mine = os.environ["JUPYTER_PATH"].partition(os.pathsep)
     assert (Path(templates) / "voila" / "templates").is_dir() and mine == "mine"
     for browser in (True, False):
