@@ -18,7 +18,7 @@ from normtheory.figures.scene import Curve, HLine, Panel, Scene
 
 _SETTINGS = {"width": 64, "momentum": 0.9, "batch": 64}
 _STEPS = 300
-_POINTS = 50
+_POINTS = 30
 _SLICES = 32
 _LABELLED = 4  # curves that have room for a name on the spot
 # quantity -> axis label, limits, scale, value of the standard normal distribution
