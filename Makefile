@@ -20,7 +20,7 @@ ifneq "$(shell cat $(STAMP) 2>/dev/null)" "$(CURDIR)"
 .PHONY: $(STAMP)
 endif
 
-.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks pages picture lock
+.PHONY: help setup lab test test-all test-oldest mutants verify figures app bench site notebooks pages picture recordings lock
 
 help:
 	@echo "make lab      the notebooks, in JupyterLab"
@@ -95,6 +95,10 @@ pages: setup
 # the README's picture, of the first page's explorer
 picture: setup
 	@$(BIN)/python -m normtheory.pages.moving docs/explorer.webp
+
+# after a change of a training run that a notebook shows: what the site plays of it, in minutes
+recordings: setup
+	@OMP_NUM_THREADS=1 $(BIN)/python -m normtheory.pages.recordings notebooks
 
 # needs uv; torch's own CUDA packages stay out, so that the CPU build needs none of them
 lock:

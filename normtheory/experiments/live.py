@@ -18,7 +18,7 @@ from normtheory.figures.scene import Curve, HLine, Panel, Scene
 
 _SETTINGS = {"width": 64, "momentum": 0.9, "batch": 64}
 _STEPS = 300
-_POINTS = 50
+_POINTS = 30
 _SLICES = 32
 _LABELLED = 4  # curves that have room for a name on the spot
 # quantity -> axis label, limits, scale, value of the standard normal distribution
@@ -28,6 +28,8 @@ _AXES = {
     "kurtosis": ("kurtosis of a unit", (1.0, 9.0), "linear", 3.0),
     "distance": ("sliced W₁ to N(0, I)", (1e-2, 1e2), "log", None),
 }
+ALL = "all"
+SEEDS = (0, 1, 2)  # of what the project records
 _INKS = {code: name for name, code in style.INKS.items()}
 
 
@@ -43,19 +45,54 @@ class LiveRun:
         default, domain, ...).
     picture : callable
         ``picture(**values) -> Scene``: what is shown before the start.
-    train : callable
-        ``train(**values)`` yields ``(fraction done, Scene)``; with ``steps=`` it trains for that
-        many steps instead of all.
+    points : callable
+        ``points(steps, **values)`` trains, and yields the numbers of a picture, by name, now and
+        then; one of them is ``step``.
+    draw : callable
+        ``draw(found, steps, **values) -> Scene`` of the points so far, joined along a first axis.
+        Where there are `parts`, ``shown=`` draws one of them alone.
+    steps : int
+        Of a whole run.
     call : str
         The line of Python that makes it.
+    what : str
+        Data and sizes in a few words.
+    recorded : dict of str to tuple
+        Values of knobs at which the project keeps a recording.
+    parts : tuple of str
+        What of the picture can be drawn alone.
     """
 
     title: str
     knobs: tuple[dict[str, Any], ...]
     picture: Callable[..., Scene]
-    train: Callable[..., Iterator[tuple[float, Scene]]]
+    points: Callable[..., Iterator[dict[str, Any]]]
+    draw: Callable[..., Scene]
+    steps: int
     call: str
+    what: str
+    recorded: dict[str, tuple]
+    parts: tuple[str, ...] = ()
     brief: dict[str, int] = field(default_factory=lambda: {"steps": 12})
+
+    def train(self, steps=None, **values):
+        """Yield ``(fraction done, Scene)``; for so many steps instead of all."""
+        steps, found = steps or self.steps, []
+        for point in self.points(steps, **values):
+            found.append(point)
+            yield point["step"] / steps, self.draw(joined(found), steps, **values)
+
+    def recordings(self, **values):
+        """The settings at which the project has recorded the run that starts at these values, and
+        of each the numbers of its points by name."""
+        from normtheory.experiments import recorded
+
+        return recorded.settings(self, values), recorded.load(self, values)
+
+
+def joined(points):
+    """The numbers of all points by name, along a first axis."""
+    return {name: np.array([point[name] for point in points]) for name in points[0]}
 
 
 def knob(name, symbol, meaning, default, **options):
@@ -115,7 +152,7 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
         text = f"Not started: {', '.join(methods)} with {depth} layers wait for the start button."
         return _digits_scene(methods, quantity, np.zeros(1), empty, _STEPS, text)
 
-    def train(rate, depth, seed, steps=_STEPS):
+    def points(steps, rate, depth, seed):
         import torch
 
         from normtheory.experiments.race import contestants, digits
@@ -131,30 +168,29 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
         generator = torch.Generator().manual_seed(seed)
         stream = batches(x, y, _SETTINGS["batch"], steps, generator)
         every = max(1, steps // _POINTS)
-        found, recent = [], np.full(len(methods), np.nan)
+        recent = np.full(len(methods), np.nan)
         for step in range(0, steps + 1, every):
             laws = [moments(system.activations(x_test)[-1:], theta) for system in systems]
-            found.append(
-                {
-                    "step": step,
-                    "loss": recent,
-                    "accuracy": [system.accuracy(x_test, y_test) for system in systems],
-                    quantity: [law[quantity][0] for law in laws],
-                }
-            )
-            rows = {
-                name: np.array([point[name] for point in found]).T
-                for name in ("loss", "accuracy", quantity)
+            yield {
+                "step": step,
+                "loss": recent,
+                "accuracy": [system.accuracy(x_test, y_test) for system in systems],
+                quantity: [law[quantity][0] for law in laws],
             }
-            taken = np.array([point["step"] for point in found])
-            text = _told(methods, quantity, rows, step, steps)
-            yield step / steps, _digits_scene(methods, quantity, taken, rows, steps, text)
             losses = [
                 torch.stack([system.step(inputs, targets) for system in systems])
                 for inputs, targets in islice(stream, every)
             ]
             if losses:
                 recent = torch.stack(losses).mean(0).cpu().numpy()
+
+    def draw(found, steps, rate, depth, seed, shown=ALL):
+        kept = [shown in (ALL, method) for method in methods]
+        rows = {
+            name: np.where(kept, found[name], np.nan).T for name in ("loss", "accuracy", quantity)
+        }
+        text = _told(methods, quantity, rows, kept, found["step"][-1], steps)
+        return _digits_scene(methods, quantity, found["step"], rows, steps, text)
 
     named = ", ".join(f'"{method}"' for method in methods)
     return LiveRun(
@@ -173,14 +209,21 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
             SEED,
         ),
         picture=picture,
-        train=train,
+        points=points,
+        draw=draw,
+        steps=_STEPS,
         call=f'experiments.digits_run({named}, quantity="{quantity}", depth={depth})',
+        what="scikit-learn's digits, 64 units a layer, batches of 64",
+        recorded={"seed": SEEDS},
+        parts=(ALL, *methods) if len(methods) > 1 else (),
     )
 
 
-def _told(methods, quantity, rows, step, steps):
+def _told(methods, quantity, rows, kept, step, steps):
     parts = []
     for row, method in enumerate(methods):
+        if not kept[row]:
+            continue
         if np.isnan(rows[quantity][row, -1]):
             parts.append(f"{method} diverged")
         else:

@@ -51,6 +51,7 @@ _SURFACE = {
     "rows": ["ledger_evidence", "ledger_overview", "ledger_rows"],
     "comparison": ["comparison_table", "side_by_side"],
     "questions": ["question"],
+    "recording": ["recording"],
     "training": ["watch"],
 }
 

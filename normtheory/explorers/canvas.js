@@ -1,9 +1,10 @@
 // Draws a picture's layers on a 2-D canvas in matplotlib's look, over a frame that matplotlib drew.
 // Coordinates are the frame's CSS pixels; the caller scales the context for sharp screens.
 
+import { GAP, LINE, PAD, SWATCH, labels, legend, silence } from "./places.js";
+
 const POINT = 100 / 72; // matplotlib's points in pixels at its 100 dpi
 const DASHES = { "-": [], "--": [3.7, 1.6], ":": [1, 1.65], "-.": [6.4, 1.6, 1, 1.6] };
-const LINE = 19; // pixels that a direct label takes
 const FONT = 11 * POINT;
 
 // The layers with their arrays: places in the data become views on it.
@@ -56,11 +57,7 @@ export function paint(context, frame, picture, inks) {
     context.clip();
     for (const layer of layers) DRAW[layer.kind](context, layer, map, inks.line[layer.color]);
     context.restore();
-    if (axes.legend) return;
-    const taken = [];
-    for (const layer of layers) {
-      if (layer.label) label(context, frame, layer, map, inks, taken);
-    }
+    write(context, frame, axes, layers, map, inks);
   });
 }
 
@@ -190,72 +187,59 @@ const DRAW = {
   Text() {},
 };
 
-// Where a label would like to sit. Must agree with `_anchor` in figures/lettering.py.
-function anchor(layer, map) {
-  const middle = (map.left + map.right) / 2;
-  if (layer.kind === "Text") return [map.x(layer.x[0]), map.y(layer.y[0]), layer.align];
-  if (layer.kind === "Points") {
-    const [x, y] = [map.x(layer.x[0]), map.y(layer.y[0])];
-    return x < middle ? [x + 8, y + 4, "left"] : [x - 8, y + 4, "right"];
+// The words of a panel: its legend or the labels of its layers, and a word if it is empty.
+function write(context, frame, axes, layers, map, inks) {
+  const { glyphs } = frame;
+  context.font = `${FONT}px "DejaVu Sans", Verdana, "Segoe UI", sans-serif`;
+  const width = (text) => glyphs[text]?.width ?? context.measureText(text).width;
+  const spell = (text, x, y, ink, halo) => {
+    context.save();
+    context.translate(x, y);
+    context.fillStyle = inks.text[ink];
+    context.strokeStyle = inks.halo;
+    context.lineWidth = 4;
+    context.lineJoin = "round";
+    const glyph = glyphs[text];
+    const shape = glyph && (context.shape?.(glyph.path) ?? (glyph.outline ??= new Path2D(glyph.path)));
+    if (halo && glyph) context.stroke(shape);
+    else if (halo) context.strokeText(text, 0, 0);
+    if (glyph) context.fill(shape);
+    else context.fillText(text, 0, 0);
+    context.restore();
+  };
+  const kept = axes.legend ? legend(layers, axes.legend, map, width) : null;
+  if (kept) {
+    border(context, kept, inks);
+    kept.layers.forEach((layer, row) => {
+      const [x, y] = [kept.x + PAD, kept.y + PAD / 2 + (row + 0.5) * LINE];
+      swatch(context, layer, x, y, inks.line[layer.color]);
+      spell(layer.label, x + SWATCH + GAP, y + 5, "black", false);
+    });
+  } else {
+    for (const { label, color, x, y } of labels(layers, map, width)) spell(label, x, y, color, true);
   }
-  if (layer.kind === "VLine") {
-    const x = map.x(layer.x[0]);
-    return x < middle ? [x + 5, map.top + 13, "left"] : [x - 5, map.top + 13, "right"];
-  }
-  const at = map.left + layer.label_at * (map.right - map.left);
-  const align = layer.label_at < 0.15 ? "left" : layer.label_at > 0.85 ? "right" : "center";
-  if (layer.kind === "HLine") return [at, map.y(layer.y[0]) - 5, align];
-  const bars = layer.kind === "Bars";
-  const ys = bars ? layer.heights : layer.kind === "Band" ? layer.high : layer.y;
-  let nearest = Infinity;
-  let height = map.bottom + 6;
-  for (let k = 0; k < ys.length; k++) {
-    const x = map.x(bars ? (layer.edges[k] + layer.edges[k + 1]) / 2 : layer.x[k]);
-    const y = map.y(ys[k]);
-    if (Number.isFinite(x) && Number.isFinite(y) && Math.abs(x - at) < nearest) {
-      nearest = Math.abs(x - at);
-      height = y;
-    }
-  }
-  return [at, height - 6, align];
+  const silent = silence(layers, map);
+  const middle = (map.left + map.right - width(silent)) / 2;
+  if (silent) spell(silent, middle, (map.top + map.bottom) / 2, "grey", false);
 }
 
-// A direct label with a halo, moved up or down by whole lines until it covers no other.
-function label(context, frame, layer, map, inks, taken) {
-  const [x, wish, align] = anchor(layer, map);
-  if (!Number.isFinite(x) || !Number.isFinite(wish)) return;
-  const glyph = frame.glyphs[layer.label];
-  context.font = `${FONT}px "DejaVu Sans", Verdana, "Segoe UI", sans-serif`;
-  const width = glyph ? glyph.width : context.measureText(layer.label).width;
-  let start = x - { left: 0, center: width / 2, right: width }[align];
-  start = Math.min(Math.max(start, map.left + 2), Math.max(map.right - width, map.left + 2));
-  let y = Math.max(Math.min(wish, map.bottom - 4), map.top + 13);
-  for (const step of [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6]) {
-    const place = y - step * LINE;
-    const inside = place <= map.bottom && place >= map.top + 8;
-    const clear = taken.every(
-      ([begin, end, low]) =>
-        place <= low - LINE || place >= low + LINE || start >= end || start + width <= begin,
-    );
-    if (inside && clear) {
-      y = place;
-      break;
-    }
+function border(context, { x, y, width, height }, inks) {
+  context.beginPath();
+  context.rect(x, y, width, height);
+  context.globalAlpha = 0.8;
+  context.fillStyle = inks.halo;
+  context.fill();
+  stroke(context, { width: 0.8, dash: "-" }, inks.line.grey);
+  context.globalAlpha = 1;
+}
+
+// What a legend shows of a layer.
+function swatch(context, layer, x, y, color) {
+  const map = { x: (v) => x + v * SWATCH, y: () => y };
+  if (layer.marker) DRAW.Points(context, { ...layer, size: 6, alpha: 1, x: [0.5], y: [0] }, map, color);
+  else if (layer.dash) DRAW.Curve(context, { ...layer, width: 2, x: [0, 1], y: [0, 0] }, map, color);
+  else {
+    const box = { x: map.x, y: (v) => y + 5 * v };
+    area(context, [0, 1], [1, 1], [-1, -1], box, color, layer.alpha);
   }
-  taken.push([start, start + width, y]);
-  context.save();
-  context.translate(start, y);
-  context.fillStyle = inks.text[layer.color];
-  context.strokeStyle = inks.halo;
-  context.lineWidth = 4;
-  context.lineJoin = "round";
-  if (glyph) {
-    const shape = context.shape?.(glyph.path) ?? (glyph.outline ??= new Path2D(glyph.path));
-    context.stroke(shape);
-    context.fill(shape);
-  } else {
-    context.strokeText(layer.label, 0, 0);
-    context.fillText(layer.label, 0, 0);
-  }
-  context.restore();
 }

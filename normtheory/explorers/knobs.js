@@ -8,9 +8,10 @@ const ROUND = 6000; // milliseconds in which a playing slider passes all its pos
 
 export class Knobs {
   // `value(name)` tells where a knob stands, `move(name, value)` moves it; `touch(name)` is called
-  // when one is about to move, `refuse(sentence)` when what was typed is not allowed.
-  constructor(controls, { value, move, touch, refuse }) {
-    Object.assign(this, { value, move, touch, refuse });
+  // when one is about to move, `refuse(sentence)` when what was typed is not allowed. Of the slider
+  // `scrubbed`, a recording's time, the end is where playing begins anew.
+  constructor(controls, { value, move, touch, refuse, scrubbed }) {
+    Object.assign(this, { value, move, touch, refuse, scrubbed });
     this.playing = null; // the button of the slider that plays
     this.shows = new Map();
     this.ranges = new Map();
@@ -116,7 +117,8 @@ export class Knobs {
     play.textContent = "❚❚";
     this.touch(name);
     const last = positions.length - 1;
-    const first = nearest(positions, this.value(name));
+    const here = nearest(positions, this.value(name));
+    const first = name === this.scrubbed && here === last ? 0 : here;
     let clock = null;
     let passed = 0;
     // the clock decides where we are, so a slow picture skips positions and never slows the clock

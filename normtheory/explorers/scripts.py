@@ -17,6 +17,7 @@ COMPANIONS = (
     "lifeline",
     "links",
     "page",
+    "places",
     "saving",
     "setting",
     "sheet",

@@ -4,7 +4,6 @@ none, its pictures are interpolated between those that `tables` puts into the pa
 Numbers of pictures are kept to one part in 65,000, a small part of a pixel.
 """
 
-import ast
 import base64
 import gzip
 import html
@@ -18,11 +17,11 @@ from normtheory import explorers
 from normtheory.claims import published
 from normtheory.claims.sentence import filled
 from normtheory.explorers import controls, formula, scripts, tables, wire
+from normtheory.explorers.calls import STILL, WIDGET, shown
 from normtheory.explorers.parts import UNSURE
 from normtheory.explorers.tables import Tables
 
 _HERE = Path(__file__).parent
-_WIDGET = "application/vnd.jupyter.widget-view+json"
 NOTE = (
     "This page interpolates between the settings that it holds: at {tried:d} others, drawn at "
     "random, the curve that is worst is off by {median:.1%} of its axis as a median, and by "
@@ -79,6 +78,8 @@ class _Page:
         return {**spec, "controls": knobs, "static": True}
 
     def _note(self):
+        if "note" in self.explorer.spec:
+            return self.explorer.spec["note"]
         error = self.tables.error
         return (
             filled(NOTE, {"tried": tables.TRIED, "median": error[0], "worst": error[1]})
@@ -146,26 +147,15 @@ class Living(NamedTuple):
 
 def living(name, args, values):
     """The explorer of that name with these arguments, brought to life; what can be called among
-    them makes an argument."""
+    them makes an argument. What would train is played from its recording."""
     made = [each() if callable(each) else each for each in args]
-    explorer = getattr(explorers, name)(*made, **values)
+    explorer = getattr(explorers, STILL.get(name, name))(*made, **values)
     moved = {
         claim.id: {n: v for n, v in claim.breaks.items() if v != explorer.parameters[n].default}
         for claim in explorer.claims
     }
     topic = explorer.formula.topic if explorer.formula else ""
     return Living(embed(explorer), topic, explorer.name, explorer.title, tuple(moved.items()))
-
-
-def shown(notebook, given=None):
-    """The explorers that a notebook's cells show: the data of each output, with name, arguments and
-    values of the explorer that the cell's source calls, ``explorers.name(...)`` with literal values
-    or variables that are `given`; None for a widget that is no such explorer."""
-    for cell in notebook.cells:
-        calls = list(_calls(cell.source, given or {})) if cell.cell_type == "code" else []
-        for output in cell.get("outputs", []):
-            if _WIDGET in output.get("data", {}) and "image/png" in output["data"]:
-                yield output["data"], calls.pop() if calls else None
 
 
 def enliven(notebook, make=living, given=None):
@@ -189,13 +179,9 @@ def enliven(notebook, make=living, given=None):
     made = [make(*call) for _, call in found if call]
     left = iter(made)
     for data, call in found:
-        if call:
-            html = f"{next(left).html}<noscript>{_still(data)}</noscript>"
-        else:
-            # what trains when its reader starts it
-            html = f"{_still(data)}<p><em>This one needs a notebook's kernel.</em></p>"
-        data["text/html"] = html
-        del data[_WIDGET], data["image/png"]
+        still = _still(data)
+        data["text/html"] = f"{next(left).html}<noscript>{still}</noscript>" if call else still
+        del data[WIDGET], data["image/png"]
     if made:
         # scripts of the page, once, behind its last explorer
         [last] = [data for data, call in found if call][-1:]
@@ -206,25 +192,6 @@ def enliven(notebook, make=living, given=None):
 def _still(data):
     alt = html.escape(data["text/plain"].partition("\n")[0])
     return f'<img alt="{alt}" src="data:image/png;base64,{data["image/png"].strip()}">'
-
-
-def _calls(source, given):
-    """Name, arguments and values of each call of an explorer whose arguments can be told."""
-    for node in ast.walk(ast.parse(source)):
-        match node:
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="explorers"), attr=name)):
-                variables = {each.id for each in node.args if isinstance(each, ast.Name)}
-                known = name in explorers.catalogue() or name == "question" or variables
-                if known and given.keys() >= variables:
-                    yield (
-                        name,
-                        [_value(each, given) for each in node.args],
-                        {k.arg: _value(k.value, given) for k in node.keywords},
-                    )
-
-
-def _value(node, given):
-    return given[node.id] if isinstance(node, ast.Name) else ast.literal_eval(node)
 
 
 def embed(explorer):

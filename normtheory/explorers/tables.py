@@ -19,8 +19,9 @@ from normtheory.explorers.parts import interpolated, mark, off, taken_apart
 
 POSITIONS = 50  # of a slider: half as many as in a notebook, for the size of the page
 PICTURES = 400  # of a grid, at most
-# of an explorer whose pictures take some 50 ms, and of one whose sliders are whole numbers
-OWN = {"repulsion": 64, "trained_phases": 216, "equilibrium_edges": 1600}
+# of an explorer whose pictures take some 50 ms, of one whose sliders are whole numbers, and of one
+# that has nothing between its stops
+OWN = {"repulsion": 64, "trained_phases": 216, "equilibrium_edges": 1600, "recording": 2000}
 TRIED = 16  # random settings at which the error is measured
 
 

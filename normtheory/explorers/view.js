@@ -52,6 +52,7 @@ export class View {
       move: (name, at, plays = false) => this.move({ [name]: at }, { plays }),
       touch,
       refuse: (sentence) => this.refuse(sentence),
+      scrubbed: spec.scrubbed,
     });
     this.stage = new Stage({
       root: this.root,

@@ -7,12 +7,10 @@ import io
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.ticker import NullFormatter
 
-from normtheory.figures import style
-from normtheory.figures.lettering import DPI, RC, draw_label, outline
+from normtheory.figures import lettering, places, style
+from normtheory.figures.lettering import DPI, RC, outline
 from normtheory.figures.picture import styled
 
 MARGIN = {"left": 68, "right": 16, "bottom": 54, "top": 36}  # pixels around each panel's axes
@@ -30,12 +28,9 @@ def draw(scene, figure):
     with styled(RC):
         axes = _draw_frame(scene, figure)
         for panel, ax in zip(scene.panels, axes, strict=True):
-            taken = []
             for layer in panel.layers:
                 _DRAW[type(layer).__name__](layer, ax)
-            if not panel.legend:
-                for layer in panel.layers:
-                    draw_label(layer, panel, ax, taken)
+            lettering.write(panel, places.Map(panel, _box(ax, scene)), ax)
     return axes
 
 
@@ -66,23 +61,14 @@ def frame(scene):
         width, height = scene.size
         boxes = []
         for panel, ax in zip(scene.panels, axes, strict=True):
-            box = ax.get_position()  # after drawing, so that an equal aspect is applied
             boxes.append(
                 {
-                    "box": [
-                        round(float(value), 2)
-                        for value in (
-                            box.x0 * width,
-                            (1 - box.y1) * height,
-                            box.width * width,
-                            box.height * height,
-                        )
-                    ],
+                    "box": _box(ax, scene),
                     "xlim": list(panel.xlim),
                     "ylim": list(panel.ylim),
                     "xscale": panel.xscale,
                     "yscale": panel.yscale,
-                    "legend": bool(panel.legend),
+                    "legend": panel.legend,
                     "xlabel": panel.xlabel,
                     "ylabel": panel.ylabel,
                 }
@@ -91,6 +77,13 @@ def frame(scene):
         labels |= {label for panel in scene.panels for label in (panel.xlabel, panel.ylabel)}
         glyphs = {text: outline(text) for text in sorted(labels) if "$" in text}
     return {"svg": svg, "width": width, "height": height, "axes": boxes, "glyphs": glyphs}
+
+
+def _box(ax, scene):
+    """Left, top, width and height of a panel's axes in pixels, an equal aspect applied."""
+    (width, height), box = scene.size, ax.get_position()
+    sides = box.x0 * width, (1 - box.y1) * height, box.width * width, box.height * height
+    return [round(float(side), 2) for side in sides]
 
 
 def _figure(scene):
@@ -145,19 +138,7 @@ def _draw_axes(panel, ax):
         if ticks:
             axis.set_ticks([at for at, _ in ticks], [label for _, label in ticks])
             axis.set_minor_formatter(NullFormatter())
-    if panel.legend:
-        handles = [_handle(layer) for layer in panel.layers if layer.label]
-        ax.legend(handles=handles, loc=panel.legend)
     ax.apply_aspect()
-
-
-def _handle(layer):
-    color = style.INKS[layer.color]
-    if hasattr(layer, "marker"):
-        return Line2D([], [], color=color, ls="", marker=layer.marker, label=layer.label)
-    if hasattr(layer, "dash"):
-        return Line2D([], [], color=color, ls=layer.dash, lw=2, label=layer.label)
-    return Patch(color=color, alpha=getattr(layer, "alpha", 1.0), lw=0, label=layer.label)
 
 
 def _curve(layer, ax):

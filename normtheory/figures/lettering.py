@@ -1,18 +1,20 @@
-"""Letters in pixels: outlines of mathtext, and direct labels that cover no other."""
+"""Letters in pixels: outlines of mathtext, and the words of a panel."""
 
 import functools
 
 import numpy as np
 from matplotlib.font_manager import FontProperties
+from matplotlib.lines import Line2D
+from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
 
-from normtheory.figures import style
+from normtheory.figures import places, style
 from normtheory.figures.picture import styled
 
 DPI = 100
 FONT = 11.0
-LINE_HEIGHT = 19.0  # pixels that a direct label takes, so that two never overlap
 _LETTERS = {1: "M", 2: "L", 3: "Q", 4: "C", 79: "Z"}  # of matplotlib.path.Path's codes
 RC = style.RC | {"font.size": FONT, "axes.titlesize": FONT, "axes.labelsize": FONT}
 RC |= {"xtick.labelsize": FONT - 1, "ytick.labelsize": FONT - 1, "legend.fontsize": FONT - 1}
@@ -58,78 +60,51 @@ def outline(text, size=FONT):
     }
 
 
-def _anchor(layer, panel, to_pixels):
-    """Where a layer's label would like to sit: x, y in pixels and its alignment."""
-    kind = type(layer).__name__
-    (x0, y0), (x1, y1) = to_pixels(panel.xlim[0], panel.ylim[0]), to_pixels(*_upper(panel))
-    if kind == "Text":
-        return *to_pixels(layer.x[0], layer.y[0]), layer.align
-    if kind == "Points":
-        x, y = to_pixels(layer.x[0], layer.y[0])
-        return (x + 8, y - 4, "left") if x < (x0 + x1) / 2 else (x - 8, y - 4, "right")
-    if kind == "VLine":
-        x = to_pixels(layer.x[0], panel.ylim[0])[0]
-        # at the top, on the side that has room
-        return (x + 5, y1 - 13, "left") if x < (x0 + x1) / 2 else (x - 5, y1 - 13, "right")
-    at = x0 + layer.label_at * (x1 - x0)
-    align = "left" if layer.label_at < 0.15 else "right" if layer.label_at > 0.85 else "center"
-    if kind == "HLine":
-        return at, to_pixels(panel.xlim[0], layer.y[0])[1] + 5, align
-    if kind == "Bars":
-        xs, ys = (layer.edges[1:] + layer.edges[:-1]) / 2, layer.heights
+def write(panel, map, ax):
+    """The words of a panel: its legend or the labels of its layers, and a word if it is empty."""
+    kept = places.legend(panel, map, _width) if panel.legend else None
+    if kept:
+        _draw_legend(kept, ax)
     else:
-        xs, ys = layer.x, layer.high if kind == "Band" else layer.y
-    pixels = np.array([to_pixels(x, y) for x, y in zip(xs, ys, strict=True)])
-    pixels = pixels[np.isfinite(pixels).all(axis=1)]
-    if not len(pixels):
-        return at, y0, align
-    return at, pixels[np.abs(pixels[:, 0] - at).argmin(), 1] + 6, align
+        for label, color, x, y in places.labels(panel, map, _width):
+            halo = [withStroke(linewidth=3, foreground="white")]
+            _words(label, x, y, ax, color=style.TEXT_INKS[color], path_effects=halo)
+    if silent := places.silence(panel, map):
+        x, y = (map.left + map.right - _width(silent)) / 2, (map.top + map.bottom) / 2
+        _words(silent, x, y, ax, color=style.TEXT_INKS["grey"])
 
 
-def _upper(panel):
-    return panel.xlim[1], panel.ylim[1]
+def _width(text):
+    return outline(text)["width"]
 
 
-def draw_label(layer, panel, ax, taken):
-    """A direct label with a halo, moved up or down by whole lines until it covers no other."""
-    if not layer.label:
-        return
-
-    def to_pixels(x, y):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return tuple(ax.transData.transform((x, y)))
-
-    x, y, align = _anchor(layer, panel, to_pixels)
-    if not np.isfinite([x, y]).all():
-        return
-    (left, bottom), (right, top) = (
-        to_pixels(panel.xlim[0], panel.ylim[0]),
-        to_pixels(*_upper(panel)),
-    )
-    unit = ax.figure.dpi / DPI
-    width = outline(layer.label)["width"] * unit
-    line = LINE_HEIGHT * unit
-    start = x - {"left": 0, "center": width / 2, "right": width}[align]
-    start = min(max(start, left + 2), max(right - width, left + 2))
-    y = min(max(y, bottom + 4), top - 13)
-    for step in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6):
-        place = y + step * line
-        inside = bottom <= place <= top - 8
-        clear = all(
-            place >= high or place + line <= low or start >= end or start + width <= begin
-            for begin, end, low, high in taken
-        )
-        if inside and clear:
-            y = place
-            break
-    taken.append((start, start + width, y, y + line))
+def _words(text, x, y, ax, **look):
     # a fraction of the figure, so that the place survives a file of another resolution
-    fraction = ax.figure.transFigure.inverted().transform((start, y))
-    ax.annotate(
-        layer.label,
-        tuple(fraction),
-        xycoords="figure fraction",
-        color=style.TEXT_INKS[layer.color],
-        va="baseline",
-        path_effects=[withStroke(linewidth=3, foreground="white")],
-    )
+    width, height = DPI * ax.figure.get_size_inches()
+    place = x / width, 1 - y / height
+    ax.annotate(text, place, xycoords="figure fraction", va="baseline", **look)
+
+
+def _draw_legend(legend, ax):
+    x, y, wide, high, layers = legend
+    pixels = Affine2D().scale(*(1 / (DPI * ax.figure.get_size_inches()))).scale(1, -1)
+    look = {"transform": pixels.translate(0, 1) + ax.figure.transFigure, "zorder": 5}
+    border = {"facecolor": "white", "alpha": 0.8, "edgecolor": style.INKS["grey"], "lw": 0.8}
+    ax.add_artist(Rectangle((x, y), wide, high, **border, **look))
+    for row, layer in enumerate(layers):
+        middle, start = y + places.PAD / 2 + (row + 0.5) * places.LINE, x + places.PAD
+        ax.add_artist(_swatch(layer, start, middle, **look))
+        start += places.SWATCH + places.GAP
+        _words(layer.label, start, middle + 5, ax, color=style.TEXT_INKS["black"], zorder=6)
+
+
+def _swatch(layer, x, y, **look):
+    """What a legend shows of a layer."""
+    look |= {"color": style.INKS[layer.color]}
+    if hasattr(layer, "marker"):
+        half = places.SWATCH / 2
+        return Line2D([x + half], [y], ls="", marker=layer.marker, ms=6, **look)
+    if hasattr(layer, "dash"):
+        return Line2D([x, x + places.SWATCH], [y, y], ls=layer.dash, lw=2, **look)
+    alpha = getattr(layer, "alpha", 1.0)
+    return Rectangle((x, y - 5), places.SWATCH, 10, alpha=alpha, lw=0, **look)

@@ -203,8 +203,8 @@ class Panel:
     layers : tuple of Layer
         Drawn in this order.
     legend : str
-        Matplotlib's place for a legend ("upper right"), or empty: then layers are labelled on
-        the spot.
+        Where a legend would like to be ("upper right"), or empty: then layers are labelled on the
+        spot, and so they are where a legend would cover something.
     equal : bool
         The same scale on both axes.
     xticks, yticks : tuple of (float, str)
@@ -243,10 +243,8 @@ class Panel:
         return cls(title=title, layers=layers, **axes, **scales, **more)
 
     def frame(self):
-        """What matplotlib draws once: everything but the layers, and the legend's entries."""
-        named = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "layers"}
-        entries = [layer.look() for layer in self.layers if layer.label] if self.legend else []
-        return {**named, "entries": entries}
+        """What matplotlib draws once: everything but the layers."""
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "layers"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
 from normtheory.explorers import still, tables
+from normtheory.explorers.calls import shown
 from normtheory.pages import entries, once, reference, wall
 from normtheory.pages import figures as figures_page
 
@@ -216,7 +217,7 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
     if not results:
         raise ValueError(figures_page.NONE.format(figures))
     read = {n: nbformat.read(notebooks / f"{n}.ipynb", as_version=4) for n in names}
-    calls = [call for each in read.values() for _, call in still.shown(each, _GIVEN) if call]
+    calls = [call for each in read.values() for _, call in shown(each, _GIVEN) if call]
     # an explorer's pictures take seconds, and there are forty: the longest first, and a figure,
     # which takes one, last; meanwhile other processes are at the ledger
     calls.sort(key=lambda call: call[0] not in tables.OWN)
@@ -229,13 +230,13 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-        shown = []
+        seen = []
         for name, notebook in read.items():
             made = still.enliven(notebook, lambda *call: living[_key(*call)].result(), _GIVEN)
             nbformat.write(notebook, source / f"{name}.ipynb")
-            shown += wall.seen(name, made)
+            seen += wall.seen(name, made)
         figures_page.write(source, results, pictures)
-    places = wall.places(shown)
+    places = wall.places(seen)
     pages = {
         "ledger": wall.headed(entries.ledger_page(claims, rows), claims, places, "ledger"),
         "errata": wall.headed(errata(claims, rows), claims, places, "errata"),

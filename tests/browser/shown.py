@@ -54,6 +54,11 @@ DATA = """root => {
   }));
   return arrays;
 }"""
+# loads the explorers' scripts as `modules`, as a page does
+MODULES = """async ([source, companions]) => {
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  window.modules = await (await import(url)).load(companions);
+}"""
 # HTML as the browser writes it
 NORMAL = """html => {
   const node = document.createElement("p");

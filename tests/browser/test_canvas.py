@@ -1,23 +1,16 @@
 """What the browser computes itself, against matplotlib and Python."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from shown import Shown, made
+from shown import MODULES, Shown, made
 
 from normtheory import explorers
-from normtheory.explorers import controls, wire
+from normtheory.explorers import controls, scripts, wire
 from normtheory.figures import drawing
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 
 pytestmark = pytest.mark.browser
-FOLDER = Path(explorers.__file__).parent
-IMPORT = """async (source) => {
-  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  window.module = await import(url);
-}"""
 X = np.linspace(0.02, 9.5, 60)
 SCENES = [
     Scene([Panel(xlim=(0.01, 10), ylim=(1e-3, 50), xscale=xs, yscale=ys)], "scales")
@@ -30,9 +23,10 @@ SCENES = [
 def script(profile):
     """Loads one of the explorers' scripts as ``module`` into an empty page."""
     page = profile.new_page()
+    page.evaluate(MODULES, [scripts.source("explorer"), scripts.companions()])
 
     def load(name):
-        page.evaluate(IMPORT, (FOLDER / f"{name}.js").read_text("utf-8"))
+        page.evaluate("name => (window.module = modules[name])", name)
         return page
 
     yield load
@@ -69,12 +63,19 @@ def test_labels_stand_where_matplotlib_puts_them(script):
         VLine([8], label="$e$"),
         Points([2], [7], label="$f$"),
     )
-    scene = Scene([Panel(xlim=(0, 10), ylim=(0, 10), layers=layers)], "labels")
-    (axes,) = drawing.draw(scene, Figure(dpi=drawing.DPI))
+    empty = Curve(X, X * np.nan, label="$g$")
+    panels = [
+        Panel(xlim=(0, 10), ylim=(0, 10), layers=(*layers, empty)),
+        Panel(xlim=(0, 10), ylim=(0, 20), layers=layers, legend="upper left"),
+        Panel(xlim=(0.1, 10), ylim=(0, 10), layers=(empty,), xscale="log"),
+    ]
+    scene = Scene(panels, "labels")
     expected = [
         (t.get_position()[0] * scene.size[0], (1 - t.get_position()[1]) * scene.size[1])
+        for axes in drawing.draw(scene, Figure(dpi=drawing.DPI))
         for t in axes.texts
     ]
+    assert len(expected) == 13
     look, data = wire.picture(scene)
     found = script("canvas").evaluate(
         """([look, data, frame, inks]) => {

@@ -100,11 +100,12 @@ def every_layer():
     # one at each edge, one outside, one that is nowhere
     crowd += [Text([k], [k], label="edge") for k in (0.1, 1.0, 1.2, np.nan)]
     crowd += [Curve(x, x, color="green", dash="--", label="late", label_at=0.9)]
+    tall = {**axes, "ylim": (0.01, 6.0)}  # room for a legend
     ticks = ((0.2, "low"), (0.8, "high"))
     return Scene(
         (
             Panel(title="labels", layers=layers, **axes),
-            Panel(title="legend", layers=layers, legend="upper left", xscale="log", **axes),
+            Panel(title="legend", layers=layers, legend="upper left", xscale="log", **tall),
             Panel(title="crowd", layers=crowd, **axes),
             Panel(title="equal", equal=True, xticks=ticks, yticks=ticks, yscale="log", **axes),
         ),

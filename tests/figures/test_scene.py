@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from normtheory.figures import drawing, lettering, style
+from normtheory.figures import drawing, lettering, places, style
 from normtheory.figures.scene import (
     Band,
     Bars,
@@ -89,7 +89,7 @@ def test_direct_labels_stay_inside_and_cover_no_other():
     figure = Figure(dpi=drawing.DPI)
     (axes,) = drawing.draw(scene(*same), figure)
     heights = sorted(t.get_position()[1] * figure.get_size_inches()[1] * 100 for t in axes.texts)
-    assert np.diff(heights).min() > lettering.LINE_HEIGHT - 1
+    assert np.diff(heights).min() > places.LINE - 1
     low, high = axes.get_position().y0, axes.get_position().y1
     assert all(low <= t.get_position()[1] <= high for t in axes.texts)
 
@@ -99,7 +99,7 @@ def test_labels_at_one_place_give_way_by_whole_lines_upwards_first():
     figure = Figure(dpi=drawing.DPI)
     (axes,) = drawing.draw(scene(*lines), figure)
     heights = [t.get_position()[1] * figure.get_size_inches()[1] * drawing.DPI for t in axes.texts]
-    moved = (np.array(heights) - heights[0]) / lettering.LINE_HEIGHT
+    moved = (np.array(heights) - heights[0]) / places.LINE
     np.testing.assert_allclose(moved, [0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6, -6], atol=1e-6)
 
 
@@ -109,11 +109,11 @@ def test_a_label_keeps_within_its_panel_and_has_its_layers_colour():
     (axes,) = drawing.draw(scene(*corners), figure)
     width, height = 100 * figure.get_size_inches()
     box, wide = axes.get_position(), lettering.outline("label")["width"]
-    places = np.array([t.get_position() for t in axes.texts]) * [width, height]
+    found = np.array([t.get_position() for t in axes.texts]) * [width, height]
     left, right = box.x0 * width + 2, box.x1 * width - wide
     low, high = box.y0 * height + 4, box.y1 * height - 13
     np.testing.assert_allclose(
-        places, [(left, low), (left, high), (right, low), (right, high)], atol=1e-6
+        found, [(left, low), (left, high), (right, low), (right, high)], atol=1e-6
     )
     assert {t.get_color() for t in axes.texts} == {style.TEXT_INKS["sky"]}
 
@@ -148,7 +148,7 @@ def test_panels_stand_in_rows_of_columns_of_their_widths():
         [668, 36, 200 - 68 - 16, 250 - 36 - 54],
         [68, 286, 600 - 68 - 16, 250 - 36 - 54],
     ]
-    assert [axes["legend"] for axes in laid] == [False, False, True]
+    assert [axes["legend"] for axes in laid] == ["", "", "upper right"]
     assert {(*axes["xlim"], *axes["ylim"]) for axes in laid} == {(0.1, 1, 0.01, 2)}
 
 

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from normtheory.experiments.live import SEED, LiveRun, knob
+from normtheory.experiments.live import SEED, SEEDS, LiveRun, knob
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
 from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
 from normtheory.theory.mixtures import mixture
 
 _STEPS = 4000
-_PICTURES = 50
+_PICTURES = 40
 _SHOWN = 300
 _REACH = 6.0
 
@@ -54,8 +54,12 @@ def unit_run():
             SEED,
         ),
         picture=_idle,
-        train=_train,
+        points=_points,
+        draw=_draw,
+        steps=_STEPS,
         call="experiments.unit_run()",
+        what="the two clusters of the stored Figure 2",
+        recorded={"p": (0.05, 0.1, 0.2, 0.35, 0.5), "seed": SEEDS},
         brief={"steps": 20},
     )
 
@@ -67,13 +71,12 @@ def _idle(p, n, seed):
     return _scene(points, minority, lda, merging, np.full(2, np.nan), empty, _STEPS, text)
 
 
-def _train(p, n, seed, steps=_STEPS):
+def _points(steps, p, n, seed):
     import torch
 
     from normtheory.experiments.vcl.unit import TOY, sample_mixture
     from normtheory.nn import VarianceConstancyLoss
 
-    points, minority, lda, merging = _clouds(p, seed)
     generator = torch.Generator().manual_seed(seed)
     start = torch.randn(1, 2, generator=generator)
     theta = torch.nn.Parameter(start / start.norm())
@@ -81,17 +84,9 @@ def _train(p, n, seed, steps=_STEPS):
     parameters = [theta, *loss.parameters()]
     optimizer = torch.optim.SGD(parameters, lr=TOY["rate"], momentum=TOY["momentum"])
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, max(steps, 1))
-    every, found = max(1, steps // _PICTURES), []
+    every = max(1, steps // _PICTURES)
     for step in range(0, steps + 1, every):
-        direction = theta.detach()[0].double().numpy()
-        angles = [np.degrees(angle_between(direction, other)) for other in (lda, merging)]
-        found.append([step, *angles])
-        text = (
-            f"Step {step} of {steps}: {angles[0]:.0f}° from the LDA direction, "
-            f"{angles[1]:.0f}° from the merging direction."
-        )
-        rows = np.array(found)
-        yield (step / steps, _scene(points, minority, lda, merging, direction, rows, steps, text))
+        yield {"step": step, "direction": theta.detach()[0].double().numpy().copy()}
         count = min(every, steps - step)
         stream, _ = sample_mixture({**TOY, "p": [p]}, max(count, 1) * 2 * n, generator)
         for batch in stream[0].view(-1, 2 * n, 2)[:count]:
@@ -101,6 +96,22 @@ def _train(p, n, seed, steps=_STEPS):
                 torch.nn.utils.clip_grad_norm_(parameter, TOY["clip"])
             optimizer.step()
             schedule.step()
+
+
+def _draw(found, steps, p, n, seed):
+    points, minority, lda, merging = _clouds(p, seed)
+    rows = np.array(
+        [
+            [step, *(np.degrees(angle_between(direction, other)) for other in (lda, merging))]
+            for step, direction in zip(found["step"], found["direction"], strict=True)
+        ]
+    )
+    step, to_lda, to_merging = rows[-1]
+    text = (
+        f"Step {step:.0f} of {steps}: {to_lda:.0f}° from the LDA direction, "
+        f"{to_merging:.0f}° from the merging direction."
+    )
+    return _scene(points, minority, lda, merging, found["direction"][-1], rows, steps, text)
 
 
 def _clouds(p, seed):

@@ -44,8 +44,12 @@ def law_run():
             SEED,
         ),
         picture=_idle,
-        train=_train,
+        points=_points,
+        draw=_draw,
+        steps=_STEPS,
         call="experiments.law_run()",
+        what=f"{_VALUES} values",
+        recorded={"law": _LAWS, "n": (2, 10, 50), "seed": (0,)},
         brief={"steps": 60},
     )
 
@@ -53,25 +57,24 @@ def law_run():
 def _idle(law, n, seed):
     values = _start(law, np.random.default_rng(seed))
     text = f"Not started: {_VALUES} values of the {law} distribution wait."
-    return _scene(values, np.full((1, 4), np.nan), n, _STEPS, text)
+    return _scene(_heights(values), np.full((1, 4), np.nan), n, _STEPS, text)
 
 
-def _train(law, n, seed, steps=_STEPS):
+def _points(steps, law, n, seed):
     rng = np.random.default_rng(seed)
     values = _start(law, rng)
-    every, found = max(1, steps // _PICTURES), []
+    every = max(1, steps // _PICTURES)
     for step in range(steps + 1):
         drawn = rng.integers(_VALUES, size=(_DRAWS // n, n))
         deviation = values[drawn] - values[drawn].mean(1, keepdims=True)
         gap = 1 - (deviation**2).sum(1) / (n - 1)
         if step % every == 0:
-            kurtosis = np.mean(values**4)
-            found.append([step, kurtosis, variance_constancy(n, kurtosis), np.mean(gap**2)])
-            text = (
-                f"Step {step} of {steps}: kurtosis {kurtosis:.2f}, Var(s²) by Eq. 1 "
-                f"{found[-1][2]:.3g}, by the batches {found[-1][3]:.3g}."
-            )
-            yield step / steps, _scene(values, np.array(found), n, steps, text)
+            yield {
+                "step": step,
+                "heights": _heights(values),
+                "kurtosis": np.mean(values**4),
+                "measured": np.mean(gap**2),
+            }
         gradient = np.zeros(_VALUES)
         np.add.at(gradient, drawn, -4 * gap[:, None] * deviation / (n - 1))
         # on average a batch adds 4 (z^3 - kappa z - skewness) / (n * values): without these factors
@@ -79,6 +82,21 @@ def _train(law, n, seed, steps=_STEPS):
         rate = _RATE * (1 - step / (steps + 1)) * n * _VALUES / (4 * len(drawn))
         move = rate * gradient
         values = _standardized(values - move * min(1.0, _REACH / np.abs(move).max()))
+
+
+def _draw(found, steps, law, n, seed):
+    kurtosis, measured = found["kurtosis"], found["measured"]
+    formula = variance_constancy(n, kurtosis)
+    rows = np.column_stack([found["step"], kurtosis, formula, measured])
+    text = (
+        f"Step {found['step'][-1]} of {steps}: kurtosis {kurtosis[-1]:.2f}, Var(s²) by Eq. 1 "
+        f"{formula[-1]:.3g}, by the batches {measured[-1]:.3g}."
+    )
+    return _scene(found["heights"][-1], rows, n, steps, text)
+
+
+def _heights(values):
+    return np.histogram(np.clip(values, -4.0, 4.0), _EDGES)[0] / _VALUES
 
 
 def _start(law, rng):
@@ -89,8 +107,7 @@ def _standardized(values):
     return (values - values.mean()) / values.std()
 
 
-def _scene(values, rows, n, steps, text):
-    heights = np.histogram(np.clip(values, -4.0, 4.0), _EDGES)[0] / _VALUES
+def _scene(heights, rows, n, steps, text):
     step, kurtosis, formula, measured = rows.T
     least = variance_constancy(n, 1.0)
     return Scene(

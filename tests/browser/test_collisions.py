@@ -1,0 +1,78 @@
+"""The words of every picture as the browser draws it, on a canvas and as SVG, at sixty settings."""
+
+import base64
+
+import pytest
+from collisions import settings, wrong
+from shown import FEW, MODULES, made
+
+from normtheory import explorers
+from normtheory.explorers import scripts, wire
+
+pytestmark = pytest.mark.browser
+# for each panel its words, each with the box that it takes, and the box of its legend
+WORDS = """([look, text, frame, kind]) => {
+  const { canvas, svg } = modules;
+  const picture = canvas.decode(look, Uint8Array.from(atob(text), (c) => c.charCodeAt(0)));
+  const inks = { line: {}, text: {}, halo: "#ffffff" };
+  return picture.panels.map((layers, k) => {
+    const context = kind === "canvas" ? document.createElement("canvas").getContext("2d")
+      : new svg.Sketch();
+    const [words, boxes] = [[], []];
+    let place = [0, 0];
+    const own = Object.fromEntries(
+      ["translate", "fillText", "measureText", "rect"].map((n) => [n, context[n].bind(context)]));
+    // letters of mathtext are outlines: written plainly here, as wide as they are
+    context.measureText = (word) => frame.glyphs[word] ?? own.measureText(word);
+    context.translate = (...at) => own.translate(...(place = at));
+    context.fillText = (word, ...at) => {
+      const { width } = context.measureText(word);
+      words.push([word, [place[0], place[1] - 13, place[0] + width, place[1] + 5]]);
+      own.fillText(word, ...at);
+    };
+    context.rect = (x, y, w, h) => {
+      boxes.push([x, y, x + w, y + h]);
+      own.rect(x, y, w, h);
+    };
+    const alone = { ...frame, glyphs: {}, axes: [frame.axes[k]] };
+    canvas.paint(context, alone, { panels: [layers] }, inks);
+    // the first one clips, and squares mark points
+    const legend = boxes.slice(1).find((box) => box[2] - box[0] > 30);
+    return [words, legend ?? null];
+  });
+}"""
+
+
+@pytest.fixture(scope="module")
+def problems(profile):
+    """Finds what is wrong with the words of an explorer's picture at a setting."""
+    page = profile.new_page()
+    page.evaluate(MODULES, [scripts.source("explorer"), scripts.companions()])
+
+    def find(explorer, values, kind="canvas"):
+        scene = explorer.scene(**values)
+        (look, data), frame = wire.picture(scene), wire.frame(scene)
+        text = base64.b64encode(data).decode()
+        found = []
+        drawn = page.evaluate(WORDS, [look, text, {**frame, "svg": ""}, kind])
+        for panel, axes, (words, legend) in zip(scene.panels, frame["axes"], drawn, strict=True):
+            left, top, width, height = axes["box"]
+            found += wrong(panel, (left, top, left + width, top + height), words, legend)
+        return found
+
+    yield find
+    page.close()
+
+
+@pytest.mark.parametrize("kind", ["canvas", "svg"])
+@pytest.mark.parametrize("name", (*FEW, "pseudo_huber_loss"))
+def test_no_word_covers_another_at_some_settings(problems, name, kind):
+    for values in settings(made(name), 2):
+        assert problems(made(name), values, kind) == [], values
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", explorers.catalogue())
+def test_no_word_covers_another_at_sixty_settings(problems, name):
+    for values in settings(made(name), 60):
+        assert problems(made(name), values) == [], values
