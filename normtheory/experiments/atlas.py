@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import NOT, POINT, REPRODUCED, Effect, above, between
+from normtheory.experiments.effects import DOUBLING, NOT, POINT, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
@@ -128,9 +128,6 @@ def _at_own_rate(arrays, method):
     return 100 * arrays["accuracy"][row, -1, np.argmax(arrays["held"][row, -1])]
 
 
-_OCTAVE = Effect(1.0, "a search that doubles the rate would not find less than an octave")
-
-
 def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
     return Finding(
         name=name,
@@ -138,12 +135,12 @@ def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
         quantity=f"rates an octave apart at which it learns, {quantity}",
         unit="octaves",
         measure=measure,
-        region=region or above(_OCTAVE),
+        region=region or above(DOUBLING),
         mutant=mutant,
     )
 
 
-_AS_WIDE = between(-_OCTAVE.size, len(_TOY["rates"]), _OCTAVE.because)
+_AS_WIDE = between(-DOUBLING.size, len(_TOY["rates"]), DOUBLING.because)
 _SETTING = (
     Difference("task", "", "8 x 8 digits, batches of 64"),
     Difference("network", "", "rectified layers of 64 units, He's weights"),

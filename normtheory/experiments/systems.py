@@ -29,7 +29,7 @@ from normtheory.nn import (
 from normtheory.theory.transport import sliced_wasserstein_to_normal
 
 # weight and reduction of the losses: the documents' where they give them (PER, VCL), else ours
-_LOSSES = {
+LOSSES = {
     "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
     "PER": (3e-4, ProjectedErrorLoss(reduction="sum")),
     "standardization": (1.0, StandardizationLoss()),
@@ -106,7 +106,7 @@ class System:
         if method == "none+start":
             for layer in list(self.model)[:-1:2]:
                 remove_parametrizations(layer, "weight")
-        self._weight, loss = _LOSSES.get(method, (0.0, None))
+        self._weight, loss = LOSSES.get(method, (0.0, None))
         if method == "standardization" and summed is not None:
             self._weight, loss = summed, StandardizationLoss(reduction="sum")
         if weight is not None:
