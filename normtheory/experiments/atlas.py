@@ -6,8 +6,6 @@ test rows choose nothing. What a reader wants of a map is one number: over how m
 rate does a method learn, at that depth?
 """
 
-import math
-
 import numpy as np
 
 from normtheory.experiments.devices import trains
@@ -31,8 +29,6 @@ _TOY = {
     "steps": 60,
     "held": 347,
 }
-# a network that has left the numbers does not come back; how often to look
-_LOOK = 20
 
 
 @trains
@@ -78,31 +74,12 @@ def _weight(method, configuration, tensors, seed):
 
 def _reached(method, configuration, tensors, seed, depth, rate, weight):
     """Shares of the test rows, and of the rows held out, after the steps."""
-    import torch
+    from normtheory.experiments.suite.learner import looks, shares
 
-    from normtheory.experiments.systems import System
-    from normtheory.experiments.training import batches
-
-    (x, y, *test), held = tensors, configuration["held"]
-    settings = {name: configuration[name] for name in ("width", "momentum")}
-    generator = torch.Generator().manual_seed(seed)
-    system = System(
-        method,
-        x[held:],
-        10,
-        **settings,
-        depth=depth,
-        rate=rate,
-        weight=weight if method in LOSSES else None,
-        standardized=True,
-        generator=generator,
-    )
-    stream = batches(x[held:], y[held:], configuration["batch"], configuration["steps"], generator)
-    for step, batch in enumerate(stream):
-        loss = system.step(*batch)
-        if step % _LOOK == 0 and not math.isfinite(loss):
-            break
-    return system.accuracy(*test), system.accuracy(x[:held], y[:held])
+    weight = weight if method in LOSSES else None
+    place = {**configuration, "depth": depth, "rate": rate, "weight": weight}
+    (system,) = looks(method, place, tensors, seed, [configuration["steps"]])
+    return shares(system, configuration, tensors)
 
 
 def bands(accuracy):

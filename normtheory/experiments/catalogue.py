@@ -31,6 +31,7 @@ _MODULES = {
     # of no single document
     "side_by_side": ("suite.side-by-side",),
     "atlas": ("suite.atlas",),
+    "suite.batch_size": ("suite.batch-size",),
     "suite.transformer": ("suite.transformer",),
 }
 _HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}

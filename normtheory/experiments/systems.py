@@ -32,6 +32,7 @@ from normtheory.theory.transport import sliced_wasserstein_to_normal
 LOSSES = {
     "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
     "PER": (3e-4, ProjectedErrorLoss(reduction="sum")),
+    "PER, mean": (0.01, ProjectedErrorLoss()),
     "standardization": (1.0, StandardizationLoss()),
     "sphere": (0.01, SphereDivergenceLoss()),
 }
@@ -43,7 +44,7 @@ _NORMS = {
 }
 # "none+start" has the weights that the data-dependent start of WN gives, and no more of it
 _STARTED = ("WN", "none+start")
-_KNOWN = (*METHODS, "GN", "RMSNorm", "none+start", "sphere")
+_KNOWN = (*METHODS, "GN", "RMSNorm", "none+start", "sphere", "PER, mean")
 _START_ROWS = 256
 _LEAST_VARIANCE = 1e-12
 
@@ -54,8 +55,8 @@ class System:
     Parameters
     ----------
     method : str
-        One of `METHODS`, "GN", "RMSNorm", "sphere" for the loss of sphere divergence, or
-        "none+start".
+        One of `METHODS`, "GN", "RMSNorm", "sphere" for the loss of sphere divergence, "PER, mean"
+        for the mean over units where "PER" sums, or "none+start".
     x : Tensor, (rows, features)
         Training inputs: their number of features and device, and the rows for WN's start.
     classes : int

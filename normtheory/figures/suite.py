@@ -30,3 +30,16 @@ def _curves(axes, x, rows, names):
     axes.set_xscale("log", base=2)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8, ncols=2)
+
+
+def draw_batch_sizes(figure, arrays, document):
+    """Test accuracy over the batch size for each method of `document`, at equal samples and at
+    equal steps, each seed at the rate that is best on rows held out; medians over seeds."""
+    places = figure.subplots(1, 2, sharey=True)
+    best = arrays["held"].argmax(3, keepdims=True)
+    accuracy = np.take_along_axis(arrays["accuracy"], best, 3)[:, :, :, 0]
+    for equal, (axes, name) in enumerate(zip(places, ("samples", "steps"), strict=True)):
+        shown = 100 * np.median(accuracy[..., equal], 0)
+        _curves(axes, arrays["size"][0], shown, document["names"])
+        axes.set(title=f"equal {name}", xlabel="batch size")
+    places[0].set_ylabel("test accuracy (%)")
