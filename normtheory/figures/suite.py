@@ -43,3 +43,46 @@ def draw_batch_sizes(figure, arrays, document):
         _curves(axes, arrays["size"][0], shown, document["names"])
         axes.set(title=f"equal {name}", xlabel="batch size")
     places[0].set_ylabel("test accuracy (%)")
+
+
+def draw_weights(figure, arrays, document):
+    """Test accuracy over the weight for each loss of `document`: a line for each width and batch
+    size, medians over seeds, and none's accuracy dotted."""
+    places = figure.subplots(1, len(document["names"]), sharey=True)
+    accuracy, plain = (100 * np.median(arrays[name], 0) for name in ("accuracy", "plain"))
+    for axes, name, found in zip(places, document["names"], accuracy, strict=True):
+        for width, batch in np.ndindex(found.shape[:2]):
+            ink = f"C{width}"
+            dash = ("-", "--", "-.", ":")[batch % 4]
+            label = f"width {width + 1}, batch {batch + 1}"
+            axes.plot(
+                arrays["weight"][0], found[width, batch], dash, color=ink, lw=1.3, label=label
+            )
+            axes.axhline(plain[width, batch], color=ink, lw=0.6, ls=dash, alpha=0.5)
+        axes.set_xscale("log")
+        axes.set_title(name, fontsize=10)
+        axes.set_xlabel("weight")
+        axes.grid(alpha=0.3)
+    places[0].set_ylabel("test accuracy (%)")
+    places[-1].legend(fontsize=7)
+
+
+def draw_inference(figure, arrays, document):
+    """Left the test accuracy of each method of `document` by regime, right the time of one row over
+    none's, as trained and folded; medians over seeds."""
+    left, right = figure.subplots(1, 2, width_ratios=[3, 2])
+    names, rows = document["names"], np.arange(len(document["names"]))
+    accuracy = 100 * np.median(arrays["accuracy"], 0)
+    for column, (regime, mark) in enumerate(zip(document["regimes"], "os^vDP", strict=True)):
+        left.plot(accuracy[:, column], rows, mark, ms=6, alpha=0.8, label=regime)
+    left.set_xlabel("test accuracy (%)")
+    times = np.median(arrays["inference cost"], 0)[:, 0]
+    for column, (name, mark) in enumerate((("as trained", "o"), ("folded", "x"))):
+        right.plot(times[:, column], rows, mark, label=name)
+    right.axvline(1, color="grey", lw=0.8)
+    right.set_xlabel("time of one row over none's")
+    for axes in (left, right):
+        axes.set_yticks(rows, names, fontsize=8)
+        axes.invert_yaxis()
+        axes.grid(axis="x", alpha=0.3)
+        axes.legend(fontsize=7)
