@@ -19,7 +19,7 @@ LOSSES = ("VCL", "PER", "sphere", "standardization")
 METHODS = ("none", "none+start", "BN", "LN", "GN", "RMSNorm", *LOSSES, "EquiNorm", "WN", "SELU")
 # more than half of the test rows; guessing has a tenth
 LEARNS = 0.5
-_TOY = {
+TOY = {
     "depths": [6, 24],
     "rates": [2.0**octave for octave in range(-10, -1)],
     "weights": [1e-4, 1e-3, 1e-2, 0.1],
@@ -93,16 +93,16 @@ def bands(accuracy):
     return np.sum(accuracy > LEARNS, axis=-1)
 
 
-def _band(arrays, *methods, depth=-1):
-    """The widest band of several methods, in octaves."""
+def band(arrays, *methods, depth=-1):
+    """At how many rates a method learns: the most that any of several has."""
     rows = [METHODS.index(method) for method in methods]
     return bands(arrays["accuracy"][rows, depth]).max()
 
 
-def _at_own_rate(arrays, method):
-    """Test accuracy at the largest depth and the rate that is best on the rows held out."""
-    row = METHODS.index(method)
-    return 100 * arrays["accuracy"][row, -1, np.argmax(arrays["held"][row, -1])]
+def at_own_rate(arrays, *methods):
+    """Test accuracy in points at the largest depth, of method and rate best on rows held out."""
+    rows = [METHODS.index(method) for method in methods]
+    return 100 * arrays["accuracy"][rows, -1].ravel()[np.argmax(arrays["held"][rows, -1])]
 
 
 def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
@@ -117,14 +117,14 @@ def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
     )
 
 
-_AS_WIDE = between(-DOUBLING.size, len(_TOY["rates"]), DOUBLING.because)
+_AS_WIDE = between(-DOUBLING.size, len(TOY["rates"]), DOUBLING.because)
 _SETTING = (
     Difference("task", "", "8 x 8 digits, batches of 64"),
     Difference("network", "", "rectified layers of 64 units, He's weights"),
     Difference("weights of the losses", "", "the best of four on rows held out"),
     Difference("learning", "", "more than half of the test rows right"),
 )
-_TESTED = {"accuracy": Images(449)}
+TESTED = {"accuracy": Images(449)}
 
 EXPERIMENTS = (
     Experiment(
@@ -135,7 +135,7 @@ EXPERIMENTS = (
         scales={
             "smoke": Scale(
                 {
-                    **_TOY,
+                    **TOY,
                     **{"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01]},
                     **{"width": 16, "steps": 5},
                 },
@@ -144,18 +144,18 @@ EXPERIMENTS = (
                 seconds=2,
             ),
             "toy": Scale(
-                _TOY,
+                TOY,
                 (*_SETTING, Difference("depth and steps", "", "6 and 24 layers, 60 steps")),
                 seeds=7,
                 seconds=90,
-                tested=_TESTED,
+                tested=TESTED,
             ),
             "paper": Scale(
-                {**_TOY, "depths": [6, 12, 24, 48], "steps": 200},
+                {**TOY, "depths": [6, 12, 24, 48], "steps": 200},
                 (*_SETTING, Difference("depth and steps", "", "6 to 48 layers, 200 steps")),
                 seeds=7,
                 seconds=900,
-                tested=_TESTED,
+                tested=TESTED,
             ),
         },
         run=run,
@@ -168,33 +168,33 @@ EXPERIMENTS = (
                 "bn",
                 "batch normalization lets a deep network train at more learning rates",
                 "at the largest depth, BN less none",
-                lambda arrays: _band(arrays, "BN") - _band(arrays, "none"),
+                lambda arrays: band(arrays, "BN") - band(arrays, "none"),
             ),
             _octaves(
                 "start",
                 "its data-dependent start alone lets a plain network train at as many as BN",
                 "at the largest depth, none with the start less BN, -1 or more",
-                lambda arrays: _band(arrays, "none+start") - _band(arrays, "BN"),
+                lambda arrays: band(arrays, "none+start") - band(arrays, "BN"),
                 _AS_WIDE,
             ),
             _octaves(
                 "losses",
                 "a loss on the activations, too, lets a deep network train at more rates",
                 "at the largest depth, the best of four losses less none",
-                lambda arrays: _band(arrays, *LOSSES) - _band(arrays, "none"),
+                lambda arrays: band(arrays, *LOSSES) - band(arrays, "none"),
             ),
             _octaves(
                 "instead",
                 "a loss can stand in for batch normalization",
                 "at the largest depth, the best of four losses less BN, -1 or more",
-                lambda arrays: _band(arrays, *LOSSES) - _band(arrays, "BN"),
+                lambda arrays: band(arrays, *LOSSES) - band(arrays, "BN"),
                 _AS_WIDE,
             ),
             _octaves(
                 "depth",
                 "without normalization depth costs learning rates",
                 "none at the least depth less at the largest",
-                lambda arrays: _band(arrays, "none", depth=0) - _band(arrays, "none"),
+                lambda arrays: band(arrays, "none", depth=0) - band(arrays, "none"),
                 mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][:, ::-1]},
             ),
             Finding(
@@ -202,7 +202,7 @@ EXPERIMENTS = (
                 sentence="at its own best rate, too, BN leaves a deep plain network behind",
                 quantity="test accuracy at the rate best on rows held out, BN less none",
                 unit="points",
-                measure=lambda arrays: _at_own_rate(arrays, "BN") - _at_own_rate(arrays, "none"),
+                measure=lambda arrays: at_own_rate(arrays, "BN") - at_own_rate(arrays, "none"),
                 region=above(POINT),
             ),
         ),

@@ -20,7 +20,7 @@ def looks(method, configuration, tensors, seed, marks):
         Of `systems.System`.
     configuration : dict
         ``width``, ``depth``, ``momentum``, ``rate``, ``weight`` (None: the loss's own), ``batch``,
-        and how many rows are ``held`` out.
+        how many rows are ``held`` out, and ``side`` for convolutions.
     tensors : sequence of Tensor
         As of `race.digits`.
     seed : int
@@ -38,6 +38,7 @@ def looks(method, configuration, tensors, seed, marks):
     system = systems.System(
         *(method, x[held:], 10),
         **{name: configuration[name] for name in settings},
+        side=configuration.get("side"),
         standardized=True,
         generator=generator,
     )
