@@ -2,6 +2,18 @@
 
 import numpy as np
 
+from normtheory.figures.style import INKS, METHODS
+
+# those of every picture, and of methods that only these have
+_LOOKS = METHODS | {
+    "none+start": (INKS["black"], "--"),
+    "RMSNorm": (INKS["sky"], "-."),
+    "sphere": (INKS["green"], "--"),
+    "pre-LN": METHODS["LN"],
+    "post-LN": (INKS["blue"], ":"),
+}
+_CYCLE = [INKS[name] for name in ("blue", "orange", "green", "purple", "vermilion", "black")]
+
 
 def draw_transformer(figure, arrays, document):
     """Perplexity over the rate for each method of `document`, medians over seeds; beside it the
@@ -14,7 +26,7 @@ def draw_transformer(figure, arrays, document):
     rows = np.arange(len(names))
     for shift, name in ((-0.2, "step"), (0.2, "inference")):
         times = np.median(arrays[f"{name} cost"], 0)
-        costs.barh(rows + shift, times, 0.38, label=name)
+        costs.barh(rows + shift, times, 0.38, color=_CYCLE[shift > 0], label=name)
     costs.set_yticks(rows, names, fontsize=8)
     costs.invert_yaxis()
     costs.set(xlabel="time over that of none")
@@ -23,10 +35,10 @@ def draw_transformer(figure, arrays, document):
 
 
 def _curves(axes, x, rows, names):
-    """A line for each method over octaves, told apart by colour and by mark."""
-    marks = "os^vDP*X<>hdp"
-    for row, name, mark in zip(rows, names, marks, strict=False):
-        axes.plot(x, row, marker=mark, ms=4, lw=1.2, label=name)
+    """A line for each method over octaves."""
+    for row, name in zip(rows, names, strict=True):
+        ink, dash = _LOOKS[name]
+        axes.plot(x, row, dash, color=ink, marker=".", lw=1.5, label=name)
     axes.set_xscale("log", base=2)
     axes.grid(alpha=0.3)
     axes.legend(fontsize=8, ncols=2)
@@ -52,7 +64,7 @@ def draw_weights(figure, arrays, document):
     accuracy, plain = (100 * np.median(arrays[name], 0) for name in ("accuracy", "plain"))
     for axes, name, found in zip(places, document["names"], accuracy, strict=True):
         for width, batch in np.ndindex(found.shape[:2]):
-            ink = f"C{width}"
+            ink = _CYCLE[width]
             dash = ("-", "--", "-.", ":")[batch % 4]
             label = f"width {width + 1}, batch {batch + 1}"
             axes.plot(
@@ -74,11 +86,12 @@ def draw_inference(figure, arrays, document):
     names, rows = document["names"], np.arange(len(document["names"]))
     accuracy = 100 * np.median(arrays["accuracy"], 0)
     for column, (regime, mark) in enumerate(zip(document["regimes"], "os^vDP", strict=True)):
-        left.plot(accuracy[:, column], rows, mark, ms=6, alpha=0.8, label=regime)
+        ink = _CYCLE[column]
+        left.plot(accuracy[:, column], rows, mark, color=ink, ms=6, alpha=0.8, label=regime)
     left.set_xlabel("test accuracy (%)")
     times = np.median(arrays["inference cost"], 0)[:, 0]
     for column, (name, mark) in enumerate((("as trained", "o"), ("folded", "x"))):
-        right.plot(times[:, column], rows, mark, label=name)
+        right.plot(times[:, column], rows, mark, color=_CYCLE[column], label=name)
     right.axvline(1, color="grey", lw=0.8)
     right.set_xlabel("time of one row over none's")
     for axes in (left, right):

@@ -39,7 +39,8 @@ def test_a_line_holds_the_medians_of_its_method():
     lines = PAGE.read_text(encoding="utf-8").splitlines()
     head = next(line for line in lines if line.startswith("| method"))
     line = next(line for line in lines if line.startswith("| EquiNorm"))
-    cells = dict(zip(*([c.strip() for c in each.strip("|").split("|")] for each in (head, line))))
+    cells = ([cell.strip() for cell in each.split("|")[1:-1]] for each in (head, line))
+    cells = dict(zip(*cells, strict=True))
     accuracy = stored.arrays("suite.atlas")["accuracy"][:, row]
     assert cells["learns, 24 layers"] == f"{np.median((accuracy[:, 1] > 0.5).sum(-1)):.0f}"
     used = stored.arrays("suite.inference")
