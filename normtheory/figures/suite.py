@@ -58,25 +58,23 @@ def draw_batch_sizes(figure, arrays, document):
 
 
 def draw_weights(figure, arrays, document):
-    """Test accuracy over the weight for each loss of `document`: a line for each width and batch
-    size, medians over seeds, and none's accuracy dotted."""
+    """Test accuracy over the weight for each loss of `document`, in the narrowest and the widest
+    network and at the least and the largest batch, medians over seeds; dotted, without a loss."""
     places = figure.subplots(1, len(document["names"]), sharey=True)
     accuracy, plain = (100 * np.median(arrays[name], 0) for name in ("accuracy", "plain"))
     for axes, name, found in zip(places, document["names"], accuracy, strict=True):
-        for width, batch in np.ndindex(found.shape[:2]):
-            ink = _CYCLE[width]
-            dash = ("-", "--", "-.", ":")[batch % 4]
-            label = f"width {width + 1}, batch {batch + 1}"
-            axes.plot(
-                arrays["weight"][0], found[width, batch], dash, color=ink, lw=1.3, label=label
-            )
-            axes.axhline(plain[width, batch], color=ink, lw=0.6, ls=dash, alpha=0.5)
+        for width, ink in ((0, _CYCLE[0]), (-1, _CYCLE[4])):
+            for batch, dash in ((0, "--"), (-1, "-")):
+                label = f"{('narrow', 'wide')[width]}, {('small', 'large')[batch]} batch"
+                curve = found[width, batch]
+                axes.plot(arrays["weight"][0], curve, dash, color=ink, lw=1.3, label=label)
+                axes.axhline(plain[width, batch], color=ink, lw=0.8, ls=":")
         axes.set_xscale("log")
         axes.set_title(name, fontsize=10)
         axes.set_xlabel("weight")
         axes.grid(alpha=0.3)
     places[0].set_ylabel("test accuracy (%)")
-    places[-1].legend(fontsize=7)
+    places[0].legend(fontsize=7)
 
 
 def draw_inference(figure, arrays, document):
