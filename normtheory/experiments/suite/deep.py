@@ -13,7 +13,7 @@ _TOY = {
     "rates": [2.0**octave for octave in (-9, -7, -5, -3)],
     "weights": [1e-3, 0.1],
 }
-_CNN = {**_TOY, "depths": [12], "width": 8, "side": 8}
+_CNN = {**_TOY, "depths": [12], "rates": _TOY["rates"][1:], "width": 8, "side": 8}
 _SMALL = {"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01], "steps": 5}
 _RATE = Effect(1.0, "a search that multiplies the rate by four would not find less than one")
 
