@@ -21,6 +21,7 @@ import lazy_loader
 import numpy as np
 
 from normtheory.claims.mutants import NoNumber, wrong_answers
+from normtheory.claims.words import PLACE, REFERENCE, filled
 
 sp = lazy_loader.load("sympy")  # for proofs: half a second that no slider waits for
 KINDS = {
@@ -41,8 +42,6 @@ ROLES = {
     "range": "Range",
     "derivation": "Derivation",
 }
-_PLACE = re.compile(r"\{([a-zA-Z_]\w*)((?:\[\w+\]|\.[a-zA-Z_]\w*)*):([^{}]*)\}")
-_REFERENCE = re.compile(r"(?:Eqs?\.|Sec\.|Secs\.|Tables?|Theorem|Fig\.|Alg\.) A?[.\d]+(?:[-–]\d+)?")
 _DECIMAL = re.compile(r"\d\.\d|(?<!\w)\.\d")
 _EXPONENT = re.compile(r"[\^_](?:\d|\{-?\d+\})")
 _COMPARISON = re.compile(
@@ -127,7 +126,7 @@ class Sentence:
     def text(self):
         """The sentence with its numbers."""
         arguments = {**self.claimed, **self.settings}
-        printed = {place[1] for place in _PLACE.finditer(self.template)}
+        printed = {place[1] for place in PLACE.finditer(self.template)}
         return filled(self.template, {name: _made(arguments[name]) for name in printed})
 
     def run(self, rngs):
@@ -227,10 +226,10 @@ def sentence(role, kind, check, rejects):
         (settings if setting else claimed)[each.name] = each.default
     if not claimed:
         raise ValueError(f"{name} must claim something: an argument that can be wrong")
-    typed = _DECIMAL.search(_REFERENCE.sub("", _PLACE.sub("", words)))
+    typed = _DECIMAL.search(REFERENCE.sub("", PLACE.sub("", words)))
     if typed:
         raise ValueError(f"{name}: a decimal is typed, not computed: ...{words[typed.start() :]}")
-    for place in _PLACE.finditer(words):
+    for place in PLACE.finditer(words):
         if place[1] not in {**claimed, **settings}.keys() - {"rng"} or not place[3]:
             raise ValueError(f"{name}: {place[0]} must print an argument in a format")
     made = Sentence(
@@ -257,37 +256,11 @@ def argued(role, kind, words):
         If the words carry a number or compare: those must be checked.
     """
     words = " ".join(words.split())
-    bare = _EXPONENT.sub("", _REFERENCE.sub("", words))
+    bare = _EXPONENT.sub("", REFERENCE.sub("", words))
     found = _COMPARISON.search(bare) or re.search(r"\d", bare)
     if found:
         raise ValueError(f"{found[0]!r} needs a check, and this has none: {words}")
     return Sentence(name=words, role=role, kind=kind, template=words)
-
-
-class Words(str):
-    """A template filled in, which keeps the `template` and the `numbers` in its places."""
-
-    def __reduce__(self):
-        return str, (str(self),)  # what travels is the text
-
-
-def filled(template, numbers):
-    """The template with its ``{name:format}`` places filled; other braces are LaTeX's.
-
-    Examples
-    --------
-    >>> said = filled("{n:d} of {share:.2f}", {"n": 3, "share": 0.5})
-    >>> said, said.numbers
-    ('3 of 0.50', {'n': 3, 'share': 0.5})
-    """
-    words = Words(_PLACE.sub(lambda place: _written(place[0].format(**numbers)), template))
-    words.template = template
-    words.numbers = {place[1]: numbers[place[1]] for place in _PLACE.finditer(template)}
-    return words
-
-
-def _written(text):
-    return text.replace("inf", "∞") if text.strip("+-") == "inf" else text
 
 
 def _made(value):

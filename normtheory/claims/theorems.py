@@ -34,7 +34,8 @@ def page(claims):
     Raises
     ------
     ValueError
-        For a theorem that names no claim, or a sentence that the claim does not have.
+        For a theorem without a setting, one that names no claim, or a sentence that the claim
+        does not have.
     """
     text = (resources.files("normtheory.claims") / "theorems.toml").read_text(encoding="utf-8")
     known = {claim.id: claim for claim in claims}
@@ -50,7 +51,10 @@ def page(claims):
             left = [_named(claim, name, where) for name in each.get("without", ())]
             steps = [s for s in claim.sentences if s.role == "derivation" and s not in left]
         statement = [_named(claim, name, where) for name in each["statement"]]
-        lines = [f"- {_told(sentence)}" for sentence in statement]
+        if not each.get("setting"):
+            raise ValueError(f"{where} needs a setting: what its letters are")
+        lines = [f"*Setting:* {' '.join(each['setting'].split())}", ""]
+        lines += [f"- {_told(sentence)}" for sentence in statement]
         lines += ["", "*Proof:*", ""] if steps else []
         lines += [f"{k}. {_told(sentence)}" for k, sentence in enumerate(steps, 1)]
         parts.append(

@@ -205,6 +205,22 @@ EXPERIMENTS = (
                 measure=lambda arrays: at_own_rate(arrays, "BN") - at_own_rate(arrays, "none"),
                 region=above(POINT),
             ),
+            _octaves(
+                "equinorm-wn",
+                "that EquiNorm is not weight normalization matters in practice",
+                "at the largest depth, EquiNorm less weight normalization",
+                lambda arrays: _band(arrays, "EquiNorm") - _band(arrays, "WN"),
+            ),
+            Finding(
+                name="larger-steps",
+                sentence="BN does not converge as fast as EquiNorm with larger steps, either",
+                quantity="test accuracy at the rate best on rows held out, EquiNorm less BN",
+                unit="points",
+                measure=lambda arrays: (
+                    _at_own_rate(arrays, "EquiNorm") - _at_own_rate(arrays, "BN")
+                ),
+                region=above(POINT),
+            ),
         ),
         lesson=Lesson(
             "On 24 layers batch normalization learns over {bn} of the rate more than nothing does; "

@@ -63,7 +63,7 @@ _TRAINING = "500 epochs, batches of 250"
 _SMALL_DEVIATIONS = (
     Difference("data", _IMAGES, "CIFAR-10, 4,000 images averaged to 16 x 16 pixels, not changed"),
     Difference("network", _NETWORK, "9 layers, about an eighth of the filters, no dropout"),
-    Difference("training", _TRAINING, "6 epochs, batches of 50 at twice the rate for a batch"),
+    Difference("training", _TRAINING, "6 epochs, batches of 50 at twice the rate for an image"),
 )
 _TINY_DEVIATIONS = (
     Difference("data", _IMAGES, "200 images averaged to 8 x 8 pixels"),
@@ -74,7 +74,7 @@ _CORE_DEVIATIONS = (
     Difference("data", _IMAGES, "CIFAR-10, 20,000 images averaged to 16 x 16 pixels, not changed"),
     _SMALL_DEVIATIONS[1],
     Difference(
-        "training", _TRAINING, "12 epochs, batches of 50 at the document's rate for a batch"
+        "training", _TRAINING, "12 epochs, batches of 50 at the document's rate for an image"
     ),
 )
 _WHOLE = {"data": ("cifar10-whole",), "tested": {"error": Images(10_000)}}

@@ -208,8 +208,9 @@ EXPERIMENTS = (
             _arrives("target-0-4", 2, "the values can be any of your choice: 0 and 4", "ω = 0"),
         ),
         lesson=Lesson(
-            "The layers contract to any chosen mean and variance while the weights of each unit "
-            "sum to zero, and leave it where they sum to one standard deviation of such sums.",
+            "While the weights of each unit sum to zero, the layers contract to (0, 1), or with "
+            "other constants to (0, 4); they leave it where these sum to one standard deviation of "
+            "such sums.",
             {"omega-0": REPRODUCED, "target-0-4": REPRODUCED, "omega-1": NOT},
         ),
     ),

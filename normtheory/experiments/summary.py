@@ -62,7 +62,8 @@ def _split(findings):
     yield (
         f"\n{len(chance)} of them rest on seeds, and {decided} of these are decided. An interval "
         f"misses the median with probability {100 * (1 - LEVEL):.0f} % at most, half of it on "
-        f"either side: **up to {(1 - LEVEL) * len(chance):.0f} of the answers may be chance.**"
+        f"either side: **{(1 - LEVEL) * len(chance):.0f} misses are to be expected at most, and no "
+        "more answers that are chance.**"
     )
 
 

@@ -114,7 +114,11 @@ def _less(name, sentence, quantity, better, worse, bins, region, **options):
 
 _OURS = (
     Difference("network, data, rates", "CIFAR-10", "3 layers of 100 units on MNIST, rate 0.03"),
-    Difference("weights before a start", "", "N(0, 0.05²), a third of He's"),
+    Difference(
+        "weights before a start",
+        "",
+        "N(0, 0.05²): He's in the first layer, a third of its scale later",
+    ),
 )
 _CONTROLLED = (
     _OURS[0],
@@ -205,8 +209,8 @@ EXPERIMENTS = (
         ),
         lesson=Lesson(
             "With its start weight normalization ends {faster} below the plain network, without it "
-            "{faster-without-start}, and a plain network with the same start is run at scale core "
-            "only; the variance that the start sets does not last ({variance} in the end), and "
+            "{faster-without-start}, and a plain network with the same start is run at scale core, "
+            "not here; the variance that the start sets does not last ({variance} in the end), and "
             "training without variance normalization loses {skipped}.",
             {
                 "faster": REPRODUCED,

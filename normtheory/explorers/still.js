@@ -175,7 +175,8 @@ export class Model {
     const sentence = (name) => {
       const own = Object.entries(parts).filter(([key]) => key.startsWith(`${name}.`));
       const numbers = own.map(([key, part]) => [key.slice(name.length + 1), Array.isArray(part) ? part[0] : part]);
-      return this.filled(parts[name][1], { ...values, ...Object.fromEntries(numbers) });
+      // between two pictures numbers are known to a thousandth
+      return this.filled(parts[name][1], { ...values, ...Object.fromEntries(numbers) }, 1e-3);
     };
     const panels = JSON.parse(parts.look[0]).map((layers, i) =>
       layers.map((layer, j) => {

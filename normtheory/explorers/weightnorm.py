@@ -14,10 +14,12 @@ from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_no
 STEPS = 100
 BATCHES = np.unique(np.geomspace(2, 512, 60).round())
 UNITS = 60
-DESCENT_TEXT = (
+_DESCENT = (
     "Learning rate {eta:.3g}, step {at:d}: norm of v {norm:.3f} (from 1), variance of the unit "
-    "{reached:.3f} (from 1, towards 4), loss {loss:.2g}."
+    "{reached:.3f} (from 1, towards 4), loss "
 )
+# below it a loss is what rounding leaves
+DESCENT_TEXTS = {True: _DESCENT + "below 1e-20.", False: _DESCENT + "{loss:.2g}."}
 START_TEXT = (
     "{data:s} inputs, {width:d} of them: per layer leaves {share:.0%} of the mean square in the "
     "units' means and their variances spread by {spread:.0%}; per unit all are at (0, 1)."
@@ -47,7 +49,7 @@ def weight_norm_descent(eta, steps):
     variance = np.minimum(run.length**2, 1e6)
     numbers = {"eta": eta, "at": at, "norm": float(np.sqrt(run.squared_norm[at]))}
     numbers |= {"reached": float(variance[at]), "loss": float(run.loss[at])}
-    text = filled(DESCENT_TEXT, numbers)
+    text = filled(DESCENT_TEXTS[numbers["loss"] < 1e-20], numbers)
     return Scene(
         (
             Panel.of(

@@ -1,9 +1,39 @@
 // Python's sentences with their numbers filled in, written as Python writes them.
 
 const PLACE = /\{([a-zA-Z_]\w*):([^{}]*)\}/g;
+const FORMAT = /^(\+?)(?:\.(\d+))?([dsefg%])$/;
+const REFERENCE = /(?:Eqs?\.|Secs?\.|Tables?|Theorem|Fig\.|Alg\.) A?[.\d]+(?:[-–]\d+)?/g;
+const FORMULA = /\$[^$]*\$/g;
+// a number that a sentence has of its own, outside references and formulas
+const TYPED = /(?<![\w.^-])\d+(?:\.\d+)?(?!\w)/g;
 
-export const filled = (template, numbers) =>
-  template.replace(PLACE, (_, name, format) => written(numbers[name], format));
+// Numbers that differ by more than rounding, from each other or from one that is typed, get the
+// digits that show it.
+export function filled(template, numbers, rounding = 1e-9) {
+  const bare = [PLACE, REFERENCE, FORMULA].reduce((text, each) => text.replace(each, ""), template);
+  const found = (bare.match(TYPED) ?? []).map((text) => ({ kind: "d", text, size: Number(text) }));
+  const places = new Map();
+  for (const [key, name, format] of template.matchAll(PLACE)) {
+    const kind = format.at(-1);
+    places.set(key, { kind, name, format, more: 0, size: numbers[name] * (kind === "%" ? 100 : 1) });
+  }
+  found.push(...places.values());
+  const wider = (one) => "efg%".includes(one.kind) && found.some((other) => confused(one, other, rounding));
+  for (let alike = places.values(); ; ) {
+    for (const each of alike) each.text = written(numbers[each.name], each.format, each.more);
+    alike = found.filter(wider);
+    if (!alike.length) return template.replace(PLACE, (key) => places.get(key).text);
+    for (const each of alike) each.more += 1;
+  }
+}
+
+// Whether two numbers that differ are printed alike; fixed digits end somewhere.
+function confused(one, other, rounding) {
+  if (one.kind === "s" || other.kind === "s") return false;
+  const fixed = "f%".includes(one.kind) || "f%".includes(other.kind);
+  const size = Math.max(fixed ? 1 : 0, Math.abs(one.size), Math.abs(other.size));
+  return Math.abs(one.size - other.size) > rounding * size && parseFloat(one.text) === parseFloat(other.text);
+}
 
 // Where a claim stands: its id, the state and the words of a case. A number that is lost decides
 // nothing.
@@ -13,14 +43,15 @@ export function standing({ id, cases }, [found, numbers], values) {
   return [id, name.split("_")[0], filled(cases[name], { ...values, ...numbers })];
 }
 
-function written(value, format) {
-  const [, plus, digits = "6", kind] = /^(\+?)(?:\.(\d+))?([dsefg%])$/.exec(format);
+function written(value, format, more) {
+  const [, plus, few = "6", kind] = FORMAT.exec(format);
+  const digits = Number(few) + more;
   const sign = plus && !(value < 0) ? "+" : "";
   switch (kind) {
-    case "e": return sign + exponential(value, Number(digits));
-    case "f": return sign + fixed(value, Number(digits));
-    case "g": return sign + general(value, Number(digits));
-    case "%": return `${sign}${fixed(100 * value, Number(digits))}%`;
+    case "e": return sign + exponential(value, digits);
+    case "f": return sign + fixed(value, digits);
+    case "g": return sign + general(value, digits);
+    case "%": return `${sign}${fixed(100 * value, digits)}%`;
     default: return `${value}`;
   }
 }

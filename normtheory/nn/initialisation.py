@@ -143,7 +143,8 @@ def data_dependent_init_(model: nn.Module, *inputs: Any, **keywords: Any) -> lis
     ------
     ValueError
         If no layer is weight-normalised, one has no bias or no gain per unit, one did not run or
-        not on a batch, or a unit's output is constant over the batch. The model is then as it was.
+        not on a batch, a unit's output is constant over the batch, or `inputs` have a shape or
+        dtype that the model does not take. The model is then as it was.
 
     Notes
     -----
@@ -185,6 +186,8 @@ def data_dependent_init_(model: nn.Module, *inputs: Any, **keywords: Any) -> lis
             model(*inputs, **keywords)
     except (TypeError, AttributeError) as error:
         raise TypeError(f"inputs must be what the model is called with: {error}") from error
+    except RuntimeError as error:  # of another shape or dtype
+        raise ValueError(f"inputs must be what the model is called with: {error}") from error
     finally:
         for hook in hooks:
             hook.remove()

@@ -110,7 +110,8 @@ class Regularizer(nn.Module):
         ------
         RuntimeError
             If the model or a layer has not run, the model has run more than once and `views` does
-            not say what that means, or the handle was removed.
+            not say what that means, the model ran inside a `vmap` that is over, or the handle was
+            removed.
         ValueError
             If a loss cannot know the axis of the units or returns anything but one number, or
             `mask` does not fit.
@@ -223,8 +224,16 @@ class Regularizer(nn.Module):
             if len(masks) not in (1, len(records)):
                 raise ValueError(f"mask must be one, or one for each of {len(records)} views")
             masks = masks * len(records) if len(masks) == 1 else masks
-            with torch.set_grad_enabled(runs.differentiable):
-                values = self._evaluated(records, masks), len(records)
+            try:
+                with torch.set_grad_enabled(runs.differentiable):
+                    values = self._evaluated(records, masks), len(records)
+            except RuntimeError as error:
+                if "maybe_level" not in str(error):
+                    raise
+                raise RuntimeError(
+                    "penalty must be read inside the function that vmap maps: outside, what the "
+                    "layers put out is gone"
+                ) from error
             runs.values = *values, mask
             runs.read()
             self._counted = False

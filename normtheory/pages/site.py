@@ -19,7 +19,7 @@ from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
 from normtheory.explorers import still, tables
-from normtheory.pages import entries, reference, wall
+from normtheory.pages import entries, once, reference, wall
 from normtheory.pages import figures as figures_page
 
 _STATIC = Path(__file__).parent / "static"
@@ -31,7 +31,7 @@ CONFIGURATION = {
     "author": "the normtheory developers",
     "copyright": "the normtheory developers",
     "release": __version__,
-    "extensions": ["myst_nb", "sphinxcontrib.katex", *reference.EXTENSIONS],
+    "extensions": ["myst_nb", "sphinxcontrib.katex", *reference.EXTENSIONS, once.__name__],
     "napoleon_google_docstring": False,
     "myst_enable_extensions": ["dollarmath", "amsmath"],
     "nb_execution_mode": "off",

@@ -19,7 +19,7 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
     """Independent standard normal numbers, float32.
 
     Two uniform numbers of 32 bits make a pair: radius sqrt(-2 log u), angle 2 pi v. The largest
-    possible radius is 6.8, so that at most one draw in 10^11 would have been farther out.
+    possible radius is 6.8: one draw in 7 * 10^10 would have been farther out.
 
     Parameters
     ----------

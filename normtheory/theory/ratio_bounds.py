@@ -52,7 +52,7 @@ def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | flo
 
 
 def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
-    """A lower bound of P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2] that says something at n = 2.
+    """A lower bound of P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2], nowhere below Chebyshev's.
 
     R > a is s1 - a s2 > 0 for a variable of mean (1 - a) sigma^2 and variance
     v (1 + a^2) sigma^4: Cantelli's inequality, with a = (1 + epsilon)/(1 - epsilon), and likewise

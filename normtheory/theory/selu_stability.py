@@ -77,8 +77,8 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
 
     A layer multiplies a variance that goes to 0 by
     :math:`\tau\lambda^2(\frac{1+\alpha^2}2 - \frac{(1-\alpha)^2}{2\pi})`, one that goes to infinity
-    by :math:`\tau\lambda^2(\frac12 - \frac1{2\pi})`. The variance stays away from both ends where
-    the first factor exceeds 1 and the second does not reach it.
+    by :math:`\tau\lambda^2(\frac12 - \frac1{2\pi})`, less for every positive alpha. The variance
+    stays away from both ends where the first factor exceeds 1 and the second does not reach it.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
     Raises
     ------
     ValueError
-        Unless alpha exceeds 1: only then is the first factor sure to be the larger.
+        Unless alpha and lam are positive.
 
     Examples
     --------
@@ -95,9 +95,7 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
     >>> round(low, 4), round(high, 4)
     (0.4956, 2.6576)
     """
-    if not require_number("alpha", alpha) > 1:
-        raise ValueError(f"alpha must exceed 1, got {alpha!r}")
-    lam = require_positive("lam", lam)
+    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
     small = lam**2 * ((1 + alpha**2) / 2 - (1 - alpha) ** 2 / (2 * np.pi))
     large = lam**2 * (1 - 1 / np.pi) / 2
     return float(1 / small), float(1 / large)

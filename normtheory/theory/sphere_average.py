@@ -132,9 +132,13 @@ def _coefficients(d, dtype):
 
 def chebyshev_sum(coefficients, t):
     """Σ_k coefficients[k]·T_k(t) by Clenshaw's recurrence, in the dtype of `t`."""
-    one, two = np.zeros_like(t), np.zeros_like(t)
+    twice, one, two = 2 * t, np.zeros_like(t), np.zeros_like(t)
+    new = np.empty_like(t)
     for c in coefficients[:0:-1]:
-        one, two = 2 * t * one - two + t.dtype.type(c), one
+        np.multiply(twice, one, out=new)
+        new -= two
+        new += t.dtype.type(c)
+        one, two, new = new, one, two
     return t * one - two + t.dtype.type(coefficients[0])
 
 

@@ -59,17 +59,20 @@ def _mixture_loss(p, separation, var1, var2, ratio):
     variance = p * (1 - p) * separation**2 + p * var1 + (1 - p) * var2
     beta = variance / ratio
     # the pair comes from (1, 1), (2, 2) or from both: weight, mean of d, variance of d
-    pairs = (
-        (p**2, 0.0 * separation, 2 * var1),
-        ((1 - p) ** 2, 0.0 * separation, 2 * var2),
-        (2 * p * (1 - p), separation, var1 + var2),
-    )
-    inverse, square, fourth = 0.0, 0.0, 0.0
-    for weight, mean, spread in pairs:
-        first, second = _inverse_moments(mean, spread, beta)
-        inverse, square = inverse + weight * first, square + weight * second
-        fourth = fourth + weight * (mean**4 + 6 * mean**2 * spread + 3 * spread**2) / 4
+    weight = _stacked(p**2, (1 - p) ** 2, 2 * p * (1 - p), like=beta)
+    mean = _stacked(0.0, 0.0, separation, like=beta)
+    spread = _stacked(2 * var1, 2 * var2, var1 + var2, like=beta)
+    inverse, square = ((weight * each).sum(0) for each in _inverse_moments(mean, spread, beta))
+    fourth = (weight * (mean**4 + 6 * mean**2 * spread + 3 * spread**2)).sum(0) / 4
     return combine(ratio, 1.0, fourth / variance**2, inverse * beta, square * beta**2)[()]
+
+
+def _stacked(*parts, like):
+    """The parts, each in the shape of `like`, behind each other on a first axis."""
+    found = np.empty((len(parts), *np.shape(like)))
+    for k, part in enumerate(parts):
+        found[k] = part
+    return found
 
 
 def _inverse_moments(mean, spread, beta):

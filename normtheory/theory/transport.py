@@ -40,6 +40,7 @@ class _Bins(NamedTuple):
     mean: np.ndarray
     reach: np.ndarray  # from the mean to the farther edge
     edges_density: np.ndarray  # φ(z_{i-1}) + φ(z_i)
+    ranks: np.ndarray  # (2i - 1)/b
 
 
 def _density(z):
@@ -55,7 +56,8 @@ def _bins(b):
     low, high = edges[:-1], edges[1:]
     mean = b * (density[:-1] - density[1:])
     reach = np.maximum(high - mean, mean - low)
-    return _Bins(low, high, mean, reach, density[:-1] + density[1:])
+    ranks = (2 * np.arange(b) + 1) / b
+    return _Bins(low, high, mean, reach, density[:-1] + density[1:], ranks)
 
 
 @overload
@@ -114,18 +116,17 @@ def wasserstein_to_normal(
     points = x[order].astype(np.float64)
     if weights is None:
         bins = _bins(len(x))
-        low, high = bins.low, bins.high
-        upper = np.arange(1, len(x) + 1) / len(x)
-        ranks = (2 * np.arange(len(x)) + 1) / len(x)
+        low, high, ranks, edges_density = bins.low, bins.high, bins.ranks, bins.edges_density
     else:
         weights = weights[order]
         upper = np.cumsum(weights)
         ranks = 2 * upper - weights
         edges = ndtri(np.concatenate([[0.0], np.minimum(upper[:-1], 1.0), [1.0]]))
         low, high = edges[:-1], edges[1:]
-    inside = np.clip(points, low, high)
+        edges_density = _density(low) + _density(high)
+    inside = np.minimum(np.maximum(points, low), high)
     slope = 2 * ndtr(inside) - ranks
-    value = float(np.sum(points * slope + 2 * _density(inside) - _density(low) - _density(high)))
+    value = float(np.sum(points * slope + 2 * _density(inside) - edges_density))
     if not gradient:
         return value
     out = np.zeros_like(x)
@@ -245,7 +246,7 @@ def _sorted_distances(x):
 def _own_slope(point, i, bins):
     """Derivative of W₁ in the i-th smallest points, float64; the points clipped to their bins."""
     inside = np.minimum(np.maximum(point, bins.low.take(i)), bins.high.take(i))
-    return 2 * ndtr(inside) - (2 * i + 1) / len(bins.mean), inside
+    return 2 * ndtr(inside) - bins.ranks.take(i), inside
 
 
 def _slopes(x):

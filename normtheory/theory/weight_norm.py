@@ -83,9 +83,11 @@ def weight_norm_gradients(
     weight_gradient = require_finite("weight_gradient", weight_gradient, ndim=2)
     if weight_gradient.shape != v.shape:
         raise ValueError(f"weight_gradient must have shape {v.shape}, got {weight_gradient.shape}")
-    direction = v / norm
+    return _gradients(weight_gradient, v / norm, _lengths(g, v) / norm)
+
+
+def _gradients(weight_gradient, direction, scale):
     grad_g = (weight_gradient * direction).sum(axis=1)
-    scale = _lengths(g, v) / norm
     return scale * (weight_gradient - grad_g[:, None] * direction), grad_g
 
 
@@ -122,8 +124,9 @@ def descend_unit(
     v, g = start * np.eye(1, inputs), np.ones(1)
     found = []
     for _ in range(steps + 1):
-        gap = normalized_weight(v, g) - teacher
-        grad_v, grad_g = weight_norm_gradients(gap, v, g)
+        v, norm = _rows(v)
+        gap = g[:, None] * (v / norm) - teacher
+        grad_v, grad_g = _gradients(gap, v / norm, g[:, None] / norm)
         found.append(((v**2).sum(), g[0], (gap**2).sum() / 2, (grad_v**2).sum()))
         v, g = v - eta * grad_v, g - eta * grad_g
     return Descent(*np.array(found).T)

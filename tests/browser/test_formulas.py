@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from shown import made
 
+from normtheory.claims.words import filled
 from normtheory.explorers import controls, formula, scripts, wire
 
 pytestmark = pytest.mark.browser
@@ -53,7 +54,7 @@ RUN = """async ([source, name, given, settings]) => {
 FILLED = """async ([source, template, values]) => {
   const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
   const { filled } = await import(address);
-  return values.map((x) => filled(template, { x }));
+  return values.map((each) => filled(template, each));
 }"""
 
 
@@ -135,8 +136,24 @@ def test_numbers_are_written_as_python_writes_them(empty, form):
         values += [0.5, 1.5, 2.5, 0.125, 0.0625, 0.00015, 12345.5, 99999.5, -0.0005, 1e22]
         values += (rng.standard_normal(300) * 10.0 ** rng.integers(-9, 9, 300)).tolist()
     values = [str(v) for v in values] if form == "s" else values
-    told = empty.evaluate(FILLED, [scripts.source("words"), f"x = {{x:{form}}}", values])
+    numbers = [{"x": value} for value in values]
+    told = empty.evaluate(FILLED, [scripts.source("words"), f"x = {{x:{form}}}", numbers])
     assert told == [f"x = {value:{form}}" for value in values]
+
+
+@pytest.mark.parametrize(
+    "forms", [("g", ".1g"), (".3g", ".4g"), (".3f", ".3f"), (".0%", ".1f"), ("d", ".2e")]
+)
+def test_numbers_that_differ_get_the_digits_that_python_gives_them(empty, forms):
+    template = "Eq. 3: {{x:{}}} against {{y:{}}}, of 3 at most".format(*forms)
+    rng = np.random.default_rng(0)
+    pairs = []
+    for apart in 10.0 ** -np.arange(1, 16):
+        for x in (3.0, 0.03, 5e-13, *rng.lognormal(0, 3, 20)):
+            x = round(x) if "d" in forms else x
+            pairs.append({"x": x, "y": x * (1 + apart)})
+    told = empty.evaluate(FILLED, [scripts.source("words"), template, pairs])
+    assert told == [filled(template, each) for each in pairs]
 
 
 @pytest.mark.parametrize("name", TOPICS)

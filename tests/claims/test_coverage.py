@@ -1,12 +1,15 @@
 """docs/coverage.md: each decidable sentence of the documents, and what decides it."""
 
+import math
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from normtheory import cli
 from normtheory.claims import coverage, ledger
+from normtheory.experiments import stored
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "coverage.md").read_text(encoding="utf-8")
@@ -120,3 +123,19 @@ def test_a_bad_row_is_an_error_that_names_it(written, row, message):
 def test_a_claim_that_no_row_names_is_an_error(written):
     with pytest.raises(ValueError, match=r"toml must name every claim, not vcl\.phase-shift"):
         written(ROW + 'claim = "vcl.few-modes"\n', "vcl.few-modes", "vcl.phase-shift")
+
+
+def test_what_was_tried_for_an_unsettled_row_is_so():
+    tried = [row.none for each in ledger.DOCUMENTS for row in coverage.read(each) if row.none]
+    (start,) = [each for each in tried if "13 depthwise layers of 9 weights a channel" in each]
+    # a normal distribution cut off at two deviations keeps 0.774 of its variance
+    assert "truncated N(0, 0.09²)" in start and "a factor of 10^20 off" in start
+    assert round(13 * math.log10(0.774 * 0.09**2 * 9 / 2)) == -20
+    (steps,) = [each for each in tried if "at a half and at a quarter of its best rate" in each]
+    accuracy = np.median(stored.arrays("suite.atlas")["accuracy"][:, 10, 0], axis=0)
+    quarter, half, best = accuracy[accuracy.argmax() - 2 : accuracy.argmax() + 1]
+    assert "suite.atlas, where EquiNorm is behind" in steps and quarter < half < best
+    (small,) = [each for each in tried if "nearly as well from batches of 16 on" in each]
+    arrays = stored.arrays("stdloss.fig7")
+    late = arrays["accuracy"][:, 2:, arrays["size"][0] >= 16]
+    assert "stdloss.fig7" in small and np.abs(np.diff(np.median(late, axis=0), axis=0)).max() < 0.02

@@ -2,14 +2,44 @@
 
 import math
 
+import numpy as np
 import pytest
+from scipy import stats
 
 from normtheory.claims import ledger
+from normtheory.theory.joint_laws import JOINT_LAWS
 
 
 @pytest.mark.parametrize("s", [1, 4, 256])
 def test_all_slices_of_one_unit_are_the_gradient(s):
     assert ledger.claim("per.slices").standing(d=1, s=s).reason.numbers["share"] == 1
+
+
+@pytest.mark.parametrize("s, share", [(1, 0.7052), (4, 0.8935)])
+def test_two_units_are_told_to_three_digits(s, share):
+    turn = 2 * np.pi * np.arange(100_000) / 100_000
+    slope = 2 * stats.norm.cdf(math.sqrt(2) * np.cos(turn)) - 1
+    mean, square = (slope * np.cos(turn)).mean(), (slope**2).mean()
+    exact = mean / math.sqrt(mean**2 * (1 - 1 / s) + square / s)
+    assert exact == pytest.approx(share, rel=1e-4)
+    found = ledger.claim("per.slices").standing(d=2, s=s).reason.numbers["share"]
+    assert found == pytest.approx(exact, rel=1e-6)
+
+
+def test_one_pass_is_told_by_mean_denominators():
+    w = np.random.default_rng(0).normal(size=(200_000, 2))
+    shifted = w - w.mean(axis=1, keepdims=True)
+    one, two = (np.where(each > 0, shifted, 0).sum(axis=1) for each in (w, shifted))
+    numbers = (
+        ledger.claim("equinorm.single-pass")
+        .standing(fan_in=2, weight_law="normal", offset=0.0)[1]
+        .numbers
+    )
+    assert numbers["share"] == pytest.approx(100 * one.mean() / two.mean(), rel=0.01)
+    # what a kernel finds on average is half of it
+    assert (one / two).mean() == pytest.approx(0.5, abs=0.01)
+    for case, words in ledger.claim("equinorm.single-pass").at.cases.items():
+        assert "share" not in words or "mean denominator" in words, case
 
 
 @pytest.mark.parametrize("law", ["normal", "uniform", "Laplace"])
@@ -46,6 +76,39 @@ def test_no_time_moves_nothing_and_a_way_towards_one_is_no_failure(start):
         for steps in (0, 0.5, 20)
     ]
     assert states == ["silent", "undecided" if start > 1 else "fails", "fails"]
+
+
+def printed(id, name):
+    """A sentence of a claim."""
+    return next(each for each in ledger.claim(id).sentences if each.name == name)
+
+
+def test_a_sentence_and_its_badge_have_one_clock():
+    drift = printed("per.pretrained-target", "they_drift")
+    badge = ledger.claim("per.pretrained-target").standing(steps=drift.settings["time"])
+    assert badge.reason.numbers["left"] == pytest.approx(drift.claimed["left"].value(), rel=5e-3)
+    assert drift.claimed["left"].value() < 0.01
+
+
+def test_doubling_a_unit_is_said_of_its_bias_too_and_changes_its_loss():
+    for mu, sigma in [(0.0, 0.6798), (0.0, 1.0), (1.0, 0.5)]:
+        state, reason = ledger.claim("stdloss.invariances").standing(mu=mu, sigma=sigma)
+        change = 1.5 * (mu**2 + sigma**2) - math.log(2)
+        if state == "fails":
+            assert reason.numbers["other"] - reason.numbers["loss"] == pytest.approx(change)
+        assert "weights and bias" in reason and "does not change" not in reason
+        assert state == ("holds" if abs(change) < 1e-3 else "fails")
+
+
+def test_the_law_that_standardization_is_blind_to_is_told_by_what_differs():
+    said = {
+        law: ledger.claim("per.statistics-blind").standing(law=law).reason for law in JOINT_LAWS
+    }
+    moments = JOINT_LAWS["skewed"].skewness, JOINT_LAWS["skewed"].kurtosis
+    assert "skewness {:.3g} and kurtosis {:.3g} do".format(*moments) in said["skewed"]
+    assert f"kurtosis {JOINT_LAWS['bimodal'].kurtosis:.3g} does" in said["bimodal"]
+    assert "skewness" not in said["bimodal"] + said["correlated"] + said["independent"]
+    assert "it is they" in said["independent"] and "0 and 3" not in said["independent"]
 
 
 def test_a_mean_without_variance_is_said_with_its_layer():

@@ -11,6 +11,7 @@ import pytest
 from found import numbers, stored
 from imagined import imagined
 from refused import refuses
+from words import alike
 
 from normtheory.claims import STATES, ledger
 from normtheory.claims.badge import LOST
@@ -111,10 +112,11 @@ def settings(claim, times):
 
 @pytest.mark.parametrize("claim", WITH_BADGE, ids=lambda c: c.id)
 def test_a_claim_answers_at_every_setting_of_its_knobs(claim):
-    for values in settings(claim, 20):
+    for values in settings(claim, 40):
         standing = claim.standing(**values)
         assert standing.state in STATES
         assert standing.reason and standing.reason != LOST
+        assert not list(alike(standing.reason)), standing.reason
 
 
 @pytest.mark.parametrize("claim", [c for c in CLAIMS if c.at], ids=lambda c: c.id)

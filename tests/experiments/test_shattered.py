@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from normtheory.experiments.catalogue import experiment
 from normtheory.experiments.shattered import line
 from normtheory.experiments.shattered.coactivation import run_coactivation
 from normtheory.theory.montecarlo import Estimate
@@ -42,6 +43,22 @@ def test_autocorrelation_tells_white_from_brownian():
     assert estimate.agrees(-1 / 256)
     walk = np.cumsum(rng.standard_normal(256))
     assert line.autocorrelation(walk, 1)[1] > 0.9
+
+
+def test_controls_lie_where_the_findings_say():
+    noise = np.random.default_rng(2).standard_normal((2000, 256))
+    colours = {"white noise": noise, "Brownian motion": noise.cumsum(1)}
+    for name, rows in colours.items():
+        centred = rows - rows.mean(1, keepdims=True)
+        colours[name] = (centred[:, 1:] * centred[:, :-1]).sum(1) / (centred**2).sum(1)
+    for finding in experiment("shattered.fig1").findings:
+        low, high, effect = finding.region
+        share = {name: np.mean((low < v) & (v < high)) for name, v in colours.items()}
+        inside, outside = sorted(share, key=share.get, reverse=True)
+        assert share[inside] > 0.99 and share[outside] == 0
+        assert (share[inside] == 1) != effect.because.startswith("99 draws")
+        first, _, last = effect.because.partition("inside")
+        assert inside in first and outside in last
 
 
 def test_first_layer_of_normal_inputs_is_active_in_half_and_together_in_a_quarter():

@@ -53,7 +53,7 @@ def test_chance_is_counted_over_the_findings_that_rest_on_seeds(copied, rewrite)
     rewrite(copied, findings=[{**exact, "statistic": "exact"}, *others])
     page = summary.page(copied.parent)
     assert f"{len(others)} of them rest on seeds" in page
-    assert f"up to {0.1 * len(others):.0f} of the answers" in page
+    assert f"**{0.1 * len(others):.0f} misses are to be expected at most" in page
 
 
 def test_every_link_on_the_page_has_its_place():

@@ -7,7 +7,9 @@ import zlib
 
 import numpy as np
 import pytest
-from words import FIELD, NUMBERS, faults
+from words import FIELD, NUMBERS, alike, faults
+
+from normtheory.claims.words import Words, filled
 
 WRONG = FIELD | NUMBERS
 
@@ -40,12 +42,23 @@ def sentences(explorer, values):
 def test_text_and_badges_never_contradict_each_other(explorer, count):
     for values in (*explorer.presets.values(), *drawn(explorer, count)):
         assert not list(contradictions(values, list(sentences(explorer, values)))), values
+        assert not list(alike(explorer.scene(**values).text)), values
 
 
 def test_a_contradiction_is_found():
     spoken = [("text", {"kappa": 3.0, "n": 2}), ("badge", {"kappa": 3.1, "n": 2})]
     assert len(list(contradictions({"n": 2}, spoken))) == 1
     assert len(list(contradictions({"n": 10}, spoken))) == 3
+
+
+def test_numbers_that_differ_and_are_printed_alike_are_found():
+    said = filled("Sec. 3.1: {a:.2f} is not below 3", {"a": 3.5})
+    assert not list(alike(said))
+    for a, b in [(3.001, 2.0), (2.0, 3.001), (2.0, 2.001)]:
+        said = Words(f"Sec. 3.1: {a:.2f} against {b:.2f}, below 3")
+        said.template = "Sec. 3.1: {a:.2f} against {b:.2f}, below 3"
+        said.numbers = {"a": a, "b": b}
+        assert len(list(alike(said))) == 1
 
 
 def test_a_badge_names_the_sliders_that_it_ignores_and_they_do_not_move_it(explorer):

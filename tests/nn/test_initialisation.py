@@ -57,6 +57,9 @@ def test_data_dependent_init_refuses(draw):
         nn.data_dependent_init_(constant, torch.ones(5, 2))
     shared = torch_nn.Sequential(weight_norm(torch_nn.Linear(2, 2), dim=None))
     refuses(ValueError, "one gain per unit", nn.data_dependent_init_, shared, draw(3, 2))
+    called = "inputs must be what the model is called with"
+    for inputs in (draw(3, 5), draw(3, 2).double()):
+        refuses(ValueError, called, nn.data_dependent_init_, constant, inputs)
 
 
 @pytest.mark.parametrize(

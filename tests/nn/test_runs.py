@@ -497,6 +497,15 @@ COPIES = {
 }
 
 
+def test_a_penalty_read_outside_the_map_that_ran_the_model_is_refused(draw):
+    model = network()
+    with nn.regularize(model, nn.ProjectedErrorLoss()) as handle:
+        vmap(model)(draw(3, 16, 6))
+        refuses(RuntimeError, "penalty must be read inside the function", handle.penalty)
+        model(draw(16, 6))
+        assert handle.penalty() > 0
+
+
 @pytest.mark.parametrize("how", list(COPIES))
 def test_copies_of_a_module_that_holds_model_and_handle(how, draw):
     module, x = Lightning(), draw(12, 6)

@@ -84,6 +84,17 @@ def _descent(rng, rate=0.5, steps=200):
     return found, rate
 
 
+def _unequal(w, back):
+    """The gradient by differences where the channel sums are 3 and 1, four weights each."""
+
+    def normalized(w):
+        return normalized_weights(w.reshape(1, 2, 1, 4), [3.0, 1.0], 1.0).weights.ravel()
+
+    return (
+        np.array([(normalized(w + d) - normalized(w - d)) @ back for d in 1e-5 * np.eye(8)]) / 2e-5
+    )
+
+
 def _turned(w, step):
     """The direction of w' after a step."""
     after = w - step - (w - step).mean()
@@ -98,12 +109,19 @@ def lengthens(
     *,
     path=Later(_descent),
 ):
-    r"""Hence a step of gradient descent of rate $\eta$ keeps the mean of the weights and adds
-    $\eta^2|\nabla_wL|^2$ to $|w'|^2$: their start is never forgotten, $|w'|$ only grows, and the
-    direction of $w'$ turns at the effective rate $\eta/|w'|^2$. The scale of the start is a
-    rate."""
+    r"""Hence, with $w'$ for $w$ less the mean of its weights, whatever the channel sums, a step of
+    gradient descent of rate $\eta$ keeps the mean of the weights and adds $\eta^2|\nabla_wL|^2$ to
+    $|w'|^2$: their start is never forgotten, $|w'|$ only grows, and the direction of $w'$ turns at
+    the effective rate $\eta/|w'|^2$. The scale of the start is a rate."""
     steps, rate = path
     right = True
+    for w, g in [(w, _unequal(w, g)) for w, g in steps[:20]]:
+        lengths = [float(((each - each.mean()) ** 2).sum()) for each in (w, w - rate * g)]
+        right &= abs((lengths[1] - lengths[0]) / (growth(rate) * g @ g) - 1) < 1e-6
+        # with the mean by channel sums in its place the first order does not vanish
+        share = np.repeat([3 / 16, 1 / 16], 4)
+        lengths = [float(((each - share @ each) ** 2).sum()) for each in (w, w - 1e-3 * g)]
+        right &= abs(lengths[1] - lengths[0]) > 1e-5 * g @ g
     for (w, g), (after, _) in pairwise(steps):
         lengths = [float(((each - each.mean()) ** 2).sum()) for each in (w, after)]
         right &= abs((lengths[1] - lengths[0]) / (growth(rate) * g @ g) - 1) < 1e-6

@@ -191,12 +191,15 @@ def any_norm(most=1.0, *, ratios=Later(_ratios)):
     "in q = {q:.3g} and outputs in r = {r:.3g}",
     fails_max="inputs and outputs have the same norm: not for weights in the norm p = {p:.3g}, "
     "inputs in q = {q:.3g} and outputs in the largest entry",
-    outside="the inequality needs p, q and r from 1 on: p = {p:.3g}, q = {q:.3g}",
+    outside="the inequality needs p and q from 1 on: p = {p:.3g}, q = {q:.3g}",
+    outside_none="the inequality needs 1/p + 1/q of at least 1: it is {total:.3g}",
 )
 def same_norm_at(p, q):
     inverse = 1 / p + 1 / q - 1
-    if min(p, q) < 1 or inverse < -1e-12:
+    if min(p, q) < 1:
         return "outside", {}
+    if inverse < -1e-12:
+        return "outside_none", {"total": 1 + inverse}
     if abs(p - 1) < 1e-12:
         return True, {}
     return ("fails_max", {}) if inverse < 1e-12 else (False, {"r": 1 / inverse})

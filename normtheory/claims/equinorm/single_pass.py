@@ -274,10 +274,10 @@ def infinite_expectation(share=lambda n: 2 ** (1 - n)):
 
 
 @single_pass.badge(
-    holds="one pass approximates the scale: on average over kernels it finds {share:.4g} % of the "
-    "denominator, its scale is {excess:.3g} % too large (5 % allowed)",
-    fails="one pass approximates the scale: not on average, it finds {share:.4g} % of the "
-    "denominator, its scale is {excess:.3g} % too large (5 % allowed)",
+    holds="one pass approximates the scale: over kernels its mean denominator is {share:.4g} % of "
+    "the full one's, a scale {excess:.3g} % too large (5 % allowed)",
+    fails="one pass approximates the scale: not here, over kernels its mean denominator is "
+    "{share:.4g} % of the full one's, a scale {excess:.3g} % too large (5 % allowed)",
     fails_one_sign="one pass approximates the scale: not here, all weights have one sign and its "
     "denominator is 0",
 )

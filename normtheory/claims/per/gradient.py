@@ -130,7 +130,7 @@ def drawn_to_zero(shape=lambda d: (0.5, (d + 1) / 2), *, nodes=400):
     return worst < 1e-9, "9 settings, by quadrature"
 
 
-@gradient.badge(holds="Eq. 6: it points along h and has length {length:.4g}/b")
+@gradient.badge(holds="Eq. 6: it is a multiple of h, of length {length:.4g}/b")
 def gradient_at(r, d):
     return True, {"length": r * float(projected_error_of_norm(r, d, gradient=True)[1])}
 

@@ -133,18 +133,24 @@ statistics_blind.rests_on(
 )
 
 
+_BLIND = (
+    "Fig. 1: means and variances do not tell it from independent normals (in samples 0 ± "
+    "{mean:.3f}, 1 ± {spread:.3f})"
+)
+
+
 @statistics_blind.badge(
-    holds="Fig. 1: means and variances do not tell it from independent normals (in samples 0 ± "
-    "{mean:.3f}, 1 ± {spread:.3f}), nor does the covariance {covariance:g}; skewness "
-    "{skewness:.3g} and kurtosis {kurtosis:.3g} do, where they are not 0 and 3",
-    holds_correlated="Fig. 1: means and variances do not tell it from independent normals (in "
-    "samples 0 ± {mean:.3f}, 1 ± {spread:.3f}); the covariance {covariance:g} does",
+    holds_independent="Fig. 1: nothing tells it from independent normals: it is they (means and "
+    "variances in samples 0 ± {mean:.3f}, 1 ± {spread:.3f})",
+    holds_skewed=_BLIND + ", nor does the covariance; skewness {skewness:.3g} and kurtosis "
+    "{kurtosis:.3g} do",
+    holds_bimodal=_BLIND + ", nor does the covariance; kurtosis {kurtosis:.3g} does",
+    holds_correlated=_BLIND + "; the covariance {covariance:g} does",
 )
 def blind_at(law, n):
     moments = JOINT_LAWS[law]
     spread = np.sqrt((moments.kurtosis - (n - 3) / (n - 1)) / n)
-    case = "holds_correlated" if law == "correlated" else "holds"
-    return case, {"mean": 1 / np.sqrt(n), "spread": spread, **moments._asdict()}
+    return f"holds_{law}", {"mean": 1 / np.sqrt(n), "spread": spread, **moments._asdict()}
 
 
 all_moments = Claim(

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 from scipy.integrate import quad
+from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize
 from scipy.special import ndtr
 
@@ -61,8 +62,9 @@ def scale_against_time(start):
     fall = np.linspace(0, 20, 401)
     lengths = start * math.sqrt(UNITS) * np.exp(-fall)
     rate = UNITS * projected_error_of_norm(lengths, UNITS, gradient=True)[1]
-    time = np.concatenate([[0], np.cumsum(2 / (rate[1:] + rate[:-1]) * np.diff(fall))])
-    return lambda at: start * np.exp(-np.interp(at, time, fall))
+    time = CubicSpline(fall, 1 / rate).antiderivative()(fall)
+    fallen = CubicSpline(time, fall)
+    return lambda at: start * np.exp(-fallen(np.minimum(at, time[-1])))
 
 
 def _pull(r, d, step=1e-4):

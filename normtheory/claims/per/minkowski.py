@@ -42,6 +42,9 @@ minkowski_bound = Claim(
 )
 
 
+_NODES, _WEIGHTS = roots_legendre(64)
+
+
 def along_one_axis(points, d):
     """(SW₁, PER) of quantile medians of N(0, 1) spread along one axis."""
     x = ndtri((np.arange(points) + 0.5) / points)
@@ -50,9 +53,8 @@ def along_one_axis(points, d):
     if d == 1:
         return float(wasserstein_to_normal(x)), projected_error_loss(h)
     # from the equator, where directions crowd in high dimensions: beyond 9/√d are fewer than 1e-16
-    nodes, weights = roots_legendre(64)
-    latitude = min(np.pi, 18 / np.sqrt(d)) / 4 * (nodes + 1)
-    density = weights * np.cos(latitude) ** (d - 2)
+    latitude = min(np.pi, 18 / np.sqrt(d)) / 4 * (_NODES + 1)
+    density = _WEIGHTS * np.cos(latitude) ** (d - 2)
     distances = [float(wasserstein_to_normal(c * x)) for c in np.sin(latitude)]
     return float(density @ distances / density.sum()), projected_error_loss(h)
 

@@ -21,6 +21,7 @@ pretrained_target = Claim(
 # activations of the pretrained network, and the mean length of a projection in the plane, 2/π
 CORNERS = np.array([(1.0, 1.0), (1.0, -1.0), (-1.0, 1.0), (-1.0, -1.0)])
 PLANE = 2 / np.pi
+PACE = 2 * PLANE  # of the flow down the mean distances, where PER's has the units of d = 2 for time
 
 
 def _mean_distance(x, y):
@@ -55,10 +56,10 @@ def _times():
     return fall, np.concatenate([[0], np.cumsum((pace[1:] + pace[:-1]) / 2 * np.diff(fall))])
 
 
-def _flowed(time, step=2e-3):
-    """The corners after flowing down their mean distances to the four targets."""
+def _flowed(way, step=2e-3):
+    """The corners after flowing so long down their mean distances to the four targets."""
     h = CORNERS.copy()
-    for _ in range(round(time / step)):
+    for _ in range(round(way / step)):
         away = h[:, None] - CORNERS
         length = np.linalg.norm(away, axis=2, keepdims=True)
         h -= step * (away / np.maximum(length, 1e-9)).mean(axis=1)
@@ -66,12 +67,12 @@ def _flowed(time, step=2e-3):
 
 
 @pretrained_target.counterexample("numeric")
-def they_drift(left=Later(lambda: float(abs(_flowed(14.0)).max())), *, time=14):
-    r"""Starting at their own target they flow to the middle: down their mean distances to it they
-    are at $(\pm{left:.3f},\pm{left:.3f})$ by the time {time:d}, and on their way to 0."""
+def they_drift(left=Later(lambda: float(abs(_flowed(PACE * 11)).max())), *, time=11):
+    r"""Starting at their own target they flow to the middle: they are at
+    $(\pm{left:.3f},\pm{left:.3f})$ by the time {time:d} in units of $d$, and on their way to 0."""
 
     r = 1.0
-    for _ in range(7_000):
+    for _ in range(round(PACE * time / 2e-3)):
         middle = r - 1e-3 * _speed(r)
         r -= 2e-3 * _speed(middle)
     return abs(r / left - 1) < 5e-3, f"by the midpoint rule {r:.4f}"
@@ -106,9 +107,8 @@ def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNER
     "were",
 )
 def pretrained_at(steps):
-    # the loss is 2/π times the mean distances, and time is in units of d = 2
     fall, times = _times()
-    left = float(np.exp(-np.interp(2 * PLANE * steps, times, fall)))
+    left = float(np.exp(-np.interp(PACE * steps, times, fall)))
     return ("fails", {"left": left}) if steps else ("silent", {})
 
 

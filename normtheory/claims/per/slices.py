@@ -115,7 +115,7 @@ def limits(square=Fraction(1, 3), along=lambda pi: 1 / pi):
     "length is {share:.3f} of their estimate's",
 )
 def slices_at(d, s):
-    share = _cosine(d, s)
+    share = min(_moments(d, s)[1], 1.0)
     return share > 0.95, {"share": share}  # this ledger's mark: within 18°
 
 

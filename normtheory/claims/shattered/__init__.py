@@ -2,7 +2,7 @@
 
 from normtheory.claims.shattered.coactivation import batchnorm_quarter, coactivation_depth
 from normtheory.claims.shattered.decay import decay
-from normtheory.claims.shattered.hundred import hundred_layers
+from normtheory.claims.shattered.hundred import hundred_layers, white_gradients
 from normtheory.claims.shattered.noise import noise_colour
 from normtheory.claims.shattered.paths import shallow_paths
 from normtheory.claims.shattered.resilience import coactivation_cause, resilience
@@ -19,5 +19,6 @@ CLAIMS = (
     resilience,
     noise_colour,
     hundred_layers,
+    white_gradients,
     shallow_paths,
 )

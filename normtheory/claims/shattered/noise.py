@@ -234,11 +234,11 @@ noise_colour.by_hand(
 
 @noise_colour.badge(
     holds="deep gradients are white, with skips Brownian: neighbours of 256 points correlate "
-    "{plain:.2f} in a plain network, {skips:.2f} with skips",
+    "{plain:.2f} in a plain network, {skips:.2f} with skips at β = 1",
     holds_shallow="shallow gradients are Brownian: neighbours of 256 points correlate {plain:.2f} "
-    "in a plain network, {skips:.2f} with skips",
+    "in a plain network, {skips:.2f} with skips at β = 1",
     fails="deep gradients are white, with skips Brownian: not here, neighbours of 256 points "
-    "correlate {plain:.2f} in a plain network without BN, {skips:.2f} with skips",
+    "correlate {plain:.2f} in a plain network without BN, {skips:.2f} with skips at β = 1",
 )
 def noise_colour_at(depth):
     plain, skips = (

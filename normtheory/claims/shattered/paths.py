@@ -88,8 +88,8 @@ def with_batch_normalization(
     *,
     found=Later(_lengths, 6, 1.0, "with"),
 ):
-    r"""With batch normalization in the branch the stream grows and later blocks weigh less: the
-    mean length is {fifty:.1f} of 50 and {hundred:.1f} of 100 blocks, growing as
+    r"""With batch normalization in the branch the stream grows and later blocks weigh less: with
+    $\beta=1$ the mean length is {fifty:.1f} of 50 and {hundred:.1f} of 100 blocks, growing as
     ${growth:.2f}\log L$. These networks are ensembles of shallow ones."""
     # the stream's variance grows by what a rectified normal has left of its mean square
     shares = np.array([1 / (2 + k * (1 - 1 / np.pi)) for k in range(100)])

@@ -128,10 +128,10 @@ def _log(a):
 
 
 @invariances.badge(
-    holds="invariant as batch normalization: doubling this unit's weights does not change its loss "
-    "of {loss:.3g}",
-    fails="invariant as batch normalization: not here, doubling this unit's weights takes its loss "
-    "from {loss:.3g} to {other:.3g}",
+    holds="invariant as batch normalization: doubling this unit's weights and bias changes its "
+    "loss of {loss:.3g} by less than a thousandth",
+    fails="invariant as batch normalization: not here, doubling this unit's weights and bias takes "
+    "its loss from {loss:.3g} to {other:.3g}",
 )
 def invariances_at(mu, sigma):
     loss, other = (float(divergence(a * mu, (a * sigma) ** 2)) for a in (1, 2))

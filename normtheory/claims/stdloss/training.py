@@ -122,16 +122,19 @@ def _progress(b, power, noise=1e6):
 
 
 @linear_scaling.amendment("numeric")
-def the_root_of_the_batch(power=0.5, sgd=1.0, fold=8.0):
+def the_root_of_the_batch(power=0.5, sgd=1.0, fold=8.0, less=np.sqrt(8), *, between=4.0):
     r"""Where noise dominates, equal progress for each example needs a rate proportional to
     $\sqrt b$ (power {power:g}). The linear rule (power {sgd:g}) is that of plain gradient descent,
     whose step is rate times slope; with RMSProp it makes an example move the weights {fold:g} times
-    as far in a batch of 128 as in one of 2. So small batches are trained less, whatever the
-    normalization."""
+    as far in a batch of 128 as in one of 2, where noise dominates, and {less:.2f} times as far
+    where an example's noise is {between:g} times the slope. So small batches are trained less
+    where there is noise, whatever the normalization."""
     adaptive = [_progress(b, power) for b in (2, 16, 128)]
     plain = [b**sgd / b for b in (2, 16, 128)]
     right = np.ptp(np.log(adaptive)) < 1e-3 and np.allclose(plain, 1)
-    return right and abs(_progress(128, 1) / _progress(2, 1) / fold - 1) < 1e-3, "noise of ±σ"
+    for noise, more in ((1e6, fold), (between, less)):
+        right &= abs(_progress(128, 1, noise) / _progress(2, 1, noise) / more - 1) < 1e-3
+    return bool(right), "noise of ±σ"
 
 
 @linear_scaling.range("numeric")

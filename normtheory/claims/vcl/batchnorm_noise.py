@@ -35,17 +35,19 @@ def _variance_alone(n):
     return second - first**2
 
 
-def two_point_output(n, weight, z):
-    """n Var((z - m) q) of a two-point distribution: all counts of the atom of that weight."""
+def two_point_output(n, weight, z, most=np.inf):
+    """n Var((z - m) q) of a two-point distribution: all counts of the atom of that weight with a
+    finite q, below `most`."""
     from scipy.special import gammaln, xlogy
 
     ones = np.arange(1, n)
     logs = gammaln(n + 1) - gammaln(ones + 1) - gammaln(n - ones + 1)
     logs += xlogy(ones, weight) + xlogy(n - ones, 1 - weight)
     chance = np.exp(np.maximum(logs, -300))
-    chance /= chance.sum()  # batches without spread are left out
     sigma = math.sqrt(weight * (1 - weight))
     q = sigma * np.sqrt(n * (n - 1) / (ones * (n - ones)))
+    chance *= q < most
+    chance /= chance.sum()
     output = (z - (ones / n - weight) / sigma) * q
     return n * (chance @ output**2 - (chance @ output) ** 2)
 
@@ -150,6 +152,23 @@ def bounded(most=lambda n: (n - 1) / math.sqrt(n), biased=lambda n: n / (n - 1),
         x = batches[1]
         right &= abs((x.std(ddof=1) / x.std()) ** 2 / biased(n) - 1) < 1e-9
     return bool(right), "8,004 batches of four sizes"
+
+
+@batchnorm_noise.amendment("numeric")
+def between_training_and_test(
+    shares=tuple(math.atan(1 / math.sqrt(n - 1)) / math.pi for n in (2, 10, 128)),
+):
+    r"""Such noise does set training and test apart: where the class is the sign of a normal unit,
+    the sign after batch normalization is another one for {shares[0]:.1%}, {shares[1]:.1%} and
+    {shares[2]:.1%} of the inputs in batches of 2, 10 and 128, and for none of them at test time,
+    with the distribution's own mean."""
+    # it is another one where an input lies between 0 and the mean of the n - 1 others
+    x, found = np.arange(0, 9, 1e-3), []
+    for n in (2, 10, 128):
+        beyond = [math.erfc(each * math.sqrt((n - 1) / 2)) / 2 for each in x]
+        found.append(2 * np.trapezoid(np.exp(-(x**2) / 2) * beyond, x))
+    found = np.array(found) / math.sqrt(2 * math.pi)
+    return np.allclose(shares, found, rtol=1e-4), "over the input, by the others' mean"
 
 
 @batchnorm_noise.range("numeric")

@@ -248,8 +248,8 @@ def two_points_at_two(value=lambda x: (2 + (1 - x) ** 2 + 1 / (1 + x) ** 2) / 4)
 @beta_grows_variance.badge(
     holds="β makes the variance grow: at σ²/β = {ratio:.3g} the force is {force:+.3g}",
     fails="β makes the variance grow: not here, at σ²/β = {ratio:.3g} the force is {force:+.3g}",
-    undecided="β makes the variance grow: no closed form for the {law:s} distribution at n = "
-    "{n:d}; try n = 2",
+    undecided="β makes the variance grow: not computed for the {law:s} distribution at n = {n:d}; "
+    "try n = 2",
 )
 def growth_at(beta, n, law, sigma):
     if not has_rule(law, n):

@@ -111,8 +111,8 @@ stable_batchnorm.rests_on(
 
 
 @stable_batchnorm.badge(
-    holds="low kurtosis, stable batch normalization: n times the noise is {total:.3g}; at κ = 1 it "
-    "still is 1"
+    holds="low kurtosis, stable batch normalization: n times the noise is {total:.3g} to leading "
+    "order in 1/n; at κ = 1 it still is 1"
 )
 def noise_at(kappa):
     return True, {"total": 1 + (kappa - 1) / 4}

@@ -152,7 +152,7 @@ EXPERIMENTS = (
         ),
         lesson=Lesson(
             "Where a thousand images are overfitted, manifold mixup lowers the test loss "
-            "({loss}), and what it does to accuracy is too small to tell.",
+            "({loss}), and what it does to accuracy cannot be told.",
             {"loss": NOT, "improves": OPEN},
         ),
     ),

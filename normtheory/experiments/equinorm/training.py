@@ -41,7 +41,7 @@ EXPERIMENTS = (
                     first_half(arrays["train"][0]) / first_half(arrays["train"][2])
                 ).mean(),
                 region=above(Effect(0.04, "a tenth of the training loss")),
-                beyond="a network of a thousandth of the weights on a fiftieth of the images, with "
+                beyond="a network of a hundredth of the weights on a fiftieth of the images, with "
                 "two passes",
             ),
             Finding(

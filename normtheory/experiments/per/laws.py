@@ -116,7 +116,7 @@ EXPERIMENTS = (
             _sees_finding("SW", "the sliced Wasserstein distance sees (b), (c) and (d)"),
         ),
         lesson=Lesson(
-            "Standardization is blind to all three departures from normality and whitening to two; "
+            "Standardization is blind to all three departures from N(0, I) and whitening to two; "
             "PER and the sliced Wasserstein distance see them all.",
             {
                 "standardization-blind": REPRODUCED,

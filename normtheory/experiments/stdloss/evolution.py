@@ -178,8 +178,8 @@ EXPERIMENTS = (
             ),
         ),
         lesson=Lesson(
-            "Without normalization the features widen by {scale}; batchnorm and the loss hold "
-            "them, in much the same way.",
+            "Without normalization the features widen by {scale} in the course of training; "
+            "batchnorm holds them at one scale, and the loss takes them there early in training.",
             {"scale": REPRODUCED, "stable": REPRODUCED, "like-BN": REPRODUCED},
         ),
     ),

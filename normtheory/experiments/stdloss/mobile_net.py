@@ -22,7 +22,7 @@ def network(method, configuration, classes=10):
 
     Parameters
     ----------
-    method : {"BN", "GN", "standardization"}
+    method : {"BN", "GN", "standardization", "none"}
         What follows each convolution: batch normalization of each core's rows, group
         normalization, or nothing.
     configuration : dict
@@ -120,7 +120,7 @@ def final_accuracy(method, size, configuration, tensors, seed):
 
     Parameters
     ----------
-    method : {"BN", "GN", "standardization"}
+    method : {"BN", "GN", "standardization", "none"}
     size : int
         Rows of a core.
     configuration : dict

@@ -249,8 +249,8 @@ EXPERIMENTS = (
             ),
         ),
         lesson=Lesson(
-            "On four small sets nobody wins: mean accuracies of VCL and batchnorm differ by "
-            "{vcl-gain}, less than what other test rows would change.",
+            "On four small sets no winner can be told: mean accuracies of VCL and batchnorm differ "
+            "by {vcl-gain}, less than what other test rows would change.",
             {"vcl-gain": OPEN, "vcl-over-bn": OPEN, "bn-over-none": OPEN},
         ),
     ),

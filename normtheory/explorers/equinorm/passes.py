@@ -17,8 +17,8 @@ FAN_INS = np.unique(np.geomspace(2, 4608, 40).round()).astype(int)
 OFFSETS = np.linspace(-3, 3, 61)
 PASS_TEXTS = {
     case: "{weight_law:s} weights, fan-in {fan_in:d}, equal channel sums, mean {offset:.3g} in "
-    "standard deviations: on average over kernels one pass finds {share:.4g} % of the denominator, "
-    f"its scale is {over}."
+    "standard deviations: over kernels one pass has a mean denominator of {share:.4g} % of the "
+    f"full one's, a scale {over}."
     for case, over in {"bounded": "{excess:.3g} % too large", "unbounded": "without bound"}.items()
 }
 DENOMINATOR_TEXT = (

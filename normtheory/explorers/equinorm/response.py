@@ -11,10 +11,14 @@ from normtheory.theory.convolution import named_kernel
 FREQUENCIES = np.linspace(0, 0.5, 101)
 PHASE = np.exp(2j * np.pi * np.outer(FREQUENCIES, [-1, 0, 1]))
 BRIGHTNESS = np.linspace(0, 2, 21)
-TEXT = (
+_SUM = (
     "{kernel:s}: the weights add up to {total:.3g}, after the shift to 0; between brightness 1 and "
-    "2 the plain output changes by {total:.3g}, EquiNorm's by 0, an error of at least {least:.3g}."
+    "2 the plain output changes by {total:.3g}, "
 )
+TEXTS = {
+    "some": _SUM + "EquiNorm's by 0, an error of at least {least:.3g}.",
+    "none": _SUM + "and EquiNorm's has no value: all weights are 0 after the shift.",
+}
 
 
 @explorer(
@@ -33,7 +37,8 @@ def equilibrium_expressivity(kernel):
     # a horizontal wave sees the column sums
     plain, normalized = (np.abs(PHASE @ each.sum(axis=0)) for each in (w, shifted))
     total = float(w.sum())
-    text = filled(TEXT, {"kernel": kernel, "total": total, "least": abs(total) / 2})
+    case = "some" if np.abs(shifted).max() > 1e-12 else "none"
+    text = filled(TEXTS[case], {"kernel": kernel, "total": total, "least": abs(total) / 2})
     left = Panel.of(
         "response to horizontal waves",
         ("cycles per pixel", 0, 0.5),

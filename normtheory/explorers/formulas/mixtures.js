@@ -133,7 +133,10 @@ export function phase_shift(values, { boundary }) {
   const named = separates ? lda : merging;
   const flat = Math.abs(1 - 6 * p * (1 - p)) < CLOSE && one.every((v, k) => v === two[k]);
 
-  const found = () => best(here, DIRECTIONS.filter((_, k) => k % 2 === 0), 1e-9);
+  const found = () => {
+    const { low, theta } = best(here, DIRECTIONS.filter((_, k) => k % 2 === 0), 1e-9);
+    return { low: Math.min(low, here(lda), here(merging)), theta };
+  };
   const rings = [ring(one, scaled(gap, 0.5)), ring(two, scaled(gap, -0.5))];
   const size = Math.max(...rings.flat().map((v) => Math.max(...v.map(Math.abs))));
   const reach = REACHES.find((r) => size <= 0.95 * r || r === REACHES.at(-1));

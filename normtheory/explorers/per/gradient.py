@@ -13,7 +13,7 @@ from normtheory.theory.sphere_average import mean_projection, projected_error_of
 
 LENGTHS = np.linspace(0, 20, 101)
 TEXT = (
-    "At ‖h‖ = {r:.3g} in dimension {d:d} PER is {value:.4g}; its gradient points along h with "
+    "At ‖h‖ = {r:.3g} in dimension {d:d} PER is {value:.4g}; its gradient is a multiple of h, of "
     "length {own:.3g} in a batch of {b:d}, while Algorithm 1 adds {length:.3g}."
 )
 

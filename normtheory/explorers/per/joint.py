@@ -35,13 +35,13 @@ def _sample(law, n):
     """The first draws, and the statistics of all of them."""
     h = draw_joint(law, n, np.random.default_rng(4))
     x = h[:, 0] - h[:, 0].mean()
-    variance = float(x @ x) / (n - 1)
+    variance, square = float(x @ x) / (n - 1), float(x @ x) / n
     found = [
         float(h[:, 0].mean()),
         variance,
         float(x @ (h[:, 1] - h[:, 1].mean())) / (n - 1),
-        float((x**3).mean() / variance**1.5),
-        float((x**4).mean() / variance**2),
+        float((x**3).mean() / square**1.5),
+        float((x**4).mean() / square**2),
         projected_error_loss(h),
     ]
     return h[:SHOWN], found

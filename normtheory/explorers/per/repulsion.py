@@ -99,14 +99,16 @@ def sliced_gradients(h, theta, s):
     """The gradients of PER, the energy distance and SIGReg with directions `theta` for all."""
     b = len(h)
     c = h @ theta.T  # (b, slices)
-    one, other = np.triu_indices(b, 1)
-    apart = c[one] - c[other]  # each pair once: the other way it has the other sign
-    sums = (np.arange(b)[:, None] == one).astype(float) - (np.arange(b)[:, None] == other)
     per = erf(c / np.sqrt(2))
     below = c.argsort(axis=0).argsort(axis=0)
     energy = per - (below - (b - 1 - below)) / b
-    kernel = np.exp(apart**2 / (-2 * s)) * apart
-    sigreg = -2 * np.sqrt(2 * np.pi / s) / s * (sums @ kernel) / b
+    pushed = np.zeros_like(c)
+    for i in range(1, b):  # each pair once: the other way it has the other sign
+        apart = c[:i] - c[i]
+        kernel = np.exp(apart**2 / (-2 * s)) * apart
+        pushed[:i] += kernel
+        pushed[i] -= kernel.sum(axis=0)
+    sigreg = -2 * np.sqrt(2 * np.pi / s) / s * pushed / b
     sigreg += 2 * np.sqrt(2 * np.pi / (s + 1)) / (s + 1) * np.exp(-(c**2) / (2 * (s + 1))) * c
     found = {"PER": per, "energy distance": energy, "SIGReg": sigreg}
     return {name: g @ theta / (len(theta) * b) for name, g in found.items()}

@@ -39,10 +39,15 @@ BOUND_TEXT = (
     "{nu:s} of size {size:.3g}, dimension {d:d}: W₁ = {distance:.4g}, PER = {error:.4g}, "
     "and {factor:.4g} times PER = {bound:.4g}."
 )
-SLICES_TEXT = (
+_LINE = (
     "On a line in dimension {d:d}, number of points {points:d}: SW₁ = {sliced:.4f}, PER = "
-    "{bound:.4f}; along the slice at {angle:.3g}° W₁ = {near:.4f} and the inner integral {far:.4f}."
+    "{bound:.4f}; "
 )
+SLICES_TEXTS = {
+    "one": _LINE + "with one unit the line is the only slice.",
+    "more": _LINE + "along the slice at {angle:.3g}° W₁ = {near:.4f} and the inner integral "
+    "{far:.4f}.",
+}
 GAP_TEXT = (
     "A sample of size {n:d} in dimension {d:d} has W₁ at least {ratio:.3g} times a bound on "
     "its mean SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
@@ -160,7 +165,9 @@ def sliced_wasserstein(points, d, angle):
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
     numbers = {"points": points, "d": d, "angle": angle, "sliced": sliced, "bound": error}
-    text = filled(SLICES_TEXT, numbers | {"near": here[0], "far": here[1]})
+    text = filled(
+        SLICES_TEXTS["one" if d == 1 else "more"], numbers | {"near": here[0], "far": here[1]}
+    )
     left = Panel.of(
         "the slice: distribution functions",
         (r"projection $\langle\theta,h\rangle$", -4, 4),

@@ -80,6 +80,7 @@ def selu_targets(mean, variance, depth, width, runs=()):
     return Scene(panels, text, size=(920, 340))
 
 
+_plain_band = lru_cache(maxsize=256)(plain_target_band)
 _all_bands = lru_cache(maxsize=1)(lambda: target_band(VARIANCES))
 
 
@@ -118,7 +119,7 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
     layers = np.arange(65.0)
     zero_sum = _by_depth(mean, variance, alpha, lam, depth)
     plain, spread = np.full(65, np.nan), np.zeros(65)
-    low, high = plain_target_band(variance)
+    low, high = _plain_band(variance)
     if low < mean < high:
         alpha, lam = _plain_constants(mean, variance)
         plain = _by_depth(mean, variance, alpha, lam, depth)

@@ -15,8 +15,8 @@ from normtheory.theory.standardization import (
 )
 
 TEXTS = {
-    "more": "b = {b:d}, σ = {sigma:.3g}: expected loss {loss:.4g}, smallest at σ² = {best:.4g}; b² "
-    "E[gradient²] at σ = 1 is {gradient:.4g}.",
+    "more": "b = {b:d}, σ = {sigma:.3g}: expected loss {loss:.4g}, smallest at σ² = {best:.4g}; "
+    "with the variance over b, b² E[gradient²] at σ = 1 is {gradient:.4g}.",
     "one": "b = {b:d}, σ = {sigma:.3g}: one value has no variance, the loss is infinite.",
 }
 SIGMAS = np.geomspace(0.1, 10, 161)

@@ -24,7 +24,7 @@ _SETTING = "{law:s} distribution, n = {n:d}, β = {beta:.3g}, σ = {sigma:.3g}, 
 LOSS_TEXTS = {
     "": _SETTING + "σ²/β = {ratio:.3g}, E[L] = {loss:.4g}, force on log σ² {force:+.3g}.",
     "without": _SETTING + "without β the loss does not depend on the scale.",
-    "unknown": _SETTING + "no closed form of the loss.",
+    "unknown": _SETTING + "the loss is not computed here; try n = 2.",
 }
 _FOURTH = (
     "{law:s} distribution: the fourth moment of {N:d} draws has a relative error of {fourth:.3g}; "
@@ -33,7 +33,7 @@ _FOURTH = (
 _ROOM = " Two subsets need {both:d} draws of {N:d}."
 ERROR_TEXTS = {
     "": _FOURTH + "one of {vcl:.3g}." + _ROOM,
-    "unknown": _FOURTH + "one without a closed form." + _ROOM,
+    "unknown": _FOURTH + "is not computed." + _ROOM,
 }
 SIGMA = replace(sample_variance.SIGMA, typical=(0.1, 10))
 

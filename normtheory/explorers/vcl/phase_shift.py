@@ -62,7 +62,7 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     # the first of those that differ by rounding alone
     best = directions(ANGLES[np.argmax(around <= around.min() + 1e-9)])
     kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
-    least = float(around.min())
+    least = min(float(around.min()), *kappa.values())
     claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
     text = filled(TEXT, {"p": p, **kappa, "best": least, "name": words[claimed]})

@@ -14,14 +14,15 @@ from normtheory.theory.phases import best_between, phase
 RATIOS = np.geomspace(1 / 4, 4, 65)
 WEIGHTS = (np.arange(200) + 0.5) / 200
 ANGLES = np.linspace(0, 90, 181)
+_AT = "kurtosis {least:.3g} at {angle:.0f}° from the line of the means"
 TEXTS = {
     found: "At p = {p:.3g}, distance {separation:.3g}, standard deviations {sigma1:.3g} and "
-    f"{{sigma2:.3g}} {words}: kurtosis {{least:.3g}} at {{angle:.0f}}° from the line of the means."
+    f"{{sigma2:.3g}} {words}."
     for found, words in {
-        "merge": "merging is best",
-        "separate": "separating is best",
-        "between": "a direction between the two is best",
-        "indifferent": "all directions are alike",
+        "merge": f"merging is best: {_AT}",
+        "separate": f"separating is best: {_AT}",
+        "between": f"a direction between the two is best: {_AT}",
+        "indifferent": "all directions are alike: kurtosis {least:.3g}",
     }.items()
 }
 

@@ -66,10 +66,11 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     kappa = {"lda": along(p, lda(p)), "merging": along(p, across)}
     name = "LDA" if BOUNDARY[0] <= p <= BOUNDARY[1] else "merging"
     said = kappa[name.lower()]
-    numbers = kappa | {"best": here.min(), "name": name}
+    best = min(here.min(), *kappa.values())
+    numbers = kappa | {"best": best, "name": name}
     against = [list(BOUNDARY), (weights, separated), (weights, merged), (weights, least)]
     against += [(weights, np.where(inside, separated, merged))]
-    against += [point(p, here.min()), point(p, said)]
+    against += [point(p, best), point(p, said)]
 
     turn = np.linspace(0, 2 * np.pi, 73)
     rings = []

@@ -191,7 +191,7 @@ def joint_laws(law, n, rho, d):
     x = h[:, 0]
     shrink = (n - 1) / n
     found = [x.mean(), x.var() / shrink, np.cov(h.T)[0, 1]]
-    found += [stats.skew(x) * shrink**1.5, stats.kurtosis(x, fisher=False) * shrink**2]
+    found += [stats.skew(x), stats.kurtosis(x, fisher=False)]
     found.append(over_sphere(one, np.hypot(*h.T), 2).mean())
 
     def correlated(rho):

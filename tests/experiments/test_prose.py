@@ -1,0 +1,57 @@
+"""What the notebooks' Markdown says of stored results, against their arrays."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from normtheory import experiments
+from normtheory.experiments.atlas import METHODS
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+
+
+def prose(stem):
+    cells = json.loads((NOTEBOOKS / f"{stem}.ipynb").read_text("utf-8"))["cells"]
+    words = " ".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    return " ".join(words.split())
+
+
+def test_which_methods_learn_at_depth():
+    found = experiments.show("suite.atlas").arrays["accuracy"][:, :, -1] > 0.5
+    rates = found.sum(axis=-1)  # (seeds, methods)
+    usual = {n for n, each in zip(METHODS, rates.T, strict=True) if np.median(each) > 0}
+    ever = {n for n, each in zip(METHODS, rates.T, strict=True) if each.any()}
+    assert usual == {"BN", "EquiNorm", "SELU"}
+    assert ever - usual == {"LN", "RMSNorm", "sphere"}
+    said = prose("11_side_by_side")
+    assert "At 24 only batch normalization, EquiNorm and SELU learn" not in said
+    assert "At 24, in most seeds, only batch" in said and "in some of them layer norm" in said
+
+
+def test_what_mixup_does_to_the_accuracy_is_open_and_said_so():
+    result = experiments.show("equinorm.mixup")
+    assert "open" in repr(result)
+    before, after = result.arrays["test"][:, [0, 3], -1], result.arrays["test"][:, [2, 5], -1]
+    assert (after < before).all(), "mixup lowers the test loss of both, in every run"
+    said = prose("07_equilibrium_normalization")
+    assert "It does improve EquiNorm's accuracy" not in said
+    assert "a thousand test images do not decide" in said
+
+
+def test_how_near_per_stays():
+    table = experiments.show("suite.side-by-side")
+    line = next(each for each in repr(table).splitlines() if "sliced W1" in each and "PER:" in each)
+    share = float(line.rsplit("PER:", 1)[1].split()[0]) / np.sqrt(2 / np.pi)
+    assert share == pytest.approx(0.69, abs=0.02)
+    assert "hardly nearer than a single point" not in prose("11_side_by_side")
+
+
+def test_skips_slow_the_decay_where_both_networks_are_normalized():
+    told = repr(experiments.show("shattered.autocorrelation"))
+    assert "reproduced: skip connections slow the decay, with BN in both networks" in told
+    assert "against a plain network without BN" in told
+    assert "skip connections with batch normalization in both networks" in prose(
+        "09_shattered_gradients"
+    )

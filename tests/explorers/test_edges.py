@@ -1,0 +1,114 @@
+"""Texts and badges where a slider is at its end, or a number that they name does not exist."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+from normtheory.claims import ledger
+
+
+def text(made, name, **values):
+    explorer = made(name)
+    return explorer.scene(**{**explorer.values, **values}).text
+
+
+@pytest.mark.parametrize("gap_y", [-6.0, 0.5, 6.0])
+def test_no_direction_is_better_than_the_best(made, gap_y):
+    found = text(made, "phase_shift", gap_y=gap_y).numbers
+    assert found["best"] <= min(found["lda"], found["merging"])
+
+
+def test_equal_means_have_no_line(made):
+    assert "line of the means" not in text(made, "phase_map", separation=0.0)
+    assert "line of the means" in text(made, "phase_map", separation=1e-9)
+
+
+@pytest.mark.parametrize("n", [2, 3, 20])
+@pytest.mark.parametrize("law", ["independent", "bimodal"])
+def test_no_sample_has_a_kurtosis_below_one(made, law, n):
+    found = text(made, "joint_laws", law=law, n=n).numbers["kurt"]
+    assert 1 - 1e-12 <= found <= n, "m₄/m₂² of n numbers lies between 1 and n"
+    assert n > 2 or found == pytest.approx(1)
+
+
+def test_one_unit_has_no_slice_at_an_angle(made):
+    assert "°" not in text(made, "sliced_wasserstein", d=1, angle=30.0)
+    assert "30°" in text(made, "sliced_wasserstein", d=2, angle=30.0)
+
+
+@pytest.mark.parametrize("b", [5, 32])
+def test_the_gradient_is_that_of_the_variance_over_b(made, b):
+    values = {}
+    for estimator in ("biased", "unbiased"):
+        said = text(made, "standardization_batch", b=b, sigma=1.0, estimator=estimator)
+        values[estimator] = said.numbers["gradient"]
+        assert "variance over b" in said
+    # E (m + (h - m)(1 - 1/s²))² = 1/b + E s² - 2 + E 1/s²
+    inverse = stats.invgamma((b - 1) / 2, scale=b / 2).mean()
+    assert values["biased"] == values["unbiased"] == pytest.approx(inverse - 1)
+
+
+def test_what_has_no_scale_has_no_output(made):
+    assert "no value" in text(made, "equilibrium_expressivity", kernel="box blur")
+    state, reason = ledger.claim("equinorm.expressivity").standing(kernel="box blur")
+    assert state == "fails" and "no value" in reason
+    assert "EquiNorm's by 0" in text(made, "equilibrium_expressivity", kernel="identity")
+
+
+def test_a_zero_gradient_points_nowhere(made):
+    said = text(made, "projected_error", r=0.0)
+    badge = ledger.claim("per.gradient").standing(r=0.0).reason
+    assert "points along" not in said + badge
+    assert said.numbers["own"] == badge.numbers["length"] == 0
+
+
+@pytest.mark.parametrize("eta, steps", [(1.0, 60), (1.5, 100)])
+def test_a_loss_below_rounding_is_not_told_to_two_digits(made, eta, steps):
+    assert "loss below 1e-20" in text(made, "weight_norm_descent", eta=eta, steps=steps)
+    assert "loss 1.5" in text(made, "weight_norm_descent", eta=eta, steps=0)
+
+
+@pytest.mark.parametrize(
+    "p, q, words",
+    [(4.0, 4.0, "1/p + 1/q of at least 1"), (0.5, 2.0, "from 1 on"), (2.0, 0.5, "from 1 on")],
+)
+def test_the_reason_why_there_is_no_norm_is_the_one_that_holds(p, q, words):
+    state, reason = ledger.claim("equinorm.same-norm").standing(p=p, q=q)
+    assert state == "outside" and words in reason
+
+
+def test_a_badge_beside_a_slider_that_it_ignores_says_at_what_it_stands():
+    for depth in (1, 40):
+        assert (
+            "with skips at β = 1" in ledger.claim("shattered.noise-colour").standing(depth=depth)[1]
+        )
+
+
+def test_the_leading_order_is_called_so(made):
+    # beside it the text has the exact noise at n = 10
+    noise = text(made, "batchnorm_noise", n=10, kappa=3.0).numbers
+    badge = ledger.claim("vcl.stable-batchnorm").standing(kappa=3.0).reason
+    exact = 10 * (noise["shift"] + noise["part"])
+    assert badge.numbers["total"] < 0.9 * exact and "to leading order" in badge
+
+
+@pytest.mark.parametrize("start", [0.05, 1.0, 5.0])
+def test_the_flow_is_told_to_all_its_digits(made, start):
+    node, weight = np.polynomial.legendre.leggauss(400)
+    weight = weight * (1 - node * node) ** 30.5  # a direction's first coordinate, of 64
+
+    def fall(_, log):
+        r = np.exp(log[0])
+        return [-64 * (weight * node * (2 * stats.norm.cdf(r * node) - 1)).sum() / weight.sum() / r]
+
+    way = integrate.solve_ivp(fall, (0, 20), [math.log(8 * start)], rtol=1e-10, dense_output=True)
+    for steps in (0.3, 5.0, 6.0, 20.0):
+        found = text(made, "collapse", start=start, steps=steps).numbers["reached"]
+        assert found == pytest.approx(float(np.exp(way.sol(steps)[0])) / 8, rel=1e-5)
+
+
+def test_what_is_not_known_here_is_not_said_to_have_no_closed_form(made):
+    for name in ("trained_loss", "moment_estimation"):
+        assert "no closed form" not in text(made, name, law="uniform", n=10)
