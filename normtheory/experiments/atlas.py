@@ -209,16 +209,14 @@ EXPERIMENTS = (
                 "equinorm-wn",
                 "that EquiNorm is not weight normalization matters in practice",
                 "at the largest depth, EquiNorm less weight normalization",
-                lambda arrays: _band(arrays, "EquiNorm") - _band(arrays, "WN"),
+                lambda arrays: band(arrays, "EquiNorm") - band(arrays, "WN"),
             ),
             Finding(
                 name="larger-steps",
                 sentence="BN does not converge as fast as EquiNorm with larger steps, either",
                 quantity="test accuracy at the rate best on rows held out, EquiNorm less BN",
                 unit="points",
-                measure=lambda arrays: (
-                    _at_own_rate(arrays, "EquiNorm") - _at_own_rate(arrays, "BN")
-                ),
+                measure=lambda arrays: at_own_rate(arrays, "EquiNorm") - at_own_rate(arrays, "BN"),
                 region=above(POINT),
             ),
         ),
