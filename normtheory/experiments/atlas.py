@@ -99,10 +99,10 @@ def band(arrays, *methods, depth=-1):
     return bands(arrays["accuracy"][rows, depth]).max()
 
 
-def at_own_rate(arrays, *methods):
-    """Test accuracy in points at the largest depth, of method and rate best on rows held out."""
-    rows = [METHODS.index(method) for method in methods]
-    return 100 * arrays["accuracy"][rows, -1].ravel()[np.argmax(arrays["held"][rows, -1])]
+def at_own_rate(arrays, method):
+    """Test accuracy in points at the largest depth and the rate that is best on rows held out."""
+    row = METHODS.index(method)
+    return 100 * arrays["accuracy"][row, -1, np.argmax(arrays["held"][row, -1])]
 
 
 def _octaves(name, sentence, quantity, measure, region=None, mutant=None):

@@ -33,13 +33,14 @@ def test_a_method_is_judged_at_the_rate_that_is_best_on_rows_held_out(by_size):
     assert measured("suite.batch-size", "large", by_size) == pytest.approx(40)
 
 
-def test_of_several_losses_the_rows_held_out_choose_one(by_size):
+def test_of_several_losses_each_has_its_own_rate_and_counts_alike(by_size):
     first, second = (batch_size.METHODS.index(loss) for loss in batch_size.LOSSES[:2])
     by_size["accuracy"][first, 0, 0, batch_size.STEPS] = 0.9
     by_size["accuracy"][second, 0, 1, batch_size.STEPS] = 0.5
     by_size["held"][second, 0, 1, batch_size.STEPS] = 0.1
-    assert measured("suite.batch-size", "losses", by_size) == pytest.approx(50)
-    assert measured("suite.batch-size", "credit", by_size) == pytest.approx(50)
+    # 90, 50 and twice 0
+    assert measured("suite.batch-size", "losses", by_size) == pytest.approx(35)
+    assert measured("suite.batch-size", "credit", by_size) == pytest.approx(35)
 
 
 def test_at_equal_samples_a_smaller_batch_takes_more_steps(monkeypatch):
@@ -64,32 +65,42 @@ def weighed():
     return {"held": held, "accuracy": accuracy, "weight": weight, "plain": np.full((2, 2), 0.7)}
 
 
-def test_good_weights_are_within_a_point_of_the_chosen(weighed):
-    assert (loss_weights.good(weighed) == 2).all()
-    weighed["accuracy"][0, ..., 2] = 0.9  # better than the chosen is good, too
-    assert loss_weights.good(weighed)[0].tolist() == [[3, 3], [3, 3]]
-    assert measured("suite.loss-weights", "range", weighed) == 2
+def test_harmless_weights_cost_at_most_a_point(weighed):
+    assert loss_weights.harmless(weighed) == 2
+    weighed["plain"][0] = (
+        0.805,
+        0.811,
+    )  # the first weight is a point short of one, both of the other
+    assert loss_weights.harmless(weighed) == pytest.approx((1 + 2 + 2) / 4)
+    assert measured("suite.loss-weights", "range", weighed) == loss_weights.harmless(weighed)
+
+
+def test_the_small_network_chooses_loss_and_weight_for_the_large_one(weighed):
     assert measured("suite.loss-weights", "helps", weighed) == pytest.approx(10)
+    weighed["held"][2, 0, 0] = 0, 0, 0.95
+    weighed["accuracy"][2, -1, -1, 2] = 0.6
+    assert loss_weights.gain(weighed) == pytest.approx(-10)
+    weighed["held"][3, 0, 1, 0] = 1  # of another batch
+    assert loss_weights.gain(weighed) == pytest.approx(-10)
 
 
-def test_what_a_weight_costs_in_another_network_is_counted_along_its_axis(weighed):
-    assert loss_weights.regret(weighed, 1).tolist() == [[0, 0]] * 4
+def test_what_a_weight_costs_in_another_network_is_counted_between_choices_of_other_runs(weighed):
+    assert loss_weights.regret(weighed, 0) == loss_weights.regret(weighed, 1) == 0
     weighed["held"][1, 0, 1] = 0, 0, 1  # narrow, large batch: the last weight is chosen
-    np.testing.assert_allclose(loss_weights.regret(weighed, 1)[1], [0, 30])
-    np.testing.assert_allclose(loss_weights.regret(weighed, 2)[1], [-30, 0])
-    assert measured("suite.loss-weights", "width", weighed) == pytest.approx(15)
-    # the mean over widths of -30 and 0, where other losses lose nothing
-    assert measured("suite.loss-weights", "batch", weighed) == pytest.approx(0)
+    # at the wide network and small batch it costs 30 points, of one loss of four and one batch of 2
+    assert loss_weights.regret(weighed, 0) == pytest.approx(30 / 8)
+    # at the wide network and large batch the weight of the narrow one and large batch is worse
+    assert loss_weights.regret(weighed, 1) == pytest.approx(-30 / 8)
+    assert measured("suite.loss-weights", "width", weighed) == pytest.approx(30 / 8)
+    assert measured("suite.loss-weights", "batch", weighed) == pytest.approx(-30 / 8)
 
 
-def test_one_weight_for_all_is_compared_with_the_chosen(weighed):
+def test_one_weight_for_all_is_compared_with_one_chosen_elsewhere(weighed):
     assert measured("suite.loss-weights", "default", weighed) == 0
-    weighed["held"][2] = [0.1, 0.2, 0.9]
-    weighed["accuracy"][2, 0, 0, 2] = 1.0
-    # 20 points at one place of four, and 30 points lost at three
-    assert loss_weights._fixed(weighed, 0.01)[2].tolist() == pytest.approx(
-        np.array([[20, -30], [-30, -30]])
-    )
+    weighed["held"][2, 0, 0] = 0.1, 0.2, 0.9
+    weighed["accuracy"][2, 1, 1, 2] = 1.0
+    # 20 points at one place of four, of one loss of four
+    assert loss_weights.fixed(weighed, 0.01) == pytest.approx(20 / 16)
 
 
 # a transformer

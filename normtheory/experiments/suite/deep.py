@@ -1,5 +1,7 @@
 """The atlas at other depths and with convolutions: fewer rates, the same questions."""
 
+import numpy as np
+
 from normtheory.experiments.atlas import LEARNS, LOSSES, METHODS, TESTED, at_own_rate, band, run
 from normtheory.experiments.atlas import TOY as _ATLAS
 from normtheory.experiments.effects import POINT, Effect, above, between
@@ -29,12 +31,17 @@ def _rates(name, sentence, quantity, measure, region=None):
     )
 
 
+def _mean(arrays, methods):
+    """Of methods, each at its own rate."""
+    return np.mean([at_own_rate(arrays, method) for method in methods])
+
+
 def _points(name, sentence, methods, others, words):
     return Finding(
         name=name,
         sentence=sentence,
         quantity=f"test accuracy at the rate best on rows held out, {words}",
-        measure=lambda arrays: at_own_rate(arrays, *methods) - at_own_rate(arrays, *others),
+        measure=lambda arrays: _mean(arrays, methods) - _mean(arrays, others),
         region=above(POINT),
     )
 
@@ -118,10 +125,10 @@ EXPERIMENTS = (
             ),
             _points(
                 "best",
-                "at 48 layers a loss on the activations beats no normalization",
+                "at 48 layers losses on the activations beat no normalization",
                 LOSSES,
                 ("none",),
-                f"at 48 layers, {_OF_LOSSES} less none",
+                "at 48 layers, the mean of four losses less none",
             ),
         ),
         **_SHARED,
@@ -153,10 +160,10 @@ EXPERIMENTS = (
             ),
             _points(
                 "losses",
-                "a loss on the activations helps plain convolutions",
+                "losses on the activations help plain convolutions",
                 LOSSES,
                 ("none",),
-                f"{_OF_LOSSES} less none",
+                "the mean of four losses less none",
             ),
             _points(
                 "selu",
