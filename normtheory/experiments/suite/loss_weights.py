@@ -10,7 +10,7 @@ alone.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import POINT, Effect, above, between
+from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, Effect, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
@@ -209,6 +209,12 @@ EXPERIMENTS = (
                 lambda arrays: fixed(arrays, 0.01),
             ),
         ),
-        lesson=Lesson("", {}),
+        lesson=Lesson(
+            "On twelve layers {range} of the weight do no harm, and a weight of 10 costs "
+            "accuracy with every loss; single runs of 60 steps scatter too much to say whether a "
+            "weight carries over from a narrow network ({width}) or whether searching it beats "
+            "0.01 ({default}).",
+            {"range": REPRODUCED, "width": OPEN, "default": OPEN},
+        ),
     ),
 )
