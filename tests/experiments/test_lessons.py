@@ -168,6 +168,20 @@ PHRASES = {
     ("suite.atlas", "nor a loss on the activations"): lambda a: (
         _band(a, 6, 7, 8, 9) + 3 < _band(a, 2)
     ),
+    ("suite.loss-weights", "a weight of 10 costs accuracy with every loss"): lambda a: (
+        a["accuracy"][..., -1].mean((0, 2, 3)) + 0.1 < a["plain"].mean()
+    ).all(),
+    ("suite.inference", "by stored ones, folded into the weights, it costs nothing"): lambda a: (
+        abs(median(a["inference cost"][:, 2, 0, 1]) - 1) < 0.1
+        and median(a["inference cost"][:, 2, 0, 0]) > 1.5
+    ),
+    ("suite.inference", "as EquiNorm and weight normalization"): lambda a: (
+        np.abs(median(a["inference cost"][:, 10:12, 0, 1], axis=0) - 1) < 0.1
+    ).all(),
+    ("suite.inference", "more than networks with a loss do"): lambda a: (
+        median(a["accuracy"][:, 2, 0] - a["accuracy"][:, 2, 4])
+        > median(a["accuracy"][:, 6:10, 0] - a["accuracy"][:, 6:10, 4])
+    ),
 }
 
 
