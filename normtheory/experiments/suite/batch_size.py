@@ -9,7 +9,7 @@ import numpy as np
 
 from normtheory.experiments.atlas import LOSSES, METHODS
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import POINT, above
+from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
@@ -202,6 +202,18 @@ EXPERIMENTS = (
                 lambda arrays: own(arrays, _BN, 256, STEPS) - own(arrays, LOSSES, 256, STEPS),
             ),
         ),
-        lesson=Lesson("", {}),
+        lesson=Lesson(
+            "A batch of two costs batch normalization {bn-drops} against one of 256 at as many "
+            "steps, and {bn-samples} against one of 16 at as many samples; there losses on the "
+            "activations are {losses} ahead of it, which is the want of batch normalization "
+            "rather than their merit: no gain over nothing at all can be told ({credit}). SELU "
+            "is ahead of all.",
+            {
+                "bn-drops": REPRODUCED,
+                "bn-samples": REPRODUCED,
+                "losses": REPRODUCED,
+                "credit": OPEN,
+            },
+        ),
     ),
 )
