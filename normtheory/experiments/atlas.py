@@ -6,12 +6,10 @@ test rows choose nothing. What a reader wants of a map is one number: over how m
 rate does a method learn, at that depth?
 """
 
-import math
-
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import NOT, POINT, REPRODUCED, Effect, above, between
+from normtheory.experiments.effects import DOUBLING, NOT, POINT, REPRODUCED, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images
@@ -21,7 +19,7 @@ LOSSES = ("VCL", "PER", "sphere", "standardization")
 METHODS = ("none", "none+start", "BN", "LN", "GN", "RMSNorm", *LOSSES, "EquiNorm", "WN", "SELU")
 # more than half of the test rows; guessing has a tenth
 LEARNS = 0.5
-_TOY = {
+TOY = {
     "depths": [6, 24],
     "rates": [2.0**octave for octave in range(-10, -1)],
     "weights": [1e-4, 1e-3, 1e-2, 0.1],
@@ -31,8 +29,6 @@ _TOY = {
     "steps": 60,
     "held": 347,
 }
-# a network that has left the numbers does not come back; how often to look
-_LOOK = 20
 
 
 @trains
@@ -78,31 +74,12 @@ def _weight(method, configuration, tensors, seed):
 
 def _reached(method, configuration, tensors, seed, depth, rate, weight):
     """Shares of the test rows, and of the rows held out, after the steps."""
-    import torch
+    from normtheory.experiments.suite.learner import looks, shares
 
-    from normtheory.experiments.systems import System
-    from normtheory.experiments.training import batches
-
-    (x, y, *test), held = tensors, configuration["held"]
-    settings = {name: configuration[name] for name in ("width", "momentum")}
-    generator = torch.Generator().manual_seed(seed)
-    system = System(
-        method,
-        x[held:],
-        10,
-        **settings,
-        depth=depth,
-        rate=rate,
-        weight=weight if method in LOSSES else None,
-        standardized=True,
-        generator=generator,
-    )
-    stream = batches(x[held:], y[held:], configuration["batch"], configuration["steps"], generator)
-    for step, batch in enumerate(stream):
-        loss = system.step(*batch)
-        if step % _LOOK == 0 and not math.isfinite(loss):
-            break
-    return system.accuracy(*test), system.accuracy(x[:held], y[:held])
+    weight = weight if method in LOSSES else None
+    place = {**configuration, "depth": depth, "rate": rate, "weight": weight}
+    (system,) = looks(method, place, tensors, seed, [configuration["steps"]])
+    return shares(system, configuration, tensors)
 
 
 def bands(accuracy):
@@ -116,19 +93,16 @@ def bands(accuracy):
     return np.sum(accuracy > LEARNS, axis=-1)
 
 
-def _band(arrays, *methods, depth=-1):
-    """The widest band of several methods, in octaves."""
+def band(arrays, *methods, depth=-1):
+    """At how many rates a method learns: the most that any of several has."""
     rows = [METHODS.index(method) for method in methods]
     return bands(arrays["accuracy"][rows, depth]).max()
 
 
-def _at_own_rate(arrays, method):
-    """Test accuracy at the largest depth and the rate that is best on the rows held out."""
+def at_own_rate(arrays, method):
+    """Test accuracy in points at the largest depth and the rate that is best on rows held out."""
     row = METHODS.index(method)
     return 100 * arrays["accuracy"][row, -1, np.argmax(arrays["held"][row, -1])]
-
-
-_OCTAVE = Effect(1.0, "a search that doubles the rate would not find less than an octave")
 
 
 def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
@@ -138,19 +112,19 @@ def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
         quantity=f"rates an octave apart at which it learns, {quantity}",
         unit="octaves",
         measure=measure,
-        region=region or above(_OCTAVE),
+        region=region or above(DOUBLING),
         mutant=mutant,
     )
 
 
-_AS_WIDE = between(-_OCTAVE.size, len(_TOY["rates"]), _OCTAVE.because)
+_AS_WIDE = between(-DOUBLING.size, len(TOY["rates"]), DOUBLING.because)
 _SETTING = (
     Difference("task", "", "8 x 8 digits, batches of 64"),
     Difference("network", "", "rectified layers of 64 units, He's weights"),
     Difference("weights of the losses", "", "the best of four on rows held out"),
     Difference("learning", "", "more than half of the test rows right"),
 )
-_TESTED = {"accuracy": Images(449)}
+TESTED = {"accuracy": Images(449)}
 
 EXPERIMENTS = (
     Experiment(
@@ -161,7 +135,7 @@ EXPERIMENTS = (
         scales={
             "smoke": Scale(
                 {
-                    **_TOY,
+                    **TOY,
                     **{"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01]},
                     **{"width": 16, "steps": 5},
                 },
@@ -170,18 +144,18 @@ EXPERIMENTS = (
                 seconds=2,
             ),
             "toy": Scale(
-                _TOY,
+                TOY,
                 (*_SETTING, Difference("depth and steps", "", "6 and 24 layers, 60 steps")),
                 seeds=7,
                 seconds=90,
-                tested=_TESTED,
+                tested=TESTED,
             ),
             "paper": Scale(
-                {**_TOY, "depths": [6, 12, 24, 48], "steps": 200},
+                {**TOY, "depths": [6, 12, 24, 48], "steps": 200},
                 (*_SETTING, Difference("depth and steps", "", "6 to 48 layers, 200 steps")),
                 seeds=7,
                 seconds=900,
-                tested=_TESTED,
+                tested=TESTED,
             ),
         },
         run=run,
@@ -194,33 +168,33 @@ EXPERIMENTS = (
                 "bn",
                 "batch normalization lets a deep network train at more learning rates",
                 "at the largest depth, BN less none",
-                lambda arrays: _band(arrays, "BN") - _band(arrays, "none"),
+                lambda arrays: band(arrays, "BN") - band(arrays, "none"),
             ),
             _octaves(
                 "start",
                 "its data-dependent start alone lets a plain network train at as many as BN",
                 "at the largest depth, none with the start less BN, -1 or more",
-                lambda arrays: _band(arrays, "none+start") - _band(arrays, "BN"),
+                lambda arrays: band(arrays, "none+start") - band(arrays, "BN"),
                 _AS_WIDE,
             ),
             _octaves(
                 "losses",
                 "a loss on the activations, too, lets a deep network train at more rates",
                 "at the largest depth, the best of four losses less none",
-                lambda arrays: _band(arrays, *LOSSES) - _band(arrays, "none"),
+                lambda arrays: band(arrays, *LOSSES) - band(arrays, "none"),
             ),
             _octaves(
                 "instead",
                 "a loss can stand in for batch normalization",
                 "at the largest depth, the best of four losses less BN, -1 or more",
-                lambda arrays: _band(arrays, *LOSSES) - _band(arrays, "BN"),
+                lambda arrays: band(arrays, *LOSSES) - band(arrays, "BN"),
                 _AS_WIDE,
             ),
             _octaves(
                 "depth",
                 "without normalization depth costs learning rates",
                 "none at the least depth less at the largest",
-                lambda arrays: _band(arrays, "none", depth=0) - _band(arrays, "none"),
+                lambda arrays: band(arrays, "none", depth=0) - band(arrays, "none"),
                 mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][:, ::-1]},
             ),
             Finding(
@@ -228,23 +202,21 @@ EXPERIMENTS = (
                 sentence="at its own best rate, too, BN leaves a deep plain network behind",
                 quantity="test accuracy at the rate best on rows held out, BN less none",
                 unit="points",
-                measure=lambda arrays: _at_own_rate(arrays, "BN") - _at_own_rate(arrays, "none"),
+                measure=lambda arrays: at_own_rate(arrays, "BN") - at_own_rate(arrays, "none"),
                 region=above(POINT),
             ),
             _octaves(
                 "equinorm-wn",
                 "that EquiNorm is not weight normalization matters in practice",
                 "at the largest depth, EquiNorm less weight normalization",
-                lambda arrays: _band(arrays, "EquiNorm") - _band(arrays, "WN"),
+                lambda arrays: band(arrays, "EquiNorm") - band(arrays, "WN"),
             ),
             Finding(
                 name="larger-steps",
                 sentence="BN does not converge as fast as EquiNorm with larger steps, either",
                 quantity="test accuracy at the rate best on rows held out, EquiNorm less BN",
                 unit="points",
-                measure=lambda arrays: (
-                    _at_own_rate(arrays, "EquiNorm") - _at_own_rate(arrays, "BN")
-                ),
+                measure=lambda arrays: at_own_rate(arrays, "EquiNorm") - at_own_rate(arrays, "BN"),
                 region=above(POINT),
             ),
         ),

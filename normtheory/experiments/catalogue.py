@@ -31,6 +31,11 @@ _MODULES = {
     # of no single document
     "side_by_side": ("suite.side-by-side",),
     "atlas": ("suite.atlas",),
+    "suite.deep": ("suite.depths", "suite.cnn"),
+    "suite.batch_size": ("suite.batch-size",),
+    "suite.loss_weights": ("suite.loss-weights",),
+    "suite.inference": ("suite.inference",),
+    "suite.transformer": ("suite.transformer",),
 }
 _HOME = {id: f"normtheory.experiments.{module}" for module, ids in _MODULES.items() for id in ids}
 

@@ -3,6 +3,7 @@
 import os
 import sys
 import warnings
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -22,6 +23,8 @@ DESCRIPTION = (
 )
 # 0 when all went well, 1 when a finding that the stored results call reproduced no longer is
 _LOST, _WRONG, _INTERRUPTED = 1, 2, 130
+# options that are modules of this room, each of which makes a page
+_PAGES = ("summary", "advice")
 # a seed is what numpy, torch and scikit-learn all take
 _RANGES = {"seed": (0, 2**32 - 1), "seeds": (1, 10_000), "jobs": (1, 1024)}
 
@@ -61,28 +64,29 @@ def add_arguments(parser):
     parser.add_argument(
         "--summary", metavar="FILE", help="write the stored findings to a page and stop"
     )
+    parser.add_argument(
+        "--advice", metavar="FILE", help="write what they say to a practitioner to a page and stop"
+    )
 
 
 def main(arguments):
     """Run the command on parsed arguments and return its exit code."""
     try:
-        for option in ("out", "summary"):
+        for option in ("out", *_PAGES):
             name = getattr(arguments, option)
             if name is not None and not name.strip():
                 raise ValueError(f"{option} must name a file or a folder, got {name!r}")
-        page = Path(arguments.summary or "")
-        if arguments.summary and page.exists() and not page.is_file():
-            raise ValueError(f"summary must name a file, got {arguments.summary!r}")
         chosen = match(arguments.ids)
-        if arguments.ids and arguments.summary:
-            raise ValueError("summary is of all experiments: name no ids with it")
+        for option in _PAGES:
+            if path := getattr(arguments, option):
+                return _page(option, path, arguments.ids)
         if arguments.gpu_plan:
             chosen = _for_the_gpu(arguments)
         if arguments.list:
             for id in chosen:
                 print(f"{id:28s}{experiment(id).title} ({experiment(id).source})")
             return 0
-        return _summary(arguments.summary) if arguments.summary else _figures(chosen, arguments)
+        return _figures(chosen, arguments)
     except (ValueError, store.StoreError, ImportError) as error:
         print(f"normtheory figures: {error}", file=sys.stderr)
         return _WRONG
@@ -94,10 +98,14 @@ def main(arguments):
         return _INTERRUPTED
 
 
-def _summary(path):
-    from normtheory.experiments import summary
-
-    store.write({Path(path): summary.page().encode()})
+def _page(name, path, ids):
+    """Write a page of what is stored, made by the module of the option's name."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise ValueError(f"{name} must name a file, got {path!r}")
+    if ids:
+        raise ValueError(f"{name} is of all experiments: name no ids with it")
+    content = import_module(f"normtheory.experiments.{name}").page()
+    store.write({Path(path): content.encode()})
     print(f"wrote {path}")
     return 0
 

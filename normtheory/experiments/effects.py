@@ -84,3 +84,5 @@ KURTOSIS = Effect(0.03, "3 % of the kurtosis, 0.1 where it is 3, moves no histog
 DISTANCE = Effect(0.08, "a tenth of what a point mass is away from the normal distribution")
 OCTAVE = Effect(0.25, "a quarter of an octave of variance is a tenth in scale")
 CORRELATION = Effect(0.05, "0.05 of a correlation is not seen in a picture of gradients")
+PERCENT = Effect(1.0, "papers on language models argue with a percent of perplexity")
+DOUBLING = Effect(1.0, "a search that doubles the rate would not find less than an octave")

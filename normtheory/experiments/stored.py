@@ -96,6 +96,11 @@ class StoredFigure:
         """One line in place of the picture."""
         return f"{self.content['title']}: {self.content['says']}"
 
+    @property
+    def document(self):
+        """The document's own numbers, and the names of what was compared."""
+        return self._entry.document
+
     def picture(self, dpi=_DPI):
         """The picture as the bytes of a PNG file."""
         from normtheory.figures.picture import picture

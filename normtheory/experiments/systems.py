@@ -1,21 +1,21 @@
 """Every system of the suite as the same small network on the same task, to stand side by side.
 
-A rectified multilayer perceptron; what a system changes is one layer, one loss or one function in
-it. All start from weights of one draw (SELU's have their own variance) and see the same batches.
+A rectified multilayer perceptron, or a rectified network of 3 x 3 convolutions; what a system
+changes is one layer, one loss or one function in it. All start from weights of one draw (SELU's
+have their own variance) and see the same batches.
 """
-
-from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn.utils.parametrizations import weight_norm
-from torch.nn.utils.parametrize import remove_parametrizations
+from torch.nn.utils.parametrize import is_parametrized, remove_parametrizations
 
 from normtheory.experiments.side_by_side import METHODS, QUANTITIES
 from normtheory.experiments.training import right, step
 from normtheory.nn import (
     SELU,
+    EquiNormConv2d,
     EquiNormLinear,
     ProjectedErrorLoss,
     SphereDivergenceLoss,
@@ -29,21 +29,17 @@ from normtheory.nn import (
 from normtheory.theory.transport import sliced_wasserstein_to_normal
 
 # weight and reduction of the losses: the documents' where they give them (PER, VCL), else ours
-_LOSSES = {
+LOSSES = {
     "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
     "PER": (3e-4, ProjectedErrorLoss(reduction="sum")),
+    "PER, mean": (0.01, ProjectedErrorLoss()),
     "standardization": (1.0, StandardizationLoss()),
     "sphere": (0.01, SphereDivergenceLoss()),
 }
-_NORMS = {
-    "BN": nn.BatchNorm1d,
-    "LN": nn.LayerNorm,
-    "GN": partial(nn.GroupNorm, 8),
-    "RMSNorm": nn.RMSNorm,
-}
+_NORMS = ("BN", "LN", "GN", "RMSNorm")
 # "none+start" has the weights that the data-dependent start of WN gives, and no more of it
 _STARTED = ("WN", "none+start")
-_KNOWN = (*METHODS, "GN", "RMSNorm", "none+start", "sphere")
+_KNOWN = (*METHODS, "GN", "RMSNorm", "none+start", "sphere", "PER, mean")
 _START_ROWS = 256
 _LEAST_VARIANCE = 1e-12
 
@@ -54,8 +50,8 @@ class System:
     Parameters
     ----------
     method : str
-        One of `METHODS`, "GN", "RMSNorm", "sphere" for the loss of sphere divergence, or
-        "none+start".
+        One of `METHODS`, "GN", "RMSNorm", "sphere" for the loss of sphere divergence, "PER, mean"
+        for the mean over units where "PER" sums, or "none+start".
     x : Tensor, (rows, features)
         Training inputs: their number of features and device, and the rows for WN's start.
     classes : int
@@ -69,6 +65,8 @@ class System:
         Whether SELU's network standardizes its inputs by `x`, as its theorem asks for.
     weight : float or None
         Of a method's loss, where it is not the one above.
+    side : int or None
+        Of the pictures in `x`, for convolutions of `width` channels; None for linear layers.
     generator : torch.Generator
         On the CPU.
 
@@ -92,11 +90,14 @@ class System:
         summed=None,
         standardized=False,
         weight=None,
+        side=None,
     ):
         if method not in _KNOWN:
             raise ValueError(f"method must be one of {', '.join(_KNOWN)}, got {method!r}")
         self.method = method
-        self.model, self._watched = _network(method, x.shape[1], classes, width, depth, generator)
+        self.model, self._watched = _network(
+            method, x.shape[1], classes, width, depth, generator, side
+        )
         if method == "SELU" and standardized:
             self.model = nn.Sequential(_Standardized(x), *self.model)
             self._watched = frozenset(index + 1 for index in self._watched)
@@ -104,9 +105,9 @@ class System:
         if method in _STARTED:
             data_dependent_init_(self.model, x[:_START_ROWS])
         if method == "none+start":
-            for layer in list(self.model)[:-1:2]:
+            for layer in filter(is_parametrized, self.model):
                 remove_parametrizations(layer, "weight")
-        self._weight, loss = _LOSSES.get(method, (0.0, None))
+        self._weight, loss = LOSSES.get(method, (0.0, None))
         if method == "standardization" and summed is not None:
             self._weight, loss = summed, StandardizationLoss(reduction="sum")
         if weight is not None:
@@ -211,27 +212,41 @@ def _moments(h, theta):
     }
 
 
-def _network(method, features, classes, width, depth, generator):
+def _network(method, features, classes, width, depth, generator, side):
     """The network, and the positions in it of its nonlinearities."""
     layers, watched, before = [], [], features
+    if side:
+        layers, before = [nn.Unflatten(1, (-1, side, side))], features // side**2
     for _ in range(depth):
-        layers.append(_hidden(method, before, width, generator))
+        layers.append(_hidden(method, before, width, generator, side))
         if method in _NORMS:
-            layers.append(_NORMS[method](width))
+            layers.append(_norm(method, width, side))
         watched.append(len(layers))
         layers.append(SELU() if method == "SELU" else nn.ReLU())
         before = width
+    if side:
+        layers += [nn.AdaptiveAvgPool2d(1), nn.Flatten()]
     layers.append(_start(nn.Linear(before, classes), generator))
     return nn.Sequential(*layers), frozenset(watched)
 
 
-def _hidden(method, before, width, generator):
+def _norm(method, width, side):
+    """Normalization over the batch, or over the units of one example: of a picture, all places."""
+    if method == "BN":
+        return (nn.BatchNorm2d if side else nn.BatchNorm1d)(width)
+    if method == "GN":
+        return nn.GroupNorm(4 if side else 8, width)
+    return (nn.LayerNorm if method == "LN" else nn.RMSNorm)([width, side, side] if side else width)
+
+
+def _hidden(method, before, width, generator, side):
+    kernel = {"kernel_size": 3, "padding": 1} if side else {}
     if method == "EquiNorm":
-        layer = EquiNormLinear(before, width)
+        layer = (EquiNormConv2d if side else EquiNormLinear)(before, width, **kernel)
         nn.init.kaiming_normal_(layer.weight, generator=generator)
         balance_signs_(layer.weight.data, generator=generator)
         return layer
-    layer = nn.Linear(before, width)
+    layer = (nn.Conv2d if side else nn.Linear)(before, width, **kernel)
     if method == "SELU":
         selu_normal_(layer.weight, generator=generator)
         nn.init.zeros_(layer.bias)

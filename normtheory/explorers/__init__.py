@@ -46,6 +46,7 @@ _TOPICS = {
     ],
 }
 _SURFACE = {
+    "atlas": ["atlas"],
     "explorer": ["Explorer", "link"],
     "folding": ["folded"],
     "rows": ["ledger_evidence", "ledger_overview", "ledger_rows"],

@@ -31,11 +31,12 @@ def draw_atlas(figure, arrays, document):
     bar.ax.tick_params(labelsize=8)
     axis, rows = bands.subplots(), np.arange(len(names))
     learns = np.median(np.sum(arrays["accuracy"] > document["learns"], axis=-1), 0)
-    for column, ink in ((0, "orange"), (-1, "blue")):
+    for column, ink in dict(zip((0, len(depths) - 1), ("orange", "blue"), strict=True)).items():
         axis.plot(learns[:, column], rows, "o", color=INKS[ink], label=f"{depths[column]} layers")
     axis.set_yticks(rows, names, fontsize=8)
     axis.invert_yaxis()
-    axis.set_xlabel("octaves that learn", fontsize=8)
+    apart = "octaves" if rates[1] - rates[0] == 1 else "rates"
+    axis.set_xlabel(f"{apart} that learn", fontsize=8)
     axis.set_xlim(-0.5, len(rates) + 0.5)
     axis.tick_params(axis="x", labelsize=8)
     axis.grid(axis="x", alpha=0.3)

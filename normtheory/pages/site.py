@@ -58,7 +58,16 @@ CONFIGURATION = {
 FIRST = ("few_modes", "upper")
 
 # what a notebook's variable stands for that an explorer shows
-_GIVEN = {"result": partial(experiments.show, "suite.side-by-side")}
+_GIVEN = {
+    variable: partial(experiments.show, f"suite.{name}")
+    for variable, name in (
+        ("result", "side-by-side"),
+        ("sizes", "batch-size"),
+        ("maps", "atlas"),
+        ("depths", "depths"),
+        ("convolutions", "cnn"),
+    )
+}
 
 _INDEX = """\
 # normtheory

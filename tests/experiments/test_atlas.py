@@ -8,7 +8,7 @@ from normtheory.experiments.catalogue import experiment
 from normtheory.figures.atlas import draw_atlas
 from normtheory.figures.picture import picture
 
-SMALL = {**atlas._TOY, "depths": [1], "rates": [0.1], "width": 16, "steps": 5, "weights": [0.3]}
+SMALL = {**atlas.TOY, "depths": [1], "rates": [0.1], "width": 16, "steps": 5, "weights": [0.3]}
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def arrays():
     learns = np.minimum(np.arange(len(atlas.METHODS)), 9)
     accuracy = np.where(np.arange(9) < learns[:, None, None], 0.9, 0.1).repeat(2, axis=1)
     return {"accuracy": accuracy, "held": 1 - accuracy, "depth": np.array([6, 24])} | {
-        "rate": np.array(atlas._TOY["rates"])
+        "rate": np.array(atlas.TOY["rates"])
     }
 
 
@@ -45,7 +45,7 @@ def test_the_best_rate_is_that_of_the_rows_held_out(arrays):
 def test_the_notebook_names_those_that_learn():
     accuracy = stored.show("suite.atlas").arrays["accuracy"]
     shallow, deep = np.median(atlas.bands(accuracy), axis=0).T
-    assert (shallow > len(atlas._TOY["rates"]) / 2).all()
+    assert (shallow > len(atlas.TOY["rates"]) / 2).all()
     learning = {name for name, octaves in zip(atlas.METHODS, deep, strict=True) if octaves}
     assert learning == {"BN", "EquiNorm", "SELU"}
 
@@ -58,9 +58,9 @@ def test_weights_are_those_of_the_losses_chosen_on_rows_held_out(monkeypatch):
         return -weight, weight == 0.01  # the test rows would choose the least
 
     monkeypatch.setattr(atlas, "_reached", reached)
-    assert atlas._weight("PER", atlas._TOY, (), 0) == 0.01
-    assert tried == [(6, 2.0**-6, weight) for weight in atlas._TOY["weights"]]
-    assert atlas._weight("BN", atlas._TOY, (), 0) == 0.0
+    assert atlas._weight("PER", atlas.TOY, (), 0) == 0.01
+    assert tried == [(6, 2.0**-6, weight) for weight in atlas.TOY["weights"]]
+    assert atlas._weight("BN", atlas.TOY, (), 0) == 0.0
 
 
 def test_no_batch_holds_a_row_held_out(monkeypatch):

@@ -48,6 +48,12 @@ def _points(a, name, first, second):
     return median(100 * (_end(a, name, first) - _end(a, name, second)))
 
 
+def _own(a, size):
+    """At a batch size, medians at the rate best on rows held out (samples and steps, methods)."""
+    best = a["held"][:, :, size].argmax(2)[:, :, None]
+    return median(np.take_along_axis(a["accuracy"][:, :, size], best, 2)[:, :, 0], axis=0).T
+
+
 # (experiment, phrase) -> whether the arrays say so
 PHRASES = {
     ("vcl.fig1", "lower the kurtosis, a little"): lambda a: (
@@ -167,6 +173,26 @@ PHRASES = {
     ),
     ("suite.atlas", "nor a loss on the activations"): lambda a: (
         _band(a, 6, 7, 8, 9) + 3 < _band(a, 2)
+    ),
+    ("suite.depths", "SELU alone learns there, at the least rate"): lambda a: (
+        median(a["accuracy"][:, :, 1], axis=0)[12, 0] > 0.5
+        and (median(a["accuracy"][:, :12, 1], axis=0) < 0.5).all()
+        and (median(a["accuracy"][:, 12, 1, 1:], axis=0) < 0.5).all()
+    ),
+    ("suite.batch-size", "SELU is ahead of all"): lambda a: (_own(a, 0).argmax(-1) == 12).all(),
+    ("suite.loss-weights", "a weight of 10 costs accuracy with every loss"): lambda a: (
+        a["accuracy"][..., -1].mean((0, 2, 3)) + 0.1 < a["plain"].mean()
+    ).all(),
+    ("suite.inference", "by stored ones, folded into the weights, it costs nothing"): lambda a: (
+        abs(median(a["inference cost"][:, 2, 0, 1]) - 1) < 0.1
+        and median(a["inference cost"][:, 2, 0, 0]) > 1.5
+    ),
+    ("suite.inference", "as EquiNorm and weight normalization"): lambda a: (
+        np.abs(median(a["inference cost"][:, 10:12, 0, 1], axis=0) - 1) < 0.1
+    ).all(),
+    ("suite.inference", "more than networks with a loss do"): lambda a: (
+        median(a["accuracy"][:, 2, 0] - a["accuracy"][:, 2, 4])
+        > median(a["accuracy"][:, 6:10, 0] - a["accuracy"][:, 6:10, 4])
     ),
 }
 

@@ -4,7 +4,7 @@ normalization and PER."""
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import NOT, Effect, above, below
+from normtheory.experiments.effects import NOT, PERCENT, above, below
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 from normtheory.figures.per_language import draw_perplexities
@@ -121,9 +121,6 @@ def _change(test, column, reference=0):
     return 100 * (test[0][column] / test[0][reference] - 1)
 
 
-_PERCENT = Effect(1.0, "papers on language models argue with a percent of perplexity")
-
-
 _PER = METHODS.index("PER")
 
 
@@ -229,7 +226,7 @@ EXPERIMENTS = (
                 quantity="test perplexity of the LSTM over vanilla's, less 1, the least gain",
                 unit="%",
                 measure=lambda arrays: _least_improvement(arrays["test"]),
-                region=below(_PERCENT),
+                region=below(PERCENT),
                 document=round(_least_improvement(_DOCUMENT["WikiText2"]["test"]), 1),
                 beyond="1000 words and 10 of 60 epochs",
             ),
@@ -239,7 +236,7 @@ EXPERIMENTS = (
                 quantity="test perplexity of the LSTM, RBN over vanilla's, less 1",
                 unit="%",
                 measure=lambda arrays: _change(arrays["test"], _RBN),
-                region=above(_PERCENT),
+                region=above(PERCENT),
                 document=round(_change(_DOCUMENT["WikiText2"]["test"], _RBN), 1),
                 beyond="under-trained networks at one rate, where RBN's is the best rate of all",
             ),
@@ -249,7 +246,7 @@ EXPERIMENTS = (
                 quantity="test perplexity of the LSTM, PER over the best other method's, less 1",
                 unit="%",
                 measure=lambda arrays: _change(arrays["test"], _PER, _rival(arrays["test"])),
-                region=below(_PERCENT),
+                region=below(PERCENT),
                 beyond="under-trained networks at one rate",
                 document=round(
                     _change(_DOCUMENT["WikiText2"]["test"], _PER, METHODS.index("L1")), 1

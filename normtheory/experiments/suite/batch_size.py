@@ -1,0 +1,219 @@
+"""Which batch size does each method want? Accuracy over batch sizes from 2 to 256, at equal steps
+and at equal samples.
+
+The network and the task are those of the atlas. Each method has, at each size, the rate that is
+best on rows held out from training; test rows choose nothing.
+"""
+
+import numpy as np
+
+from normtheory.experiments.atlas import LOSSES, METHODS
+from normtheory.experiments.devices import trains
+from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.experiments.redraw import Images
+from normtheory.figures.suite import draw_batch_sizes
+
+SAMPLES, STEPS = range(2)
+_TOY = {
+    "sizes": [2, 4, 16, 64, 256],
+    "samples": 768,
+    "steps": 60,
+    "rates": [2.0**octave for octave in (-9, -7, -5)],
+    "width": 64,
+    "depth": 6,
+    "momentum": 0.9,
+    "weight": None,
+    "held": 347,
+}
+
+
+@trains
+def run(configuration, seed, device):
+    """Train every method at every batch size and rate, past both marks.
+
+    Returns
+    -------
+    dict
+        ``accuracy`` and ``held`` (methods, sizes, rates, 2): shares of the test rows and of the
+        rows held out, at equal samples and at equal steps; ``size`` (sizes,); ``rate`` (rates,).
+    """
+    from normtheory.experiments.race import digits
+
+    place, rates = (configuration, digits(configuration, device), seed), configuration["rates"]
+    found = [
+        [
+            [_reached(method, size, rate, *place) for rate in rates]
+            for size in configuration["sizes"]
+        ]
+        for method in METHODS
+    ]
+    accuracy, held = np.moveaxis(np.array(found), -1, 0)
+    return {
+        "accuracy": accuracy,
+        "held": held,
+        "size": np.array(configuration["sizes"]),
+        "rate": np.array(configuration["rates"]),
+    }
+
+
+def _reached(method, size, rate, configuration, tensors, seed):
+    """Shares of the test rows and of the rows held out (2, 2), at equal samples and steps."""
+    from normtheory.experiments.suite.learner import looks, shares
+
+    marks = {SAMPLES: max(1, configuration["samples"] // size), STEPS: configuration["steps"]}
+    order = sorted(marks, key=marks.__getitem__)
+    place = {**configuration, "batch": size, "rate": rate}
+    seen = looks(method, place, tensors, seed, [marks[equal] for equal in order])
+    found = {
+        equal: shares(system, configuration, tensors)
+        for equal, system in zip(order, seen, strict=True)
+    }
+    return [found[SAMPLES], found[STEPS]]
+
+
+def own(arrays, methods, size, equal):
+    """Test accuracy in points at the rate that is best on the rows held out, mean of methods.
+
+    Parameters
+    ----------
+    arrays : dict
+        One seed's, as of `run`.
+    methods : sequence of str
+    size : int
+        Of the batch; the nearest is taken.
+    equal : int
+        `SAMPLES` or `STEPS`.
+    """
+    rows = [METHODS.index(method) for method in methods]
+    column = np.argmin(np.abs(arrays["size"] - size))
+    accuracy, held = (arrays[name][rows, column, :, equal] for name in ("accuracy", "held"))
+    return 100 * np.take_along_axis(accuracy, held.argmax(-1)[:, None], -1).mean()
+
+
+_BN, _NONE, _LN = ("BN",), ("none",), ("LN",)
+
+
+def _drop(arrays, methods, equal=STEPS):
+    """From the largest batch to the least."""
+    return own(arrays, methods, 256, equal) - own(arrays, methods, 2, equal)
+
+
+def _points(name, sentence, quantity, measure):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"test accuracy at the rate best on rows held out, {quantity}",
+        measure=measure,
+        region=above(POINT),
+    )
+
+
+_SETTING = (
+    Difference("task", "", "8 x 8 digits"),
+    Difference("network", "", "6 rectified layers of 64 units, He's weights"),
+    Difference("rate", "", "the best of three on rows held out, by method, size and arrangement"),
+    Difference("weights of the losses", "", "the documents' where they give them, else 0.01 or 1"),
+)
+
+
+def _lengths(samples, steps):
+    return Difference("training", "", f"{samples} samples, or {steps} steps")
+
+
+_TESTED = {"accuracy": Images(449)}
+
+EXPERIMENTS = (
+    Experiment(
+        id="suite.batch-size",
+        title="Which batch size does each method want?",
+        source="this suite, after all five documents",
+        says="What a small or a large batch costs each method, at equal steps and equal samples.",
+        scales={
+            "smoke": Scale(
+                {**_TOY, "sizes": [2, 8], "rates": [0.02], "width": 16, "depth": 1}
+                | {"samples": 16, "steps": 4},
+                (*_SETTING, _lengths(16, 4), Difference("smaller", "", "one layer of 16 units")),
+                seeds=2,
+                seconds=1,
+            ),
+            "toy": Scale(_TOY, (*_SETTING, _lengths(768, 60)), seeds=7, seconds=55, tested=_TESTED),
+            "paper": Scale(
+                {
+                    **_TOY,
+                    "sizes": [2**octave for octave in range(1, 9)],
+                    "rates": [2.0**octave for octave in range(-12, -2)],
+                    "samples": 8192,
+                    "steps": 200,
+                },
+                (*_SETTING, _lengths(8192, 200)),
+                seeds=7,
+                seconds=2600,
+                tested=_TESTED,
+            ),
+        },
+        run=run,
+        draw=draw_batch_sizes,
+        size=(11.0, 4.6),
+        data=("digits",),
+        document={"names": list(METHODS)},
+        findings=(
+            _points(
+                "bn-drops",
+                "batch normalization loses accuracy at a batch of two",
+                "BN at equal steps, batch 256 less batch 2",
+                lambda arrays: _drop(arrays, _BN),
+            ),
+            _points(
+                "none-gains",
+                "at equal samples a plain network does better with small batches",
+                "none at equal samples, batch 2 less batch 256",
+                lambda arrays: -_drop(arrays, _NONE, SAMPLES),
+            ),
+            _points(
+                "bn-samples",
+                "at equal samples, too, a batch of two is too small for batch normalization",
+                "BN at equal samples, batch 16 less batch 2",
+                lambda arrays: own(arrays, _BN, 16, SAMPLES) - own(arrays, _BN, 2, SAMPLES),
+            ),
+            _points(
+                "layer",
+                "at a batch of two layer normalization beats batch normalization",
+                "at equal steps and batch 2, LN less BN",
+                lambda arrays: own(arrays, _LN, 2, STEPS) - own(arrays, _BN, 2, STEPS),
+            ),
+            _points(
+                "losses",
+                "at a batch of two losses on the activations beat batch normalization",
+                "at equal steps and batch 2, the mean of four losses less BN",
+                lambda arrays: own(arrays, LOSSES, 2, STEPS) - own(arrays, _BN, 2, STEPS),
+            ),
+            _points(
+                "credit",
+                "at a batch of two losses on the activations beat no normalization at all",
+                "at equal steps and batch 2, the mean of four losses less none",
+                lambda arrays: own(arrays, LOSSES, 2, STEPS) - own(arrays, _NONE, 2, STEPS),
+            ),
+            _points(
+                "large",
+                "at a large batch batch normalization is ahead of losses on the activations",
+                "at equal steps and batch 256, BN less the mean of four losses",
+                lambda arrays: own(arrays, _BN, 256, STEPS) - own(arrays, LOSSES, 256, STEPS),
+            ),
+        ),
+        lesson=Lesson(
+            "A batch of two costs batch normalization {bn-drops} against one of 256 at as many "
+            "steps, and {bn-samples} against one of 16 at as many samples; there losses on the "
+            "activations are {losses} ahead of it, which is the want of batch normalization "
+            "rather than their merit: no gain over nothing at all can be told ({credit}). SELU "
+            "is ahead of all.",
+            {
+                "bn-drops": REPRODUCED,
+                "bn-samples": REPRODUCED,
+                "losses": REPRODUCED,
+                "credit": OPEN,
+            },
+        ),
+    ),
+)

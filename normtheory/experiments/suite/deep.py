@@ -1,0 +1,184 @@
+"""The atlas at other depths and with convolutions: fewer rates, the same questions."""
+
+import numpy as np
+
+from normtheory.experiments.atlas import LEARNS, LOSSES, METHODS, TESTED, at_own_rate, band, run
+from normtheory.experiments.atlas import TOY as _ATLAS
+from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, SAME, Effect, above, between
+from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.findings import Finding
+from normtheory.figures.atlas import draw_atlas
+
+_TOY = {
+    **_ATLAS,
+    "depths": [12, 48],
+    "rates": [2.0**octave for octave in (-9, -7, -5, -3)],
+    "weights": [1e-3, 0.1],
+}
+_CNN = {**_TOY, "depths": [12], "rates": _TOY["rates"][1:], "width": 8, "side": 8}
+_SMALL = {"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01], "steps": 5}
+_RATE = Effect(1.0, "a search that multiplies the rate by four would not find less than one")
+
+
+def _rates(name, sentence, quantity, measure, region=None):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"rates two octaves apart at which it learns, {quantity}",
+        unit="rates",
+        measure=measure,
+        region=region or above(_RATE),
+    )
+
+
+def _mean(arrays, methods):
+    """Of methods, each at its own rate."""
+    return np.mean([at_own_rate(arrays, method) for method in methods])
+
+
+def _points(name, sentence, methods, others, words):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"test accuracy at the rate best on rows held out, {words}",
+        measure=lambda arrays: _mean(arrays, methods) - _mean(arrays, others),
+        region=above(POINT),
+    )
+
+
+_AS_WIDE = between(-_RATE.size, len(_TOY["rates"]), _RATE.because)
+_SETTING = (
+    Difference("task", "", "8 x 8 digits, batches of 64"),
+    Difference("weights of the losses", "", "the best of two on rows held out"),
+    Difference("learning", "", "more than half of the test rows right"),
+)
+
+
+def _size(network, steps):
+    return Difference("network and steps", "", f"{network}, {steps} steps")
+
+
+def _scales(toy, smoke, network, longer, more):
+    return {
+        "smoke": Scale(
+            {**toy, **_SMALL, **smoke},
+            (*_SETTING, _size("a few units and layers", 5)),
+            seeds=2,
+            seconds=2,
+        ),
+        "toy": Scale(toy, (*_SETTING, _size(network, 60)), seeds=7, seconds=75, tested=TESTED),
+        "paper": Scale(
+            {**toy, **longer, "rates": _ATLAS["rates"], "steps": 200},
+            (*_SETTING, _size(more, 200)),
+            seeds=7,
+            seconds=1000,
+            tested=TESTED,
+        ),
+    }
+
+
+_SHARED = {
+    "source": "this suite, after all five documents",
+    "run": run,
+    "draw": draw_atlas,
+    "size": (11.0, 6.4),
+    "data": ("digits",),
+    "document": {"names": list(METHODS), "learns": LEARNS},
+}
+_OF_LOSSES = "the best of four losses"
+
+EXPERIMENTS = (
+    Experiment(
+        id="suite.depths",
+        title="Where does each method train, at 12 and at 48 layers?",
+        says="At which learning rates each method learns at the atlas's other depths.",
+        scales=_scales(
+            _TOY, {"width": 16}, "rectified layers of 64 units", {}, "rectified layers of 64 units"
+        ),
+        findings=(
+            _rates(
+                "bn",
+                "batch normalization lets 48 layers train at more learning rates",
+                "at 48 layers, BN less none",
+                lambda arrays: band(arrays, "BN") - band(arrays, "none"),
+            ),
+            _rates(
+                "losses",
+                "a loss on the activations lets 12 layers train at more learning rates",
+                f"at 12 layers, {_OF_LOSSES} less none",
+                lambda arrays: band(arrays, *LOSSES, depth=0) - band(arrays, "none", depth=0),
+            ),
+            _rates(
+                "instead",
+                "at 12 layers a loss can stand in for batch normalization",
+                f"at 12 layers, {_OF_LOSSES} less BN, -1 or more",
+                lambda arrays: band(arrays, *LOSSES, depth=0) - band(arrays, "BN", depth=0),
+                _AS_WIDE,
+            ),
+            _points(
+                "selu",
+                "at 48 layers SELU learns more within these steps than batch normalization",
+                ("SELU",),
+                ("BN",),
+                "at 48 layers, SELU less BN",
+            ),
+            _points(
+                "best",
+                "at 48 layers losses on the activations beat no normalization",
+                LOSSES,
+                ("none",),
+                "at 48 layers, the mean of four losses less none",
+            ),
+        ),
+        lesson=Lesson(
+            "Within 60 steps batch normalization learns with 48 layers at no more rates than "
+            "nothing does ({bn}); SELU alone learns there, at the least rate, {selu} ahead of it. "
+            "Whether a loss replaces batch normalization with 12 layers is open ({instead}).",
+            {"bn": SAME, "selu": REPRODUCED, "instead": OPEN},
+        ),
+        **_SHARED,
+    ),
+    Experiment(
+        id="suite.cnn",
+        title="Where does each method train, with convolutions?",
+        says="At which learning rates each method learns in a network of 12 convolutions.",
+        scales=_scales(
+            _CNN,
+            {"width": 8, "side": 8},
+            "12 rectified 3 x 3 convolutions of 8 channels",
+            {"width": 32},
+            "12 rectified 3 x 3 convolutions of 32 channels",
+        ),
+        findings=(
+            _rates(
+                "bn",
+                "batch normalization lets 12 convolutions train at more learning rates",
+                "BN less none",
+                lambda arrays: band(arrays, "BN") - band(arrays, "none"),
+            ),
+            _points(
+                "best",
+                "at its own best rate, too, batch normalization leaves plain convolutions behind",
+                ("BN",),
+                ("none",),
+                "BN less none",
+            ),
+            _points(
+                "losses",
+                "losses on the activations help plain convolutions",
+                LOSSES,
+                ("none",),
+                "the mean of four losses less none",
+            ),
+            _points(
+                "selu",
+                "SELU learns more within these steps than batch normalization",
+                ("SELU",),
+                ("BN",),
+                "SELU less BN",
+            ),
+        ),
+        lesson=Lesson("", {}),
+        **_SHARED,
+    ),
+)

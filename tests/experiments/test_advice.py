@@ -1,0 +1,83 @@
+"""docs/what-to-use.md says what is stored, and where it stops."""
+
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from normtheory import cli
+from normtheory.experiments import advice, report, stored
+from normtheory.experiments.atlas import METHODS
+from normtheory.experiments.effects import OPEN
+
+PAGE = Path(__file__).parents[2] / "docs" / "what-to-use.md"
+
+
+def test_the_page_is_that_of_the_stored_results():
+    assert PAGE.read_text(encoding="utf-8") == advice.page(), (
+        "run `normtheory figures --advice docs/what-to-use.md`"
+    )
+
+
+def test_every_link_has_its_place():
+    page, findings = PAGE.read_text(encoding="utf-8"), PAGE.with_name("findings.md")
+    from normtheory.experiments.summary import anchor
+
+    places = {
+        anchor(line[3:])
+        for line in findings.read_text(encoding="utf-8").splitlines()
+        if line.startswith("## ")
+    }
+    linked = set(re.findall(r"findings\.md#([\w-]+)", page))
+    assert len(linked) == len(advice.IDS) and linked <= places
+
+
+def test_a_line_holds_the_medians_of_its_method():
+    row = METHODS.index("EquiNorm")
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    head = next(line for line in lines if line.startswith("| method"))
+    line = next(line for line in lines if line.startswith("| EquiNorm"))
+    cells = ([cell.strip() for cell in each.split("|")[1:-1]] for each in (head, line))
+    cells = dict(zip(*cells, strict=True))
+    accuracy = stored.arrays("suite.atlas")["accuracy"][:, row]
+    assert cells["learns, 24 layers"] == f"{np.median((accuracy[:, 1] > 0.5).sum(-1)):.0f}"
+    used = stored.arrays("suite.inference")
+    shares = 100 * used["accuracy"][:, row]
+    assert cells["brighter"] == f"{np.median(shares[:, 0] - shares[:, 4]):.1f}"
+    assert cells["one row"] == f"{np.median(used['inference cost'][:, row, 0, 1]):.2f}"
+    assert cells["perplexity"] == ""  # no transformer had it
+    sizes = stored.arrays("suite.batch-size")
+    best = sizes["held"][:, row, 0, :, 1].argmax(-1)
+    found = [100 * sizes["accuracy"][seed, row, 0, rate, 1] for seed, rate in enumerate(best)]
+    assert cells["batch 2 (%)"] == f"{np.median(found):.1f}"
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The stored results, to be changed."""
+    for id in advice.IDS:
+        for each in (path := report.stored_path(id), path.with_suffix(".npz")):
+            shutil.copy(each, tmp_path)
+    return tmp_path
+
+
+def test_what_is_open_is_said_with_its_command(copied, rewrite):
+    path = copied / "suite.loss-weights.json"
+    content, _ = report.load("suite.loss-weights")
+    findings = [{**each, "verdict": OPEN, "needed": None} for each in content["findings"]]
+    rewrite(path, findings=findings)
+    page = advice.page(copied)
+    assert f"Open: {content['findings'][0]['sentence']};" in page
+    assert "`normtheory figures suite.loss-weights --scale paper" in page
+    assert "How heavy may a loss be?** Nothing: lesson rests on" in page
+
+
+def test_the_command_writes_it(tmp_path, capsys):
+    path = tmp_path / "advice.md"
+    assert cli.main(["figures", "--advice", str(path)]) == 0
+    assert path.read_text(encoding="utf-8") == advice.page()
+    assert cli.main(["figures", "--advice", str(tmp_path)]) == 2
+    assert cli.main(["figures", "suite.atlas", "--advice", str(path)]) == 2
+    assert "advice is of all experiments: name no ids with it" in capsys.readouterr().err
