@@ -26,6 +26,16 @@ def test_two_units_are_told_to_three_digits(s, share):
     assert found == pytest.approx(exact, rel=1e-6)
 
 
+@pytest.mark.parametrize("law, state", [("two-point", "holds"), ("uniform", "holds")])
+def test_a_distance_within_which_all_are_says_nothing(law, state):
+    # atoms at 0 and ±4 of weights 15/16 and 1/32: as far from ±1 as any
+    assert 15 / 16 * 1 + 1 / 16 * 3 == 9 / 8
+    claim = ledger.claim("vcl.near-two-modes")
+    assert claim.standing(law=law).state == state
+    assert claim.standing(law="mixture").reason.numbers["bound"] > 9 / 8
+    assert claim.standing(law="mixture").state == "silent"
+
+
 def test_one_pass_is_told_by_mean_denominators():
     w = np.random.default_rng(0).normal(size=(200_000, 2))
     shifted = w - w.mean(axis=1, keepdims=True)

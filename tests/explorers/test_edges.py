@@ -149,6 +149,14 @@ def test_growth_is_told_by_what_grows():
     assert reason.numbers["m"] > 1e6 and "mean" in reason.template
 
 
+def test_slopes_that_differ_do_not_differ_by_nothing():
+    for x in (4.0, 60.0):
+        reason = ledger.claim("per.pseudo-huber").standing(x=x, delta=1.0).reason
+        other = x / math.hypot(1, x)
+        gap = 2 * stats.norm.cdf(x) - 1 - other
+        assert float(reason.rsplit("differ by ", 1)[1]) == pytest.approx(gap, rel=0.05)
+
+
 def test_the_picture_is_clipped_and_not_the_text(made):
     found = text(made, "weight_norm_descent", eta=14.9, steps=20).numbers["reached"]
     g = ledger.claim("weightnorm.gradients").standing(eta=14.9, steps=20).reason.numbers["g"]

@@ -209,11 +209,11 @@ def gaussian_projections(
 
 @similar.badge(
     holds="Sec. 3.1: very similar to Pseudo-Huber: slopes {slope:.3f} and {other_slope:.3f} differ "
-    "by {gap:.3f}",
+    "by {gap:.2g}",
     fails="Sec. 3.1: very similar to Pseudo-Huber: not here, slopes {slope:.3f} and "
-    "{other_slope:.3f} differ by {gap:.3f}",
+    "{other_slope:.3f} differ by {gap:.2g}",
     outside="Sec. 3.1 has δ = 1; at this δ slopes {slope:.3f} and {other_slope:.3f} differ by "
-    "{gap:.3f}",
+    "{gap:.2g}",
 )
 def similar_at(x, delta):
     slope = float(shifted_error(x, gradient=True)[1])

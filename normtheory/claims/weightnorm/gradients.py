@@ -136,7 +136,7 @@ gradients.by_hand(
 
 @gradients.badge(
     holds="length and direction are decoupled, and v only lengthens: its norm goes from 1 to "
-    "{norm:.4f} by step {steps:d}, while g goes to {g:.4f}"
+    "{norm:.5g} by step {steps:d}, while g goes to {g:.5g}"
 )
 def gradients_at(eta, steps):
     run = descend_unit(steps, eta)

@@ -54,7 +54,7 @@ export function sample_variance(values, { kurtosis }) {
 
 function nearTwoModes(kappa) {
   const bound = Math.min(Math.sqrt(kappa - 1), Math.SQRT2);
-  return [bound < Math.SQRT2 ? "holds" : "silent", { bound }];
+  return [bound < 9 / 8 ? "holds" : "silent", { bound }];
 }
 
 function modesKurtosis(upper, middle, position) {
