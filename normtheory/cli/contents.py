@@ -1,0 +1,32 @@
+"""Notebooks as JupyterLab reads them.
+
+It writes the kernel's name and language into a notebook as soon as the kernel is there, and marks it
+as unsaved where the file says something else, such as another version of Python: so it is told what
+it will write.
+"""
+
+from ipykernel.ipkernel import IPythonKernel
+from jupyter_client.kernelspec import NoSuchKernel
+from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+
+
+class Contents(AsyncLargeFileManager):
+    """Files of a folder, their notebooks with the name and language of the kernel that is here."""
+
+    async def get(self, path, content=True, *place, **asked):
+        """A file's or folder's model; see `jupyter_server`'s own."""
+        model = await super().get(path, content, *place, **asked)
+        if content and model["type"] == "notebook":
+            self._name_kernel(model["content"]["metadata"])
+        return model
+
+    def _name_kernel(self, metadata):
+        name = metadata.get("kernelspec", {}).get("name")
+        try:
+            kernel = self.parent.kernel_spec_manager.get_kernel_spec(name)
+        except (NoSuchKernel, TypeError):  # one that is not here, or none that is named
+            return
+        about = {"display_name": kernel.display_name, "language": kernel.language, "name": name}
+        metadata["kernelspec"] = about
+        if name == "python3":  # this Python's own
+            metadata["language_info"] = dict(IPythonKernel.language_info)
