@@ -1,8 +1,8 @@
 """Notebooks as JupyterLab reads them.
 
-It writes the kernel's name and language into a notebook as soon as the kernel is there, and marks it
-as unsaved where the file says something else, such as another version of Python: so it is told what
-it will write.
+It writes the kernel's name and language into a notebook as soon as the kernel is there, and marks
+the notebook as unsaved where its file says something else, such as another version of Python: so it
+is told what it will write.
 """
 
 from ipykernel.ipkernel import IPythonKernel
