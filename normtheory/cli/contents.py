@@ -5,9 +5,20 @@ the notebook as unsaved where its file says something else, such as another vers
 is told what it will write.
 """
 
-from ipykernel.ipkernel import IPythonKernel
-from jupyter_client.kernelspec import NoSuchKernel
+import sys
+
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+
+# what ipykernel says of this Python
+LANGUAGE = {
+    "name": "python",
+    "version": sys.version.split()[0],
+    "mimetype": "text/x-python",
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "pygments_lexer": "ipython3",
+    "nbconvert_exporter": "python",
+    "file_extension": ".py",
+}
 
 
 class Contents(AsyncLargeFileManager):
@@ -24,9 +35,9 @@ class Contents(AsyncLargeFileManager):
         name = metadata.get("kernelspec", {}).get("name")
         try:
             kernel = self.parent.kernel_spec_manager.get_kernel_spec(name)
-        except (NoSuchKernel, TypeError):  # one that is not here, or none that is named
+        except (KeyError, TypeError):  # one that is not here, or none that is named
             return
         about = {"display_name": kernel.display_name, "language": kernel.language, "name": name}
         metadata["kernelspec"] = about
         if name == "python3":  # this Python's own
-            metadata["language_info"] = dict(IPythonKernel.language_info)
+            metadata["language_info"] = dict(LANGUAGE)
