@@ -8,7 +8,7 @@ def _length(name):
 
 
 def setup(application):
-    """What Sphinx calls: claims' pages share their list of pages, and all pages the words' stems."""
+    """What Sphinx calls: claims' pages share their list of pages, all pages the words' stems."""
     from sphinx.search.en import SearchEnglish
 
     class English(SearchEnglish):
