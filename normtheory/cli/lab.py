@@ -87,6 +87,8 @@ def options(folder, port, browser):
         f"--LabApp.default_url=/lab/tree/{FIRST}",
         # nothing is asked of other hosts: no extension catalogue, and (in labconfig) no news
         "--LabApp.extension_manager=readonly",
+        # opening a notebook does not change it
+        "--ServerApp.contents_manager_class=normtheory.cli.contents.Contents",
     ]
     if not browser:
         chosen.append("--no-browser")

@@ -12,6 +12,7 @@ picture reaches the browser on one of three ways, and no notebook can tell which
 
 import contextlib
 import functools
+import os
 import threading
 from pathlib import Path
 
@@ -138,8 +139,9 @@ class Explorer(Settings, anywidget.AnyWidget):
     def _repr_mimebundle_(self, **kwargs):
         bundle = super()._repr_mimebundle_(**kwargs)
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        # a page that shows no widgets shows the picture
-        data["image/png"] = drawing.render(self.scene(), "png", dpi=drawing.DPI)
+        # a page that shows no widgets shows the picture; the app's pages all show them
+        if not os.environ.get("SERVER_SOFTWARE", "").startswith("voila"):
+            data["image/png"] = drawing.render(self.scene(), "png", dpi=drawing.DPI)
         return data, metadata
 
     # what follows answers the browser, on whatever thread the kernel chooses
