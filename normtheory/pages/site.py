@@ -19,7 +19,6 @@ from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
 from normtheory.explorers import still, tables
-from normtheory.explorers.calls import shown
 from normtheory.pages import entries, reference, wall
 from normtheory.pages import figures as figures_page
 
@@ -217,7 +216,7 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
     if not results:
         raise ValueError(figures_page.NONE.format(figures))
     read = {n: nbformat.read(notebooks / f"{n}.ipynb", as_version=4) for n in names}
-    calls = [call for each in read.values() for _, call in shown(each, _GIVEN) if call]
+    calls = [call for each in read.values() for _, call in still.shown(each, _GIVEN) if call]
     # an explorer's pictures take seconds, and there are forty: the longest first, and a figure,
     # which takes one, last; meanwhile other processes are at the ledger
     calls.sort(key=lambda call: call[0] not in tables.OWN)
