@@ -21,6 +21,12 @@ def shown(notebook, given=None):
                 yield output["data"], calls.pop() if calls else None
 
 
+def called(notebook):
+    """Names of the explorers that a notebook's source calls, whatever it has shown."""
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    return [name for source in cells for name, *_ in _calls(source, {})]
+
+
 class Call(NamedTuple):
     """A call of a notebook's source that makes an argument of an explorer, to be done later."""
 

@@ -276,7 +276,9 @@ def explorer(title, *claims, **given):
         about = {"name": view.__name__, "title": title, "claims": claims, **given}
         if "refine" in given:
             about["refine"] = functools.partial(given["refine"], view)
-        return functools.wraps(view)(lambda **values: Explorer(view=view, values=values, **about))
+        made = functools.wraps(view)(lambda **values: Explorer(view=view, values=values, **about))
+        made.title, made.claims = title, claims  # to be asked without making it
+        return made
 
     return opening
 

@@ -32,8 +32,8 @@ NOTE = (
 class _Page:
     """What a page needs of an explorer: descriptions as JSON, and the bytes of all arrays."""
 
-    def __init__(self, explorer):
-        self.explorer, self.tables = explorer, Tables(explorer)
+    def __init__(self, explorer, pages=True):
+        self.explorer, self.tables, self.pages = explorer, Tables(explorer), pages
         self._places, self._chunks, self._length, self._words = {}, [], 0, {}
 
     def parts(self):
@@ -64,11 +64,12 @@ class _Page:
         explorer = self.explorer
         carried = ("scripts", "formula")
         spec = {name: value for name, value in explorer.spec.items() if name not in carried}
-        spec["claims"] = [
-            {name: value for name, value in claim.items() if name != "entry"}
-            | {"page": published.place(claim["id"])}
-            for claim in spec["claims"]
-        ]
+        if self.pages:
+            spec["claims"] = [
+                {name: value for name, value in claim.items() if name != "entry"}
+                | {"page": published.place(claim["id"])}
+                for claim in spec["claims"]
+            ]
         if explorer.formula:
             spec["formula"] = {"given": explorer.formula.given, "texts": explorer.formula.texts}
         target = controls.POSITIONS if explorer.formula else tables.POSITIONS
@@ -194,12 +195,14 @@ def _still(data):
     return f'<img alt="{alt}" src="data:image/png;base64,{data["image/png"].strip()}">'
 
 
-def embed(explorer):
+def embed(explorer, pages=True):
     """The explorer as a piece of HTML for a static page, alive where scripts run.
 
     Parameters
     ----------
     explorer : Explorer
+    pages : bool
+        Whether each claim has a page of its own; else the explorer holds what the ledger says.
 
     Returns
     -------
@@ -208,7 +211,7 @@ def embed(explorer):
     """
     packed = " ".join(
         base64.b64encode(gzip.compress(part, 9, mtime=0)).decode()
-        for part in _Page(explorer).parts()
+        for part in _Page(explorer, pages).parts()
     )
     return (
         f'<div class="nt-still" role="group" aria-label="{html.escape(explorer.title)}" '
@@ -217,15 +220,18 @@ def embed(explorer):
     )
 
 
-def alone(name, slider):
-    """An explorer with one slider and its first claim, with what brings it to life, as HTML."""
-    explorer = getattr(explorers, name)()
-    explorer.spec = {**explorer.spec, "only": slider}
-    return embed(explorer) + assets([explorer.formula.topic])
-
-
 def assets(topics):
-    """The style and scripts that bring explorers to life whose formulas are of these topics."""
+    """What brings explorers to life whose formulas are of these topics."""
+    boot = (
+        "const text = document.getElementById('nt-page-still').textContent;"
+        "import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))"
+        ".then((still) => still.start());"
+    )
+    return f"{carried(topics)}<script>{boot}</script>"
+
+
+def carried(topics):
+    """The style and the scripts of explorers whose formulas are of these topics, at rest."""
     style = (_HERE / "explorer.css").read_text("utf-8")
     topics = sorted(set(topics) - {""})
     sources = {
@@ -233,14 +239,16 @@ def assets(topics):
         "companion": scripts.companions(),
         "formula": {topic: formula.source(topic) for topic in topics},
     }
-    carried = "".join(
+    texts = "".join(
         f'<script type="text/plain" class="nt-{kind}" id="nt-{kind}-{name}">{text}</script>'
         for kind, named in sources.items()
         for name, text in named.items()
     )
-    boot = (
-        "const text = document.getElementById('nt-page-still').textContent;"
-        "import(URL.createObjectURL(new Blob([text], { type: 'text/javascript' })))"
-        ".then((still) => still.start());"
-    )
-    return f"<style>{style}</style>{carried}<script>{boot}</script>"
+    return f"<style>{style}</style>{texts}"
+
+
+def alone(name, slider, pages=True, bring=assets):
+    """An explorer with one slider and its first claim, with what brings it to life, as HTML."""
+    explorer = getattr(explorers, name)()
+    explorer.spec = {**explorer.spec, "only": slider}
+    return embed(explorer, pages) + bring([explorer.formula.topic])

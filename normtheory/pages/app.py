@@ -78,6 +78,7 @@ def serve(notebooks, *, port=8866, browser=True):
 
     # in this process: one that is told to stop takes its server along
     app = App.instance()
+    app.folder = Path(notebooks).absolute()
     app.initialize(options(notebooks, port=port, browser=browser))
     app.voila_configuration.prelaunch_hook = prepare
     app.start()

@@ -7,6 +7,7 @@ browser loads from a blob. There is no 'unsafe-eval' either.
 
 import logging
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from traceback import extract_tb
 
@@ -16,6 +17,8 @@ from tornado.ioloop import IOLoop
 from tornado.web import HTTPError
 from voila.app import Voila
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
+
+from normtheory.pages.front import front
 
 POLICY = {
     "default-src": "'none'",
@@ -92,11 +95,16 @@ def log_request(handler):
 class App(Voila):
     """Voila with guarded handlers, and its address on the console instead of in the log."""
 
+    folder = "."  # of the notebooks
+
     def init_settings(self):
         """Voila's settings for tornado, and ours."""
         settings = super().init_settings()
         pages, token = settings["voila_jinja2_env"], self.identity_provider.token
         pages.globals["token"] = token
+        # seconds of work, done while the reader's browser starts
+        made = ThreadPoolExecutor(1).submit(front, self.folder, self.base_url)
+        pages.globals["front"] = made.result
         if token:
             hide(token)
         return {

@@ -226,7 +226,7 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
     if not results:
         raise ValueError(figures_page.NONE.format(figures))
     read = {n: nbformat.read(notebooks / f"{n}.ipynb", as_version=4) for n in names}
-    calls = [call for each in read.values() for _, call in shown(each, _GIVEN) if call]
+    calls = [call for each in read.values() for _, call in still.shown(each, _GIVEN) if call]
     # an explorer's pictures take seconds, and there are forty: the longest first, and a figure,
     # which takes one, last; meanwhile other processes are at the ledger
     calls.sort(key=lambda call: call[0] not in tables.OWN)

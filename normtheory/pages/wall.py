@@ -9,6 +9,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+from normtheory import explorers
+from normtheory.claims import ledger
 from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
 from normtheory.claims.published import place
@@ -29,27 +31,38 @@ class Place(NamedTuple):
     claims: int  # that the explorer is about
 
 
-def seen(page, explorers):
+def seen(page, living):
     """Where the claims of a page's explorers are, each at a setting at which it fails.
 
     Parameters
     ----------
     page : str
-    explorers : sequence of Living
+    living : sequence of Living
 
     Returns
     -------
     list of Place
     """
     return [
-        Place(claim, page, _address(page, each.name, moved), each.title, len(each.claims))
-        for each in explorers
+        Place(claim, page, _address(f"{page}.html", each.name, moved), each.title, len(each.claims))
+        for each in living
         for claim, moved in each.claims
     ]
 
 
+def listed(page, address, names):
+    """As `seen`, of a page whose explorers are known by name, at any address."""
+    made = {name: getattr(explorers, name) for name in names}
+    return [
+        Place(id, page, _address(address, name, ledger.claim(id).breaks), each.title, len(claims))
+        for name, each in made.items()
+        for claims in [getattr(each, "claims", ())]
+        for id in claims
+    ]
+
+
 def _address(page, name, settings):
-    return f"{page}.html#{name}" + (f"?{urlencode(settings)}" if settings else "")
+    return f"{page}#{name}" + (f"?{urlencode(settings)}" if settings else "")
 
 
 def places(found):
@@ -71,9 +84,10 @@ def name(claim):
     return f"{plain[0].upper()}{plain[1:]}: {claim.source}"
 
 
-def tiles(claims, places):
-    """All claims as coloured tiles that can be filtered, as HTML."""
-    made = "\n".join(_tile(claim, places.get(claim.id)) for claim in claims)
+def tiles(claims, places, page="ledger.html"):
+    """All claims as coloured tiles that can be filtered, as HTML; those without an explorer lead to
+    the ledger's page, if there is one."""
+    made = "\n".join(_tile(claim, places.get(claim.id), page) for claim in claims)
     return f'{filters(claims)}\n<ul class="nt-wall" aria-label="the claims">\n{made}\n</ul>'
 
 
@@ -99,12 +113,13 @@ def filters(claims):
     )
 
 
-def _tile(claim, found):
-    address = found.address if found else f"ledger.html#{anchor(claim.id)}"
-    title = found.title if found else "the ledger"
+def _tile(claim, found, page):
+    address = found.address if found else page and f"{page}#{anchor(claim.id)}"
+    title = f"{claim.id}, {f'in {found.title}' if found else 'which no slider moves'}"
+    link = f'<a href="{html.escape(address)}"' if address else "<a"
     return (
         f'<li class="nt-tile" data-verdict="{claim.verdict}" data-document="{claim.document}">'
-        f'<a href="{html.escape(address)}" title="{html.escape(f"{claim.id}, in {title}")}">'
+        f'{link} title="{html.escape(title)}">'
         f"<b>{claim.verdict}</b> <i>{html.escape(speaker(claim))}:</i> {words(claim.says)}</a></li>"
     )
 

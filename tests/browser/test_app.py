@@ -3,8 +3,13 @@
 import contextlib
 
 import pytest
+from playwright.sync_api import expect
 from shown import FEW, Shown, agree, check_claims, check_tracks, each, made, move_each_slider, pages
 from window import Window, new_context
+
+from normtheory.claims import ledger
+from normtheory.explorers import controls
+from normtheory.pages.site import FIRST
 
 pytestmark = pytest.mark.browser
 NAME = FEW[1]
@@ -138,3 +143,49 @@ def test_the_server_offers_no_other_way_in(few, app, path):
 def test_pages_link_to_each_other(few, app):
     link = few.page.get_by_role("link", name="Next").evaluate("node => node.href")
     assert link == f"{app.root}/voila/render/page.ipynb"
+
+
+@pytest.fixture(scope="module")
+def first(browser, app):
+    """The app's first page."""
+    window = Window(new_context(browser))
+    window.page.goto(app.printed)
+    yield window
+    window.context.close()
+
+
+def test_the_first_page_has_one_live_explorer_with_one_slider(first):
+    name, slider = FIRST
+    shown, explorer = Shown(first.page, name), made(name)
+    assert first.page.locator(".nt-explorer").count() == 1
+    assert [c.get_attribute("data-name") for c in shown.root.locator(".nt-control").all()] == [
+        slider
+    ]
+    shown.press(slider, "Home")
+    low = controls.positions(explorer.parameters[slider])[0]
+    shown.settle({slider: low})
+    assert shown.text() == explorer.scene(**{slider: low}).text
+    # what the ledger says of its claim is in it: the app has no page for each
+    assert shown.root.locator("details").count() and not shown.root.locator("a[href]").count()
+    first.assert_clean()
+    first.assert_local()
+
+
+def test_the_first_pages_wall_is_filtered_and_opens_explorers_where_claims_fail(first):
+    page, claims = first.page, ledger.claims()
+    tiles = page.locator(".nt-tile")
+    assert tiles.count() == len(claims)
+    page.locator('.nt-filter [data-verdict="refuted"]').click()
+    refuted = [claim for claim in claims if claim.verdict == "refuted"]
+    expect(page.locator(".nt-tile:visible")).to_have_count(len(refuted))
+    page.locator(".nt-filter select").select_option("vcl")
+    theirs = [claim for claim in refuted if claim.document == "vcl"]
+    expect(page.locator(".nt-tile:visible")).to_have_count(len(theirs))
+    page.locator('.nt-filter [data-verdict="refuted"]').click()
+    page.locator(".nt-filter input").fill("a few")
+    page.locator('.nt-tile:visible a[title^="vcl.few-modes,"]').click()
+    shown = Shown(page, "few_modes")
+    claim = ledger.claim("vcl.few-modes")
+    shown.settle(made("few_modes").complete(claim.breaks), "the counterexample")
+    assert shown.claim(claim.id).locator(".nt-mark").get_attribute("data-state") == "fails"
+    page.go_back()

@@ -9,7 +9,7 @@ import lab
 import nbformat
 import pytest
 from patience import until
-from shown import Shown
+from shown import Shown, made
 
 pytestmark = pytest.mark.browser
 CELLS = (
@@ -79,6 +79,50 @@ def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restart
     shown.press("steps", "End")
     shown.settle({"steps": 20})
     assert not any(said for _, said in views(page)), "healed"
+
+
+@pytest.mark.slow
+def test_views_keep_in_step_whatever_moves_one_of_them(opened):
+    page = opened
+    for first, name, slider, values in (
+        (0, "few_modes", "upper", {"upper": 0.25}),
+        (2, "collapse", "steps", {"steps": 7}),
+    ):
+        explorer = made(name)
+        one, two = (page.locator(".nt-explorer").nth(first + k) for k in (0, 1))
+        both = slice(first, first + 2)
+
+        def together(wanted, what, both=both):
+            until(
+                lambda: all(wanted.items() <= seen.items() for seen, _ in views(page)[both]),
+                lambda: f"{what}: {views(page)}",
+                rest=lab.resting(page),
+            )
+
+        entry = one.locator(f'[data-name="{slider}"] input[type="text"]')
+        entry.fill(str(values[slider]))
+        entry.press("Enter")
+        together(values, "what was typed")
+        preset, at = list(explorer.presets.items())[-1]
+        two.locator(".nt-preset").get_by_text(preset, exact=True).click()
+        together(at, "a preset")
+        one.locator(".nt-reset").click()
+        together(explorer.values, "reset")
+        # one plays, and the other follows; a hand on the other stops it
+        play = one.locator(f'[data-name="{slider}"] button')
+        play.click()
+        until(
+            lambda: views(page)[first + 1][0][slider] != explorer.values[slider],  # noqa: B023
+            "the view beside the one that plays",
+            rest=lab.resting(page),
+        )
+        two.locator(".nt-preset").get_by_text(preset, exact=True).click()
+        until(
+            lambda: play.get_attribute("aria-pressed") == "false",  # noqa: B023
+            "the end of playing",
+            rest=lab.resting(page),
+        )
+        together(at, "the hand on the other view")
 
 
 @pytest.mark.slow

@@ -18,6 +18,18 @@ SEEN = """async (row) => {
   play.click();
   return seen;
 }"""
+
+
+def dragged(shown, thing):
+    """Take hold of the middle of a thing by the mouse, and move it a little to the right."""
+    box = thing.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x + 15, y, steps=3)
+    shown.page.mouse.up()
+
+
 ACTS = {
     "reset": lambda shown: shown.button("reset"),
     "a preset": lambda shown: shown.root.locator(".nt-preset").first.click(),
@@ -28,6 +40,11 @@ ACTS = {
         shown.root.locator(".nt-handle").first.focus(),
         shown.page.keyboard.press("ArrowRight"),
     ),
+    "dragging a slider": lambda shown: dragged(
+        shown, shown.control("sigma1").locator('input[type="range"]')
+    ),
+    "dragging a mark": lambda shown: dragged(shown, shown.root.locator(".nt-handle").first),
+    "the button itself": lambda shown: shown.control("p").get_by_role("button").click(),
     "a second slider that plays": lambda shown: (
         shown.control("separation").get_by_role("button").click()
     ),

@@ -62,3 +62,20 @@ def test_a_heading_can_be_read_and_links_both_ways(places):
     assert 'href="errata.html#vcl-few-modes"' in text and "ledger.html" not in text
     assert 'href="claims/vcl.few-modes.html">how to cite it</a>' in text
     assert text.endswith("\n\nSo.") and text.startswith("# The ledger\n\n<form")
+
+
+def test_a_page_that_is_known_by_its_source_alone_leads_to_the_same_settings(places):
+    names = ["few_modes", "wasserstein_bound", "watch"]
+    found = wall.places(wall.listed("03", "/voila/render/03.ipynb", names))
+    assert found.keys() == places.keys()
+    for id, place in found.items():
+        page, _, fragment = place.address.partition("#")
+        assert page == "/voila/render/03.ipynb" and place.title == places[id].title
+        # at least what differs from the defaults, exactly where that is
+        wanted = dict(parse_qsl(urlsplit(places[id].address).fragment.partition("?")[2]))
+        assert wanted.items() <= dict(parse_qsl(fragment.partition("?")[2])).items()
+
+
+def test_a_claim_without_an_explorer_leads_nowhere_where_the_ledger_has_no_page():
+    made = wall.tiles(CLAIMS, {}, page="")
+    assert "href" not in made and made.count("which no slider moves") == len(CLAIMS)
