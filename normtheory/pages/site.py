@@ -19,7 +19,6 @@ from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
 from normtheory.explorers import still, tables
-from normtheory.explorers.calls import shown
 from normtheory.pages import entries, once, reference, wall
 from normtheory.pages import figures as figures_page
 
