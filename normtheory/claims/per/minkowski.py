@@ -110,7 +110,7 @@ def closed_form(height=1, *, integral=Later(inner_integral_expression, False)):
 @minkowski_bound.derivation("numeric")
 def mean_of_distances(value=inner_integral):
     r"""This is $\mathbb{E}|c-Z|$, $Z$ standard normal."""
-    nodes, weights = roots_legendre(100)
+    nodes, weights = legendre(100)
     worst = 0.0
     for c in (0.0, 0.4, -1.3, 3.0):
         area = 0.0
