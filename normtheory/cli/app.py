@@ -4,8 +4,9 @@ from normtheory.cli.lab import has_display, working_folder
 from normtheory.cli.options import add_server_options, check_docstrings, check_port
 
 DESCRIPTION = (
-    "Serve the notebooks as pages without code, their explorers alive on a kernel. The address is "
-    "this machine's own and needs the token that is printed."
+    "Serve the notebooks as pages without code, their explorers alive on a kernel; what our other "
+    "cells show is shown as it is stored. The address is this machine's own and needs the token "
+    "that is printed."
 )
 
 

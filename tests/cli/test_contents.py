@@ -7,9 +7,11 @@ import pytest
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_client.kernelspec import KernelSpecManager
 from nbformat.v4 import new_markdown_cell, new_notebook
+from traitlets import import_item
 from traitlets.config import Configurable
 
 from normtheory.cli.contents import Contents
+from normtheory.cli.lab import options
 
 OTHER = {"display_name": "Old", "language": "python", "name": "python3"}
 
@@ -52,3 +54,8 @@ def test_a_kernel_that_is_not_here_is_left_alone(read, metadata):
 
 def test_a_listing_has_no_content_to_change(read):
     assert read({"kernelspec": OTHER}, content=False) is None
+
+
+def test_lab_reads_notebooks_like_this(tmp_path):
+    chosen = dict(each.partition("=")[::2] for each in options(tmp_path, 1, browser=False))
+    assert import_item(chosen["--ServerApp.contents_manager_class"]) is Contents

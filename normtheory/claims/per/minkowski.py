@@ -1,7 +1,7 @@
 """Joo et al., Sec. 3, Eq. 4 and 5: the Gaussian measure, and PER as a bound on the sliced W₁."""
 
 import numpy as np
-from scipy.special import ndtri, roots_legendre
+from scipy.special import ndtri
 
 from normtheory.claims.claim import Claim, Parameter
 from normtheory.claims.per.gradient import D
@@ -14,6 +14,7 @@ from normtheory.claims.per.quadrature import (
 )
 from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral, inner_integral_expression
+from normtheory.theory.precision import legendre
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.transport import wasserstein_to_normal
@@ -42,9 +43,6 @@ minkowski_bound = Claim(
 )
 
 
-_NODES, _WEIGHTS = roots_legendre(64)
-
-
 def along_one_axis(points, d):
     """(SW₁, PER) of quantile medians of N(0, 1) spread along one axis."""
     x = ndtri((np.arange(points) + 0.5) / points)
@@ -53,8 +51,9 @@ def along_one_axis(points, d):
     if d == 1:
         return float(wasserstein_to_normal(x)), projected_error_loss(h)
     # from the equator, where directions crowd in high dimensions: beyond 9/√d are fewer than 1e-16
-    latitude = min(np.pi, 18 / np.sqrt(d)) / 4 * (_NODES + 1)
-    density = _WEIGHTS * np.cos(latitude) ** (d - 2)
+    nodes, weights = legendre(64)
+    latitude = min(np.pi, 18 / np.sqrt(d)) / 4 * (nodes + 1)
+    density = weights * np.cos(latitude) ** (d - 2)
     distances = [float(wasserstein_to_normal(c * x)) for c in np.sin(latitude)]
     return float(density @ distances / density.sum()), projected_error_loss(h)
 
@@ -111,7 +110,7 @@ def closed_form(height=1, *, integral=Later(inner_integral_expression, False)):
 @minkowski_bound.derivation("numeric")
 def mean_of_distances(value=inner_integral):
     r"""This is $\mathbb{E}|c-Z|$, $Z$ standard normal."""
-    nodes, weights = roots_legendre(100)
+    nodes, weights = legendre(100)
     worst = 0.0
     for c in (0.0, 0.4, -1.3, 3.0):
         area = 0.0
