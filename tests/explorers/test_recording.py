@@ -62,7 +62,7 @@ def test_a_method_can_be_drawn_alone():
     run, values = next(each for each in runs(NOTEBOOKS) if "PER" in each[0].parts)
     explorer = recording(run, **values)
     assert run.parts == ("all", "none", "BN", "PER")
-    alone, every = explorer.scene(shown="BN"), explorer.scene()
+    alone, every = explorer.scene(drawn="BN"), explorer.scene()
     assert "none" in every.text and "none" not in alone.text and "BN accuracy" in alone.text
     for name, array in every.arrays().items():
         drawn = alone.arrays()[name]
