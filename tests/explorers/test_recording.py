@@ -122,3 +122,12 @@ def test_the_same_runs_are_the_same_file(tmp_path):
     first, second = recorded.load(run, {}, tmp_path / "one.npz")
     assert first["step"].tolist() == list(range(21))
     assert not np.array_equal(first["kurtosis"], second["kurtosis"])
+
+
+def test_a_page_plays_the_recording_in_the_place_of_a_notebooks_training_run(monkeypatch):
+    monkeypatch.setattr(still, "embed", lambda explorer: f"<b>{explorer.title}</b>")
+    notebook = nbformat.read(NOTEBOOKS / "01_sample_variance.ipynb", as_version=4)
+    titles = [each.title for each in still.enliven(notebook)]
+    (title,) = [each for each in titles if each.startswith("Recorded training: A distribution")]
+    written = nbformat.writes(notebook)
+    assert f"<b>{title}</b>" in written and "needs a notebook" not in written
