@@ -33,6 +33,7 @@ help:
 	@echo "make site     a static site in build/site"
 	@echo "make bench    measurements beside peers"
 	@echo "make picture  the README's picture"
+	@echo "make recordings  the training runs that the site plays"
 	@echo "make setup    the environment alone"
 
 setup: $(STAMP)

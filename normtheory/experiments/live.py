@@ -50,7 +50,7 @@ class LiveRun:
         then; one of them is ``step``.
     draw : callable
         ``draw(found, steps, **values) -> Scene`` of the points so far, joined along a first axis.
-        Where there are `parts`, ``shown=`` draws one of them alone.
+        Where there are `parts`, ``drawn=`` draws one of them alone.
     steps : int
         Of a whole run.
     call : str
@@ -184,8 +184,8 @@ def digits_run(*methods, quantity="variance", depth=6, device="auto"):
             if losses:
                 recent = torch.stack(losses).mean(0).cpu().numpy()
 
-    def draw(found, steps, rate, depth, seed, shown=ALL):
-        kept = [shown in (ALL, method) for method in methods]
+    def draw(found, steps, rate, depth, seed, drawn=ALL):
+        kept = [drawn in (ALL, method) for method in methods]
         rows = {
             name: np.where(kept, found[name], np.nan).T for name in ("loss", "accuracy", quantity)
         }

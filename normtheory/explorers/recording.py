@@ -24,17 +24,17 @@ def recording(run, **values):
     varied = [knob for knob in run.knobs if knob["name"] in run.recorded]
     named = {tuple(f"{each[k]}" for k in run.recorded): k for k, each in enumerate(settings)}
 
-    def view(step, shown=None, **chosen):
+    def view(step, drawn=None, **chosen):
         number = named[tuple(chosen[name] for name in run.recorded)]
         course = courses[number]
         count = np.searchsorted(course["step"], step, side="right")
         found = {name: array[:count] for name, array in course.items()}
-        more = {"shown": shown} if run.parts else {}
+        more = {"drawn": drawn} if run.parts else {}
         return run.draw(found, run.steps, **settings[number], **more)
 
     lists = [_list(knob, [f"{each}" for each in run.recorded[knob["name"]]]) for knob in varied]
     if run.parts:
-        lists.append(Parameter("shown", "m", "what is drawn", run.parts[0], choices=run.parts))
+        lists.append(Parameter("drawn", "m", "what is drawn", run.parts[0], choices=run.parts))
     explorer = Explorer(
         name="recording",
         title=f"Recorded training: {run.title.removeprefix('Training now: ')}",

@@ -191,9 +191,10 @@ export class View {
 
   // ---- listening ----
   listen() {
-    const { model, root, teardown } = this;
-    const { signal } = teardown;
+    const { model, root, teardown: { signal } } = this;
     this.heard = {
+      // a hand on another view stops what plays here
+      "change:request": () => model.get("request").seq === this.seq || this.knobs.stop(),
       "change:picture": () => this.hear(),
       "change:answered": () => this.mark(),
       "change:error": () => this.refuse(model.get("error")),
@@ -204,7 +205,6 @@ export class View {
     document.addEventListener("normtheory:link", ({ detail }) => this.takeLink(detail), { signal });
     document.addEventListener("normtheory:step", ({ detail }) => this.keepStep(detail), { signal });
     watch(model, { say: (sentence) => this.mourn(sentence), signal });
-    // what nobody sees does not play
     this.seen = new IntersectionObserver((all) => all.at(-1).isIntersecting || this.knobs.stop());
     this.seen.observe(root);
   }

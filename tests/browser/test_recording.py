@@ -42,10 +42,10 @@ def test_it_is_scrubbed_and_its_lists_choose(shown, made):
     shown.press("step", *["ArrowRight"] * 5)
     shown.settle({"step": 50})
     agree(shown, made, CLOSE, step=50)
-    for name, choice in (("seed", "2"), ("shown", "SELU")):
+    for name, choice in (("seed", "2"), ("drawn", "SELU")):
         shown.control(name).locator("select").select_option(choice)
         shown.settle({name: choice})
-    chosen = {"seed": "2", "shown": "SELU"}
+    chosen = {"seed": "2", "drawn": "SELU"}
     agree(shown, made, CLOSE, step=50, **chosen)
     assert shown.text() == made.scene(step=50, **chosen).text
     # between two pictures the nearest is shown as it was

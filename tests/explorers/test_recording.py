@@ -62,7 +62,7 @@ def test_a_method_can_be_drawn_alone():
     run, values = next(each for each in runs(NOTEBOOKS) if "PER" in each[0].parts)
     explorer = recording(run, **values)
     assert run.parts == ("all", "none", "BN", "PER")
-    alone, every = explorer.scene(shown="BN"), explorer.scene()
+    alone, every = explorer.scene(drawn="BN"), explorer.scene()
     assert "none" in every.text and "none" not in alone.text and "BN accuracy" in alone.text
     for name, array in every.arrays().items():
         drawn = alone.arrays()[name]
@@ -122,3 +122,12 @@ def test_the_same_runs_are_the_same_file(tmp_path):
     first, second = recorded.load(run, {}, tmp_path / "one.npz")
     assert first["step"].tolist() == list(range(21))
     assert not np.array_equal(first["kurtosis"], second["kurtosis"])
+
+
+def test_a_page_plays_the_recording_in_the_place_of_a_notebooks_training_run(monkeypatch):
+    monkeypatch.setattr(still, "embed", lambda explorer: f"<b>{explorer.title}</b>")
+    notebook = nbformat.read(NOTEBOOKS / "01_sample_variance.ipynb", as_version=4)
+    titles = [each.title for each in still.enliven(notebook)]
+    (title,) = [each for each in titles if each.startswith("Recorded training: A distribution")]
+    written = nbformat.writes(notebook)
+    assert f"<b>{title}</b>" in written and "needs a notebook" not in written
