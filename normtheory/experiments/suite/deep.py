@@ -28,6 +28,8 @@ def _rates(name, sentence, quantity, measure, region=None):
         unit="rates",
         measure=measure,
         region=region or above(_RATE),
+        # what learns does not, and the other way round
+        mutant=lambda arrays: {**arrays, "accuracy": 2 * LEARNS - arrays["accuracy"]},
     )
 
 

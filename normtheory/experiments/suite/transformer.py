@@ -14,7 +14,6 @@ from normtheory.experiments.effects import (
     OPEN,
     PERCENT,
     REPRODUCED,
-    SAME,
     STEP_TIME,
     above,
     below,
@@ -130,6 +129,8 @@ def _octaves(name, sentence, methods, reference, region, words=""):
         unit="octaves",
         measure=lambda arrays: band(arrays, *methods) - band(arrays, reference),
         region=region,
+        # what learns does not, and the other way round
+        mutant=lambda arrays: {**arrays, "test": 2 * LEARNS - arrays["test"]},
     )
 
 
