@@ -179,6 +179,9 @@ PHRASES = {
         and (median(a["accuracy"][:, :12, 1], axis=0) < 0.5).all()
         and (median(a["accuracy"][:, 12, 1, 1:], axis=0) < 0.5).all()
     ),
+    ("suite.cnn", "SELU is furthest at the most seeds"): lambda a: (
+        (a["accuracy"][:, :, 0].max(-1).argmax(1) == 12).mean() > 0.5
+    ),
     ("suite.batch-size", "SELU is ahead of all"): lambda a: (_own(a, 0).argmax(-1) == 12).all(),
     ("suite.loss-weights", "a weight of 10 costs accuracy with every loss"): lambda a: (
         a["accuracy"][..., -1].mean((0, 2, 3)) + 0.1 < a["plain"].mean()
