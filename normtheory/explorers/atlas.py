@@ -43,7 +43,7 @@ def atlas(sizes, *maps, **values):
     -----
     Medians over seeds. Between the rates and sizes that were measured, the nearest is shown.
     """
-    networks, names = _networks(maps), _names(sizes, *maps)
+    names, networks = _names(sizes, *maps), _networks(maps)
     batches = _batches(sizes)
     rates = sorted({rate for each, _ in networks.values() for rate in each})
     ids = ", ".join(f'"{each.content["experiment"]}"' for each in (sizes, *maps))

@@ -180,10 +180,17 @@ PHRASES = {
         and (median(a["accuracy"][:, :12, 1], axis=0) < 0.5).all()
         and (median(a["accuracy"][:, 12, 1, 1:], axis=0) < 0.5).all()
     ),
+    ("suite.cnn", "SELU is furthest at the most seeds"): lambda a: (
+        (a["accuracy"][:, :, 0].max(-1).argmax(1) == 12).mean() > 0.5
+    ),
     ("suite.batch-size", "SELU is ahead of all"): lambda a: (_own(a, 0).argmax(-1) == 12).all(),
     ("suite.loss-weights", "a weight of 10 costs accuracy with every loss"): lambda a: (
         a["accuracy"][..., -1].mean((0, 2, 3)) + 0.1 < a["plain"].mean()
     ).all(),
+    ("suite.transformer", "than after each part without a warm-up"): lambda a: (
+        np.diff((a["test"][:, [2, 0, 1]] < 14).sum(-1), axis=1).min() >= 0
+        and ((a["test"][:, 1] < 14).sum(-1) > (a["test"][:, 0] < 14).sum(-1)).all()
+    ),
     ("suite.inference", "by stored ones, folded into the weights, it costs nothing"): lambda a: (
         abs(median(a["inference cost"][:, 2, 0, 1]) - 1) < 0.1
         and median(a["inference cost"][:, 2, 0, 0]) > 1.5

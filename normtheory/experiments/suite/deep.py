@@ -28,6 +28,8 @@ def _rates(name, sentence, quantity, measure, region=None):
         unit="rates",
         measure=measure,
         region=region or above(_RATE),
+        # what learns does not, and the other way round
+        mutant=lambda arrays: {**arrays, "accuracy": 2 * LEARNS - arrays["accuracy"]},
     )
 
 
@@ -178,7 +180,12 @@ EXPERIMENTS = (
                 "SELU less BN",
             ),
         ),
-        lesson=Lesson("", {}),
+        lesson=Lesson(
+            "With twelve convolutions and 60 steps batch normalization is {best} ahead of nothing "
+            "and losses on the activations are {losses}; SELU is furthest at the most seeds, but "
+            "whether it beats batch normalization is open ({selu}).",
+            {"best": REPRODUCED, "losses": REPRODUCED, "selu": OPEN},
+        ),
         **_SHARED,
     ),
 )
