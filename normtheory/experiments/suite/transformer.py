@@ -43,6 +43,7 @@ _TOY = {
 }
 # more steps learn at lesser rates, too
 _WIDE = [2.0**octave for octave in range(-11, -2)]
+_LONGER = {**_TOY, "heads": 4, "length": 64, "held": 50_000, "rates": _WIDE}
 
 
 @trains
@@ -187,25 +188,13 @@ EXPERIMENTS = (
                 seconds=70,
             ),
             "core": Scale(
-                {
-                    **_TOY,
-                    "width": 64,
-                    "heads": 4,
-                    "length": 64,
-                    "steps": 500,
-                    "held": 50_000,
-                    "rates": _WIDE,
-                },
+                {**_LONGER, "width": 64, "steps": 500},
                 (*_SETTING, _size(4, 64, "16 x 64 characters", 500)),
                 seeds=7,
                 seconds=900,
             ),
             "paper": Scale(
-                {
-                    **_TOY,
-                    **{"width": 128, "heads": 4, "length": 64, "batch": 64, "steps": 1000},
-                    **{"held": 50_000, "rates": _WIDE},
-                },
+                {**_LONGER, "width": 128, "batch": 64, "steps": 1000},
                 (*_SETTING, _size(4, 128, "64 x 64 characters", 1000)),
                 seeds=7,
                 seconds=1500,
