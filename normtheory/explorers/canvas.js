@@ -57,7 +57,10 @@ export function paint(context, frame, picture, inks) {
     context.clip();
     for (const layer of layers) DRAW[layer.kind](context, layer, map, inks.line[layer.color]);
     context.restore();
+    // what a legend's lines leave behind is not for the next picture
+    context.save();
     write(context, frame, axes, layers, map, inks);
+    context.restore();
   });
 }
 

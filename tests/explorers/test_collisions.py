@@ -16,6 +16,7 @@ from normtheory.figures.picture import styled
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 
 # legends, logarithmic axes, curves that come and go, an empty panel, many labels
+NAMES = explorers.catalogue()
 FEW = ("pseudo_huber_loss", "ratio_bound", "selu_targets", "sliced_wasserstein", "phase_shift")
 X = np.linspace(0, 1, 50)
 
@@ -56,7 +57,7 @@ def test_no_word_covers_another_at_some_settings(name, made):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", explorers.catalogue())
+@pytest.mark.parametrize("name", NAMES)
 def test_no_word_covers_another_at_sixty_settings(name, made):
     drawn = {}
     for values in settings(made(name), 60):
@@ -79,10 +80,9 @@ def around(scene):
         words = [word for word in words if word.get_text()]
         extents = [word.get_window_extent(pen) for word in words]
     width, height = figure.bbox.size
-    limits = (-1, -1, width + 1, height + 1)
     found = []
     for k, (word, a) in enumerate(zip(words, extents, strict=True)):
-        if a.x0 < limits[0] or a.y0 < limits[1] or a.x1 > limits[2] or a.y1 > limits[3]:
+        if min(a.x0, a.y0, width - a.x1, height - a.y1) < -1:
             found.append(f"{word.get_text()!r} leaves the picture")
         for other, b in zip(words[:k], extents[:k], strict=True):
             if min(a.x1, b.x1) - max(a.x0, b.x0) > 1 and min(a.y1, b.y1) - max(a.y0, b.y0) > 1:
@@ -93,6 +93,27 @@ def around(scene):
 def scene(*layers, **changed):
     panel = Panel(**{"xlim": (0, 1), "ylim": (0, 1), "layers": layers, **changed})
     return Scene((panel,), "one line", size=(400, 300))
+
+
+def framed(explorer):
+    """The explorer's presets, one of each set of axes."""
+    return {wire.key(s): s for s in (explorer.scene(**at) for at in explorer.presets.values())}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=() if n == "collapse" else pytest.mark.slow) for n in NAMES]
+)
+def test_titles_and_ticks_cover_no_other_and_stay_on_the_picture(name, made):
+    for each in framed(made(name)).values():
+        assert around(each) == []
+
+
+def test_ticks_that_cover_each_other_are_noticed():
+    ticks = ((0.5, "a long one"), (0.52, "another"))
+    assert around(scene(xticks=ticks)) == ["'another' covers 'a long one'"]
+    assert around(scene(xticks=((1.0, "far beyond the edge"),))) == [
+        "'far beyond the edge' leaves the picture"
+    ]
 
 
 def test_a_legend_goes_where_nothing_is_and_else_labels_stand_beside_their_marks(monkeypatch):

@@ -40,7 +40,7 @@ def collapse(start, steps, scale):
     left = Panel.of(
         "flow down PER, 64 units",
         ("time, in units of $d$", 0, 20),
-        (r"scale $\|h\|/\sqrt{d}$", 1e-4, 10, "log"),
+        (r"scale $\|h\|\,d^{-1/2}$", 1e-4, 10, "log"),
         HLine([1], **PRINTED, label="variance one", label_at=0.95),
         Curve(TIMES, flow(TIMES), **TRUE),
         Points([steps], [reached], **TRUE_POINT, size=8, drag={"x": "steps"}),
