@@ -139,8 +139,8 @@ EXPERIMENTS = (
         ),
         scales={
             "smoke": Scale(
-                {**_TOY, "control": True, "steps": 50, "rounds": 1, "timed": 3},
-                (*_CONTROLLED, Difference("steps", "", "50")),
+                {**_TOY, "control": True, "steps": 10, "bin": 5, "rounds": 1, "timed": 3},
+                (*_CONTROLLED, Difference("steps", "", "10")),
                 seeds=2,
                 seconds=1,
             ),

@@ -47,6 +47,7 @@ _SMOKE = {
     "held": 100,
     "batch": 4,
     "length": 5,
+    "rate": 0.5,  # no rounding grows
     "epochs": 2,
     "coefficients": [3e-3],
 }
