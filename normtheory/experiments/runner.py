@@ -48,7 +48,8 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     scale : str
         One of `normtheory.experiments.experiment.SCALES`.
     seeds : sequence of int or None
-        None takes each experiment's own number of seeds.
+        None takes each experiment's own number of seeds, or as many as stand in the store's
+        directory.
     store : normtheory.experiments.store.Store
         Seeds of a result that stands in its directory need no run, even where it has no units.
     device : str
@@ -77,7 +78,8 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     for id in ids:
         entry = experiment(id)
         size = entry.scale(scale)
-        chosen = _checked(range(size.seeds) if seeds is None else seeds)
+        least = max(size.seeds, _standing(id, scale, store))
+        chosen = _checked(range(least) if seeds is None else seeds)
         origins, fingerprints = _origins(entry.data_at(scale))
         _adopt(entry, scale, device, fingerprints, store, tell)
         plan = {}

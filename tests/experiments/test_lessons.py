@@ -64,6 +64,7 @@ PHRASES = {
         median(a["angle_lda"][:, 1, 3]) < 15
     ),
     ("vcl.fig2", "fails at n = 5"): lambda a: median(a["angle_lda"][:, 1, 0]) > 30,
+    ("vcl.fig2", "and at the n = 10"): lambda a: median(a["angle_lda"][:, 1, 1]) > 30,
     ("vcl.fig3", "no winner can be told"): lambda a: (
         np.ptp(np.sign(np.diff(a["accuracy"].mean((1, 2)), axis=1)), axis=0) > 0
     ).all(),

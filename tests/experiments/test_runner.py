@@ -89,6 +89,12 @@ def test_no_seed_is_lost_where_fewer_are_asked_for(written):
     assert told == ["stored"] * 5
 
 
+def test_a_run_that_names_no_seeds_keeps_those_that_stand(written):
+    directory, _ = written
+    report.write(run(Store(directory), range(7)), directory)
+    assert run(Store(directory)).seeds == tuple(range(7))
+
+
 @pytest.mark.parametrize(
     ("name", "value"), [("fingerprint", "0" * 16), ("scale", "toy"), ("device", "cuda, X")]
 )
