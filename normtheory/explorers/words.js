@@ -15,7 +15,8 @@ export function filled(template, numbers, rounding = 1e-9) {
   const places = new Map();
   for (const [key, name, format] of template.matchAll(PLACE)) {
     const kind = format.at(-1);
-    places.set(key, { kind, name, format, more: 0, size: numbers[name] * (kind === "%" ? 100 : 1) });
+    const size = Number(numbers[name]) * (kind === "%" ? 100 : 1); // whole ones may be BigInt
+    places.set(key, { kind, name, format, more: 0, size });
   }
   found.push(...places.values());
   const wider = (one) => "efg%".includes(one.kind) && found.some((other) => confused(one, other, rounding));
