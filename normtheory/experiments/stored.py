@@ -33,7 +33,7 @@ def arrays(id, directory=None):
     Examples
     --------
     >>> arrays("vcl.fig2")["angle_lda"].shape[0]  # seeds
-    13
+    36
     """
     _require(id)
     stored = report.load(id, directory)
