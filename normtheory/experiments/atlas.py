@@ -210,6 +210,7 @@ EXPERIMENTS = (
                 "that EquiNorm is not weight normalization matters in practice",
                 "at the largest depth, EquiNorm less weight normalization",
                 lambda arrays: band(arrays, "EquiNorm") - band(arrays, "WN"),
+                mutant=lambda arrays: {**arrays, "accuracy": 2 * LEARNS - arrays["accuracy"]},
             ),
             Finding(
                 name="larger-steps",
