@@ -5,6 +5,7 @@ not from what any run gave.
 """
 
 import math
+import re
 from typing import NamedTuple
 
 REPRODUCED, NOT, SAME, OPEN = ANSWERS = (
@@ -13,6 +14,19 @@ REPRODUCED, NOT, SAME, OPEN = ANSWERS = (
     "no difference that matters",
     "open",
 )
+
+
+def counted(number, unit):
+    """A number that is written, and its unit: one of it, or several.
+
+    Examples
+    --------
+    >>> counted("1", "points per sample"), counted("0.5", "octaves"), counted("2", "")
+    ('1 point per sample', '0.5 octaves', '2')
+    """
+    if number.lstrip("-") == "1":
+        unit = re.sub(r"s\b", "", unit, count=1)
+    return f"{number} {unit}".rstrip()
 
 
 class Effect(NamedTuple):

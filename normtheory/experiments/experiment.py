@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from normtheory.experiments.effects import counted
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images, redrawn
 
@@ -70,7 +71,7 @@ class Lesson:
                     f"lesson rests on {name} being {answer}, which is {found}: {self.sentence}"
                 )
         numbers = {
-            name: f"{finding['value']:.2g} {finding['unit']}".rstrip()
+            name: counted(f"{finding['value']:.2g}", finding["unit"])
             for name, finding in known.items()
         }
         # names may have dots, which format() would take for attributes

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.experiments.effects import NOT, OPEN, REPRODUCED, Region
+from normtheory.experiments.effects import NOT, OPEN, REPRODUCED, Region, counted
 from normtheory.experiments.rule import LEVEL, likely, median_interval
 
 # what a finding that is not reproduced says of the document
@@ -53,10 +53,9 @@ class Judgement(NamedTuple):
 
     def line(self):
         """One line for a terminal."""
-        unit = f" {self.finding.unit}" if self.finding.unit else ""
         return (
             f"{self.verdict}: {self.finding.sentence} - {self.finding.quantity} "
-            f"{self.value:.3g}{unit} {self._spread()}"
+            f"{counted(f'{self.value:.3g}', self.finding.unit)} {self._spread()}"
         )
 
     def _spread(self):

@@ -5,7 +5,7 @@ import io
 
 from normtheory.experiments import report
 from normtheory.experiments.catalogue import experiment, match
-from normtheory.experiments.effects import NOT, OPEN
+from normtheory.experiments.effects import NOT, OPEN, counted
 from normtheory.experiments.findings import KINDS
 
 _DPI = 110
@@ -210,9 +210,8 @@ def _answer(finding, link=str):
         return f"{answer}; {words}" + (f": {said}" if said else "")
     if answer != OPEN or finding["seen"] is None:
         return answer
-    seen = (
-        f"an effect of {finding['seen']:.2g} {finding['unit']}".rstrip() + " would have been seen"
-    )
+    effect = counted(f"{finding['seen']:.2g}", finding["unit"])
+    seen = f"an effect of {effect} would have been seen"
     if finding["needed"]:
         return f"{answer}; {seen}; {finding['needed']} seeds are likely to decide"
     larger = "more test images" if finding["test error"] else "a larger scale"
@@ -222,7 +221,7 @@ def _answer(finding, link=str):
 def _effect(finding):
     """The smallest effect, or the region that a number has to lie in, with the reason."""
     if finding["matters"]:
-        size = f"{finding['matters']:g} {finding['unit']}".rstrip()
+        size = counted(f"{finding['matters']:g}", finding["unit"])
     else:
         low, high = finding["region"]
         size = f"at least {low:g}" if high is None else f"at most {high:g}"
@@ -242,7 +241,7 @@ def _command(id):
 
 def _ours(finding):
     low, high = finding["interval"]
-    text = f"{finding['value']:.3g} {finding['unit']}".rstrip()
+    text = counted(f"{finding['value']:.3g}", finding["unit"])
     if finding["statistic"] == "exact":
         return f"{text} (exact)"
     return text if low is None else f"{text} [{low:.3g}, {high:.3g}]"

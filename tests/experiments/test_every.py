@@ -94,7 +94,8 @@ def test_a_smoke_run_finds_what_it_found(id, smoke):
     found = list(sums(smoke(id)))
     known = [(name, shape, float(mean)) for of, name, shape, mean in stored if of == id]
     assert [each[:2] for each in found] == [each[:2] for each in known]
-    # other libraries and processors round otherwise, training makes more of it, and an image changes its class
+    # other libraries and processors round otherwise, training makes more of it, and an image
+    # changes its class
     for (name, _, mean), (*_, before) in zip(found, known, strict=True):
         rel = 0.02 if re.search("accuracy|error|held", name) else 2e-3
         assert mean == pytest.approx(before, rel=rel, abs=1e-9), name
