@@ -135,5 +135,14 @@ def watch(run, **values):
     Returns
     -------
     Watch
+
+    Raises
+    ------
+    ValueError
+        If `run` is no training run.
     """
+    if not hasattr(run, "train"):
+        raise ValueError(
+            f"run must be a training run, such as experiments.digits_run(), got {run!r}"
+        )
     return Watch(run, values)

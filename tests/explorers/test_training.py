@@ -127,6 +127,7 @@ def test_a_sweep_trains_briefly_and_raises():
 
 def test_a_wrong_value_is_refused():
     refuses(ValueError, "a must lie", watch, Run(), a=7)
+    refuses(ValueError, "run must be a training run, .* got 'digits'", watch, "digits")
     widget = watch(Run())
     refuses(ValueError, "a must lie", press, widget, "start", a=7)
     assert "a must lie" in widget.error
