@@ -33,6 +33,6 @@ def front(notebooks, root="/"):
     return (
         f"<style>{style}</style>{first}"
         f'<script type="text/plain" class="nt-page" id="nt-page-filter">{script}</script>'
-        "<h2>The claims</h2><p>Each opens its explorer where it fails.</p>"
+        "<h2>The claims</h2>"
         f"{wall.tiles(ledger.claims(), wall.places(found), page='')}"
     )
