@@ -116,7 +116,7 @@ class Course:
     def _panel(self, name, found, labelled):
         title, unit, factor, scale = _AXES[name]
         least, most = factor * self._arrays[name].min(), factor * self._arrays[name].max()
-        layers = []
+        room, layers = (1.5 if len(self._arrays) == 1 else 1.9) if labelled else 1, []
         for row, (label, ink, dash) in enumerate(self._looks):
             low, middle, high = factor * found[name][:, :, row].T
             color, label = NAMES[ink], label if labelled else ""
@@ -126,7 +126,7 @@ class Course:
             ]
         return Panel.of(
             title,
-            (self.clock, 0, (1.9 if labelled else 1) * self.steps),
+            (self.clock, 0, room * self.steps),
             (unit, 0.8 * least, 1.25 * most, scale) if scale == "log" else (unit, 0, 1.05 * most),
             *layers,
             legend="center right" if labelled else "",
