@@ -117,9 +117,10 @@ def app_pages():
         "print('secret' + 'ive')",
     )
     every = {link: explorer_page(names) for link, names in pages().items()}
-    return {"page": PLAIN, ATTACK: PLAIN, **every, "few": few}
+    return {"page": PLAIN, ATTACK: PLAIN, "slow": SLOW, **every, "few": few}
 
 
+SLOW = notebook("print('computing')", "import time\ntime.sleep(600)", "print('the end')")
 PLAIN = notebook(new_markdown_cell("# A page"), "print('the ' + 'end')")
 
 

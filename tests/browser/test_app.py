@@ -3,9 +3,10 @@
 import contextlib
 
 import pytest
+from patience import until
 from playwright.sync_api import expect
 from shown import FEW, Shown, agree, check_claims, check_tracks, each, made, move_each_slider, pages
-from window import Window, new_context
+from window import Window, faults, new_context
 
 from normtheory.claims import ledger
 from normtheory.explorers import controls
@@ -166,9 +167,83 @@ def test_the_first_page_has_one_live_explorer_with_one_slider(first):
     shown.settle({slider: low})
     assert shown.text() == explorer.scene(**{slider: low}).text
     # what the ledger says of its claim is in it: the app has no page for each
-    assert shown.root.locator("details").count() and not shown.root.locator("a[href]").count()
+    told = shown.root.locator(".nt-badge").first.locator("summary")
+    assert told.inner_text() == f"all about {explorer.claims[0].id}"
+    assert not shown.root.locator("a[href]").count()
     first.assert_clean()
     first.assert_local()
+
+
+def test_each_tile_of_the_first_page_opens_an_explorer_or_its_entry(browser, app):
+    window = Window(new_context(browser))
+    page = window.page
+    page.goto(app.printed)
+    assert page.locator(".nt-tile a[href]").count() + page.locator(
+        ".nt-tile details"
+    ).count() == len(ledger.claims())
+    claim = ledger.claim("vcl.kurtosis-tails")
+    folded = page.locator(f'.nt-tile details:has(summary[title^="{claim.id},"])')
+    assert not folded.locator("li").first.is_visible()
+    folded.locator("summary").press("Enter")
+    expect(folded.locator("li").first).to_be_visible()
+    assert folded.locator("li").count() == len(claim.sentences)
+    # a word is sought in what is seen of a tile
+    for word, seen in (("heavy tails", True), (folded.locator("h3").first.inner_text(), False)):
+        page.locator(".nt-filter input").fill(word)
+        assert folded.is_visible() == seen
+    window.assert_clean()
+    window.context.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_first_screen_shows_picture_and_slider(browser, app, size, keep):
+    window = Window(
+        new_context(browser, viewport=dict(zip(("width", "height"), size, strict=True)))
+    )
+    page = window.page
+    page.goto(app.printed)
+    shown = Shown(page, FIRST[0])
+    keep(page, f"app-first-{size[0]}")
+    for part in (shown.root.locator("canvas"), shown.control(FIRST[1])):
+        box = part.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= size[1]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for _ in range(9):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.type") == "range":
+            break
+    assert page.evaluate("document.activeElement.type") == "range"
+    window.context.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_axe_finds_no_fault_on_the_first_page(browser, app, width, scheme):
+    viewport = {"width": width, "height": 844}
+    window = Window(new_context(browser, viewport=viewport, color_scheme=scheme))
+    window.page.goto(app.printed)
+    Shown(window.page, FIRST[0])
+    for folded in window.page.locator(".nt-tile summary").all()[:3]:
+        folded.click()
+    told = faults(window.page)
+    window.context.close()
+    assert not told, told
+
+
+def test_a_page_that_is_left_while_it_computes_leaves_no_traceback_in_the_log(browser, app):
+    window = Window(new_context(browser))
+    page = window.page
+    page.goto(app.printed)
+    before = len(app.log.read_text())
+    page.get_by_role("link", name="slow", exact=True).click()
+    page.get_by_text("computing").wait_for()
+    page.goto(app.printed)
+    until(lambda: "Kernel died" in app.log.read_text()[before:], "the end of its kernel")
+    # what a kernel that is asked to end would print, and Voila of the cells that follow
+    assert "ERROR" not in app.log.read_text()[before:].replace("ERROR | Kernel died", "")
+    assert "Traceback" not in app.log.read_text()[before:]
+    window.context.close()
 
 
 def test_the_first_pages_wall_is_filtered_and_opens_explorers_where_claims_fail(first):

@@ -44,3 +44,16 @@ class Window:
     def assert_local(self):
         """Raises AssertionError when another host was asked for something."""
         assert {host for host in self.hosts if host} <= {"127.0.0.1"}
+
+
+def faults(page):
+    """What axe-core finds wrong with a page, a line each."""
+    from axe_playwright_python.sync_playwright import Axe  # half a megabyte of script
+
+    found = Axe().run(page).response
+    assert found["passes"]
+    return "\n".join(
+        f"{fault['id']}: {node['target']} {node['failureSummary']}"
+        for fault in found["violations"]
+        for node in fault["nodes"]
+    )

@@ -8,6 +8,7 @@ import pytest
 from normtheory import explorers
 from normtheory.claims import ledger
 from normtheory.explorers import still
+from normtheory.explorers.mathml import page
 from normtheory.pages import wall
 
 CLAIMS = ledger.claims()
@@ -76,6 +77,16 @@ def test_a_page_that_is_known_by_its_source_alone_leads_to_the_same_settings(pla
         assert wanted.items() <= dict(parse_qsl(fragment.partition("?")[2])).items()
 
 
-def test_a_claim_without_an_explorer_leads_nowhere_where_the_ledger_has_no_page():
-    made = wall.tiles(CLAIMS, {}, page="")
-    assert "href" not in made and made.count("which no slider moves") == len(CLAIMS)
+def test_a_claim_that_an_explorer_is_about_is_found_by_the_explorers_name():
+    for name in explorers.catalogue():
+        found = [each.claim for each in wall.listed("03", "/03", [name])]
+        assert found == [claim.id for claim in getattr(explorers, name)().claims], name
+
+
+def test_a_claim_without_an_explorer_holds_its_entry_where_the_ledger_has_no_page(places):
+    made = wall.tiles(CLAIMS, places, page="")
+    tiles = made.split('<li class="nt-tile"')[1:]
+    for claim, tile in zip(CLAIMS, tiles, strict=True):
+        assert (claim.id in places) == ("<a href=" in tile) == ("<details>" not in tile)
+        for sentence in claim.sentences:
+            assert (claim.id in places) != (page(sentence.text) in tile), sentence.text

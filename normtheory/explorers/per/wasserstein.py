@@ -9,9 +9,9 @@ from scipy.special import ndtr, ndtri
 
 from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
+from normtheory.claims.per.sliced_equivalence import sliced_equivalence as claim
 from normtheory.claims.sentence import filled
-from normtheory.explorers.explorer import Explorer, explorer
-from normtheory.explorers.standing import find
+from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
@@ -63,21 +63,6 @@ ANGLE = Parameter(
 WAVE = Parameter(
     "wave", "k", "wave number of the rippled distribution", 5.0, (0, 40), typical=(0.5, 39.5)
 )
-
-
-def sliced_equivalence(**values):
-    """How much further W1 can be than SW1: samples of N(0, I), and a rippled one."""
-    claim = find("per.sliced-equivalence")
-    return Explorer(
-        name="sliced_equivalence",
-        title="Is the sliced distance equivalent to W₁?",
-        claims=("per.sliced-equivalence",),
-        # in more dimensions a sample's nearest point is lost in floating point
-        parameters=(WAVE, *claim.parameters[:1], replace(claim.parameter("d"), domain=(1, 1024))),
-        view=_equivalence,
-        presets={"two units": {"d": 2}, "fine ripple": {"d": 2, "wave": 30.0}},
-        values=values,
-    )
 
 
 @explorer(
@@ -210,7 +195,19 @@ def _ripple_ratio(wave, d):
     return ripple_distance(wave) / ripple_sliced_distance(wave, d) if d > 1 else 1.0
 
 
-def _equivalence(n, d, wave):
+@explorer(
+    "Is the sliced distance equivalent to W₁?",
+    "per.sliced-equivalence",
+    # in more dimensions a sample's nearest point is lost in floating point
+    parameters=(
+        WAVE,
+        *claim.parameters[:1],
+        replace(claim.parameter("d"), domain=(1, 1024)),
+    ),
+    presets={"two units": {"d": 2}, "fine ripple": {"d": 2, "wave": 30.0}},
+)
+def sliced_equivalence(n, d, wave):
+    """How much further W1 can be than SW1: samples of N(0, I), and a rippled one."""
     far, ratio = _in_dimension(d)
     near = np.array([sample_sliced_bound(int(k)) for k in SAMPLES])
     here = nearest_point_bound(n, d) / sample_sliced_bound(n)
