@@ -7,6 +7,7 @@ from typing import NamedTuple
 from normtheory import explorers
 
 STILL = {"watch": "recording"}  # what stands on a page for an explorer that needs a kernel
+_OTHERS = ("question", "recording", *STILL)
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
@@ -47,7 +48,7 @@ def _calls(source, given):
         match node:
             case ast.Call(func=ast.Attribute(value=ast.Name(id="explorers"), attr=name)):
                 variables = {each.id for each in node.args if isinstance(each, ast.Name)}
-                known = name in (*explorers.catalogue(), "question", *STILL) or variables
+                known = name in (*explorers.catalogue(), *_OTHERS) or variables
                 if known and given.keys() >= variables:
                     yield name, *_arguments(node, given)
 

@@ -131,3 +131,17 @@ def test_a_page_plays_the_recording_in_the_place_of_a_notebooks_training_run(mon
     (title,) = [each for each in titles if each.startswith("Recorded training: A distribution")]
     written = nbformat.writes(notebook)
     assert f"<b>{title}</b>" in written and "needs a notebook" not in written
+
+
+@pytest.mark.parametrize(
+    ("name", "id"),
+    [
+        ("06_standardization_loss", "stdloss.fig3"),
+        ("07_equilibrium_normalization", "equinorm.fig2"),
+        ("10_weight_normalization", "weightnorm.training"),
+    ],
+)
+def test_a_page_plays_the_stored_training_run_that_a_notebook_shows(name, id):
+    found = shown(nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4))
+    ((_, [make], _),) = [call for _, call in found if call and call[0] == "recording"]
+    assert make == Call("experiments", "course", (id,), ()) and make().place == id
