@@ -20,6 +20,16 @@ function toolbar(label, buttons) {
   return element("div", looks, ...buttons);
 }
 
+// The place of a picture that is wider than a phone; what scrolls is reached by a key, too.
+function scrolling(picture) {
+  const node = element("div", { class: "nt-scroll" }, picture);
+  new ResizeObserver(() => {
+    if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
+    else node.removeAttribute("tabindex");
+  }).observe(node);
+  return node;
+}
+
 // `starts` are the buttons of a training run; `moveTo(values)` moves all sliders. Returns the places of
 // what the view says.
 export function lay(root, { spec, start, moveTo, starts, guess, knobs, note, stage, badges, foot }) {
@@ -49,7 +59,7 @@ export function lay(root, { spec, start, moveTo, starts, guess, knobs, note, sta
     said.problem,
     spec.static ? said.note : said.lost,
     // what stays in sight on a phone while a finger is on a slider
-    element("div", { class: "nt-view" }, element("div", { class: "nt-scroll" }, stage.node), badges.strip),
+    element("div", { class: "nt-view" }, scrolling(stage.node), badges.strip),
     said.progress,
     said.text,
     said.spoken,
