@@ -61,6 +61,7 @@ def section(figure, picture):
     content = figure.content
     alt = figure.alt.replace("[", "(").replace("]", ")")
     return (
-        f"## {content['title']}\n\n{content['says']} (`{content['experiment']}`)\n\n"
+        f"({content['experiment']})=\n## {content['title']}\n\n"
+        f"{content['says']} (`{content['experiment']}`)\n\n"
         f"![{alt}]({picture})\n\n{figure._repr_markdown_()}\n"
     )

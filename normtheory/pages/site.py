@@ -18,6 +18,7 @@ import nbformat
 from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
+from normtheory.experiments import advice
 from normtheory.explorers import still, tables
 from normtheory.pages import entries, once, reference, wall
 from normtheory.pages import figures as figures_page
@@ -55,6 +56,9 @@ CONFIGURATION = {
 
 # the first page's explorer, and the one slider that it has there
 FIRST = ("few_modes", "upper")
+
+# where the atlas can be moved, to which the page of advice leads
+_ATLAS = "11_side_by_side"
 
 # what a notebook's variable stands for that an explorer shows
 _GIVEN = {
@@ -100,7 +104,7 @@ Each opens its explorer where it fails.
 ledger
 errata
 figures
-{reference}
+{more}
 ```
 """
 
@@ -245,14 +249,18 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
             seen += wall.seen(name, made)
         figures_page.write(source, results, pictures)
     places = wall.places(seen)
-    pages = {
+    pages = {}
+    if _ATLAS in names and results.keys() >= set(advice.IDS):
+        pages["what-to-use"] = advice.page(figures, "#{id}", f"{_ATLAS}.ipynb")
+    more = [*pages, *(["reference"] if rooms else [])]
+    pages |= {
         "ledger": wall.headed(entries.ledger_page(claims, rows), claims, places, "ledger"),
         "errata": wall.headed(errata(claims, rows), claims, places, "errata"),
         "index": _INDEX.format(
             first=still.alone(*FIRST),
             wall=wall.tiles(claims, places),
             notebooks="\n".join(names),
-            reference="reference" if rooms else "",
+            more="\n".join(more),
         ),
         **{f"claims/{c.id}": entries.page(c, rows[c.id], places, address) for c in claims},
         **reference.pages(rooms),
