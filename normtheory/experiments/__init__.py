@@ -3,6 +3,7 @@
 import lazy_loader
 
 _SURFACE = {
+    "courses": ["course"],
     "live": ["digits_run"],
     "vcl.live": ["unit_run"],
     "vcl.live_law": ["law_run"],

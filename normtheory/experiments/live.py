@@ -30,7 +30,6 @@ _AXES = {
 }
 ALL = "all"
 SEEDS = (0, 1, 2)  # of what the project records
-_INKS = {code: name for name, code in style.INKS.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +60,8 @@ class LiveRun:
         Values of knobs at which the project keeps a recording.
     parts : tuple of str
         What of the picture can be drawn alone.
+    clock, again, place : str
+        What its points are counted in, what trains it anew, and what a link calls its recording.
     """
 
     title: str
@@ -73,6 +74,9 @@ class LiveRun:
     what: str
     recorded: dict[str, tuple]
     parts: tuple[str, ...] = ()
+    clock: str = "step"
+    again: str = "A notebook trains anew."
+    place: str = "recording"
     brief: dict[str, int] = field(default_factory=lambda: {"steps": 12})
 
     def train(self, steps=None, **values):
@@ -249,7 +253,7 @@ def _digits_scene(methods, quantity, step, rows, steps, text):
                 Curve(
                     step,
                     _inside(rows[name][row], ylim),
-                    color=_INKS[code],
+                    color=style.NAMES[code],
                     dash=dash,
                     label=method if name == quantity else "",
                 )

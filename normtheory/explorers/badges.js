@@ -24,7 +24,7 @@ function entry({ id, page, entry: parts }) {
   return element(
     "details",
     { class: "nt-ledger" },
-    element("summary", {}, `all about ${id}, and how to cite it`),
+    element("summary", {}, `all about ${id}`),
     ...parts.flatMap(([title, sentences]) => [
       element("h4", {}, title),
       element(

@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.claims.claim import Parameter
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, Text, VLine
-from normtheory.figures.style import INKS, METHODS
+from normtheory.figures.style import METHODS, NAMES
 
 # quantity -> axis label, limits, scale, value of the standard normal distribution
 _AXES = {
@@ -15,7 +15,6 @@ _AXES = {
     "mean": ("|mean| of a unit", (0.0, 4.0), "linear", 0.0),
 }
 _LAWS = {"variance": "variance", "kurtosis": "kurtosis", "distance": "sliced W₁ to N(0, I)"}
-_COLORS = {code: name for name, code in INKS.items()}
 
 
 def side_by_side(result, **values):
@@ -151,7 +150,7 @@ def _picture(arrays, methods, quantity, layer, step):
     label, limits, scale, normal = _AXES[quantity]
     reference = [HLine([np.nan if normal is None else normal], dash=":")]
     depths, steps = np.arange(1, found.shape[1] + 1), arrays["step"]
-    look = [(name, _COLORS[METHODS[name][0]], METHODS[name][1]) for name in methods]
+    look = [(name, NAMES[METHODS[name][0]], METHODS[name][1]) for name in methods]
     by_layer = [
         Curve(depths, np.clip(found[row, :, column], *limits), color=color, dash=dash, label=name)
         for row, (name, color, dash) in enumerate(look)

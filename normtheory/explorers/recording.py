@@ -11,15 +11,16 @@ def recording(run, **values):
 
     Parameters
     ----------
-    run : LiveRun
-        Such as ``experiments.digits_run("none", "BN")``.
+    run : LiveRun or Course
+        Such as ``experiments.digits_run("none", "BN")`` or ``experiments.course("equinorm.fig2")``.
     **values
-        Where the run starts, as for `watch`.
+        Where the run starts, as for `watch`, and where the recording's own sliders do.
 
     Returns
     -------
     Explorer
     """
+    own = {name: values.pop(name) for name in {*run.recorded, "step", "drawn"} & values.keys()}
     settings, courses = run.recordings(**values)
     varied = [knob for knob in run.knobs if knob["name"] in run.recorded]
     named = {tuple(f"{each[k]}" for k in run.recorded): k for k, each in enumerate(settings)}
@@ -43,21 +44,23 @@ def recording(run, **values):
             Parameter(
                 name="step",
                 symbol="t",
-                meaning="training step, the last that was recorded by then",
+                meaning=f"training {run.clock}, the last that was recorded by then",
                 default=run.steps,
-                domain=(0, run.steps),
+                domain=(int(courses[0]["step"][0]), run.steps),
                 closed=True,
                 integer=True,
             ),
             *lists,
         ),
+        values={name: v if name == "step" else f"{v}" for name, v in own.items()},
     )
     held = {name: v for name, v in settings[0].items() if name not in run.recorded}
-    told = [run.what, f"{run.steps} steps", *(f"{name} = {v:g}" for name, v in held.items())]
+    told = [run.what, f"{run.steps} {run.clock}s", *(f"{name} = {v:g}" for name, v in held.items())]
     told += [f"{name} = {', '.join(map(str, each))}" for name, each in run.recorded.items()]
-    note = f"Recorded before, not trained on this page: {'; '.join(told)}. A notebook trains anew."
-    more = {"given": run.call, "note": note, "scrubbed": "step", "presets": {}}
-    explorer.spec = {**explorer.spec, **more}
+    note = f"Recorded before, not trained on this page: {'; '.join(told)}. {run.again}"
+    given = ", ".join([run.call, *(f"{name}={value!r}" for name, value in values.items())])
+    more = {"given": given, "place": run.place, "note": note, "scrubbed": "step"}
+    explorer.spec = {**explorer.spec, **more, "presets": {}}
     return explorer
 
 

@@ -44,6 +44,9 @@ export function nearest(positions, value) {
   return best;
 }
 
+// What a link calls an explorer, of which there may be several on a page.
+export const place = (spec) => spec.place ?? spec.name;
+
 // A line of Python that recreates a view.
 export function python(spec, values) {
   const changed = spec.controls.filter((c) => values[c.name] !== c.default);
@@ -58,14 +61,14 @@ export function python(spec, values) {
 export function write(spec, values) {
   const changed = spec.controls.filter((c) => values[c.name] !== c.default);
   const settings = new URLSearchParams(changed.map((c) => [c.name, String(values[c.name])]));
-  return `#${spec.name}${changed.length ? "?" : ""}${settings}`;
+  return `#${place(spec)}${changed.length ? "?" : ""}${settings}`;
 }
 
 // The values that a link's part says of this explorer, null where it speaks of another one; an
 // Error that says what is allowed where it cannot be.
 export function read(spec, fragment) {
   const [name, settings] = fragment.replace(/^#/, "").split("?", 2);
-  if (name !== spec.name) return null;
+  if (name !== place(spec)) return null;
   const values = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
   for (const [key, text] of new URLSearchParams(settings)) {
     const control = spec.controls.find((c) => c.name === key);

@@ -214,7 +214,7 @@ export async function start() {
   const [page, scripts, formulas] = ["page", "companion", "formula"].map(carried);
   const blob = new Blob([page.explorer], { type: "text/javascript" });
   const { default: explorer, load } = await import(URL.createObjectURL(blob));
-  const { words, links } = await load(scripts);
+  const { words, links, setting } = await load(scripts);
   const names = [];
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
@@ -226,7 +226,7 @@ export async function start() {
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });
-    names.push(state.spec.name);
+    names.push(setting.place(state.spec));
   }
   // an address may name an explorer that is not here
   const check = () => {

@@ -7,7 +7,7 @@ bands, as the paper has them.
 import numpy as np
 
 from normtheory.figures.labels import label_lines
-from normtheory.figures.style import INKS, METHODS, TEXT_INKS
+from normtheory.figures.style import INKS, METHODS, NAMES, TEXT_INKS
 
 _QUARTILES = (0.25, 0.5, 0.75)
 _QUARTER = (METHODS["EquiNorm"][0], "--")
@@ -167,4 +167,4 @@ def _draw_final(axis, accuracy, names, styles, paper):
 
 def _in_words(ink):
     """The darker ink that words need."""
-    return next((TEXT_INKS[name] for name, code in INKS.items() if code == ink), ink)
+    return TEXT_INKS[NAMES[ink]] if ink in NAMES else ink

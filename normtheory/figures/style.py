@@ -14,6 +14,7 @@ INKS = {
     "purple": "#CC79A7",
     "grey": "#7F7F7F",
 }
+NAMES = {code: name for name, code in INKS.items()}
 
 # method -> (ink, matplotlib dash): two cues, so that no picture depends on colour alone
 METHODS = {

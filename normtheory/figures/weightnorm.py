@@ -5,7 +5,7 @@ import numpy as np
 from normtheory.figures.labels import label_lines
 from normtheory.figures.style import INKS, METHODS
 
-_METHODS = (
+LOOKS = (
     ("none", *METHODS["none"]),
     ("BN", *METHODS["BN"]),
     ("WN", INKS["grey"], ":"),
@@ -21,7 +21,7 @@ def draw_training(figure, arrays, document):
     axes = figure.subplots(1, 3, width_ratios=(2, 1, 1))
     step, ends = arrays["step"][0], []
     # the last one is a control that not every run has
-    methods = _METHODS[: arrays["loss"].shape[1]]
+    methods = LOOKS[: arrays["loss"].shape[1]]
     for row, (_, ink, dash) in enumerate(methods):
         low, middle, high = np.quantile(arrays["loss"][:, row], (0.25, 0.5, 0.75), axis=0)
         axes[0].fill_between(step, low, high, color=ink, alpha=0.2, lw=0)

@@ -15,7 +15,7 @@ _STATIC = Path(__file__).parent / "static"
 
 
 def front(notebooks, root="/"):
-    """One live explorer with one slider, and the claims as tiles, as HTML.
+    """One live explorer with one slider, and the claims as tiles, each as HTML.
 
     Parameters
     ----------
@@ -30,9 +30,6 @@ def front(notebooks, root="/"):
         found += wall.listed(path.stem, address, called(nbformat.read(path, as_version=4)))
     first = still.alone(*FIRST, pages=False, bring=still.carried)
     style, script = (_STATIC.joinpath(n).read_text("utf-8") for n in ("site.css", "filter.js"))
-    return (
-        f"<style>{style}</style>{first}"
-        f'<script type="text/plain" class="nt-page" id="nt-page-filter">{script}</script>'
-        "<h2>The claims</h2><p>Each opens its explorer where it fails.</p>"
-        f"{wall.tiles(ledger.claims(), wall.places(found), page='')}"
-    )
+    carried = f'<script type="text/plain" class="nt-page" id="nt-page-filter">{script}</script>'
+    tiles = wall.tiles(ledger.claims(), wall.places(found), page="")
+    return f"<style>{style}</style>{first}{carried}", tiles

@@ -8,14 +8,18 @@ browser loads from a blob. There is no 'unsafe-eval' either.
 import logging
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from traceback import extract_tb
 
 from jupyter_server.base.handlers import JupyterHandler, Template404
+from nbclient.exceptions import DeadKernelError
 from tornado.httputil import responses
 from tornado.ioloop import IOLoop
-from tornado.web import HTTPError
+from tornado.web import HTTPError, authenticated
+from tornado.websocket import WebSocketClosedError
 from voila.app import Voila
+from voila.shutdown_kernel_handler import VoilaShutdownKernelHandler
 from voila.tornado.kernel_websocket_handler import VoilaKernelWebsocketHandler
 
 from normtheory.pages.front import front
@@ -65,9 +69,15 @@ class Guarded(JupyterHandler):
         above = super(VoilaKernelWebsocketHandler, self) if older else super()
         return above.write_message(message, binary)
 
+    def on_close(self):
+        """Forget a connection; Voila's own asks for what a page has not that is left at once."""
+        with suppress(AttributeError):
+            super().on_close()
+
     def log_exception(self, kind, error, trace):
-        """Log an error in one line; `log_request` has one for each that is an answer."""
-        if not isinstance(error, HTTPError):
+        """Log an error in one line; `log_request` has one for each that is an answer, and a page
+        that was left has none."""
+        if not isinstance(error, HTTPError | WebSocketClosedError):
             last = extract_tb(trace)[-1]
             place = f"{Path(last.filename).name}:{last.lineno}"
             self.log.error(
@@ -78,6 +88,18 @@ class Guarded(JupyterHandler):
                 error,
                 place,
             )
+
+
+class Ending(VoilaShutdownKernelHandler):
+    """Ends the kernel of a page that was left: at once, since one that is asked to end while it
+    computes prints a traceback."""
+
+    @authenticated
+    async def post(self, kernel_id):
+        """End it."""
+        await self.kernel_manager.shutdown_kernel(kernel_id, now=True)
+        self.set_status(204)
+        self.finish()
 
 
 def guarded(handler):
@@ -107,6 +129,7 @@ class App(Voila):
         pages.globals["front"] = made.result
         if token:
             hide(token)
+        self.log.addFilter(telling)
         return {
             **settings,
             "jinja2_env": pages,
@@ -119,7 +142,9 @@ class App(Voila):
 
     def init_handlers(self):
         """Voila's handlers, guarded."""
-        return [(path, guarded(each), *rest) for path, each, *rest in super().init_handlers()]
+        ours = {VoilaShutdownKernelHandler: Ending}
+        found = super().init_handlers()
+        return [(path, guarded(ours.get(each, each)), *rest) for path, each, *rest in found]
 
     @property
     def display_url(self):
@@ -134,6 +159,12 @@ class App(Voila):
     def _tell_address(self):
         address = f"{self.connection_url}?token={self.identity_provider.token}"
         print(f"To open the pages, use this address:\n{address}", file=sys.stderr, flush=True)
+
+
+def telling(record):
+    """Whether a record of the log is more than the traceback of a cell whose kernel has died: that
+    it has, a line before it says."""
+    return not (record.exc_info and isinstance(record.exc_info[1], DeadKernelError))
 
 
 def hide(secret):

@@ -84,8 +84,6 @@ what is really true.
 
 ## The claims
 
-Each opens its explorer where it fails.
-
 ```{{raw}} html
 {wall}
 ```
@@ -236,7 +234,7 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
     with ProcessPoolExecutor() as pool:
         living = {_key(*call): call for call in calls}
         living = {key: pool.submit(still.living, *call) for key, call in living.items()}
-        pictures = pool.map(figures_page.picture, results, [figures] * len(results))
+        drawn = pool.map(figures_page.draw, results, [figures] * len(results))
         try:
             rows = rows() if callable(rows) else rows
         except BaseException:
@@ -247,7 +245,7 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
             made = still.enliven(notebook, lambda *call: living[_key(*call)].result(), _GIVEN)
             nbformat.write(notebook, source / f"{name}.ipynb")
             seen += wall.seen(name, made)
-        figures_page.write(source, results, pictures)
+        figures_page.write(source, results, drawn)
     places = wall.places(seen)
     pages = {}
     if _ATLAS in names and results.keys() >= set(advice.IDS):

@@ -15,9 +15,13 @@ from normtheory.claims.claim import VERDICTS
 from normtheory.claims.ledger import DOCUMENTS
 from normtheory.claims.published import place
 from normtheory.explorers.mathml import page as words
-from normtheory.explorers.told import speaker
+from normtheory.explorers.told import speaker, told
 
 _HEADING = re.compile(r"^### `([\w.-]+)`$", re.MULTILINE)
+_TOLD = (
+    "<p>Each opens its explorer, where it fails if it does; what no slider moves opens its entry "
+    "in the ledger.</p>"
+)
 _START = "00_start_here"  # shows what other pages are about
 
 
@@ -86,9 +90,9 @@ def name(claim):
 
 def tiles(claims, places, page="ledger.html"):
     """All claims as coloured tiles that can be filtered, as HTML; those without an explorer lead to
-    the ledger's page, if there is one."""
+    the ledger's page, and where there is none, they hold what it says."""
     made = "\n".join(_tile(claim, places.get(claim.id), page) for claim in claims)
-    return f'{filters(claims)}\n<ul class="nt-wall" aria-label="the claims">\n{made}\n</ul>'
+    return f'{_TOLD}{filters(claims)}\n<ul class="nt-wall" aria-label="the claims">\n{made}\n</ul>'
 
 
 def filters(claims):
@@ -114,14 +118,25 @@ def filters(claims):
 
 
 def _tile(claim, found, page):
-    address = found.address if found else page and f"{page}#{anchor(claim.id)}"
     title = f"{claim.id}, {f'in {found.title}' if found else 'which no slider moves'}"
-    link = f'<a href="{html.escape(address)}"' if address else "<a"
-    return (
-        f'<li class="nt-tile" data-verdict="{claim.verdict}" data-document="{claim.document}">'
-        f'{link} title="{html.escape(title)}">'
-        f"<b>{claim.verdict}</b> <i>{html.escape(speaker(claim))}:</i> {words(claim.says)}</a></li>"
-    )
+    said = f"<b>{claim.verdict}</b> <i>{html.escape(speaker(claim))}:</i> {words(claim.says)}"
+    titled = f'title="{html.escape(title)}">{said}'
+    if found or page:
+        address = found.address if found else f"{page}#{anchor(claim.id)}"
+        made = f'<a href="{html.escape(address)}" {titled}</a>'
+    else:
+        made = f"<details><summary {titled}</summary>{_entry(claim)}</details>"
+    looks = f'data-verdict="{claim.verdict}" data-document="{claim.document}"'
+    return f'<li class="nt-tile" {looks}>{made}</li>'
+
+
+def _entry(claim):
+    """What the ledger says of a claim, as HTML."""
+    made = [
+        (title, "".join(f"<li>{text} [{kind}]</li>" for text, kind in sentences))
+        for title, sentences in told(claim)["entry"]
+    ]
+    return "".join(f"<h3>{title}</h3><ul>{rows}</ul>" for title, rows in made)
 
 
 def record(claim, places, here, root=""):
@@ -146,12 +161,12 @@ def record(claim, places, here, root=""):
             links.append((f"{page}.html#{anchor(claim.id)}", f"in the {page}"))
     if here != "claim":
         links.append((place(claim.id), "how to cite it"))
-    told = " ".join(
+    named = " ".join(
         f'<a href="{html.escape(root + to)}">{html.escape(text)}</a>' for to, text in links
     )
     return (
         f'<p class="nt-record" data-verdict="{claim.verdict}" data-document="{claim.document}">'
-        f"<b>{claim.verdict}</b> <code>{claim.id}</code> {told}</p>"
+        f"<b>{claim.verdict}</b> <code>{claim.id}</code> {named}</p>"
     )
 
 

@@ -13,9 +13,11 @@ function apply() {
   const word = form.querySelector("input").value.trim().toLowerCase();
   let shown = 0;
   for (const { node, verdict, document: from } of entries) {
+    // of a tile that is folded, what is seen
+    const seen = node.querySelector("summary") ?? node;
     const fits = (!chosen.length || chosen.includes(verdict))
       && (!document_.value || document_.value === from)
-      && node.textContent.toLowerCase().includes(word);
+      && seen.textContent.toLowerCase().includes(word);
     node.hidden = !fits;
     shown += fits;
   }
