@@ -14,6 +14,41 @@ def text(made, name, **values):
     return explorer.scene(**{**explorer.values, **values}).text
 
 
+@pytest.mark.parametrize("epsilon", [9e-4, 1e-6, 1e-12])
+def test_a_thin_event_is_rare_and_not_impossible(made, epsilon):
+    # two bands about 4 ε² wide beside a ratio of 1
+    found = text(made, "ratio_bound", n=10, epsilon=epsilon).numbers["p"]
+    assert found == pytest.approx(8 * epsilon**2 * stats.f(9, 9).pdf(1), rel=1e-4)
+    # sample variances that are as near as that are equal
+    assert text(made, "ratio_bound", n=10, epsilon=epsilon, law="two-point").numbers["p"] == 0
+
+
+@pytest.mark.parametrize(
+    "name, typed, words",
+    [
+        ("gradient_decay", {"depth": 300, "bn": "with"}, "Depth 300 with BN"),
+        ("gradient_noise", {"depth": 300}, "Depth 300"),
+        ("weight_norm_descent", {"steps": 500}, "step 500"),
+    ],
+)
+def test_a_value_beyond_the_picture_is_the_one_that_is_told(made, name, typed, words):
+    assert words in text(made, name, **typed)
+
+
+def test_what_is_told_beyond_the_picture_is_true_there(made):
+    decay = text(made, "gradient_decay", depth=300, bn="with", rho=0.0).numbers
+    assert decay["without"] == pytest.approx(decay["half"]) == pytest.approx(0.5**300)
+    badge = ledger.claim("weightnorm.replaces-variance").standing(steps=500).reason.numbers
+    descent = text(made, "weight_norm_descent", eta=0.1, steps=500).numbers
+    assert descent["reached"] == pytest.approx(badge["variance"], rel=1e-9)
+
+
+@pytest.mark.parametrize("depth, beta", [(2, 0.2), (5, 0.02), (24, 0.0011)])
+def test_smooth_gradients_are_not_called_half_white(made, depth, beta):
+    found = text(made, "gradient_noise", depth=depth, beta=beta).numbers
+    assert found["skipped"] > 0.99 and -2.3 < found["skips_exponent"] < -1.9
+
+
 @pytest.mark.parametrize("gap_y", [-6.0, 0.5, 6.0])
 def test_no_direction_is_better_than_the_best(made, gap_y):
     found = text(made, "phase_shift", gap_y=gap_y).numbers
