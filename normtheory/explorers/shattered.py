@@ -20,10 +20,10 @@ from normtheory.theory.gradient_correlation import (
 DEPTHS = np.arange(61)
 POINTS = 256
 DECAY_TEXT = (
-    "Depth {depth:d} {bn:s} BN, inputs of correlation {rho:.3g}: gradients correlate {without:.3g} in "
-    "a plain network ({init:s}), {skipped:.3g} with skips, {scaled:.3g} with β = {beta:.3g} "
-    "(both He 2/n); 2^-{depth:d} is {half:.3g}. Co-activation {coactive:.3g}. One network of width "
-    "{width:d} strays from this."
+    "Depth {depth:d} {bn:s} BN, inputs of correlation {rho:.3g}: gradients correlate "
+    "{without:.3g} in a plain network ({init:s}), {skipped:.3g} with skips, {scaled:.3g} with "
+    "β = {beta:.3g} (both He 2/n); 2^-{depth:d} is {half:.3g}. Co-activation {coactive:.3g}. One "
+    "network of width {width:d} strays from this."
 )
 FOUND = " Networks of width {narrow:d}: {found:.2g} after 6 layers."
 NOISE_TEXT = (

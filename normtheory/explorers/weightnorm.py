@@ -15,7 +15,7 @@ STEPS = 100
 BATCHES = np.unique(np.geomspace(2, 512, 60).round())
 UNITS = 60
 _DESCENT = (
-    "Learning rate {eta:.3g}, step {steps:d}: norm of v {norm:.3f} (from 1), variance of the unit "
+    "Learning rate {eta:.3g}, step {steps:d}: norm of v {norm:.4g} (from 1), variance of the unit "
     "{reached:.4g} (from 1, towards 4), loss "
 )
 # below it a loss is what rounding leaves
