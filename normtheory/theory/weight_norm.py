@@ -126,7 +126,9 @@ def descend_unit(
     for _ in range(steps + 1):
         v, norm = _rows(v)
         gap = g[:, None] * (v / norm) - teacher
-        grad_v, grad_g = _gradients(gap, v / norm, g[:, None] / norm)
+        grad_g = (gap * (v / norm)).sum(axis=1)
+        # across v there is the teacher's part alone, which a large g would drown
+        grad_v = _gradients(-teacher, v / norm, g[:, None] / norm)[0]
         found.append(((v**2).sum(), g[0], (gap**2).sum() / 2, (grad_v**2).sum()))
         v, g = v - eta * grad_v, g - eta * grad_g
     return Descent(*np.array(found).T)

@@ -135,7 +135,7 @@ def errors_are_passed_on(
 
 
 @alpha_dropout.badge(
-    holds="dropout to −λα and an affine map keep mean and variance: a = {a:.4f}, b = {b:.4f} keep "
+    holds="dropout to −λα and an affine map keep mean and variance: a = {a:.4g}, b = {b:.4g} keep "
     "both exactly",
     outside="no α, λ > 0 for this mean and variance, so there is no floor to drop to",
 )
