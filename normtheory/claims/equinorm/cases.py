@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Parameter
+from normtheory.claims import Parameter
 from normtheory.theory.convolution import IMAGES, KERNELS
 
 KERNEL = Parameter(

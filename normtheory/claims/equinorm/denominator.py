@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 from normtheory.theory.equinorm import denominator
 from normtheory.theory.precision import TOLERANCE
 

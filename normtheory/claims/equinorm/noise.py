@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.optimize import brentq
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.equinorm_statistics import batch_noise
 
 BATCH = Parameter(

@@ -4,9 +4,8 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.equinorm.cases import random_batch
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.equinorm import denominator
 from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
 

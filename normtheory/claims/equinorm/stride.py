@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL
-from normtheory.claims.sentence import Later
 from normtheory.theory.equinorm import contributions, normalize, target_total
 from normtheory.theory.equinorm_statistics import stride_magnitude, strided_imbalance
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 from normtheory.claims.per.gradient import SLICES, B
 from normtheory.theory.sphere_average import projected_error_coefficients
 

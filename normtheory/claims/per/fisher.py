@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 
 CLOSE = 1.1  # this ledger's mark for a condition number "close to I"; the paper gives none
 

@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.special import erf, hyp1f1, roots_jacobi
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.quadrature import error_of_norm, over_sphere
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.projected_error import projected_error_loss

@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize
 from scipy.special import ndtr
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.per.quadrature import (
     cosines,
     directions,
@@ -17,7 +17,6 @@ from normtheory.claims.per.quadrature import (
     line_distance,
     mean_distance,
 )
-from normtheory.claims.sentence import Later
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import projected_energy

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammainc, gammaln, ndtr, roots_legendre
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import (
     directions,
@@ -12,7 +12,6 @@ from normtheory.claims.per.quadrature import (
     over_sphere,
 )
 from normtheory.claims.per.wasserstein import point_mass_factor
-from normtheory.claims.sentence import Later
 from normtheory.theory.radial_laws import scaled_normal_distance, scaled_normal_sliced_distance
 from normtheory.theory.sliced_gap import (
     nearest_point_bound,

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.claims.selu.quadrature import expect, layer
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_map, scaled_elu

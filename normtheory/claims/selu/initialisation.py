@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import halves, layer
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.selu import moment_jacobian
 from normtheory.theory.selu_constants import (

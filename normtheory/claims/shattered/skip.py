@@ -4,8 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, plain_law
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import correlation_by_depth

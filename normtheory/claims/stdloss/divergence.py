@@ -3,8 +3,7 @@
 import numpy as np
 from scipy.integrate import quad
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.theory.gaussian_divergence import ENTROPIES, NORMAL_ENTROPY
 from normtheory.theory.standardization import divergence, divergence_expression
 

@@ -5,8 +5,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.two_batch_loss import loss_gradient
 

@@ -5,8 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import variance_constancy

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.vcl.beta_force import rule
 from normtheory.claims.vcl.beta_variance import POSITIVE_BETA
 from normtheory.claims.vcl.sample_variance import LAW, SIZE

@@ -5,8 +5,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.vcl.mixture import quadrature
 from normtheory.claims.vcl.plane import COUNTEREXAMPLES, PLANE_KNOBS, build
 from normtheory.theory.mixture_directions import (

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 
 # what the document says of n in its tiny-ImageNet runs, and where
 TINY_IMAGENET_N = {"Sec. 3": 5, "Table 3": 2}

@@ -4,8 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import (

@@ -6,8 +6,7 @@ import numpy as np
 from scipy import optimize
 from scipy.special import erfcx
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.vcl.mixture import WEIGHT
 from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.theory.laws import laplace, normal, two_point, uniform
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.normalization_cost import count_formula, counted_operations

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.theory.weight_norm import descend_unit, normalized_weight, weight_norm_gradients
 
 STEPS = Parameter(

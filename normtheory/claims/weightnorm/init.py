@@ -3,8 +3,7 @@
 import numpy as np
 import scipy
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.weight_norm import data_dependent_scale, unit_scatter
 
