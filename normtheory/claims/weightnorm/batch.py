@@ -6,10 +6,10 @@ import numpy as np
 import scipy
 
 from normtheory.claims import Claim, Later, Parameter
+from normtheory.theory.batchnorm_noise import batch_norm_gradient, full_noise, mean_only_noise
 from normtheory.theory.laws import laplace, normal, two_point, uniform
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.normalization_cost import count_formula, counted_operations
-from normtheory.theory.weight_norm import batch_norm_gradient, full_noise, mean_only_noise
 
 BATCH = Parameter("batch", "b", "batch size", 100, (2, 1e6), True, (2, 512), integer=True, log=True)
 
