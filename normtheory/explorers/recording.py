@@ -40,14 +40,13 @@ def recording(run, **values):
         title=f"Recorded training: {run.title.removeprefix('Training now: ')}",
         view=view,
         parameters=(
-            Parameter(
-                name="step",
-                symbol="t",
-                meaning="training step, the last that was recorded by then",
-                default=run.steps,
-                domain=(0, run.steps),
-                closed=True,
-                integer=True,
+            Parameter.count(
+                "step",
+                "t",
+                "training step, the last that was recorded by then",
+                run.steps,
+                (0, run.steps),
+                (0, run.steps),
             ),
             *lists,
         ),

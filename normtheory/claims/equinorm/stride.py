@@ -16,7 +16,7 @@ strided = Claim(
     verdict="amended",
     breaks={"stride": 2, "smoothness": 0.0, "size": 8},
     parameters=(
-        Parameter("stride", "k", "stride", 2, (1, 4), True, integer=True),
+        Parameter.count("stride", "k", "stride", 2, (1, 4), (1, 4)),
         Parameter("smoothness", r"\ell", "blur of the input in pixels", 1.0, (0, 3), True),
         SIZE,
     ),

@@ -17,17 +17,7 @@ fisher_blocks = Claim(
     verdict="amended",
     breaks={"spread": 100.0},
     parameters=(
-        Parameter(
-            "d",
-            "d",
-            "units of the layer below",
-            64,
-            (1, np.inf),
-            True,
-            (1, 1024),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("d", "d", "units of the layer below", 64, (1, 1024), log=True),
         Parameter(
             "spread",
             r"\kappa(G)",

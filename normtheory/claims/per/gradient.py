@@ -11,29 +11,9 @@ from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import projected_error_of_norm
 
 R = Parameter("r", r"\|h\|", "length of the activation vector", 1.0, (0, np.inf), True, (0.0, 20.0))
-D = Parameter(
-    "d",
-    "d",
-    "dimension, the number of units",
-    64,
-    (1, 65536),
-    True,
-    (1, 1024),
-    integer=True,
-    log=True,
-)
-B = Parameter("b", "b", "batch size", 128, (1, np.inf), True, (1, 512), integer=True, log=True)
-SLICES = Parameter(
-    "s",
-    "s",
-    "slices, the directions drawn",
-    256,
-    (1, np.inf),
-    True,
-    (1, 1024),
-    integer=True,
-    log=True,
-)
+D = Parameter.count("d", "d", "dimension, the number of units", 64, (1, 1024), (1, 65536), log=True)
+B = Parameter.count("b", "b", "batch size", 128, (1, 512), log=True)
+SLICES = Parameter.count("s", "s", "slices, the directions drawn", 256, (1, 1024), log=True)
 
 gradient = Claim(
     id="per.gradient",

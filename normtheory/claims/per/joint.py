@@ -29,9 +29,7 @@ statistics_blind = Claim(
     verdict="holds",
     parameters=(
         LAW,
-        Parameter(
-            "n", "n", "sample size", 1000, (2, np.inf), True, (2, 10_000), integer=True, log=True
-        ),
+        Parameter.count("n", "n", "sample size", 1000, (2, 10_000), (2, np.inf), log=True),
     ),
 )
 

@@ -31,14 +31,12 @@ pushes_to_normal = Claim(
     verdict="refuted",
     breaks={"start": 1.0, "steps": 2.0},
     parameters=(
-        Parameter(
+        Parameter.positive(
             "start",
             r"\nu_0",
             "standard deviation of the normal distribution that the activations start from",
             1.0,
-            (0, np.inf),
-            typical=(0.05, 5.0),
-            log=True,
+            (0.05, 5.0),
         ),
         Parameter(
             "steps",

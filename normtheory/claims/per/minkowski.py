@@ -26,17 +26,7 @@ minkowski_bound = Claim(
     r"$c_i=\langle h_i,\theta\rangle$",
     verdict="holds",
     parameters=(
-        Parameter(
-            "points",
-            "b",
-            "number of points of the batch",
-            128,
-            (1, np.inf),
-            True,
-            (1, 512),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("points", "b", "number of points of the batch", 128, (1, 512), log=True),
         D,
     ),
 )

@@ -33,15 +33,7 @@ similar = Claim(
     verdict="holds",
     parameters=(
         X,
-        Parameter(
-            "delta",
-            r"\delta",
-            "scale of the Pseudo-Huber loss",
-            1.0,
-            (0, np.inf),
-            typical=(0.2, 4.0),
-            log=True,
-        ),
+        Parameter.positive("delta", r"\delta", "scale of the Pseudo-Huber loss", 1.0, (0.2, 4.0)),
     ),
 )
 

@@ -29,17 +29,7 @@ sliced_equivalence = Claim(
     verdict="amended",
     breaks={"n": 256, "d": 64},
     parameters=(
-        Parameter(
-            "n",
-            "n",
-            "sample drawn from N(0, I)",
-            256,
-            (1, np.inf),
-            True,
-            (1, 4096),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("n", "n", "sample drawn from N(0, I)", 256, (1, 4096), log=True),
         D,
     ),
 )

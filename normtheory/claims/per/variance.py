@@ -16,14 +16,8 @@ variance_to_one = Claim(
     verdict="refuted",
     breaks={"scale": 1.0},
     parameters=(
-        Parameter(
-            "scale",
-            r"\sigma",
-            "standard deviation of the activations",
-            3.0,
-            (0, np.inf),
-            typical=(0.05, 5.0),
-            log=True,
+        Parameter.positive(
+            "scale", r"\sigma", "standard deviation of the activations", 3.0, (0.05, 5.0)
         ),
     ),
 )

@@ -24,10 +24,8 @@ initialisation = Claim(
     parameters=(
         MEAN,
         VARIANCE,
-        Parameter("depth", "L", "layers", 16, (1, 1000), True, (1, 64), integer=True),
-        Parameter(
-            "width", "n", "units a layer", 256, (2, 1e6), True, (8, 1024), integer=True, log=True
-        ),
+        Parameter.count("depth", "L", "layers", 16, (1, 64), (1, 1000)),
+        Parameter.count("width", "n", "units a layer", 256, (8, 1024), (2, 1e6), log=True),
     ),
 )
 

@@ -25,16 +25,8 @@ batch_size = Claim(
     verdict="amended",
     breaks={"b": 1},
     parameters=(
-        Parameter(
-            name="b",
-            symbol="b",
-            meaning="independent values in a batch (examples x positions)",
-            default=32,
-            domain=(1, np.inf),
-            closed=True,
-            typical=(1, 128),
-            integer=True,
-            log=True,
+        Parameter.count(
+            "b", "b", "independent values in a batch (examples x positions)", 32, (1, 128), log=True
         ),
         SIGMA,
         Parameter(

@@ -34,8 +34,8 @@ sample_patterns = Claim(
     verdict="amended",
     breaks={"n": 3, "k": 2},
     parameters=(
-        Parameter("n", "n", "sample size", 3, (1, np.inf), True, (1, 20), integer=True),
-        Parameter("k", "k", "number of modes", 2, (1, np.inf), True, (1, 12), integer=True),
+        Parameter.count("n", "n", "sample size", 3, (1, 20)),
+        Parameter.count("k", "k", "number of modes", 2, (1, 12)),
     ),
 )
 

@@ -11,7 +11,7 @@ from normtheory.theory.laws import laplace, normal, two_point, uniform
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.normalization_cost import count_formula, counted_operations
 
-BATCH = Parameter("batch", "b", "batch size", 100, (2, 1e6), True, (2, 512), integer=True, log=True)
+BATCH = Parameter.count("batch", "b", "batch size", 100, (2, 512), (2, 1e6), log=True)
 
 mean_only = Claim(
     id="weightnorm.mean-only",
@@ -155,26 +155,14 @@ cost = Claim(
     breaks={"batch": 20, "fan_in": 1000, "positions": 1},
     parameters=(
         BATCH,
-        Parameter(
-            "fan_in",
-            "n",
-            "inputs of a unit",
-            864,
-            (1, 1e6),
-            True,
-            (8, 4096),
-            integer=True,
-            log=True,
-        ),
-        Parameter(
+        Parameter.count("fan_in", "n", "inputs of a unit", 864, (8, 4096), (1, 1e6), log=True),
+        Parameter.count(
             "positions",
             "s",
             "positions of the kernel (dense: 1)",
             1024,
-            (1, 1e6),
-            True,
             (1, 4096),
-            integer=True,
+            (1, 1e6),
             log=True,
         ),
     ),

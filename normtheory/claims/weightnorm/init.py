@@ -21,17 +21,7 @@ init = Claim(
         Parameter(
             "data", r"\mathrm{data}", "what enters the layer", "rectified", choices=KINDS_OF_DATA
         ),
-        Parameter(
-            "width",
-            "n",
-            "inputs of the layer",
-            64,
-            (2, 1e5),
-            True,
-            (4, 512),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("width", "n", "inputs of the layer", 64, (4, 512), (2, 1e5), log=True),
     ),
 )
 
