@@ -8,8 +8,9 @@ from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
+from normtheory.theory.batchnorm_noise import full_noise, mean_only_noise
 from normtheory.theory.normalization_cost import count_formula
-from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_noise, unit_scatter
+from normtheory.theory.weight_norm import descend_unit, unit_scatter
 
 STEPS = 100
 BATCHES = np.unique(np.geomspace(2, 512, 60).round())

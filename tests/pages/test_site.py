@@ -16,6 +16,7 @@ from normtheory.cli import main
 from normtheory.cli.site import MARKS
 from normtheory.experiments import advice, report
 from normtheory.pages import app, site, wall
+from normtheory.pages.destination import MARK
 from tests.refused import refuses
 
 FORMER = "<p>the former site"
@@ -35,7 +36,7 @@ def former(tmp_path):
     """A site that stands already."""
     folder = tmp_path / "web"
     folder.mkdir()
-    (folder / site.MARK).write_text("")
+    (folder / MARK).write_text("")
     (folder / "index.html").write_text(FORMER)
     (folder / "gone.html").write_text("a page that there is no more")
     return folder
@@ -111,7 +112,7 @@ def names(folder):
 
 def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     sources = build(former)
-    assert names(former) == [site.MARK, "index.html", published.SCHEMA.name, "ledger.json"]
+    assert names(former) == [MARK, "index.html", published.SCHEMA.name, "ledger.json"]
     assert "new" in (former / "index.html").read_text()
     entries = {f"claims/{claim.id}.md" for claim in ledger.claims()}
     assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"} | entries
@@ -167,7 +168,7 @@ def test_a_link_to_a_site_stays_a_link(build, former, tmp_path):
     (tmp_path / "link").symlink_to(former)
     build(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
-    assert names(former) == [site.MARK, "index.html", published.SCHEMA.name, "ledger.json"]
+    assert names(former) == [MARK, "index.html", published.SCHEMA.name, "ledger.json"]
 
 
 def test_a_former_site_outlives_a_build_that_fails(build, former, tmp_path, monkeypatch):

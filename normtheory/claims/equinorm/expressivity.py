@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.equinorm.cases import KERNEL, equilibrium_weights, random_batch
-from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.precision import TOLERANCE
 

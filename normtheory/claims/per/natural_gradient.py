@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, sp
 from normtheory.claims.per.fisher import fisher_blocks
-from normtheory.claims.sentence import sp
 
 natural = Claim(
     id="per.natural-gradient",

@@ -6,11 +6,10 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import erf
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.per.gradient import SLICES as COUNT
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import directions, over_sphere
-from normtheory.claims.sentence import Later, sp
 
 SLICES = 256
 # the first and the last hidden layer of the 11-layer network: 192 filters at 32 by 32, and 300

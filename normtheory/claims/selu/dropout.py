@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import elu, expect
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.selu import ALPHA, LAMBDA
 from normtheory.theory.selu_constants import (
     alpha_dropout_affine,

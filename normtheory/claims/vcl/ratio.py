@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, Parameter, sp
 from normtheory.claims.vcl.patterns import (
     FEW_POINTS,
     cantelli,

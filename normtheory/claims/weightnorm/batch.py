@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later, Parameter
+from normtheory.theory.batchnorm_noise import batch_norm_gradient, full_noise, mean_only_noise
 from normtheory.theory.laws import laplace, normal, two_point, uniform
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.normalization_cost import count_formula, counted_operations
-from normtheory.theory.weight_norm import batch_norm_gradient, full_noise, mean_only_noise
 
-BATCH = Parameter("batch", "b", "batch size", 100, (2, 1e6), True, (2, 512), integer=True, log=True)
+BATCH = Parameter.count("batch", "b", "batch size", 100, (2, 512), (2, 1e6), log=True)
 
 mean_only = Claim(
     id="weightnorm.mean-only",
@@ -167,26 +166,14 @@ cost = Claim(
     breaks={"batch": 20, "fan_in": 1000, "positions": 1},
     parameters=(
         BATCH,
-        Parameter(
-            "fan_in",
-            "n",
-            "inputs of a unit",
-            864,
-            (1, 1e6),
-            True,
-            (8, 4096),
-            integer=True,
-            log=True,
-        ),
-        Parameter(
+        Parameter.count("fan_in", "n", "inputs of a unit", 864, (8, 4096), (1, 1e6), log=True),
+        Parameter.count(
             "positions",
             "s",
             "positions of the kernel (dense: 1)",
             1024,
-            (1, 1e6),
-            True,
             (1, 4096),
-            integer=True,
+            (1, 1e6),
             log=True,
         ),
     ),
