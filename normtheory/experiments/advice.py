@@ -133,7 +133,4 @@ def _limits(kept, links):
         still = [each["sentence"] for each in content["findings"] if each["verdict"] == OPEN]
         if still:
             run = next_run(content)
-            yield (
-                f"  Open: {'; '.join(still)}. `{run.command()}`, {run.hours:.1f} "
-                f"{'GPU' if run.gpu else 'core'}-hours, may tell."
-            )
+            yield f"  Open: {'; '.join(still)}. `{run.command()}`, {run.cost()}, may tell."
