@@ -73,6 +73,16 @@ class Parameter:
             object.__setattr__(self, "typical", self.domain)
         self.validate(self.default)
 
+    @classmethod
+    def count(cls, name, symbol, meaning, default, typical, domain=(1, np.inf), *, log=False):
+        """A whole number; the ends belong to the domain."""
+        return cls(name, symbol, meaning, default, domain, True, typical, integer=True, log=log)
+
+    @classmethod
+    def positive(cls, name, symbol, meaning, default, typical):
+        """Any positive number, on a logarithmic slider."""
+        return cls(name, symbol, meaning, default, half_line, typical=typical, log=True)
+
     def validate(self, value: Any) -> Any:
         """Return `value`, or raise ValueError that names parameter, value and what is allowed."""
         if self.choices:

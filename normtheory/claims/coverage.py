@@ -1,21 +1,20 @@
 """Coverage: the sentences of each document in order, with the claim or finding that decides each.
 
-``claims/<document>/coverage.toml`` has one row for each sentence::
+``claims/<document>/coverage.toml`` has a table for each place, a row for each sentence: what the
+document says, and what decides it::
 
-    [[sentence]]
-    place = "Sec. 2.4"                    # left out where it is that of the row before
-    says = "For large n the bound is high regardless of the kurtosis"
-    claim = "vcl.favours-small-n"         # or several, in a list
-    verdict = "holds"                     # of this sentence, where the claim is about more
-    finding = "vcl.table2/lower-n"        # experiment/finding, a glob, or several
-    none = "citation"                     # instead of both: one of REASONS, ": " and more words
+    ["Sec. 2.4"]
+      "For large n the bound is high at any kurtosis" = ["vcl.favours-small-n", "vcl.fig3"]
+
+That is a claim's id, with ``: `` and the verdict of this sentence where the claim is about more; an
+experiment's id, with ``/`` and a glob where only some of its findings are meant (or ``/*``, where a
+claim has the same id); or instead of both one of `REASONS`, with ``: `` and more words.
 """
 
 import fnmatch
 import tomllib
 from collections import Counter
 from importlib import resources
-from itertools import pairwise
 from typing import NamedTuple
 
 from normtheory.claims.claim import VERDICTS
@@ -30,7 +29,6 @@ REASONS = {
     "repeated": "is decided where the document says it first",
     "unsettled": "could not be decided; what was tried is told",
 }
-_KEYS = {"place", "says", "claim", "verdict", "finding", "none"}
 
 _HEAD = """\
 # Coverage
@@ -49,10 +47,17 @@ class Row(NamedTuple):
 
     place: str
     says: str
-    claims: tuple[str, ...]
-    findings: tuple[str, ...]
-    none: str  # why nothing decides it; empty if something does
-    verdict: str  # the sentence's own, where its claim is about more; else empty
+    decided: tuple[str, ...]  # by claims and findings, or a reason alone
+
+    @property
+    def ids(self):
+        """What decides it, without verdicts; empty if nothing does."""
+        return () if self.reason else tuple(each.partition(":")[0] for each in self.decided)
+
+    @property
+    def reason(self):
+        """The one of `REASONS` why nothing decides it; empty if something does."""
+        return _reason(self.decided[0])
 
 
 def read(document):
@@ -69,13 +74,17 @@ def read(document):
     except FileNotFoundError:
         return ()
     except tomllib.TOMLDecodeError as error:
-        raise ValueError(f"{_name(document)} must be TOML: {error}") from None
-    rows = found.get("sentence")
-    if len(found) != 1 or not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-        raise ValueError(f"{_name(document)} must be a list of [[sentence]]")
-    for before, each in pairwise(rows):
-        each.setdefault("place", before.get("place"))
-    return tuple(_row(document, k, each) for k, each in enumerate(rows, 1))
+        raise ValueError(f"claims/{document}/coverage.toml must be TOML: {error}") from None
+    for place, rows in found.items():
+        if not place.strip() or not isinstance(rows, dict) or not rows:
+            raise ValueError(
+                f"claims/{document}/coverage.toml must have places, each with rows, got {place!r}"
+            )
+    return tuple(
+        _row(document, place, says, decided)
+        for place, rows in found.items()
+        for says, decided in rows.items()
+    )
 
 
 def page(claims, findings):
@@ -106,13 +115,15 @@ def page(claims, findings):
         rows = read(document)
         if not rows:
             continue
-        table = [_cells(document, k, row, known, findings) for k, row in enumerate(rows, 1)]
-        named = {id for row in rows for id in row.claims}
+        table = [_cells(document, row, known, findings) for row in rows]
+        named = {id for row in rows for id in row.ids}
         missing = [c.id for c in claims if c.document == document and c.id not in named]
         if missing:
-            raise ValueError(f"{_name(document)} must name every claim, not {', '.join(missing)}")
+            raise ValueError(
+                f"claims/{document}/coverage.toml must name every claim, not {', '.join(missing)}"
+            )
         parts.append(
-            f"## {title}\n\n{_counted(rows)}\n\n"
+            f"## {title}\n\n{_counted(rows, known)}\n\n"
             "| where | the document says | what became of it |\n|---|---|---|\n"
             + "\n".join(f"| {' | '.join(cells)} |" for cells in table)
             + "\n"
@@ -120,65 +131,54 @@ def page(claims, findings):
     return "\n".join(parts)
 
 
-def _name(document, number=None):
-    return f"claims/{document}/coverage.toml" + (f", row {number}" if number else "")
+def _reason(words):
+    word = words.partition(":")[0]
+    return word if word in REASONS else ""
 
 
-def _row(document, number, found):
-    where = f"{_name(document, number)} ({found.get('place')!r})"
-    if unknown := found.keys() - _KEYS:
-        raise ValueError(f"{where} must have no {', '.join(sorted(unknown))}")
-    for key in ("place", "says"):
-        if not isinstance(found.get(key), str) or not found[key].strip():
-            raise ValueError(f"{where} must have words in {key}, got {found.get(key)!r}")
-    claims, findings = (_several(where, key, found.get(key, [])) for key in ("claim", "finding"))
-    none = found.get("none", "")
-    if bool(none) == bool(claims or findings):
-        raise ValueError(f"{where} must have a claim or a finding, or else a reason in none")
-    if none:
-        _check_reason(where, none)
-    verdict = found.get("verdict", "")
-    if verdict and (verdict not in VERDICTS or len(claims) != 1):
-        raise ValueError(
-            f"{where}: verdict must be one of {', '.join(VERDICTS)} beside one claim, "
-            f"got {verdict!r}"
-        )
-    return Row(found["place"], found["says"], claims, findings, none, verdict)
+def _where(document, row):
+    return f"claims/{document}/coverage.toml, {row.place}, {row.says!r}"
 
 
-def _several(where, key, value):
-    several = (value,) if isinstance(value, str) else value
-    if not isinstance(several, list | tuple) or not all(isinstance(e, str) and e for e in several):
-        raise ValueError(f"{where} must name one {key} or a list of them, got {value!r}")
-    return tuple(several)
-
-
-def _check_reason(where, none):
-    word, _, words = str(none).partition(": ")
-    if word not in REASONS:
-        raise ValueError(f"{where}: none must begin with one of {', '.join(REASONS)}, got {none!r}")
-    if word == "unsettled" and not words:
+def _row(document, place, says, decided):
+    several = [decided] if isinstance(decided, str) else decided
+    row = Row(place, says, tuple(several) if isinstance(several, list) else ())
+    where = _where(document, row)
+    if not says.strip():
+        raise ValueError(f"{where} must have words")
+    if not row.decided or not all(isinstance(each, str) and each for each in row.decided):
+        raise ValueError(f"{where} must name what decides it, one or a list, got {decided!r}")
+    if len(row.decided) > 1 and any(_reason(each) for each in row.decided):
+        raise ValueError(f"{where} must have its reason alone, got {decided!r}")
+    if decided == "unsettled":
         raise ValueError(f"{where}: what is unsettled must say what was tried")
+    return row
 
 
-def _cells(document, number, row, claims, findings):
-    where = f"{_name(document, number)} ({row.place!r})"
-    decided = []
-    for id in row.claims:
-        if id not in claims:
-            raise ValueError(f"{where} names no claim: {id!r}")
-        decided.append(f"**{row.verdict or claims[id].verdict}**: [`{id}`]({place(claims[id])})")
-    for pattern in row.findings:
-        id, _, name = pattern.partition("/")
-        title, verdicts = findings.get(id, ("", {}))
+def _cells(document, row, claims, findings):
+    where, told = _where(document, row), []
+    for each in () if row.reason else row.decided:
+        id, _, verdict = each.partition(": ")
+        experiment, _, name = each.partition("/")
+        title, verdicts = findings.get(experiment, ("", {}))
         chosen = [verdicts[each] for each in fnmatch.filter(verdicts, name or "*")]
-        if not chosen:
-            raise ValueError(f"{where} names no finding: {pattern!r}")
-        counts = Counter(chosen)
-        told = ", ".join(f"**{each}**" + f" ({n})" * (n > 1) for each, n in counts.items())
-        decided.append(f"{told}: [`{pattern}`](findings.md#{_anchor(f'{id}: {title}')})")
-    word, colon, words = row.none.partition(":")
-    became = "; ".join(decided) or f"*{word}*{colon}{words}"
+        if id in claims:
+            if verdict and verdict not in VERDICTS:
+                raise ValueError(
+                    f"{where}: verdict must be one of {', '.join(VERDICTS)}, got {verdict!r}"
+                )
+            told.append(f"**{verdict or claims[id].verdict}**: [`{id}`]({place(claims[id])})")
+        elif chosen:
+            counts = [f"**{v}**" + f" ({n})" * (n > 1) for v, n in Counter(chosen).items()]
+            anchor = _anchor(f"{experiment}: {title}")
+            told.append(f"{', '.join(counts)}: [`{each}`](findings.md#{anchor})")
+        else:
+            reasons = ", ".join(REASONS)
+            raise ValueError(
+                f"{where} must name claims, findings or one of {reasons}, got {each!r}"
+            )
+    words = row.decided[0].removeprefix(row.reason)
+    became = f"*{row.reason}*{words}" if row.reason else "; ".join(told)
     return [each.replace("|", "\\|") for each in (row.place, row.says, became)]
 
 
@@ -196,12 +196,12 @@ def _anchor(heading):
     return "".join(kept).replace(" ", "-")
 
 
-def _counted(rows):
-    claims = sum(bool(row.claims) for row in rows)
-    findings = sum(bool(row.findings) and not row.claims for row in rows)
-    reasons = Counter(row.none.partition(":")[0] for row in rows if row.none)
+def _counted(rows, claims):
+    by_claim = sum(any(id in claims for id in row.ids) for row in rows)
+    reasons = Counter(row.reason for row in rows if row.reason)
     told = ", ".join(f"{reasons[each]} {each}" for each in REASONS if reasons[each])
+    alone = len(rows) - by_claim - reasons.total()
     return (
-        f"{len(rows)} sentences: {claims} decided by a claim, {findings} by an experiment alone"
+        f"{len(rows)} sentences: {by_claim} decided by a claim, {alone} by an experiment alone"
         + (f"; without either: {told}." if told else ".")
     )

@@ -26,7 +26,7 @@ _HEAD = """# What should I use?
 What the atlas of this suite measured, and no more. Everything here is computed from `results/` by
 `normtheory figures --advice docs/what-to-use.md`; each answer links to its findings, their seeds
 and intervals. `explorers.atlas` in
-[notebook 11](../notebooks/11_side_by_side.ipynb) moves through the same numbers.
+[notebook 11]({notebook}) moves through the same numbers.
 """
 _COLUMNS = """
 Medians over seeds. *Learns*: octaves of the learning rate, of nine, at which more than half of the
@@ -38,13 +38,19 @@ transformer, at the rate that validates best; its LN and RMSNorm stand before ea
 """
 
 
-def page(directory=None):
+def page(
+    directory=None,
+    finding="findings.md#{anchor}",
+    notebook="../notebooks/11_side_by_side.ipynb",
+):
     """The page as Markdown.
 
     Parameters
     ----------
     directory : path-like, optional
         Where the results are; by default the project's own.
+    finding, notebook : str
+        Where links lead: to an experiment's findings, by its `id` or `anchor`, and to notebook 11.
 
     Examples
     --------
@@ -53,21 +59,22 @@ def page(directory=None):
     """
     shown = [stored.show(id, directory) for id in IDS]
     kept = [each for each in shown if isinstance(each, stored.StoredFigure)]
-    lines = [_HEAD, "## What follows\n", *map(_answer, kept), ""]
+    links = [_link(each.content, finding) for each in kept]
+    lines = [_HEAD.format(notebook=notebook), "## What follows\n", *map(_answer, kept, links), ""]
     lines += ["## Method by method", _COLUMNS, *_table(directory), ""]
-    lines += ["## Where it stops\n", *_limits(kept), ""]
+    lines += ["## Where it stops\n", *_limits(kept, links), ""]
     return "\n".join(lines)
 
 
-def _link(content):
+def _link(content, finding):
     id, title = content["experiment"], content["title"]
-    return f"[{id}](findings.md#{anchor(f'{id}: {title}')})"
+    return f"[{id}]({finding.format(id=id, anchor=anchor(f'{id}: {title}'))})"
 
 
-def _answer(shown):
+def _answer(shown, link):
     content = shown.content
     title = content["title"] + "." * (not content["title"].endswith("?"))
-    return f"- **{title}** {shown.lesson()} ({_link(content)})"
+    return f"- **{title}** {shown.lesson()} ({link})"
 
 
 def _table(directory):
@@ -117,16 +124,13 @@ def _median(arrays, measure, *given):
     return f"{np.median([measure(seed, *given) for seed in seeds]):.1f}"
 
 
-def _limits(kept):
+def _limits(kept, links):
     """What was measured where, and what is open."""
-    for shown in kept:
+    for shown, link in zip(kept, links, strict=True):
         content = shown.content
         setting = "; ".join(f"{each['what']}: {each['ours']}" for each in content["deviations"])
-        yield f"- {_link(content)}, {len(content['seeds'])} seeds. {setting}."
+        yield f"- {link}, {len(content['seeds'])} seeds. {setting}."
         still = [each["sentence"] for each in content["findings"] if each["verdict"] == OPEN]
         if still:
             run = next_run(content)
-            yield (
-                f"  Open: {'; '.join(still)}. `{run.command()}`, {run.hours:.1f} "
-                f"{'GPU' if run.gpu else 'core'}-hours, may tell."
-            )
+            yield f"  Open: {'; '.join(still)}. `{run.command()}`, {run.cost()}, may tell."

@@ -9,16 +9,21 @@ rate does a method learn, at that depth?
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import DOUBLING, NOT, POINT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.effects import DOUBLING, NOT, REPRODUCED, above, between
+from normtheory.experiments.experiment import Difference, Lesson
+from normtheory.experiments.suite.shared import (
+    LEARNING,
+    LEARNS,
+    LOSSES,
+    METHODS,
+    digits,
+    learning_exchanged,
+    points_at_own_rate,
+    scales,
+    telling,
+)
 from normtheory.figures.atlas import draw_atlas
 
-LOSSES = ("VCL", "PER", "sphere", "standardization")
-METHODS = ("none", "none+start", "BN", "LN", "GN", "RMSNorm", *LOSSES, "EquiNorm", "WN", "SELU")
-# more than half of the test rows; guessing has a tenth
-LEARNS = 0.5
 TOY = {
     "depths": [6, 24],
     "rates": [2.0**octave for octave in range(-10, -1)],
@@ -42,9 +47,9 @@ def run(configuration, seed, device):
         held out; ``rate`` (rates,); ``depth`` (depths,); ``weight`` (methods,): of the losses, else
         0.
     """
-    from normtheory.experiments.race import digits
+    from normtheory.experiments import race
 
-    tensors, rates = digits(configuration, device), configuration["rates"]
+    tensors, rates = race.digits(configuration, device), configuration["rates"]
     weights = [_weight(method, configuration, tensors, seed) for method in METHODS]
     reached = [
         [
@@ -105,63 +110,39 @@ def at_own_rate(arrays, method):
     return 100 * arrays["accuracy"][row, -1, np.argmax(arrays["held"][row, -1])]
 
 
-def _octaves(name, sentence, quantity, measure, region=None, mutant=None):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"rates an octave apart at which it learns, {quantity}",
-        unit="octaves",
-        measure=measure,
-        region=region or above(DOUBLING),
-        mutant=mutant,
-    )
-
-
+_octaves = telling("rates an octave apart at which it learns", above(DOUBLING), unit="octaves")
 _AS_WIDE = between(-DOUBLING.size, len(TOY["rates"]), DOUBLING.because)
 _SETTING = (
     Difference("task", "", "8 x 8 digits, batches of 64"),
     Difference("network", "", "rectified layers of 64 units, He's weights"),
     Difference("weights of the losses", "", "the best of four on rows held out"),
-    Difference("learning", "", "more than half of the test rows right"),
+    LEARNING,
 )
-TESTED = {"accuracy": Images(449)}
+_SMALL = {"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01], "width": 16, "steps": 5}
+
+
+def _length(words):
+    return (Difference("depth and steps", "", words),)
+
 
 EXPERIMENTS = (
-    Experiment(
+    digits(
         id="suite.atlas",
         title="Where does each method train?",
-        source="this suite, after all five documents",
         says="At which learning rates and depths each method learns.",
-        scales={
-            "smoke": Scale(
-                {
-                    **TOY,
-                    **{"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01]},
-                    **{"width": 16, "steps": 5},
-                },
-                (*_SETTING, Difference("smaller", "", "2 depths, 2 rates, 5 steps")),
-                seeds=2,
-                seconds=2,
-            ),
-            "toy": Scale(
-                TOY,
-                (*_SETTING, Difference("depth and steps", "", "6 and 24 layers, 60 steps")),
-                seeds=7,
-                seconds=90,
-                tested=TESTED,
-            ),
-            "paper": Scale(
+        scales=scales(
+            _SETTING,
+            smoke=(TOY | _SMALL, (Difference("smaller", "", "2 depths, 2 rates, 5 steps"),), 2),
+            toy=(TOY, _length("6 and 24 layers, 60 steps"), 90),
+            paper=(
                 {**TOY, "depths": [6, 12, 24, 48], "steps": 200},
-                (*_SETTING, Difference("depth and steps", "", "6 to 48 layers, 200 steps")),
-                seeds=7,
-                seconds=900,
-                tested=TESTED,
+                _length("6 to 48 layers, 200 steps"),
+                900,
             ),
-        },
+        ),
         run=run,
         draw=draw_atlas,
         size=(11.0, 6.4),
-        data=("digits",),
         document={"names": list(METHODS), "learns": LEARNS},
         findings=(
             _octaves(
@@ -197,28 +178,24 @@ EXPERIMENTS = (
                 lambda arrays: band(arrays, "none", depth=0) - band(arrays, "none"),
                 mutant=lambda arrays: {**arrays, "accuracy": arrays["accuracy"][:, ::-1]},
             ),
-            Finding(
-                name="best",
-                sentence="at its own best rate, too, BN leaves a deep plain network behind",
-                quantity="test accuracy at the rate best on rows held out, BN less none",
-                unit="points",
-                measure=lambda arrays: at_own_rate(arrays, "BN") - at_own_rate(arrays, "none"),
-                region=above(POINT),
+            points_at_own_rate(
+                "best",
+                "at its own best rate, too, BN leaves a deep plain network behind",
+                "BN less none",
+                lambda arrays: at_own_rate(arrays, "BN") - at_own_rate(arrays, "none"),
             ),
             _octaves(
                 "equinorm-wn",
                 "that EquiNorm is not weight normalization matters in practice",
                 "at the largest depth, EquiNorm less weight normalization",
                 lambda arrays: band(arrays, "EquiNorm") - band(arrays, "WN"),
-                mutant=lambda arrays: {**arrays, "accuracy": 2 * LEARNS - arrays["accuracy"]},
+                mutant=learning_exchanged,
             ),
-            Finding(
-                name="larger-steps",
-                sentence="BN does not converge as fast as EquiNorm with larger steps, either",
-                quantity="test accuracy at the rate best on rows held out, EquiNorm less BN",
-                unit="points",
-                measure=lambda arrays: at_own_rate(arrays, "EquiNorm") - at_own_rate(arrays, "BN"),
-                region=above(POINT),
+            points_at_own_rate(
+                "larger-steps",
+                "BN does not converge as fast as EquiNorm with larger steps, either",
+                "EquiNorm less BN",
+                lambda arrays: at_own_rate(arrays, "EquiNorm") - at_own_rate(arrays, "BN"),
             ),
         ),
         lesson=Lesson(

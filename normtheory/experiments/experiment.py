@@ -24,8 +24,8 @@ SCALES = {
     "core": "an hour on two cores at most",
     "paper": "the document's own architecture, data and schedule, as far as they can be had",
 }
-# what one experiment may cost until it has decided, in seconds of one core
-_BUDGET = 10 * 3600
+# what one experiment may cost until it has decided, of one core
+CORE_HOURS = 10
 _MOST_SEEDS = 64
 
 
@@ -117,7 +117,7 @@ class Scale:
     @property
     def largest(self):
         """The most seeds that are run until all is decided: what ten core-hours hold, up to 64."""
-        return max(self.seeds, min(_MOST_SEEDS, int(_BUDGET / self.seconds)))
+        return max(self.seeds, min(_MOST_SEEDS, int(CORE_HOURS * 3600 / self.seconds)))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from normtheory.experiments.catalogue import experiment, ids
 from normtheory.experiments.effects import NOT, OPEN
+from normtheory.experiments.experiment import CORE_HOURS
 from normtheory.experiments.report import load
 
 GPU_HOURS = 20
@@ -24,6 +25,14 @@ class Run(NamedTuple):
     seeds: int
     hours: float
     gpu: bool = False
+
+    def is_cheap(self):
+        """Whether cores do it within `CORE_HOURS`."""
+        return not self.gpu and self.hours <= CORE_HOURS
+
+    def cost(self):
+        """Its hours in words."""
+        return f"{self.hours:.1f} {'GPU' if self.gpu else 'core'}-hours"
 
     def command(self):
         """The command that runs it."""

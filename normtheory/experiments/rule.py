@@ -81,14 +81,16 @@ def median_interval(values):
 
 
 def likely(values, seeds):
-    """Values as `seeds` seeds would spread like those seen: the normal distribution's quantiles.
+    """Values of `seeds` seeds: those seen, and the rest as quantiles of a normal distribution with
+    their median and spread.
 
     Examples
     --------
-    >>> likely([1.0, 2.0, 3.0], 2).round(2)
-    array([1.33, 2.67])
+    >>> likely([1.0, 2.0, 3.0], 5).round(2)
+    array([1.  , 2.  , 3.  , 1.33, 2.67])
     """
     from scipy.special import ndtri
 
-    places = ndtri((np.arange(seeds) + 0.5) / seeds)
-    return np.median(values) + np.std(values, ddof=1) * places
+    rest = seeds - len(values)
+    normal = ndtri((np.arange(rest) + 0.5) / rest)
+    return np.append(values, np.median(values) + np.std(values, ddof=1) * normal)

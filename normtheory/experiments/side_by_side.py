@@ -59,10 +59,14 @@ def _last(arrays, name, method):
     return np.mean(arrays[name][_ROW[method], :, -1])
 
 
-def _accuracy_gap(first, second, column):
-    return lambda arrays: (
-        100 * (arrays["accuracy"][_ROW[first], column] - arrays["accuracy"][_ROW[second], column])
-    )
+def _accuracy_gap(first, second, step=np.inf):
+    """Points by which `first` is ahead of `second` at the checkpoint nearest to a step."""
+
+    def measure(arrays):
+        at = arrays["accuracy"][:, np.abs(arrays["step"] - min(step, arrays["step"][-1])).argmin()]
+        return 100 * (at[_ROW[first]] - at[_ROW[second]])
+
+    return measure
 
 
 _NEAR = 2 * DISTANCE.size
@@ -77,6 +81,16 @@ def _nearer(method, sentence):
         measure=lambda arrays: (
             _last(arrays, "distance", method) - _last(arrays, "distance", "none")
         ),
+    )
+
+
+def _slower(name, sentence, other):
+    return Finding(
+        name=name,
+        sentence=sentence,
+        quantity=f"time of a step, BN over {other}",
+        measure=lambda arrays: arrays["cost"][_ROW["BN"]] / arrays["cost"][_ROW[other]],
+        region=above(STEP_TIME, 1.0),
     )
 
 
@@ -155,7 +169,7 @@ EXPERIMENTS = (
                 name="bn-early",
                 sentence="batch normalization speeds up training",
                 quantity="test accuracy after 50 steps, BN less none",
-                measure=lambda arrays: _accuracy_gap("BN", "none", _early(arrays))(arrays),
+                measure=_accuracy_gap("BN", "none", 50),
                 region=above(POINT),
             ),
             Finding(
@@ -163,7 +177,7 @@ EXPERIMENTS = (
                 sentence="EquiNorm performs as well as batch normalization or better",
                 quantity="test accuracy at the end, EquiNorm less BN, -1 or more",
                 unit="points",
-                measure=_accuracy_gap("EquiNorm", "BN", -1),
+                measure=_accuracy_gap("EquiNorm", "BN"),
                 region=between(-POINT.size, 100.0, POINT.because),
             ),
             Finding(
@@ -193,26 +207,12 @@ EXPERIMENTS = (
                 region=between(0.0, 1.0, "near: within a factor of two"),
                 beyond="our design: raw pixels, and after training; the note speaks of neither",
             ),
-            Finding(
-                name="bn-cost",
-                sentence="batch normalization makes a step slower",
-                quantity="time of a step, BN over none",
-                measure=lambda arrays: arrays["cost"][_ROW["BN"]],
-                region=above(STEP_TIME, 1.0),
-            ),
-            Finding(
-                name="wn-cost",
-                sentence="weight normalization is cheaper than batch normalization",
-                quantity="time of a step, BN over WN",
-                measure=lambda arrays: arrays["cost"][_ROW["BN"]] / arrays["cost"][_ROW["WN"]],
-                region=above(STEP_TIME, 1.0),
-            ),
-            Finding(
-                name="selu-cost",
-                sentence="in narrow layers SELU takes less time than ReLU with batch normalization",
-                quantity="time of a step, BN over SELU",
-                measure=lambda arrays: arrays["cost"][_ROW["BN"]] / arrays["cost"][_ROW["SELU"]],
-                region=above(STEP_TIME, 1.0),
+            _slower("bn-cost", "batch normalization makes a step slower", "none"),
+            _slower("wn-cost", "weight normalization is cheaper than batch normalization", "WN"),
+            _slower(
+                "selu-cost",
+                "in narrow layers SELU takes less time than ReLU with batch normalization",
+                "SELU",
             ),
         ),
         lesson=Lesson(
@@ -223,8 +223,3 @@ EXPERIMENTS = (
         ),
     ),
 )
-
-
-def _early(arrays):
-    """The checkpoint at step 50, or the nearest."""
-    return int(np.argmin(np.abs(arrays["step"] - 50)))

@@ -5,6 +5,7 @@ from collections import Counter
 from normtheory.experiments import stored
 from normtheory.experiments.catalogue import experiment, ids
 from normtheory.experiments.effects import ANSWERS, NOT, OPEN
+from normtheory.experiments.experiment import CORE_HOURS
 from normtheory.experiments.findings import KINDS
 from normtheory.experiments.plan import next_run
 from normtheory.experiments.rule import LEVEL
@@ -43,12 +44,13 @@ def page(directory=None):
     """
     shown = [stored.show(id, directory) for id in ids()]
     kept = [each for each in shown if isinstance(each, stored.StoredFigure)]
-    findings = [finding for each in kept for finding in each.content["findings"]]
-    return "\n".join([_HEAD, *_split(findings), "", *_lessons(kept), "", *map(_section, shown)])
+    contents = [each.content for each in kept]
+    return "\n".join([_HEAD, *_split(contents), "", *_lessons(kept), "", *map(_section, shown)])
 
 
-def _split(findings):
-    """Lines of the table of answers, and how many of them may be chance."""
+def _split(contents):
+    """Lines of the table of answers, how many may be chance, and what the open ones would take."""
+    findings = [finding for content in contents for finding in content["findings"]]
     counts = Counter(finding["verdict"] for finding in findings)
     kinds = Counter(finding["why"]["kind"] for finding in findings if finding["verdict"] == NOT)
     yield f"{len(findings)} findings:\n"
@@ -57,6 +59,10 @@ def _split(findings):
         yield f"| **{answer}** | {counts[answer]} |"
         if answer == NOT:
             yield from (f"| – {words} | {kinds[kind]} |" for kind, words in KINDS.items())
+    runs = [(run, _open(content)) for content in contents if (run := next_run(content))]
+    cheap = [(run, count) for run, count in runs if run.is_cheap()]
+    yield f"| – the next run takes at most {CORE_HOURS} core-hours | {_total(cheap)} |"
+    yield f"| – it takes more, or a GPU | {_total(runs) - _total(cheap)} |"
     chance = [each for each in findings if each["statistic"] != "exact"]
     decided = sum(finding["verdict"] != OPEN for finding in chance)
     yield (
@@ -65,6 +71,21 @@ def _split(findings):
         f"either side: **{(1 - LEVEL) * len(chance):.0f} misses are to be expected at most, and no "
         "more answers that are chance.**"
     )
+    if cheap:
+        hours = sum(run.hours for run, _ in cheap)
+        yield (
+            f"\nNot all that could be decided has been: next runs of {len(cheap)} experiments, "
+            f"at most {CORE_HOURS} core-hours each and {hours:.0f} in all, were not made. Their "
+            "commands stand below the tables; what seeds then disagree about asks for more."
+        )
+
+
+def _open(content):
+    return sum(finding["verdict"] == OPEN for finding in content["findings"])
+
+
+def _total(runs):
+    return sum(count for _, count in runs)
 
 
 def _lessons(kept):
@@ -98,6 +119,5 @@ def _section(shown):
     lines = [f"## {content['experiment']}: {content['title']}", "", *shown.setting(), ""]
     lines += [*stored.table(content["findings"], _erratum), ""]
     if run := next_run(content):
-        unit = "GPU" if run.gpu else "core"
-        lines += [f"Open: `{run.command()}`, {run.hours:.1f} {unit}-hours.", ""]
+        lines += [f"Open: `{run.command()}`, {run.cost()}.", ""]
     return "\n".join(lines)

@@ -82,16 +82,19 @@ def _stepper(method, configuration, seed, device):
     return partial(step, model, optimizer, handle=handle, weight=1e-4)
 
 
-def _ratio_finding(name, sentence, first, second, region, document, methods, **options):
-    rows = methods.index(first), methods.index(second)
+_SLOWER = above(STEP_TIME, 1.0)
+
+
+def _ratio(name, sentence, pair, document, region=_SLOWER, **options):
+    first, second = map(METHODS.index, pair.split(" over "))
 
     def measure(arrays):
-        return arrays["milliseconds"][rows[0]] / arrays["milliseconds"][rows[1]]
+        return arrays["milliseconds"][first] / arrays["milliseconds"][second]
 
     return Finding(
         name=name,
         sentence=sentence,
-        quantity=f"time of a step, {first} over {second}",
+        quantity=f"time of a step, {pair}",
         measure=measure,
         region=region,
         document=document,
@@ -137,24 +140,8 @@ EXPERIMENTS = (
         size=(5.6, 3.8),
         document={"names": _OF_VCL, "ratio": [1.0, 702.3 / 367.1, 400.1 / 367.1]},
         findings=(
-            _ratio_finding(
-                "bn-over-vcl",
-                "VCL costs less than BN",
-                "BN",
-                "VCL",
-                above(STEP_TIME, 1.0),
-                702.3 / 400.1,
-                _OF_VCL,
-            ),
-            _ratio_finding(
-                "vcl-over-none",
-                "VCL costs more than nothing",
-                "VCL",
-                "none",
-                above(STEP_TIME, 1.0),
-                400.1 / 367.1,
-                _OF_VCL,
-            ),
+            _ratio("bn-over-vcl", "VCL costs less than BN", "BN over VCL", 702.3 / 400.1),
+            _ratio("vcl-over-none", "VCL costs more than nothing", "VCL over none", 400.1 / 367.1),
         ),
         lesson=Lesson(
             "On one CPU thread a step with batchnorm takes {bn-over-vcl} times one with VCL.",
@@ -176,42 +163,22 @@ EXPERIMENTS = (
             "ratio": [1.0, 83 / 71, 87 / 71, None, 93 / 71],
         },
         findings=(
-            _ratio_finding(
-                "vcl-over-bn",
-                "VCL costs more than BN",
-                "VCL",
-                "BN",
-                above(STEP_TIME, 1.0),
-                87 / 83,
-                _OF_PER,
-            ),
-            _ratio_finding(
-                "per-over-vcl",
-                "PER costs more than VCL",
-                "PER, 256 slices",
-                "VCL",
-                above(STEP_TIME, 1.0),
-                93 / 87,
-                _OF_PER,
-            ),
-            _ratio_finding(
+            _ratio("vcl-over-bn", "VCL costs more than BN", "VCL over BN", 87 / 83),
+            _ratio("per-over-vcl", "PER costs more than VCL", "PER, 256 slices over VCL", 93 / 87),
+            _ratio(
                 "per-over-none",
                 "PER adds less than a half to the vanilla step",
-                "PER, 256 slices",
-                "none",
-                _LESS_THAN_HALF,
+                "PER, 256 slices over none",
                 93 / 71,
-                _OF_PER,
+                _LESS_THAN_HALF,
                 beyond="a CPU, where slices cost what they count; the paper has a GPU",
             ),
-            _ratio_finding(
+            _ratio(
                 "exact",
                 "PER in closed form adds less than a half to the vanilla step",
-                "PER",
-                "none",
-                _LESS_THAN_HALF,
+                "PER over none",
                 None,
-                _OF_PER,
+                _LESS_THAN_HALF,
             ),
         ),
         lesson=Lesson(

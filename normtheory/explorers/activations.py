@@ -51,14 +51,8 @@ _KNOBS = (
 )
 _NETWORK = (
     Parameter("nonlinearity", r"\phi", "between the layers", "SELU", choices=tuple(NONLINEARITIES)),
-    Parameter(
-        "tau",
-        r"\tau",
-        "expected squared norm of a unit's weights",
-        1.0,
-        (0, np.inf),
-        typical=(0.25, 4.0),
-        log=True,
+    Parameter.positive(
+        "tau", r"\tau", "expected squared norm of a unit's weights", 1.0, (0.25, 4.0)
     ),
 )
 

@@ -40,17 +40,14 @@ def side_by_side(result, **values):
         view=lambda quantity, layer, step: _picture(arrays, methods, quantity, layer, step),
         parameters=(
             Parameter("quantity", "q", "of the activations", "kurtosis", choices=tuple(_AXES)),
-            Parameter(
-                "layer", r"\ell", "hidden layer", layers, (1, layers), closed=True, integer=True
-            ),
-            Parameter(
-                name="step",
-                symbol="t",
-                meaning="training step, the nearest that was recorded",
-                default=last,
-                domain=(0, last),
-                closed=True,
-                integer=True,
+            Parameter.count("layer", r"\ell", "hidden layer", layers, (1, layers), (1, layers)),
+            Parameter.count(
+                "step",
+                "t",
+                "training step, the nearest that was recorded",
+                last,
+                (0, last),
+                (0, last),
             ),
         ),
         presets={

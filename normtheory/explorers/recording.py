@@ -36,19 +36,19 @@ def recording(run, **values):
     lists = [_list(knob, [f"{each}" for each in run.recorded[knob["name"]]]) for knob in varied]
     if run.parts:
         lists.append(Parameter("drawn", "m", "what is drawn", run.parts[0], choices=run.parts))
+    first = int(courses[0]["step"][0])
     explorer = Explorer(
         name="recording",
         title=f"Recorded training: {run.title.removeprefix('Training now: ')}",
         view=view,
         parameters=(
-            Parameter(
-                name="step",
-                symbol="t",
-                meaning=f"training {run.clock}, the last that was recorded by then",
-                default=run.steps,
-                domain=(int(courses[0]["step"][0]), run.steps),
-                closed=True,
-                integer=True,
+            Parameter.count(
+                "step",
+                "t",
+                f"training {run.clock}, the last that was recorded by then",
+                run.steps,
+                (first, run.steps),
+                (first, run.steps),
             ),
             *lists,
         ),

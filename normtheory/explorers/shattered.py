@@ -20,10 +20,10 @@ from normtheory.theory.gradient_correlation import (
 DEPTHS = np.arange(61)
 POINTS = 256
 DECAY_TEXT = (
-    "Depth {at:d} {bn:s} BN, inputs of correlation {rho:.3g}: gradients correlate {without:.3g} in "
-    "a plain network ({init:s}), {skipped:.3g} with skips, {scaled:.3g} with β = {beta:.3g} "
-    "(both He 2/n); 2^-{at:d} is {half:.3g}. Co-activation {coactive:.3g}. One network of width "
-    "{width:d} strays from this."
+    "Depth {depth:d} {bn:s} BN, inputs of correlation {rho:.3g}: gradients correlate "
+    "{without:.3g} in a plain network ({init:s}), {skipped:.3g} with skips, {scaled:.3g} with "
+    "β = {beta:.3g} (both He 2/n); 2^-{depth:d} is {half:.3g}. Co-activation {coactive:.3g}. One "
+    "network of width {width:d} strays from this."
 )
 FOUND = " Networks of width {narrow:d}: {found:.2g} after 6 layers."
 NOISE_TEXT = (
@@ -79,18 +79,21 @@ def gradient_decay(depth, width, init, bn, beta, rho, found=()):
     networks of the chosen width beside them."""
     base = "+BN" if bn == "with" else ""
     bias = INITS[init] if bn == "without" else 0.0
-    forward, plain = correlation_by_depth(rho, 60, network="plain" + base, bias_variance=bias)
-    skips = correlation_by_depth(rho, 60, network="residual" + base)[1]
-    scaled = correlation_by_depth(rho, 60, network="residual" + base, beta=beta)[1]
-    at = min(depth, 60)
-    numbers = {"at": at, "width": width, "init": init, "bn": bn, "beta": beta, "rho": rho}
-    numbers |= {"without": float(plain[at]), "skipped": float(skips[at])}
-    numbers |= {"scaled": float(scaled[at]), "half": 0.5**at}
-    numbers["coactive"] = float(coactivation(forward[at - 1]))
+    far = max(depth, 60)
+    forward, plain = correlation_by_depth(rho, far, network="plain" + base, bias_variance=bias)
+    skips = correlation_by_depth(rho, far, network="residual" + base)[1]
+    scaled = correlation_by_depth(rho, far, network="residual" + base, beta=beta)[1]
+    numbers = {"depth": depth, "width": width, "init": init, "bn": bn, "beta": beta, "rho": rho}
+    numbers |= {"without": float(plain[depth]), "skipped": float(skips[depth])}
+    numbers |= {"scaled": float(scaled[depth]), "half": 0.5**depth}
+    numbers["coactive"] = float(coactivation(forward[depth - 1]))
     if found:
         numbers |= {"narrow": min(width, 128), "found": float(np.mean(found[-1]))}
     text = filled(DECAY_TEXT + FOUND if found else DECAY_TEXT, numbers)
-    panels = (_decay_panel(plain, skips, scaled, at, found), _coactivation_panel(rho, bias, at))
+    panels = (
+        _decay_panel(plain[DEPTHS], skips[DEPTHS], scaled[DEPTHS], depth, found),
+        _coactivation_panel(rho, bias, depth),
+    )
     return Scene(panels, text)
 
 
@@ -148,7 +151,6 @@ def _coactivation_panel(rho, bias, at):
 )
 def gradient_noise(depth, beta):
     """Gradients along a circle of inputs drawn from the exact distribution, and their spectrum."""
-    depth = min(depth, 200)
     kernels = {
         "plain": circle_kernel(POINTS, depth),
         "skips": circle_kernel(POINTS, depth, network="residual", beta=beta),

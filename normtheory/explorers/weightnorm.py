@@ -8,14 +8,15 @@ from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
+from normtheory.theory.batchnorm_noise import full_noise, mean_only_noise
 from normtheory.theory.normalization_cost import count_formula
-from normtheory.theory.weight_norm import descend_unit, full_noise, mean_only_noise, unit_scatter
+from normtheory.theory.weight_norm import descend_unit, unit_scatter
 
 STEPS = 100
 BATCHES = np.unique(np.geomspace(2, 512, 60).round())
 UNITS = 60
 _DESCENT = (
-    "Learning rate {eta:.3g}, step {at:d}: norm of v {norm:.3f} (from 1), variance of the unit "
+    "Learning rate {eta:.3g}, step {steps:d}: norm of v {norm:.4g} (from 1), variance of the unit "
     "{reached:.4g} (from 1, towards 4), loss "
 )
 # below it a loss is what rounding leaves
@@ -44,11 +45,11 @@ COST_TEXT = (
 )
 def weight_norm_descent(eta, steps):
     """A weight-normalised unit under gradient descent: the norm of v, and its variance."""
-    run = descend_unit(STEPS, eta)
-    at, time = min(steps, STEPS), np.arange(STEPS + 1)
+    run = descend_unit(max(steps, STEPS), eta)
+    time = np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
-    numbers = {"eta": eta, "at": at, "norm": float(np.sqrt(run.squared_norm[at]))}
-    numbers |= {"reached": float(run.length[at] ** 2), "loss": float(run.loss[at])}
+    numbers = {"eta": eta, "steps": steps, "norm": float(np.sqrt(run.squared_norm[steps]))}
+    numbers |= {"reached": float(run.length[steps] ** 2), "loss": float(run.loss[steps])}
     text = filled(DESCENT_TEXTS[numbers["loss"] < 1e-20], numbers)
     return Scene(
         (
@@ -56,16 +57,18 @@ def weight_norm_descent(eta, steps):
                 r"squared norm of $v$: never falls",
                 ("step", 0, STEPS),
                 (r"$\|v\|^2$", 0.9, 10, "log"),
-                Curve(time, run.squared_norm, color="grey"),
-                Points([at], run.squared_norm[[at]], color="grey", size=9, drag={"x": "steps"}),
+                Curve(time, run.squared_norm[time], color="grey"),
+                Points(
+                    [steps], run.squared_norm[[steps]], color="grey", size=9, drag={"x": "steps"}
+                ),
             ),
             Panel.of(
                 "variance, set to 1 at the start",
                 ("step", 0, STEPS),
                 ("variance", 0, 8),
                 HLine([1.0], **PRINTED, label="batch norm"),
-                Curve(time, variance, **TRUE, label="weight norm", label_at=0.7),
-                Points([at], variance[[at]], **TRUE_POINT, size=9, drag={"x": "steps"}),
+                Curve(time, variance[time], **TRUE, label="weight norm", label_at=0.7),
+                Points([steps], variance[[steps]], **TRUE_POINT, size=9, drag={"x": "steps"}),
             ),
         ),
         text,

@@ -39,16 +39,17 @@ class Layer:
                 raise ValueError(f"{name} must have 1 axis, got shape {values.shape}")
             values.flags.writeable = False
             object.__setattr__(self, name, values)
-        self._check_lengths()
+        lengths = {name: len(values) for name, values in self.arrays().items()}
+        # of a histogram the edges are one more than the heights
+        if len({length - (name == "edges") for name, length in lengths.items()}) > 1:
+            more = ", but one edge more" * ("edges" in lengths)
+            raise ValueError(
+                f"{type(self).__name__} needs arrays of one length{more}, got {lengths}"
+            )
         for name, allowed in (("color", INKS), ("dash", DASHES), ("marker", MARKERS)):
             if hasattr(self, name):
                 _choice(name, getattr(self, name), allowed)
         object.__setattr__(self, "drag", {axis: _slope(axis, v) for axis, v in self.drag.items()})
-
-    def _check_lengths(self):
-        lengths = {name: len(getattr(self, name)) for name in self.array_names()}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(f"{type(self).__name__} needs arrays of one length, got {lengths}")
 
     @classmethod
     @functools.cache
@@ -145,11 +146,6 @@ class Bars(Layer):
     alpha: float = 0.5
     label: str = ""
     label_at: float = 0.5
-
-    def _check_lengths(self):
-        edges, heights = len(self.edges), len(self.heights)
-        if edges != heights + 1:
-            raise ValueError(f"Bars needs one more edge than heights, got {edges} and {heights}")
 
 
 @dataclass(frozen=True, eq=False)

@@ -69,6 +69,7 @@ def section(figure, picture, player=""):
     content = figure.content
     alt = figure.alt.replace("[", "(").replace("]", ")")
     return (
-        f"## {content['title']}\n\n{content['says']} (`{content['experiment']}`)\n\n"
+        f"({content['experiment']})=\n## {content['title']}\n\n"
+        f"{content['says']} (`{content['experiment']}`)\n\n"
         f"![{alt}]({picture})\n\n{player and _RAW.format(player)}{figure._repr_markdown_()}\n"
     )

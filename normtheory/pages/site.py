@@ -4,10 +4,8 @@ Sphinx builds it. The pages name no other host and work from a file, from a serv
 path. Formulas are set in the reader's browser as MathML, which needs no fonts of its own.
 """
 
-import os
 import re
 import shutil
-import tempfile
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib.util import find_spec
@@ -18,13 +16,13 @@ import nbformat
 from normtheory import __version__, experiments
 from normtheory.claims import ledger, published
 from normtheory.claims.errata import errata
+from normtheory.experiments import advice
 from normtheory.explorers import still, tables
+from normtheory.pages import destination as place
 from normtheory.pages import entries, once, reference, wall
 from normtheory.pages import figures as figures_page
 
 _STATIC = Path(__file__).parent / "static"
-# the file that tells a site of ours from whatever else Sphinx may have built
-MARK = ".normtheory-site"
 _BUILDERS = ("sphinx", "myst_nb", "sphinxcontrib.katex", "furo")
 CONFIGURATION = {
     "project": "normtheory",
@@ -55,6 +53,9 @@ CONFIGURATION = {
 
 # the first page's explorer, and the one slider that it has there
 FIRST = ("few_modes", "upper")
+
+# where the atlas can be moved, to which the page of advice leads
+_ATLAS = "11_side_by_side"
 
 # what a notebook's variable stands for that an explorer shows
 _GIVEN = {
@@ -98,7 +99,7 @@ what is really true.
 ledger
 errata
 figures
-{reference}
+{more}
 ```
 """
 
@@ -140,19 +141,12 @@ def build(
     # the stored results are read once, when they become pages
     names = _check_pages(destination, notebooks, address)
     address = address and address.rstrip("/")
-    # of a link, the folder that it leads to
-    target = destination.resolve()
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # beside the destination, since a folder can be moved at once on the same disk only
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=f".{target.name}-") as work:
-        work = Path(work)
+    with place.replaced(destination) as work:
         rows = _write_sources(work / "pages", notebooks, names, rows, figures, rooms, address)
         _run_sphinx(work / "pages", work / "site", work / "doctrees", address)
         text = published.text(ledger.claims(), rows)
         (work / "site" / "ledger.json").write_text(text, encoding="utf-8")
         shutil.copy(published.SCHEMA, work / "site")
-        (work / "site" / MARK).write_text("built by normtheory site\n", encoding="utf-8")
-        _swap(work / "site", target, work / "former")
     return destination / "index.html"
 
 
@@ -184,35 +178,13 @@ def _check_pages(destination, notebooks, address):
     names = sorted(p.stem for p in notebooks.glob("*.ipynb"))
     if not names:
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
-    _check_destination(destination)
+    place.check(destination)
     if address is not None and not re.fullmatch(r"https?://[^\s?#\"<>]+", address):
         raise ValueError(f"address must be like https://name.github.io/project, got {address!r}")
     for name in _BUILDERS:
         if find_spec(name) is None:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
     return names
-
-
-def _check_destination(destination):
-    if destination.exists() and not destination.is_dir():
-        raise ValueError(f"destination must be a folder, got {destination}")
-    if destination.exists() and any(destination.iterdir()) and not (destination / MARK).exists():
-        raise ValueError(f"destination must be empty or hold a former site, got {destination}")
-    above = next(each for each in destination.resolve().parents if each.exists())
-    if not above.is_dir() or not os.access(above, os.W_OK):
-        raise ValueError(f"destination must be in a folder that can be written, got {destination}")
-
-
-def _swap(site, destination, former):
-    """Put `site` in the place of `destination`, which goes to `former`; both or neither."""
-    if destination.exists():
-        destination.rename(former)
-    try:
-        site.rename(destination)
-    except BaseException:
-        if former.exists():
-            former.rename(destination)
-        raise
 
 
 def _write_sources(source, notebooks, names, rows, figures, rooms, address):
@@ -243,14 +215,18 @@ def _write_sources(source, notebooks, names, rows, figures, rooms, address):
             seen += wall.seen(name, made)
         figures_page.write(source, results, drawn)
     places = wall.places(seen)
-    pages = {
+    pages = {}
+    if _ATLAS in names and results.keys() >= set(advice.IDS):
+        pages["what-to-use"] = advice.page(figures, "#{id}", f"{_ATLAS}.ipynb")
+    more = [*pages, *(["reference"] if rooms else [])]
+    pages |= {
         "ledger": wall.headed(entries.ledger_page(claims, rows), claims, places, "ledger"),
         "errata": wall.headed(errata(claims, rows), claims, places, "errata"),
         "index": _INDEX.format(
             first=still.alone(*FIRST),
             wall=wall.tiles(claims, places),
             notebooks="\n".join(names),
-            reference="reference" if rooms else "",
+            more="\n".join(more),
         ),
         **{f"claims/{c.id}": entries.page(c, rows[c.id], places, address) for c in claims},
         **reference.pages(rooms),

@@ -1,7 +1,10 @@
 # The public names and where they are: for static tools and for `lazy_loader`, which reads this.
 
 from .activations import activation_statistics as activation_statistics
+from .batchnorm_noise import batch_norm_gradient as batch_norm_gradient
+from .batchnorm_noise import full_noise as full_noise
 from .batchnorm_noise import inverse_deviation_variance as inverse_deviation_variance
+from .batchnorm_noise import mean_only_noise as mean_only_noise
 from .batchnorm_noise import output_variance as output_variance
 from .characteristic_distance import scaled_normal_divergence as scaled_normal_divergence
 from .characteristic_distance import sphere_divergence as sphere_divergence
@@ -133,11 +136,8 @@ from .two_batch_loss import loss_deviation as loss_deviation
 from .two_batch_loss import loss_gradient as loss_gradient
 from .two_batch_loss import loss_slope as loss_slope
 from .variance_rules import has_rule as has_rule
-from .weight_norm import batch_norm_gradient as batch_norm_gradient
 from .weight_norm import data_dependent_scale as data_dependent_scale
 from .weight_norm import descend_unit as descend_unit
-from .weight_norm import full_noise as full_noise
-from .weight_norm import mean_only_noise as mean_only_noise
 from .weight_norm import normalized_weight as normalized_weight
 from .weight_norm import unit_scatter as unit_scatter
 from .weight_norm import weight_norm_gradients as weight_norm_gradients

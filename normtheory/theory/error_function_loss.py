@@ -24,6 +24,7 @@ DELTA_CURVATURE = float(np.sqrt(np.pi / 2))
 DELTA_OFFSET = float(np.sqrt(2 / np.pi))
 # beyond x = 40 both losses are at their asymptotes to 1e-2 and their gap is monotone
 _GRID = np.concatenate([np.linspace(0, 12, 4801), np.geomspace(12.01, 1e6, 600)])
+_NEAR = np.geomspace(0.1, 10, 801)
 
 
 @overload
@@ -205,8 +206,10 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
     (0.2021, 0.0644)
     """
     require_flag("gradient", gradient)
-    per = shifted_error(_GRID, gradient=True)[int(gradient)]
-    other = pseudo_huber(_GRID, delta, gradient=True)[int(gradient)]
+    # a small delta turns long before PER does, and the slopes are farthest apart near δ^(2/3)
+    x = np.r_[_GRID, float(delta) ** (2 / 3) * _NEAR]
+    per = shifted_error(x, gradient=True)[int(gradient)]
+    other = pseudo_huber(x, delta, gradient=True)[int(gradient)]
     # at infinity the values differ by δ - √(2/π), the slopes not at all
     limit = 0.0 if gradient else abs(delta - DELTA_OFFSET)
     return float(max(np.abs(per - other).max(), limit))

@@ -264,8 +264,8 @@ def spectrum(kernel: ArrayLike) -> Array:
 def spectral_exponent(power: ArrayLike, band: tuple[int, int] = (3, 64)) -> float:
     """Slope of log power against log frequency over a band: 0 for white noise, -2 for Brownian.
 
-    Frequencies whose power is rounding error (below 1e-12 of the largest) are left out: a
-    one-layer network has no odd frequencies above 1.
+    The odd frequencies are left out where they have less than half the power of the even ones: a
+    layer has none above 1, and a branch of small scale hardly any.
 
     Examples
     --------
@@ -277,7 +277,10 @@ def spectral_exponent(power: ArrayLike, band: tuple[int, int] = (3, 64)) -> floa
     if band.size != 2:
         raise ValueError(f"band must hold two frequencies, got {band.tolist()}")
     frequency = np.arange(1, len(power) + 1)
-    keep = (frequency >= band[0]) & (frequency <= band[1]) & (power > 1e-12 * power.max())
+    keep = (frequency >= band[0]) & (frequency <= band[1]) & (power > 0)
+    even = frequency % 2 == 0
+    if power[keep & ~even].sum() < power[keep & even].sum() / 2:
+        keep &= even
     if keep.sum() < 2:
         raise ValueError(f"band must hold at least two frequencies with power, got {band.tolist()}")
     return np.polyfit(np.log(frequency[keep]), np.log(power[keep]), 1)[0]

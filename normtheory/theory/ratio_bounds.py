@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike
 from normtheory.theory.arguments import Array, require_integer, require_probabilities
 from normtheory.theory.sample_variance import variance_constancy
 
+_THIN = 1e-3  # an epsilon below it
+
 
 def _epsilons(epsilon):
     return require_probabilities("epsilon", epsilon).astype(float)
@@ -114,7 +116,7 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
     >>> [round(float(p), 4) for p in normal_event_probability(100, 0.5)]
     [0.0058, 1.0]
     """
-    from scipy.special import fdtr
+    from scipy.special import betaln, fdtr
 
     n, epsilon = require_integer("n", n, minimum=2), _epsilons(epsilon)
     near, far = 2 * epsilon / (1 + epsilon), 2 * epsilon / (1 - epsilon)
@@ -123,7 +125,17 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
         return fdtr(n - 1, n - 1, np.maximum(ratio, 0.0))
 
     upper = below(1 + far) - below(1 - far)
-    return upper - (below(1 + near) - below(1 - near)), upper
+    both = upper - (below(1 + near) - below(1 - near))
+    thin, half = np.minimum(epsilon, _THIN), (n - 1) / 2
+    off = 2 * thin / (1 - thin**2)
+
+    def density(ratio):
+        power = (half - 1) * np.log(ratio) - 2 * half * np.log1p(ratio)
+        return np.exp(power - betaln(half, half))
+
+    # two bands beside 1, so thin that the difference is rounding
+    bands = 2 * thin * off * (density(1 - off) + density(1 + off))
+    return np.where(epsilon < _THIN, bands, both)[()], upper
 
 
 def discrete_event_probability(law, epsilon):
@@ -151,6 +163,6 @@ def discrete_event_probability(law, epsilon):
     gap = np.abs(s1 - s2)
     upper = gap <= 2 * epsilon / (1 - epsilon) * s2 + slack
     near = gap < 2 * epsilon / (1 + epsilon) * s2 - slack
-    near |= (s1 == 0) & (s2 == 0)
+    near |= s1 == s2
     joint = weight[:, None] * weight
     return (joint * (upper & ~near)).sum((-2, -1))[()], (joint * upper).sum((-2, -1))[()]

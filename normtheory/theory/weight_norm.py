@@ -11,15 +11,11 @@ from numpy.typing import ArrayLike
 
 from normtheory.theory.arguments import (
     Array,
-    require_broadcast,
     require_choice,
     require_finite,
-    require_flag,
     require_integer,
-    require_integers,
     require_positive,
 )
-from normtheory.theory.precision import gamma_ratio_excess
 
 
 class Scale(NamedTuple):
@@ -126,7 +122,9 @@ def descend_unit(
     for _ in range(steps + 1):
         v, norm = _rows(v)
         gap = g[:, None] * (v / norm) - teacher
-        grad_v, grad_g = _gradients(gap, v / norm, g[:, None] / norm)
+        grad_g = (gap * (v / norm)).sum(axis=1)
+        # across v there is the teacher's part alone, which a large g would drown
+        grad_v = _gradients(-teacher, v / norm, g[:, None] / norm)[0]
         found.append(((v**2).sum(), g[0], (gap**2).sum() / 2, (grad_v**2).sum()))
         v, g = v - eta * grad_v, g - eta * grad_g
     return Descent(*np.array(found).T)
@@ -208,84 +206,6 @@ def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float
     # E (u'Su)^2 = (tr^2 + 2 tr S^2) / (n (n + 2)); from the mean, so that nothing cancels
     spread = 2 * n * ((values - total / n) ** 2).sum() / (total**2 * (n + 2))
     return float(share), float(np.sqrt(spread))
-
-
-def mean_only_noise(batch: ArrayLike) -> Array | float:
-    r"""Mean square error of a mean-only BN gradient against that of an infinite batch, 1/b, for
-    incoming gradients of variance 1.
-
-    Parameters
-    ----------
-    batch : int or array_like of int
-        At least 2.
-
-    Examples
-    --------
-    >>> float(mean_only_noise(4))
-    0.25
-    """
-    return 1.0 / require_integers("batch", batch, minimum=2)
-
-
-def full_noise(batch: ArrayLike) -> Array | float:
-    r"""The same for full batch normalization of normal activations of variance 1.
-
-    With s the batch standard deviation the gradient is :math:`s^{-1}` times the projection of the
-    incoming gradients (independent of the activations) off 1 and the normalised activations:
-    :math:`\frac{b-2}{b-3} - 2\frac{b-2}{b}E[s^{-1}] + 1`, that is 2.5/b for large b. It is
-    infinite at b = 3, and 1 at b = 2, where BN passes no gradient at all. `batch` as in
-    `mean_only_noise`.
-
-    Examples
-    --------
-    >>> full_noise([2, 3]).tolist(), round(float(full_noise(1000.0) * 1000), 2)
-    ([1.0, inf], 2.5)
-    """
-    b = require_integers("batch", batch, minimum=2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        # E 1/s for s^2 chi-squared of b - 1 degrees over b, and 1 less it, from (E 1/s)^2
-        excess = gamma_ratio_excess((b - 2) / 2)
-        squared = (b - 2) / 2 + excess
-        inverse = np.sqrt(b / 2 / squared)
-        noise = 1 / (b - 3) + 2 * (excess - 1) / squared / (1 + inverse) + 4 * inverse / b
-    return np.where(b <= 2, 1.0, np.where(b <= 3, np.inf, noise))
-
-
-def batch_norm_gradient(x: ArrayLike, delta: ArrayLike, *, mean_only: bool = False) -> Array:
-    """Gradient that batch normalization of `x` passes back, for incoming gradients `delta`.
-
-    Parameters
-    ----------
-    x, delta : array_like, shape (..., batch)
-        They broadcast.
-    mean_only : bool
-        Subtract the batch mean only.
-
-    Raises
-    ------
-    ValueError
-        If a batch of `x` does not vary, but for rounding; with `mean_only` it may.
-
-    Examples
-    --------
-    >>> batch_norm_gradient([0.0, 1.0], [3.0, 1.0]).tolist()
-    [0.0, 0.0]
-    >>> batch_norm_gradient([0.0, 1.0], [3.0, 1.0], mean_only=True).tolist()
-    [1.0, -1.0]
-    """
-    x, delta = require_broadcast(
-        x=np.atleast_1d(require_finite("x", x).astype(float)),
-        delta=np.atleast_1d(require_finite("delta", delta).astype(float)),
-    )
-    centred = delta - delta.mean(axis=-1, keepdims=True)
-    if require_flag("mean_only", mean_only):
-        return centred
-    mean = x.mean(axis=-1, keepdims=True)
-    spread = x.std(axis=-1, keepdims=True)
-    if not (spread > 4 * np.finfo(float).eps * np.abs(mean)).all():
-        raise ValueError("x must vary over the batch, got constant values")
-    x = (x - mean) / spread
-    return (centred - x * (x * delta).mean(axis=-1, keepdims=True)) / spread
 
 
 def _lengths(g, v):

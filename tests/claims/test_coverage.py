@@ -29,7 +29,7 @@ def test_the_command_writes_the_page(tmp_path, capsys):
 
 @pytest.mark.parametrize("document", ledger.DOCUMENTS)
 def test_every_document_is_covered_and_every_claim_decides_a_sentence(document):
-    named = {id for row in coverage.read(document) for id in row.claims}
+    named = {id for row in coverage.read(document) for id in row.ids}
     assert {claim.id for claim in ledger.claims(document)} <= named
 
 
@@ -61,13 +61,12 @@ def written(tmp_path, monkeypatch):
     return page
 
 
-ROW = '[[sentence]]\nplace = "Eq. 1"\nsays = "Few | many"\n'
+ROW = '["Eq. 1"]\n"Few | many" = '
 
 
 def test_a_row_shows_claim_finding_and_reason_in_order(written):
-    text = ROW + 'claim = "vcl.few-modes"\nfinding = ["vcl.fig1/low*", "vcl.fig1"]\n'
-    text += ROW + 'none = "unsettled: all of it was tried: twice"\n'
-    text += ROW.replace('place = "Eq. 1"\n', "") + 'none = "citation"\n'
+    text = ROW + '["vcl.few-modes", "vcl.fig1/low*", "vcl.fig1"]\n'
+    text += '"More" = "unsettled: all of it was tried: twice"\n["Eq. 2"]\n"Most" = "citation"\n'
     lines = written(text, "vcl.few-modes").splitlines()
     assert lines[-5:-3] == ["| where | the document says | what became of it |", "|---|---|---|"]
     link = "(findings.md#vclfig1-hidden-units)"
@@ -75,58 +74,57 @@ def test_a_row_shows_claim_finding_and_reason_in_order(written):
         r"| Eq. 1 | Few \| many | **amended**: [`vcl.few-modes`](errata.md#vclfew-modes); "
         f"**reproduced** (2): [`vcl.fig1/low*`]{link}; "
         f"**reproduced** (2), **no**: [`vcl.fig1`]{link} |",
-        r"| Eq. 1 | Few \| many | *unsettled*: all of it was tried: twice |",
-        r"| Eq. 1 | Few \| many | *citation* |",
+        "| Eq. 1 | More | *unsettled*: all of it was tried: twice |",
+        "| Eq. 2 | Most | *citation* |",
     ]
     counted = "3 sentences: 1 decided by a claim, 0 by an experiment alone; without either: "
     assert lines[-7] == f"{counted}1 citation, 1 unsettled."
 
 
 def test_a_sentence_may_hold_where_its_claim_is_about_more(written):
-    text = ROW + 'claim = "vcl.few-modes"\nverdict = "holds"\n'
-    assert "| **holds**: [`vcl.few-modes`](errata.md#vclfew-modes) |" in written(
-        text, "vcl.few-modes"
-    )
+    text = written(ROW + '"vcl.few-modes: holds"\n', "vcl.few-modes")
+    assert "| **holds**: [`vcl.few-modes`](errata.md#vclfew-modes) |" in text
+
+
+def test_an_experiment_alone_is_counted(written):
+    text = written(ROW + '"vcl.fig1"\n')
+    assert "1 sentences: 0 decided by a claim, 1 by an experiment alone." in text
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("text", "message"),
     [
-        ("[[sentence]\n", "coverage.toml must be TOML"),
-        ("sentence = 1\n", r"coverage.toml must be a list of \[\[sentence\]\]"),
-        ("sentence = [1]\n", r"coverage.toml must be a list of \[\[sentence\]\]"),
-        (ROW, r"toml, row 2 \('Eq. 1'\) must have a claim or a finding, or else a reason"),
-        (ROW + 'claim = "vcl.few-modes"\nnone = "taste"\n', "row 2 .* or else a reason"),
-        (ROW + "claim = [1]\n", "row 2 .* must name one claim or a list of them"),
-        (ROW + "claim = 1\n", "row 2 .* must name one claim or a list of them, got 1"),
-        (ROW + 'claim = "vcl.many-modes"\n', "row 2 .* names no claim: 'vcl.many-modes'"),
-        (ROW + 'finding = "vcl.fig9"\n', "row 2 .* names no finding: 'vcl.fig9'"),
-        (ROW + 'finding = "vcl.fig1/x*"\n', r"row 2 .* names no finding: 'vcl.fig1/x\*'"),
-        (ROW + 'none = "too hard"\n', "none must begin with one of definition, .*'too hard'"),
-        (ROW + "none = 1\n", "none must begin with one of definition, .* got 1"),
-        (ROW + 'none = "unsettled"\n', "must say what was tried"),
-        (ROW + 'why = "taste"\n', "must have no why"),
-        (ROW + 'claim = "vcl.few-modes"\nverdict = "true"\n', "beside one claim, got 'true'"),
-        (ROW + 'none = "taste"\nverdict = "holds"\n', "beside one claim, got 'holds'"),
-        ('[[sentence]]\nsays = "x"\nnone = "taste"\n', "row 1 .* must have words in place"),
-        ('[[sentence]]\nplace = ""\nsays = "x"\n', "row 2 .* must have words in place"),
-        ('[[sentence]]\nplace = "x"\nsays = " "\nnone = "taste"\n', "must have words in says"),
+        ("[", "coverage.toml must be TOML"),
+        ('sentence = "taste"\n', "coverage.toml must have places, each with rows, got 'sentence'"),
+        ('["Eq. 1"]\n', "must have places, each with rows, got 'Eq. 1'"),
+        ('[" "]\n"x" = "taste"\n', "must have places, each with rows, got ' '"),
+        ('["Eq. 1"]\n" " = "taste"\n', r"toml, Eq\. 1, ' ' must have words"),
+        (ROW + "1\n", r"toml, Eq\. 1, 'Few \| many' must name what decides it, .* got 1"),
+        (ROW + "[1]\n", r"must name what decides it, one or a list, got \[1\]"),
+        (ROW + "[]\n", r"must name what decides it, one or a list, got \[\]"),
+        (ROW + '""\n', "must name what decides it, one or a list, got ''"),
+        (ROW + '["taste", "vcl.few-modes"]\n', "must have its reason alone, got .*few-modes"),
+        (ROW + '["vcl.few-modes", "taste"]\n', "must have its reason alone, got .*few-modes"),
+        (ROW + '"unsettled"\n', "what is unsettled must say what was tried"),
+        (ROW + '"vcl.many-modes"\n', "must name claims, findings or one of .* 'vcl.many-modes'"),
+        (ROW + '"vcl.fig9"\n', "must name claims, findings or one of .* 'vcl.fig9'"),
+        (ROW + '"vcl.fig1/x*"\n', r"must name claims, findings or one of .* 'vcl.fig1/x\*'"),
+        (ROW + '"too hard"\n', "must name claims, findings or one of definition, .*'too hard'"),
+        (ROW + '"vcl.few-modes: true"\n', "verdict must be one of holds, .* got 'true'"),
     ],
 )
-def test_a_bad_row_is_an_error_that_names_it(written, row, message):
-    alone = ("[[sentence]\n", "sentence =", "[[sentence]]\nsays")
-    first = "" if row.startswith(alone) else ROW + 'none = "taste"\n'
+def test_a_bad_row_is_an_error_that_names_it(written, text, message):
     with pytest.raises(ValueError, match=message):
-        written(first + row)
+        written(text, "vcl.few-modes")
 
 
 def test_a_claim_that_no_row_names_is_an_error(written):
     with pytest.raises(ValueError, match=r"toml must name every claim, not vcl\.phase-shift"):
-        written(ROW + 'claim = "vcl.few-modes"\n', "vcl.few-modes", "vcl.phase-shift")
+        written(ROW + '"vcl.few-modes"\n', "vcl.few-modes", "vcl.phase-shift")
 
 
 def test_what_was_tried_for_an_unsettled_row_is_so():
-    tried = [row.none for each in ledger.DOCUMENTS for row in coverage.read(each) if row.none]
+    tried = [row.decided[0] for each in ledger.DOCUMENTS for row in coverage.read(each)]
     (start,) = [each for each in tried if "13 depthwise layers of 9 weights a channel" in each]
     # a normal distribution cut off at two deviations keeps 0.774 of its variance
     assert "truncated N(0, 0.09²)" in start and "a factor of 10^20 off" in start

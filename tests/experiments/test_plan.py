@@ -71,10 +71,10 @@ def test_an_interrupted_search_goes_on_where_it_was(faint, tmp_path, finished):
 
 def test_it_never_goes_beyond_the_largest_number(sample, tmp_path, finished):
     seeds, tell = finished
-    sample.EXPERIMENTS = (sample.made(mean=0.06, effect=0.001, seconds=5000),)
-    assert experiment("sample.normal").scale("smoke").largest == 7
+    sample.EXPERIMENTS = (sample.made(mean=0.06, effect=0.001, seconds=3000),)
+    assert experiment("sample.normal").scale("smoke").largest == 12
     result = decided(Store(tmp_path), tell)
-    # a sixth was likely to decide and did not; after it more than the largest number are
+    # twelve were likely to decide until the sixth dissented; after it more than that are
     assert len(seeds) == 6 and result.judgements[0].verdict == "open"
 
 

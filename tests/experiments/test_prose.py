@@ -1,6 +1,7 @@
 """What the notebooks' Markdown says of stored results, against their arrays."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,26 @@ def prose(stem):
     cells = json.loads((NOTEBOOKS / f"{stem}.ipynb").read_text("utf-8"))["cells"]
     words = " ".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
     return " ".join(words.split())
+
+
+# (notebook, words) -> the experiments of which it counts the seeds
+SEEDS = {
+    ("04_projected_error", "keep five seeds"): ("per.fig4", "per.fig5"),
+    ("06_standardization_loss", "stored with ten seeds"): ("stdloss.fig1", "stdloss.fig3"),
+}
+NUMBERS = ("four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+
+
+def test_seeds_are_counted_as_they_are_stored():
+    counted = re.compile(rf"\w+(?: \w+)? (?:\d+|{'|'.join(NUMBERS)}) seeds", re.IGNORECASE)
+    stems = (path.stem for path in NOTEBOOKS.glob("*.ipynb"))
+    said = {stem: counted.findall(prose(stem)) for stem in stems}
+    assert sum(map(len, said.values())) == len(SEEDS), said
+    for (stem, words), ids in SEEDS.items():
+        assert words in prose(stem)
+        for id in ids:
+            stored = len(experiments.show(id).content["seeds"])
+            assert words.split()[-2] == NUMBERS[stored - 4], id
 
 
 def test_which_methods_learn_at_depth():

@@ -5,6 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from normtheory.experiments.effects import Effect, above
+from normtheory.experiments.findings import Finding
 from normtheory.experiments.rule import LEVEL, evidence, least, likely, median_interval
 
 
@@ -80,6 +82,19 @@ def test_less_than_five_values_leave_every_median():
     assert median_interval([1.0, 2.0, 3.0, 4.0]) == (2.5, (-math.inf, math.inf))
 
 
-def test_likely_values_have_the_spread_of_those_seen():
-    found = likely([1.0, 2.0, 3.0, 4.0, 5.0], 400)
+def test_likely_values_are_those_seen_and_more_of_their_spread():
+    seen = [1.0, 2.0, 3.0, 4.0, 5.0]
+    found = likely(seen, 405)
+    assert list(found[:5]) == seen
     assert np.median(found) == pytest.approx(3) and np.std(found) == pytest.approx(1.58, rel=0.02)
+
+
+def test_a_seed_that_dissents_is_among_those_that_decide():
+    # with a one among them, eight seeds leave the whole of [0, 1], however the others lie
+    region = above(Effect(1.0, "made up"))
+    finding = Finding(
+        name="x", sentence="x", quantity="x", measure=lambda arrays: arrays["x"], region=region
+    )
+    judged = finding.judge([{"x": x} for x in [0.0] * 6 + [1.0]], largest=64)
+    assert judged.verdict == "open"
+    assert judged.needed == 12 == next(n for n in range(8, 64) if least(n) < n)

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from normtheory import cli
-from normtheory.experiments import report, summary
+from normtheory.experiments import plan, report, summary
 from normtheory.experiments.catalogue import ids
-from normtheory.experiments.effects import NOT
+from normtheory.experiments.effects import NOT, OPEN
+from normtheory.experiments.experiment import CORE_HOURS
 from normtheory.experiments.findings import KINDS
 
 PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
@@ -54,6 +55,25 @@ def test_chance_is_counted_over_the_findings_that_rest_on_seeds(copied, rewrite)
     page = summary.page(copied.parent)
     assert f"{len(others)} of them rest on seeds" in page
     assert f"**{0.1 * len(others):.0f} misses are to be expected at most" in page
+
+
+def test_what_is_open_for_want_of_a_run_is_told_from_what_is_beyond_ten_core_hours(
+    copied, rewrite, monkeypatch
+):
+    record, _ = report.load("vcl.fig2")
+    first, *others = ({**each, "verdict": OPEN, "needed": 40} for each in record["findings"])
+    rewrite(copied, findings=[first, *others])
+    run = plan.planned("vcl.fig2", "toy", 40)
+    assert run.hours < CORE_HOURS and not run.gpu
+    count = len(record["findings"])
+    page = summary.page(copied.parent)
+    assert f"at most {CORE_HOURS} core-hours | {count} |" in page and "or a GPU | 0 |" in page
+    assert "Not all that could be decided has been: next runs of 1 experiments" in page
+    for dear in (run._replace(hours=CORE_HOURS + 0.1), run._replace(gpu=True)):
+        monkeypatch.setattr(summary, "next_run", lambda content, dear=dear: dear)
+        page = summary.page(copied.parent)
+        assert f"at most {CORE_HOURS} core-hours | 0 |" in page and f"a GPU | {count} |" in page
+        assert "Not all that could be decided has been" not in page
 
 
 def test_every_link_on_the_page_has_its_place():

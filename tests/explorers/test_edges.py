@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy import integrate, stats
+from scipy import integrate, optimize, stats
 
 from normtheory.claims import ledger
 
@@ -12,6 +12,85 @@ from normtheory.claims import ledger
 def text(made, name, **values):
     explorer = made(name)
     return explorer.scene(**{**explorer.values, **values}).text
+
+
+@pytest.mark.parametrize("epsilon", [9e-4, 1e-6, 1e-12])
+def test_a_thin_event_is_rare_and_not_impossible(made, epsilon):
+    # two bands about 4 ε² wide beside a ratio of 1
+    found = text(made, "ratio_bound", n=10, epsilon=epsilon).numbers["p"]
+    assert found == pytest.approx(8 * epsilon**2 * stats.f(9, 9).pdf(1), rel=1e-4)
+    # sample variances that are as near as that are equal
+    assert text(made, "ratio_bound", n=10, epsilon=epsilon, law="two-point").numbers["p"] == 0
+
+
+@pytest.mark.parametrize(
+    "name, typed, words",
+    [
+        ("gradient_decay", {"depth": 300, "bn": "with"}, "Depth 300 with BN"),
+        ("gradient_noise", {"depth": 300}, "Depth 300"),
+        ("weight_norm_descent", {"steps": 500}, "step 500"),
+    ],
+)
+def test_a_value_beyond_the_picture_is_the_one_that_is_told(made, name, typed, words):
+    assert words in text(made, name, **typed)
+
+
+def test_what_is_told_beyond_the_picture_is_true_there(made):
+    decay = text(made, "gradient_decay", depth=300, bn="with", rho=0.0).numbers
+    assert decay["without"] == pytest.approx(decay["half"]) == pytest.approx(0.5**300)
+    badge = ledger.claim("weightnorm.replaces-variance").standing(steps=500).reason.numbers
+    descent = text(made, "weight_norm_descent", eta=0.1, steps=500).numbers
+    assert descent["reached"] == pytest.approx(badge["variance"], rel=1e-9)
+
+
+@pytest.mark.parametrize("depth, beta", [(2, 0.2), (5, 0.02), (24, 0.0011)])
+def test_smooth_gradients_are_not_called_half_white(made, depth, beta):
+    found = text(made, "gradient_noise", depth=depth, beta=beta).numbers
+    assert found["skipped"] > 0.99 and -2.3 < found["skips_exponent"] < -1.9
+
+
+@pytest.mark.parametrize("delta", [1e-9, 1e-6, 1e-2])
+def test_slopes_are_farthest_apart_where_a_small_delta_turns(made, delta):
+    def gap(log):
+        x = math.exp(log)
+        return 2 * stats.norm.cdf(x) - 1 - x / math.hypot(delta, x)
+
+    most = -optimize.minimize_scalar(gap, bracket=(math.log(delta) * 2 / 3, 0)).fun
+    found = text(made, "pseudo_huber_loss", delta=delta).numbers["steepest"]
+    assert found == pytest.approx(most, rel=1e-6)
+
+
+@pytest.mark.parametrize("spread", [1 + 1e-9, 1.5, 1e5])
+def test_an_angle_that_is_small_is_not_none(spread):
+    found = ledger.claim("per.natural-gradient").standing(spread=spread).reason.numbers["degrees"]
+    # the angle whose tangent is the geometric mean's half difference
+    assert found == pytest.approx(
+        math.degrees(math.atan((math.sqrt(spread) - 1 / math.sqrt(spread)) / 2)), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("eta, steps", [(2.5, 100), (5.0, 50), (8.0, 20)])
+def test_a_length_that_explodes_does_not_drown_the_turning(made, eta, steps):
+    teacher, v, g = complex(1, math.sqrt(3)), 1 + 0j, 1.0
+    for _ in range(steps):
+        # seen from v: along it, and across
+        seen = teacher * v.conjugate() / abs(v)
+        v += 1j * v / abs(v) * eta * g * seen.imag / abs(v)
+        g -= eta * (g - seen.real)
+    said = text(made, "weight_norm_descent", eta=eta, steps=steps).numbers
+    assert said["norm"] == pytest.approx(abs(v), rel=1e-3)
+    assert said["reached"] == pytest.approx(g**2, rel=1e-6)
+
+
+@pytest.mark.parametrize("separation, boundary", [(1e-6, 0.21132), (199.0, 0.23406)])
+def test_the_boundary_is_that_of_the_distance_that_is_told(made, separation, boundary):
+    said = text(made, "trained_phases", separation=separation).numbers
+    assert said["free"] == pytest.approx(boundary, abs=1e-5)
+
+
+def test_a_little_more_than_one_is_no_probability():
+    reason = ledger.claim("vcl.ratio-bound").standing(n=2, epsilon=1 - 1e-9, law="normal").reason
+    assert reason.numbers["bound"] > 1 and "at least probability 1:" not in reason
 
 
 @pytest.mark.parametrize("gap_y", [-6.0, 0.5, 6.0])

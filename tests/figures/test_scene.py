@@ -51,7 +51,7 @@ def test_a_picture_that_makes_no_sense_is_refused():
     refused = partial(refuses, ValueError)
     refused("one length", Curve, [1, 2], [1])
     refused("1 axis", Curve, [[1, 2]], [[1, 2]])
-    refused("one more edge", Bars, [1, 2], [1, 2])
+    refused("one edge more", Bars, [1, 2], [1, 2])
     refused("teal", Curve, [1], [1], color="teal")
     refused("dash", Curve, [1], [1], dash="-.-")
     refused("marker", Points, [1], [1], marker="*")

@@ -44,3 +44,16 @@ def test_claims_share_their_list_and_every_page_is_the_same(built, monkeypatch):
     assert shared == apart and len(shared) > 6
     assert sum(name.startswith("claims/") for name in made) == 1
     assert sum(name.startswith("claims/") for name in each) == 2
+
+
+def test_no_batch_has_more_than_its_share_of_long_pages():
+    long = [f"{kind}-{k}" for kind in ("reference", "lesson") for k in range(9)]
+    names = [f"claims/{k}" for k in range(90)] + long
+    pages = sorted(names)
+    once._deal(None, None, names)
+    assert sorted(names) == pages
+    size = len(names) // once._BATCHES
+    for start in range(0, len(names), size):
+        batch = names[start : start + size]
+        for kind in ("reference", "lesson"):
+            assert 1 <= sum(name.startswith(kind) for name in batch) <= 2

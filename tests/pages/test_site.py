@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 from unittest import mock
 
@@ -13,11 +14,13 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from normtheory.claims import ledger, published
 from normtheory.cli import main
 from normtheory.cli.site import MARKS
-from normtheory.experiments import report
+from normtheory.experiments import advice, report
 from normtheory.pages import app, site, wall
+from normtheory.pages.destination import MARK
 from tests.refused import refuses
 
 FORMER = "<p>the former site"
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
 @pytest.fixture
@@ -33,7 +36,7 @@ def former(tmp_path):
     """A site that stands already."""
     folder = tmp_path / "web"
     folder.mkdir()
-    (folder / site.MARK).write_text("")
+    (folder / MARK).write_text("")
     (folder / "index.html").write_text(FORMER)
     (folder / "gone.html").write_text("a page that there is no more")
     return folder
@@ -82,13 +85,34 @@ def test_the_reference_is_among_the_results(build, tmp_path):
     assert "autofunction:: normtheory.theory.lda_direction" in pages["reference-theory.md"]
 
 
+@pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebooks_links_lead_to_what_every_host_has(path):
+    cells = [each.source for each in nbformat.read(path, as_version=4).cells]
+    links = {link for cell in cells for link in re.findall(r"\]\(([^)#:]+)\)", cell)}
+    assert links <= {each.name for each in NOTEBOOKS.glob("*.ipynb")}
+
+
+# the builder's parts announce to each other what will change in them
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::PendingDeprecationWarning")
+@pytest.mark.slow
+def test_the_projects_own_site_is_built_and_its_advice_leads_to_findings_and_atlas(tmp_path):
+    site.build(tmp_path / "web", notebooks=NOTEBOOKS, rows=rows(ledger.claims()))
+    pages = {path.name: path.read_text("utf-8") for path in (tmp_path / "web").glob("*.html")}
+    assert {path.stem + ".html" for path in NOTEBOOKS.glob("*.ipynb")} <= pages.keys()
+    assert 'href="what-to-use.html"' in pages["index.html"]
+    linked = set(re.findall(r'href="figures\.html#([\w-]+)"', pages["what-to-use.html"]))
+    assert linked == {id.replace(".", "-") for id in advice.IDS}
+    assert all(f'id="{each}"' in pages["figures.html"] for each in linked)
+    assert 'href="11_side_by_side.html"' in pages["what-to-use.html"]
+
+
 def names(folder):
     return sorted(path.name for path in folder.iterdir())
 
 
 def test_a_new_site_takes_the_place_of_a_former_one(build, former, tmp_path):
     sources = build(former)
-    assert names(former) == [site.MARK, "index.html", published.SCHEMA.name, "ledger.json"]
+    assert names(former) == [MARK, "index.html", published.SCHEMA.name, "ledger.json"]
     assert "new" in (former / "index.html").read_text()
     entries = {f"claims/{claim.id}.md" for claim in ledger.claims()}
     assert set(sources) == {"ledger.md", "errata.md", "figures.md", "index.md"} | entries
@@ -144,7 +168,7 @@ def test_a_link_to_a_site_stays_a_link(build, former, tmp_path):
     (tmp_path / "link").symlink_to(former)
     build(tmp_path / "link")
     assert (tmp_path / "link").is_symlink()
-    assert names(former) == [site.MARK, "index.html", published.SCHEMA.name, "ledger.json"]
+    assert names(former) == [MARK, "index.html", published.SCHEMA.name, "ledger.json"]
 
 
 def test_a_former_site_outlives_a_build_that_fails(build, former, tmp_path, monkeypatch):

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from normtheory.theory.batchnorm_noise import batch_norm_gradient
 from normtheory.theory.normalization_cost import (
     Counter,
     batch_norm_step,
@@ -10,7 +11,7 @@ from normtheory.theory.normalization_cost import (
     counted_operations,
     weight_norm_step,
 )
-from normtheory.theory.weight_norm import batch_norm_gradient, weight_norm_gradients
+from normtheory.theory.weight_norm import weight_norm_gradients
 
 
 def test_the_counted_algorithms_are_the_real_ones():

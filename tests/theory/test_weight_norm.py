@@ -5,13 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.weight_norm import (
-    batch_norm_gradient,
     data_dependent_scale,
     descend_unit,
-    full_noise,
-    mean_only_noise,
     normalized_weight,
     unit_scatter,
     weight_norm_gradients,
@@ -86,33 +82,6 @@ def test_scatter_of_random_directions():
     assert spread == pytest.approx(variance.std() / variance.mean(), rel=5e-3)
 
 
-def test_noise_laws_by_simulation():
-    r, batch = rng(), 12
-    x, delta = r.standard_normal((2, 120_000, batch))
-    for mean_only, law in ((True, mean_only_noise), (False, full_noise)):
-        gap = np.square(batch_norm_gradient(x, delta, mean_only=mean_only) - delta).mean(axis=1)
-        found = Estimate(gap.mean(), gap.std() / np.sqrt(len(gap)), len(gap))
-        assert found.agrees(float(law(batch))) and not found.agrees(1.05 * float(law(batch)))
-
-
-def test_noise_at_the_smallest_batches_and_the_limit():
-    assert full_noise(2) == 1 and np.isinf(full_noise(3))
-    assert full_noise(1e5) * 1e5 == pytest.approx(2.5, rel=1e-3)
-    assert mean_only_noise(4) == 0.25
-
-
-def test_batch_norm_gradient_is_the_derivative():
-    r = rng()
-    x, delta, step = r.standard_normal(7), r.standard_normal(7), 1e-6
-
-    def loss(x):
-        x = x - x.mean()
-        return delta @ (x / np.sqrt((x**2).mean()))
-
-    numeric = [(loss(x + step * e) - loss(x - step * e)) / (2 * step) for e in np.eye(7)]
-    np.testing.assert_allclose(batch_norm_gradient(x, delta), numeric, atol=1e-8)
-
-
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
     refused("v must have no zero row", normalized_weight, np.zeros((1, 3)), [1.0])
@@ -127,12 +96,6 @@ def test_bad_input_is_named():
     refused("covariance_spectrum must have a positive", unit_scatter, np.zeros(2), np.zeros(2))
     refused("spectrum must be at least 0, got -1.0", unit_scatter, np.zeros(2), [2.0, -1.0])
     refused("eta must be positive, got 0.0", descend_unit, 3, 0.0)
-    refused("batch must hold whole numbers of at least 2, got 1", full_noise, 1)
-
-
-@pytest.mark.parametrize("batch", [1e6, 1e8])
-def test_noise_of_huge_batches_loses_no_digits(batch):
-    assert full_noise(batch) * batch == pytest.approx(2.5, rel=1e-5)
 
 
 def test_equal_rows_do_not_vary_whatever_rounding_says():
@@ -142,9 +105,3 @@ def test_equal_rows_do_not_vary_whatever_rounding_says():
             refuses(ValueError, "inputs must make every unit vary", data_dependent_scale, rows, v)
     x = 1e6 + rng().standard_normal((50, 2))
     assert data_dependent_scale(x, [[1.0, 0.0]]).g == pytest.approx(1 / x[:, 0].std(), rel=1e-6)
-
-
-def test_gradients_need_batches_that_vary():
-    for x in ([1.0, 1.0], [0.1, 0.1, 0.1], [[0.0, 1.0], [2.0, 2.0]]):
-        refuses(ValueError, "x must vary over the batch", batch_norm_gradient, x, np.ones_like(x))
-        assert np.isfinite(batch_norm_gradient(x, np.ones_like(x), mean_only=True)).all()

@@ -6,9 +6,8 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.equinorm.cases import INPUT, KERNEL, random_batch, random_kernel, torus_total
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equinorm import contributions, normalize
 from normtheory.theory.precision import TOLERANCE

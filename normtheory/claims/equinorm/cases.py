@@ -4,7 +4,7 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Parameter
+from normtheory.claims import Parameter
 from normtheory.theory.convolution import IMAGES, KERNELS
 
 KERNEL = Parameter(
@@ -13,12 +13,8 @@ KERNEL = Parameter(
 INPUT = Parameter(
     name="input", symbol="x", meaning="image that goes in", default="texture", choices=IMAGES
 )
-CHANNELS = Parameter(
-    "channels", "C", "input channels", 4, (1, 4096), closed=True, typical=(1, 64), integer=True
-)
-SIZE = Parameter(
-    "size", "H", "height and width of the input in pixels", 8, (4, 64), closed=True, integer=True
-)
+CHANNELS = Parameter.count("channels", "C", "input channels", 4, (1, 64), (1, 4096))
+SIZE = Parameter.count("size", "H", "height and width of the input in pixels", 8, (4, 64), (4, 64))
 SMALL = 0.05  # what this ledger lets pass as "small" where the paper gives no number
 
 

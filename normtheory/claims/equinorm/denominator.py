@@ -5,7 +5,7 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 from normtheory.theory.equinorm import denominator
 from normtheory.theory.precision import TOLERANCE
 
@@ -29,14 +29,13 @@ vanishing = Claim(
         Parameter(
             "weights", "w", "weights of two channels", "one negative", choices=tuple(SETTINGS)
         ),
-        Parameter(
-            name="passes",
-            symbol=r"\mathrm{passes}",
-            meaning="passes over the weights (the experiments use 1)",
-            default=1,
-            domain=(1, 2),
-            closed=True,
-            integer=True,
+        Parameter.count(
+            "passes",
+            r"\mathrm{passes}",
+            "passes over the weights (the experiments use 1)",
+            1,
+            (1, 2),
+            (1, 2),
         ),
     ),
 )

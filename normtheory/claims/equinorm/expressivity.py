@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.equinorm.cases import KERNEL, equilibrium_weights, random_batch
-from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.precision import TOLERANCE
 
@@ -53,7 +52,8 @@ expressivity.by_hand(
 
 @expressivity.amendment("numeric")
 def lost_dimensions(lost=1, *, rng):
-    r"""{lost:d} dimension of each output channel's kernels is lost, with any channel sums."""
+    r"""{lost:d} dimension of each output channel's kernels is lost, with any positive channel
+    sums."""
     found = []
     for channels, positions in ((1, 9), (3, 4), (5, 1)):
         w = rng.standard_normal((300, channels, positions, 1))
@@ -77,8 +77,8 @@ def _residual(target, features):
 
 @expressivity.amendment("numeric", rejects={"a little off the hyperplane": 0.02})
 def balanced_kernels(total=0.0, *, rng):
-    r"""Exactly the kernels with $\sum_cv_c\sum_{jk}u_{cjk}={total:g}$ survive, times any scale and
-    plus any constant."""
+    r"""Then exactly the kernels with $\sum_cv_c\sum_{jk}u_{cjk}={total:g}$ survive, times any scale
+    and plus any constant."""
     worst = 0.0
     for _ in range(20):
         channels = int(rng.integers(1, 4))
@@ -89,6 +89,19 @@ def balanced_kernels(total=0.0, *, rng):
             worst, _residual(_features(x, u)[:, 0], _features(x, equilibrium_weights(x, u)))
         )
     return worst < 1e-9, "20 random kernels shifted onto the hyperplane, and off it"
+
+
+@expressivity.range(
+    "numeric", rejects={"off the hyperplane": {"sum_of_all": 0.1}, "a scale": {"denominator": 0.1}}
+)
+def dark_channels(sum_of_all=0.0, denominator=0.0, *, rng):
+    r"""A kernel that is 0 but in channels that are dark in the whole batch is lost as well: its
+    weighted sum is {sum_of_all:g}, and so is the denominator of $s$, {denominator:g}."""
+    u = np.concatenate([rng.standard_normal((1, 9)), np.zeros((1, 9))])
+    v = np.array([0.0, 2.0])
+    found = v @ u.sum(axis=1), v @ np.maximum(u, 0).sum(axis=1)
+    right = np.allclose(found, (sum_of_all, denominator), rtol=0, atol=1e-12)
+    return right, "9 random weights in the dark one of two channels"
 
 
 @expressivity.amendment("numeric", rejects={"without the box kernel": ("normalized",)})

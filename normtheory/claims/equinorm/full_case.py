@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, sp
 from normtheory.claims.equinorm.cases import CHANNELS, KERNEL, random_batch, random_kernel
-from normtheory.claims.sentence import sp
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equinorm import contributions, normalize, shift, target_total
 

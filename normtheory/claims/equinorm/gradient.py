@@ -5,9 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.equinorm.denominator import SETTINGS, vanishing
-from normtheory.claims.sentence import Later
 from normtheory.theory.equinorm import normalized_weights
 
 gradient = Claim(

@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.special import ndtri
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.equinorm.cases import equilibrium_weights
-from normtheory.claims.sentence import Later
 from normtheory.theory.equinorm import shift
 
 positive_inputs = Claim(

@@ -3,32 +3,11 @@
 import numpy as np
 from scipy.optimize import brentq
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.equinorm_statistics import batch_noise
 
-BATCH = Parameter(
-    name="batch",
-    symbol="B",
-    meaning="examples in a batch",
-    default=128,
-    domain=(2, 4096),
-    closed=True,
-    typical=(4, 512),
-    integer=True,
-    log=True,
-)
-CHANNELS = Parameter(
-    name="channels",
-    symbol="C",
-    meaning="input channels",
-    default=96,
-    domain=(1, 4096),
-    closed=True,
-    typical=(2, 512),
-    integer=True,
-    log=True,
-)
+BATCH = Parameter.count("batch", "B", "examples in a batch", 128, (4, 512), (2, 4096), log=True)
+CHANNELS = Parameter.count("channels", "C", "input channels", 96, (2, 512), (1, 4096), log=True)
 CORRELATION = Parameter(
     name="correlation",
     symbol=r"\rho",

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL, random_batch
-from normtheory.claims.sentence import Later
 from normtheory.theory.convolution import PADDINGS, convolve, named_image, retained_share
 from normtheory.theory.equinorm import contributions, normalize
 from normtheory.theory.equinorm_statistics import padded_imbalance

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import stdtr, stdtrit
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 from normtheory.theory.group_normalization import group_normalize
 
 group_size = Claim(

@@ -5,10 +5,9 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.equinorm.single_pass import DRAWS, FAN_IN, WEIGHT_LAW
 from normtheory.claims.equinorm.young import P, Q
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.convolution import convolve
 
 CV = np.sqrt(np.pi - 1)  # standard deviation over mean of a rectified standard normal

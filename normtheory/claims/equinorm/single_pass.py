@@ -4,21 +4,18 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.equinorm.cases import random_batch
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.equinorm import denominator
 from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
 
-FAN_IN = Parameter(
-    name="fan_in",
-    symbol="n",
-    meaning="fan-in: weights of an output channel, over inputs of equal sums",
-    default=576,
-    domain=(2, np.inf),
-    closed=True,
-    typical=(2, 4608),
-    integer=True,
+FAN_IN = Parameter.count(
+    "fan_in",
+    "n",
+    "fan-in: weights of an output channel, over inputs of equal sums",
+    576,
+    (2, 4608),
+    (2, np.inf),
     log=True,
 )
 WEIGHT_LAW = Parameter(

@@ -2,8 +2,7 @@
 
 from itertools import product
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.theory.network_sizes import SHORTCUTS, residual_network_size
 
 WIDE = [3, 3, 3]

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.equinorm.cases import SIZE, SMALL
-from normtheory.claims.sentence import Later
 from normtheory.theory.equinorm import contributions, normalize, target_total
 from normtheory.theory.equinorm_statistics import stride_magnitude, strided_imbalance
 
@@ -17,7 +16,7 @@ strided = Claim(
     verdict="amended",
     breaks={"stride": 2, "smoothness": 0.0, "size": 8},
     parameters=(
-        Parameter("stride", "k", "stride", 2, (1, 4), True, integer=True),
+        Parameter.count("stride", "k", "stride", 2, (1, 4), (1, 4)),
         Parameter("smoothness", r"\ell", "blur of the input in pixels", 1.0, (0, 3), True),
         SIZE,
     ),

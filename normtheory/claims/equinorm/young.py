@@ -5,9 +5,8 @@ from itertools import product
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.equinorm.cases import random_batch
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.convolution import convolve, norm, young_exponent
 from normtheory.theory.equinorm import normalize
 

@@ -2,13 +2,11 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 from normtheory.claims.per.gradient import SLICES, B
 from normtheory.theory.sphere_average import projected_error_coefficients
 
-WIDTH = Parameter(
-    "d", "d_l", "units of the layer", 512, (1, np.inf), True, (1, 4096), integer=True, log=True
-)
+WIDTH = Parameter.count("d", "d_l", "units of the layer", 512, (1, 4096), log=True)
 SIZES = ((2, 1, 1), (4, 3, 2), (6, 16, 5))
 
 

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 
 # Clevert, Unterthiner & Hochreiter (2016), the 11-layer network: (filters, kernel, pooled after),
 # convolutions that keep the size, 2x2 max pooling, CIFAR's 32x32 inputs. The last layer gives the

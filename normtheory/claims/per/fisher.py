@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 
 CLOSE = 1.1  # this ledger's mark for a condition number "close to I"; the paper gives none
 
@@ -17,17 +17,7 @@ fisher_blocks = Claim(
     verdict="amended",
     breaks={"spread": 100.0},
     parameters=(
-        Parameter(
-            "d",
-            "d",
-            "units of the layer below",
-            64,
-            (1, np.inf),
-            True,
-            (1, 1024),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("d", "d", "units of the layer below", 64, (1, 1024), log=True),
         Parameter(
             "spread",
             r"\kappa(G)",

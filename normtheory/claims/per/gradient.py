@@ -3,38 +3,17 @@
 import numpy as np
 from scipy.special import erf, hyp1f1, roots_jacobi
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.quadrature import error_of_norm, over_sphere
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import projected_error_of_norm
 
 R = Parameter("r", r"\|h\|", "length of the activation vector", 1.0, (0, np.inf), True, (0.0, 20.0))
-D = Parameter(
-    "d",
-    "d",
-    "dimension, the number of units",
-    64,
-    (1, 65536),
-    True,
-    (1, 1024),
-    integer=True,
-    log=True,
-)
-B = Parameter("b", "b", "batch size", 128, (1, np.inf), True, (1, 512), integer=True, log=True)
-SLICES = Parameter(
-    "s",
-    "s",
-    "slices, the directions drawn",
-    256,
-    (1, np.inf),
-    True,
-    (1, 1024),
-    integer=True,
-    log=True,
-)
+D = Parameter.count("d", "d", "dimension, the number of units", 64, (1, 1024), (1, 65536), log=True)
+B = Parameter.count("b", "b", "batch size", 128, (1, 512), log=True)
+SLICES = Parameter.count("s", "s", "slices, the directions drawn", 256, (1, 1024), log=True)
 
 gradient = Claim(
     id="per.gradient",

@@ -5,10 +5,9 @@ from itertools import product
 import numpy as np
 from scipy.special import roots_legendre
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import error_of_norm, mean_distance, over_sphere
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.joint_laws import correlated_normal_error
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import projected_error_of_norm

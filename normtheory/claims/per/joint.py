@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.special import gamma, roots_genlaguerre
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.quadrature import directions, error_of_norm, line_distance
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral_expression
 from normtheory.theory.joint_laws import GAMMA_SHAPE, JOINT_LAWS, MODE, draw_joint
 from normtheory.theory.montecarlo import estimate
@@ -30,9 +29,7 @@ statistics_blind = Claim(
     verdict="holds",
     parameters=(
         LAW,
-        Parameter(
-            "n", "n", "sample size", 1000, (2, np.inf), True, (2, 10_000), integer=True, log=True
-        ),
+        Parameter.count("n", "n", "sample size", 1000, (2, 10_000), (2, np.inf), log=True),
     ),
 )
 

@@ -9,7 +9,7 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import minimize
 from scipy.special import ndtr
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.per.quadrature import (
     cosines,
     directions,
@@ -17,7 +17,6 @@ from normtheory.claims.per.quadrature import (
     line_distance,
     mean_distance,
 )
-from normtheory.claims.sentence import Later
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import projected_energy
@@ -32,14 +31,12 @@ pushes_to_normal = Claim(
     verdict="refuted",
     breaks={"start": 1.0, "steps": 2.0},
     parameters=(
-        Parameter(
+        Parameter.positive(
             "start",
             r"\nu_0",
             "standard deviation of the normal distribution that the activations start from",
             1.0,
-            (0, np.inf),
-            typical=(0.05, 5.0),
-            log=True,
+            (0.05, 5.0),
         ),
         Parameter(
             "steps",

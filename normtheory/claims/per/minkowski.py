@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import (
     directions,
@@ -12,7 +12,6 @@ from normtheory.claims.per.quadrature import (
     mean_distance,
     over_sphere,
 )
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.error_function_loss import inner_integral, inner_integral_expression
 from normtheory.theory.precision import legendre
 from normtheory.theory.projected_error import projected_error_loss
@@ -27,17 +26,7 @@ minkowski_bound = Claim(
     r"$c_i=\langle h_i,\theta\rangle$",
     verdict="holds",
     parameters=(
-        Parameter(
-            "points",
-            "b",
-            "number of points of the batch",
-            128,
-            (1, np.inf),
-            True,
-            (1, 512),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("points", "b", "number of points of the batch", 128, (1, 512), log=True),
         D,
     ),
 )

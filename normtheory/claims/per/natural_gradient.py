@@ -6,9 +6,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, sp
 from normtheory.claims.per.fisher import fisher_blocks
-from normtheory.claims.sentence import sp
 
 natural = Claim(
     id="per.natural-gradient",
@@ -61,7 +60,8 @@ def empirical_fisher(factor=lambda g, c: 1 / (1 + g @ np.linalg.solve(c, g)), *,
 
 def _farthest(condition):
     """Degrees between the gradient and the most probable direction, at most."""
-    return math.degrees(math.acos(2 * math.sqrt(condition) / (1 + condition)))
+    # the arccosine of the sentence, which near 1 would be that of 1
+    return math.degrees(math.asin((condition - 1) / (condition + 1)))
 
 
 @natural.amendment("numeric")

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import ndtri
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 from normtheory.claims.per.norms import POWER
 
 BATCH = Parameter(

@@ -4,10 +4,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import ndtr
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.pseudo_huber import X
 from normtheory.claims.per.quadrature import mean_distance
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.certified import certify
 from normtheory.theory.error_function_loss import shifted_error
 

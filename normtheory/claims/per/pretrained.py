@@ -4,9 +4,8 @@ from functools import cache
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.per.minimiser import pushes_to_normal
-from normtheory.claims.sentence import Later
 
 pretrained_target = Claim(
     id="per.pretrained-target",

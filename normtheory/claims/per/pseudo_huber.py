@@ -3,9 +3,8 @@
 import numpy as np
 from scipy.special import ndtr
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.quadrature import mean_distance
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.certified import certify
 from normtheory.theory.error_function_loss import (
     DELTA_CURVATURE,
@@ -34,15 +33,7 @@ similar = Claim(
     verdict="holds",
     parameters=(
         X,
-        Parameter(
-            "delta",
-            r"\delta",
-            "scale of the Pseudo-Huber loss",
-            1.0,
-            (0, np.inf),
-            typical=(0.2, 4.0),
-            log=True,
-        ),
+        Parameter.positive("delta", r"\delta", "scale of the Pseudo-Huber loss", 1.0, (0.2, 4.0)),
     ),
 )
 

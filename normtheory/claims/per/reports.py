@@ -6,10 +6,9 @@ import math
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.per.quadrature import line_distance
 from normtheory.claims.per.tables import CNN, QUOTED, RESNETS, TINY
-from normtheory.claims.sentence import Later
 
 sorting = Claim(
     id="per.sorting",

@@ -3,7 +3,7 @@
 import numpy as np
 from scipy.special import gammainc, gammaln, ndtr, roots_legendre
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import (
     directions,
@@ -12,7 +12,6 @@ from normtheory.claims.per.quadrature import (
     over_sphere,
 )
 from normtheory.claims.per.wasserstein import point_mass_factor
-from normtheory.claims.sentence import Later
 from normtheory.theory.radial_laws import scaled_normal_distance, scaled_normal_sliced_distance
 from normtheory.theory.sliced_gap import (
     nearest_point_bound,
@@ -30,17 +29,7 @@ sliced_equivalence = Claim(
     verdict="amended",
     breaks={"n": 256, "d": 64},
     parameters=(
-        Parameter(
-            "n",
-            "n",
-            "sample drawn from N(0, I)",
-            256,
-            (1, np.inf),
-            True,
-            (1, 4096),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("n", "n", "sample drawn from N(0, I)", 256, (1, 4096), log=True),
         D,
     ),
 )

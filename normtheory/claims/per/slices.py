@@ -6,11 +6,10 @@ from fractions import Fraction
 import numpy as np
 from scipy.special import erf
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.per.gradient import SLICES as COUNT
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import directions, over_sphere
-from normtheory.claims.sentence import Later, sp
 
 SLICES = 256
 # the first and the last hidden layer of the 11-layer network: 192 filters at 32 by 32, and 300
@@ -129,19 +128,22 @@ same_coefficient = Claim(
 
 
 @same_coefficient.amendment("numeric")
-def pull_on_a_unit(constant=1 / math.sqrt(math.pi), ratio=FIRST / LAST):
-    r"""The same coefficient is not the same strength: at units of size 1 the loss pulls on each of
-    $d$ units with ${constant:.3f}/d=1/(\sqrt\pi\,d)$, {ratio:.0f} times less in the first layer of
-    the 11-layer network than in the last."""
+def pull_on_a_unit(
+    constant=1 / math.sqrt(math.pi), ratio=FIRST / LAST, one=math.erf(1 / math.sqrt(2))
+):
+    r"""The same coefficient is not the same strength: at units of size 1 the loss pulls on a single
+    unit with {one:.3f}, and on each of many, $d$, with ${constant:.3f}/d=1/(\sqrt\pi\,d)$,
+    {ratio:.0f} times less in the first layer of the 11-layer network than in the last."""
     pulls = {d: _moments(d)[0] / math.sqrt(d) for d in (64, LAST, 2048, FIRST)}
     right = all(abs(pull * d / constant - 1) < 0.6 / d + 1e-6 for d, pull in pulls.items())
+    right &= abs(_moments(1)[0] / one - 1) < 1e-6
     # 1.5 % at 64 units is the rest of order 1/d
     return right and abs(pulls[LAST] / pulls[FIRST] / ratio - 1) < 5e-3, "4 sizes by quadrature"
 
 
 @same_coefficient.amendment("numeric")
 def whole_layer(power=-0.5):
-    r"""The length of the whole layer's gradient falls like the root, $1/\sqrt{\pi d}$."""
+    r"""The length of a wide layer's whole gradient falls like the root, $1/\sqrt{\pi d}$."""
     lengths = [_moments(d)[0] for d in (2048, 4 * 2048)]
     found = math.log(lengths[1] / lengths[0]) / math.log(4)
     return abs(found / power - 1) < 1e-3, f"exponent {found:.4f}"

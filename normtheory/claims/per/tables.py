@@ -1,6 +1,6 @@
 """Joo et al., Sec. 4: sentences that count wins and differences, against Tables 1-4."""
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 
 # Table 1: top-1 error of ResNets on CIFAR-10
 RESNETS = {

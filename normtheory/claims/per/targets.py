@@ -4,10 +4,9 @@ import numpy as np
 import scipy
 from scipy.special import erfcx, ndtr
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import mean_root, over_sphere
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.radial_laws import mean_norm
 from normtheory.theory.sliced_gap import sample_sliced_bound

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.per.quadrature import error_of_norm, mean_distance
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import scaled_normal_energy
 from normtheory.theory.sphere_average import projected_error_of_norm
@@ -17,14 +16,8 @@ variance_to_one = Claim(
     verdict="refuted",
     breaks={"scale": 1.0},
     parameters=(
-        Parameter(
-            "scale",
-            r"\sigma",
-            "standard deviation of the activations",
-            3.0,
-            (0, np.inf),
-            typical=(0.05, 5.0),
-            log=True,
+        Parameter.positive(
+            "scale", r"\sigma", "standard deviation of the activations", 3.0, (0.05, 5.0)
         ),
     ),
 )

@@ -4,10 +4,9 @@ import numpy as np
 import scipy
 from scipy.special import gammaln, roots_legendre
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.per.gradient import D
 from normtheory.claims.per.quadrature import distance_to_point, error_of_norm, over_sphere
-from normtheory.claims.sentence import Later
 from normtheory.theory.radial_laws import (
     mean_norm,
     scaled_normal_distance,

@@ -2,18 +2,15 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.selu.quadrature import expect, layer
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_map, scaled_elu
 from normtheory.theory.selu_constants import constants_expression
 
 MEAN = Parameter("mean", r"\mu", "mean of the activations", 0.0, typical=(-2.0, 2.0))
-VARIANCE = Parameter(
-    "variance", r"\nu", "variance of the activations", 1.0, half_line, typical=(0.05, 8.0), log=True
-)
+VARIANCE = Parameter.positive("variance", r"\nu", "variance of the activations", 1.0, (0.05, 8.0))
 PRINTED = ("1.6732632423543772848170429916717", "1.0507009873554804934193349852946")
 
 constants = Claim(

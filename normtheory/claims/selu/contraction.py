@@ -5,10 +5,9 @@ from math import erf, pi
 import numpy as np
 from scipy import optimize
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.selu import dynamics as own
 from normtheory.claims.selu.constants import MEAN, VARIANCE
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory import iterate_moments, moment_jacobian, spectral_radius
 from normtheory.theory.certified import certify
 from normtheory.theory.selu import ALPHA, LAMBDA

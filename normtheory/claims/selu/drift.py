@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later
 from normtheory.claims.selu.dropout import RATE
 from normtheory.claims.selu.elu import stable_level
 from normtheory.claims.selu.quadrature import halves
-from normtheory.claims.sentence import Later
 from normtheory.theory.gradient_correlation import arc_cosine
 from normtheory.theory.selu import ALPHA, LAMBDA
 

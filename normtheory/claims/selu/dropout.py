@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import elu, expect
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.selu import ALPHA, LAMBDA
 from normtheory.theory.selu_constants import (
     alpha_dropout_affine,
@@ -135,7 +134,7 @@ def errors_are_passed_on(
 
 
 @alpha_dropout.badge(
-    holds="dropout to −λα and an affine map keep mean and variance: a = {a:.4f}, b = {b:.4f} keep "
+    holds="dropout to −λα and an affine map keep mean and variance: a = {a:.4g}, b = {b:.4g} keep "
     "both exactly",
     outside="no α, λ > 0 for this mean and variance, so there is no floor to drop to",
 )

@@ -4,10 +4,9 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.special import erfcx
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import elu, expect, halves
-from normtheory.claims.sentence import Later, sp
 
 elu_alpha = Claim(
     id="selu.elu-alpha",

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.quadrature import halves, layer
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.selu import moment_jacobian
 from normtheory.theory.selu_constants import (
@@ -25,10 +24,8 @@ initialisation = Claim(
     parameters=(
         MEAN,
         VARIANCE,
-        Parameter("depth", "L", "layers", 16, (1, 1000), True, (1, 64), integer=True),
-        Parameter(
-            "width", "n", "units a layer", 256, (2, 1e6), True, (8, 1024), integer=True, log=True
-        ),
+        Parameter.count("depth", "L", "layers", 16, (1, 64), (1, 1000)),
+        Parameter.count("width", "n", "units a layer", 256, (8, 1024), (2, 1e6), log=True),
     ),
 )
 

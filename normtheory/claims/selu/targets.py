@@ -3,11 +3,10 @@
 import numpy as np
 from scipy import optimize
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.selu.constants import MEAN, VARIANCE
 from normtheory.claims.selu.dynamics import variance_parts
 from normtheory.claims.selu.quadrature import expect, halves, layer
-from normtheory.claims.sentence import Later, sp
 from normtheory.theory.certified import certify
 from normtheory.theory.selu import moment_jacobian, scaled_elu, spectral_radius
 from normtheory.theory.selu_constants import fixed_point_constants, solve_constants, target_band

@@ -5,8 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.shattered.decay import BN, DEPTH
 from normtheory.claims.shattered.kernels import kernels, shares_of_units
 from normtheory.theory.certified import certify

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import (
     arc_cosine,
@@ -14,10 +13,8 @@ from normtheory.theory.gradient_correlation import (
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.rectifier_networks import layers
 
-DEPTH = Parameter("depth", "L", "rectifier layers", 24, (1, 1000), True, (1, 60), integer=True)
-WIDTH = Parameter(
-    "width", "n", "units a layer", 200, (2, 1e6), True, (10, 2000), integer=True, log=True
-)
+DEPTH = Parameter.count("depth", "L", "rectifier layers", 24, (1, 60), (1, 1000))
+WIDTH = Parameter.count("width", "n", "units a layer", 200, (10, 2000), (2, 1e6), log=True)
 INITS = {"He 2/n": 0.0, "LeCun 1/n": 0.0, "He with biases": 0.1}
 INIT = Parameter(
     "init",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 
 hundred_layers = Claim(
     id="shattered.hundred-layers",

@@ -3,8 +3,7 @@
 import numpy as np
 from scipy import integrate, optimize
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.shattered.decay import DEPTH
 from normtheory.claims.shattered.kernels import derivative, kernels
 from normtheory.theory.gradient_correlation import (

@@ -5,8 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.shattered.decay import BN, DEPTH
 from normtheory.claims.shattered.skip import BETA
 

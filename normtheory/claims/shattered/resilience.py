@@ -3,8 +3,7 @@ with them."""
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, plain_law
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import coactivation, correlation_by_depth

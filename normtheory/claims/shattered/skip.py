@@ -4,15 +4,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.shattered.decay import DEPTH, extrapolated_correlation, plain_law
 from normtheory.claims.shattered.kernels import by_depth, kernels
 from normtheory.theory.gradient_correlation import correlation_by_depth
 
-BETA = Parameter(
-    "beta", r"\beta", "scale of the residual branch", 0.2, half_line, typical=(0.02, 2.0), log=True
-)
+BETA = Parameter.positive("beta", r"\beta", "scale of the residual branch", 0.2, (0.02, 2.0))
 
 skip = Claim(
     id="shattered.skip",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.shattered.decay import DEPTH
 from normtheory.claims.shattered.kernels import kernels, shares_of_units
 from normtheory.claims.shattered.skip import BETA

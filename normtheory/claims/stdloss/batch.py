@@ -7,8 +7,7 @@ from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.stdloss.divergence import SIGMA
 from normtheory.theory.standardization import (
     ESTIMATORS,
@@ -26,16 +25,8 @@ batch_size = Claim(
     verdict="amended",
     breaks={"b": 1},
     parameters=(
-        Parameter(
-            name="b",
-            symbol="b",
-            meaning="independent values in a batch (examples x positions)",
-            default=32,
-            domain=(1, np.inf),
-            closed=True,
-            typical=(1, 128),
-            integer=True,
-            log=True,
+        Parameter.count(
+            "b", "b", "independent values in a batch (examples x positions)", 32, (1, 128), log=True
         ),
         SIGMA,
         Parameter(

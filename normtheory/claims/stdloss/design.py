@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.theory.group_normalization import group_normalize
 
 WIDTH = 24

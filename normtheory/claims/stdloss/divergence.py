@@ -3,15 +3,12 @@
 import numpy as np
 from scipy.integrate import quad
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.gaussian_divergence import ENTROPIES, NORMAL_ENTROPY
 from normtheory.theory.standardization import divergence, divergence_expression
 
 MU = Parameter("mu", r"\mu", "mean of a unit", 0.0, (-np.inf, np.inf), typical=(-3, 3))
-SIGMA = Parameter(
-    "sigma", r"\sigma", "standard deviation of a unit", 1.0, half_line, typical=(0.1, 10), log=True
-)
+SIGMA = Parameter.positive("sigma", r"\sigma", "standard deviation of a unit", 1.0, (0.1, 10))
 COPIES = "correlated copies"
 LAW = Parameter(
     name="law",

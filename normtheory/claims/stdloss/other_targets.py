@@ -4,7 +4,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.optimize import minimize_scalar
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 
 other_targets = Claim(
     id="stdloss.other-targets",

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, sp
 from normtheory.claims.stdloss.divergence import MU, SIGMA
 from normtheory.theory.standardization import divergence
 

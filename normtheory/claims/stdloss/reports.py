@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 
 # steps in thousands as printed in Sec. 4.3 and Table 1
 BASELINE = {"PointNet": 26.6, "Inception-v2": 1972, "ResNet-50": 89.4}

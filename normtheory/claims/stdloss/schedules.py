@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 from normtheory.claims.stdloss.reports import BASELINE, BN, LOSS
 
 IMAGES = 1_281_167  # training images of ImageNet

@@ -5,8 +5,7 @@ import scipy
 from scipy.integrate import quad
 from scipy.special import digamma
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.stdloss.divergence import COPIES, LAW
 from normtheory.theory.gaussian_divergence import divergence_parts, pair_offset
 from normtheory.theory.standardization import batch_loss, batch_offset, divergence, shape_cost

@@ -7,8 +7,7 @@ from fractions import Fraction
 import numpy as np
 from scipy import integrate
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, Parameter, sp
 from normtheory.claims.vcl.batchnorm_noise import inverse_moments, two_point_output
 from normtheory.claims.vcl.patterns import FEW_POINTS, LEVELS, patterns, spread
 from normtheory.claims.vcl.ratio import EPSILON

@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.batchnorm_noise import inverse_deviation_variance
 from normtheory.theory.montecarlo import estimate

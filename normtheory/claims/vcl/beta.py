@@ -5,20 +5,13 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, half_line, sp
 from normtheory.claims.vcl.sample_variance import SIZE
 from normtheory.theory.two_batch_loss import loss_gradient
 
 BETA = Parameter("beta", r"\beta", "the constant in the denominator", 1.0, half_line, True, (0, 5))
-SCALE = Parameter(
-    "scale",
-    "c",
-    "bound on the batches' standard deviations",
-    1.0,
-    half_line,
-    typical=(0.05, 100),
-    log=True,
+SCALE = Parameter.positive(
+    "scale", "c", "bound on the batches' standard deviations", 1.0, (0.05, 100)
 )
 
 

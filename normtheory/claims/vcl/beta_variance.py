@@ -5,8 +5,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.vcl.beta import BETA
 from normtheory.claims.vcl.beta_force import SETTINGS, loss, rule, slope, target, turns_of_the_force
 from normtheory.claims.vcl.pair_loss import gains, pair_loss, rate_of_change, searched

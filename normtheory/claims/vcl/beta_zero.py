@@ -6,8 +6,7 @@ import numpy as np
 from scipy.optimize import fminbound
 from scipy.special import binom, hyp1f1
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.vcl.beta import SCALE
 from normtheory.claims.vcl.beta_force import loss
 from normtheory.theory.two_batch_loss import normal_loss_at_zero

@@ -6,8 +6,7 @@ from dataclasses import replace
 import numpy as np
 from scipy import integrate, optimize
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.vcl.modes import few_modes
 from normtheory.claims.vcl.sample_variance import LAW
 from normtheory.theory.laws import law as make_law

@@ -5,8 +5,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.vcl.tables import TABLE_2
 from normtheory.claims.vcl.uci_errors import (
     ACTIVATIONS,

@@ -5,8 +5,7 @@ from functools import cache
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.vcl.beta_force import slope, target
 from normtheory.claims.vcl.trained_phases import RATIO
 

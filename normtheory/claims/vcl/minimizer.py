@@ -5,8 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import variance_constancy
@@ -135,11 +134,7 @@ variance_constraint = Claim(
     r"$L_s(p)=\mathbb{E}[(1-\sigma_s^2/\sigma^2)^2]$, since neurons with fixed activations do "
     r"not contribute",
     verdict="holds",
-    parameters=(
-        Parameter(
-            "scale", "c", "factor on all activations", 1.0, half_line, typical=(0.01, 100), log=True
-        ),
-    ),
+    parameters=(Parameter.positive("scale", "c", "factor on all activations", 1.0, (0.01, 100)),),
 )
 
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, Parameter, half_line, sp
 from normtheory.theory.mixtures import (
     mixture_kurtosis,
     mixture_moments,

@@ -5,8 +5,7 @@ from math import comb
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.laws import discrete, two_point
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import variance_constancy
@@ -35,8 +34,8 @@ sample_patterns = Claim(
     verdict="amended",
     breaks={"n": 3, "k": 2},
     parameters=(
-        Parameter("n", "n", "sample size", 3, (1, np.inf), True, (1, 20), integer=True),
-        Parameter("k", "k", "number of modes", 2, (1, np.inf), True, (1, 12), integer=True),
+        Parameter.count("n", "n", "sample size", 3, (1, 20)),
+        Parameter.count("k", "k", "number of modes", 2, (1, 12)),
     ),
 )
 

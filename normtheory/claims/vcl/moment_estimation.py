@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.vcl.beta_force import rule
 from normtheory.claims.vcl.beta_variance import POSITIVE_BETA
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
@@ -14,9 +13,7 @@ from normtheory.theory.laws import law as make_law
 from normtheory.theory.two_batch_loss import expected_loss, loss_deviation
 from normtheory.theory.variance_rules import has_rule
 
-MINIBATCH = Parameter(
-    "N", "N", "size of the SGD minibatch", 20, (2, math.inf), True, (4, 256), integer=True
-)
+MINIBATCH = Parameter.count("N", "N", "size of the SGD minibatch", 20, (4, 256), (2, math.inf))
 
 moment_estimation = Claim(
     id="vcl.moment-estimation",

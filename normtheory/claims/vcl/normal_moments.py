@@ -1,7 +1,6 @@
 """Littwin & Wolf, Eq. 8: the moments of a Gaussian, from which those of the mixture are taken."""
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, sp
 
 normal_moments = Claim(
     id="vcl.normal-moments",

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import sp
+from normtheory.claims import sp
 
 
 def pair_loss(atoms, weights, ratio=None):

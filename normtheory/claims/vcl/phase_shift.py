@@ -5,16 +5,10 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.claims.vcl.mixture import quadrature
 from normtheory.claims.vcl.plane import COUNTEREXAMPLES, PLANE_KNOBS, build
-from normtheory.theory.mixture_directions import (
-    angle_between,
-    best_angle,
-    lda_direction,
-    merging_direction,
-)
+from normtheory.theory import angle_between, best_angle, lda_direction, merging_direction
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, directions
 from normtheory.theory.phases import best_between, merging_limit
 from normtheory.theory.precision import TOLERANCE

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Parameter
+from normtheory.claims import Parameter
 from normtheory.claims.vcl.mixture import WEIGHT
 from normtheory.theory.mixtures import mixture
 

@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
+from normtheory.claims import Claim, Parameter
 
 # what the document says of n in its tiny-ImageNet runs, and where
 TINY_IMAGENET_N = {"Sec. 3": 5, "Table 3": 2}
@@ -50,10 +50,8 @@ batch_split = Claim(
     verdict="amended",
     breaks={"n": 11, "N": 20},
     parameters=(
-        Parameter("n", "n", "size of each subset", 10, (2, np.inf), True, (2, 60), integer=True),
-        Parameter(
-            "N", "N", "size of the SGD minibatch", 20, (2, np.inf), True, (4, 256), integer=True
-        ),
+        Parameter.count("n", "n", "size of each subset", 10, (2, 60), (2, np.inf)),
+        Parameter.count("N", "N", "size of the SGD minibatch", 20, (4, 256), (2, np.inf)),
     ),
 )
 

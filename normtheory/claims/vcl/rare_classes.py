@@ -7,8 +7,7 @@ import numpy as np
 import scipy
 from scipy import optimize
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.vcl.beta_force import loss
 from normtheory.claims.vcl.mixture import WEIGHT
 from normtheory.theory.certified import certify

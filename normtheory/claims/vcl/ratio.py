@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, Parameter, sp
 from normtheory.claims.vcl.patterns import (
     FEW_POINTS,
     cantelli,
@@ -281,7 +280,7 @@ def why_cantelli(mean=lambda a, s: (1 - a) * s, variance=lambda a, v, s: v * (1 
     fails="Theorem 3: the event has at least probability {bound:.3g}: not here, it has {p:.3g}",
     fails_most="Theorem 3: the event has at least probability {bound:.3g}: not here, it has at "
     "most {p:.3g}",
-    fails_beyond="Theorem 3: the event has at least probability {bound:.3g}: that is no "
+    fails_beyond="Theorem 3: the event has at least probability {bound:.3g}: above 1, that is no "
     "probability",
     undecided="Theorem 3: the event has at least probability {bound:.3g}: it has at most {p:.3g}",
 )

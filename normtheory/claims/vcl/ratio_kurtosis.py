@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import sp
+from normtheory.claims import Claim, Parameter, sp
 from normtheory.claims.vcl.patterns import LEVELS, spread
 from normtheory.claims.vcl.ratio import EPSILON
 from normtheory.claims.vcl.sample_variance import SIZE

@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, sp
 from normtheory.theory.two_batch_loss import expected_loss
 
 tails = Claim(

@@ -4,8 +4,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import (
@@ -18,16 +17,10 @@ from normtheory.theory.sample_variance_proofs import (
     variance_by_projection,
 )
 
-SIZE = Parameter("n", "n", "sample size", 10, (2, np.inf), True, (2, 50), integer=True)
+SIZE = Parameter.count("n", "n", "sample size", 10, (2, 50), (2, np.inf))
 LAW = Parameter("law", r"p_\rho", "distribution of one activation", "normal", choices=tuple(LAWS))
-SIGMA = Parameter(
-    "sigma",
-    r"\sigma",
-    "standard deviation of the activation",
-    1.0,
-    (0, np.inf),
-    typical=(0.1, 10),
-    log=True,
+SIGMA = Parameter.positive(
+    "sigma", r"\sigma", "standard deviation of the activation", 1.0, (0.1, 10)
 )
 
 variance_of_variance = Claim(

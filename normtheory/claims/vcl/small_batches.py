@@ -4,8 +4,7 @@ import math
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.claims.vcl.batchnorm_noise import two_point_output
 from normtheory.claims.vcl.beta_force import rule
 from normtheory.claims.vcl.patterns import spread

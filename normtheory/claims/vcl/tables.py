@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 from normtheory.claims.vcl.uci_errors import (
     ACTIVATIONS,
     ERRORS,

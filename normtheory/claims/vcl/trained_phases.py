@@ -6,30 +6,21 @@ import numpy as np
 from scipy import optimize
 from scipy.special import erfcx
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later, Parameter
 from normtheory.claims.vcl.mixture import WEIGHT
 from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
 
-DISTANCE = Parameter(
+DISTANCE = Parameter.positive(
     "separation",
     r"\Delta",
     "distance of the means, in standard deviations of a component",
     5.0,
-    (0, np.inf),
-    typical=(0.5, 20),
-    log=True,
+    (0.5, 20),
 )
-RATIO = Parameter(
-    "ratio",
-    r"\sigma^2/\beta",
-    "variance over β, the same for both directions",
-    1.0,
-    (0, np.inf),
-    typical=(0.1, 20),
-    log=True,
+RATIO = Parameter.positive(
+    "ratio", r"\sigma^2/\beta", "variance over β, the same for both directions", 1.0, (0.1, 20)
 )
 
 two_projections = Claim(

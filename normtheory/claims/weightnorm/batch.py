@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 import scipy
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later, Parameter
+from normtheory.theory.batchnorm_noise import batch_norm_gradient, full_noise, mean_only_noise
 from normtheory.theory.laws import laplace, normal, two_point, uniform
 from normtheory.theory.montecarlo import estimate
 from normtheory.theory.normalization_cost import count_formula, counted_operations
-from normtheory.theory.weight_norm import batch_norm_gradient, full_noise, mean_only_noise
 
-BATCH = Parameter("batch", "b", "batch size", 100, (2, 1e6), True, (2, 512), integer=True, log=True)
+BATCH = Parameter.count("batch", "b", "batch size", 100, (2, 512), (2, 1e6), log=True)
 
 mean_only = Claim(
     id="weightnorm.mean-only",
@@ -98,22 +97,33 @@ def other_units(loud_first=(False, True), *, rng):
     return right, "noise ratios at batch 32: " + ", ".join(text)
 
 
-@mean_only.amendment("simulation")
+def _ever_larger_batches(rng):
+    """The noise that full normalization passes on, as multiples of mean-only's."""
+    every = [_noise(b, False, normal(), rng, 400_000 // b, rho=0.0).mean for b in (4, 8, 32)]
+    return [b * noise for b, noise in zip((4, 8, 32), every, strict=True)]
+
+
+@mean_only.amendment("simulation", rejects={"at two later, too": {"two": 0.7}})
 def with_a_correlation(
     factor=lambda rho: 1 - rho**2,
     border=0.6,
+    two=0.5,
     *,
     runs=Later(
         lambda rng: [_noise(200, False, normal(), rng, 20_000, rho) for rho in (0.0, 0.6**0.5)]
     ),
+    pairs=Later(lambda rng: _noise(2, False, normal(), rng, 1_000_000, 0.5**0.5)),
+    times=Later(_ever_larger_batches),
 ):
     r"""Gradients that correlate with the unit by $\rho$ lose that part in the variance's
     normalization, and the noise is $1-\rho^2$ of it: in large batches full normalization is the
-    quieter from $\rho^2 > {border:g}$ on, in small ones later. Relative to the gradient that is
-    left the ratio stays."""
+    quieter from $\rho^2 > {border:g}$ on, in smaller ones later, at a batch of 3 never, and at 2
+    from {two:g} on. Relative to the gradient that is left the ratio stays."""
     kept = runs[1].mean / runs[0].mean
     right = abs(kept / factor(0.6**0.5) - 1) < 0.01 and abs((1 - border) * 2.5 - 1) < 1e-12
-    return right, f"ρ² = 0.6, batch 200: {kept:.4f} of the noise at ρ = 0"
+    # where it is 1 - ρ², and mean-only's is 1/2
+    right &= pairs.agrees(1 - two) and times == sorted(times, reverse=True) and times[-1] > 2.5
+    return right, f"ρ² = 0.6, batch 200: {kept:.4f} of the noise at ρ = 0; batch 2: {pairs}"
 
 
 @mean_only.derivation("numeric")
@@ -156,26 +166,14 @@ cost = Claim(
     breaks={"batch": 20, "fan_in": 1000, "positions": 1},
     parameters=(
         BATCH,
-        Parameter(
-            "fan_in",
-            "n",
-            "inputs of a unit",
-            864,
-            (1, 1e6),
-            True,
-            (8, 4096),
-            integer=True,
-            log=True,
-        ),
-        Parameter(
+        Parameter.count("fan_in", "n", "inputs of a unit", 864, (8, 4096), (1, 1e6), log=True),
+        Parameter.count(
             "positions",
             "s",
             "positions of the kernel (dense: 1)",
             1024,
-            (1, 1e6),
-            True,
             (1, 4096),
-            integer=True,
+            (1, 1e6),
             log=True,
         ),
     ),

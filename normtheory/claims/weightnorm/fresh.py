@@ -4,8 +4,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.special import gammaln
 
-from normtheory.claims.claim import Claim
-from normtheory.claims.sentence import Later
+from normtheory.claims import Claim, Later
 from normtheory.claims.weightnorm.batch import BATCH
 
 forthcoming = Claim(

@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim, Parameter, half_line
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.weight_norm import descend_unit, normalized_weight, weight_norm_gradients
 
-STEPS = Parameter(
-    "steps", "T", "steps of gradient descent", 20, (0, 2000), True, (0, 100), integer=True
-)
+STEPS = Parameter.count("steps", "T", "steps of gradient descent", 20, (0, 100), (0, 2000))
 
 gradients = Claim(
     id="weightnorm.gradients",
@@ -16,7 +13,7 @@ gradients = Claim(
     says="Weight values w are decoupled by their norms g and the direction v / ||v||",
     verdict="holds",
     parameters=(
-        Parameter("eta", r"\eta", "learning rate", 0.1, half_line, typical=(0.001, 1.5), log=True),
+        Parameter.positive("eta", r"\eta", "learning rate", 0.1, (0.001, 1.5)),
         STEPS,
     ),
 )

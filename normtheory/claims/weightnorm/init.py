@@ -3,8 +3,7 @@
 import numpy as np
 import scipy
 
-from normtheory.claims.claim import Claim, Parameter
-from normtheory.claims.sentence import Later, sp
+from normtheory.claims import Claim, Later, Parameter, sp
 from normtheory.theory.precision import TOLERANCE
 from normtheory.theory.weight_norm import data_dependent_scale, unit_scatter
 
@@ -22,17 +21,7 @@ init = Claim(
         Parameter(
             "data", r"\mathrm{data}", "what enters the layer", "rectified", choices=KINDS_OF_DATA
         ),
-        Parameter(
-            "width",
-            "n",
-            "inputs of the layer",
-            64,
-            (2, 1e5),
-            True,
-            (4, 512),
-            integer=True,
-            log=True,
-        ),
+        Parameter.count("width", "n", "inputs of the layer", 64, (4, 512), (2, 1e5), log=True),
     ),
 )
 

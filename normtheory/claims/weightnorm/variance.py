@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.claims.claim import Claim
+from normtheory.claims import Claim
 from normtheory.claims.weightnorm.gradients import STEPS, _descent
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.precision import TOLERANCE

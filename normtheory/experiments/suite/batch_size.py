@@ -7,12 +7,17 @@ best on rows held out from training; test rows choose nothing.
 
 import numpy as np
 
-from normtheory.experiments.atlas import LOSSES, METHODS
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.effects import OPEN, REPRODUCED
+from normtheory.experiments.experiment import Difference, Lesson
+from normtheory.experiments.suite.shared import (
+    LOSSES,
+    METHODS,
+    SIX_LAYERS,
+    digits,
+    points_at_own_rate,
+    scales,
+)
 from normtheory.figures.suite import draw_batch_sizes
 
 SAMPLES, STEPS = range(2)
@@ -39,9 +44,9 @@ def run(configuration, seed, device):
         ``accuracy`` and ``held`` (methods, sizes, rates, 2): shares of the test rows and of the
         rows held out, at equal samples and at equal steps; ``size`` (sizes,); ``rate`` (rates,).
     """
-    from normtheory.experiments.race import digits
+    from normtheory.experiments import race
 
-    place, rates = (configuration, digits(configuration, device), seed), configuration["rates"]
+    place, rates = (configuration, race.digits(configuration, device), seed), configuration["rates"]
     found = [
         [
             [_reached(method, size, rate, *place) for rate in rates]
@@ -100,19 +105,9 @@ def _drop(arrays, methods, equal=STEPS):
     return own(arrays, methods, 256, equal) - own(arrays, methods, 2, equal)
 
 
-def _points(name, sentence, quantity, measure):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"test accuracy at the rate best on rows held out, {quantity}",
-        measure=measure,
-        region=above(POINT),
-    )
-
-
 _SETTING = (
     Difference("task", "", "8 x 8 digits"),
-    Difference("network", "", "6 rectified layers of 64 units, He's weights"),
+    SIX_LAYERS,
     Difference("rate", "", "the best of three on rows held out, by method, size and arrangement"),
     Difference("weights of the losses", "", "the documents' where they give them, else 0.01 or 1"),
 )
@@ -122,24 +117,21 @@ def _lengths(samples, steps):
     return Difference("training", "", f"{samples} samples, or {steps} steps")
 
 
-_TESTED = {"accuracy": Images(449)}
-
 EXPERIMENTS = (
-    Experiment(
+    digits(
         id="suite.batch-size",
         title="Which batch size does each method want?",
-        source="this suite, after all five documents",
         says="What a small or a large batch costs each method, at equal steps and equal samples.",
-        scales={
-            "smoke": Scale(
+        scales=scales(
+            _SETTING,
+            smoke=(
                 {**_TOY, "sizes": [2, 8], "rates": [0.02], "width": 16, "depth": 1}
                 | {"samples": 16, "steps": 4},
-                (*_SETTING, _lengths(16, 4), Difference("smaller", "", "one layer of 16 units")),
-                seeds=2,
-                seconds=1,
+                (_lengths(16, 4), Difference("smaller", "", "one layer of 16 units")),
+                1,
             ),
-            "toy": Scale(_TOY, (*_SETTING, _lengths(768, 60)), seeds=7, seconds=55, tested=_TESTED),
-            "paper": Scale(
+            toy=(_TOY, (_lengths(768, 60),), 55),
+            paper=(
                 {
                     **_TOY,
                     "sizes": [2**octave for octave in range(1, 9)],
@@ -147,55 +139,52 @@ EXPERIMENTS = (
                     "samples": 8192,
                     "steps": 200,
                 },
-                (*_SETTING, _lengths(8192, 200)),
-                seeds=7,
-                seconds=2600,
-                tested=_TESTED,
+                (_lengths(8192, 200),),
+                2600,
             ),
-        },
+        ),
         run=run,
         draw=draw_batch_sizes,
         size=(11.0, 4.6),
-        data=("digits",),
         document={"names": list(METHODS)},
         findings=(
-            _points(
+            points_at_own_rate(
                 "bn-drops",
                 "batch normalization loses accuracy at a batch of two",
                 "BN at equal steps, batch 256 less batch 2",
                 lambda arrays: _drop(arrays, _BN),
             ),
-            _points(
+            points_at_own_rate(
                 "none-gains",
                 "at equal samples a plain network does better with small batches",
                 "none at equal samples, batch 2 less batch 256",
                 lambda arrays: -_drop(arrays, _NONE, SAMPLES),
             ),
-            _points(
+            points_at_own_rate(
                 "bn-samples",
                 "at equal samples, too, a batch of two is too small for batch normalization",
                 "BN at equal samples, batch 16 less batch 2",
                 lambda arrays: own(arrays, _BN, 16, SAMPLES) - own(arrays, _BN, 2, SAMPLES),
             ),
-            _points(
+            points_at_own_rate(
                 "layer",
                 "at a batch of two layer normalization beats batch normalization",
                 "at equal steps and batch 2, LN less BN",
                 lambda arrays: own(arrays, _LN, 2, STEPS) - own(arrays, _BN, 2, STEPS),
             ),
-            _points(
+            points_at_own_rate(
                 "losses",
                 "at a batch of two losses on the activations beat batch normalization",
                 "at equal steps and batch 2, the mean of four losses less BN",
                 lambda arrays: own(arrays, LOSSES, 2, STEPS) - own(arrays, _BN, 2, STEPS),
             ),
-            _points(
+            points_at_own_rate(
                 "credit",
                 "at a batch of two losses on the activations beat no normalization at all",
                 "at equal steps and batch 2, the mean of four losses less none",
                 lambda arrays: own(arrays, LOSSES, 2, STEPS) - own(arrays, _NONE, 2, STEPS),
             ),
-            _points(
+            points_at_own_rate(
                 "large",
                 "at a large batch batch normalization is ahead of losses on the activations",
                 "at equal steps and batch 256, BN less the mean of four losses",

@@ -1,12 +1,24 @@
 """The atlas at other depths and with convolutions: fewer rates, the same questions."""
 
+from functools import partial
+
 import numpy as np
 
-from normtheory.experiments.atlas import LEARNS, LOSSES, METHODS, TESTED, at_own_rate, band, run
 from normtheory.experiments.atlas import TOY as _ATLAS
-from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, SAME, Effect, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.atlas import at_own_rate, band, run
+from normtheory.experiments.effects import OPEN, REPRODUCED, SAME, Effect, above, between
+from normtheory.experiments.experiment import Difference, Lesson
+from normtheory.experiments.suite.shared import (
+    LEARNING,
+    LEARNS,
+    LOSSES,
+    METHODS,
+    digits,
+    learning_exchanged,
+    points_at_own_rate,
+    scales,
+    telling,
+)
 from normtheory.figures.atlas import draw_atlas
 
 _TOY = {
@@ -20,17 +32,12 @@ _SMALL = {"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01], "steps": 5}
 _RATE = Effect(1.0, "a search that multiplies the rate by four would not find less than one")
 
 
-def _rates(name, sentence, quantity, measure, region=None):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"rates two octaves apart at which it learns, {quantity}",
-        unit="rates",
-        measure=measure,
-        region=region or above(_RATE),
-        # what learns does not, and the other way round
-        mutant=lambda arrays: {**arrays, "accuracy": 2 * LEARNS - arrays["accuracy"]},
-    )
+_rates = telling(
+    "rates two octaves apart at which it learns",
+    above(_RATE),
+    unit="rates",
+    mutant=learning_exchanged,
+)
 
 
 def _mean(arrays, methods):
@@ -39,12 +46,8 @@ def _mean(arrays, methods):
 
 
 def _points(name, sentence, methods, others, words):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"test accuracy at the rate best on rows held out, {words}",
-        measure=lambda arrays: _mean(arrays, methods) - _mean(arrays, others),
-        region=above(POINT),
+    return points_at_own_rate(
+        name, sentence, words, lambda arrays: _mean(arrays, methods) - _mean(arrays, others)
     )
 
 
@@ -52,45 +55,35 @@ _AS_WIDE = between(-_RATE.size, len(_TOY["rates"]), _RATE.because)
 _SETTING = (
     Difference("task", "", "8 x 8 digits, batches of 64"),
     Difference("weights of the losses", "", "the best of two on rows held out"),
-    Difference("learning", "", "more than half of the test rows right"),
+    LEARNING,
 )
 
 
 def _size(network, steps):
-    return Difference("network and steps", "", f"{network}, {steps} steps")
+    return (Difference("network and steps", "", f"{network}, {steps} steps"),)
 
 
 def _scales(toy, smoke, network, longer, more):
-    return {
-        "smoke": Scale(
-            {**toy, **_SMALL, **smoke},
-            (*_SETTING, _size("a few units and layers", 5)),
-            seeds=2,
-            seconds=2,
-        ),
-        "toy": Scale(toy, (*_SETTING, _size(network, 60)), seeds=7, seconds=75, tested=TESTED),
-        "paper": Scale(
-            {**toy, **longer, "rates": _ATLAS["rates"], "steps": 200},
-            (*_SETTING, _size(more, 200)),
-            seeds=7,
-            seconds=1000,
-            tested=TESTED,
-        ),
-    }
+    longer = {**longer, "rates": _ATLAS["rates"], "steps": 200}
+    return scales(
+        _SETTING,
+        smoke=(toy | _SMALL | smoke, _size("a few units and layers", 5), 2),
+        toy=(toy, _size(network, 60), 75),
+        paper=(toy | longer, _size(more, 200), 1000),
+    )
 
 
-_SHARED = {
-    "source": "this suite, after all five documents",
-    "run": run,
-    "draw": draw_atlas,
-    "size": (11.0, 6.4),
-    "data": ("digits",),
-    "document": {"names": list(METHODS), "learns": LEARNS},
-}
+_map = partial(
+    digits,
+    run=run,
+    draw=draw_atlas,
+    size=(11.0, 6.4),
+    document={"names": list(METHODS), "learns": LEARNS},
+)
 _OF_LOSSES = "the best of four losses"
 
 EXPERIMENTS = (
-    Experiment(
+    _map(
         id="suite.depths",
         title="Where does each method train, at 12 and at 48 layers?",
         says="At which learning rates each method learns at the atlas's other depths.",
@@ -138,9 +131,8 @@ EXPERIMENTS = (
             "Whether a loss replaces batch normalization with 12 layers is open ({instead}).",
             {"bn": SAME, "selu": REPRODUCED, "instead": OPEN},
         ),
-        **_SHARED,
     ),
-    Experiment(
+    _map(
         id="suite.cnn",
         title="Where does each method train, with convolutions?",
         says="At which learning rates each method learns in a network of 12 convolutions.",
@@ -186,6 +178,5 @@ EXPERIMENTS = (
             "whether it beats batch normalization is open ({selu}).",
             {"best": REPRODUCED, "losses": REPRODUCED, "selu": OPEN},
         ),
-        **_SHARED,
     ),
 )

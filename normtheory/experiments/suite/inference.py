@@ -7,12 +7,18 @@ training; all others look at each row alone.
 
 import numpy as np
 
-from normtheory.experiments.atlas import LOSSES, METHODS
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import POINT, REPRODUCED, STEP_TIME, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.experiment import Difference, Lesson
 from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.suite.shared import (
+    LOSSES,
+    METHODS,
+    SIX_LAYERS,
+    digits,
+    scales,
+    telling,
+)
 from normtheory.figures.suite import draw_inference
 
 # how test rows come, and whether the statistics are those of their batch
@@ -63,14 +69,8 @@ def darkened(arrays, method):
     return accuracy(arrays, method, "stored") - accuracy(arrays, method, "brighter, stored")
 
 
-def _points(name, sentence, quantity, measure):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"test accuracy, {quantity}",
-        measure=measure,
-        region=above(POINT),
-    )
+_points = telling("test accuracy", above(POINT))
+_one_row = telling("time of one row", above(STEP_TIME, 1.0))
 
 
 def _bn_loses(name, regime, words):
@@ -92,48 +92,37 @@ def _cost(arrays, methods, folded):
     return arrays["inference cost"][[_row(method) for method in methods], 0, folded]
 
 
+_TASK = Difference("task", "", "8 x 8 digits, trained in batches of 64")
 _SETTING = (
-    Difference("task", "", "8 x 8 digits, trained in batches of 64"),
-    Difference("network", "", "6 rectified layers of 64 units, He's weights"),
+    SIX_LAYERS,
     Difference("rate", "", "the best of three on rows held out, by method"),
     Difference("brighter", "", "a quarter of the range added to every pixel"),
     Difference("times", "", "of one CPU thread, or of the device"),
 )
-_TESTED = {"accuracy": Images(449)}
 
 EXPERIMENTS = (
-    Experiment(
+    digits(
         id="suite.inference",
         title="What does a method cost once it is trained?",
-        source="this suite, after all five documents",
         says="Accuracy on tiny, sorted and brighter test batches, and the time of a row.",
-        scales={
-            "smoke": Scale(
+        scales=scales(
+            (_TASK,),
+            smoke=(
                 {**_TOY, "width": 16, "depth": 1, "rates": [0.02], "steps": 5}
                 | {"rounds": 1, "timed": 1},
                 (*_SETTING, Difference("smaller", "", "one layer of 16 units, 5 steps")),
-                seeds=2,
-                seconds=1,
+                1,
             ),
-            "toy": Scale(
-                _TOY,
-                (*_SETTING, Difference("steps", "", "100")),
-                seeds=7,
-                seconds=25,
-                tested=_TESTED,
-            ),
-            "paper": Scale(
+            toy=(_TOY, (*_SETTING, Difference("steps", "", "100")), 25),
+            paper=(
                 {**_TOY, "depth": 24, "steps": 1000, "rates": [2.0**k for k in range(-10, -2)]},
-                (*_SETTING[:1], Difference("network and steps", "", "24 layers, 1000 steps")),
-                seeds=7,
-                seconds=1200,
-                tested=_TESTED,
+                (Difference("network and steps", "", "24 layers, 1000 steps"),),
+                1200,
             ),
-        },
+        ),
         run=run,
         draw=draw_inference,
         size=(11.0, 4.6),
-        data=("digits",),
         document={"names": list(METHODS), "regimes": list(REGIMES)},
         findings=(
             _bn_loses("pairs", "pairs", "a batch of two"),
@@ -155,12 +144,12 @@ EXPERIMENTS = (
                     darkened(arrays, "BN") - np.median([darkened(arrays, loss) for loss in LOSSES])
                 ),
             ),
-            Finding(
-                name="folded",
-                sentence="batch and weight normalization and EquiNorm cost nothing once folded",
-                quantity="time of one row, folded over none, the mean of three",
-                measure=lambda arrays: _cost(arrays, _FOLDED, 1).mean(),
-                region=_FREE,
+            _one_row(
+                "folded",
+                "batch and weight normalization and EquiNorm cost nothing once folded",
+                "folded over none, the mean of three",
+                lambda arrays: _cost(arrays, _FOLDED, 1).mean(),
+                _FREE,
             ),
             Finding(
                 name="rowwise",
@@ -169,12 +158,11 @@ EXPERIMENTS = (
                 measure=lambda arrays: _cost(arrays, _NOT_FOLDED, 1).mean(),
                 region=above(STEP_TIME, 1.0),
             ),
-            Finding(
-                name="unfolded",
-                sentence="without folding, batch normalization costs time at inference",
-                quantity="time of one row, BN as trained over none",
-                measure=lambda arrays: _cost(arrays, ("BN",), 0)[0],
-                region=above(STEP_TIME, 1.0),
+            _one_row(
+                "unfolded",
+                "without folding, batch normalization costs time at inference",
+                "BN as trained over none",
+                lambda arrays: _cost(arrays, ("BN",), 0)[0],
             ),
         ),
         lesson=Lesson(

@@ -11,9 +11,9 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
+from normtheory.experiments.experiment import Difference, Lesson
 from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.suite.shared import digits, scales, telling
 from normtheory.figures.suite import draw_weights
 
 LOSSES = ("VCL", "PER, mean", "sphere", "standardization")
@@ -40,10 +40,10 @@ def run(configuration, seed, device):
         the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
         (weights,).
     """
-    from normtheory.experiments.race import digits
+    from normtheory.experiments import race
     from normtheory.experiments.suite.learner import looks, shares
 
-    tensors = digits(configuration, device)
+    tensors = race.digits(configuration, device)
 
     def reached(method, width, batch, weight=None):
         place = {**configuration, "width": width, "batch": batch, "weight": weight}
@@ -118,15 +118,7 @@ _CHEAP = between(-100.0, POINT.size, POINT.because)
 _DECADE = Effect(1.0, "a search by decades would not find less than one")
 
 
-def _points(name, sentence, quantity, measure, region=_CHEAP):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"test accuracy, {quantity}",
-        unit="points",
-        measure=measure,
-        region=region,
-    )
+_points = telling("test accuracy", _CHEAP, unit="points")
 
 
 def _setting(layers, steps):
@@ -138,24 +130,21 @@ def _setting(layers, steps):
     )
 
 
-_TESTED = {"accuracy": Images(449), "plain": Images(449)}
-
 EXPERIMENTS = (
-    Experiment(
+    digits(
         id="suite.loss-weights",
         title="How heavy may a loss be?",
-        source="this suite, after all five documents",
         says="Which weights of the losses are good, and whether they transfer.",
-        scales={
-            "smoke": Scale(
+        scales=scales(
+            (),
+            smoke=(
                 {**_TOY, "weights": [1e-3, 1.0], "widths": [8, 16], "batches": [8, 16]}
                 | {"depth": 2, "steps": 4},
                 (*_setting(2, 4), Difference("smaller", "", "2 weights, 8 and 16 units and rows")),
-                seeds=2,
-                seconds=1,
+                1,
             ),
-            "toy": Scale(_TOY, _setting(12, 60), seeds=7, seconds=45, tested=_TESTED),
-            "paper": Scale(
+            toy=(_TOY, _setting(12, 60), 45),
+            paper=(
                 {
                     **_TOY,
                     "widths": [32, 64, 128, 512],
@@ -163,15 +152,13 @@ EXPERIMENTS = (
                     "steps": 200,
                 },
                 _setting(12, 200),
-                seeds=7,
-                seconds=1800,
-                tested=_TESTED,
+                1800,
             ),
-        },
+            tested=("accuracy", "plain"),
+        ),
         run=run,
         draw=draw_weights,
         size=(11.0, 4.0),
-        data=("digits",),
         document={"names": list(LOSSES)},
         findings=(
             _points(

@@ -39,7 +39,7 @@ export function lp_normalization(values, { batches }) {
 }
 
 export function fisher_blocks({ d, spread }, { close }) {
-  const degrees = (180 / Math.PI) * Math.acos((2 * Math.sqrt(spread)) / (1 + spread));
+  const degrees = (180 / Math.PI) * Math.asin((spread - 1) / (spread + 1));
   return {
     text: ["", {}],
     labels: { "0.1": `${d} of each` },

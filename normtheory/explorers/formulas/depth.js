@@ -39,28 +39,27 @@ export function gradient_decay(values, { biases }) {
   const { depth, width, init, bn, beta, rho } = values;
   const base = bn === "with" ? "+BN" : "";
   const bias = bn === "without" ? biases[init] : 0;
-  const { forward, gradient: plain } = correlations(rho, 60, `plain${base}`, { bias });
-  const skips = correlations(rho, 60, `residual${base}`).gradient;
-  const scaled = correlations(rho, 60, `residual${base}`, { beta }).gradient;
-  const at = Math.min(depth, 60);
+  const far = Math.max(depth, 60);
+  const { forward, gradient: plain } = correlations(rho, far, `plain${base}`, { bias });
+  const skips = correlations(rho, far, `residual${base}`).gradient;
+  const scaled = correlations(rho, far, `residual${base}`, { beta }).gradient;
   return {
     text: ["", {
-      at,
-      without: plain[at],
-      skipped: skips[at],
-      scaled: scaled[at],
-      half: 0.5 ** at,
-      coactive: coactivation(forward[at - 1]),
+      without: plain[depth],
+      skipped: skips[depth],
+      scaled: scaled[depth],
+      half: 0.5 ** depth,
+      coactive: coactivation(forward[depth - 1]),
     }],
     get arrays() {
       return {
-        "0.1.y": plain,
-        "0.2.y": skips,
-        "0.3.y": scaled,
-        "0.5.x": [at],
+        "0.1.y": plain.slice(0, 61),
+        "0.2.y": skips.slice(0, 61),
+        "0.3.y": scaled.slice(0, 61),
+        "0.5.x": [depth],
         "1.1.y": correlations(rho, 60, "plain", { bias }).forward.map(coactivation),
         "1.2.y": correlations(rho, 60, "plain+BN").forward.map(coactivation),
-        "1.3.x": [at],
+        "1.3.x": [depth],
       };
     },
     get standings() {

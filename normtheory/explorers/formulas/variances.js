@@ -119,10 +119,20 @@ function cantelliBound(n, kappa, epsilon) {
   return Math.max(0, 1 - above - (low > 0 ? cantelli(v, low) : 0));
 }
 
+// Two bands beside 1, so thin that the difference is rounding.
+function thinBands(n, epsilon) {
+  const log = logGammaHalf(2 * n - 2) - 2 * logGammaHalf(n - 1);
+  const density = (ratio) =>
+    Math.exp(log + ((n - 3) / 2) * Math.log(ratio) - (n - 1) * Math.log1p(ratio));
+  const [off, width] = [2, 4 * epsilon].map((c) => (c * epsilon) / (1 - epsilon ** 2));
+  return width * (density(1 - off) + density(1 + off));
+}
+
 // Probability of the theorem's event for two batches of n draws, or at most that.
 function eventProbability(law, n, epsilon, kappa, enumerated) {
   const [near, far] = [(2 * epsilon) / (1 + epsilon), (2 * epsilon) / (1 - epsilon)];
   if (law === "normal") {
+    if (epsilon < 1e-3) return thinBands(n, epsilon);
     const below = (ratio) => (ratio > 0 ? betaRatio(ratio, n - 1) : 0);
     return below(1 + far) - below(1 - far) - (below(1 + near) - below(1 - near));
   }
@@ -135,7 +145,7 @@ function eventProbability(law, n, epsilon, kappa, enumerated) {
   let total = 0;
   variances.forEach((s1, j) => variances.forEach((s2, k) => {
     const [gap, slack] = [Math.abs(s1 - s2), 1e-12 * (s1 + s2)];
-    const close = gap < near * s2 - slack || (s1 === 0 && s2 === 0);
+    const close = gap < near * s2 - slack || s1 === s2;
     if (gap <= far * s2 + slack && !close) total += weights[j] * weights[k];
   }));
   return total;

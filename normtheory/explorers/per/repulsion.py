@@ -53,18 +53,10 @@ TEXT = (
     "(SIGReg)."
 )
 _KNOBS = (
-    Parameter("d", "d", "units", 64, (2, np.inf), True, (2, 1024), integer=True, log=True),
-    Parameter(
-        "q",
-        "q",
-        "standard deviation of the activations",
-        2.0,
-        (0, np.inf),
-        typical=(0.1, 10),
-        log=True,
-    ),
-    Parameter("s", "s", "bandwidth of SIGReg", 1.0, (0, np.inf), typical=(0.1, 10), log=True),
-    Parameter("k", "k", "slices", 256, (1, np.inf), True, (8, 1024), integer=True, log=True),
+    Parameter.count("d", "d", "units", 64, (2, 1024), (2, np.inf), log=True),
+    Parameter.positive("q", "q", "standard deviation of the activations", 2.0, (0.1, 10)),
+    Parameter.positive("s", "s", "bandwidth of SIGReg", 1.0, (0.1, 10)),
+    Parameter.count("k", "k", "slices", 256, (8, 1024), log=True),
 )
 
 

@@ -12,7 +12,7 @@ from normtheory.theory.selu_constants import alpha_dropout_affine, solve_constan
 
 RATES = np.linspace(0.01, 0.95, 60)
 TEXTS = {
-    "some": "Target mean {mean:.3g}, variance {variance:.3g}: a = {a:.4f}, b = {b:.4f}; a share of "
+    "some": "Target mean {mean:.3g}, variance {variance:.3g}: a = {a:.4g}, b = {b:.4g}; a share of "
     "{rate:.3g} of the units sits {floor:.3g} standard deviations from the mean.",
     "none": "Target mean {mean:.3g}, variance {variance:.3g}: no α, λ, hence no floor to drop to.",
 }

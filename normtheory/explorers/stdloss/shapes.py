@@ -26,17 +26,7 @@ SHAPE_TEXT = (
     "adds {leading:.3g}, for a Gaussian {gaussian:.3g} (exactly {exact:.3g})."
 )
 FOUND = " Monte Carlo: {found:.3g}, {word:s} than the Gaussian."
-BATCH = Parameter(
-    name="b",
-    symbol="b",
-    meaning="values in a batch",
-    default=16,
-    domain=(2, 512),
-    closed=True,
-    typical=(2, 128),
-    integer=True,
-    log=True,
-)
+BATCH = Parameter.count("b", "b", "values in a batch", 16, (2, 128), (2, 512), log=True)
 SPREAD = Parameter(
     name="spread",
     symbol=r"\tau",

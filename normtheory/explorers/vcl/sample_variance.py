@@ -27,18 +27,10 @@ LOOKS = {
     "uniform": ("green", "--"),
     "two-point": ("sky", "-"),
 }
-SIGMA = Parameter(
-    name="sigma",
-    symbol=r"\sigma",
-    meaning="standard deviation of the activation",
-    default=1.0,
-    domain=(0, np.inf),
-    typical=(0.5, 4),
-    log=True,
+SIGMA = Parameter.positive(
+    "sigma", r"\sigma", "standard deviation of the activation", 1.0, (0.5, 4)
 )
-SCALE = Parameter(
-    "scale", "c", "factor on all activations", 1.0, (0, np.inf), typical=(0.25, 4), log=True
-)
+SCALE = Parameter.positive("scale", "c", "factor on all activations", 1.0, (0.25, 4))
 TEXT = (
     "{law:s} distribution, n = {n:d}, σ = {sigma:.3g}: Var(s²) = {value:.4g}, {relative:.4g} in "
     "units of σ⁴ (kurtosis {kurtosis:.4g}); the least of all distributions is {least:.4g}. All "

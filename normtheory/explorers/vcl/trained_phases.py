@@ -86,5 +86,7 @@ def _free_curve():
 
 
 def _free(separation):
+    if not DISTANCES[0] <= separation <= DISTANCES[-1]:
+        return trained_boundary(separation)
     # the table is far denser than the curve bends
     return float(np.interp(np.log(separation), np.log(DISTANCES), _free_curve()))

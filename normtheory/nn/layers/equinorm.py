@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.initialisation import balance_signs_
-from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_weights
+from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_shift, equinorm_weights
 from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
@@ -70,30 +70,33 @@ class _Equilibrium(RunningMean):
                 "input must not be negative, as behind a ReLU: else positive weights need not "
                 f"contribute what is positive, got {least:.3g}"
             )
-        if not self.training and self.track_running_stats:
+        if self._settled:
             mean = in_full_precision(self.running_mean)
         else:
-            sample = input[: math.ceil(self.fraction * len(input))] if self.fraction < 1 else input
-            axes = [axis for axis in range(input.dim()) if axis != input.dim() - 1 - positions]
-            mean = in_full_precision(sample).mean(axes)
+            mean = self._mean(input, positions)
         return torch.where(smallest < 0, math.nan, mean) if least is None else mean
 
-    def _balanced(self, input, apply, positions, share=1.0, groups=1):
-        """``apply(input, weight)`` for the weights in equilibrium, then the affine map; behind the
-        axis of the channels there are so many for positions."""
-        mean = self._input_mean(input, positions)
-        weight = in_full_precision(self.weight)
-        shifted, scale = equinorm_weights(weight, mean, passes=self.passes, groups=groups)
-        output = apply(input, shifted.to(self.weight.dtype))
-        scale = scale if share == 1 else scale / share
+    @property
+    def _settled(self):
+        """Whether statistics are those of earlier batches."""
+        return not self.training and self.track_running_stats
+
+    def _mean(self, values, positions):
+        """Mean of each channel, behind the axis of which there are so many for positions."""
+        sample = values[: math.ceil(self.fraction * len(values))] if self.fraction < 1 else values
+        axes = [axis for axis in range(values.dim()) if axis != values.dim() - 1 - positions]
+        # not a mean, whose gradient is a division of as many
+        total = in_full_precision(sample).sum(axes)
+        return total * (total.numel() / sample.numel())
+
+    def _scaled(self, output, scale, mean, positions):
+        """What the shifted weights give, over its scale, then the affine map."""
         gain, bias = (self.gain / scale, self.bias) if self.affine else (1 / scale, None)
         if positions:
             gain, bias = (x if x is None else x.view(-1, *(1,) * positions) for x in (gain, bias))
-        gain = gain.to(output.dtype)
+        output = output * gain.to(output.dtype)
         if self.affine:
-            output = torch.addcmul(bias.to(output.dtype), output, gain)
-        else:
-            output = output * gain
+            output = output + bias.to(output.dtype)
         # an input that gives no output leaves no trace
         self._track(mean)
         return output
@@ -208,9 +211,10 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
         for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
             share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
-        return self._balanced(
-            input, lambda x, weight: self._conv_forward(x, weight, None), 2, share, self.groups
-        )
+        mean, weight = self._input_mean(input, 2), in_full_precision(self.weight)
+        shifted, scale = equinorm_weights(weight, mean, passes=self.passes, groups=self.groups)
+        output = self._conv_forward(input, shifted.to(self.weight.dtype), None)
+        return self._scaled(output, scale if share == 1 else scale / share, mean, 2)
 
     def _pads(self):
         if self.padding == "same":  # allowed with stride 1 only; the total, halved
@@ -270,7 +274,15 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        return self._balanced(input, functional.linear, 0)
+        mean, output = self._input_mean(input, 0), functional.linear(input, self.weight)
+        # by the mean of what the weights give, which is what they give of the mean, and with a
+        # shift of what they give: half as many passes over them
+        sums = None if self._settled else self._mean(output, 0)
+        weight = in_full_precision(self.weight)
+        shift, scale = equinorm_shift(weight, mean, passes=self.passes, sums=sums)
+        given = in_full_precision(input).sum(-1, keepdim=True)
+        shifted = in_full_precision(output) + given * shift
+        return self._scaled(shifted.to(output.dtype), scale, mean, 0)
 
 
 def _pair(name, value, minimum=1):

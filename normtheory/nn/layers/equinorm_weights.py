@@ -14,47 +14,60 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     contribute in each unit (out,), given the mean (in,) of each input channel: their quotient is
     in equilibrium.
 
-    What they contribute is infinite for a unit for which dead channels (of mean 0) leave nothing to
-    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
-    may be looked at.
-
     >>> import torch
     >>> shifted, positive = equinorm_weights(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
     >>> shifted / positive[:, None]
     tensor([[-0.6667, -0.3333,  1.0000]])
     """
+    shift, positive = equinorm_shift(weight, mean, passes=passes, groups=groups)
+    return weight + shift.view(-1, *(1,) * (weight.dim() - 1)), positive
+
+
+def equinorm_shift(weight, mean, *, passes=2, groups=1, sums=None):
+    """The shift (out,) of the weights, and what is then positive; `sums`, where they are known, are
+    those of weights times means (out,).
+
+    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
+    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
+    may be looked at.
+    """
     rows, each = weight.flatten(1), mean
     if rows.shape[1] > weight.shape[1]:  # the positions of a kernel meet the same mean
-        each = each.unsqueeze(1).expand(-1, rows.shape[1] // weight.shape[1])
+        each = each.unsqueeze(1).expand(-1, rows.shape[1] // weight.shape[1]).flatten()
     if groups > 1:
-        rows, each = rows.unflatten(0, (groups, -1)), each.reshape(groups, -1)
-    each = each.reshape(*rows.shape[:-2], -1, 1)
-    total = each.sum(-2, keepdim=True)
-    sums, shifted, positive = _balanced(rows, each, total, passes)
+        rows, each = rows.unflatten(0, (groups, -1)), each.view(groups, -1)
+    sums = _of(rows, each) if sums is None else sums
+    total = each.sum(-1, keepdim=True)
+    shift = sums * total.neg().reciprocal()
+    positive = _positive(rows, each, shift, passes)
     # no more than the rounding of what was shifted
     rounding, size = 128 * torch.finfo(rows.dtype).eps, sums.detach().abs()
     spare = known(torch.sub(positive.detach(), size, alpha=rounding).amin())
     if spare is None or not spare > 0:
-        _, shifted, positive = _balanced(rows, each, total + (total == 0), passes)
+        shift = sums / -(total + (total == 0))
+        positive = _positive(rows, each, shift, passes)
         positive = _mended(positive, rounding * size, each.detach(), passes)
-    return shifted if shifted.dim() == weight.dim() else shifted.view(weight.shape), positive.view(
-        -1
-    )
+    return shift.flatten(), positive.flatten()
 
 
-def _balanced(rows, each, total, passes):
-    sums = rows @ each
-    shifted = rows - sums / total
+def _of(rows, each):
+    """Rows times what is one for all of them, or for those of a group."""
+    return rows @ each if rows.dim() == 2 else (rows @ each.unsqueeze(-1)).squeeze(-1)
+
+
+def _positive(rows, each, shift, passes):
+    # added, and cut in place: a difference, or a copy, is one more pass over the weights
+    shifted = rows + shift.unsqueeze(-1)
     # not where(), which takes twenty times as long as ReLU where signs are random
-    counted = torch.relu(shifted) if passes == 2 else shifted * rows.detach().relu().sign()
-    return sums, shifted, counted @ each
+    counted = shifted.relu_() if passes == 2 else shifted * rows.detach().relu().sign()
+    return _of(counted, each)
 
 
 def _mended(positive, least, each, passes):
     """With infinity where dead channels are the reason that nothing is left, else an error."""
     failed = positive.detach() <= least
-    dead = each <= torch.finfo(each.dtype).eps * each.amax(-2, keepdim=True)
-    idle = dead.any(-2, keepdim=True).expand_as(failed)
+    dead = each <= torch.finfo(each.dtype).eps * each.amax(-1, keepdim=True)
+    idle = dead.any(-1, keepdim=True).expand_as(failed)
     if known((failed & ~idle).any()):
         unit = int((failed & ~idle).flatten().nonzero()[0])
         raise ValueError(
