@@ -214,8 +214,7 @@ export async function start() {
   const [page, scripts, formulas] = ["page", "companion", "formula"].map(carried);
   const blob = new Blob([page.explorer], { type: "text/javascript" });
   const { default: explorer, load } = await import(URL.createObjectURL(blob));
-  const { words, links } = await load(scripts);
-  const names = [];
+  const { words } = await load(scripts);
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
     const [described, data] = await Promise.all(parts.map(unpack));
@@ -226,13 +225,5 @@ export async function start() {
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });
-    names.push(state.spec.name);
   }
-  // an address may name an explorer that is not here
-  const check = () => {
-    const problem = links.stranger(names);
-    if (problem) document.querySelector(".nt-error").textContent = problem;
-  };
-  addEventListener("hashchange", check);
-  check();
 }

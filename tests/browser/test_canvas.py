@@ -163,6 +163,7 @@ def test_a_link_speaks_of_one_explorer_only(script):
         ("sigma=<b>", 'got "<b>"'),
         ("law=cauchy", "law must be one of "),
         ("m=3", "the link names m, and the sliders here are "),
+        ("n=7&n=9", "the link names n twice"),
     ],
 )
 def test_a_wrong_link_is_refused(script, settings, sentence):
