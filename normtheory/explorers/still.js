@@ -192,19 +192,12 @@ export class Model {
     return { frame: parts.axes[0], text: sentence("text"), standings, panels };
   }
 
-  // Where the claims stand along each slider.
-  tracks(values) {
+  // Where the claims stand: of each its id and state.
+  standings(values) {
     const { spec, tables } = this.state;
-    const claims = spec.claims.map((_, k) => {
+    return spec.claims.map(({ id }, k) => {
       const table = tables.find(({ columns }) => `claim${k}` in columns);
-      return [table, table.columns[`claim${k}`]];
-    });
-    const sliders = spec.controls.filter((control) => !control.choice);
-    return sliders.map(({ name, positions }) => {
-      const { [name]: moved, ...others } = values;
-      const states = (value) => claims.map(([table, column]) =>
-        this.part(column, ...this.shares(table, { ...values, [name]: value }))[0]);
-      return { name, others, found: positions.map((value, k) => [k, states(value)]) };
+      return [id, this.part(table.columns[`claim${k}`], ...this.shares(table, values))[0]];
     });
   }
 }

@@ -65,10 +65,9 @@ export class View {
     this.crosshair = new Crosshair(this.stage);
     this.tracks = new Tracks({
       controls: spec.claims.length ? controls : [],
-      standings: formula && ((at) => this.ahead.standings(at)),
-      ask: (at) =>
-        send ? send({ type: "tracks", values: at })
-          : model.tracks(at).forEach((found) => this.tracks.take(found)),
+      standings: formula ? (at) => this.ahead.standings(at)
+        : model.standings && ((at) => model.standings(at)),
+      ask: (at) => send({ type: "tracks", values: at }),
       show: (name, states) => this.knobs.track(name, states),
     });
     this.guess = new Guess(this);
