@@ -43,6 +43,7 @@ function entry({ id, page, entry: parts }) {
 export class Badges {
   // `moveTo(values)` brings a claim's own knobs to the setting at which it fails.
   constructor(claims, moveTo) {
+    this.claims = claims;
     const rows = claims.map((claim) => this.row(claim, moveTo));
     this.node = element("ul", { class: "nt-badges", "aria-label": "claims at this setting" }, ...rows);
     // the same beside the picture of a phone, whose badges are a screen below
@@ -61,11 +62,14 @@ export class Badges {
     });
   }
 
-  // Where the claims stand, in words.
-  said() {
-    return [...this.node.children].map(({ firstChild: { children: [mark, why] } }) =>
-      why.textContent ? `${mark.textContent.slice(2)}: ${why.textContent}.` : "",
-    );
+  // Where the claims stand, in words; on paper each with its name.
+  said(named = false) {
+    return this.claims.map(({ id, verdict }, k) => {
+      const [mark, why] = this.node.children[k].firstChild.children;
+      const found = [mark.textContent.slice(2), why.textContent].filter(Boolean).join(": ");
+      if (named) return `${id} (${verdict} as a whole) ${found}.`;
+      return why.textContent && `${found}.`;
+    });
   }
 
   row(claim, moveTo) {

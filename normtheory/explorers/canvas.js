@@ -1,11 +1,12 @@
 // Draws a picture's layers on a 2-D canvas in matplotlib's look, over a frame that matplotlib drew.
 // Coordinates are the frame's CSS pixels; the caller scales the context for sharp screens.
 
-import { GAP, LINE, PAD, SWATCH, labels, legend, silence } from "./places.js";
+import { GAP, LINE, PAD, SWATCH, labels, legend, passing, silence } from "./places.js";
 
 const POINT = 100 / 72; // matplotlib's points in pixels at its 100 dpi
 const DASHES = { "-": [], "--": [3.7, 1.6], ":": [1, 1.65], "-.": [6.4, 1.6, 1, 1.6] };
 const FONT = 11 * POINT;
+const ROOM = 40; // pixels around a panel in which lines are drawn, to be clipped
 
 // The layers with their arrays: places in the data become views on it.
 export function decode(look, bytes) {
@@ -67,19 +68,21 @@ export function paint(context, frame, picture, inks) {
 // A log axis sends zero to infinity, which a canvas would drop: far away is as good.
 const finite = (v) => (v === Infinity ? 1e6 : v === -Infinity ? -1e6 : v);
 
+// A line through points, cut a little outside the panel: what is dashed far away takes long, unseen.
 function trace(context, xs, ys, map) {
-  let pen = false;
+  const box = {
+    left: map.left - ROOM, right: map.right + ROOM, top: map.top - ROOM, bottom: map.bottom + ROOM,
+  };
+  let drawn = false; // whether the line has come to the last point
+  let [x0, y0] = [NaN, NaN];
   for (let k = 0; k < xs.length; k++) {
-    const x = finite(map.x(xs[k]));
-    const y = finite(map.y(ys[k]));
-    if (Number.isNaN(x) || Number.isNaN(y)) {
-      pen = false;
-    } else if (pen) {
-      context.lineTo(x, y);
-    } else {
-      context.moveTo(x, y);
-      pen = true;
-    }
+    const [x, y] = [finite(map.x(xs[k])), finite(map.y(ys[k]))];
+    const [enter, leave] = passing(x0, y0, x, y, box) ?? [];
+    if (!drawn && enter !== undefined) context.moveTo(x0 + enter * (x - x0), y0 + enter * (y - y0));
+    if (leave < 1) context.lineTo(x0 + leave * (x - x0), y0 + leave * (y - y0));
+    else if (leave === 1) context.lineTo(x, y);
+    drawn = leave === 1;
+    [x0, y0] = [x, y];
   }
 }
 
@@ -238,7 +241,8 @@ function border(context, { x, y, width, height }, inks) {
 
 // What a legend shows of a layer.
 function swatch(context, layer, x, y, color) {
-  const map = { x: (v) => x + v * SWATCH, y: () => y };
+  const everywhere = { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity };
+  const map = { x: (v) => x + v * SWATCH, y: () => y, ...everywhere };
   if (layer.marker) DRAW.Points(context, { ...layer, size: 6, alpha: 1, x: [0.5], y: [0] }, map, color);
   else if (layer.dash) DRAW.Curve(context, { ...layer, width: 2, x: [0, 1], y: [0, 0] }, map, color);
   else {

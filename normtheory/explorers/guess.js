@@ -95,6 +95,7 @@ export class Guess {
   }
 
   ask() {
+    this.view.knobs.stop();
     if (this.spec.question) return this.pose();
     this.question = this.find();
     const { question, root, node, words, reveal, spec } = this;

@@ -1,6 +1,6 @@
 // Links to a view: the end of the page's address names an explorer and where its knobs stand.
 
-import { read, write } from "./setting.js";
+import { place, read, write } from "./setting.js";
 
 // The address of this page as a link to the view with these values.
 export function address(spec, values) {
@@ -45,18 +45,40 @@ export class Address {
   }
 }
 
-// What is wrong with an address that names an explorer which is not on the page; else null.
-export function stranger(names) {
+const [SOON, LATER] = [300, 3000]; // milliseconds in which a page, or a kernel, may bring another explorer
+
+// What is wrong with an address that names an explorer which is not on the page; empty if nothing is.
+function stranger(names) {
   const [name, settings] = fragment().replace(/^#/, "").split("?", 2);
-  if (!name || names.includes(name) || (settings === undefined && document.getElementById(name))) {
-    return null;
-  }
-  return `the link names ${name}, and the explorers here are ${names.join(", ")}`;
+  const here = names.includes(name) || (settings === undefined && document.getElementById(name));
+  return !name || here ? "" : `the link names ${name}, and the explorers here are ${names.join(", ")}`;
 }
 
-// Go where the page's address says, if it speaks of this explorer; again whenever it changes, until
-// `signal` is aborted.
-export function follow({ spec, root, moveTo, refuse, signal }) {
+// The first explorer of a page says that its address names none of them.
+function watchStrangers({ spec, root, refuse, signal }) {
+  let [told, waiting] = ["", null];
+  const look = () => {
+    const all = [...document.querySelectorAll(".nt-explorer:not(.nt-question)")];
+    if (all[0] !== root) return;
+    const problem = stranger([...new Set(all.map((each) => each.dataset.explorer))]);
+    const stands = root.querySelector(".nt-error").textContent;
+    if (problem || (told && stands === told)) refuse(problem);
+    if (problem && problem !== told) root.scrollIntoView({ block: "start" });
+    told = problem;
+  };
+  const wait = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(look, spec.static ? SOON : LATER);
+  };
+  document.addEventListener("normtheory:opened", wait, { signal });
+  window.addEventListener("hashchange", wait, { signal });
+  signal.addEventListener("abort", () => clearTimeout(waiting));
+  document.dispatchEvent(new CustomEvent("normtheory:opened"));
+}
+
+// Go where the page's address says, if it speaks of this explorer; again whenever it changes, and back
+// to `start` when it says nothing any more, until `signal` is aborted.
+export function follow({ spec, root, start, moveTo, refuse, signal }) {
   const go = () => {
     try {
       const wish = read(spec, fragment());
@@ -71,5 +93,11 @@ export function follow({ spec, root, moveTo, refuse, signal }) {
   // once for each page: a cell that runs again shows what it says
   const followed = document.documentElement.dataset;
   if (followed.normtheoryLink !== fragment() && go()) followed.normtheoryLink = fragment();
-  window.addEventListener("hashchange", go, { signal });
+  const change = ({ oldURL }) => {
+    const [left] = new URL(oldURL).hash.slice(1).split("?");
+    if (location.hash) go();
+    else if (left === place(spec) && isPage(spec)) moveTo(start);
+  };
+  window.addEventListener("hashchange", change, { signal });
+  watchStrangers({ spec, root, refuse, signal });
 }

@@ -52,26 +52,26 @@ function outline(layer, map) {
 function meets({ x, y, joined }, box) {
   for (let k = 0; k < x.length; k++) {
     if (isSeen(x[k], y[k], box)) return true;
-    if (joined && k && passes(x[k - 1], y[k - 1], x[k], y[k], box)) return true;
+    if (joined && k && passing(x[k - 1], y[k - 1], x[k], y[k], box)) return true;
   }
   return false;
 }
 
-// Whether a line passes through a box: it is inside for shares of its length between two.
-function passes(x0, y0, x1, y1, box) {
+// The shares of a line's length between which it is inside a box; null where it passes by.
+export function passing(x0, y0, x1, y1, box) {
   let [enter, leave] = [0, 1];
   for (const [from, to, low, high] of [[x0, x1, box.left, box.right], [y0, y1, box.top, box.bottom]]) {
     const step = to - from;
-    if (Number.isNaN(step)) return false;
+    if (Number.isNaN(step)) return null;
     if (step === 0) {
-      if (from < low || from > high) return false;
+      if (from < low || from > high) return null;
       continue;
     }
     const ends = [(low - from) / step, (high - from) / step];
     enter = Math.max(enter, Math.min(...ends));
     leave = Math.min(leave, Math.max(...ends));
   }
-  return enter <= leave;
+  return enter <= leave ? [enter, leave] : null;
 }
 
 // Where the direct labels of a panel stand: none covers another, and what is not seen has none.

@@ -16,15 +16,14 @@ function field(text) {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-// The picture's data, one row a value.
-export function csv(picture) {
-  const rows = ["panel,layer,label,quantity,index,value"];
+// The picture's data, one row a value, in the columns that Python writes.
+export function csv(picture, { axes }) {
+  const rows = ["panel,layer,label,kind,quantity,index,value"];
   picture.panels.forEach((layers, i) =>
     layers.forEach((layer, j) => {
+      const head = [axes[i].title || i, j, layer.label, layer.kind].map((each) => field(`${each}`));
       for (const name of Object.keys(layer.arrays)) {
-        layer[name].forEach((v, k) =>
-          rows.push([i, j, field(layer.label), name, k, v].join(",")),
-        );
+        layer[name].forEach((v, k) => rows.push([...head, name, k, v].join(",")));
       }
     }),
   );
@@ -34,11 +33,11 @@ export function csv(picture) {
 // The explorer's last line; `values()` tells where its knobs stand. `send` reaches the kernel, whose
 // numbers have all their digits; without one (null) the page saves those of its picture.
 export function foot({ spec, stage, values, badges, send }) {
-  const parts = () => ({ spec, stage, values: values(), claims: badges.said() });
+  const parts = () => ({ spec, stage, values: values(), claims: badges.said(true) });
   const here = {
     png: () => pngFile(parts()),
     svg: () => svgFile(parts()),
-    csv: () => new Blob([csv(stage.shown)], { type: "text/csv" }),
+    csv: () => new Blob([csv(stage.shown, stage.frame)], { type: "text/csv" }),
   };
   const formats = send ? ["png", "svg", "pdf", "csv"] : Object.keys(here);
   const save = async (format) => {

@@ -21,6 +21,7 @@ COMPANIONS = (
     "saving",
     "setting",
     "sheet",
+    "stacked",
     "stage",
     "svg",
     "tracks",

@@ -70,12 +70,15 @@ export function read(spec, fragment) {
   const [name, settings] = fragment.replace(/^#/, "").split("?", 2);
   if (name !== place(spec)) return null;
   const values = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
+  const given = new Set();
   for (const [key, text] of new URLSearchParams(settings)) {
     const control = spec.controls.find((c) => c.name === key);
     if (!control) {
       const known = spec.controls.map((c) => c.name).join(", ");
       throw new Error(`the link names ${key}, and the sliders here are ${known}`);
     }
+    if (given.has(key)) throw new Error(`the link names ${key} twice`);
+    given.add(key);
     values[key] = parse(control, text);
   }
   return values;

@@ -33,7 +33,8 @@ function axes({ svg, width, height }, y) {
 
 // As on paper, whatever the page's theme. `claims` are sentences, one for each claim.
 export function sheet({ spec, stage, values, claims }) {
-  const { shown, frame, inks } = stage;
+  const { shown, frames, inks } = stage;
+  const frame = frames.get(shown.frame);
   const setting = spec.controls.map(({ name }) => `${name} = ${plain(values[name])}`).join(", ");
   const parts = [];
   let y = EDGE;

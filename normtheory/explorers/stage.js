@@ -2,6 +2,7 @@
 
 import { paint } from "./canvas.js";
 import { element, outlined } from "./element.js";
+import { isNarrow, stacked } from "./stacked.js";
 
 const SURFACES = 24; // axes kept as pixels
 
@@ -72,13 +73,15 @@ export class Stage {
   draw() {
     this.queued = false;
     const { canvas, node, shown } = this;
-    const frame = this.frames.get(shown.frame);
-    if (!frame || this.closed) return;
+    const whole = this.frames.get(shown.frame);
+    if (!whole || this.closed) return;
+    const frame = isNarrow() ? stacked(whole) : whole;
     const dark = isDark();
     this.root.classList.toggle("nt-dark", dark);
     if (this.frame !== frame) {
       this.frame = frame;
-      node.style.maxWidth = `${frame.width}px`;
+      node.classList.toggle("nt-stacked", Boolean(frame.stacked));
+      node.style.maxWidth = frame.stacked ? "" : `${frame.width}px`;
       node.style.aspectRatio = `${frame.width} / ${frame.height}`;
       node.style.setProperty("--nt-ratio", frame.width / frame.height);
     }
@@ -106,7 +109,7 @@ export class Stage {
 
   // The frame's axes as pixels of this size, or null until they are ready.
   surface(frame, dark, size) {
-    const key = `${frame.key} ${dark} ${size}`;
+    const key = `${frame.key} ${frame.width} ${dark} ${size}`;
     const { surfaces } = this;
     if (surfaces.has(key)) return surfaces.get(key);
     if (surfaces.size >= SURFACES) surfaces.delete(surfaces.keys().next().value);

@@ -192,19 +192,12 @@ export class Model {
     return { frame: parts.axes[0], text: sentence("text"), standings, panels };
   }
 
-  // Where the claims stand along each slider.
-  tracks(values) {
+  // Where the claims stand: of each its id and state.
+  standings(values) {
     const { spec, tables } = this.state;
-    const claims = spec.claims.map((_, k) => {
+    return spec.claims.map(({ id }, k) => {
       const table = tables.find(({ columns }) => `claim${k}` in columns);
-      return [table, table.columns[`claim${k}`]];
-    });
-    const sliders = spec.controls.filter((control) => !control.choice);
-    return sliders.map(({ name, positions }) => {
-      const { [name]: moved, ...others } = values;
-      const states = (value) => claims.map(([table, column]) =>
-        this.part(column, ...this.shares(table, { ...values, [name]: value }))[0]);
-      return { name, others, found: positions.map((value, k) => [k, states(value)]) };
+      return [id, this.part(table.columns[`claim${k}`], ...this.shares(table, values))[0]];
     });
   }
 }
@@ -214,8 +207,7 @@ export async function start() {
   const [page, scripts, formulas] = ["page", "companion", "formula"].map(carried);
   const blob = new Blob([page.explorer], { type: "text/javascript" });
   const { default: explorer, load } = await import(URL.createObjectURL(blob));
-  const { words, links, setting } = await load(scripts);
-  const names = [];
+  const { words } = await load(scripts);
   for (const place of document.querySelectorAll(".nt-still")) {
     const parts = place.querySelector("script").textContent.split(" ");
     const [described, data] = await Promise.all(parts.map(unpack));
@@ -226,13 +218,5 @@ export async function start() {
     const el = document.createElement("div");
     place.append(el);
     await explorer.render({ model, el });
-    names.push(setting.place(state.spec));
   }
-  // an address may name an explorer that is not here
-  const check = () => {
-    const problem = links.stranger(names);
-    if (problem) document.querySelector(".nt-error").textContent = problem;
-  };
-  addEventListener("hashchange", check);
-  check();
 }

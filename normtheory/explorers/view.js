@@ -13,6 +13,7 @@ import { watch } from "./lifeline.js";
 import { Address, follow } from "./links.js";
 import { lay } from "./page.js";
 import { download, foot } from "./saving.js";
+import { place } from "./setting.js";
 import { Stage } from "./stage.js";
 import { Tracks } from "./tracks.js";
 
@@ -39,7 +40,7 @@ export class View {
   makeParts() {
     const { spec, model, formula, send, frames } = this;
     const kind = `nt-explorer${spec.only ? " nt-alone" : ""}${spec.question ? " nt-question" : ""}`;
-    this.root = element("section", { class: kind, "aria-label": spec.title });
+    this.root = element("section", { class: kind, "aria-label": spec.title, "data-explorer": place(spec) });
     const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
     this.badges = new Badges(spec.claims, (breaks) => this.moveTo({ ...defaults, ...breaks }));
     // the site's first page has one slider alone, and so has a question
@@ -65,10 +66,9 @@ export class View {
     this.crosshair = new Crosshair(this.stage);
     this.tracks = new Tracks({
       controls: spec.claims.length ? controls : [],
-      standings: formula && ((at) => this.ahead.standings(at)),
-      ask: (at) =>
-        send ? send({ type: "tracks", values: at })
-          : model.tracks(at).forEach((found) => this.tracks.take(found)),
+      standings: formula ? (at) => this.ahead.standings(at)
+        : model.standings && ((at) => model.standings(at)),
+      ask: (at) => send({ type: "tracks", values: at }),
       show: (name, states) => this.knobs.track(name, states),
     });
     this.guess = new Guess(this);
@@ -270,7 +270,7 @@ export class View {
 
   // The first picture; the page holds the view by now.
   open() {
-    const { spec, root, stage } = this;
+    const { spec, root, stage, start } = this;
     this.knobs.show(this.values);
     this.hear();
     // to the last bit what a reset will show
@@ -282,7 +282,7 @@ export class View {
     this.tracks.follow(this.values);
     const { signal } = this.teardown;
     const [moveTo, refuse] = [(wish) => this.moveTo(wish), (sentence) => this.refuse(sentence)];
-    if (!spec.question) follow({ spec, root, moveTo, refuse, signal });
+    if (!spec.question) follow({ spec, root, start, moveTo, refuse, signal });
   }
 
   close() {

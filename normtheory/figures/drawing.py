@@ -51,8 +51,9 @@ def frame(scene):
     -------
     dict
         ``svg``, the axes, ticks and texts as an SVG document; ``width`` and ``height`` in CSS
-        pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels with its
-        limits, scales and names; ``glyphs``, the outlines of all labels with mathtext.
+        pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels, the
+        ``cell`` around it, its limits, scales and names; ``glyphs``, the outlines of all labels
+        with mathtext.
     """
     with styled(RC):
         figure = _figure(scene)
@@ -60,10 +61,12 @@ def frame(scene):
         svg = _save(figure, "svg", DPI, transparent=True).decode()
         width, height = scene.size
         boxes = []
-        for panel, ax in zip(scene.panels, axes, strict=True):
+        for panel, ax, cell in zip(scene.panels, axes, _cells(scene), strict=True):
             boxes.append(
                 {
                     "box": _box(ax, scene),
+                    "cell": cell,
+                    "title": panel.title,
                     "xlim": list(panel.xlim),
                     "ylim": list(panel.ylim),
                     "xscale": panel.xscale,
@@ -106,22 +109,27 @@ def _draw_frame(scene, figure):
     figure.clear()
     width, height = scene.size
     figure.set_size_inches(width / DPI, height / DPI)
-    rows = -(-len(scene.panels) // scene.columns)
-    total = sum(scene.widths)
-    lefts = [sum(scene.widths[:k]) / total * width for k in range(scene.columns)]
     axes = []
-    for index, panel in enumerate(scene.panels):
-        row, column = divmod(index, scene.columns)
-        outer = scene.widths[column] / total * width
+    for panel, (left, top, wide, high) in zip(scene.panels, _cells(scene), strict=True):
         rectangle = (
-            (lefts[column] + MARGIN["left"]) / width,
-            1 - ((row + 1) * height / rows - MARGIN["bottom"]) / height,
-            (outer - MARGIN["left"] - MARGIN["right"]) / width,
-            (height / rows - MARGIN["top"] - MARGIN["bottom"]) / height,
+            (left + MARGIN["left"]) / width,
+            1 - (top + high - MARGIN["bottom"]) / height,
+            (wide - MARGIN["left"] - MARGIN["right"]) / width,
+            (high - MARGIN["top"] - MARGIN["bottom"]) / height,
         )
         axes.append(figure.add_axes(rectangle))
         _draw_axes(panel, axes[-1])
     return axes
+
+
+def _cells(scene):
+    """Left, top, width and height in pixels of each panel with its margins."""
+    (width, height), total = scene.size, sum(scene.widths)
+    high = height / -(-len(scene.panels) // scene.columns)
+    lefts = [sum(scene.widths[:k]) / total * width for k in range(scene.columns)]
+    wide = [each / total * width for each in scene.widths]
+    places = (divmod(index, scene.columns) for index in range(len(scene.panels)))
+    return [[lefts[column], row * high, wide[column], high] for row, column in places]
 
 
 def _draw_axes(panel, ax):

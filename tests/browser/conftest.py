@@ -35,8 +35,9 @@ def pytest_runtest_makereport(item, call):
     report = yield
     if report.failed and call.when == "call":
         for name, value in getattr(item, "funcargs", {}).items():
-            if name in ("page", "opened", "window", "jupyterlab"):
-                keep(getattr(value, "page", value), f"{item.name}-{name}")
+            if name in ("page", "opened", "window", "jupyterlab", "screen"):
+                first = value[0] if isinstance(value, tuple) else value
+                keep(getattr(first, "page", first), f"{item.name}-{name}")
     return report
 
 

@@ -92,6 +92,45 @@ def test_labels_stand_where_matplotlib_puts_them(script):
     np.testing.assert_allclose(found, expected, atol=0.6)
 
 
+def test_a_line_far_outside_the_panel_is_cut_and_inside_is_where_it_was(script):
+    lines = [
+        ([0, 5, 10], [5, 5, 1e9]),
+        ([-1e9, 1e9], [2, 2]),
+        ([0, 4, 6, 10], [1e8, 1e8, -1e8, -1e8]),
+        ([0, 1, 2], [np.inf, 8, np.inf]),
+        ([-9, 19], [100, 100]),
+    ]
+    scene = Scene([Panel(xlim=(0, 10), ylim=(0, 10), layers=())], "far")
+    (axes,) = drawing.frame(scene)["axes"]
+    left, top, width, height = axes["box"]
+    found = script("canvas").evaluate(
+        """([axes, lines]) => lines.map(([x, y]) => {
+          const passed = [];
+          const context = Object.assign(new modules.svg.Sketch(), {
+            moveTo: (...at) => passed.push([0, ...at]),
+            lineTo: (...at) => passed.push([1, ...at]),
+          });
+          const layer = { kind: "Curve", x, y, width: 2, dash: "--", color: "blue", label: "" };
+          module.paint(context, { axes: [axes], glyphs: {} }, { panels: [[layer]] },
+            { line: {}, text: {}, halo: "" });
+          return passed;
+        })""",
+        [axes, [[list(map(float, x)), list(map(float, y))] for x, y in lines]],
+    )
+    spots = [np.array(each)[:, 1:] for each in found[:4]]
+    for each in spots:
+        assert (np.abs(each - [left + width / 2, top + height / 2])
+                <= [width / 2 + 41, height / 2 + 41]).all()  # fmt: skip
+    scale = width / 10, height / 10
+    data = [np.c_[(p[:, 0] - left) / scale[0], (top + height - p[:, 1]) / scale[1]] for p in spots]
+    # as far as it is seen
+    assert data[0][:2] == pytest.approx(np.array([[0, 5], [5, 5]]))
+    assert data[1][:, 1] == pytest.approx(2) and np.ptp(data[1][:, 0]) > 10
+    assert data[2][:, 0] == pytest.approx(5, abs=1e-6) and np.ptp(data[2][:, 1]) > 10
+    assert data[3][1] == pytest.approx([1, 8])
+    assert found[4] == [], "nothing of it is seen"
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [("3", 3), (" 2,5 ", 2.5), ("1e-3", 1e-3), ("0", None), ("-1", None), ("", None), ("x", None),
@@ -163,6 +202,7 @@ def test_a_link_speaks_of_one_explorer_only(script):
         ("sigma=<b>", 'got "<b>"'),
         ("law=cauchy", "law must be one of "),
         ("m=3", "the link names m, and the sliders here are "),
+        ("n=7&n=9", "the link names n twice"),
     ],
 )
 def test_a_wrong_link_is_refused(script, settings, sentence):

@@ -58,6 +58,17 @@ def test_an_address_that_changes_is_followed(page, address):
     assert shown.root.locator(".nt-text").inner_text() == made("few_modes").scene().text
 
 
+def test_going_back_to_an_address_without_a_setting_shows_the_start(page, address):
+    page.goto(address)
+    shown, start = Shown(page, "few_modes"), made("few_modes").values
+    page.evaluate("location.hash = '#few_modes?n=9'")
+    shown.settle({"n": 9}, "the new address")
+    page.go_back()
+    shown.settle(start, "going back")
+    page.go_forward()
+    shown.settle({"n": 9}, "going forward")
+
+
 def test_a_setting_between_the_steps_of_a_page_is_kept_and_one_beyond_them_is_told(page, address):
     page.goto(f"{address}#trained_phases?separation=2.01&ratio=0.3333")
     shown = Shown(page, "trained_phases")
@@ -102,8 +113,11 @@ def test_a_link_to_an_explorer_that_is_not_here_is_said(page, address):
     page.goto(f"{address}#few_mods?n=7")
     problem = page.locator(".nt-error").first
     expect(problem).to_contain_text("the link names few_mods, and the explorers here are")
+    expect(problem).to_be_in_viewport()
     page.evaluate("location.hash = '#fewer'")
     expect(problem).to_contain_text("fewer")
+    page.evaluate("location.hash = '#few_modes?n=9'")
+    expect(problem).to_be_empty()
 
 
 def test_a_wrong_link_is_refused_in_one_sentence(page, address):

@@ -30,7 +30,16 @@ def dragged(shown, thing):
     shown.page.mouse.up()
 
 
+def guessed(shown):
+    """Ask for a guess, and for its answer."""
+    shown.button("guess first")
+    answer = shown.root.locator(".nt-guess").get_by_role("button")
+    if answer.is_visible():
+        answer.click()
+
+
 ACTS = {
+    "a guess": guessed,
     "reset": lambda shown: shown.button("reset"),
     "a preset": lambda shown: shown.root.locator(".nt-preset").first.click(),
     "typing": lambda shown: shown.type("sigma1", "1.5"),

@@ -1,7 +1,12 @@
 """An explorer for everyone: on a phone, by keyboard, by ear, before an audience, on paper."""
 
+import re
+
 import pytest
+from playwright.sync_api import expect
 from shown import Shown, made
+
+from normtheory.figures import drawing
 
 pytestmark = pytest.mark.browser
 NAME = "few_modes"
@@ -48,7 +53,7 @@ def test_a_link_opens_with_title_picture_and_badge_in_view(opened):
     shown.settle({"upper": 0.1})
     height = SCREENS[screen]["height"]
     sign = ".nt-mark" if screen == "desktop" else ".nt-sign"
-    for part in ("h2", "canvas", sign):
+    for part in ("h2", ".nt-scroll", sign):
         box = shown.root.locator(part).first.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= height, part
     assert shown.root.locator(".nt-strip").is_visible() == (screen == "phone")
@@ -65,9 +70,35 @@ def test_a_phones_picture_and_badge_stay_while_it_scrolls_and_a_finger_hits_ever
     assert not small, small
     shown.control("k").locator("input").first.scroll_into_view_if_needed()
     shown.page.mouse.wheel(0, 250)
-    for part in ("canvas", ".nt-sign"):
+    for part in (".nt-scroll", ".nt-sign"):
         box = shown.root.locator(part).first.bounding_box()
         assert 0 <= box["y"] and box["y"] + box["height"] <= SCREENS[screen]["height"], part
+
+
+def test_a_phones_panels_stand_below_each_other_as_wide_as_the_screen(opened):
+    shown, screen = opened
+    scene, scroll = made(NAME).scene(), shown.root.locator(".nt-scroll")
+    wide, page, high, whole = scroll.evaluate(
+        "node => [node.scrollWidth, node.clientWidth, node.clientHeight, node.scrollHeight]"
+    )
+    assert wide == page, "it scrolls sideways"
+    canvas = shown.root.locator("canvas").bounding_box()
+    columns = scene.columns if screen == "desktop" else 1
+    width = scene.size[0] / scene.columns * columns
+    height = scene.size[1] * scene.columns / columns
+    assert canvas["width"] / canvas["height"] == pytest.approx(width / height, rel=0.01)
+    if screen == "desktop":
+        return
+    # the first one is whole, and what is read below it comes from the last one
+    assert whole / scene.columns <= high < whole
+    last = drawing.frame(scene)["axes"][-1]
+    (left, top, wide, high), (x, *_) = last["box"], last["cell"]
+    scale, down = canvas["width"] / width, 2 * scene.size[1]
+    shown.root.locator("canvas").hover(
+        position={"x": scale * (left - x + wide / 2), "y": scale * (down + top + high / 2)}
+    )
+    read = float(shown.root.locator(".nt-reading b").first.inner_text())
+    assert read == pytest.approx(sum(last["xlim"]) / 2, rel=0.02)
 
 
 def test_lecture_fills_the_window_and_keys_choose_presets(opened):
@@ -130,6 +161,11 @@ def test_paper_shows_picture_values_and_claims_without_what_is_pressed(opened):
     assert shown.root.locator(".nt-badge").first.is_visible()
     for kind in ("button", 'input[type="range"]', ".nt-handle"):
         assert not any(each.is_visible() for each in shown.root.locator(kind).all()), kind
+    theme = "theme => { document.body.dataset.theme = theme; }"
+    for scheme, looks in (("dark", "nt-dark"), ("light", "^(?!.*nt-dark)")):
+        shown.page.evaluate(theme, scheme)
+        expect(shown.root).to_have_class(re.compile(looks))
+        assert shown.root.evaluate("node => getComputedStyle(node).color") == "rgb(0, 0, 0)"
     shown.page.emulate_media(media="screen")
 
 

@@ -58,8 +58,10 @@ def test_the_svg_says_everything_and_is_the_picture(shown):
     assert said.startswith(explorer.title)
     assert explorer.scene(**values).text in said
     assert ", ".join(f"{name} = {plain(v)}" for name, v in values.items()) in said
-    for _, state, reason in explorer.standings(**values):
-        assert f"{WORDS[state]}: {reason}." in said
+    for claim, (_, state, reason) in zip(
+        explorer.claims, explorer.standings(**values), strict=True
+    ):
+        assert f"{claim.id} ({claim.verdict} as a whole) {WORDS[state]}: {reason}." in said
     inner = root.find(f"{SVG}svg")
     place = [float(inner.get("x")), float(inner.get("y"))]
     width, same, beside = shown.root.evaluate(DIFFER, [data.decode(), *place])

@@ -228,7 +228,7 @@ def test_on_a_phone_the_picture_stays_in_sight_of_its_last_slider(visit, page):
     visit("00_first.html")
     shown = Shown(page, NAMES["00_first"])
     shown.root.locator(".nt-control").last.evaluate("node => node.scrollIntoView({block: 'end'})")
-    box = shown.root.locator("canvas").bounding_box()
+    box = shown.root.locator(".nt-scroll").bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] < 740
 
 

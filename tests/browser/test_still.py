@@ -179,6 +179,40 @@ def test_the_tracks_follow_the_hand_at_once(opened):
     assert np.median(took) < 50 * max(slow, patience.slowness()), took
 
 
+# of ten moves, the longest time in which the page did nothing else
+HELD = """async (root) => {
+  const range = root.querySelector('input[type="range"]');
+  let [longest, last, busy] = [0, performance.now(), true];
+  const held = [];
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    const now = performance.now();
+    [longest, last] = [Math.max(longest, now - last), now];
+    if (busy) port2.postMessage(null);
+  };
+  port2.postMessage(null);
+  for (let k = 1; k <= 10; k++) {
+    longest = 0;
+    range.value = (k * 7) % range.max;
+    range.dispatchEvent(new Event("input"));
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    held.push(longest);
+  }
+  busy = false;
+  return held;
+}"""
+
+
+@pytest.mark.slow
+def test_colouring_the_tracks_of_many_sliders_never_holds_the_page(page, still_page):
+    name = "repulsion"
+    page.goto(still_page([made(name)], controls.POSITIONS // 2, 27))
+    shown = Shown(page, name)
+    slow = patience.slowness()
+    held = shown.root.evaluate(HELD)
+    assert np.median(held) < 33 * max(slow, patience.slowness()), held
+
+
 def first_slider(explorer):
     """The name of an explorer's first slider, and how many positions it has on the page."""
     parameter = next(p for p in explorer.parameters.values() if not p.choices)
