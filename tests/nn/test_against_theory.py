@@ -263,6 +263,25 @@ def test_sliced_wasserstein_keeps_its_digits_at_trained_points(b):
         assert np.linalg.norm(x.grad.flatten().numpy() - slope) < 1e-4 * np.linalg.norm(slope)
 
 
+@pytest.mark.parametrize("far", [0, 5, 30])
+@pytest.mark.parametrize("size", [0.01, 1, 100])
+def test_standardization_keeps_its_digits_beside_a_mean(far, size):
+    x = np.random.default_rng(0).standard_normal((20, 500))
+    x = size * (far + (x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
+    found, exact = (
+        torch.from_numpy(x).to(dtype).requires_grad_() for dtype in (torch.float32, torch.float64)
+    )
+    values = [nn.StandardizationLoss(reduction="none")(h) for h in (found, exact)]
+    for each in values:
+        each.sum().backward()
+    mean, variance = x.mean(axis=0, dtype=float), x.var(axis=0, dtype=float)
+    terms = mean**2 + variance + np.abs(np.log(variance)) + 1
+    assert (np.abs((values[0].double() - values[1]).detach().numpy()) < 1e-5 * terms).all()
+    steep = np.abs(mean) + np.abs(x - mean).max(axis=0) * (1 + 1 / variance)
+    off = (found.grad - exact.grad).abs().amax(dim=0).numpy()
+    assert (off < 1e-5 * steep / 20).all()
+
+
 def test_a_whole_number_may_be_a_float(draw):
     h, per = draw(6, 3), nn.ProjectedErrorLoss
     values = [per(number, generator=torch.Generator().manual_seed(0))(h) for number in (4, 4.0)]
