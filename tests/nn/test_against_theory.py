@@ -156,6 +156,19 @@ def test_projected_error_up_to_the_range_of_single_precision(size):
     assert not torch.isfinite(nn.StandardizationLoss()(torch.tensor([[1e20], [-1e20]])))
 
 
+@pytest.mark.parametrize("d", [1, 2, 64, 1000])
+def test_projected_error_of_lengths_that_add_up_to_the_largest_number(d):
+    entry = 0.49 * torch.finfo(torch.float32).max / d**0.5
+    x = torch.full((2, d), entry, requires_grad=True)
+    found = nn.ProjectedErrorLoss()(x)
+    found.backward()
+    exact, slope = projected_error_loss(x.detach().double().numpy(), gradient=True)
+    assert found.item() == pytest.approx(exact, rel=5e-7)
+    assert x.grad.numpy() == pytest.approx(slope, rel=2e-6)
+    # two of that length each are too much
+    assert not torch.isfinite(nn.ProjectedErrorLoss()(2 * torch.full((2, 1), entry * d**0.5)))
+
+
 def test_exact_projected_error_agrees_with_algorithm_1():
     rng = np.random.default_rng(0)
     h = rng.standard_normal((32, 5)) * 2
