@@ -111,6 +111,13 @@ def test_no_direction_is_better_than_the_best(made, gap_y):
     assert found["best"] <= min(found["lda"], found["merging"])
 
 
+def test_what_is_close_is_so_beside_the_standard_deviations(made):
+    # the slope at equal means is that of 6 D ((1 - p)² v₂ - p² v₁), here positive
+    setting = {"p": 0.7, "separation": 1e-6, "sigma1": 1e-4, "sigma2": 2e-4}
+    assert "merging is best" in text(made, "phase_map", **setting)
+    assert "merging is best" in text(made, "phase_map", **{**setting, "separation": 1e-5})
+
+
 def test_equal_means_have_no_line(made):
     assert "line of the means" not in text(made, "phase_map", separation=0.0)
     assert "line of the means" in text(made, "phase_map", separation=1e-9)
