@@ -51,7 +51,7 @@ from normtheory.theory.sphere_average import chebyshev_sum
 
 _TAIL = {"float64": 1e-15, "float32": 3e-8}
 _NODES = 128
-_LOG_T = np.arange(-76, 76.001, 0.25)
+_LOG_T = np.arange(-76, 100.001, 0.25)
 
 
 def _weights(scale, d):

@@ -207,7 +207,7 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
     """
     require_flag("gradient", gradient)
     # a small delta turns long before PER does, and the slopes are farthest apart near δ^(2/3)
-    x = np.r_[_GRID, float(delta) ** (2 / 3) * _NEAR]
+    x = np.r_[_GRID, require_positive("delta", delta) ** (2 / 3) * _NEAR]
     per = shifted_error(x, gradient=True)[int(gradient)]
     other = pseudo_huber(x, delta, gradient=True)[int(gradient)]
     # at infinity the values differ by δ - √(2/π), the slopes not at all

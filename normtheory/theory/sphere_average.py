@@ -168,7 +168,7 @@ def projected_error_of_norm(
     -------
     ndarray, or (ndarray, ndarray)
         L(r), and g(r); float32 for float32 input, else float64. Relative error at most 3e-7 in
-        float32, 3e-15 in float64.
+        float32, 1e-14 in float64.
 
     Raises
     ------

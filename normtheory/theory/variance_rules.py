@@ -117,7 +117,9 @@ def _chi_square(n):
     step = min(0.2, 0.5 / math.sqrt(half))
     # the density is e^(-half (e^y - 1 - y)), below e^-42 of its peak past these ends
     right = math.sqrt(84 / half)
-    y = step * np.arange(math.floor(-(right + 42 / half) / step), math.ceil(right / step) + 1)
+    # and few draws lie far to the left, where a fourth power of 1/(ratio u + 1) finds them
+    left = right + 42 / half + 30 * (half < 10)
+    y = step * np.arange(math.floor(-left / step), math.ceil(right / step) + 1)
     w = np.exp(-half * exponential_remainder(y))
     return np.exp(y), np.expm1(y), w / w.sum()
 

@@ -93,10 +93,29 @@ def test_a_little_more_than_one_is_no_probability():
     assert reason.numbers["bound"] > 1 and "at least probability 1:" not in reason
 
 
+def test_a_small_beta_has_the_error_of_few_close_draws(made):
+    # σ²/β = 10⁹ at n = 10; 9 s²/σ² is chi-square with 9 degrees of freedom
+    log = np.arange(-60, 8, 0.01)
+    u = np.exp(log)
+    weight = stats.chi2(9).pdf(9 * u) * 9 * u * 0.01
+    powers = [(weight @ (1e9 * u) ** k) * (weight @ (1e9 * u + 1.0) ** -k) for k in range(5)]
+    first = 1 - 2 * powers[1] + powers[2]
+    second = 1 - 4 * powers[1] + 6 * powers[2] - 4 * powers[3] + powers[4]
+    found = text(made, "moment_estimation", n=10, beta=1e-9).numbers["vcl"]
+    assert found == pytest.approx(math.sqrt(second / first**2 - 1), rel=1e-6)
+
+
 @pytest.mark.parametrize("gap_y", [-6.0, 0.5, 6.0])
 def test_no_direction_is_better_than_the_best(made, gap_y):
     found = text(made, "phase_shift", gap_y=gap_y).numbers
     assert found["best"] <= min(found["lda"], found["merging"])
+
+
+def test_what_is_close_is_so_beside_the_standard_deviations(made):
+    # the slope at equal means is that of 6 D ((1 - p)² v₂ - p² v₁), here positive
+    setting = {"p": 0.7, "separation": 1e-6, "sigma1": 1e-4, "sigma2": 2e-4}
+    assert "merging is best" in text(made, "phase_map", **setting)
+    assert "merging is best" in text(made, "phase_map", **{**setting, "separation": 1e-5})
 
 
 def test_equal_means_have_no_line(made):

@@ -156,6 +156,19 @@ def test_projected_error_up_to_the_range_of_single_precision(size):
     assert not torch.isfinite(nn.StandardizationLoss()(torch.tensor([[1e20], [-1e20]])))
 
 
+@pytest.mark.parametrize("d", [1, 2, 64, 1000])
+def test_projected_error_of_lengths_that_add_up_to_the_largest_number(d):
+    entry = 0.49 * torch.finfo(torch.float32).max / d**0.5
+    x = torch.full((2, d), entry, requires_grad=True)
+    found = nn.ProjectedErrorLoss()(x)
+    found.backward()
+    exact, slope = projected_error_loss(x.detach().double().numpy(), gradient=True)
+    assert found.item() == pytest.approx(exact, rel=5e-7)
+    assert x.grad.numpy() == pytest.approx(slope, rel=2e-6)
+    # two of that length each are too much
+    assert not torch.isfinite(nn.ProjectedErrorLoss()(2 * torch.full((2, 1), entry * d**0.5)))
+
+
 def test_exact_projected_error_agrees_with_algorithm_1():
     rng = np.random.default_rng(0)
     h = rng.standard_normal((32, 5)) * 2
@@ -261,6 +274,25 @@ def test_sliced_wasserstein_keeps_its_digits_at_trained_points(b):
         found.sum().backward()
         assert found.item() == pytest.approx(exact, rel=2e-5)
         assert np.linalg.norm(x.grad.flatten().numpy() - slope) < 1e-4 * np.linalg.norm(slope)
+
+
+@pytest.mark.parametrize("far", [0, 5, 30])
+@pytest.mark.parametrize("size", [0.01, 1, 100])
+def test_standardization_keeps_its_digits_beside_a_mean(far, size):
+    x = np.random.default_rng(0).standard_normal((20, 500))
+    x = size * (far + (x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32)
+    found, exact = (
+        torch.from_numpy(x).to(dtype).requires_grad_() for dtype in (torch.float32, torch.float64)
+    )
+    values = [nn.StandardizationLoss(reduction="none")(h) for h in (found, exact)]
+    for each in values:
+        each.sum().backward()
+    mean, variance = x.mean(axis=0, dtype=float), x.var(axis=0, dtype=float)
+    terms = mean**2 + variance + np.abs(np.log(variance)) + 1
+    assert (np.abs((values[0].double() - values[1]).detach().numpy()) < 1e-5 * terms).all()
+    steep = np.abs(mean) + np.abs(x - mean).max(axis=0) * (1 + 1 / variance)
+    off = (found.grad - exact.grad).abs().amax(dim=0).numpy()
+    assert (off < 1e-5 * steep / 20).all()
 
 
 def test_a_whole_number_may_be_a_float(draw):

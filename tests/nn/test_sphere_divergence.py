@@ -133,6 +133,20 @@ def test_a_sliced_test_is_its_integral(draw, statistic, dtype):
     assert loss(h).item() == pytest.approx(np.mean([*both.values()]), rel=0.5)
 
 
+@pytest.mark.parametrize("far", [0, 5, 30])
+@pytest.mark.parametrize(
+    "statistic, digits",
+    [("epps-pulley", 1e-6), ("cramer-von-mises", 1e-6), ("anderson-darling", 1e-5)],
+)
+def test_a_sliced_test_keeps_its_digits_in_single_precision(draw, statistic, digits, far):
+    h = draw(256, 1) + far  # on a line, where a mirrored sample has the same value
+    found, exact = (
+        SlicedNormalityLoss(statistic, 1, generator=torch.Generator().manual_seed(0))(each).item()
+        for each in (h, h.double())
+    )
+    assert abs(found - exact) < digits * max(1, exact)
+
+
 def test_slices_of_sigreg_average_to_the_sphere_s(draw):
     h = draw(16, 6, dtype=torch.float64, scale=1.5)
     generator = torch.Generator().manual_seed(3)

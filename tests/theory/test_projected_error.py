@@ -67,7 +67,7 @@ def worst_error(found, expected):
 
 
 @pytest.mark.parametrize("d", DIMENSIONS)
-@pytest.mark.parametrize(("dtype", "bound"), [(np.float64, 1e-13), (np.float32, 5e-7)])
+@pytest.mark.parametrize(("dtype", "bound"), [(np.float64, 1e-14), (np.float32, 3e-7)])
 def test_the_exact_average_matches_mpmath_up_to_r_of_a_million(d, dtype, bound):
     r = NORMS.astype(dtype)
     expected = [reference(x, d) for x in r]

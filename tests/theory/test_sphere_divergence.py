@@ -3,6 +3,7 @@
 import mpmath
 import numpy as np
 import pytest
+from scipy import special
 from scipy.integrate import quad
 
 from normtheory.theory import (
@@ -29,6 +30,12 @@ def test_the_kernel_has_its_digits(d, share):
     exact, derivative = exact_kernel(share * d, d)
     assert value == pytest.approx(float(exact), rel=0, abs=1e-14)
     assert slope * d == pytest.approx(float(derivative * d), rel=1e-11, abs=1e-13)
+
+
+@pytest.mark.parametrize("z", [1e6, 1e9, 1e14])
+def test_the_kernel_of_the_plane_has_its_digits_far_out(z):
+    # there K₂(z) = exp(-z/2) I₀(z/2)
+    assert sphere_kernel(z, 2) == pytest.approx(special.i0e(z / 2), rel=0, abs=2e-15)
 
 
 def statistic(projected, s):

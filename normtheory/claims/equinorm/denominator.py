@@ -111,10 +111,12 @@ def one_pass_over_light_channels(zero=_one_sign):
 
 @vanishing.amendment("simulation", rejects={"whenever all signs agree": _one_sign})
 def two_passes_over_light_channels(zero=lambda w: len(set(w)) == 1):
-    """The two-pass denominator vanishes exactly when all weights are equal: weights that are all
-    positive but vary are harmless there."""
+    """The two-pass denominator vanishes, with every channel sum positive, exactly when all weights
+    are equal: weights that are all positive but vary are harmless there."""
     sums = tuple(product((1, 2, 5), repeat=2))
     right = all((_exact_denominators(w, v)[1] == 0) == zero(w) for w in KERNELS for v in sums)
+    # and not so with a dark channel
+    right &= any((_exact_denominators(w, (0, 1))[1] == 0) != zero(w) for w in KERNELS)
     return right, f"{len(KERNELS) * len(sums)} cases as fractions"
 
 

@@ -115,14 +115,16 @@ figure1 = Claim(
 
 @figure1.shown("numeric", rejects={"zero padding": {"padding": "zero"}})
 def contributions_of_a_3x3_kernel(total=9, padding="cyclic", *, rng):
-    r"""The contributions are {total:d} and -{total:d}, whatever the kernel and the positive image,
-    before and after both change."""
+    r"""The contributions are {total:d} and -{total:d}, whatever the positive image and the kernel
+    (if its weights are not all equal), before and after both change."""
     right = True
     x, w = rng.uniform(0, 1, (1, 1, 3, 3)), rng.standard_normal((1, 1, 3, 3))
     for _ in range(60):
         above, below = contributions(x, normalize(x, w).weights, padding=padding)
         right &= abs(above[0] - total) < 1e-9 and abs(below[0] + total) < 1e-9
         w, x = w + rng.standard_normal(w.shape), x + rng.uniform(0, 1, x.shape)
+    equal = np.full((1, 1, 3, 3), 0.5)
+    right &= np.maximum(equal - equal.mean(), 0).sum() == 0  # the scale's denominator
     return bool(right), "60 random steps of a kernel and an image"
 
 

@@ -115,8 +115,8 @@ def errors_are_passed_on(
     symbols=Later(_symbols),
 ):
     r"""Exact for units that have the targeted moments. An error of the mean is passed on times
-    $aq<1$, one of the variance times $a^2q<1$; an error $\delta$ of the mean moves the variance,
-    too, by $a^2q(1-q)\delta(2(\mu-f)+\delta)$."""
+    $aq<1$, one of the variance times $a^2q<1$ (for $f\neq\mu$); an error $\delta$ of the mean
+    moves the variance, too, by $a^2q(1-q)\delta(2(\mu-f)+\delta)$."""
     q, mu, nu, floor = symbols
     a, delta = sp.symbols("a delta", real=True)
     (first, spread), (moved, wider) = _moments(*symbols), _moments(q, mu + delta, nu, floor)

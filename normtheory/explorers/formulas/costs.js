@@ -33,7 +33,7 @@ export function lp_normalization(values, { batches }) {
     standings: [
       Number.isNaN(xi)
         ? ["fails_constant", {}]
-        : [value <= bound * (1 + 1e-9) ? "holds" : "fails", { xi, value, bound }],
+        : [value <= bound * (1 + 1e-9 + 1e-15 / p) ? "holds" : "fails", { xi, value, bound }],
     ],
   };
 }

@@ -239,7 +239,7 @@ function boundaries(gap, sigma2, ratios) {
 
 export function phase_map(values, { ratios }) {
   const { p, separation, sigma1, sigma2 } = values;
-  const gap = Math.max(separation, 1e-3);
+  const gap = Math.max(separation, 1e-3 * Math.min(sigma1, sigma2));
   const found = bestBetween(p, gap, sigma1 ** 2, sigma2 ** 2);
   const between = Number.isNaN(found) ? gap ** 2 : found;
   const angle = (Math.acos(Math.sqrt(between) / gap) * 180) / Math.PI;

@@ -41,7 +41,7 @@ def phase_map(p, separation, sigma1, sigma2):
     # at distance 0 all directions are alike; the map is then that of a small distance
     """Which direction has the least kurtosis, over the ratio of the standard deviations and the
     weight, for isotropic components; and the kurtosis against the direction."""
-    gap = max(separation, 1e-3)
+    gap = max(separation, 1e-3 * min(sigma1, sigma2))
     found = str(phase(p, gap, sigma1**2, sigma2**2)) if separation else "indifferent"
     b = float(np.nan_to_num(best_between(p, gap, sigma1**2, sigma2**2), nan=gap**2))
     angle = float(np.degrees(np.arccos(np.sqrt(b) / gap)))

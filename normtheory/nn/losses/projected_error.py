@@ -40,8 +40,9 @@ class ProjectedErrorLoss(Drawing):
     -----
     Joo, Kang & Kim, ICLR 2020, Eq. 5, 6 and Algorithm 1; the closed form is derived in
     `normtheory.theory.sphere_average`. Relative error at most 5e-7 of the value and 2e-6 of the
-    gradient in float32, 1e-13 and 2e-11 in float64, up to the largest number that the dtype holds.
-    Samples do not interact, so that under data parallelism the shards' mean is the batch's.
+    gradient in float32, 1e-13 and 2e-11 in float64, while the samples' lengths add up to a number
+    that the dtype holds and the gradient's entries have all their digits in it. Samples do not
+    interact, so that under data parallelism the shards' mean is the batch's.
 
     Examples
     --------

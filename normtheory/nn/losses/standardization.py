@@ -30,9 +30,10 @@ class StandardizationLoss(ActivationLoss):
     -----
     Accelerating Training of Deep Neural Networks with a Standardization Loss, Eq. 2. A single value
     (batch 1) has no variance: of such a unit only :math:`\mu^2/2` counts. In float32 value and
-    gradient are within 1e-5 of those in float64. A variance beyond the range of the dtype (float32:
-    activations past 1e19) gives inf or NaN. Under data parallelism each worker uses the statistics
-    of its own shard, as the paper does.
+    gradient are within 1e-5 of their largest terms of those in float64, the gradient while the
+    batch's mean is at most 30 of its standard deviations. A variance beyond the range of the dtype
+    (float32: activations past 1e19) gives inf or NaN. Under data parallelism each worker uses the
+    statistics of its own shard, as the paper does.
 
     Examples
     --------

@@ -96,17 +96,17 @@ def collapse(start, steps, scale):
         return [-64 * float(over_sphere(slope, math.exp(x[0]), 64, 1, 40)) / math.exp(x[0])]
 
     flow = integrate.solve_ivp(
-        fall, (0, max(20, steps)), [math.log(8 * start)], t_eval=at, rtol=1e-7
+        fall, (0, max(20, steps)), [math.log(8 * start)], t_eval=at, rtol=1e-10
     )
     reached = dict(zip(at, np.exp(flow.y[0]) / 8, strict=True))
     value = halfnormal(1 + np.r_[scales, scale] ** 2)
     energy = value - (halfnormal(2 * np.r_[scales, scale] ** 2) + halfnormal(2)) / 2
-    numbers = {"reached": Near(reached[steps], 1e-3), "value": value[-1]}
+    numbers = {"reached": Near(reached[steps], 1e-5), "value": value[-1]}
     numbers["energy"] = Near(energy[-1], 1e-8, 1e-12)
     left = [
         [1],
-        (times, Near([reached[t] for t in times], 1e-3)),
-        point(steps, reached[steps], 1e-3),
+        (times, Near([reached[t] for t in times], 1e-5)),
+        point(steps, reached[steps], 1e-5),
     ]
     right = [[1], (scales, value[:-1]), (scales, Near(energy[:-1], 1e-8, 1e-12))]
     right += [point(scale, value[-1]), point(scale, energy[-1], 1e-8, 1e-12)]
