@@ -294,7 +294,12 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         if smallest is not None:
             mean = torch.where(smallest < 0, math.nan, mean)
         shift, scale = equinorm_shift(weight, mean, sums, total, self.passes, count)
-        output = self._scaled(torch.addr(wide, given, shift).to(output.dtype), scale, mean)
+        if output is wide:
+            output = torch.addr(wide, given, shift)
+        else:  # has too few digits for a difference
+            shifted = (weight + shift.unsqueeze(1)).to(self.weight.dtype)
+            output = functional.linear(rows.to(input.dtype), shifted)
+        output = self._scaled(output, scale, mean)
         return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])
 
 
