@@ -50,7 +50,7 @@ def test_contributions_are_conserved_on_cyclic_padding(
     )
     with torch.no_grad():
         output = layer(x)
-        shifted, contributed = equinorm_weights(layer.weight, layer._input_mean(x, 2))
+        shifted, contributed = equinorm_weights(layer.weight, layer._input_mean(x))
         weight = shifted / contributed.view(-1, 1, 1, 1)
         positive, negative = positive_and_negative(layer, x, weight)
     total = batch * size * size
@@ -268,6 +268,11 @@ def test_half_precision_weights_balance(dtype, passes, draw, device):
     output = layer(x)
     assert output.dtype == dtype
     torch.testing.assert_close(output.float(), wide(x.float()), rtol=0.05, atol=0.05)
+    with torch.no_grad():  # where most of each weight is shifted away
+        layer.weight += passes - 1
+        wide.weight.copy_(layer.weight)
+    apart = layer(x).float() - wide(x.float())
+    assert apart.norm() < 0.1 * wide(x.float()).norm()
     convolution = nn.EquiNormConv2d(2, 3, 3, dtype=dtype, device=device)
     assert torch.isfinite(convolution(draw(4, 2, 6, 6).abs().to(dtype))).all()
 
@@ -339,3 +344,17 @@ def test_nan_comes_out_as_nan(draw):
     layer, x = nn.EquiNormLinear(6, 4), draw(8, 6).abs()
     x[1, 2] = torch.nan
     assert torch.isnan(layer(x)).all()
+
+
+@pytest.mark.parametrize(("gap", "sound"), [(256, False), (260, True)])
+@pytest.mark.parametrize("copies", [1, 64])
+def test_the_same_rounding_is_allowed_in_a_layer_of_many_samples(gap, sound, copies):
+    layer = nn.EquiNormLinear(2, 1, dtype=torch.float64)
+    half = gap * torch.finfo(torch.float64).eps
+    with torch.no_grad():
+        layer.weight.copy_(torch.tensor([[1 + half, 1 - half]], dtype=torch.float64))
+    x = torch.ones(copies, 2, dtype=torch.float64)
+    if sound:
+        assert not layer(x).isnan().any()
+    else:
+        refuses(ValueError, "cannot be balanced", layer, x)

@@ -59,8 +59,18 @@ class _Equilibrium(RunningMean):
             nn.init.zeros_(self.bias)
         self._reset_running_mean(1.0)
 
-    def _input_mean(self, input, positions):
+    def _input_mean(self, input):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
+        smallest = self._smallest(input)
+        if self._settled:
+            mean = in_full_precision(self.running_mean)
+        else:
+            mean = in_full_precision(input[: self._sampled(input)]).mean((0, 2, 3))
+        return mean if smallest is None else torch.where(smallest < 0, math.nan, mean)
+
+    def _smallest(self, input):
+        """The smallest input where it may not be looked at; else None, or raise ValueError where it
+        is negative."""
         if input.numel() == 0:
             raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
         smallest = input.detach().amin()
@@ -70,36 +80,28 @@ class _Equilibrium(RunningMean):
                 "input must not be negative, as behind a ReLU: else positive weights need not "
                 f"contribute what is positive, got {least:.3g}"
             )
-        if self._settled:
-            mean = in_full_precision(self.running_mean)
-        else:
-            mean = self._mean(input, positions)
-        return torch.where(smallest < 0, math.nan, mean) if least is None else mean
+        return smallest if least is None else None
+
+    def _sampled(self, input):
+        """How many samples the statistics are of."""
+        return len(input) if self.fraction == 1 else math.ceil(self.fraction * len(input))
 
     @property
     def _settled(self):
         """Whether statistics are those of earlier batches."""
         return not self.training and self.track_running_stats
 
-    def _mean(self, values, positions):
-        """Mean of each channel, behind the axis of which there are so many for positions."""
-        sample = values[: math.ceil(self.fraction * len(values))] if self.fraction < 1 else values
-        axes = [axis for axis in range(values.dim()) if axis != values.dim() - 1 - positions]
-        # not a mean, whose gradient is a division of as many
-        total = in_full_precision(sample).sum(axes)
-        return total * (total.numel() / sample.numel())
-
-    def _scaled(self, output, scale, mean, positions):
-        """What the shifted weights give, over its scale, then the affine map."""
+    def _scaled(self, output, scale, mean):
+        """What the shifted weights put out, over the scale, and the affine map of it."""
         gain, bias = (self.gain / scale, self.bias) if self.affine else (1 / scale, None)
-        if positions:
-            gain, bias = (x if x is None else x.view(-1, *(1,) * positions) for x in (gain, bias))
-        output = output * gain.to(output.dtype)
-        if self.affine:
-            output = output + bias.to(output.dtype)
+        if output.dim() > 2:
+            gain, bias = (x if x is None else x.view(-1, 1, 1) for x in (gain, bias))
+        if output.dtype != gain.dtype:
+            gain, bias = (x if x is None else x.to(output.dtype) for x in (gain, bias))
+        output = output * gain
         # an input that gives no output leaves no trace
-        self._track(mean)
-        return output
+        self._track(mean.detach())
+        return output if bias is None else output + bias
 
     def extra_repr(self) -> str:
         return (
@@ -211,10 +213,10 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
         for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
             share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
-        mean, weight = self._input_mean(input, 2), in_full_precision(self.weight)
+        mean, weight = self._input_mean(input), in_full_precision(self.weight)
         shifted, scale = equinorm_weights(weight, mean, passes=self.passes, groups=self.groups)
         output = self._conv_forward(input, shifted.to(self.weight.dtype), None)
-        return self._scaled(output, scale if share == 1 else scale / share, mean, 2)
+        return self._scaled(output, scale if share == 1 else scale / share, mean)
 
     def _pads(self):
         if self.padding == "same":  # allowed with stride 1 only; the total, halved
@@ -274,15 +276,31 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        mean, output = self._input_mean(input, 0), functional.linear(input, self.weight)
-        # by the mean of what the weights give, which is what they give of the mean, and with a
-        # shift of what they give: half as many passes over them
-        sums = None if self._settled else self._mean(output, 0)
-        weight = in_full_precision(self.weight)
-        shift, scale = equinorm_shift(weight, mean, passes=self.passes, sums=sums)
-        given = in_full_precision(input).sum(-1, keepdim=True)
-        shifted = in_full_precision(output) + given * shift
-        return self._scaled(shifted.to(output.dtype), scale, mean, 0)
+        smallest, rows = self._smallest(input), input.flatten(0, -2)
+        output = functional.linear(rows, self.weight)
+        weight, wide = in_full_precision(self.weight), in_full_precision(output)
+        rows = in_full_precision(rows)
+        given = rows.sum(1)
+        # of the mean the weights give the mean of what they give, and a shift of them gives its
+        # share of the sum: half as many passes over the weights
+        if self._settled:
+            mean, count = in_full_precision(self.running_mean), 1
+            sums, total = weight @ mean, mean.sum()
+        else:
+            count = self._sampled(input) * (len(rows) // len(input))
+            whole = count == len(rows)
+            sample, sums, total = (x if whole else x[:count] for x in (rows, wide, given))
+            mean, sums, total = sample.sum(0) * (1 / count), sums.sum(0), total.sum()
+        if smallest is not None:
+            mean = torch.where(smallest < 0, math.nan, mean)
+        shift, scale = equinorm_shift(weight, mean, sums, total, self.passes, count)
+        if output is wide:
+            output = torch.addr(wide, given, shift)
+        else:  # has too few digits for a difference
+            shifted = (weight + shift.unsqueeze(1)).to(self.weight.dtype)
+            output = functional.linear(rows.to(input.dtype), shifted)
+        output = self._scaled(output, scale, mean)
+        return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])
 
 
 def _pair(name, value, minimum=1):

@@ -19,35 +19,34 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     >>> shifted / positive[:, None]
     tensor([[-0.6667, -0.3333,  1.0000]])
     """
-    shift, positive = equinorm_shift(weight, mean, passes=passes, groups=groups)
-    return weight + shift.view(-1, *(1,) * (weight.dim() - 1)), positive
-
-
-def equinorm_shift(weight, mean, *, passes=2, groups=1, sums=None):
-    """The shift (out,) of the weights, and what is then positive; `sums`, where they are known, are
-    those of weights times means (out,).
-
-    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
-    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
-    may be looked at.
-    """
     rows, each = weight.flatten(1), mean
     if rows.shape[1] > weight.shape[1]:  # the positions of a kernel meet the same mean
         each = each.unsqueeze(1).expand(-1, rows.shape[1] // weight.shape[1]).flatten()
     if groups > 1:
         rows, each = rows.unflatten(0, (groups, -1)), each.view(groups, -1)
-    sums = _of(rows, each) if sums is None else sums
     total = each.sum(-1, keepdim=True)
-    shift = sums * total.neg().reciprocal()
+    shift, positive = equinorm_shift(rows, each, _of(rows, each), total, passes)
+    return weight + shift.view(-1, *(1,) * (weight.dim() - 1)), positive.flatten()
+
+
+def equinorm_shift(rows, each, sums, total, passes, count=1):
+    """The shift of rows of weights (groups, out, in), and what is then positive, given the mean
+    of each input (groups, in); `count` times the weights' sums over these, and their total.
+
+    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
+    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
+    may be looked at.
+    """
+    shift = sums * (-1 / total)
     positive = _positive(rows, each, shift, passes)
-    # no more than the rounding of what was shifted
-    rounding, size = 128 * torch.finfo(rows.dtype).eps, sums.detach().abs()
-    spare = known(torch.sub(positive.detach(), size, alpha=rounding).amin())
-    if spare is None or not spare > 0:
-        shift = sums / -(total + (total == 0))
+    # not to be no more than the rounding of what was shifted: a sum of squares bounds all at once
+    cut, rounding = sums.detach() / positive.detach(), 128 * torch.finfo(rows.dtype).eps / count
+    largest = known(cut.flatten().dot(cut.flatten()))
+    if largest is None or not largest < rounding**-2:
+        shift = sums * (-1 / (total + (total == 0)))
         positive = _positive(rows, each, shift, passes)
-        positive = _mended(positive, rounding * size, each.detach(), passes)
-    return shift.flatten(), positive.flatten()
+        positive = _mended(positive, rounding * sums.detach().abs(), each.detach(), passes)
+    return shift, positive
 
 
 def _of(rows, each):

@@ -33,9 +33,8 @@ class RunningMean(nn.Module):
             nn.init.constant_(self.running_mean, value)
             nn.init.zeros_(self.num_batches_tracked)
 
-    @torch.no_grad()
     def _track(self, mean):
-        """Take the mean of one batch in, where this is training and it is asked for."""
+        """Take the mean of one batch in, detached, where this is training and it is asked for."""
         if not (self.training and self.track_running_stats):
             return
         self.num_batches_tracked.add_(1)
