@@ -13,7 +13,7 @@ from imagined import imagined
 from refused import refuses
 from words import alike
 
-from normtheory.claims import STATES, ledger
+from normtheory.claims import STATES, ledger, selu
 from normtheory.claims.badge import LOST
 from normtheory.claims.errata import errata
 from normtheory.claims.sentence import BY_HAND, Sentence
@@ -219,3 +219,17 @@ def test_no_false_alarm_at_other_master_seeds(seed):
         if not (e.passed and e.rejects)
     ]
     assert not alarms
+
+
+@pytest.mark.parametrize(
+    ("change", "wrong"),
+    [
+        (lambda names: names.replace("constants", ""), "selu.constants"),
+        (lambda names: names + "two-words", "selu.two-words"),
+        (lambda names: names + "constants", "one of them twice"),
+    ],
+)
+def test_a_list_that_is_not_of_the_modules_claims_is_an_error(change, wrong, monkeypatch):
+    monkeypatch.setattr(selu, "CLAIMS", change(selu.CLAIMS))
+    with pytest.raises(ValueError, match=f"list its modules' claims, not {re.escape(wrong)}$"):
+        ledger._of.__wrapped__("selu")
