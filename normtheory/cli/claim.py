@@ -13,7 +13,7 @@ NEXT = (
     "{module} is the claim's module; it is in the document's CLAIMS and in "
     "tests/claims/ids.txt.\n"
     "normtheory verify {id} --explain   # shows it as a reader will see it\n"
-    "Name it in {coverage}, beside what it decides; then\n"
+    'Put "The sentence that it decides" = "{id}" into {coverage}; then\n'
     "make pages   # brings README, docs and notebooks up to date"
 )
 _SKELETON = '''"""{id}: what it is about, in one line."""
