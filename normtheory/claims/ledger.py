@@ -6,6 +6,7 @@ import functools
 import hashlib
 import importlib
 import multiprocessing
+import pkgutil
 import signal
 import time
 from collections.abc import Iterator, Sequence
@@ -51,10 +52,23 @@ def claims(document: str | None = None) -> tuple[Claim, ...]:
     for name in names:
         if name not in DOCUMENTS:
             raise ValueError(f"document must be one of {', '.join(DOCUMENTS)}, got {name!r}")
+    return tuple(claim for name in names for claim in _of(name))
+
+
+@functools.cache
+def _of(document):
+    """The claims that a document's modules make, in the order of its list."""
+    package = importlib.import_module(f"normtheory.claims.{document}")
+    names = [f"{package.__name__}.{each.name}" for each in pkgutil.iter_modules(package.__path__)]
     # claims compute what they print when they are imported, whatever numpy was told to raise
     with np.errstate(all="warn", under="ignore"):
-        modules = [importlib.import_module(f"normtheory.claims.{name}") for name in names]
-    return tuple(claim for module in modules for claim in module.CLAIMS)
+        modules = [vars(importlib.import_module(name)).values() for name in names]
+    made = {each for values in modules for each in values if isinstance(each, Claim)}
+    listed = [f"{document}.{name}" for name in package.CLAIMS.split()]
+    if sorted(listed) != sorted(each.id for each in made):
+        wrong = ", ".join(sorted({each.id for each in made} ^ set(listed))) or "one of them twice"
+        raise ValueError(f"CLAIMS of {package.__name__} must list its modules' claims, not {wrong}")
+    return sorted(made, key=lambda each: listed.index(each.id))
 
 
 def claim(id):

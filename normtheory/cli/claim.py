@@ -1,6 +1,6 @@
 """``normtheory claim new``: the skeleton of a claim, where the ledger finds it."""
 
-import ast
+import textwrap
 
 from normtheory.cli import skeleton
 from normtheory.cli.skeleton import add_arguments  # noqa: F401, of this command, too
@@ -13,7 +13,7 @@ NEXT = (
     "{module} is the claim's module; it is in the document's CLAIMS and in "
     "tests/claims/ids.txt.\n"
     "normtheory verify {id} --explain   # shows it as a reader will see it\n"
-    "Name it in {coverage}, beside what it decides; then\n"
+    'Put "The sentence that it decides" = "{id}" into {coverage}; then\n'
     "make pages   # brings README, docs and notebooks up to date"
 )
 _SKELETON = '''"""{id}: what it is about, in one line."""
@@ -53,31 +53,17 @@ def new(id, root=skeleton.ROOT):
         raise ValueError(f"ID must be new, and {id!r} is a claim already")
     folder = root / "normtheory" / "claims" / document
     name = name if name.isidentifier() else f"claim_{name}"
-    dotted, module = skeleton.module(folder.parent, document, name)
-    listing = _listed(folder / "__init__.py", f"normtheory.claims.{dotted}", name)
+    _, module = skeleton.module(folder.parent, document, name)
+    head, names, _ = (folder / "__init__.py").read_text(encoding="utf-8").rsplit('"""', 2)
+    names = " ".join([*names.split(), id.removeprefix(f"{document}.")])
+    lines = textwrap.wrap(names, 92, break_on_hyphens=False)
+    listing = "\n    ".join([f'{head}"""', *lines]) + '\n"""\n'
     last = max(k for k, each in enumerate(known) if each.startswith(f"{document}."))
     known.insert(last + 1, id)
     module.write_text(_SKELETON.format(id=id, name=name), encoding="utf-8")
     (folder / "__init__.py").write_text(listing, encoding="utf-8")
     ids.write_text("\n".join(known) + "\n", encoding="utf-8")
     return module
-
-
-def _listed(path, module, name):
-    """The document's ``__init__`` with one claim more, imports in order."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    imported = [k for k, line in enumerate(lines) if line.startswith("from ")]
-    later = [k for k in imported if lines[k].split()[1] > module]
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    table = next(node for node in tree.body if isinstance(node, ast.Assign))
-    names = [each.id for each in table.value.elts] + [name]
-    short = f"CLAIMS = ({', '.join(names)})"
-    told = (
-        short if len(short) <= 100 else "CLAIMS = (\n" + "".join(f"    {n},\n" for n in names) + ")"
-    )
-    lines[table.lineno - 1 : table.end_lineno] = [told]
-    lines.insert(later[0] if later else table.lineno - 2, f"from {module} import {name}")
-    return "\n".join(lines) + "\n"
 
 
 main = skeleton.command(new, NEXT)

@@ -1,6 +1,5 @@
 """``normtheory claim new``: one command, and the ledger has a claim more."""
 
-import re
 import shutil
 import subprocess
 import sys
@@ -36,7 +35,10 @@ def test_a_new_claim_is_in_the_ledger_where_its_document_ends(clone):
     assert set(listed) - set(before) == {"selu.two-words", "vcl.9-lives"}
     assert listed[listed.index("selu.two-words") + 1].startswith("shattered.")
     assert supported == "True"
-    for document in ("selu", "vcl"):
-        text = (clone / f"normtheory/claims/{document}/__init__.py").read_text()
-        imported = re.findall(r"^from (\S+)", text, re.M)
-        assert imported == sorted(imported) and max(map(len, text.splitlines())) <= 100
+    for document, name in (("selu", "two-words"), ("vcl", "9-lives")):
+        file = f"normtheory/claims/{document}/__init__.py"
+        old, text = (ROOT / file).read_text(), (clone / file).read_text()
+        # a word more at the end, and all but the last line as they were
+        assert text.split() == [*old.split()[:-1], name, '"""']
+        assert text.startswith("\n".join(old.splitlines()[:-2]))
+        assert max(map(len, text.splitlines())) <= 100
