@@ -77,8 +77,8 @@ def _split(contents):
         hours = sum(run.hours for run in cheap)
         yield (
             f"\nNot all that could be decided has been: {len(cheap)} next runs of at most "
-            f"{CORE_HOURS} core-hours each, {hours:.0f} in all, were not made. Their commands stand "
-            "below the tables; what seeds then disagree about asks for more."
+            f"{CORE_HOURS} core-hours each, {hours:.0f} in all, were not made: their commands "
+            "stand below the tables. What seeds then disagree about asks for more."
         )
 
 
