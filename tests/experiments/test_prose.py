@@ -61,6 +61,14 @@ def test_what_mixup_does_to_the_accuracy_is_open_and_said_so():
     assert "a thousand test images do not decide" in said
 
 
+def test_what_vcl_adds_to_a_step():
+    plain, _, vcl = np.median(experiments.show("vcl.table1").arrays["milliseconds"], axis=0)
+    assert vcl / plain == pytest.approx(4 / 3, abs=0.05)
+    said = prose("03_variance_constancy_loss")
+    assert "it adds about a third to the plain step, where the paper has a tenth" in said
+    assert 400.1 / 367.1 == pytest.approx(1.1, abs=0.02)
+
+
 def test_how_near_per_stays():
     table = experiments.show("suite.side-by-side")
     line = next(each for each in repr(table).splitlines() if "sliced W1" in each and "PER:" in each)
