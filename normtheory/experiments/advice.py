@@ -7,7 +7,7 @@ from normtheory.experiments import stored
 from normtheory.experiments.atlas import METHODS, bands
 from normtheory.experiments.effects import OPEN
 from normtheory.experiments.experiment import unstack
-from normtheory.experiments.plan import next_run
+from normtheory.experiments.plan import next_runs, told
 from normtheory.experiments.suite import batch_size, inference, transformer
 from normtheory.experiments.summary import anchor
 
@@ -132,5 +132,4 @@ def _limits(kept, links):
         yield f"- {link}, {len(content['seeds'])} seeds. {setting}."
         still = [each["sentence"] for each in content["findings"] if each["verdict"] == OPEN]
         if still:
-            run = next_run(content)
-            yield f"  Open: {'; '.join(still)}. `{run.command()}`, {run.cost()}, may tell."
+            yield f"  Open: {'; '.join(still)}. {told(next_runs(content))}, may tell."

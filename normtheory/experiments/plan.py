@@ -50,22 +50,34 @@ def planned(id, scale, seeds=None, until_decided=False):
     return Run(id, scale, count, count * size.seconds / 3600, size.gpu)
 
 
-def next_run(content):
-    """The `Run` that is likely to settle what is open in a stored record, or None.
+def next_runs(content):
+    """The runs that are likely to settle what is open in a stored record, and how much of it.
 
-    More seeds at the same scale where they are likely to decide all that is open, else the next
-    larger scale.
+    Returns
+    -------
+    dict of Run to int
+        More seeds at the same scale for those that they are likely to decide, the next larger scale
+        for the others; to how many findings each is due.
     """
-    open_ = [finding for finding in content["findings"] if finding["verdict"] == OPEN]
-    if not open_:
-        return None
     id, scale = content["experiment"], content["scale"]
-    if all(finding["needed"] for finding in open_):
-        return planned(id, scale, max(finding["needed"] for finding in open_))
+    open_ = [finding for finding in content["findings"] if finding["verdict"] == OPEN]
+    needed = [finding["needed"] for finding in open_ if finding["needed"]]
+    runs = {planned(id, scale, max(needed)): len(needed)} if needed else {}
+    if len(needed) < len(open_):
+        runs[_larger(id, scale)] = len(open_) - len(needed)
+    return runs
+
+
+def _larger(id, scale):
     for larger in ("core", "paper"):
         if experiment(id).fingerprint(larger) != experiment(id).fingerprint(scale):
             return planned(id, larger)
     return planned(id, scale, until_decided=True)
+
+
+def told(runs):
+    """Commands and hours of runs, in a line of Markdown."""
+    return " and ".join(f"`{run.command()}`, {run.cost()}" for run in runs)
 
 
 def lines(runs, jobs):

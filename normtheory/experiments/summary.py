@@ -7,7 +7,7 @@ from normtheory.experiments.catalogue import experiment, ids
 from normtheory.experiments.effects import ANSWERS, NOT, OPEN
 from normtheory.experiments.experiment import CORE_HOURS
 from normtheory.experiments.findings import KINDS
-from normtheory.experiments.plan import next_run
+from normtheory.experiments.plan import next_runs, told
 from normtheory.experiments.rule import LEVEL
 
 _HEAD = f"""# Findings
@@ -59,10 +59,12 @@ def _split(contents):
         yield f"| **{answer}** | {counts[answer]} |"
         if answer == NOT:
             yield from (f"| – {words} | {kinds[kind]} |" for kind, words in KINDS.items())
-    runs = [(run, _open(content)) for content in contents if (run := next_run(content))]
-    cheap = [(run, count) for run, count in runs if run.is_cheap()]
-    yield f"| – the next run takes at most {CORE_HOURS} core-hours | {_total(cheap)} |"
-    yield f"| – it takes more, or a GPU | {_total(runs) - _total(cheap)} |"
+    runs = Counter()
+    for content in contents:
+        runs.update(next_runs(content))
+    cheap = {run: count for run, count in runs.items() if run.is_cheap()}
+    yield f"| – the next run takes at most {CORE_HOURS} core-hours | {sum(cheap.values())} |"
+    yield f"| – it takes more, or a GPU | {runs.total() - sum(cheap.values())} |"
     chance = [each for each in findings if each["statistic"] != "exact"]
     decided = sum(finding["verdict"] != OPEN for finding in chance)
     yield (
@@ -72,20 +74,12 @@ def _split(contents):
         "more answers that are chance.**"
     )
     if cheap:
-        hours = sum(run.hours for run, _ in cheap)
+        hours = sum(run.hours for run in cheap)
         yield (
-            f"\nNot all that could be decided has been: next runs of {len(cheap)} experiments, "
-            f"at most {CORE_HOURS} core-hours each and {hours:.0f} in all, were not made. Their "
-            "commands stand below the tables; what seeds then disagree about asks for more."
+            f"\nNot all that could be decided has been: {len(cheap)} next runs of at most "
+            f"{CORE_HOURS} core-hours each, {hours:.0f} in all, were not made: their commands "
+            "stand below the tables. What seeds then disagree about asks for more."
         )
-
-
-def _open(content):
-    return sum(finding["verdict"] == OPEN for finding in content["findings"])
-
-
-def _total(runs):
-    return sum(count for _, count in runs)
 
 
 def _lessons(kept):
@@ -118,6 +112,6 @@ def _section(shown):
     content = shown.content
     lines = [f"## {content['experiment']}: {content['title']}", "", *shown.setting(), ""]
     lines += [*stored.table(content["findings"], _erratum), ""]
-    if run := next_run(content):
-        lines += [f"Open: `{run.command()}`, {run.cost()}.", ""]
+    if runs := next_runs(content):
+        lines += [f"Open: {told(runs)}.", ""]
     return "\n".join(lines)

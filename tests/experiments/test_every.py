@@ -101,6 +101,17 @@ def test_a_smoke_run_finds_what_it_found(id, smoke):
         assert mean == pytest.approx(before, rel=rel, abs=1e-9), name
 
 
+@each_run
+def test_a_stored_result_can_take_more_seeds(id, smoke):
+    # what a run gives now is what the stored seeds have, or the command of the plan would fail
+    content, arrays = report.load(id, RESULTS)
+    entry = catalogue.experiment(id)
+    of_images = {name for name in arrays if name.endswith(("right", "wrong"))}
+    if not entry.scale(content["scale"]).configuration.get("right"):
+        of_images = set()
+    assert set(arrays) - of_images == set(smoke(id).arrays)
+
+
 @pytest.mark.parametrize("id", catalogue.ids())
 def test_scales_differ_and_say_how(id):
     entry = catalogue.experiment(id)

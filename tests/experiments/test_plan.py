@@ -151,12 +151,14 @@ def test_the_whole_list_of_the_gpu_runs_in_one_go(figures, sample, monkeypatch):
     assert code == 0 and "5 seeds" in out and "reproduced: the mean is positive" in out
 
 
-def test_what_is_open_names_the_run_that_would_settle_it():
+def test_what_is_open_names_the_runs_that_would_settle_it():
     found = {"verdict": "open", "needed": 12}
     content = {"experiment": "vcl.fig3", "scale": "toy", "findings": [found]}
-    run = plan.next_run(content)
-    assert (run.scale, run.seeds) == ("toy", 12)
+    seeds = plan.planned("vcl.fig3", "toy", 12)
+    assert plan.next_runs(content) == {seeds: 1}
+    assert plan.told(plan.next_runs(content)) == f"`{seeds.command()}`, 0.5 core-hours"
     hopeless = {**content, "findings": [found, {**found, "needed": None}]}
-    assert plan.next_run(hopeless).scale == "core"
-    assert plan.next_run({**hopeless, "scale": "core"}).scale == "paper"
-    assert plan.next_run({**content, "findings": [{"verdict": "reproduced"}]}) is None
+    assert plan.next_runs(hopeless) == {seeds: 1, plan.planned("vcl.fig3", "core"): 1}
+    (_, larger) = plan.next_runs({**hopeless, "scale": "core"})
+    assert larger.scale == "paper"
+    assert plan.next_runs({**content, "findings": [{"verdict": "reproduced"}]}) == {}

@@ -9,6 +9,7 @@ import pytest
 
 from normtheory import experiments
 from normtheory.experiments.atlas import METHODS
+from normtheory.experiments.side_by_side import QUANTITIES
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
@@ -61,12 +62,31 @@ def test_what_mixup_does_to_the_accuracy_is_open_and_said_so():
     assert "a thousand test images do not decide" in said
 
 
+def test_what_vcl_adds_to_a_step():
+    plain, _, vcl = np.median(experiments.show("vcl.table1").arrays["milliseconds"], axis=0)
+    assert vcl / plain == pytest.approx(4 / 3, abs=0.05)
+    said = prose("03_variance_constancy_loss")
+    assert "it adds about a third to the plain step, where the paper has a tenth" in said
+    assert 400.1 / 367.1 == pytest.approx(1.1, abs=0.02)
+
+
 def test_how_near_per_stays():
     table = experiments.show("suite.side-by-side")
     line = next(each for each in repr(table).splitlines() if "sliced W1" in each and "PER:" in each)
     share = float(line.rsplit("PER:", 1)[1].split()[0]) / np.sqrt(2 / np.pi)
     assert share == pytest.approx(0.69, abs=0.02)
     assert "hardly nearer than a single point" not in prose("11_side_by_side")
+
+
+def test_by_which_factors_the_nine_systems_differ():
+    arrays = experiments.show("suite.side-by-side").arrays
+    last = {name: np.median(arrays[name][:, :, -1, -1], axis=0) for name in QUANTITIES[1:]}
+    factors = {name: values.max() / values.min() for name, values in last.items()}
+    assert factors["kurtosis"] == pytest.approx(4 / 3, abs=0.03)
+    assert (
+        f"In the variance, by a factor of {factors['variance']:.0f}; the distance follows with "
+        f"{factors['distance']:.0f}, and the kurtosis differs by a third."
+    ) in prose("11_side_by_side")
 
 
 def test_skips_slow_the_decay_where_both_networks_are_normalized():

@@ -68,9 +68,9 @@ def test_what_is_open_for_want_of_a_run_is_told_from_what_is_beyond_ten_core_hou
     count = len(record["findings"])
     page = summary.page(copied.parent)
     assert f"at most {CORE_HOURS} core-hours | {count} |" in page and "or a GPU | 0 |" in page
-    assert "Not all that could be decided has been: next runs of 1 experiments" in page
+    assert "Not all that could be decided has been: 1 next runs of" in page
     for dear in (run._replace(hours=CORE_HOURS + 0.1), run._replace(gpu=True)):
-        monkeypatch.setattr(summary, "next_run", lambda content, dear=dear: dear)
+        monkeypatch.setattr(summary, "next_runs", lambda content, dear=dear: {dear: count})
         page = summary.page(copied.parent)
         assert f"at most {CORE_HOURS} core-hours | 0 |" in page and f"a GPU | {count} |" in page
         assert "Not all that could be decided has been" not in page

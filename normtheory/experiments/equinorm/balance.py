@@ -76,7 +76,6 @@ EXPERIMENTS = (
                 measure=_farthest,
                 region=between(0.0, 1e-9, "what rounding leaves of a zero"),
                 document=0.0,
-                # what the raw weights contribute
             ),
         ),
         lesson=Lesson(
