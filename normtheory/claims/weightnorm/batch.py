@@ -97,6 +97,13 @@ def other_units(loud_first=(False, True), *, rng):
     return right, "noise ratios at batch 32: " + ", ".join(text)
 
 
+def _with_and_without(rng):
+    """The noise at a batch of 200 without a correlation and with one, from the same draws."""
+    seed = rng.integers(1 << 32)
+    draws = [(np.random.default_rng(seed), 4000, rho) for rho in (0.0, 0.6**0.5)]
+    return [_noise(200, False, normal(), *each) for each in draws]
+
+
 def _ever_larger_batches(rng):
     """The noise that full normalization passes on, as multiples of mean-only's."""
     every = [_noise(b, False, normal(), rng, 400_000 // b, rho=0.0).mean for b in (4, 8, 32)]
@@ -109,9 +116,7 @@ def with_a_correlation(
     border=0.6,
     two=0.5,
     *,
-    runs=Later(
-        lambda rng: [_noise(200, False, normal(), rng, 20_000, rho) for rho in (0.0, 0.6**0.5)]
-    ),
+    runs=Later(_with_and_without),
     pairs=Later(lambda rng: _noise(2, False, normal(), rng, 1_000_000, 0.5**0.5)),
     times=Later(_ever_larger_batches),
 ):
