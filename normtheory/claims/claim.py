@@ -7,7 +7,7 @@ nothing about it is written twice.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
@@ -74,12 +74,29 @@ class Parameter:
         self.validate(self.default)
 
     @classmethod
-    def count(cls, name, symbol, meaning, default, typical, domain=(1, np.inf), *, log=False):
+    def count(
+        cls,
+        name: str,
+        symbol: str,
+        meaning: str,
+        default: int,
+        typical: tuple[int, int],
+        domain: tuple[int, float] = (1, np.inf),
+        *,
+        log: bool = False,
+    ) -> Self:
         """A whole number; the ends belong to the domain."""
         return cls(name, symbol, meaning, default, domain, True, typical, integer=True, log=log)
 
     @classmethod
-    def positive(cls, name, symbol, meaning, default, typical):
+    def positive(
+        cls,
+        name: str,
+        symbol: str,
+        meaning: str,
+        default: float,
+        typical: tuple[float, float],
+    ) -> Self:
         """Any positive number, on a logarithmic slider."""
         return cls(name, symbol, meaning, default, half_line, typical=typical, log=True)
 
