@@ -70,6 +70,15 @@ def test_what_vcl_adds_to_a_step():
     assert 400.1 / 367.1 == pytest.approx(1.1, abs=0.02)
 
 
+def test_what_per_adds_to_a_step():
+    times = experiments.show("per.timing").arrays["milliseconds"]
+    exact, slices = np.median(times / times[:, :1], axis=0)[3:]
+    assert exact == pytest.approx(4 / 3, abs=0.06) and slices == pytest.approx(6, abs=0.5)
+    said = prose("04_projected_error")
+    assert "256 slices make a step about six times as long" in said
+    assert "with it PER adds about a third" in said
+
+
 def test_how_near_per_stays():
     table = experiments.show("suite.side-by-side")
     line = next(each for each in repr(table).splitlines() if "sliced W1" in each and "PER:" in each)

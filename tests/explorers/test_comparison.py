@@ -59,7 +59,7 @@ def test_the_table_holds_the_medians_and_quartiles_of_the_seeds(result):
     column = list(result.arrays["step"][0]).index(200)
     accuracy, found = result.arrays["accuracy"], result.arrays["distance"]
     lines = repr(table).splitlines()
-    assert lines[0] == "Step 200, layer 3 of 6; median and quartiles of 5 seeds."
+    assert lines[0] == f"Step 200, layer 3 of 6; median and quartiles of {len(accuracy)} seeds."
     assert [line.split()[0] for line in lines[2:]] == list(METHODS)
     for row, line in enumerate(lines[2:]):
         shares = 100 * np.sort(accuracy[:, row, column])
