@@ -100,6 +100,7 @@ export class Knobs {
       type: "text",
       inputmode: "decimal",
       "aria-label": `${spoken(control)}, typed`,
+      onfocus: () => this.stop(), // or what is typed would be written over
       onchange: take,
       // a notebook may keep Enter from having its usual effect
       onkeydown: (event) => event.key === "Enter" && take(),

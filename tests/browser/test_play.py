@@ -43,6 +43,8 @@ ACTS = {
     "reset": lambda shown: shown.button("reset"),
     "a preset": lambda shown: shown.root.locator(".nt-preset").first.click(),
     "typing": lambda shown: shown.type("sigma1", "1.5"),
+    "typing into its own entry": lambda shown: shown.type("p", "0.3"),
+    "typing what is refused": lambda shown: shown.type("p", "7"),
     "another slider": lambda shown: shown.press("sigma1", "ArrowRight"),
     "its own slider": lambda shown: shown.press("p", "ArrowRight"),
     "a mark of the picture": lambda shown: (
