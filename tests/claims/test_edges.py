@@ -98,6 +98,9 @@ def test_a_sentence_and_its_badge_have_one_clock():
     badge = ledger.claim("per.pretrained-target").standing(steps=drift.settings["time"])
     assert badge.reason.numbers["left"] == pytest.approx(drift.claimed["left"].value(), rel=5e-3)
     assert drift.claimed["left"].value() < 0.01
+    for time in (1e-9, 1e-3):  # at (1, 1) the speed is 1/4, and the pace 4/π
+        moved = ledger.claim("per.pretrained-target").standing(steps=time).reason.numbers["moved"]
+        assert moved == pytest.approx(time / math.pi, rel=2e-3)
 
 
 def test_doubling_a_unit_is_said_of_its_bias_too_and_changes_its_loss():

@@ -50,7 +50,7 @@ def _speed(r):
 @cache
 def _times():
     """Places of a point from (1, 1) on, and when the flow of the mean distances is there."""
-    fall = np.linspace(0, 20, 2001)
+    fall = np.linspace(0, 20, 20_001)
     pace = np.exp(-fall) / _speed(np.exp(-fall))
     return fall, np.concatenate([[0], np.cumsum((pace[1:] + pace[:-1]) / 2 * np.diff(fall))])
 
@@ -100,8 +100,8 @@ def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNER
 
 
 @pretrained_target.badge(
-    fails="a target keeps the activations of a pretrained network: not here, of (±1, ±1) it has "
-    "left (±{left:.3g}, ±{left:.3g}) by time {steps:.3g}",
+    fails="a target keeps the activations of a pretrained network: not here, by time {steps:.3g} "
+    "(±1, ±1) have moved by {moved:.3g} along either axis, to ±{left:.3g}",
     silent="a target keeps the activations of a pretrained network: at time 0 they are where they "
     "were",
 )
@@ -109,8 +109,9 @@ def pretrained_at(steps):
     fall, times = _times()
     # near the middle the rate is all but constant
     beyond = max(PACE * steps - times[-1], 0) / 2**1.5
-    left = float(np.exp(-np.interp(PACE * steps, times, fall) - beyond))
-    return ("fails", {"left": left}) if steps else ("silent", {})
+    fallen = float(np.interp(PACE * steps, times, fall) + beyond)
+    numbers = {"moved": -np.expm1(-fallen), "left": np.exp(-fallen)}
+    return ("fails", numbers) if steps else ("silent", {})
 
 
 pretrained_target.rests_on(

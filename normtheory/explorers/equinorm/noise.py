@@ -17,6 +17,7 @@ TEXT = (
     "{own:.3g} to an output of variance 1 (shift {shift:.3g}, scale {scale:.3g}), BatchNorm "
     "{other:.3g} ({other_shift:.3g}, {other_scale:.3g}): ratio {ratio:.3g}."
 )
+ODD = TEXT.replace("channels", "channels, the next even number,")
 _PLACES = np.arange(3.0)
 # the curves of one setting are points of others'
 _noise = lru_cache(maxsize=8192)(batch_noise)
@@ -40,7 +41,7 @@ def equilibrium_noise(batch, channels, correlation):
     numbers = {"batch": batch, "even": even, "correlation": correlation, "own": own, "other": other}
     names = ("shift", "scale", "other_shift", "other_scale")
     numbers |= dict(zip(names, parts.tolist(), strict=True))
-    text = filled(TEXT, numbers | {"ratio": noise.ratio})
+    text = filled(TEXT if channels == even else ODD, numbers | {"ratio": noise.ratio})
     left = Panel.of(
         "added variance",
         ("purple: EquiNorm, blue: BatchNorm", -0.6, 2.6),
