@@ -41,6 +41,7 @@ def lesson(name, other):
     }
     cells = [
         new_markdown_cell(f"# A lesson on {name}\n\nWhere $x^2$ is told. [Go on]({other}.ipynb)"),
+        new_markdown_cell(f"$$x = {' + '.join(['y^2'] * 40)}$$"),
         new_code_cell(
             f"from normtheory import explorers\n\nexplorer = explorers.{name}()\nexplorer",
             outputs=[new_output("execute_result", data=widget)],

@@ -26,7 +26,7 @@
   const scrolls = (each) =>
     each.scrollWidth > each.clientWidth && getComputedStyle(each).overflowX === "auto";
   const sized = new ResizeObserver(() => {
-    for (const each of document.querySelectorAll("article :is(p, li, dd, .table-wrapper)")) {
+    for (const each of document.querySelectorAll("article :is(p, li, dd, .table-wrapper, .math-wrapper)")) {
       if (scrolls(each)) each.tabIndex = 0;
       else each.removeAttribute("tabindex");
     }
