@@ -40,7 +40,8 @@ export class View {
   makeParts() {
     const { spec, model, formula, send, frames } = this;
     const kind = `nt-explorer${spec.only ? " nt-alone" : ""}${spec.question ? " nt-question" : ""}`;
-    this.root = element("section", { class: kind, "aria-label": spec.title, "data-explorer": place(spec) });
+    const called = `${spec.title}${spec.question ? ": a guess" : ""}`;
+    this.root = element("section", { class: kind, "aria-label": called, "data-explorer": place(spec) });
     const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
     this.badges = new Badges(spec.claims, (breaks) => this.moveTo({ ...defaults, ...breaks }));
     // the site's first page has one slider alone, and so has a question

@@ -204,7 +204,7 @@ def test_the_first_screen_shows_picture_and_slider(browser, app, size, keep):
     page.goto(app.printed)
     shown = Shown(page, FIRST[0])
     keep(page, f"app-first-{size[0]}")
-    for part in (shown.root.locator("canvas"), shown.control(FIRST[1])):
+    for part in (shown.root.locator(".nt-scroll"), shown.control(FIRST[1])):
         box = part.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= size[1]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -25,7 +25,7 @@ def opened(browser, still_page):
 def test_the_picture_waits_for_a_guess_and_then_shows_what_theory_says(opened, name):
     asked, explorer = QUESTIONS[name], question(name)
     parameter, (right,) = explorer.parameters[asked.slider], explorer.spec["question"]["right"]
-    shown = Shown(opened, explorer.title)
+    shown = Shown(opened, f"{explorer.title}: a guess")
     told, text = shown.root.locator(".nt-guess"), shown.root.locator(".nt-text")
     start = shown.settle(explorer.values)
     assert asked.words in told.inner_text() and not text.is_visible()
@@ -52,7 +52,7 @@ def test_the_picture_waits_for_a_guess_and_then_shows_what_theory_says(opened, n
 
 
 def test_a_mark_is_dragged_to_the_guess_and_a_line_stands_where_it_was(opened):
-    shown = Shown(opened, question(KINDS[0]).title)
+    shown = Shown(opened, f"{question(KINDS[0]).title}: a guess")
     shown.button("reset")
     start = shown.settle({"n": 2})
     shown.button("guess first")
