@@ -14,7 +14,6 @@ from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
     require_choice,
-    require_flag,
     require_integer,
     require_positive,
 )
@@ -36,11 +35,10 @@ class _Equilibrium(RunningMean):
                 f"{size} must give an output unit at least two weights to balance, got shape "
                 f"{tuple(self.weight.shape)}"
             )
-        self.affine = require_flag("affine", affine)
+        self._keep_running_mean(inputs, momentum, affine, track, **settings)
         for name in ("gain", "bias"):
             parameter = nn.Parameter(torch.empty(outputs, **settings)) if affine else None
             self.register_parameter(name, parameter)
-        self._keep_running_mean(inputs, momentum, track, **settings)
         self.passes = passes
         self.reset_parameters()
 
@@ -104,11 +102,8 @@ class _Equilibrium(RunningMean):
         return output if bias is None else output + bias
 
     def extra_repr(self) -> str:
-        return (
-            f"{super().extra_repr()}, passes={self.passes}, fraction={self.fraction:g}, "
-            f"momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+        own = f"passes={self.passes}, fraction={self.fraction:g}"
+        return f"{super(RunningMean, self).extra_repr()}, {own}, {super().extra_repr()}"
 
 
 class EquiNormConv2d(_Equilibrium, nn.Conv2d):
