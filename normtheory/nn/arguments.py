@@ -4,6 +4,8 @@ import inspect
 
 import torch
 
+from normtheory.theory.arguments import require_integer
+
 
 def require_module(name, value):
     """Return `value`, or raise TypeError unless it is a torch.nn.Module that takes hooks."""
@@ -64,6 +66,15 @@ def require_process_group(value):
             f"torch.distributed.group.WORLD, got {type(value).__name__}"
         )
     return value
+
+
+def require_pair(name, value, minimum=1):
+    """`value`, one integer or two, or raise unless each is at least `minimum`."""
+    if not isinstance(value, tuple | list):
+        return require_integer(name, value, minimum=minimum)
+    if len(value) != 2:
+        raise ValueError(f"{name} must be an integer or two, got {value!r}")
+    return tuple(require_integer(name, each, minimum=minimum) for each in value)
 
 
 # what torch takes where it wants a device

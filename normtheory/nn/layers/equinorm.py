@@ -7,14 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from normtheory.nn.arguments import Device, placement, require_tensor
+from normtheory.nn.arguments import Device, placement, require_pair, require_tensor
 from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_shift, equinorm_weights
 from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory.arguments import (
     require_choice,
-    require_flag,
     require_integer,
     require_positive,
 )
@@ -36,11 +35,10 @@ class _Equilibrium(RunningMean):
                 f"{size} must give an output unit at least two weights to balance, got shape "
                 f"{tuple(self.weight.shape)}"
             )
-        self.affine = require_flag("affine", affine)
+        self._keep_running_mean(inputs, momentum, affine, track, **settings)
         for name in ("gain", "bias"):
             parameter = nn.Parameter(torch.empty(outputs, **settings)) if affine else None
             self.register_parameter(name, parameter)
-        self._keep_running_mean(inputs, momentum, track, **settings)
         self.passes = passes
         self.reset_parameters()
 
@@ -65,7 +63,9 @@ class _Equilibrium(RunningMean):
         if self._settled:
             mean = in_full_precision(self.running_mean)
         else:
-            mean = in_full_precision(input[: self._sampled(input)]).mean((0, 2, 3))
+            # a slice's derivative is a copy, also where it leaves nothing out
+            sample = input if self.fraction == 1 else input[: self._sampled(input)]
+            mean = in_full_precision(sample).mean((0, 2, 3))
         return mean if smallest is None else torch.where(smallest < 0, math.nan, mean)
 
     def _smallest(self, input):
@@ -84,7 +84,7 @@ class _Equilibrium(RunningMean):
 
     def _sampled(self, input):
         """How many samples the statistics are of."""
-        return len(input) if self.fraction == 1 else math.ceil(self.fraction * len(input))
+        return math.ceil(self.fraction * len(input))
 
     @property
     def _settled(self):
@@ -98,17 +98,15 @@ class _Equilibrium(RunningMean):
             gain, bias = (x if x is None else x.view(-1, 1, 1) for x in (gain, bias))
         if output.dtype != gain.dtype:
             gain, bias = (x if x is None else x.to(output.dtype) for x in (gain, bias))
-        output = output * gain
         # an input that gives no output leaves no trace
         self._track(mean.detach())
-        return output if bias is None else output + bias
+        if self.affine and output.dim() > 2:
+            return torch.addcmul(bias, output, gain)  # one pass; has more derivatives
+        return output * gain + bias if self.affine else output * gain
 
     def extra_repr(self) -> str:
-        return (
-            f"{super().extra_repr()}, passes={self.passes}, fraction={self.fraction:g}, "
-            f"momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+        own = f"passes={self.passes}, fraction={self.fraction:g}"
+        return f"{super(RunningMean, self).extra_repr()}, {own}, {super().extra_repr()}"
 
 
 class EquiNormConv2d(_Equilibrium, nn.Conv2d):
@@ -186,14 +184,14 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         if isinstance(padding, str):
             require_choice("padding", padding, ("valid", "same"))
         else:
-            padding = _pair("padding", padding, minimum=0)
+            padding = require_pair("padding", padding, minimum=0)
         super().__init__(
             in_channels=require_integer("in_channels", in_channels, minimum=1),
             out_channels=require_integer("out_channels", out_channels, minimum=1),
-            kernel_size=_pair("kernel_size", kernel_size),
-            stride=_pair("stride", stride),
+            kernel_size=require_pair("kernel_size", kernel_size),
+            stride=require_pair("stride", stride),
             padding=padding,
-            dilation=_pair("dilation", dilation),
+            dilation=require_pair("dilation", dilation),
             groups=require_integer("groups", groups, minimum=1),
             bias=False,
             padding_mode=require_choice("padding_mode", padding_mode, PADDING_MODES),
@@ -279,8 +277,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         smallest, rows = self._smallest(input), input.flatten(0, -2)
         output = functional.linear(rows, self.weight)
         weight, wide = in_full_precision(self.weight), in_full_precision(output)
-        rows = in_full_precision(rows)
-        given = rows.sum(1)
+        given = (rows := in_full_precision(rows)).sum(1)
         # of the mean the weights give the mean of what they give, and a shift of them gives its
         # share of the sum: half as many passes over the weights
         if self._settled:
@@ -288,8 +285,8 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             sums, total = weight @ mean, mean.sum()
         else:
             count = self._sampled(input) * (len(rows) // len(input))
-            whole = count == len(rows)
-            sample, sums, total = (x if whole else x[:count] for x in (rows, wide, given))
+            whole, parts = count == len(rows), (rows, wide, given)
+            sample, sums, total = parts if whole else (x[:count] for x in parts)
             mean, sums, total = sample.sum(0) * (1 / count), sums.sum(0), total.sum()
         if smallest is not None:
             mean = torch.where(smallest < 0, math.nan, mean)
@@ -301,12 +298,3 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             output = functional.linear(rows.to(input.dtype), shifted)
         output = self._scaled(output, scale, mean)
         return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])
-
-
-def _pair(name, value, minimum=1):
-    """`value`, one integer or two, or raise unless each is at least `minimum`."""
-    if not isinstance(value, tuple | list):
-        return require_integer(name, value, minimum=minimum)
-    if len(value) != 2:
-        raise ValueError(f"{name} must be an integer or two, got {value!r}")
-    return tuple(require_integer(name, each, minimum=minimum) for each in value)

@@ -26,7 +26,7 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
         rows, each = rows.unflatten(0, (groups, -1)), each.view(groups, -1)
     total = each.sum(-1, keepdim=True)
     shift, positive = equinorm_shift(rows, each, _of(rows, each), total, passes)
-    return weight + shift.view(-1, *(1,) * (weight.dim() - 1)), positive.flatten()
+    return (rows + shift.unsqueeze(-1)).view(weight.shape), positive.flatten()
 
 
 def equinorm_shift(rows, each, sums, total, passes, count=1):

@@ -16,11 +16,11 @@ class RunningMean(nn.Module):
     `track_running_stats`, without which both are None.
     """
 
-    def _keep_running_mean(self, size, momentum, track, *, device, dtype):
+    def _keep_running_mean(self, size, momentum, affine, track, *, device, dtype):
         # None for the plain average of all batches
         if momentum is not None:
             momentum = require_between("momentum", momentum, 0, 1, closed=True)
-        self.momentum = momentum
+        self.momentum, self.affine = momentum, require_flag("affine", affine)
         self.track_running_stats = track = require_flag("track_running_stats", track)
         mean = torch.empty(size, device=device, dtype=dtype) if track else None
         self.register_buffer("running_mean", mean)
@@ -44,6 +44,12 @@ class RunningMean(nn.Module):
         else:
             self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
 
+    def extra_repr(self) -> str:
+        return (
+            f"momentum={self.momentum}, affine={self.affine}, "
+            f"track_running_stats={self.track_running_stats}"
+        )
+
 
 class _MeanOnlyBatchNorm(RunningMean):
     dimensions = ()
@@ -60,11 +66,10 @@ class _MeanOnlyBatchNorm(RunningMean):
     ) -> None:
         super().__init__()
         self.num_features = require_integer("num_features", num_features, minimum=1)
-        self.affine = require_flag("affine", affine)
-        settings = placement(device, dtype)
-        bias = nn.Parameter(torch.empty(self.num_features, **settings)) if affine else None
+        where = placement(device, dtype)
+        self._keep_running_mean(self.num_features, momentum, affine, track_running_stats, **where)
+        bias = nn.Parameter(torch.empty(self.num_features, **where)) if affine else None
         self.register_parameter("bias", bias)
-        self._keep_running_mean(self.num_features, momentum, track_running_stats, **settings)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -94,10 +99,7 @@ class _MeanOnlyBatchNorm(RunningMean):
         return input - shift.view(-1, *(1,) * (input.dim() - 2)).to(input.dtype)
 
     def extra_repr(self) -> str:
-        return (
-            f"{self.num_features}, momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+        return f"{self.num_features}, {super().extra_repr()}"
 
 
 class MeanOnlyBatchNorm1d(_MeanOnlyBatchNorm):

@@ -10,15 +10,13 @@ from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Drawing
-from normtheory.nn.losses.projected_error import chebyshev_sum, projected_error
+from normtheory.nn.losses.projected_error import LARGE, chebyshev_sum, projected_error
 from normtheory.nn.precision import constant_in_graphs
 from normtheory.theory.arguments import require_flag, require_positive
 
 # dimensions up to which differences cost no more than a Gram matrix, which loses digits of the
 # near neighbours that many points on a line or in a plane have
 FEW = 4
-# entries past this, whose squares may leave the range of the dtype, are taken in larger units
-LARGE = 2.0**52
 # past it K_d(z) is 0 in either dtype for all that a sum of others shows
 FAR = 1e30
 
