@@ -44,8 +44,7 @@ export class View {
     this.root = element("section", { class: kind, "aria-label": called, "data-explorer": place(spec) });
     const defaults = Object.fromEntries(spec.controls.map((c) => [c.name, c.default]));
     this.badges = new Badges(spec.claims, (breaks) => this.moveTo({ ...defaults, ...breaks }));
-    // the site's first page has one slider alone, and so has a question
-    const only = spec.only ?? spec.question?.name;
+    const only = spec.only ?? spec.question?.name; // the one slider of the site's first page, or a guess
     const controls = spec.controls.filter(({ name }) => !only || name === only);
     const touch = (name) => this.ahead.touch(this.values, name);
     const value = (name) => this.guess.held[name] ?? this.values[name];

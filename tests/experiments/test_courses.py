@@ -74,6 +74,7 @@ def test_a_line_of_python_opens_it_where_it_was_left():
     assert explorer.spec["given"] == f"{run.call}, rate=0.005"
 
 
+@pytest.mark.slow
 def test_they_stay_small_on_a_page():
     sizes = {id: len(still.embed(recording(courses.course(id)))) for id in courses.COURSES}
     assert max(sizes.values()) < 1.5e6, sizes

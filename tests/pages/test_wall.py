@@ -77,10 +77,10 @@ def test_a_page_that_is_known_by_its_source_alone_leads_to_the_same_settings(pla
         assert wanted.items() <= dict(parse_qsl(fragment.partition("?")[2])).items()
 
 
-def test_a_claim_that_an_explorer_is_about_is_found_by_the_explorers_name():
-    for name in explorers.catalogue():
-        found = [each.claim for each in wall.listed("03", "/03", [name])]
-        assert found == [claim.id for claim in getattr(explorers, name)().claims], name
+@pytest.mark.parametrize("name", ["few_modes", "sliced_wasserstein", "equilibrium_noise"])
+def test_a_claim_that_an_explorer_is_about_is_found_by_the_explorers_name(name):
+    found = [each.claim for each in wall.listed("03", "/03", [name])]
+    assert found == [claim.id for claim in getattr(explorers, name)().claims]
 
 
 def test_a_claim_without_an_explorer_holds_its_entry_where_the_ledger_has_no_page(places):
