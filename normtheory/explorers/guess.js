@@ -40,12 +40,18 @@ export class Guess {
     handles.mark(this.line);
   }
 
+  // Whether what would tell the answer is kept from the reader.
+  keep(secret) {
+    this.root.classList.toggle("nt-guessing", secret);
+    this.view.stage.name();
+  }
+
   // The explorer's own question: its picture waits.
   pose() {
     const { name, words } = this.spec.question;
     this.end();
     this.held = this.line = { [name]: this.view.values[name] };
-    this.root.classList.add("nt-guessing");
+    this.keep(true);
     this.node.hidden = this.reveal.hidden = false;
     this.words.textContent = `Your guess first: ${words} `;
     this.guessed();
@@ -63,7 +69,7 @@ export class Guess {
   end() {
     if (!this.spec.question) return;
     this.held = this.line = {};
-    this.root.classList.remove("nt-guessing");
+    this.keep(false);
     this.node.hidden = true;
   }
 
@@ -101,7 +107,7 @@ export class Guess {
     const { question, root, node, words, reveal, spec } = this;
     node.hidden = false;
     reveal.hidden = !question;
-    root.classList.toggle("nt-guessing", Boolean(question));
+    this.keep(Boolean(question));
     if (!question) {
       words.textContent = "No slider changes a claim here: choose another preset first.";
       return;
@@ -120,7 +126,7 @@ export class Guess {
     const here = nearest(positions, this.view.values[name]);
     const far = ([, k]) => Math.abs(k - here);
     const all = changes(states, claim);
-    this.root.classList.remove("nt-guessing");
+    this.keep(false);
     this.reveal.hidden = true;
     if (!all.length) {
       this.words.textContent = `At the setting to which you went it ${said(states[here][claim])} everywhere.`;

@@ -14,7 +14,17 @@ export function address(spec, values) {
 function fragment() {
   const [opened] = performance.getEntriesByType("navigation");
   // Firefox names it "document"
-  return location.hash || (opened ? new URL(opened.name, location.href).hash : "");
+  const end = location.hash || (opened ? new URL(opened.name, location.href).hash : "");
+  // a chat may have encoded the question mark, and what follows
+  return /^[^?]*%3F/i.test(end) ? decode(end) : end;
+}
+
+function decode(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 // In JupyterLab the address is the application's, on a page of the site or the app it is the reader's.

@@ -70,6 +70,13 @@ export class Stage {
     }
   }
 
+  // What the picture says to those who hear it: its numbers, unless they are to be guessed.
+  name() {
+    const guessing = this.root.classList.contains("nt-guessing");
+    const words = guessing ? "the picture; its numbers wait for your guess" : this.shown?.text;
+    this.canvas.setAttribute("aria-label", words ?? "");
+  }
+
   draw() {
     this.queued = false;
     const { canvas, node, shown } = this;
@@ -100,7 +107,7 @@ export class Stage {
     context.drawImage(background, 0, 0);
     context.setTransform(scale, 0, 0, scale, 0, 0);
     paint(context, frame, shown, inks);
-    canvas.setAttribute("aria-label", shown.text);
+    this.name();
     canvas.dataset.painted = String(Number(canvas.dataset.painted ?? 0) + 1);
     this.root.normtheory = { picture: shown }; // what is on the screen, for tests and the console
     this.rests = true;

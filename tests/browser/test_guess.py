@@ -29,6 +29,8 @@ def test_the_picture_waits_for_a_guess_and_then_shows_what_theory_says(opened, n
     told, text = shown.root.locator(".nt-guess"), shown.root.locator(".nt-text")
     start = shown.settle(explorer.values)
     assert asked.words in told.inner_text() and not text.is_visible()
+    said = shown.root.locator("canvas")
+    assert "wait for your guess" in said.get_attribute("aria-label")
     knobs = shown.root.locator(".nt-control")
     assert [knob.get_attribute("data-name") for knob in knobs.all()] == [asked.slider]
     shown.press(asked.slider, "End", "Home")
@@ -42,7 +44,7 @@ def test_the_picture_waits_for_a_guess_and_then_shows_what_theory_says(opened, n
     assert text.is_visible()
     answered = {**explorer.values, asked.slider: right}
     assert shown.settle(answered) != start
-    assert shown.text() == explorer.scene(**answered).text
+    assert shown.text() == explorer.scene(**answered).text == said.get_attribute("aria-label")
     assert first != right != last and "Well seen" not in told.inner_text()
     # another time, and right
     shown.button("guess first")

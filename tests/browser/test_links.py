@@ -58,6 +58,14 @@ def test_an_address_that_changes_is_followed(page, address):
     assert shown.root.locator(".nt-text").inner_text() == made("few_modes").scene().text
 
 
+def test_a_link_that_a_chat_has_encoded_opens_the_view(page, address):
+    page.goto(f"{address}#few_modes%3Fn=9%26upper%3D0.25")
+    Shown(page, "few_modes").settle({"n": 9, "upper": 0.25}, "the setting of the link")
+    page.goto("about:blank")
+    page.goto(f"{address}#few_modes%3fn=9%E0")
+    expect(page.locator(".nt-error").first).to_contain_text("the link names few_modes%3fn=9%E0")
+
+
 def test_going_back_to_an_address_without_a_setting_shows_the_start(page, address):
     page.goto(address)
     shown, start = Shown(page, "few_modes"), made("few_modes").values
