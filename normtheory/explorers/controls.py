@@ -9,18 +9,21 @@ from normtheory.figures import lettering
 
 POSITIONS = 100
 REACH = 10  # of a domain without an end, in units of the typical range's larger end
+LEAST = 1e-30  # of a positive number: what is drawn takes fourth powers, and their inverses
 
 
 def bounded(parameter):
     """The parameter with ends to its domain: an explorer must draw every setting that it takes.
 
-    An infinite end becomes `REACH` times what is typical.
+    An infinite end becomes `REACH` times what is typical, and an excluded 0 becomes `LEAST`.
     """
     if parameter.choices:
         return parameter
     far = REACH * max(abs(end) for end in parameter.typical)
-    ends = (max(parameter.domain[0], -far), min(parameter.domain[1], far))
-    return replace(parameter, domain=ends)
+    low, high = parameter.domain
+    if low == 0 and not parameter.closed:
+        low = LEAST
+    return replace(parameter, domain=(max(low, -far), min(high, far)))
 
 
 def positions(parameter, target=POSITIONS):

@@ -59,7 +59,12 @@ def test_the_browser_is_told_plain_values():
     assert (told["low"], told["high"]) == (0, None)
 
 
-def test_a_domain_without_an_end_gets_one():
+def test_a_domain_without_an_end_gets_one_and_an_excluded_zero_a_least_number():
     endless = parameter(typical=(0.1, 10), domain=(-np.inf, np.inf))
     assert controls.bounded(endless).domain == (-100, 100)
-    assert controls.bounded(parameter(domain=(0, 50), typical=(0.1, 10))).domain == (0, 50)
+    positive = parameter(domain=(0, 50), typical=(0.1, 10))
+    assert controls.bounded(positive).domain == (1e-30, 50)
+    assert controls.bounded(parameter(domain=(0, 50), typical=(0.1, 10), closed=True)).domain == (
+        0,
+        50,
+    )

@@ -1,6 +1,7 @@
 """Texts and badges where a slider is at its end, or a number that they name does not exist."""
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -12,6 +13,23 @@ from normtheory.claims import ledger
 def text(made, name, **values):
     explorer = made(name)
     return explorer.scene(**{**explorer.values, **values}).text
+
+
+def test_what_an_explorer_takes_it_can_draw(explorer):
+    for knob in explorer.parameters.values():
+        ends = (math.nextafter(end, 1.0) for end in knob.domain if end)
+        for value in (1e-300, 1e-100, *ends, -1e-20, 1e-20, 1e100):
+            try:
+                knob.validate(value)
+            except ValueError:
+                continue
+            try:
+                said = str(explorer.scene(**{**explorer.values, knob.name: value}).text)
+            except ValueError as error:
+                # two numbers that are one beside the others
+                assert "mu1 and mu2 must differ" in str(error)
+            else:
+                assert not re.search(r"\b(nan|inf)\b", said), (knob.name, value, said)
 
 
 @pytest.mark.parametrize("epsilon", [9e-4, 1e-6, 1e-12])

@@ -20,8 +20,10 @@ def _norm(first, second, beta):
     return np.sqrt((one**2).sum(-1) + (two**2).sum(-1))
 
 
+@np.errstate(over="ignore", divide="ignore")
 def gradient_bound(n, beta, variance):
-    """Largest gradient norm over batches whose sample variances are at most `variance`."""
+    """Largest gradient norm over batches whose sample variances are at most `variance`; ∞ where it
+    is beyond the largest number."""
     growth = np.maximum(1.0, variance / beta)
     first = np.sqrt(variance) / beta
     # sqrt(s) / (s + beta)^2 is largest at s = beta / 3
