@@ -151,7 +151,9 @@ def _loaded(claim):
             spec = importlib.util.find_spec(module.__name__)
             fresh = importlib.util.module_from_spec(spec)
             spec.loader.exec_module(fresh)
-            return next(c for c in vars(fresh).values() if getattr(c, "id", None) == claim.id)
+            made = next(c for c in vars(fresh).values() if getattr(c, "id", None) == claim.id)
+            if made is not claim:  # and not taken from the module that makes it
+                return made
     return claim
 
 

@@ -20,13 +20,16 @@ function toolbar(label, buttons) {
   return element("div", looks, ...buttons);
 }
 
-// The place of a picture that is wider than a phone; what scrolls is reached by a key, too.
+// The place of a picture that is larger than a phone; what scrolls is reached by a key, too.
 function scrolling(picture) {
   const node = element("div", { class: "nt-scroll" }, picture);
-  new ResizeObserver(() => {
-    if (node.scrollWidth > node.clientWidth) node.tabIndex = 0;
+  const watcher = new ResizeObserver(() => {
+    const [right, below] = [node.scrollWidth - node.clientWidth, node.scrollHeight - node.clientHeight];
+    // lengths are whole pixels, sizes need not be
+    if (Math.max(right, below) > 1) node.tabIndex = 0;
     else node.removeAttribute("tabindex");
-  }).observe(node);
+  });
+  for (const each of [node, picture]) watcher.observe(each);
   return node;
 }
 
