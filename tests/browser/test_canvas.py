@@ -148,7 +148,7 @@ def test_typed_values_obey_the_parameter(script, text, value):
         [controls.describe(parameter), text],
     )
     if value is None:
-        assert found.startswith("sigma must be a number in (0, 40)")
+        assert found.startswith("sigma must be a number in (1e-30, 40)")
         assert f'"{text}"' in found
         # a thousand or one: said, not guessed
         assert found.endswith("may part decimals or thousands") == (text in ("1,000", "12,000"))

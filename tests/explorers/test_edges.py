@@ -15,6 +15,7 @@ def text(made, name, **values):
     return explorer.scene(**{**explorer.values, **values}).text
 
 
+@pytest.mark.slow
 def test_what_an_explorer_takes_it_can_draw(explorer):
     for knob in explorer.parameters.values():
         ends = (math.nextafter(end, 1.0) for end in knob.domain if end)
