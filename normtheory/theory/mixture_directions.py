@@ -42,11 +42,12 @@ def angle_between(theta: ArrayLike, phi: ArrayLike) -> float:
 
 
 def _separated(mixture):
+    """mu1 - mu2 up to its length, whose square may be below the smallest number."""
     require_instance("mixture", mixture, Mixture)
     gap = mixture.mu1 - mixture.mu2
-    if not np.linalg.norm(gap) > 0:
+    if not gap.any():
         raise ValueError(f"mu1 and mu2 must differ, got {mixture.mu1.tolist()} for both")
-    return gap
+    return np.ldexp(gap, -np.frexp(np.abs(gap).max())[1])
 
 
 def lda_direction(mixture: Mixture) -> Array:

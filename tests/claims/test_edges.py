@@ -127,3 +127,9 @@ def test_the_law_that_standardization_is_blind_to_is_told_by_what_differs():
 def test_a_mean_without_variance_is_said_with_its_layer():
     reason = ledger.claim("selu.contraction").standing(mean=2, variance=1, omega=1.5, tau=0.4)
     assert reason.reason.numbers["layers"] > 1, "it grows on: 4570 is no resting place"
+
+
+def test_a_bound_beyond_the_largest_number_decides_nothing():
+    claim = ledger.claim("vcl.beta-stabilizes")
+    assert claim.standing(beta=1e-300, n=10, scale=1.0).state == "undecided"
+    assert claim.standing(beta=1.0, n=10, scale=1.0).state == "holds"

@@ -149,6 +149,13 @@ def test_merging_limit_weighs_deviations():
 PLANE = np.eye(2)
 
 
+def test_means_that_all_but_coincide_have_their_directions():
+    near = mixture(0.3, [3e-300, 4e-300], [0, 0], [[1.0, 0.0], [0.0, 2.0]])
+    # the inverse covariance times (3, 4), and what is orthogonal to that
+    assert lda_direction(near) == pytest.approx(np.array([3, 2]) / math.sqrt(13))
+    assert abs(merging_direction(near) @ [0.8, -0.6]) == pytest.approx(1)
+
+
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
     refused(r"p must lie in \(0, 1\), got 0.0", mixture_kurtosis, 0.0, 1.0, 0.0, 1.0, 1.0)

@@ -8,17 +8,7 @@ from normtheory.experiments.atlas import TOY as _ATLAS
 from normtheory.experiments.atlas import at_own_rate, band, run
 from normtheory.experiments.effects import OPEN, REPRODUCED, SAME, Effect, above, between
 from normtheory.experiments.experiment import Difference, Lesson
-from normtheory.experiments.suite.shared import (
-    LEARNING,
-    LEARNS,
-    LOSSES,
-    METHODS,
-    digits,
-    learning_exchanged,
-    points_at_own_rate,
-    scales,
-    telling,
-)
+from normtheory.experiments.suite import shared
 from normtheory.figures.atlas import draw_atlas
 
 _TOY = {
@@ -32,11 +22,11 @@ _SMALL = {"depths": [1, 2], "rates": [0.02, 0.1], "weights": [0.01], "steps": 5}
 _RATE = Effect(1.0, "a search that multiplies the rate by four would not find less than one")
 
 
-_rates = telling(
+_rates = shared.telling(
     "rates two octaves apart at which it learns",
     above(_RATE),
     unit="rates",
-    mutant=learning_exchanged,
+    mutant=shared.learning_exchanged,
 )
 
 
@@ -46,7 +36,7 @@ def _mean(arrays, methods):
 
 
 def _points(name, sentence, methods, others, words):
-    return points_at_own_rate(
+    return shared.points_at_own_rate(
         name, sentence, words, lambda arrays: _mean(arrays, methods) - _mean(arrays, others)
     )
 
@@ -55,7 +45,7 @@ _AS_WIDE = between(-_RATE.size, len(_TOY["rates"]), _RATE.because)
 _SETTING = (
     Difference("task", "", "8 x 8 digits, batches of 64"),
     Difference("weights of the losses", "", "the best of two on rows held out"),
-    LEARNING,
+    shared.LEARNING,
 )
 
 
@@ -65,7 +55,7 @@ def _size(network, steps):
 
 def _scales(toy, smoke, network, longer, more):
     longer = {**longer, "rates": _ATLAS["rates"], "steps": 200}
-    return scales(
+    return shared.scales(
         _SETTING,
         smoke=(toy | _SMALL | smoke, _size("a few units and layers", 5), 2),
         toy=(toy, _size(network, 60), 75),
@@ -74,11 +64,11 @@ def _scales(toy, smoke, network, longer, more):
 
 
 _map = partial(
-    digits,
+    shared.digits,
     run=run,
     draw=draw_atlas,
     size=(11.0, 6.4),
-    document={"names": list(METHODS), "learns": LEARNS},
+    document={"names": list(shared.METHODS), "learns": shared.LEARNS},
 )
 _OF_LOSSES = "the best of four losses"
 
@@ -101,13 +91,15 @@ EXPERIMENTS = (
                 "losses",
                 "a loss on the activations lets 12 layers train at more learning rates",
                 f"at 12 layers, {_OF_LOSSES} less none",
-                lambda arrays: band(arrays, *LOSSES, depth=0) - band(arrays, "none", depth=0),
+                lambda arrays: (
+                    band(arrays, *shared.LOSSES, depth=0) - band(arrays, "none", depth=0)
+                ),
             ),
             _rates(
                 "instead",
                 "at 12 layers a loss can stand in for batch normalization",
                 f"at 12 layers, {_OF_LOSSES} less BN, -1 or more",
-                lambda arrays: band(arrays, *LOSSES, depth=0) - band(arrays, "BN", depth=0),
+                lambda arrays: band(arrays, *shared.LOSSES, depth=0) - band(arrays, "BN", depth=0),
                 _AS_WIDE,
             ),
             _points(
@@ -120,7 +112,7 @@ EXPERIMENTS = (
             _points(
                 "best",
                 "at 48 layers losses on the activations beat no normalization",
-                LOSSES,
+                shared.LOSSES,
                 ("none",),
                 "at 48 layers, the mean of four losses less none",
             ),
@@ -160,7 +152,7 @@ EXPERIMENTS = (
             _points(
                 "losses",
                 "losses on the activations help plain convolutions",
-                LOSSES,
+                shared.LOSSES,
                 ("none",),
                 "the mean of four losses less none",
             ),

@@ -150,7 +150,7 @@ export function phase_shift(values, { boundary }) {
     get arrays() {
       const weights = linspace(0.01, 0.99, 99);
       const rough = DIRECTIONS.filter((_, k) => k % 6 === 0);
-      const separated = weights.map((w) => along(w, apart ? discriminant(w, gap, one, two) : lda));
+      const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, gap, one, two)) : lda));
       const merged = weights.map((w) => along(w, merging));
       const { low, theta } = found();
       const arrays = {

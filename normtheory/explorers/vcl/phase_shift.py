@@ -86,10 +86,11 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
         return mixture_kurtosis(WEIGHTS, theta @ gap, 0.0, var1, var2)
 
     within = WEIGHTS[:, None, None] * cov1 + (1 - WEIGHTS)[:, None, None] * cov2
-    lda = np.linalg.solve(within, np.broadcast_to(gap[:, None], (len(WEIGHTS), 2, 1)))[..., 0]
+    way = gap / np.abs(gap).max() if apart else np.array([1.0, 0.0])
+    lda = np.linalg.solve(within, np.broadcast_to(way[:, None], (len(WEIGHTS), 2, 1)))[..., 0]
     if not apart:
-        lda = np.broadcast_to([1.0, 0.0], lda.shape)
-    across = np.array([-gap[1], gap[0]]) if apart else np.array([0.0, 1.0])
+        lda = np.broadcast_to(way, lda.shape)
+    across = np.array([-way[1], way[0]])
     lowest = along(directions(ANGLES[::3])[:, None, :]).min(axis=0)
     low, high = EQUAL_VARIANCE_BOUNDARY
     separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
