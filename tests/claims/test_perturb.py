@@ -1,9 +1,11 @@
 """What 1.5 % in a function of theory does to the checks: some evidence must notice each of them."""
 
+import sys
+
 import pytest
 
 from normtheory.claims import Claim, ledger
-from normtheory.claims.perturb import BLIND, perturb, used
+from normtheory.claims.perturb import BLIND, _loaded, perturb, used
 from normtheory.theory import sample_variance
 
 NAME = "sample_variance.variance_constancy"
@@ -31,6 +33,19 @@ def test_it_tells_a_check_that_sees_from_one_that_is_blind():
         found = [each for each in perturb(claim_with(check)) if each.function == NAME]
         assert [(each.up, each.noticed) for each in found] == [(True, noticed), (False, noticed)]
     assert sample_variance.variance_constancy(5, 3.0) == 0.5  # as it was
+
+
+def test_a_claim_comes_from_the_module_that_makes_it(monkeypatch):
+    claim = ledger.claim("vcl.few-modes")
+    made = sys.modules["normtheory.claims.vcl.modes"]
+    # another module takes it from there, and is found first
+    monkeypatch.delitem(sys.modules, made.__name__)
+    monkeypatch.setitem(sys.modules, made.__name__, made)
+    holders = [m for n, m in sys.modules.items() if n.startswith("normtheory.claims.")]
+    held = (m for m in holders if any(each is claim for each in vars(m).values()))
+    assert next(held) is not made
+    again = _loaded(claim)
+    assert again.id == claim.id and again is not claim
 
 
 @pytest.mark.slow

@@ -286,3 +286,9 @@ def test_what_rounding_decides_is_undecided():
     claim = ledger.claim("vcl.two-projections")
     assert claim.standing(p=0.25, separation=1e-9, ratio=1.0).state == "undecided"
     assert claim.standing(p=0.25, separation=5.0, ratio=1e-9).state == "undecided"
+
+
+def test_an_odd_number_of_channels_is_not_told_as_what_was_drawn(made):
+    odd, even = (str(text(made, "equilibrium_noise", channels=k)) for k in (15, 16))
+    assert "16 channels, the next even number, of" in odd and odd != even
+    assert "16 channels of" in even
