@@ -50,20 +50,27 @@ class Lesson:
         ``{name}`` stands for the number of the finding called so, with its unit.
     answers : dict of str to str
         By names of findings: the answers without which the sentence would be wrong.
+    scale : str
+        Of which it speaks: another may have other numbers, epochs and networks.
     """
 
     sentence: str
     answers: dict[str, str]
+    scale: str = "toy"
 
-    def told(self, findings):
-        """The sentence with its numbers, from findings as in a stored record.
+    def told(self, record):
+        """The sentence with its numbers, from a stored record.
 
         Raises
         ------
         ValueError
-            If an answer is no longer the one that the sentence rests on.
+            If scale or an answer is no longer the one that the sentence rests on.
         """
-        known = {finding["name"]: finding for finding in findings}
+        if record["scale"] != self.scale:
+            raise ValueError(
+                f"lesson rests on scale {self.scale}, not {record['scale']}: {self.sentence}"
+            )
+        known = {finding["name"]: finding for finding in record["findings"]}
         for name, answer in self.answers.items():
             found = known[name]["verdict"] if name in known else "not in the record"
             if found != answer:

@@ -82,7 +82,7 @@ def record(result):
         "caption": caption(result),
         "deviations": [difference._asdict() for difference in entry.scale(result.scale).deviations],
         "document": entry.document,
-        "findings": [judgement.record() for judgement in result.judgements],
+        "findings": [judgement.record(result.scale) for judgement in result.judgements],
         "seeds": list(result.seeds),
         "seconds": [provenance["seconds"] for provenance in result.provenances],
         **{key: first[key] for key in SHARED},

@@ -138,7 +138,7 @@ EXPERIMENTS = (
                 unit="nats",
                 measure=_loss_change,
                 region=above(LOSS),
-                beyond="a thousand images, which networks without mixup overfit",
+                beyond={"toy": "a thousand images, which networks without mixup overfit"},
             ),
             Finding(
                 name="matches",

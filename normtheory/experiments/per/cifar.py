@@ -132,7 +132,7 @@ EXPERIMENTS = (
                 ("ReLU", "LeakyReLU"),
                 METHODS[:-1],
                 below(HALF_POINT),
-                beyond="6 epochs of 4,000 images, one coefficient",
+                beyond={"toy": "6 epochs of 4,000 images, one coefficient"},
             ),
             _finding(
                 "compatible-ELU",
@@ -141,7 +141,7 @@ EXPERIMENTS = (
                 ("ELU",),
                 METHODS[:-1],
                 below(HALF_POINT, border=_BEHIND),
-                beyond="6 epochs of 4,000 images, one coefficient",
+                beyond={"toy": "6 epochs of 4,000 images, one coefficient"},
             ),
             _finding(
                 "vanilla",

@@ -191,7 +191,7 @@ EXPERIMENTS = (
                     100 * (arrays["accuracy"][_GN] - arrays["accuracy"][_LOSS]).mean()
                 ),
                 region=above(POINT),
-                beyond="an MLP, whose groups have no pixels to average over",
+                beyond={"toy": "an MLP, whose groups have no pixels to average over"},
             ),
         ),
         lesson=Lesson(

@@ -18,7 +18,10 @@ from normtheory.figures.stdloss import draw_speed_ups
 # shares of the way from guessing to the baseline's best accuracy
 SHARES = np.linspace(0.3, 1.0, 15)
 _FACTOR = 1.25
-_NARROW = "a quarter of the width, a tenth of the clouds, and 1200 steps"
+_NARROW = {
+    scale: f"a quarter of the width, a tenth of the clouds, and {steps} steps"
+    for scale, steps in (("toy", 1200), ("core", 4000))
+}
 _NONE, _BN, _LOSS = (METHODS.index(name) for name in ("none", "BN", "standardization"))
 _PAPER = {
     "train": 9843,
@@ -152,14 +155,14 @@ def _told(row, factor):
 _TENTH = Effect(0.1, "a tenth of the steps is within what one reads off a noisy curve")
 
 
-def _consistent(row, sentence, name, beyond=None):
+def _consistent(row, sentence, name, **options):
     return Finding(
         name=f"consistent-{METHODS[row]}",
         sentence=sentence,
         quantity=f"least speed-up of {name} over the accuracies that the baseline reaches",
         measure=lambda arrays: _least(arrays, row),
         region=above(_TENTH, 1.0),
-        beyond=beyond,
+        **options,
         mutant=_told(row, lambda arrays: 0.5 if _least(arrays, row) > 1 else 2.0),
     )
 
@@ -260,7 +263,7 @@ EXPERIMENTS = (
                 _LOSS,
                 "the standardization loss is ahead of the baseline across the entire training",
                 "the standardization loss",
-                _NARROW,
+                beyond=_NARROW,
             ),
             _number(_BN, 4.4, "BN"),
             _number(_LOSS, 2.2, "the standardization loss"),

@@ -161,7 +161,7 @@ EXPERIMENTS = (
                 [_LEAKY],
                 "batchnorm does not contribute to LeakyReLU",
                 _MORE,
-                beyond="6 epochs of 4,000 images",
+                beyond={"toy": "6 epochs of 4,000 images"},
             ),
             _finding(
                 "n-2",

@@ -174,8 +174,10 @@ EXPERIMENTS = (
                 measure=_few_modes,
                 region=between(0.5, 1.0, "a property of hidden units is one that most have"),
                 mutant=_two_modes,
-                beyond="12 of the paper's 500 epochs; a seed of the whole schedule is planned with "
-                "the scale paper",
+                beyond={
+                    "toy": "12 of the paper's 500 epochs; a seed of the whole schedule is planned "
+                    "with the scale paper"
+                },
             ),
         ),
         lesson=Lesson(

@@ -140,6 +140,7 @@ def _angles(directions, reference):
     return np.degrees([[angle_between(theta, reference) for theta in row] for row in directions])
 
 
+_UNKNOWN = dict.fromkeys(("toy", "core", "paper"), "the paper does not state its n, steps and rate")
 # LDA direction and difference of the means are 31 degrees apart
 _HALF_WAY = 15.0
 
@@ -173,7 +174,7 @@ def _angle_finding(p, sizes, merges):
             0.0, _HALF_WAY, "half way to the next direction that a unit could have found"
         ),
         mutant=turned,
-        beyond=None if merges else "the paper does not state its n, steps and rate",
+        beyond={} if merges else _UNKNOWN,
     )
 
 
