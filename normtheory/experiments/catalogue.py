@@ -52,13 +52,7 @@ def ids():
 
 
 def experiment(id):
-    """The `Experiment` called `id`.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message names the nearest.
-    """
+    """The `Experiment` called `id`; where there is none, a ValueError that names the nearest."""
     if id not in _HOME:
         raise ValueError(_unknown(id))
     module = import_module(_HOME[id])
@@ -67,14 +61,8 @@ def experiment(id):
 
 def match(patterns):
     """Ids that match any of `patterns` (ids or globs), in catalogue order; all if there is none.
+    Where a pattern matches nothing, a ValueError names the nearest id.
 
-    Raises
-    ------
-    ValueError
-        If a pattern matches nothing; the message names the nearest id.
-
-    Examples
-    --------
     >>> match(["vcl.fig[12]"])
     ('vcl.fig1', 'vcl.fig2')
     """

@@ -59,13 +59,8 @@ class Lesson:
     scale: str = "toy"
 
     def told(self, record):
-        """The sentence with its numbers, from a stored record.
-
-        Raises
-        ------
-        ValueError
-            If scale or an answer is no longer the one that the sentence rests on.
-        """
+        """The sentence with its numbers, from a stored record; ValueError if scale or an answer is
+        no longer the one that it rests on."""
         if record["scale"] != self.scale:
             raise ValueError(
                 f"lesson rests on scale {self.scale}, not {record['scale']}: {self.sentence}"
@@ -205,25 +200,16 @@ class Experiment:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def judge(self, arrays, scale):
-        """Judge all findings on arrays of `scale` with a leading axis over seeds.
-
-        Returns
-        -------
-        list of Judgement
-        """
+        """Judge all findings on arrays of `scale` with a leading axis over seeds: a `Judgement`
+        each."""
         size, seeds = self.scale(scale), unstack(arrays)
         others = redrawn(arrays, size.tested)
         return [finding.judge(seeds, others, size.largest) for finding in self.findings]
 
 
 def stack(seeds):
-    """Join one dictionary of arrays per seed into one, with a leading axis over seeds.
-
-    Raises
-    ------
-    ValueError
-        If there is no seed, or names or shapes differ between seeds.
-    """
+    """Join one dictionary of arrays per seed into one, with a leading axis over seeds; ValueError
+    if there is none, or names or shapes differ."""
     if not seeds:
         raise ValueError("seeds must hold at least one dictionary of arrays, got none")
     shapes = [{name: np.shape(array) for name, array in arrays.items()} for arrays in seeds]

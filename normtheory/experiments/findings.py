@@ -146,20 +146,11 @@ class Finding:
         return {"kind": "scale", "words": words} if words else {"kind": "neither"}
 
     def judge(self, seeds, redrawn=(), largest=0):
-        """Judge the finding on a sequence of arrays, one dictionary per seed.
+        """Judge the finding on `seeds`, a dictionary of arrays each.
 
-        Parameters
-        ----------
-        seeds : sequence of dict
-        redrawn : sequence of sequences of dict
-            The same seeds as other test images could have shown them.
-        largest : int
-            The most seeds that may be run, for what is still needed.
-
-        Raises
-        ------
-        ValueError
-            If there is no seed, a measured number is NaN, or an exact one depends on the seed.
+        `redrawn` has the same seeds as other test images could have shown them; up to `largest`
+        seeds are thought of for what is still needed. A ValueError says that there is no seed, that
+        a number is NaN, or that an exact one depends on the seed.
         """
         values = self._measured(seeds)
         if self.exact:
@@ -179,12 +170,7 @@ class Finding:
         """One seed's arrays changed so that they say something else, which the finding must notice.
 
         Those of `mutant`, or the arrays with the first change of one of them, of several kinds,
-        that takes the number to the other side of the border.
-
-        Raises
-        ------
-        ValueError
-            If no such change does.
+        that takes the number to the other side of the border; ValueError if none does.
         """
         if self.mutant:
             return self.mutant(arrays)

@@ -40,14 +40,11 @@ _ROW = {method: row for row, method in enumerate(METHODS)}
 def run(configuration, seed, device):
     """Train all systems on the same batches, look at them at every checkpoint, then time them.
 
-    Returns
-    -------
-    dict
-        ``step`` (C,); ``accuracy`` (methods, C) on the test rows, with "right" in the configuration
-        ``accuracy right`` (methods, C, rows): which; ``mean`` (absolute),
-        ``variance``, ``kurtosis`` and ``distance`` (methods, layers, C), see `systems.moments`, on
-        the test rows; ``cost`` (methods,): time of a training step over that of "none", the only
-        numbers here that the seed does not decide.
+    Gives ``step`` (C,); ``accuracy`` (methods, C) on the test rows, with "right" in the
+    configuration ``accuracy right`` (methods, C, rows): which; ``mean`` (absolute), ``variance``,
+    ``kurtosis`` and ``distance`` (methods, layers, C), see `systems.moments`, on the test rows;
+    ``cost`` (methods,): time of a training step over that of "none", the only numbers here that the
+    seed does not decide.
     """
     from normtheory.experiments.race import raced
 

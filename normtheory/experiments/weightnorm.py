@@ -45,13 +45,10 @@ _TOY = {
 def run(configuration, seed, device):
     """Train one network for each method, then time all of them side by side.
 
-    Returns
-    -------
-    dict
-        ``loss`` (methods, bins): mean training loss of the `bin` steps up to ``step`` (bins,);
-        ``final`` (methods,): test accuracy; ``variance`` (methods,): of the first layer's units on
-        the test rows after training, median over units; ``milliseconds`` (methods,): median of a
-        training step, the only numbers here that the seed does not decide.
+    Gives ``loss`` (methods, bins): mean training loss of the `bin` steps up to ``step`` (bins,);
+    ``final`` (methods,): test accuracy; ``variance`` (methods,): of the first layer's units on the
+    test rows after training, median over units; ``milliseconds`` (methods,): median of a training
+    step, the only numbers here that the seed does not decide.
     """
     import torch
 

@@ -19,11 +19,8 @@ _TOY = {"side": 3, "epochs": 20, "step": 0.3}
 def run(configuration, seed, device):
     """Contributions of positive and negative weights, raw and normalized, at every epoch.
 
-    Returns
-    -------
-    dict
-        ``raw`` and ``normalized`` (epochs, 2): positive and negative total; the first epoch's
-        ``image``, ``kernel`` and ``balanced`` kernel (side, side).
+    Gives ``raw`` and ``normalized`` (epochs, 2): positive and negative total; the first epoch's
+    ``image``, ``kernel`` and ``balanced`` kernel (side, side).
     """
     rng = np.random.default_rng(seed)
     side = configuration["side"]

@@ -41,25 +41,16 @@ _IMAGES = "50,000 images of 32 x 32 pixels, cropped and mirrored"
 
 @trains
 def run(configuration, seed, device):
-    """Train once for each of `configuration["systems"]`, a normalization and a kind of mixup.
+    """Train once for each of "systems", pairs of a normalization ("quarter" is EquiNorm with the
+    statistics of the first quarter of the batch) and one of `KINDS`.
 
-    Parameters
-    ----------
-    configuration : dict
-        "systems": pairs of a normalization ("quarter" is EquiNorm with the statistics of the first
-        quarter of the batch) and one of `KINDS`; "network": keywords of `ResidualNetwork`;
-        "schedule"; "epochs"; "batch"; "decay"; "alpha" by kind of mixup; "augment"; "rows" to train
-        on, or None for all; "pool": pixels of a side that become one.
-    seed : int
-    device : str
+    "network" has keywords of `ResidualNetwork`, "schedule" is one of `SCHEDULES`, "rows" of the
+    images are trained on, or all where it is None, and "pool" pixels of a side become one.
 
-    Returns
-    -------
-    dict
-        ``train``, ``test`` (cross entropies in nats) and ``accuracy`` of the test part, each
-        (systems, epochs + 1), in evaluation mode, first before any training. The train loss is
-        that of the first rows, as many as there are for the test. With "right" in the
-        configuration, ``accuracy right`` (systems, test images): which are classified rightly last.
+    Gives ``train``, ``test`` (cross entropies in nats) and ``accuracy`` of the test part, each
+    (systems, epochs + 1), in evaluation mode, first before any training. The train loss is that of
+    the first rows, as many as there are for the test. With "right" in the configuration, ``accuracy
+    right`` (systems, test images): which are classified rightly last.
     """
     from normtheory.experiments.equinorm.curves import curve, positive_images
 
@@ -72,24 +63,8 @@ def run(configuration, seed, device):
 
 
 def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, limits=()):
-    """The three scales of one experiment.
-
-    Parameters
-    ----------
-    systems : sequence of (normalization, kind of mixup)
-    network, epochs : dict, int
-        The document's.
-    schedule : str
-        Of `schedules.SCHEDULES`.
-    rows : int
-        Images to train on at toy scale.
-    limits : tuple of Difference
-        What no scale of this experiment has.
-
-    Returns
-    -------
-    dict of str to Scale
-    """
+    """The scales of one experiment: `network`, `epochs` and `schedule` are the document's, `rows`
+    the images at toy scale, `limits` what no scale has."""
     shared = {"systems": [list(system) for system in systems], "schedule": schedule}
     toy = {**_TOY, **shared, "rows": rows}
     always = (*limits, *_ALWAYS)

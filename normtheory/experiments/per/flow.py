@@ -26,11 +26,8 @@ LOSSES = ("SW", "PER")
 def run(configuration, seed, device):
     """Gradient descent of every point's position, for both losses.
 
-    Returns
-    -------
-    dict
-        ``frames`` (losses, frames, points, 2) at steps ``at``; ``mean`` (losses, steps + 1): norm
-        of the mean; ``variance``: mean over coordinates; ``distance``: sliced W1 to N(0, I).
+    Gives ``frames`` (losses, frames, points, 2) at steps ``at``; ``mean`` (losses, steps + 1): norm
+    of the mean; ``variance``: mean over coordinates; ``distance``: sliced W1 to N(0, I).
     """
     count, steps = configuration["points"], configuration["steps"]
     centres = np.array(configuration["centres"])

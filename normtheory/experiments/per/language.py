@@ -88,12 +88,9 @@ _DOCUMENT = {
 def run(configuration, seed, device):
     """Train every model with every method; coefficient, epoch and rate are chosen by validation.
 
-    Returns
-    -------
-    dict
-        ``model`` (models,): names; perplexities ``valid``, ``test`` (models, methods) and ``curve``
-        (models, methods, epochs), on the validation part; ``coefficient`` (models, methods), 0
-        where there is none.
+    Gives ``model`` (models,): names; perplexities ``valid``, ``test`` (models, methods) and
+    ``curve`` (models, methods, epochs), on the validation part; ``coefficient`` (models, methods),
+    0 where there is none.
     """
     from normtheory.experiments.per.language_model import columns, trained
 

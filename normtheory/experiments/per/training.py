@@ -39,12 +39,9 @@ _PAPER = {
 def run_evolution(configuration, seed, device):
     """Train with each method and look at units' moments on the training set each epoch.
 
-    Returns
-    -------
-    dict
-        ``quantiles`` (methods, shown layers, epochs + 1, 3), of one random unit a layer; and
-        medians over a layer's units (methods, layers, epochs + 1): ``mean`` of |mean|,
-        ``variance``, and ``gap`` of |log2 variance|.
+    Gives ``quantiles`` (methods, shown layers, epochs + 1, 3), of one random unit a layer; and
+    medians over a layer's units (methods, layers, epochs + 1): ``mean`` of |mean|, ``variance``,
+    and ``gap`` of |log2 variance|.
     """
     found = _run(configuration, seed, device)
     return {name: found[name] for name in ("quantiles", "mean", "variance", "gap")}

@@ -49,12 +49,9 @@ _PAPER = {
 def run(configuration, seed, device):
     """Train every method at every batch size.
 
-    Returns
-    -------
-    dict
-        ``size`` (sizes,); ``accuracy`` (methods, sizes) on all test rows. Of the small networks
-        this is the MLP, ``accuracy right`` (methods, sizes, rows) says which rows, and ``cnn`` is
-        the accuracy of the CNN, at ``cnn size``.
+    Gives ``size`` (sizes,); ``accuracy`` (methods, sizes) on all test rows. Of the small networks
+    this is the MLP, ``accuracy right`` (methods, sizes, rows) says which rows, and ``cnn`` is the
+    accuracy of the CNN, at ``cnn size``.
     """
     from normtheory.experiments.digits_network import best_right
     from normtheory.experiments.stdloss.mobile_net import final_accuracy

@@ -31,12 +31,9 @@ _NONE, _BN, _LOSS = (METHODS.index(name) for name in ("none", "BN", "standardiza
 def run(configuration, seed, device):
     """Train with each method and look at the features of the last layer.
 
-    Returns
-    -------
-    dict
-        ``step`` (points,); ``quantile`` (methods, points, 25) of the features at `LEVELS`, and
-        ``spread`` (methods, points), their standard deviation, over all units, positions and the
-        first `rows` test images; ``accuracy`` (methods, points) on these images.
+    Gives ``step`` (points,); ``quantile`` (methods, points, 25) of the features at `LEVELS`, and
+    ``spread`` (methods, points), their standard deviation, over all units, positions and the first
+    `rows` test images; ``accuracy`` (methods, points) on these images.
     """
     from normtheory.experiments.stdloss.networks import features, trained
     from normtheory.experiments.training import on_device

@@ -33,13 +33,10 @@ def run(configuration, seed, device):
     """Train without, with batch normalization and with the standardization loss, the latter once
     more with each of "weights".
 
-    Returns
-    -------
-    dict
-        ``step`` (points,); ``train``, ``test`` (methods, points): cross entropies; ``accuracy``
-        (methods, points): on the first test images; ``final`` (methods,): on all of them; where
-        there are weights, ``weight`` and ``swept`` (weights,): final accuracies. With "right" in
-        the configuration ``final right`` and ``swept right`` (..., test images) say which.
+    Gives ``step`` (points,); ``train``, ``test`` (methods, points): cross entropies; ``accuracy``
+    (methods, points): on the first test images; ``final`` (methods,): on all of them; where there
+    are weights, ``weight`` and ``swept`` (weights,): final accuracies. With "right" in the
+    configuration ``final right`` and ``swept right`` (..., test images) say which.
     """
     from normtheory.experiments.stdloss.networks import trained
     from normtheory.experiments.training import on_device

@@ -55,13 +55,10 @@ _CORE = {**_TOY, "points": 32, "steps": 4000, "smooth": 5}
 def run(configuration, seed, device):
     """Train with each method on clouds of the seed's own.
 
-    Returns
-    -------
-    dict
-        ``step`` (points,); ``accuracy`` (methods, points) on the test clouds; ``share`` (shares,)
-        of the way from guessing to the baseline's best accuracy; ``reached`` (methods, shares):
-        the first step at which the method is there, infinite where it never is. Both are read off
-        means of "smooth" neighbouring points.
+    Gives ``step`` (points,); ``accuracy`` (methods, points) on the test clouds; ``share`` (shares,)
+    of the way from guessing to the baseline's best accuracy; ``reached`` (methods, shares): the
+    first step at which the method is there, infinite where it never is. Both are read off means of
+    "smooth" neighbouring points.
     """
     import torch
 
@@ -96,20 +93,9 @@ def _smoothed(curve, points):
 
 
 def first_steps(step, accuracy, wanted):
-    """The first step, from 1, at which a curve is at each wanted accuracy, linear between points.
+    """The first step, from 1, at which a curve is at each wanted accuracy, linear between points;
+    infinite where it never is so high.
 
-    Parameters
-    ----------
-    step, accuracy : ndarray, shape (points,)
-    wanted : ndarray
-
-    Returns
-    -------
-    ndarray
-        Of the shape of `wanted`; infinite where the curve never is so high.
-
-    Examples
-    --------
     >>> import numpy as np
     >>> first_steps(np.array([0, 10, 20]), np.array([0.1, 0.5, 0.3]), np.array([0.3, 0.5, 0.6]))
     array([ 5., 10., inf])

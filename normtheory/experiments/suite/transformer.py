@@ -50,12 +50,9 @@ _LONGER = {**_TOY, "heads": 4, "length": 64, "held": 50_000, "rates": _WIDE}
 def run(configuration, seed, device):
     """Train every method at every rate.
 
-    Returns
-    -------
-    dict
-        Perplexities ``valid`` and ``test`` (methods, rates); ``rate`` (rates,); ``weight``
-        (methods,): of the losses, else 0; ``step cost`` and ``inference cost`` (methods,): times
-        over those of "none", which the seed does not decide.
+    Gives Perplexities ``valid`` and ``test`` (methods, rates); ``rate`` (rates,); ``weight``
+    (methods,): of the losses, else 0; ``step cost`` and ``inference cost`` (methods,): times over
+    those of "none", which the seed does not decide.
     """
     from normtheory.experiments.suite import transformer_network as network
 
@@ -182,10 +179,7 @@ EXPERIMENTS = (
                 seconds=2,
             ),
             "toy": Scale(
-                _TOY,
-                (*_SETTING, _size(4, 32, "16 x 32 characters", 120)),
-                seeds=7,
-                seconds=70,
+                _TOY, (*_SETTING, _size(4, 32, "16 x 32 characters", 120)), seeds=7, seconds=70
             ),
             "core": Scale(
                 {**_LONGER, "width": 64, "steps": 500},

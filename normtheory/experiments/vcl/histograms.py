@@ -32,11 +32,8 @@ _TOY = {
 def run(configuration, seed, device):
     """Train one network for each method and look at its hidden units on the test rows.
 
-    Returns
-    -------
-    dict
-        ``kurtosis`` (methods, layers, width); ``counts`` (methods, layers, units, bins) of random
-        units, standardized, in bins ``edges``; ``test_error`` (methods,).
+    Gives ``kurtosis`` (methods, layers, width); ``counts`` (methods, layers, units, bins) of random
+    units, standardized, in bins ``edges``; ``test_error`` (methods,).
     """
     from normtheory.experiments.training import accuracy, on_device
     from normtheory.experiments.vcl.networks import standardized_activations, trained

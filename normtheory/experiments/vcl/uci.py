@@ -116,17 +116,8 @@ def _chosen(curves, smooth):
 
 
 def wins(accuracy):
-    """How many sets each normalization wins within each activation function.
-
-    Parameters
-    ----------
-    accuracy : ndarray, shape (sets, activations, normalizations)
-
-    Returns
-    -------
-    ndarray of int, shape (activations, normalizations)
-        Ties count for all that share the best, unless all are equal.
-    """
+    """How many sets each normalization wins within each activation function, from `accuracy` (sets,
+    activations, normalizations). Ties count for all that share the best, unless all are equal."""
     best = accuracy == accuracy.max(axis=2, keepdims=True)
     return (best & ~best.all(axis=2, keepdims=True)).sum(0)
 

@@ -35,13 +35,10 @@ TOY = {
 def run(configuration, seed, device):
     """Train one unit for every pair of p and n.
 
-    Returns
-    -------
-    dict
-        ``theta`` (P, N, 2), ``beta`` (P, N), ``angle_lda`` and ``angle_merging`` (P, N) in
-        degrees, ``fisher`` (P, N): the unit's ratio of between- to within-variance over the
-        largest possible; ``counts`` (P, N, 2, bins): activations by component in the bins
-        ``edges``; ``points`` and ``minority``: a sample to draw; and ``lda``, ``merging`` (P, 2).
+    Gives ``theta`` (P, N, 2), ``beta`` (P, N), ``angle_lda`` and ``angle_merging`` (P, N) in
+    degrees, ``fisher`` (P, N): the unit's ratio of between- to within-variance over the largest
+    possible; ``counts`` (P, N, 2, bins): activations by component in the bins ``edges``; ``points``
+    and ``minority``: a sample to draw; and ``lda``, ``merging`` (P, 2).
     """
     import torch
 
