@@ -78,20 +78,9 @@ def _from_files():
 
 
 def read_rows(path, rows, digest):
-    """Rows of an Adult file as a list of 15 strings each.
-
-    Parameters
-    ----------
-    path : path-like
-    rows : int
-        How many rows the file must have.
-    digest : str
-        SHA-256 of the rows written as comma-separated text without blanks.
-
-    Raises
-    ------
-    ValueError
-        If a line has not 15 fields of the right kind, rows are missing, or the digest differs.
+    """Rows of an Adult file as a list of 15 strings each; ValueError if a line has not 15 fields of
+    the right kind, there are not so many `rows`, or the SHA-256 of these as comma-separated text
+    without blanks is not `digest`.
     """
     try:
         text = read_bytes(path).decode("ascii")

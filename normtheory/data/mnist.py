@@ -73,21 +73,8 @@ def _bundled():
 
 
 def read_idx(path, shape, digest):
-    """An idx file of unsigned bytes as an array.
-
-    Parameters
-    ----------
-    path : path-like
-    shape : tuple of int
-        What its header must say.
-    digest : str
-        SHA-256 of the unpacked file.
-
-    Raises
-    ------
-    ValueError
-        If the header, the length or the digest is another.
-    """
+    """An idx file of unsigned bytes as an array; ValueError if its header does not say `shape`, or
+    the length or the SHA-256 of the unpacked file is another."""
     content = read_bytes(path)
     header = 4 + 4 * len(shape)
     magic = 0x0800 + len(shape)

@@ -134,13 +134,8 @@ def found(name):
 
 
 def check(name):
-    """Read a data set from where `found` finds it, and compare it with what was published.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or another one.
-    """
+    """Read a data set from where `found` finds it, and compare it with what was published;
+    ValueError if it is damaged or another one."""
     origin, place = found(name)
     loaded = load(name, origin)
     # the loader takes any set with splits, since the folder is the user's own

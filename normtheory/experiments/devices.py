@@ -23,7 +23,7 @@ def resolve_device(device):
 
 
 def trains(run):
-    """Mark an experiment's `run` as one that needs torch, and raises MissingExtra without.
+    """Mark an experiment's `run` as one that needs torch, and that raises MissingExtra without.
 
     Its module states names, scales and findings and loads no torch: `run` imports what it trains
     with. It has one thread, so that a seed gives the same bits whatever else the machine does.
