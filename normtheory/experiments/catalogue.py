@@ -18,8 +18,10 @@ _MODULES = {
     "per.language": ("per.table4",),
     "timing": ("vcl.table1", "per.timing"),
     "equinorm.balance": ("equinorm.fig1",),
-    "equinorm.training": ("equinorm.fig2", "equinorm.quarter-batch"),
-    "equinorm.mixed": ("equinorm.fig3", "equinorm.fig4", "equinorm.mixup"),
+    "equinorm.training": (
+        *("equinorm.fig2", "equinorm.quarter-batch"),
+        *("equinorm.fig3", "equinorm.fig4", "equinorm.mixup"),
+    ),
     "stdloss.mnist": ("stdloss.fig1", "stdloss.fig2", "stdloss.fig3"),
     "stdloss.evolution": ("stdloss.fig4",),
     "stdloss.speed_up": ("stdloss.fig5",),

@@ -91,7 +91,7 @@ class Scale:
     deviations : tuple of Difference
         What differs from the document; printed in the caption.
     seeds : int
-        How many seeds are run unless the caller says otherwise.
+        How many seeds are run unless the caller says otherwise; two see that everything runs.
     seconds : float
         Rough cost of one seed on one core, or on a GPU where `gpu`, to weigh the time left.
     data : tuple of str or None
@@ -105,7 +105,7 @@ class Scale:
     configuration: dict[str, Any]
     deviations: tuple[Difference, ...] = ()
     _: KW_ONLY
-    seeds: int
+    seeds: int = 2
     seconds: float = 1.0
     data: tuple[str, ...] | None = None
     tested: dict[str, Images] = field(default_factory=dict)

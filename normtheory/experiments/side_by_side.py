@@ -129,10 +129,8 @@ EXPERIMENTS = (
         id="suite.side-by-side",
         title="Every system on one task",
         source="this suite, after all five documents",
-        says=(
-            "What each system does to accuracy, to the cost of a step, and to the distribution of "
-            "the activations, measured in one run."
-        ),
+        says="What each system does to accuracy, to the cost of a step, and to the distribution of "
+        "the activations, measured in one run.",
         scales={
             "smoke": Scale(
                 {
@@ -144,8 +142,6 @@ EXPERIMENTS = (
                     "timed": 2,
                 },
                 (*_SMALL, Difference("smaller", "", "3 layers of width 16, 10 steps")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(TOY, _SMALL, seeds=5, seconds=43, tested=_TESTED),
             "paper": Scale(

@@ -118,8 +118,6 @@ def _scales(methods):
         "smoke": Scale(
             {**toy, "batch": 16, "rounds": 1, "steps": 1, "channels": [3, 4, 4]},
             (*_SETTING, Difference("smaller", "", "2 layers, one step")),
-            seeds=2,
-            seconds=1,
         ),
         "toy": Scale(toy, _SETTING, seeds=5, seconds=11),
         "paper": same,

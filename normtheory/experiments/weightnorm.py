@@ -130,16 +130,12 @@ EXPERIMENTS = (
         id="weightnorm.training",
         title="Weight normalization, its data-dependent start, and batch normalization",
         source="note on Weight Normalization",
-        says=(
-            "Weight normalization speeds up SGD, BN progresses better at first but is 16 % slower; "
-            "the start makes variance normalization unnecessary."
-        ),
+        says="Weight normalization speeds up SGD, BN progresses better at first but is 16 % "
+        "slower; the start makes variance normalization unnecessary.",
         scales={
             "smoke": Scale(
                 {**_TOY, "control": True, "steps": 10, "bin": 5, "rounds": 1, "timed": 3},
                 (*_CONTROLLED, Difference("steps", "", "10")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(_TOY, _OURS, seeds=5, seconds=27),
             "paper": Scale(_CORE, _CONTROLLED, seeds=10, seconds=80),

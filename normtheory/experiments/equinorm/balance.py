@@ -56,10 +56,8 @@ EXPERIMENTS = (
         id="equinorm.fig1",
         title="Positive and negative weights in balance",
         source="Controlling Covariate Shift (EquiNorm), Figure 1",
-        says=(
-            "Contributions of positive and negative weights stay of the same total magnitude, 9, "
-            "compared to each other and between epochs."
-        ),
+        says="Contributions of positive and negative weights stay of the same total magnitude, 9, "
+        "compared to each other and between epochs.",
         scales={name: Scale(_TOY, _OURS, seeds=10, seconds=0.1) for name in ("smoke", "toy")},
         run=run,
         draw=draw_balance,

@@ -80,10 +80,8 @@ EXPERIMENTS = (
         id="per.fig2",
         title="A cloud flowing down the sliced Wasserstein distance, and down PER",
         source="Joo, Kang & Kim 2020, Figure 2",
-        says=(
-            "Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
-            "its upper bound, is minimized to the same end."
-        ),
+        says="Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
+        "its upper bound, is minimized to the same end.",
         scales={
             "smoke": Scale(
                 {**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},

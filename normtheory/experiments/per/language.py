@@ -168,15 +168,12 @@ EXPERIMENTS = (
         id="per.table4",
         title="LSTM language model with activation penalties, recurrent BN and PER",
         source="Joo, Kang & Kim 2020, Table 4 and 4.2",
-        says=(
-            "All regularizers improve the test perplexity and PER mostly gives the best; recurrent "
-            "batch normalization often makes it worse."
-        ),
+        says="All regularizers improve the test perplexity and PER mostly gives the best; "
+        "recurrent batch normalization often makes it worse.",
         scales={
             "smoke": Scale(
                 _SMOKE,
                 (*_SETTING, Difference("smaller", "", "8 units, 50 words, 400 words of text")),
-                seeds=2,
                 seconds=2,
             ),
             "toy": Scale(

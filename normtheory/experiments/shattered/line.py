@@ -160,10 +160,8 @@ EXPERIMENTS = (
         id="shattered.fig1",
         title="Gradients along a line of inputs",
         source=_SOURCE,
-        says=(
-            "Deep plain networks' gradients look like white noise, shallow and residual "
-            "networks' like Brownian motion."
-        ),
+        says="Deep plain networks' gradients look like white noise, shallow and residual "
+        "networks' like Brownian motion.",
         scales=_scales(
             {**_LINE, "networks": _LINES}, {**_SHORT, "networks": _LINES}, _FEWER, 20, 0.3
         ),

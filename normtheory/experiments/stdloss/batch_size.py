@@ -108,16 +108,12 @@ EXPERIMENTS = (
         id="stdloss.fig7",
         title="Accuracy against batch size",
         source="Standardization Loss paper, Figure 7 and 4.5",
-        says=(
-            "BN loses accuracy at small batches; the standardization loss is nearly constant from "
-            "2 to 128 and beats BN at 2 and 4."
-        ),
+        says="BN loses accuracy at small batches; the standardization loss is nearly constant from "
+        "2 to 128 and beats BN at 2 and 4.",
         scales={
             "smoke": Scale(
                 {**_TOY, "sizes": [2, 128], "cnn sizes": [2], "steps": 20, "rates": [0.01]},
                 (*_SETTING, Difference("smaller", "", "batch sizes 2 and 128, 20 steps")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(_TOY, _SETTING, seeds=5, seconds=35, tested={"accuracy": Images(449)}),
             "paper": Scale(

@@ -109,10 +109,8 @@ def _percent(name, sentence, methods, reference, region, words="", of=None):
     return Finding(
         name=name,
         sentence=sentence,
-        quantity=(
-            f"test perplexity at the rate that validates best, {words or methods[0]} over "
-            f"{reference}, less 1"
-        ),
+        quantity=f"test perplexity at the rate that validates best, {words or methods[0]} over "
+        f"{reference}, less 1",
         unit="%",
         measure=measure,
         region=region,
@@ -175,7 +173,6 @@ EXPERIMENTS = (
                     **{"rates": [0.01, 0.1], "weights": [0.01], "rounds": 1, "timed": 1},
                 },
                 (*_SETTING, _size(1, 8, "4 x 8 characters", 3)),
-                seeds=2,
                 seconds=2,
             ),
             "toy": Scale(

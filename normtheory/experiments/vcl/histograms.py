@@ -131,8 +131,6 @@ EXPERIMENTS = (
             "smoke": Scale(
                 {**_TOY, "width": 32, "rates": [[0.01, 100]], "rows": 256},
                 (*_UNSTATED, Difference("training", _EPOCHS, "width 32, 100 steps")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(
                 _TOY,

@@ -195,12 +195,10 @@ EXPERIMENTS = (
         id="vcl.fig2",
         title="A linear unit trained with VCL alone",
         source="Littwin & Wolf 2018, Figure 2",
-        says=(
-            "On a 2-D mixture the unit merges the clusters at p = 0.1 and separates them at "
-            "p = 0.25."
-        ),
+        says="On a 2-D mixture the unit merges the clusters at p = 0.1 and separates them at "
+        "p = 0.25.",
         scales={
-            "smoke": Scale(_SMOKE, _steps(60), seeds=2, seconds=1),
+            "smoke": Scale(_SMOKE, _steps(60)),
             "toy": Scale(TOY, _steps(8000), seeds=10, seconds=15),
             "paper": Scale({**TOY, "steps": 40000}, _steps(40_000), seeds=10, seconds=75),
         },
