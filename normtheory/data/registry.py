@@ -101,20 +101,9 @@ SOURCES = {
 
 
 def found(name):
-    """Where a data set is on this machine.
+    """Where a data set is on this machine: the origin to load it from, and the place; None if it is
+    missing, ValueError if `NORMTHEORY_DATA` names no directory.
 
-    Returns
-    -------
-    tuple of (str, str) or None
-        The origin to load it from, and the place; None if it is missing.
-
-    Raises
-    ------
-    ValueError
-        If `NORMTHEORY_DATA` names no directory.
-
-    Examples
-    --------
     >>> found("digits")
     (None, 'comes with scikit-learn')
     """
