@@ -8,7 +8,7 @@ from normtheory.data.classification import Classification
 
 
 def load_digits(origin: Literal["bundled"] | None = None) -> Classification:
-    """The bundled digits, every fourth row held out: x of shape (rows, 1, 8, 8) in [0, 1], float32."""
+    """The bundled digits, every fourth row held out: x (rows, 1, 8, 8) in [0, 1], float32."""
     if origin not in (None, "bundled"):
         raise ValueError(f"origin must be None or bundled, got {origin!r}")
     from sklearn import datasets
