@@ -75,13 +75,15 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     large = f"{network['blocks']} {kind} of {network['planes']} planes"
     groups = any(normalization == "GN" for normalization, _ in systems)
 
-    def smaller(images, passes=(), trained=f"{toy['epochs']} epochs"):
-        """What a scale changes."""
+    def smaller(images, steps, passes=(), trained=f"{toy['epochs']} epochs"):
+        """What a scale of so many steps an epoch changes."""
         changes = [
             Difference("network", large, "[1, 1, 1] blocks of 16 planes"),
             *passes,
             *([Difference("groups of GN", "32", "4")] if groups else []),
             Difference("data", _IMAGES, f"{images}, not changed"),
+            # each remembers about ten, through which the test curves are read
+            Difference("steps an epoch, for running statistics of momentum 0.1", "390", f"{steps}"),
         ]
         if trained != f"{epochs} epochs":
             changes.append(Difference("training", f"{epochs} epochs", trained))
@@ -91,17 +93,19 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     # on a large GPU an hour for the wide network
     work = (8 if network is DEEP else 1) * len(systems) * epochs / 300
     return {
-        "smoke": Scale({**_SMOKE, **shared}, smaller("96 images of 4 x 4 pixels", two, "2 epochs")),
+        "smoke": Scale(
+            {**_SMOKE, **shared}, smaller("96 images of 4 x 4 pixels", 3, two, "2 epochs")
+        ),
         "toy": Scale(
             toy,
-            smaller(f"{rows} images averaged to 8 x 8 pixels", two),
+            smaller(f"{rows} images averaged to 8 x 8 pixels", rows // toy["batch"], two),
             seeds=10,
             seconds=6e-4 * len(systems) * toy["epochs"] * rows,
             tested={"accuracy": Images(1000, curve=True)},
         ),
         "core": Scale(
             {**_CORE, **shared, "rows": more, "right": True},
-            smaller(f"{more:,} images averaged to 16 x 16 pixels"),
+            smaller(f"{more:,} images averaged to 16 x 16 pixels", more // toy["batch"]),
             seeds=5,
             seconds=1150,
             data=("cifar10-whole",),
