@@ -56,7 +56,7 @@ def test_what_an_experiment_prints_uses_the_fields_words(id):
     said = [entry.title, entry.source, entry.says, entry.lesson.sentence]
     for each in entry.findings:
         effect = each.region.effect
-        said += [each.sentence, each.quantity, each.unit, each.beyond or "", effect.because]
+        said += [each.sentence, each.quantity, each.unit, *each.beyond.values(), effect.because]
     said += [
         words for scale in entry.scales.values() for each in scale.deviations for words in each
     ]

@@ -28,13 +28,7 @@ class Unit:
     origins: tuple[tuple[str, str], ...] = ()
 
     def run(self):
-        """Run the unit.
-
-        Returns
-        -------
-        arrays : dict of ndarray
-        provenance : dict
-        """
+        """Run the unit: its arrays, and their provenance."""
         entry = experiment(self.id)
         configuration = entry.scale(self.scale).configuration
         start = time.perf_counter()
