@@ -33,15 +33,7 @@ class Equilibrium(NamedTuple):
 
 
 def channel_sums(x: ArrayLike) -> Array:
-    """v_c, the sum of a batch over examples and positions.
-
-    Parameters
-    ----------
-    x : array_like of shape (batch, c_in, height, width)
-
-    Returns
-    -------
-    ndarray of shape (c_in,)
+    """v_c, the sum of a batch (batch, c_in, height, width) over examples and positions.
 
     Examples
     --------
@@ -52,18 +44,10 @@ def channel_sums(x: ArrayLike) -> Array:
 
 
 def target_total(batch, height, width, stride=1):
-    """r = batch x height out x width out x stride^2 (Sec. 4.1, "Updates").
+    """r = batch x height out x width out x stride^2 (Sec. 4.1, "Updates"), from the *input's* size.
 
-    Parameters
-    ----------
-    batch, height, width : int
-        Of the *input*; the output has ceil(height / stride) rows.
-    stride : int
-
-    Returns
-    -------
-    int
-        batch x height x width only if the stride divides both.
+    The output has ceil(height / stride) rows, so r is batch x height x width only if the stride
+    divides both.
 
     Examples
     --------
@@ -85,16 +69,8 @@ def target_total(batch, height, width, stride=1):
 def shift(w, v):
     """b_d = -sum_c v_c w_dc / (kh kw sum_c v_c): makes the batch mean of the output zero.
 
-    With one input channel it is -mean(w), whatever the input.
-
-    Returns
-    -------
-    ndarray of shape (c_out,)
-
-    Raises
-    ------
-    ValueError
-        If the channel sums add up to zero.
+    With one input channel it is -mean(w), whatever the input. There is none if the channel sums add
+    up to zero.
 
     Examples
     --------
@@ -116,16 +92,6 @@ def denominator(w, v, *, passes=2):
     *w*: sum_c v_c (w+_dc + b_d n+_dc). With v >= 0 one pass never exceeds two passes and is never
     negative.
 
-    Parameters
-    ----------
-    w : array_like of shape (c_out, c_in, kh, kw)
-    v : array_like of shape (c_in,)
-    passes : {1, 2}
-
-    Returns
-    -------
-    ndarray of shape (c_out,)
-
     Examples
     --------
     >>> w = np.array([[[[1.0, 2.0, 6.0]]]])
@@ -144,6 +110,8 @@ def normalized_weights(
 ) -> Equilibrium:
     """The normalized weights (Sec. 4.1; one pass: "Single pass formulation").
 
+    There are none if the channel sums add up to zero or a denominator vanishes to rounding.
+
     Parameters
     ----------
     w : array_like of shape (c_out, c_in, kh, kw)
@@ -153,15 +121,6 @@ def normalized_weights(
         Target total, positive, see `target_total`.
     passes : {1, 2}
         The paper's experiments use 1.
-
-    Returns
-    -------
-    Equilibrium
-
-    Raises
-    ------
-    ValueError
-        If the channel sums add up to zero or a denominator vanishes to rounding.
 
     Examples
     --------
@@ -193,8 +152,7 @@ def normalize(
     ----------
     x : array_like of shape (batch, c_in, height, width)
     w : array_like of shape (c_out, c_in, kh, kw)
-    stride : int
-        At least 1.
+    stride : int, at least 1
     passes : {1, 2}
 
     Examples
@@ -211,10 +169,6 @@ def contributions(
     x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int = 1
 ) -> tuple[Array, Array]:
     """What the positive and the negative weights add to the total output, by output channel.
-
-    Returns
-    -------
-    positive, negative : ndarray of shape (c_out,)
 
     Examples
     --------

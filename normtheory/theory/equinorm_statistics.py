@@ -21,10 +21,7 @@ ROOT_TWO_PI = float(np.sqrt(2 * np.pi))
 def positive_covariance(law, offset):
     """E[(w - m) 1(w > 0)] in standard deviations, for weights of mean m = offset x sd.
 
-    Returns
-    -------
-    float
-        Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
+    Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
 
     Examples
     --------
@@ -55,10 +52,6 @@ def one_pass_ratio(fan_in: int, law: str = "normal", offset: float = 0.0) -> flo
         One of `WEIGHT_LAWS`.
     offset : float
         Mean of the weights in standard deviations.
-
-    Returns
-    -------
-    float
 
     Examples
     --------
@@ -128,14 +121,9 @@ def strided_imbalance(size: int, stride: int, smoothness: float) -> float:
     ----------
     size : int
         Height and width of the input, at least 3.
-    stride : int
-        From 1 to `size`.
+    stride : int, from 1 to `size`
     smoothness : float
         Blur in pixels, from 0 (white noise).
-
-    Returns
-    -------
-    float
 
     Examples
     --------
@@ -222,14 +210,9 @@ def batch_noise(channels: int, correlation: float = 0.0) -> BatchNoise:
 
     Parameters
     ----------
-    channels : int
-        Even, at least 2.
+    channels : int, even, at least 2
     correlation : float
         In [0, 1).
-
-    Returns
-    -------
-    BatchNoise
 
     Examples
     --------

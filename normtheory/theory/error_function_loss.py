@@ -44,19 +44,9 @@ def inner_integral(
     Parameters
     ----------
     x : array_like
-        Projections ⟨θ, h⟩, any shape.
+        Projections ⟨θ, h⟩, any shape; float32 stays float32.
     gradient : bool
         Also return the derivative, erf(x/√2).
-
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64; the shape of `x`.
-
-    Raises
-    ------
-    ValueError
-        If `x` is empty or holds NaN or inf.
 
     Notes
     -----
@@ -125,16 +115,6 @@ def pseudo_huber(
     gradient : bool
         Also return the derivative, x/√(δ² + x²).
 
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64.
-
-    Raises
-    ------
-    ValueError
-        If `delta` is not positive, or `x` is empty or holds NaN or inf.
-
     Notes
     -----
     Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
@@ -191,14 +171,9 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
 
     Parameters
     ----------
-    delta : float
-        Positive.
+    delta : float, positive
     gradient : bool
         Compare the slopes instead of the values.
-
-    Returns
-    -------
-    float
 
     Examples
     --------
@@ -223,11 +198,6 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
     gradient : bool
         Match the slopes instead of the values.
 
-    Returns
-    -------
-    (float, float)
-        δ and the largest distance over all x.
-
     Examples
     --------
     >>> [round(v, 3) for v in best_matching_delta(gradient=True)]
@@ -243,13 +213,9 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
 
 
 def inner_integral_expression(claimed=True):
-    """The inner integral in sympy: the document's closed form, or with ``claimed=False`` the
-    integral ∫|Φ(y) - 1{x <= y}|dy that it stands for, evaluated by sympy from its definition.
-
-    Returns
-    -------
-    sympy.Expr
-        In the real symbol x.
+    """The inner integral in sympy, in the real symbol x: the document's closed form, or with
+    ``claimed=False`` the integral ∫|Φ(y) - 1{x <= y}|dy that it stands for, evaluated by sympy from
+    its definition.
     """
     import sympy as sp
 

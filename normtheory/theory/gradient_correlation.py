@@ -87,9 +87,9 @@ def correlation_by_depth(
     network : str
         One of `NETWORKS`.
     beta : float
-        Scale of the residual branch; unused without one.
+        Scale of the residual branch, positive; unused without one.
     bias_variance : float
-        Variance of the biases of a plain network, for inputs of mean square 1.
+        Variance of the biases of a plain network, at least 0, for inputs of mean square 1.
 
     Returns
     -------
@@ -97,11 +97,6 @@ def correlation_by_depth(
         Correlation of what enters the rectifier of layer 1, ..., depth.
     gradient : ndarray, shape (depth + 1, ...)
         Correlation of the gradients with respect to the input of a network of depth 0, ..., depth.
-
-    Raises
-    ------
-    ValueError
-        If `rho` leaves [-1, 1], `network` is unknown, `beta` <= 0 or `bias_variance` < 0.
 
     Examples
     --------
@@ -163,8 +158,9 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
     r"""Correlation of the derivative of the network's output between points of a circle of inputs.
 
     For inputs :math:`(\cos t, \sin t)` the output of a wide network is a stationary Gaussian
-    process of kernel :math:`K(t)`, and its derivative in t has the kernel :math:`-K''(t)`. Both
-    derivatives are carried through the layers by the chain rule.
+    process of kernel :math:`K(t)`, and its derivative in t has the kernel :math:`-K''(t)`, returned
+    at the angles 2 pi j / points, divided by its value at 0. Both derivatives are carried through
+    the layers by the chain rule.
 
     Parameters
     ----------
@@ -176,11 +172,6 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
         statistics over so small a set of inputs stay random, and the output is no Gaussian
         process.)
     beta : float
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        At the angles 2 pi j / points, divided by its value at 0.
 
     Examples
     --------

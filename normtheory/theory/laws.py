@@ -71,14 +71,9 @@ class Law:
         Parameters
         ----------
         rng : numpy.random.Generator
-        size : int or tuple of int
-            Each at least 0.
+        size : int or tuple of int, each at least 0
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.
-
-        Returns
-        -------
-        ndarray of shape `size`
         """
         size = require_size("size", size)
         if np.dtype(dtype) not in (np.float32, np.float64):
@@ -196,12 +191,6 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
         At least 0, not all 0; divided by their sum.
     name : str
         Any.
-
-    Raises
-    ------
-    ValueError
-        If shapes differ, a weight is negative, all weights are zero or the distribution is one
-        point.
 
     Examples
     --------

@@ -16,11 +16,6 @@ from normtheory.theory.mixtures import Mixture
 def angle_between(theta: ArrayLike, phi: ArrayLike) -> float:
     """Angle of the lines through two vectors, in radians in [0, pi/2] (signs do not matter).
 
-    Raises
-    ------
-    ValueError
-        If a vector is 0, or their shapes differ.
-
     Examples
     --------
     >>> round(angle_between([1.0, 0.0], [-1.0, 0.0]), 12)
@@ -108,8 +103,7 @@ def best_angle(mixture: Mixture, grid: int = 720) -> tuple[float, float]:
 
     Parameters
     ----------
-    mixture : Mixture
-        In the plane.
+    mixture : Mixture, in the plane
     grid : int
         Number of angles, at least 3.
 

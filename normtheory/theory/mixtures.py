@@ -50,15 +50,6 @@ def mixture_moments(
     var1, var2 : float or array
         Variances, not standard deviations, positive.
 
-    Returns
-    -------
-    MixtureMoments of float64
-
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), a variance is not positive, or NaN or inf.
-
     Notes
     -----
     m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
@@ -105,10 +96,6 @@ def mixture_kurtosis(
     Parameters, raises
     ------------------
     As `mixture_moments`.
-
-    Returns
-    -------
-    float64 array or scalar
 
     Examples
     --------
@@ -190,11 +177,6 @@ def mixture(
     mu1, mu2 : array_like of shape (d,)
     cov1, cov2 : array_like of shape (d, d)
         Positive definite.
-
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), shapes differ, or a covariance is not symmetric positive definite.
 
     Examples
     --------

@@ -24,12 +24,7 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
     Parameters
     ----------
     rng : numpy.random.Generator
-    size : int or tuple of int
-        Each at least 0.
-
-    Returns
-    -------
-    ndarray of shape `size`, float32
+    size : int or tuple of int, each at least 0
 
     Notes
     -----
@@ -62,7 +57,7 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
 
 
 def box_muller(uniform, angle, out):
-    """Fill `out` with standard normal numbers: all cosines, then all sines.
+    """Fill `out` with standard normal numbers, all cosines, then all sines, and return it.
 
     Parameters
     ----------
@@ -70,11 +65,6 @@ def box_muller(uniform, angle, out):
         Uniform on (0, 1] and on [0, 2 pi). `uniform` is overwritten with the radii.
     out : ndarray, (2 * pairs,) or one less
         Of the same dtype.
-
-    Returns
-    -------
-    ndarray
-        `out`.
 
     Examples
     --------

@@ -19,7 +19,8 @@ PHASES = ("merge", "between", "separate", "indifferent")
 def best_between(
     p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike
 ) -> Array | float:
-    """The B in [0, separation^2] with the least kurtosis.
+    """The B in [0, separation^2] with the least kurtosis; NaN where every B has the same (equal
+    variances and alpha = 1/6).
 
     Parameters
     ----------
@@ -29,16 +30,6 @@ def best_between(
         Distance of the means; its sign does not matter.
     var1, var2 : float or array
         Variances, positive.
-
-    Returns
-    -------
-    float64 array or scalar
-        NaN where every B has the same kurtosis (equal variances and alpha = 1/6).
-
-    Raises
-    ------
-    ValueError
-        As `mixture_kurtosis`.
 
     Examples
     --------

@@ -53,11 +53,6 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
         The mean of L(‖h_i‖) over the batch; the gradient (b, d) in the dtype of `h`, which
         includes the factor 1/b.
 
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), is empty or holds NaN or inf.
-
     Notes
     -----
     Joo et al. (2020), Eq. 5 and 6. The loss depends on the norms of the rows alone and is least
@@ -107,11 +102,6 @@ def projected_error_loss_mc(
     Estimate, or (Estimate, ndarray)
         Mean over the directions with its standard error; the gradient (b, d), with the factor 1/b
         of Eq. 6 that Algorithm 1 leaves out.
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, there are fewer than two directions, or one is not of length 1.
 
     Examples
     --------

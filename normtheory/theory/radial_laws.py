@@ -37,15 +37,6 @@ def sphere_distance(r: ArrayLike, d: int) -> Array | float:
     d : int
         Dimension, at least 1.
 
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a radius is negative or not finite, or `d` < 1.
-
     Examples
     --------
     >>> round(float(sphere_distance(8.0, 64)), 4)
@@ -68,10 +59,6 @@ def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
         Standard deviations, at least 0.
     d : int
         Dimension, at least 1.
-
-    Returns
-    -------
-    ndarray or float
 
     Examples
     --------

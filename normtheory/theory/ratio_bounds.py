@@ -139,13 +139,10 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
 
 
 def discrete_event_probability(law, epsilon):
-    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`).
+    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`), (both,
+    upper) in the shape of epsilon.
 
     s1 = s2 = 0 counts as R = 1, s2 = 0 < s1 as R = inf.
-
-    Returns
-    -------
-    (both, upper) : arrays in the shape of epsilon
 
     Examples
     --------

@@ -41,7 +41,8 @@ def fixed_point_constants(
     r"""The :math:`\alpha, \lambda > 0` that make (mean, variance) a fixed point of one layer.
 
     With :math:`a = \lambda\alpha` the mean is linear in :math:`(\lambda, a)` and the second moment
-    a positive form in their squares, so there is one solution or none; see `target_band`.
+    a positive form in their squares, so there is one solution or none (a ValueError); see
+    `target_band`.
 
     Parameters
     ----------
@@ -49,15 +50,6 @@ def fixed_point_constants(
         The target, and the weight sum.
     variance, tau : float
         The target, and the squared norm of the weights; positive.
-
-    Returns
-    -------
-    Constants
-
-    Raises
-    ------
-    ValueError
-        If no positive pair exists for the target.
 
     Examples
     --------
@@ -120,8 +112,7 @@ def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
 
     Parameters
     ----------
-    variance : array_like
-        Positive.
+    variance : array_like, positive
 
     Examples
     --------
@@ -135,14 +126,10 @@ def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
 
 
 def plain_constants(mean: float, variance: float) -> Constants:
-    r"""`fixed_point_constants` for independent weights N(0, 1/n).
+    r"""`fixed_point_constants` for independent weights N(0, 1/n), for a mean within
+    `plain_target_band`.
 
     Over the units of a wide layer the pre-activations are then :math:`N(0, \mu^2 + \nu)`.
-
-    Raises
-    ------
-    ValueError
-        If the mean is outside `plain_target_band`.
 
     Examples
     --------
@@ -198,8 +185,7 @@ def alpha_dropout_affine(
     mean : float
     variance : float
         The moments to keep; a positive variance.
-    alpha, lam : float
-        Positive.
+    alpha, lam : float, positive
 
     Returns
     -------

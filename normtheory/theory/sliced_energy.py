@@ -71,15 +71,6 @@ def scaled_normal_energy(s: ArrayLike) -> Array | float:
     s : array_like
         Standard deviations, at least 0.
 
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a standard deviation is negative or not finite.
-
     Examples
     --------
     >>> abs(float(scaled_normal_energy(1.0))) < 1e-15, round(float(scaled_normal_energy(0.0)), 3)

@@ -27,7 +27,7 @@ def random_directions(
     orthogonal: bool = False,
     dtype: Literal["float64", "float32"] = "float64",
 ) -> Array:
-    """Directions uniform on the unit sphere.
+    """Directions uniform on the unit sphere, (s, d).
 
     Parameters
     ----------
@@ -38,15 +38,6 @@ def random_directions(
         Draw them in blocks of d mutually orthogonal ones. Each is still uniform, and sums over a
         block vary less: ‖h‖² comes out exactly.
     dtype : {"float64", "float32"}
-
-    Returns
-    -------
-    ndarray, (s, d)
-
-    Raises
-    ------
-    ValueError
-        If `d` or `s` is less than 1 or `dtype` is another.
 
     Notes
     -----

@@ -98,11 +98,6 @@ def projected_error_coefficients(
         (a, c), read-only float64: L = q·Σ a_k T_k(t) and ∇L = h·Σ c_k T_k(t)/q, where
         q = √(r² + d + 2), t = 1 - 2(d + 2)/q² and r = ‖h‖.
 
-    Raises
-    ------
-    ValueError
-        If `d` < 1 or `dtype` is another.
-
     Examples
     --------
     >>> [len(c) for c in projected_error_coefficients(64, "float32")]
@@ -169,11 +164,6 @@ def projected_error_of_norm(
     ndarray, or (ndarray, ndarray)
         L(r), and g(r); float32 for float32 input, else float64. Relative error at most 3e-7 in
         float32, 1e-14 in float64.
-
-    Raises
-    ------
-    ValueError
-        If `r` is negative or not finite, or `d` < 1.
 
     Examples
     --------

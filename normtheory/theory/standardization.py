@@ -33,15 +33,6 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
     variance : array_like
         At least 0, which costs inf. Both broadcast.
 
-    Returns
-    -------
-    ndarray of that shape
-
-    Raises
-    ------
-    ValueError
-        If an entry is NaN or inf, or a variance is negative.
-
     Examples
     --------
     >>> divergence([0.0, 1.0], [1.0, 1.0]).tolist()
@@ -57,11 +48,7 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
 
 
 def divergence_expression():
-    """Eq. 2 for one unit, with its symbols.
-
-    Returns
-    -------
-    expression, (mu, sigma) : sympy objects
+    """Eq. 2 for one unit, with its symbols: expression, (mu, sigma).
 
     Examples
     --------
@@ -76,18 +63,14 @@ def divergence_expression():
 
 
 def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
-    """The standardization loss of a layer's activations, summed over units.
+    """The standardization loss of a layer's activations, summed over units; inf when one does not
+    vary.
 
     Parameters
     ----------
     h : array_like of shape (b, d)
     estimator : str
         "biased" divides by b (the maximum likelihood estimate of Sec. 3), "unbiased" by b - 1.
-
-    Returns
-    -------
-    float
-        inf when a unit does not vary.
 
     Examples
     --------
@@ -115,13 +98,8 @@ def expected_batch_loss(
     b : int
         Batch size, at least 1.
     mean : float or array_like
-    sigma : float or array_like
-        Positive.
+    sigma : float or array_like, positive
     estimator : str
-
-    Returns
-    -------
-    ndarray, or float for scalars
 
     Examples
     --------

@@ -54,15 +54,6 @@ def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
     ratio : float or array
         t = sigma^2 / beta, positive.
 
-    Returns
-    -------
-    float64 array in the shape of `ratio`, or a numpy float
-
-    Raises
-    ------
-    ValueError
-        If there is no rule for this distribution and n, or a ratio is not positive.
-
     Notes
     -----
     Relative error at most 1e-12 for n up to 10^12, and that of `variance_rule` at n = 2.
@@ -154,12 +145,7 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
     loss : callable
         ``loss(ratio)`` for an array of ratios.
     low, high : float
-        Where to look, positive; the least of 400 ratios is refined.
-
-    Raises
-    ------
-    ValueError
-        If the least loss lies at an end of the range.
+        Where to look, positive; the least of 400 ratios is refined, and has to lie between.
 
     Examples
     --------
@@ -186,7 +172,7 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
 
 
 def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[float, Array, Array]:
-    """L and its gradient with respect to the two batches.
+    """L, (...), and its gradient with respect to the two batches.
 
     Parameters
     ----------
@@ -194,17 +180,6 @@ def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[flo
         Two batches of activations, n at least 2.
     beta : float
         At least 0; more where `second` is constant.
-
-    Returns
-    -------
-    (loss, d_first, d_second)
-        Shapes (...), (..., n), (..., n).
-
-    Raises
-    ------
-    ValueError
-        If a batch has fewer than two entries, beta is out of range, or both beta and the second
-        variance are 0.
 
     Examples
     --------
