@@ -34,12 +34,8 @@ _LARGE = {"big", "Big", "bigl", "bigr", "Bigl", "Bigr", "left", "right"}
 
 
 def page(text):
-    """A text with LaTeX between dollar signs as HTML.
-
-    Raises
-    ------
-    ValueError
-        For a command that it does not know, or a brace that is not closed.
+    """A text with LaTeX between dollar signs as HTML; ValueError for a command that it does not
+    know, or a brace that is not closed.
 
     Examples
     --------
