@@ -27,8 +27,6 @@ def folded(summary, *parts):
     """Fold some lines away, each of `parts` one or more, below a `summary` that is always seen: the
     numbers behind the answer to a question.
 
-    Examples
-    --------
     >>> folded("In numbers", "one", 2)
     one
     2

@@ -90,7 +90,6 @@ def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationS
 
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> h = rng.standard_normal((4096, 3)) * [1, 1, 0] + [1, 2, -1]
     >>> found = activation_statistics(h, rng)

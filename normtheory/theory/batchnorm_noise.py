@@ -82,8 +82,6 @@ def full_noise(batch: ArrayLike) -> Array | float:
     infinite at b = 3, and 1 at b = 2, where BN passes no gradient at all. `batch` as in
     `mean_only_noise`.
 
-    Examples
-    --------
     >>> full_noise([2, 3]).tolist(), round(float(full_noise(1000.0) * 1000), 2)
     ([1.0, inf], 2.5)
     """

@@ -121,7 +121,6 @@ def sphere_kernel(z: ArrayLike, d: int, *, gradient: bool = False) -> Array | tu
 
     Examples
     --------
-    >>> import numpy as np
     >>> np.round(sphere_kernel([0.0, 1.0, 100.0], 1), 4)
     array([1.    , 0.3679, 0.    ])
     >>> np.round(sphere_kernel([0.0, 1.0, 100.0], 64), 4)
@@ -188,7 +187,6 @@ def sphere_divergence(
 
     Examples
     --------
-    >>> import numpy as np
     >>> h = np.random.default_rng(0).standard_normal((500, 3))
     >>> [round(sphere_divergence(x), 3) for x in (h, 2 * h, 0 * h)]
     [0.004, 0.238, 0.409]
@@ -238,7 +236,6 @@ def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Array 
 
     Examples
     --------
-    >>> import numpy as np
     >>> np.abs(np.round(scaled_normal_divergence([0.0, 1.0]), 3))
     array([0.409, 0.   ])
     """

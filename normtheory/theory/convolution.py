@@ -33,8 +33,6 @@ KERNELS = {
 def named_kernel(name: str) -> Array:
     """One of the 3 x 3 kernels of `KERNELS`, (1, 1, 3, 3).
 
-    Examples
-    --------
     >>> float(named_kernel("Sobel").sum())
     0.0
     """
@@ -52,8 +50,6 @@ def named_image(name, *, size=6, channels=1, batch=1):
     "signed texture" is one that it can only meet in the first layer. Later channels are brighter:
     channel c is scaled by c + 1.
 
-    Examples
-    --------
     >>> float(named_image("flat", size=2).sum()), float(named_image("dark", size=2).sum())
     (4.0, 0.0)
     """
@@ -144,8 +140,6 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
 def norm(values, p):
     """The L^p norm (a quasi-norm for p < 1) of an array's entries, p = inf allowed.
 
-    Examples
-    --------
     >>> norm([3.0, -4.0], 2), norm([3.0, -4.0], np.inf)
     (5.0, 4.0)
     """

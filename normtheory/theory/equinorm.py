@@ -35,8 +35,6 @@ class Equilibrium(NamedTuple):
 def channel_sums(x: ArrayLike) -> Array:
     """v_c, the sum of a batch (batch, c_in, height, width) over examples and positions.
 
-    Examples
-    --------
     >>> channel_sums(np.ones((2, 3, 4, 4))).tolist()
     [32.0, 32.0, 32.0]
     """
@@ -49,8 +47,6 @@ def target_total(batch, height, width, stride=1):
     The output has ceil(height / stride) rows, so r is batch x height x width only if the stride
     divides both.
 
-    Examples
-    --------
     >>> target_total(1, 3, 3), target_total(1, 8, 8, 2), target_total(1, 7, 7, 2)
     (9, 64, 64)
     """
@@ -72,8 +68,6 @@ def shift(w, v):
     With one input channel it is -mean(w), whatever the input. There is none if the channel sums add
     up to zero.
 
-    Examples
-    --------
     >>> shift(np.array([[[[1.0, 2.0, 6.0]]]]), [5.0]).tolist()
     [-3.0]
     """
@@ -92,8 +86,6 @@ def denominator(w, v, *, passes=2):
     *w*: sum_c v_c (w+_dc + b_d n+_dc). With v >= 0 one pass never exceeds two passes and is never
     negative.
 
-    Examples
-    --------
     >>> w = np.array([[[[1.0, 2.0, 6.0]]]])
     >>> denominator(w, [1.0]).tolist(), denominator(w, [1.0], passes=1).tolist()
     ([3.0], [0.0])
@@ -170,8 +162,6 @@ def contributions(
 ) -> tuple[Array, Array]:
     """What the positive and the negative weights add to the total output, by output channel.
 
-    Examples
-    --------
     >>> x = np.ones((1, 1, 3, 3))
     >>> w = normalize(x, np.arange(9.0).reshape(1, 1, 3, 3)).weights
     >>> [part.round(9).tolist() for part in contributions(x, w)]

@@ -23,8 +23,6 @@ def positive_covariance(law, offset):
 
     Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
 
-    Examples
-    --------
     >>> round(positive_covariance("normal", 0.0) * ROOT_TWO_PI, 12)
     1.0
     """
@@ -72,8 +70,6 @@ def mean_deviation(fan_in, law="normal"):
     """E|w_1 - mean(w)| for n iid weights of unit variance, from the characteristic function:
     E|Y| = (2 / pi) int_0^inf (1 - phi_Y(t)) / t^2 dt.
 
-    Examples
-    --------
     >>> round(mean_deviation(2, "uniform") * 3**0.5, 9)
     1.0
     """
@@ -149,8 +145,6 @@ def stride_magnitude(size, stride):
     """How much the factor stride^2 in r overstates a flat image's total: (ceil(size / stride)
     stride / size)^2, which is 1 only if the stride divides the size.
 
-    Examples
-    --------
     >>> stride_magnitude(8, 2), round(stride_magnitude(7, 2), 3)
     (1.0, 1.306)
     """
@@ -165,8 +159,6 @@ def padded_imbalance(size: int, kernel_size: int = 3, padding: str = "zero") -> 
 
     Zero for the paddings that let every weight meet every input of a flat image.
 
-    Examples
-    --------
     >>> padded_imbalance(4, padding="cyclic"), round(padded_imbalance(4), 3)
     (0.0, 0.124)
     """

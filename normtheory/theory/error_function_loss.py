@@ -54,7 +54,6 @@ def inner_integral(
 
     Examples
     --------
-    >>> import numpy as np
     >>> value, slope = inner_integral([0.0, 1.0, 3.0], gradient=True)
     >>> np.round(value, 4), np.round(slope, 4)
     (array([0.7979, 1.1666, 3.0008]), array([0.    , 0.6827, 0.9973]))
@@ -79,12 +78,8 @@ def shifted_error(
 ) -> Array | float | tuple[Array | float, Array | float]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `inner_integral`.
+    Arguments as in `inner_integral`.
 
-    Examples
-    --------
     >>> round(float(shifted_error(1.0)), 6)
     0.368746
     """
@@ -145,9 +140,7 @@ def huber(
 ) -> Array | float | tuple[Array | float, Array | float]:
     """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond; its derivative is x cut off at ±δ.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `pseudo_huber`.
+    Arguments as in `pseudo_huber`.
 
     Notes
     -----

@@ -49,8 +49,6 @@ ENTROPIES = {
 def entropy(law: str) -> float:
     """Differential entropy (nats) of a distribution of variance 1; -inf for one with atoms.
 
-    Examples
-    --------
     >>> round(entropy("normal"), 6), entropy("two-point")
     (1.418939, -inf)
     """

@@ -37,8 +37,6 @@ BATCH_MEAN = 1 / np.pi
 def coactivation(rho: ArrayLike) -> Array:
     r"""Share of units active for both of two inputs with pre-activation correlation `rho`.
 
-    Examples
-    --------
     >>> coactivation([0.0, 1.0]).tolist()
     [0.25, 0.5]
     """
@@ -188,8 +186,6 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
 def derivative_kernel(angle, depth, *, network="plain", beta=1.0):
     """`circle_kernel` at given angles in [0, pi], of which the first is 0.
 
-    Examples
-    --------
     >>> derivative_kernel([0.0, 0.1], 1).round(4).tolist()
     [1.0, 0.9316]
     """
@@ -220,8 +216,6 @@ def plain_peak_frequency(depth: int) -> float:
     of :math:`s/(1 + as)^3`: its integral, the power at frequency 0, vanishes. The power rises from
     there and falls as the inverse square beyond the frequency given here.
 
-    Examples
-    --------
     >>> round(plain_peak_frequency(1000), 2)
     186.72
     """
@@ -243,8 +237,6 @@ def plain_peak_frequency(depth: int) -> float:
 def spectrum(kernel: ArrayLike) -> Array:
     """Power at the frequencies 1, ..., points/2 - 1 of a stationary kernel on a circle.
 
-    Examples
-    --------
     >>> spectrum([1.0, 0.0, 0.0, 0.0, 0.0, 0.0]).tolist()
     [1.0, 1.0]
     """
@@ -258,9 +250,6 @@ def spectral_exponent(power: ArrayLike, band: tuple[int, int] = (3, 64)) -> floa
     The odd frequencies are left out where they have less than half the power of the even ones: a
     layer has none above 1, and a branch of small scale hardly any.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> round(float(spectral_exponent(np.arange(1, 128.0) ** -2)), 6)
     -2.0
     """

@@ -54,7 +54,6 @@ def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
 
     Examples
     --------
-    >>> import numpy as np
     >>> h = draw_joint("skewed", 100_000, np.random.default_rng(0))
     >>> bool(np.allclose(np.cov(h.T), np.eye(2), atol=0.03))
     True

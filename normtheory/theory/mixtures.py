@@ -93,12 +93,8 @@ def mixture_kurtosis(
 
     kappa = 3 + alpha ((1 - 6 alpha) B^2 + 6 (1 - 2 p) D B + 3 D^2) / (alpha B + W)^2
 
-    Parameters, raises
-    ------------------
-    As `mixture_moments`.
+    Arguments as in `mixture_moments`.
 
-    Examples
-    --------
     >>> float(mixture_kurtosis(0.5, 1.0, -1.0, 1.0, 1.0))
     2.5
     >>> float(mixture_kurtosis(0.5, 0.0, 0.0, 1.0, 3.0))  # equal means, still not normal
@@ -201,8 +197,6 @@ def mixture(
 def directions(angles: ArrayLike) -> Array:
     """Unit vectors (cos a, sin a), shape (..., 2).
 
-    Examples
-    --------
     >>> directions([0.0, math.pi]).round(9).tolist()
     [[1.0, 0.0], [-1.0, 0.0]]
     """

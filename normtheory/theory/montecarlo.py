@@ -115,7 +115,6 @@ def estimate(
 
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> estimate(lambda rng, size: rng.random(size), rng, replicates=10**5).agrees(0.5)
     True

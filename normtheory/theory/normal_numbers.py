@@ -32,7 +32,6 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
 
     Examples
     --------
-    >>> import numpy as np
     >>> x = normal_draws(np.random.default_rng(0), 10**5)
     >>> x.dtype, bool(abs(x.mean()) < 0.02), bool(abs(x.var() - 1) < 0.03)
     (dtype('float32'), True, True)
@@ -68,7 +67,6 @@ def box_muller(uniform, angle, out):
 
     Examples
     --------
-    >>> import numpy as np
     >>> box_muller(np.exp([-0.5]), np.array([np.pi / 2]), np.empty(2)).round(12)
     array([0., 1.])
     """

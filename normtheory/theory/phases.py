@@ -72,8 +72,6 @@ def phase(
     """Which direction has the least kurtosis: an entry of `PHASES` for each setting, given as to
     `best_between`.
 
-    Examples
-    --------
     >>> [str(phase(p, 3.0, 0.5, 1.0)) for p in (0.1, 0.5, 0.95)]
     ['between', 'separate', 'merge']
     """
@@ -90,8 +88,6 @@ def merging_limit(var1: float, var2: float) -> float:
     There p sigma_1 = (1 - p) sigma_2. For var1 > var2 merging is locally best below it, for
     var1 < var2 above it: only while the *wider* component is the rare one.
 
-    Examples
-    --------
     >>> merging_limit(4.0, 1.0)
     0.3333333333333333
     """

@@ -60,7 +60,6 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
 
     Examples
     --------
-    >>> import numpy as np
     >>> value, slope = projected_error_loss(np.eye(3), gradient=True)
     >>> round(value, 6), slope.shape
     (0.92466, (3, 3))
@@ -105,7 +104,6 @@ def projected_error_loss_mc(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from normtheory.theory import random_directions
     >>> rng = np.random.default_rng(0)
     >>> h = rng.standard_normal((64, 8))
@@ -133,13 +131,8 @@ def projected_error_gaussian(
 
     It is the mean of √(2/π)·√(1 + ‖h_i‖²/d).
 
-    Parameters, returns, raises
-    ---------------------------
-    As `projected_error_loss`.
+    Arguments as in `projected_error_loss`.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> round(projected_error_gaussian(np.zeros((4, 9))) ** 2 * np.pi, 12)
     2.0
     """

@@ -19,8 +19,6 @@ from normtheory.theory.sphere_average import mean_projection
 def mean_norm(d: int) -> float:
     """E‖Z‖ in d dimensions: W₁ of a point mass at the origin to N(0, I).
 
-    Examples
-    --------
     >>> round(mean_norm(1) ** 2 * 3.141592653589793, 12), round(mean_norm(64), 4)
     (2.0, 7.9688)
     """

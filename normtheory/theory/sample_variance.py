@@ -249,8 +249,6 @@ def enumerate_two_point(n: int, weight: Fraction | float = Fraction(1, 2)) -> Sa
 def sample_patterns(n: int, k: int) -> Iterator[tuple[int, ...]]:
     """All ways in which n unordered draws fall on k modes, as tuples of k counts.
 
-    Examples
-    --------
     >>> list(sample_patterns(3, 2))
     [(0, 3), (1, 2), (2, 1), (3, 0)]
     """

@@ -97,8 +97,6 @@ def moment_jacobian(
     """Derivative of `moment_map` with respect to (mean, variance), (..., 2, 2): row 0 is the new
     mean, row 1 the new variance.
 
-    Examples
-    --------
     >>> moment_jacobian(0.0, 1.0).round(4).tolist()
     [[0.0, 0.0888], [0.0, 0.7826]]
     """

@@ -131,8 +131,6 @@ def plain_constants(mean: float, variance: float) -> Constants:
 
     Over the units of a wide layer the pre-activations are then :math:`N(0, \mu^2 + \nu)`.
 
-    Examples
-    --------
     >>> alpha, lam = plain_constants(-0.4, 1.0)
     >>> round(alpha, 4), round(lam, 4)
     (4.7591, 0.5307)
@@ -147,8 +145,6 @@ def plain_target_band(variance: float) -> tuple[float, float]:
     With :math:`q = \mu^2 + \nu` and r as in `target_band` it is
     :math:`-\sqrt{q/r(q)} < \mu < \sqrt{q/\pi}`, where r is that of N(0, q).
 
-    Examples
-    --------
     >>> low, high = plain_target_band(1.0)
     >>> round(low, 4), round(high, 4)
     (-0.825, 0.6833)
@@ -211,8 +207,6 @@ def alpha_dropout_affine(
 def constants_expression(variance):
     r"""Sympy expressions of alpha and lambda for the target (0, variance).
 
-    Examples
-    --------
     >>> alpha, lam = constants_expression(1)
     >>> str(alpha.evalf(12)), str(lam.evalf(12))
     ('1.67326324235', '1.05070098736')

@@ -17,8 +17,6 @@ def stable_weight_sums(mean: float = 0.0, variance: float = 1.0) -> tuple[float,
     the ends follow from Jury's conditions :math:`1 \mp \mathrm{tr} + \det > 0`. With another mean,
     which is refused, the fixed point itself depends on omega.
 
-    Examples
-    --------
     >>> low, high = stable_weight_sums()
     >>> round(low, 3), round(high, 3)
     (-1.031, 0.902)
@@ -44,8 +42,6 @@ def collapse_weight_sums(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[flo
     :math:`\omega < -\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha - 1)}`. Both :math:`\lambda\alpha`
     and :math:`\lambda^2\alpha` have to exceed 1.
 
-    Examples
-    --------
     >>> low, high = collapse_weight_sums()
     >>> round(low, 4), round(high, 4)
     (-0.8511, 0.7443)
@@ -68,8 +64,6 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
     by :math:`\tau\lambda^2(\frac12 - \frac1{2\pi})`, less for every positive alpha. The variance
     stays away from both ends where the first factor exceeds 1 and the second does not reach it.
 
-    Examples
-    --------
     >>> low, high = surviving_norms()
     >>> round(low, 4), round(high, 4)
     (0.4956, 2.6576)

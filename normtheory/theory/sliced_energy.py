@@ -32,9 +32,7 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
     It is the mean over directions of ∫(F_θ - Φ)², F_θ being the empirical distribution function:
     at least 0.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `projected_error_loss`.
+    Arguments as in `projected_error_loss`.
 
     Notes
     -----
@@ -42,7 +40,6 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
 
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> near, far = rng.standard_normal((500, 3)), np.zeros((500, 3))
     >>> round(projected_energy(near), 3), round(projected_energy(far), 3)

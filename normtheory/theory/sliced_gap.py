@@ -60,8 +60,6 @@ def sample_sliced_bound(n: int) -> float:
     ∫√(Φ(1 - Φ))/√n, whatever the dimension: the mean absolute deviation of a binomial share is at
     most its standard deviation.
 
-    Examples
-    --------
     >>> round(sample_sliced_bound(1), 4), round(sample_sliced_bound(256), 4)
     (1.6147, 0.1009)
     """

@@ -45,7 +45,6 @@ def random_directions(
 
     Examples
     --------
-    >>> import numpy as np
     >>> theta = random_directions(3, 6, np.random.default_rng(0), orthogonal=True)
     >>> bool(np.allclose(theta.T @ theta, 2 * np.eye(3)))
     True

@@ -58,8 +58,6 @@ def mean_projection(d: int) -> float:
 
     The factor between PER and E‖h - Z‖, and the slope of PER at infinity.
 
-    Examples
-    --------
     >>> round(mean_projection(1), 12), round(mean_projection(2) * 3.141592653589793, 12)
     (1.0, 2.0)
     """
@@ -169,7 +167,6 @@ def projected_error_of_norm(
     --------
     In one dimension it is the inner integral; at the origin it is √(2/π) in any.
 
-    >>> import numpy as np
     >>> from normtheory.theory import inner_integral
     >>> line = projected_error_of_norm([1.0, 3.0], 1)
     >>> bool(np.allclose(line, inner_integral([1.0, 3.0]), rtol=1e-14))

@@ -50,8 +50,6 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
 def divergence_expression():
     """Eq. 2 for one unit, with its symbols: expression, (mu, sigma).
 
-    Examples
-    --------
     >>> divergence_expression()[0]
     mu**2/2 + sigma**2/2 - log(sigma) - 1/2
     """
@@ -123,8 +121,6 @@ def batch_offset(b: int) -> float:
 
     About 1 / b for large b, inf at b = 1.
 
-    Examples
-    --------
     >>> round(batch_offset(2), 6), round(128 * batch_offset(128), 2)
     (0.981755, 1.01)
     """
@@ -140,8 +136,6 @@ def minimising_variance(b: int, estimator: str = "biased") -> float:
     E[mu^2 + s^2] is the mean square for the biased variance and the mean square plus sigma^2 / b
     for the unbiased one; log s^2 only shifts with the scale. So 1, or b / (b + 1).
 
-    Examples
-    --------
     >>> minimising_variance(2), round(minimising_variance(2, "unbiased"), 6)
     (1.0, 0.666667)
     """
@@ -156,8 +150,6 @@ def gradient_second_moment(b, sigma=1.0):
     dL/dh_i = (mu + (h_i - mu)(1 - 1 / s^2)) / b; the mean of 1 / s^2 needs b > 3, so that the
     second moment is inf for b = 2 and 3.
 
-    Examples
-    --------
     >>> float(gradient_second_moment(3)), round(128**2 * float(gradient_second_moment(128)), 3)
     (inf, 0.024)
     """
@@ -177,8 +169,6 @@ def shape_cost(b, kurtosis):
     From E[s^2] = (1 - 1/b) sigma^2 and Var(s^2) = (kurtosis - 1) sigma^4 / b in
     -E log(s^2 / sigma^2) / 2: a low kurtosis is cheap, whatever the divergence says.
 
-    Examples
-    --------
     >>> shape_cost(128, 3), round(batch_offset(128), 4)
     (0.0078125, 0.0079)
     """

@@ -144,8 +144,6 @@ def least_loss(n, k, rng, *, starts=5):
 
     All sample patterns are enumerated; gradients are differences, so keep n and k small.
 
-    Examples
-    --------
     >>> value, ratio, kappa = least_loss(3, 3, np.random.default_rng(0), starts=3)
     >>> round(value, 5), round(ratio, 3), round(kappa, 3)
     (0.37281, 0.945, 1.0)
@@ -188,8 +186,6 @@ def two_point_limit() -> float:
     """The largest sigma^2 / beta up to which the balanced two-point distribution minimises E[L] at
     n = 2 among distributions of that variance: there a point mass at the mean starts to pay.
 
-    Examples
-    --------
     >>> round(two_point_limit(), 5)
     0.85528
     """

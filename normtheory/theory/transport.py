@@ -177,7 +177,6 @@ def sliced_wasserstein_to_normal(
 
     Examples
     --------
-    >>> import numpy as np
     >>> from normtheory.theory import random_directions
     >>> rng = np.random.default_rng(0)
     >>> theta = random_directions(16, 256, rng)

@@ -81,12 +81,8 @@ def _parts(name, n, ratio):
 def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """d E[L] / d log t: the force on log sigma^2, negative where the variance is made to grow.
 
-    Parameters, raises
-    ------------------
-    As `expected_loss`.
+    Arguments as in `expected_loss`.
 
-    Examples
-    --------
     >>> [round(float(loss_slope("two-point", 2, t)), 4) for t in (0.1, 0.55346, 2.0)]
     [-0.1379, 0.0, 5.984]
     """
@@ -98,12 +94,8 @@ def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
 def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """Standard deviation of L, over the draws of both batches.
 
-    Parameters, raises, relative error
-    ----------------------------------
-    As `expected_loss`.
+    Arguments, and the relative error, as in `expected_loss`.
 
-    Examples
-    --------
     >>> round(float(loss_deviation("normal", 2, 1.0) / expected_loss("normal", 2, 1.0)), 2)
     3.65
     """
@@ -126,8 +118,6 @@ def combine(ratio, mean, mean_square, inverse, square):
 def normal_loss_at_zero(n):
     """E[L] of the normal distribution at beta = 0: s1/s2 has Fisher's distribution; inf for n <= 5.
 
-    Examples
-    --------
     >>> normal_loss_at_zero(5), round(normal_loss_at_zero(10), 4)
     (inf, 1.2571)
     """

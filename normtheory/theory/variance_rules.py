@@ -23,8 +23,6 @@ _ENUMERATED = 1000
 def has_rule(name: str, n: int) -> bool:
     """Whether `variance_rule` covers this distribution and batch size.
 
-    Examples
-    --------
     >>> has_rule("normal", 7), has_rule("laplace", 7)
     (True, False)
     """

@@ -37,8 +37,6 @@ class Descent(NamedTuple):
 def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
     r"""The weights :math:`g\,v/\|v\|`, row by row; no row of `v` may be zero.
 
-    Examples
-    --------
     >>> normalized_weight([[3.0, 4.0]], [10.0]).tolist()
     [[6.0, 8.0]]
     """
@@ -54,8 +52,6 @@ def weight_norm_gradients(
     :math:`\nabla_g L = \nabla_w L\cdot v/\|v\|` and
     :math:`\nabla_v L = \frac{g}{\|v\|}(\nabla_w L - \nabla_g L\,v/\|v\|)`, orthogonal to v.
 
-    Examples
-    --------
     >>> grad_v, grad_g = weight_norm_gradients([[1.0, 0.0]], [[3.0, 4.0]], [10.0])
     >>> grad_v.round(2).tolist(), grad_g.tolist()
     ([[1.28, -0.96]], [0.6])
