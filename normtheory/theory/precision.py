@@ -65,9 +65,3 @@ def gamma_ratio_excess(z):
         series = sum(term / 4 / z**k for k, term in enumerate(terms))
     near = np.minimum(z, 30)
     return np.where(z > 30, series, (gamma(near + 0.5) / gamma(near)) ** 2 - z)
-
-
-def relative_error(value, reference):
-    """Largest |value - reference| / max(1, |reference|) over the entries of two arrays."""
-    value, reference = np.asarray(value, float), np.asarray(reference, float)
-    return float(np.max(np.abs(value - reference) / np.maximum(1.0, np.abs(reference))))

@@ -109,8 +109,8 @@ def descend_unit(
 
 
 def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") -> Scale:
-    r"""The g = 1/σ and b = -µ/σ that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5), over
-    which every unit has to vary by more than rounding.
+    r"""The g = 1/σ and b = -µ/σ that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5),
+    over which every unit has to vary by more than rounding.
 
     Parameters
     ----------
