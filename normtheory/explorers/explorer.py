@@ -39,12 +39,6 @@ class Explorer(Settings, anywidget.AnyWidget):
         As in `Settings`.
     formula : Formula, optional
         The view again, for the browser.
-
-    Raises
-    ------
-    ValueError
-        For an unknown claim or parameter, a value outside its domain, or a view that does not
-        take a parameter.
     """
 
     _esm = _HERE / "explorer.js"
@@ -107,18 +101,7 @@ class Explorer(Settings, anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def move(self, **values):
-        """Set some parameters and show the picture.
-
-        Returns
-        -------
-        Explorer
-            Itself.
-
-        Raises
-        ------
-        ValueError
-            For an unknown name or a value outside the domain.
-        """
+        """Set some parameters, show the picture, and return the explorer."""
         with self._lock:
             self._refiner.cancel()
             self._tabulator.cancel()
@@ -284,13 +267,8 @@ def explorer(title, *claims, **given):
 
 
 def link(first, second, name):
-    """Let one slider of two explorers move together, in the browser.
-
-    Raises
-    ------
-    ValueError
-        If one of the explorers has no parameter of that name.
-    """
+    """Let one slider of two explorers, which both have to have it, move together, in the
+    browser."""
     for explorer in (first, second):
         if name not in explorer.parameters:
             known = ", ".join(explorer.parameters)

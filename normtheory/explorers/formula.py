@@ -4,7 +4,7 @@
 name. It answers with numbers alone: the picture's `arrays`, and for the `text` and each claim's
 standing a case and the numbers that the case's sentence prints; the sentences are Python's. Python
 stays the reference: `tests/browser/test_formulas.py` compares the two over random settings. `text`,
-`arrays` and `standings` are getters where they take long: a track asks for standings alone.
+`arrays` and `standings` are functions: a track asks for standings alone.
 """
 
 import re

@@ -74,25 +74,15 @@ class ActivationStatistics(NamedTuple):
 
 
 def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationStatistics:
-    """Moments of each unit, distances to N(0, I) and the effective rank of a batch of activations.
+    """Moments of each unit (NaN of a constant one), distances to N(0, I) and the effective rank.
 
     Parameters
     ----------
     h : array_like, (b, d)
-        At least two samples.
+        At least two samples of numbers within ±1e70.
     rng : numpy.random.Generator
         For the directions of the sliced distance; of more than 1,024 samples it chooses those that
         the divergence compares.
-
-    Returns
-    -------
-    ActivationStatistics
-
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), has fewer than two samples or no unit, holds NaN or inf, or numbers
-        beyond 1e70.
 
     Notes
     -----
@@ -100,7 +90,6 @@ def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationS
 
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> h = rng.standard_normal((4096, 3)) * [1, 1, 0] + [1, 2, -1]
     >>> found = activation_statistics(h, rng)

@@ -28,11 +28,6 @@ def inverse_deviation_variance(n: int) -> float:
     n : int
         Batch size, at least 4 (infinite below).
 
-    Raises
-    ------
-    ValueError
-        If n < 4.
-
     Examples
     --------
     >>> round(float(inverse_deviation_variance(20)), 6)
@@ -68,8 +63,7 @@ def mean_only_noise(batch: ArrayLike) -> Array | float:
 
     Parameters
     ----------
-    batch : int or array_like of int
-        At least 2.
+    batch : int or array_like of int, at least 2
 
     Examples
     --------
@@ -88,8 +82,6 @@ def full_noise(batch: ArrayLike) -> Array | float:
     infinite at b = 3, and 1 at b = 2, where BN passes no gradient at all. `batch` as in
     `mean_only_noise`.
 
-    Examples
-    --------
     >>> full_noise([2, 3]).tolist(), round(float(full_noise(1000.0) * 1000), 2)
     ([1.0, inf], 2.5)
     """
@@ -106,17 +98,14 @@ def full_noise(batch: ArrayLike) -> Array | float:
 def batch_norm_gradient(x: ArrayLike, delta: ArrayLike, *, mean_only: bool = False) -> Array:
     """Gradient that batch normalization of `x` passes back, for incoming gradients `delta`.
 
+    A batch that does not vary, but for rounding, is refused unless `mean_only`.
+
     Parameters
     ----------
     x, delta : array_like, shape (..., batch)
         They broadcast.
     mean_only : bool
         Subtract the batch mean only.
-
-    Raises
-    ------
-    ValueError
-        If a batch of `x` does not vary, but for rounding; with `mean_only` it may.
 
     Examples
     --------

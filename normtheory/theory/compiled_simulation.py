@@ -34,10 +34,6 @@ def simulate_compiled(
     sigma : float
         Standard deviation.
 
-    Returns
-    -------
-    Estimate
-
     Raises
     ------
     ImportError

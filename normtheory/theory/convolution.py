@@ -31,19 +31,8 @@ KERNELS = {
 
 
 def named_kernel(name: str) -> Array:
-    """One of the 3 x 3 kernels of `KERNELS`.
+    """One of the 3 x 3 kernels of `KERNELS`, (1, 1, 3, 3).
 
-    Returns
-    -------
-    ndarray of shape (1, 1, 3, 3), float64
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-
-    Examples
-    --------
     >>> float(named_kernel("Sobel").sum())
     0.0
     """
@@ -55,22 +44,12 @@ IMAGES = ("texture", "flat", "one bright pixel", "signed texture", "dark")
 
 
 def named_image(name, *, size=6, channels=1, batch=1):
-    """A small deterministic batch of images, as a convolution meets them after a ReLU.
+    """A small deterministic batch of images (batch, channels, size, size), as a convolution meets
+    them after a ReLU.
 
     "signed texture" is one that it can only meet in the first layer. Later channels are brighter:
     channel c is scaled by c + 1.
 
-    Returns
-    -------
-    ndarray of shape (batch, channels, size, size), float64
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown or a size is below 1.
-
-    Examples
-    --------
     >>> float(named_image("flat", size=2).sum()), float(named_image("dark", size=2).sum())
     (4.0, 0.0)
     """
@@ -99,17 +78,11 @@ def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int
     w : array_like of shape (c_out, c_in, kh, kw)
     padding : str
         One of `PADDINGS`; "cyclic" makes each weight meet each input exactly once.
-    stride : int
-        At least 1.
+    stride : int, at least 1
 
     Returns
     -------
     ndarray of shape (batch, c_out, ceil(height / stride), ceil(width / stride))
-
-    Raises
-    ------
-    ValueError
-        If an array has the wrong number of axes, holds NaN or inf, or the channels differ.
 
     Examples
     --------
@@ -133,7 +106,7 @@ def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int
 
 
 def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
-    """Share of a flat image that each weight of a kernel still meets.
+    """Share of a flat image that each weight of a kernel still meets, (kernel_size, kernel_size).
 
     With zero padding the weight at offset (i, j) meets (size - |i|)(size - |j|) of size^2 inputs;
     with the other paddings all of them.
@@ -145,10 +118,6 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
     kernel_size : int
         Odd, at most 2 size - 1.
     padding : str
-
-    Returns
-    -------
-    ndarray of shape (kernel_size, kernel_size)
 
     Examples
     --------
@@ -171,8 +140,6 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
 def norm(values, p):
     """The L^p norm (a quasi-norm for p < 1) of an array's entries, p = inf allowed.
 
-    Examples
-    --------
     >>> norm([3.0, -4.0], 2), norm([3.0, -4.0], np.inf)
     (5.0, 4.0)
     """
@@ -188,17 +155,11 @@ def norm(values, p):
 
 
 def young_exponent(p: float, q: float) -> float:
-    """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1.
+    """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1; when it is less, no r exists.
 
     Parameters
     ----------
-    p, q : float
-        Positive.
-
-    Raises
-    ------
-    ValueError
-        If p or q is not positive, or 1/p + 1/q < 1, where no r exists.
+    p, q : float, positive
 
     Examples
     --------

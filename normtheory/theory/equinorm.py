@@ -33,18 +33,8 @@ class Equilibrium(NamedTuple):
 
 
 def channel_sums(x: ArrayLike) -> Array:
-    """v_c, the sum of a batch over examples and positions.
+    """v_c, the sum of a batch (batch, c_in, height, width) over examples and positions.
 
-    Parameters
-    ----------
-    x : array_like of shape (batch, c_in, height, width)
-
-    Returns
-    -------
-    ndarray of shape (c_in,)
-
-    Examples
-    --------
     >>> channel_sums(np.ones((2, 3, 4, 4))).tolist()
     [32.0, 32.0, 32.0]
     """
@@ -52,21 +42,11 @@ def channel_sums(x: ArrayLike) -> Array:
 
 
 def target_total(batch, height, width, stride=1):
-    """r = batch x height out x width out x stride^2 (Sec. 4.1, "Updates").
+    """r = batch x height out x width out x stride^2 (Sec. 4.1, "Updates"), from the *input's* size.
 
-    Parameters
-    ----------
-    batch, height, width : int
-        Of the *input*; the output has ceil(height / stride) rows.
-    stride : int
+    The output has ceil(height / stride) rows, so r is batch x height x width only if the stride
+    divides both.
 
-    Returns
-    -------
-    int
-        batch x height x width only if the stride divides both.
-
-    Examples
-    --------
     >>> target_total(1, 3, 3), target_total(1, 8, 8, 2), target_total(1, 7, 7, 2)
     (9, 64, 64)
     """
@@ -85,19 +65,9 @@ def target_total(batch, height, width, stride=1):
 def shift(w, v):
     """b_d = -sum_c v_c w_dc / (kh kw sum_c v_c): makes the batch mean of the output zero.
 
-    With one input channel it is -mean(w), whatever the input.
+    With one input channel it is -mean(w), whatever the input. There is none if the channel sums add
+    up to zero.
 
-    Returns
-    -------
-    ndarray of shape (c_out,)
-
-    Raises
-    ------
-    ValueError
-        If the channel sums add up to zero.
-
-    Examples
-    --------
     >>> shift(np.array([[[[1.0, 2.0, 6.0]]]]), [5.0]).tolist()
     [-3.0]
     """
@@ -116,18 +86,6 @@ def denominator(w, v, *, passes=2):
     *w*: sum_c v_c (w+_dc + b_d n+_dc). With v >= 0 one pass never exceeds two passes and is never
     negative.
 
-    Parameters
-    ----------
-    w : array_like of shape (c_out, c_in, kh, kw)
-    v : array_like of shape (c_in,)
-    passes : {1, 2}
-
-    Returns
-    -------
-    ndarray of shape (c_out,)
-
-    Examples
-    --------
     >>> w = np.array([[[[1.0, 2.0, 6.0]]]])
     >>> denominator(w, [1.0]).tolist(), denominator(w, [1.0], passes=1).tolist()
     ([3.0], [0.0])
@@ -144,6 +102,8 @@ def normalized_weights(
 ) -> Equilibrium:
     """The normalized weights (Sec. 4.1; one pass: "Single pass formulation").
 
+    There are none if the channel sums add up to zero or a denominator vanishes to rounding.
+
     Parameters
     ----------
     w : array_like of shape (c_out, c_in, kh, kw)
@@ -153,15 +113,6 @@ def normalized_weights(
         Target total, positive, see `target_total`.
     passes : {1, 2}
         The paper's experiments use 1.
-
-    Returns
-    -------
-    Equilibrium
-
-    Raises
-    ------
-    ValueError
-        If the channel sums add up to zero or a denominator vanishes to rounding.
 
     Examples
     --------
@@ -193,8 +144,7 @@ def normalize(
     ----------
     x : array_like of shape (batch, c_in, height, width)
     w : array_like of shape (c_out, c_in, kh, kw)
-    stride : int
-        At least 1.
+    stride : int, at least 1
     passes : {1, 2}
 
     Examples
@@ -212,12 +162,6 @@ def contributions(
 ) -> tuple[Array, Array]:
     """What the positive and the negative weights add to the total output, by output channel.
 
-    Returns
-    -------
-    positive, negative : ndarray of shape (c_out,)
-
-    Examples
-    --------
     >>> x = np.ones((1, 1, 3, 3))
     >>> w = normalize(x, np.arange(9.0).reshape(1, 1, 3, 3)).weights
     >>> [part.round(9).tolist() for part in contributions(x, w)]

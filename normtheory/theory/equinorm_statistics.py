@@ -21,13 +21,8 @@ ROOT_TWO_PI = float(np.sqrt(2 * np.pi))
 def positive_covariance(law, offset):
     """E[(w - m) 1(w > 0)] in standard deviations, for weights of mean m = offset x sd.
 
-    Returns
-    -------
-    float
-        Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
+    Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
 
-    Examples
-    --------
     >>> round(positive_covariance("normal", 0.0) * ROOT_TWO_PI, 12)
     1.0
     """
@@ -56,10 +51,6 @@ def one_pass_ratio(fan_in: int, law: str = "normal", offset: float = 0.0) -> flo
     offset : float
         Mean of the weights in standard deviations.
 
-    Returns
-    -------
-    float
-
     Examples
     --------
     >>> round(one_pass_ratio(9) / (8 / 9) ** 0.5, 9)
@@ -79,8 +70,6 @@ def mean_deviation(fan_in, law="normal"):
     """E|w_1 - mean(w)| for n iid weights of unit variance, from the characteristic function:
     E|Y| = (2 / pi) int_0^inf (1 - phi_Y(t)) / t^2 dt.
 
-    Examples
-    --------
     >>> round(mean_deviation(2, "uniform") * 3**0.5, 9)
     1.0
     """
@@ -128,14 +117,9 @@ def strided_imbalance(size: int, stride: int, smoothness: float) -> float:
     ----------
     size : int
         Height and width of the input, at least 3.
-    stride : int
-        From 1 to `size`.
+    stride : int, from 1 to `size`
     smoothness : float
         Blur in pixels, from 0 (white noise).
-
-    Returns
-    -------
-    float
 
     Examples
     --------
@@ -161,8 +145,6 @@ def stride_magnitude(size, stride):
     """How much the factor stride^2 in r overstates a flat image's total: (ceil(size / stride)
     stride / size)^2, which is 1 only if the stride divides the size.
 
-    Examples
-    --------
     >>> stride_magnitude(8, 2), round(stride_magnitude(7, 2), 3)
     (1.0, 1.306)
     """
@@ -177,8 +159,6 @@ def padded_imbalance(size: int, kernel_size: int = 3, padding: str = "zero") -> 
 
     Zero for the paddings that let every weight meet every input of a flat image.
 
-    Examples
-    --------
     >>> padded_imbalance(4, padding="cyclic"), round(padded_imbalance(4), 3)
     (0.0, 0.124)
     """
@@ -222,14 +202,9 @@ def batch_noise(channels: int, correlation: float = 0.0) -> BatchNoise:
 
     Parameters
     ----------
-    channels : int
-        Even, at least 2.
+    channels : int, even, at least 2
     correlation : float
         In [0, 1).
-
-    Returns
-    -------
-    BatchNoise
 
     Examples
     --------

@@ -44,19 +44,9 @@ def inner_integral(
     Parameters
     ----------
     x : array_like
-        Projections ⟨θ, h⟩, any shape.
+        Projections ⟨θ, h⟩, any shape; float32 stays float32.
     gradient : bool
         Also return the derivative, erf(x/√2).
-
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64; the shape of `x`.
-
-    Raises
-    ------
-    ValueError
-        If `x` is empty or holds NaN or inf.
 
     Notes
     -----
@@ -64,7 +54,6 @@ def inner_integral(
 
     Examples
     --------
-    >>> import numpy as np
     >>> value, slope = inner_integral([0.0, 1.0, 3.0], gradient=True)
     >>> np.round(value, 4), np.round(slope, 4)
     (array([0.7979, 1.1666, 3.0008]), array([0.    , 0.6827, 0.9973]))
@@ -89,12 +78,8 @@ def shifted_error(
 ) -> Array | float | tuple[Array | float, Array | float]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `inner_integral`.
+    Arguments as in `inner_integral`.
 
-    Examples
-    --------
     >>> round(float(shifted_error(1.0)), 6)
     0.368746
     """
@@ -124,16 +109,6 @@ def pseudo_huber(
         Positive; 1 is the document's.
     gradient : bool
         Also return the derivative, x/√(δ² + x²).
-
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64.
-
-    Raises
-    ------
-    ValueError
-        If `delta` is not positive, or `x` is empty or holds NaN or inf.
 
     Notes
     -----
@@ -165,9 +140,7 @@ def huber(
 ) -> Array | float | tuple[Array | float, Array | float]:
     """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond; its derivative is x cut off at ±δ.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `pseudo_huber`.
+    Arguments as in `pseudo_huber`.
 
     Notes
     -----
@@ -191,14 +164,9 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
 
     Parameters
     ----------
-    delta : float
-        Positive.
+    delta : float, positive
     gradient : bool
         Compare the slopes instead of the values.
-
-    Returns
-    -------
-    float
 
     Examples
     --------
@@ -223,11 +191,6 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
     gradient : bool
         Match the slopes instead of the values.
 
-    Returns
-    -------
-    (float, float)
-        δ and the largest distance over all x.
-
     Examples
     --------
     >>> [round(v, 3) for v in best_matching_delta(gradient=True)]
@@ -243,13 +206,9 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
 
 
 def inner_integral_expression(claimed=True):
-    """The inner integral in sympy: the document's closed form, or with ``claimed=False`` the
-    integral ∫|Φ(y) - 1{x <= y}|dy that it stands for, evaluated by sympy from its definition.
-
-    Returns
-    -------
-    sympy.Expr
-        In the real symbol x.
+    """The inner integral in sympy, in the real symbol x: the document's closed form, or with
+    ``claimed=False`` the integral ∫|Φ(y) - 1{x <= y}|dy that it stands for, evaluated by sympy from
+    its definition.
     """
     import sympy as sp
 

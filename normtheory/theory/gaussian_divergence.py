@@ -49,8 +49,6 @@ ENTROPIES = {
 def entropy(law: str) -> float:
     """Differential entropy (nats) of a distribution of variance 1; -inf for one with atoms.
 
-    Examples
-    --------
     >>> round(entropy("normal"), 6), entropy("two-point")
     (1.418939, -inf)
     """
@@ -63,6 +61,8 @@ def divergence_parts(
 ) -> Divergence:
     """KL(P || N(0, I)) of a distribution of given shape, split: moments + correlation + shape.
 
+    moments is the standardization loss; correlation -1/2 log det R; shape the negentropy.
+
     Parameters
     ----------
     law : str
@@ -71,11 +71,6 @@ def divergence_parts(
         Of every unit.
     correlation : array_like of shape (d, d), optional
         Correlation matrix of the units; one unit without.
-
-    Returns
-    -------
-    Divergence
-        moments is the standardization loss; correlation -1/2 log det R; shape the negentropy.
 
     Examples
     --------
@@ -106,12 +101,7 @@ def pair_offset(alpha):
 
     Parameters
     ----------
-    alpha : float or array_like
-        Positive.
-
-    Returns
-    -------
-    ndarray, or float for scalars
+    alpha : float or array_like, positive
 
     Examples
     --------

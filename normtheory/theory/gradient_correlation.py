@@ -37,8 +37,6 @@ BATCH_MEAN = 1 / np.pi
 def coactivation(rho: ArrayLike) -> Array:
     r"""Share of units active for both of two inputs with pre-activation correlation `rho`.
 
-    Examples
-    --------
     >>> coactivation([0.0, 1.0]).tolist()
     [0.25, 0.5]
     """
@@ -87,9 +85,9 @@ def correlation_by_depth(
     network : str
         One of `NETWORKS`.
     beta : float
-        Scale of the residual branch; unused without one.
+        Scale of the residual branch, positive; unused without one.
     bias_variance : float
-        Variance of the biases of a plain network, for inputs of mean square 1.
+        Variance of the biases of a plain network, at least 0, for inputs of mean square 1.
 
     Returns
     -------
@@ -97,11 +95,6 @@ def correlation_by_depth(
         Correlation of what enters the rectifier of layer 1, ..., depth.
     gradient : ndarray, shape (depth + 1, ...)
         Correlation of the gradients with respect to the input of a network of depth 0, ..., depth.
-
-    Raises
-    ------
-    ValueError
-        If `rho` leaves [-1, 1], `network` is unknown, `beta` <= 0 or `bias_variance` < 0.
 
     Examples
     --------
@@ -163,8 +156,9 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
     r"""Correlation of the derivative of the network's output between points of a circle of inputs.
 
     For inputs :math:`(\cos t, \sin t)` the output of a wide network is a stationary Gaussian
-    process of kernel :math:`K(t)`, and its derivative in t has the kernel :math:`-K''(t)`. Both
-    derivatives are carried through the layers by the chain rule.
+    process of kernel :math:`K(t)`, and its derivative in t has the kernel :math:`-K''(t)`, returned
+    at the angles 2 pi j / points, divided by its value at 0. Both derivatives are carried through
+    the layers by the chain rule.
 
     Parameters
     ----------
@@ -176,11 +170,6 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
         statistics over so small a set of inputs stay random, and the output is no Gaussian
         process.)
     beta : float
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        At the angles 2 pi j / points, divided by its value at 0.
 
     Examples
     --------
@@ -197,8 +186,6 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
 def derivative_kernel(angle, depth, *, network="plain", beta=1.0):
     """`circle_kernel` at given angles in [0, pi], of which the first is 0.
 
-    Examples
-    --------
     >>> derivative_kernel([0.0, 0.1], 1).round(4).tolist()
     [1.0, 0.9316]
     """
@@ -229,8 +216,6 @@ def plain_peak_frequency(depth: int) -> float:
     of :math:`s/(1 + as)^3`: its integral, the power at frequency 0, vanishes. The power rises from
     there and falls as the inverse square beyond the frequency given here.
 
-    Examples
-    --------
     >>> round(plain_peak_frequency(1000), 2)
     186.72
     """
@@ -252,8 +237,6 @@ def plain_peak_frequency(depth: int) -> float:
 def spectrum(kernel: ArrayLike) -> Array:
     """Power at the frequencies 1, ..., points/2 - 1 of a stationary kernel on a circle.
 
-    Examples
-    --------
     >>> spectrum([1.0, 0.0, 0.0, 0.0, 0.0, 0.0]).tolist()
     [1.0, 1.0]
     """
@@ -267,9 +250,6 @@ def spectral_exponent(power: ArrayLike, band: tuple[int, int] = (3, 64)) -> floa
     The odd frequencies are left out where they have less than half the power of the even ones: a
     layer has none above 1, and a branch of small scale hardly any.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> round(float(spectral_exponent(np.arange(1, 128.0) ** -2)), 6)
     -2.0
     """

@@ -7,7 +7,8 @@ from normtheory.theory.arguments import Array, require_finite, require_integer
 
 
 def group_normalize(h: ArrayLike, groups: int) -> Array:
-    """Each example's features, standardized within each of `groups` groups of neighbours.
+    """Each example's features, standardized within each of `groups` groups of neighbours: 0 where a
+    group does not vary, as in a group of one.
 
     One group is layer normalization; as many groups as features is instance normalization of a
     layer without positions.
@@ -17,16 +18,6 @@ def group_normalize(h: ArrayLike, groups: int) -> Array:
     h : array_like of shape (b, d)
     groups : int
         A divisor of d.
-
-    Returns
-    -------
-    ndarray of shape (b, d)
-        0 where a group does not vary, as in a group of one.
-
-    Raises
-    ------
-    ValueError
-        If `groups` does not divide d.
 
     Examples
     --------

@@ -44,27 +44,16 @@ JOINT_LAWS = {
 
 
 def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
-    """Draw n activations (x, y) from one of `JOINT_LAWS`.
+    """Draw n activations (x, y), an array (n, 2), from one of `JOINT_LAWS`.
 
     Parameters
     ----------
     law : str
-    n : int
-        At least 1.
+    n : int, at least 1
     rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray, (n, 2)
-
-    Raises
-    ------
-    ValueError
-        If the distribution is unknown or `n` < 1.
 
     Examples
     --------
-    >>> import numpy as np
     >>> h = draw_joint("skewed", 100_000, np.random.default_rng(0))
     >>> bool(np.allclose(np.cov(h.T), np.eye(2), atol=0.03))
     True
@@ -95,15 +84,6 @@ def correlated_normal_error(rho: float, d: int, *, energy: bool = False) -> floa
         Dimension, at least 2.
     energy : bool
         With the repulsion of `projected_energy`: the mean of √(2/π)·√(1 + q) - (1 + √q)/√π.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `rho` or `d` is out of range.
 
     Examples
     --------

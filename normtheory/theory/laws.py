@@ -71,14 +71,9 @@ class Law:
         Parameters
         ----------
         rng : numpy.random.Generator
-        size : int or tuple of int
-            Each at least 0.
+        size : int or tuple of int, each at least 0
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.
-
-        Returns
-        -------
-        ndarray of shape `size`
         """
         size = require_size("size", size)
         if np.dtype(dtype) not in (np.float32, np.float64):
@@ -117,8 +112,6 @@ def _deviation(sigma):
 def normal(sigma: float = 1.0) -> Law:
     """The centred normal distribution.
 
-    Examples
-    --------
     >>> normal().moments
     (1.0, 0.0, 1.0, 0.0, 3.0, 0.0, 15.0, 0.0, 105.0)
     """
@@ -134,8 +127,6 @@ def normal(sigma: float = 1.0) -> Law:
 def laplace(sigma: float = 1.0) -> Law:
     """The centred Laplace distribution, kurtosis 6.
 
-    Examples
-    --------
     >>> laplace().kurtosis
     6.0
     """
@@ -153,8 +144,6 @@ def laplace(sigma: float = 1.0) -> Law:
 def uniform(sigma: float = 1.0) -> Law:
     """The uniform distribution on [-sqrt(3) sigma, sqrt(3) sigma], kurtosis 9/5.
 
-    Examples
-    --------
     >>> round(uniform().kurtosis, 12)
     1.8
     """
@@ -174,8 +163,6 @@ def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
     Its kurtosis is (1 - 3 alpha) / alpha with alpha = weight (1 - weight): 1 when balanced,
     unbounded as one atom becomes rare.
 
-    Examples
-    --------
     >>> two_point().kurtosis, round(two_point(weight=0.1).kurtosis, 12)
     (1.0, 8.111111111111)
     """
@@ -196,12 +183,6 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
         At least 0, not all 0; divided by their sum.
     name : str
         Any.
-
-    Raises
-    ------
-    ValueError
-        If shapes differ, a weight is negative, all weights are zero or the distribution is one
-        point.
 
     Examples
     --------
@@ -237,8 +218,6 @@ def gaussian_mixture(
 ) -> Law:
     """The centred mixture p N(mu1, var1) + (1 - p) N(mu2, var2) with mu1 - mu2 = separation.
 
-    Examples
-    --------
     >>> law = gaussian_mixture(p=0.5, separation=2.0)
     >>> law.variance, law.moment(4)
     (2.0, 10.0)
@@ -287,8 +266,6 @@ def law(name: str, sigma: float = 1.0) -> Law:
     "mixture" is p = 1/4, means 3 standard deviations of a component apart: close to the phase
     boundary.
 
-    Examples
-    --------
     >>> law("uniform", sigma=2.0).variance
     4.0
     """

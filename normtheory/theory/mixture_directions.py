@@ -16,13 +16,6 @@ from normtheory.theory.mixtures import Mixture
 def angle_between(theta: ArrayLike, phi: ArrayLike) -> float:
     """Angle of the lines through two vectors, in radians in [0, pi/2] (signs do not matter).
 
-    Raises
-    ------
-    ValueError
-        If a vector is 0, or their shapes differ.
-
-    Examples
-    --------
     >>> round(angle_between([1.0, 0.0], [-1.0, 0.0]), 12)
     0.0
     """
@@ -55,8 +48,6 @@ def lda_direction(mixture: Mixture) -> Array:
 
     It is Sigma_w^-1 (mu1 - mu2) up to length, shape (d,).
 
-    Examples
-    --------
     >>> from normtheory.theory import mixture
     >>> m = mixture(0.5, [1.0, 1.0], [-1.0, -1.0], [[1.0, 0.0], [0.0, 4.0]])
     >>> (lda_direction(m) * 17**0.5).round(12).tolist()
@@ -73,8 +64,6 @@ def merging_directions(mixture: Mixture) -> Array:
     Every vector of this hyperplane minimises theta^T Sigma_b theta / theta^T Sigma_w theta (at 0):
     the merging direction is unique for d = 2 only.
 
-    Examples
-    --------
     >>> from normtheory.theory import mixture
     >>> m = mixture(0.5, [1.0, 0.0, 0.0], [-1.0, 0.0, 0.0], np.eye(3))
     >>> merging_directions(m).shape
@@ -89,8 +78,6 @@ def merging_directions(mixture: Mixture) -> Array:
 def merging_direction(mixture: Mixture) -> Array:
     """The unit vector orthogonal to mu1 - mu2 in the plane, shape (2,).
 
-    Examples
-    --------
     >>> from normtheory.theory import mixture
     >>> np.abs(merging_direction(mixture(0.5, [1.0, 0.0], [-1.0, 0.0], np.eye(2)))).tolist()
     [0.0, 1.0]
@@ -108,8 +95,7 @@ def best_angle(mixture: Mixture, grid: int = 720) -> tuple[float, float]:
 
     Parameters
     ----------
-    mixture : Mixture
-        In the plane.
+    mixture : Mixture, in the plane
     grid : int
         Number of angles, at least 3.
 

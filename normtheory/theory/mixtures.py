@@ -50,15 +50,6 @@ def mixture_moments(
     var1, var2 : float or array
         Variances, not standard deviations, positive.
 
-    Returns
-    -------
-    MixtureMoments of float64
-
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), a variance is not positive, or NaN or inf.
-
     Notes
     -----
     m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
@@ -102,16 +93,8 @@ def mixture_kurtosis(
 
     kappa = 3 + alpha ((1 - 6 alpha) B^2 + 6 (1 - 2 p) D B + 3 D^2) / (alpha B + W)^2
 
-    Parameters, raises
-    ------------------
-    As `mixture_moments`.
+    Arguments as in `mixture_moments`.
 
-    Returns
-    -------
-    float64 array or scalar
-
-    Examples
-    --------
     >>> float(mixture_kurtosis(0.5, 1.0, -1.0, 1.0, 1.0))
     2.5
     >>> float(mixture_kurtosis(0.5, 0.0, 0.0, 1.0, 3.0))  # equal means, still not normal
@@ -191,11 +174,6 @@ def mixture(
     cov1, cov2 : array_like of shape (d, d)
         Positive definite.
 
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), shapes differ, or a covariance is not symmetric positive definite.
-
     Examples
     --------
     >>> m = mixture(0.5, [1.0, 0.0], [-1.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
@@ -219,8 +197,6 @@ def mixture(
 def directions(angles: ArrayLike) -> Array:
     """Unit vectors (cos a, sin a), shape (..., 2).
 
-    Examples
-    --------
     >>> directions([0.0, math.pi]).round(9).tolist()
     [[1.0, 0.0], [-1.0, 0.0]]
     """

@@ -29,22 +29,13 @@ def threshold(replicates):
     """Standard errors that one comparison may be off at the suite's false-alarm rate.
 
     The standard error is itself an estimate: with few replicates the mean in units of it has
-    Student's distribution, whose tails are much heavier than the normal distribution's.
+    Student's distribution (``replicates - 1`` degrees of freedom), whose tails are much heavier
+    than the normal distribution's. Its quantile tends to `THRESHOLD`.
 
     Parameters
     ----------
     replicates : int
         Independent replicates behind the mean, at least 2.
-
-    Returns
-    -------
-    float
-        Student's quantile with ``replicates - 1`` degrees of freedom; it tends to `THRESHOLD`.
-
-    Raises
-    ------
-    ValueError
-        If `replicates` < 2.
 
     Examples
     --------
@@ -67,10 +58,8 @@ class Estimate(_Estimate):
     Parameters
     ----------
     mean : float
-    standard_error : float
-        At least 0.
-    replicates : int
-        At least 2.
+    standard_error : float, at least 0
+    replicates : int, at least 2
 
     Examples
     --------
@@ -117,26 +106,15 @@ def estimate(
     Parameters
     ----------
     draw : callable
-        ``draw(rng, size)`` returns `size` independent replicates as a float array of shape (size,).
+        ``draw(rng, size)`` returns `size` independent replicates, finite, as an array (size,).
     rng : numpy.random.Generator
     replicates : int
         How many replicates in all, at least 2.
     chunk : int
         Replicates drawn at a time, at least 1; sums are kept in float64.
 
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    ValueError
-        If `replicates` < 2, `chunk` < 1, `draw` returns another shape, or a replicate is NaN or
-        inf.
-
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> estimate(lambda rng, size: rng.random(size), rng, replicates=10**5).agrees(0.5)
     True

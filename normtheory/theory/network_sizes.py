@@ -54,10 +54,6 @@ def residual_network_size(
         2016a); else after each convolution, shortcuts' included.
     classes, stem_kernel : int
 
-    Returns
-    -------
-    NetworkSize
-
     Examples
     --------
     The published sizes of ResNet-18 and ResNet-152 on ImageNet:

@@ -24,12 +24,7 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
     Parameters
     ----------
     rng : numpy.random.Generator
-    size : int or tuple of int
-        Each at least 0.
-
-    Returns
-    -------
-    ndarray of shape `size`, float32
+    size : int or tuple of int, each at least 0
 
     Notes
     -----
@@ -37,7 +32,6 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
 
     Examples
     --------
-    >>> import numpy as np
     >>> x = normal_draws(np.random.default_rng(0), 10**5)
     >>> x.dtype, bool(abs(x.mean()) < 0.02), bool(abs(x.var() - 1) < 0.03)
     (dtype('float32'), True, True)
@@ -62,7 +56,7 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
 
 
 def box_muller(uniform, angle, out):
-    """Fill `out` with standard normal numbers: all cosines, then all sines.
+    """Fill `out` with standard normal numbers, all cosines, then all sines, and return it.
 
     Parameters
     ----------
@@ -71,14 +65,8 @@ def box_muller(uniform, angle, out):
     out : ndarray, (2 * pairs,) or one less
         Of the same dtype.
 
-    Returns
-    -------
-    ndarray
-        `out`.
-
     Examples
     --------
-    >>> import numpy as np
     >>> box_muller(np.exp([-0.5]), np.array([np.pi / 2]), np.empty(2)).round(12)
     array([0., 1.])
     """

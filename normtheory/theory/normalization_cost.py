@@ -13,8 +13,6 @@ from normtheory.theory.arguments import require_integer
 class Counter(np.lib.mixins.NDArrayOperatorsMixin):
     """An array that adds the numbers handled by each operation on it to a shared tally.
 
-    Examples
-    --------
     >>> x = Counter(np.ones((3, 4)))
     >>> _ = (x * 2 + x).sum(axis=0)
     >>> x.tally
@@ -102,8 +100,6 @@ def counted_operations(
 def count_formula(batch: int, fan_in: int, units: int, positions: int = 1) -> tuple[int, int, int]:
     """`counted_operations` in closed form, for sizes too large to run.
 
-    Examples
-    --------
     >>> count_formula(20, 100, 10)
     (2480, 8050, 120000)
     """

@@ -19,7 +19,8 @@ PHASES = ("merge", "between", "separate", "indifferent")
 def best_between(
     p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike
 ) -> Array | float:
-    """The B in [0, separation^2] with the least kurtosis.
+    """The B in [0, separation^2] with the least kurtosis; NaN where every B has the same (equal
+    variances and alpha = 1/6).
 
     Parameters
     ----------
@@ -29,16 +30,6 @@ def best_between(
         Distance of the means; its sign does not matter.
     var1, var2 : float or array
         Variances, positive.
-
-    Returns
-    -------
-    float64 array or scalar
-        NaN where every B has the same kurtosis (equal variances and alpha = 1/6).
-
-    Raises
-    ------
-    ValueError
-        As `mixture_kurtosis`.
 
     Examples
     --------
@@ -81,8 +72,6 @@ def phase(
     """Which direction has the least kurtosis: an entry of `PHASES` for each setting, given as to
     `best_between`.
 
-    Examples
-    --------
     >>> [str(phase(p, 3.0, 0.5, 1.0)) for p in (0.1, 0.5, 0.95)]
     ['between', 'separate', 'merge']
     """
@@ -99,8 +88,6 @@ def merging_limit(var1: float, var2: float) -> float:
     There p sigma_1 = (1 - p) sigma_2. For var1 > var2 merging is locally best below it, for
     var1 < var2 above it: only while the *wider* component is the rare one.
 
-    Examples
-    --------
     >>> merging_limit(4.0, 1.0)
     0.3333333333333333
     """

@@ -53,11 +53,6 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
         The mean of L(‖h_i‖) over the batch; the gradient (b, d) in the dtype of `h`, which
         includes the factor 1/b.
 
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), is empty or holds NaN or inf.
-
     Notes
     -----
     Joo et al. (2020), Eq. 5 and 6. The loss depends on the norms of the rows alone and is least
@@ -65,7 +60,6 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
 
     Examples
     --------
-    >>> import numpy as np
     >>> value, slope = projected_error_loss(np.eye(3), gradient=True)
     >>> round(value, 6), slope.shape
     (0.92466, (3, 3))
@@ -108,14 +102,8 @@ def projected_error_loss_mc(
         Mean over the directions with its standard error; the gradient (b, d), with the factor 1/b
         of Eq. 6 that Algorithm 1 leaves out.
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, there are fewer than two directions, or one is not of length 1.
-
     Examples
     --------
-    >>> import numpy as np
     >>> from normtheory.theory import random_directions
     >>> rng = np.random.default_rng(0)
     >>> h = rng.standard_normal((64, 8))
@@ -143,13 +131,8 @@ def projected_error_gaussian(
 
     It is the mean of √(2/π)·√(1 + ‖h_i‖²/d).
 
-    Parameters, returns, raises
-    ---------------------------
-    As `projected_error_loss`.
+    Arguments as in `projected_error_loss`.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> round(projected_error_gaussian(np.zeros((4, 9))) ** 2 * np.pi, 12)
     2.0
     """

@@ -19,8 +19,6 @@ from normtheory.theory.sphere_average import mean_projection
 def mean_norm(d: int) -> float:
     """E‖Z‖ in d dimensions: W₁ of a point mass at the origin to N(0, I).
 
-    Examples
-    --------
     >>> round(mean_norm(1) ** 2 * 3.141592653589793, 12), round(mean_norm(64), 4)
     (2.0, 7.9688)
     """
@@ -36,15 +34,6 @@ def sphere_distance(r: ArrayLike, d: int) -> Array | float:
         Radii, at least 0.
     d : int
         Dimension, at least 1.
-
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a radius is negative or not finite, or `d` < 1.
 
     Examples
     --------
@@ -68,10 +57,6 @@ def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
         Standard deviations, at least 0.
     d : int
         Dimension, at least 1.
-
-    Returns
-    -------
-    ndarray or float
 
     Examples
     --------

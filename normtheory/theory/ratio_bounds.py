@@ -44,8 +44,6 @@ def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | flo
     What the theorem's proof shows. Zero, hence silent, unless v < epsilon^2: never at n = 2,
     where v = (kappa + 1) / 2 >= 1. Arguments as in `printed_bound`.
 
-    Examples
-    --------
     >>> float(chebyshev_bound(2, 1.0, 0.99)), round(float(chebyshev_bound(100, 3.0, 0.5)), 4)
     (0.0, 0.8449)
     """
@@ -61,8 +59,6 @@ def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | floa
     R < b = (1 - 3 epsilon)/(1 - epsilon), which is impossible for epsilon >= 1/3. Batches with
     s1 = s2 = 0 count as agreeing. Arguments as in `printed_bound`.
 
-    Examples
-    --------
     >>> round(float(cantelli_bound(2, 1.0, 0.5)), 4), round(float(cantelli_bound(100, 3.0, 0.5)), 4)
     (0.2857, 0.9519)
     """
@@ -84,8 +80,6 @@ def far_event_bound(n, kappa, epsilon):
 
     The event asks |1 - R| >= 2 epsilon/(1 + epsilon): that the two variances are *not* close.
 
-    Examples
-    --------
     >>> round(float(far_event_bound(100, 3.0, 0.5)), 4)
     0.1946
     """
@@ -139,16 +133,11 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
 
 
 def discrete_event_probability(law, epsilon):
-    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`).
+    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`), (both,
+    upper) in the shape of epsilon.
 
     s1 = s2 = 0 counts as R = 1, s2 = 0 < s1 as R = inf.
 
-    Returns
-    -------
-    (both, upper) : arrays in the shape of epsilon
-
-    Examples
-    --------
     >>> from normtheory.theory.sample_variance import enumerate_two_point
     >>> both, upper = discrete_event_probability(enumerate_two_point(2), 0.5)
     >>> float(both), float(upper)

@@ -44,8 +44,7 @@ def layers(
     network : str
         One of `gradient_correlation.NETWORKS`; BN uses the statistics of the batch, and the tangent
         takes them as given.
-    beta : float
-        Positive.
+    beta : float, positive
 
     Yields
     ------
@@ -106,8 +105,7 @@ def circle_derivative(
 
     Parameters
     ----------
-    points : int
-        At least 4.
+    points : int, at least 4
     depth, width, rng, network, beta
         As in `layers`.
 
@@ -136,17 +134,12 @@ def circle_derivative(
 
 
 def autocorrelation(series: ArrayLike) -> Array:
-    """Circular autocorrelation of the columns about 0, averaged over the columns.
+    """Circular autocorrelation of the columns about 0, averaged over the columns: 1 at lag 0.
 
     Parameters
     ----------
     series : ndarray, shape (points, columns)
         Not all 0.
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        1 at lag 0.
 
     Examples
     --------

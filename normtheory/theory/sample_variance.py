@@ -36,16 +36,7 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
         Sample sizes, at least 2; all arguments broadcast.
     m4, sigma2 : float or array
         Fourth central moment and variance of the distribution, in (units)^4 and (units)^2, at least
-        0.
-
-    Returns
-    -------
-    float64 array, or a numpy float when all arguments are scalars
-
-    Raises
-    ------
-    ValueError
-        If n < 2, sigma2 is negative, m4 < sigma2^2 (no such distribution exists), or NaN or inf.
+        0; no distribution has m4 < sigma2^2.
 
     Notes
     -----
@@ -77,11 +68,6 @@ def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
     kappa : float or array
         Kurtosis, at least 1.
 
-    Raises
-    ------
-    ValueError
-        If n < 2 or kappa < 1.
-
     Notes
     -----
     Littwin & Wolf (2018), Eq. 6 with Eq. 1.
@@ -100,16 +86,13 @@ def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
 def kurtosis(x: ArrayLike, axis: int | None = None) -> Array | float:
     """Kurtosis m4 / m2^2 of a sample along an axis (not the excess; 3 for normal data).
 
+    A sample that is constant but for rounding has none.
+
     Parameters
     ----------
     x : array
     axis : int or None
         None uses all entries.
-
-    Raises
-    ------
-    ValueError
-        If x is empty, holds NaN or inf, or is constant along the axis but for rounding.
 
     Examples
     --------
@@ -148,17 +131,6 @@ def simulate_variance_of_variance(
         Number of independent samples of size n.
     draws_at_once : int
         Draws held in memory at a time, at least 1 (but never fewer than 64 samples).
-
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    ValueError
-        If an integer is below its least value.
-    TypeError
-        If `law` is no `Law`.
 
     Examples
     --------
@@ -214,7 +186,7 @@ def enumerate_sample_variance(
 
     Parameters
     ----------
-    atoms : sequence of k numbers
+    atoms : sequence of k numbers, finite
     weights : sequence of k numbers
         At least 0, with sum 1.
     n : int
@@ -224,11 +196,6 @@ def enumerate_sample_variance(
     -------
     SampleVarianceLaw
         One entry per pattern (equal values are not merged), in lexicographic order of counts.
-
-    Raises
-    ------
-    ValueError
-        If lengths differ, atoms are not finite, weights are negative or do not sum to 1, or n < 2.
 
     Examples
     --------
@@ -262,19 +229,13 @@ def enumerate_sample_variance(
 
 def enumerate_two_point(n: int, weight: Fraction | float = Fraction(1, 2)) -> SampleVarianceLaw:
     """Exact distribution of s^2 for n draws from the two-point distribution on {0, 1} with P(1) =
-    `weight`.
+    `weight`: entry j is the pattern with j ones, s^2 = j (n - j) / (n (n - 1)).
 
     Parameters
     ----------
-    n : int
-        At least 2.
+    n : int, at least 2
     weight : Fraction or float
         In (0, 1).
-
-    Returns
-    -------
-    SampleVarianceLaw
-        Entry j is the pattern with j ones: s^2 = j (n - j) / (n (n - 1)).
 
     Examples
     --------
@@ -288,8 +249,6 @@ def enumerate_two_point(n: int, weight: Fraction | float = Fraction(1, 2)) -> Sa
 def sample_patterns(n: int, k: int) -> Iterator[tuple[int, ...]]:
     """All ways in which n unordered draws fall on k modes, as tuples of k counts.
 
-    Examples
-    --------
     >>> list(sample_patterns(3, 2))
     [(0, 3), (1, 2), (2, 1), (3, 0)]
     """

@@ -39,10 +39,6 @@ def scaled_elu(x: ArrayLike, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA) 
     x, alpha, lam : array_like of float
         They broadcast.
 
-    Returns
-    -------
-    ndarray, float64
-
     Examples
     --------
     >>> scaled_elu([1.0, 0.0]).round(4).tolist()
@@ -75,16 +71,6 @@ def moment_map(
     tau : array_like of float
         Squared norm of a unit's weights, positive.
 
-    Returns
-    -------
-    mean, variance : ndarray
-        Of the activation, float64, of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not finite, or `variance` or `tau` is not positive.
-
     Examples
     --------
     >>> mean, variance = moment_map(0.0, 1.0)
@@ -108,15 +94,9 @@ def moment_jacobian(
     omega: ArrayLike = 0.0,
     tau: ArrayLike = 1.0,
 ) -> Array:
-    """Derivative of `moment_map` with respect to (mean, variance).
+    """Derivative of `moment_map` with respect to (mean, variance), (..., 2, 2): row 0 is the new
+    mean, row 1 the new variance.
 
-    Returns
-    -------
-    ndarray
-        Of shape (..., 2, 2): row 0 is the new mean, row 1 the new variance.
-
-    Examples
-    --------
     >>> moment_jacobian(0.0, 1.0).round(4).tolist()
     [[0.0, 0.0888], [0.0, 0.7826]]
     """
@@ -168,22 +148,15 @@ def iterate_moments(
     omega: float = 0.0,
     tau: float = 1.0,
 ) -> tuple[Array, Array]:
-    """Moments before the first layer and after each of `steps` layers.
+    """Moments before the first layer and after each of `steps` layers, (steps + 1, ...) each.
 
     Parameters
     ----------
     mean : array_like of float
-    variance : array_like of float
-        At least 0.
-    steps : int
-        At least 0.
+    variance : array_like of float, at least 0
+    steps : int, at least 0
     alpha, lam, omega, tau
         As in `moment_map`.
-
-    Returns
-    -------
-    mean, variance : ndarray
-        Of shape (steps + 1, ...).
 
     Examples
     --------

@@ -41,7 +41,8 @@ def fixed_point_constants(
     r"""The :math:`\alpha, \lambda > 0` that make (mean, variance) a fixed point of one layer.
 
     With :math:`a = \lambda\alpha` the mean is linear in :math:`(\lambda, a)` and the second moment
-    a positive form in their squares, so there is one solution or none; see `target_band`.
+    a positive form in their squares, so there is one solution or none (a ValueError); see
+    `target_band`.
 
     Parameters
     ----------
@@ -49,15 +50,6 @@ def fixed_point_constants(
         The target, and the weight sum.
     variance, tau : float
         The target, and the squared norm of the weights; positive.
-
-    Returns
-    -------
-    Constants
-
-    Raises
-    ------
-    ValueError
-        If no positive pair exists for the target.
 
     Examples
     --------
@@ -120,8 +112,7 @@ def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
 
     Parameters
     ----------
-    variance : array_like
-        Positive.
+    variance : array_like, positive
 
     Examples
     --------
@@ -135,17 +126,11 @@ def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
 
 
 def plain_constants(mean: float, variance: float) -> Constants:
-    r"""`fixed_point_constants` for independent weights N(0, 1/n).
+    r"""`fixed_point_constants` for independent weights N(0, 1/n), for a mean within
+    `plain_target_band`.
 
     Over the units of a wide layer the pre-activations are then :math:`N(0, \mu^2 + \nu)`.
 
-    Raises
-    ------
-    ValueError
-        If the mean is outside `plain_target_band`.
-
-    Examples
-    --------
     >>> alpha, lam = plain_constants(-0.4, 1.0)
     >>> round(alpha, 4), round(lam, 4)
     (4.7591, 0.5307)
@@ -160,8 +145,6 @@ def plain_target_band(variance: float) -> tuple[float, float]:
     With :math:`q = \mu^2 + \nu` and r as in `target_band` it is
     :math:`-\sqrt{q/r(q)} < \mu < \sqrt{q/\pi}`, where r is that of N(0, q).
 
-    Examples
-    --------
     >>> low, high = plain_target_band(1.0)
     >>> round(low, 4), round(high, 4)
     (-0.825, 0.6833)
@@ -198,8 +181,7 @@ def alpha_dropout_affine(
     mean : float
     variance : float
         The moments to keep; a positive variance.
-    alpha, lam : float
-        Positive.
+    alpha, lam : float, positive
 
     Returns
     -------
@@ -225,8 +207,6 @@ def alpha_dropout_affine(
 def constants_expression(variance):
     r"""Sympy expressions of alpha and lambda for the target (0, variance).
 
-    Examples
-    --------
     >>> alpha, lam = constants_expression(1)
     >>> str(alpha.evalf(12)), str(lam.evalf(12))
     ('1.67326324235', '1.05070098736')

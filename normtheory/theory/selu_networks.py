@@ -66,12 +66,9 @@ def layer_spread(
     ----------
     variance : float
         Of the pre-activations, which is the fixed second moment; positive.
-    depth : array_like of int
-        At least 1.
-    width : int
-        At least 1.
-    alpha, lam : float
-        Positive.
+    depth : array_like of int, at least 1
+    width : int, at least 1
+    alpha, lam : float, positive
     centred : bool
         Of the variance over the units instead, which differs where their mean is not 0.
 
@@ -112,7 +109,8 @@ def propagate_moments(
     samples: int = 64,
     centred: bool = False,
 ) -> tuple[Array, Array]:
-    """Mean and variance, over units and inputs, after each layer of one random network.
+    """Mean and variance, over units and inputs, after each layer of one random network: (depth,)
+    each.
 
     Parameters
     ----------
@@ -128,11 +126,6 @@ def propagate_moments(
         Inputs sent through the network, at least 1.
     centred : bool
         Subtract from each unit's weights their mean, so that the weight sum is 0.
-
-    Returns
-    -------
-    mean, variance : ndarray
-        Of shape (depth,), float64.
 
     Examples
     --------

@@ -14,15 +14,9 @@ def stable_weight_sums(mean: float = 0.0, variance: float = 1.0) -> tuple[float,
     r"""The interval of weight sums for which (0, variance) attracts nearby moments, at tau = 1.
 
     With mean 0 the target is a fixed point for every omega, and the Jacobian is linear in omega, so
-    the ends follow from Jury's conditions :math:`1 \mp \mathrm{tr} + \det > 0`.
+    the ends follow from Jury's conditions :math:`1 \mp \mathrm{tr} + \det > 0`. With another mean,
+    which is refused, the fixed point itself depends on omega.
 
-    Raises
-    ------
-    ValueError
-        If `mean` is not 0: then the fixed point itself depends on omega.
-
-    Examples
-    --------
     >>> low, high = stable_weight_sums()
     >>> round(low, 3), round(high, 3)
     (-1.031, 0.902)
@@ -45,19 +39,9 @@ def collapse_weight_sums(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[flo
     :math:`\omega > \ln(\lambda\alpha)/(\lambda\alpha - 1)`. For negative omega it alternates
     between :math:`\mu < 0` and :math:`\lambda\omega\mu > 0`; the two layers multiply a small
     variance by :math:`\lambda^2(\mu + \lambda\alpha)^2`, below 1 exactly for
-    :math:`\omega < -\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha - 1)}`.
+    :math:`\omega < -\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha - 1)}`. Both :math:`\lambda\alpha`
+    and :math:`\lambda^2\alpha` have to exceed 1.
 
-    Returns
-    -------
-    low, high : float
-
-    Raises
-    ------
-    ValueError
-        Unless lam * alpha and lam**2 * alpha both exceed 1.
-
-    Examples
-    --------
     >>> low, high = collapse_weight_sums()
     >>> round(low, 4), round(high, 4)
     (-0.8511, 0.7443)
@@ -80,17 +64,6 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
     by :math:`\tau\lambda^2(\frac12 - \frac1{2\pi})`, less for every positive alpha. The variance
     stays away from both ends where the first factor exceeds 1 and the second does not reach it.
 
-    Returns
-    -------
-    low, high : float
-
-    Raises
-    ------
-    ValueError
-        Unless alpha and lam are positive.
-
-    Examples
-    --------
     >>> low, high = surviving_norms()
     >>> round(low, 4), round(high, 4)
     (0.4956, 2.6576)

@@ -32,9 +32,7 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
     It is the mean over directions of ∫(F_θ - Φ)², F_θ being the empirical distribution function:
     at least 0.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `projected_error_loss`.
+    Arguments as in `projected_error_loss`.
 
     Notes
     -----
@@ -42,7 +40,6 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
 
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> near, far = rng.standard_normal((500, 3)), np.zeros((500, 3))
     >>> round(projected_energy(near), 3), round(projected_energy(far), 3)
@@ -70,15 +67,6 @@ def scaled_normal_energy(s: ArrayLike) -> Array | float:
     ----------
     s : array_like
         Standard deviations, at least 0.
-
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a standard deviation is negative or not finite.
 
     Examples
     --------

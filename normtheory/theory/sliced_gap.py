@@ -32,15 +32,6 @@ def nearest_point_bound(n: int, d: int) -> float:
     n, d : int
         Number of atoms and dimension, at least 1.
 
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `n` or `d` is less than 1.
-
     Examples
     --------
     >>> round(nearest_point_bound(1, 1), 3), round(nearest_point_bound(256, 64), 2)
@@ -69,8 +60,6 @@ def sample_sliced_bound(n: int) -> float:
     ∫√(Φ(1 - Φ))/√n, whatever the dimension: the mean absolute deviation of a binomial share is at
     most its standard deviation.
 
-    Examples
-    --------
     >>> round(sample_sliced_bound(1), 4), round(sample_sliced_bound(256), 4)
     (1.6147, 0.1009)
     """
@@ -93,22 +82,13 @@ def _ripple_spline():
 
 
 def ripple_distance(k: float) -> float:
-    """W₁ between N(0, I) and the distribution γ·(1 + sin(k x₁)), in any dimension.
+    """W₁ between N(0, I) and the distribution γ·(1 + sin(k x₁)), in any dimension: the
+    one-dimensional distance along x₁, as the other coordinates are independent of it.
 
     Parameters
     ----------
     k : float
         Wave number, in (0, 40].
-
-    Returns
-    -------
-    float
-        The one-dimensional distance along x₁: the other coordinates are independent of it.
-
-    Raises
-    ------
-    ValueError
-        If `k` is not in (0, 40].
 
     Examples
     --------
@@ -130,15 +110,6 @@ def ripple_sliced_distance(k: float, d: int) -> float:
         Wave number, in (0, 40].
     d : int
         Dimension, at least 2.
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `k` is not in (0, 40] or `d` < 2.
 
     Examples
     --------

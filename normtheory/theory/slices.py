@@ -27,7 +27,7 @@ def random_directions(
     orthogonal: bool = False,
     dtype: Literal["float64", "float32"] = "float64",
 ) -> Array:
-    """Directions uniform on the unit sphere.
+    """Directions uniform on the unit sphere, (s, d).
 
     Parameters
     ----------
@@ -39,22 +39,12 @@ def random_directions(
         block vary less: ‖h‖² comes out exactly.
     dtype : {"float64", "float32"}
 
-    Returns
-    -------
-    ndarray, (s, d)
-
-    Raises
-    ------
-    ValueError
-        If `d` or `s` is less than 1 or `dtype` is another.
-
     Notes
     -----
     Joo et al. (2020), Algorithm 1, lines 3 and 4.
 
     Examples
     --------
-    >>> import numpy as np
     >>> theta = random_directions(3, 6, np.random.default_rng(0), orthogonal=True)
     >>> bool(np.allclose(theta.T @ theta, 2 * np.eye(3)))
     True

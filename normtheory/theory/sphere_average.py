@@ -58,8 +58,6 @@ def mean_projection(d: int) -> float:
 
     The factor between PER and E‖h - Z‖, and the slope of PER at infinity.
 
-    Examples
-    --------
     >>> round(mean_projection(1), 12), round(mean_projection(2) * 3.141592653589793, 12)
     (1.0, 2.0)
     """
@@ -97,11 +95,6 @@ def projected_error_coefficients(
     (ndarray, ndarray)
         (a, c), read-only float64: L = q·Σ a_k T_k(t) and ∇L = h·Σ c_k T_k(t)/q, where
         q = √(r² + d + 2), t = 1 - 2(d + 2)/q² and r = ‖h‖.
-
-    Raises
-    ------
-    ValueError
-        If `d` < 1 or `dtype` is another.
 
     Examples
     --------
@@ -170,16 +163,10 @@ def projected_error_of_norm(
         L(r), and g(r); float32 for float32 input, else float64. Relative error at most 3e-7 in
         float32, 1e-14 in float64.
 
-    Raises
-    ------
-    ValueError
-        If `r` is negative or not finite, or `d` < 1.
-
     Examples
     --------
     In one dimension it is the inner integral; at the origin it is √(2/π) in any.
 
-    >>> import numpy as np
     >>> from normtheory.theory import inner_integral
     >>> line = projected_error_of_norm([1.0, 3.0], 1)
     >>> bool(np.allclose(line, inner_integral([1.0, 3.0]), rtol=1e-14))

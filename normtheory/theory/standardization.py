@@ -33,15 +33,6 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
     variance : array_like
         At least 0, which costs inf. Both broadcast.
 
-    Returns
-    -------
-    ndarray of that shape
-
-    Raises
-    ------
-    ValueError
-        If an entry is NaN or inf, or a variance is negative.
-
     Examples
     --------
     >>> divergence([0.0, 1.0], [1.0, 1.0]).tolist()
@@ -57,14 +48,8 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
 
 
 def divergence_expression():
-    """Eq. 2 for one unit, with its symbols.
+    """Eq. 2 for one unit, with its symbols: expression, (mu, sigma).
 
-    Returns
-    -------
-    expression, (mu, sigma) : sympy objects
-
-    Examples
-    --------
     >>> divergence_expression()[0]
     mu**2/2 + sigma**2/2 - log(sigma) - 1/2
     """
@@ -76,18 +61,14 @@ def divergence_expression():
 
 
 def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
-    """The standardization loss of a layer's activations, summed over units.
+    """The standardization loss of a layer's activations, summed over units; inf when one does not
+    vary.
 
     Parameters
     ----------
     h : array_like of shape (b, d)
     estimator : str
         "biased" divides by b (the maximum likelihood estimate of Sec. 3), "unbiased" by b - 1.
-
-    Returns
-    -------
-    float
-        inf when a unit does not vary.
 
     Examples
     --------
@@ -115,13 +96,8 @@ def expected_batch_loss(
     b : int
         Batch size, at least 1.
     mean : float or array_like
-    sigma : float or array_like
-        Positive.
+    sigma : float or array_like, positive
     estimator : str
-
-    Returns
-    -------
-    ndarray, or float for scalars
 
     Examples
     --------
@@ -145,8 +121,6 @@ def batch_offset(b: int) -> float:
 
     About 1 / b for large b, inf at b = 1.
 
-    Examples
-    --------
     >>> round(batch_offset(2), 6), round(128 * batch_offset(128), 2)
     (0.981755, 1.01)
     """
@@ -162,8 +136,6 @@ def minimising_variance(b: int, estimator: str = "biased") -> float:
     E[mu^2 + s^2] is the mean square for the biased variance and the mean square plus sigma^2 / b
     for the unbiased one; log s^2 only shifts with the scale. So 1, or b / (b + 1).
 
-    Examples
-    --------
     >>> minimising_variance(2), round(minimising_variance(2, "unbiased"), 6)
     (1.0, 0.666667)
     """
@@ -178,8 +150,6 @@ def gradient_second_moment(b, sigma=1.0):
     dL/dh_i = (mu + (h_i - mu)(1 - 1 / s^2)) / b; the mean of 1 / s^2 needs b > 3, so that the
     second moment is inf for b = 2 and 3.
 
-    Examples
-    --------
     >>> float(gradient_second_moment(3)), round(128**2 * float(gradient_second_moment(128)), 3)
     (inf, 0.024)
     """
@@ -199,8 +169,6 @@ def shape_cost(b, kurtosis):
     From E[s^2] = (1 - 1/b) sigma^2 and Var(s^2) = (kurtosis - 1) sigma^4 / b in
     -E log(s^2 / sigma^2) / 2: a low kurtosis is cheap, whatever the divergence says.
 
-    Examples
-    --------
     >>> shape_cost(128, 3), round(batch_offset(128), 4)
     (0.0078125, 0.0079)
     """

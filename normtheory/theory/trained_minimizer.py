@@ -38,11 +38,6 @@ def mixture_loss(
     ratio : float or array
         sigma^2 / beta with sigma^2 the variance of the whole mixture, positive. All broadcast.
 
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), a variance or ratio is not positive, or NaN or inf.
-
     Examples
     --------
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
@@ -90,18 +85,14 @@ def _inverse_moments(mean, spread, beta):
 
 
 def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
-    """E[L] at n = 2 of a discrete distribution, with its influence function.
+    """``functional(atoms, weights, at)`` giving (E[L], IF(at), IF'(at)) at n = 2 of a discrete
+    distribution, IF being its influence function.
 
     Parameters
     ----------
     ratio : float, optional
         Positive. Hold sigma^2 / beta there, so that only the shape of the distribution is free.
         Without it beta = 1 and the scale of the distribution is free, too.
-
-    Returns
-    -------
-    callable
-        ``functional(atoms, weights, at)`` giving (E[L], IF(at), IF'(at)).
 
     Examples
     --------
@@ -148,17 +139,11 @@ def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
 
 
 def least_loss(n, k, rng, *, starts=5):
-    """Least E[L] found over distributions with at most k atoms at any n and every scale (beta = 1).
+    """Least E[L] found over distributions with at most k atoms at any n and every scale (beta = 1),
+    with the variance (its sigma^2 / beta) and kurtosis of the best distribution.
 
     All sample patterns are enumerated; gradients are differences, so keep n and k small.
 
-    Returns
-    -------
-    (value, variance, kappa) : floats
-        Of the best distribution found; its variance is its sigma^2 / beta.
-
-    Examples
-    --------
     >>> value, ratio, kappa = least_loss(3, 3, np.random.default_rng(0), starts=3)
     >>> round(value, 5), round(ratio, 3), round(kappa, 3)
     (0.37281, 0.945, 1.0)
@@ -201,8 +186,6 @@ def two_point_limit() -> float:
     """The largest sigma^2 / beta up to which the balanced two-point distribution minimises E[L] at
     n = 2 among distributions of that variance: there a point mass at the mean starts to pay.
 
-    Examples
-    --------
     >>> round(two_point_limit(), 5)
     0.85528
     """
@@ -215,7 +198,8 @@ def two_point_limit() -> float:
 
 
 def trained_boundary(separation: float, ratio: float | None = None) -> float:
-    """Weight p < 1/2 from which full separation is locally best for the trained loss at n = 2.
+    """Weight p < 1/2 from which full separation is locally best for the trained loss at n = 2; nan
+    when it is so for no p.
 
     Equal variances 1: along a direction the means are between 0 (merged) and `separation` apart.
     Merging is locally best up to `EQUAL_VARIANCE_BOUNDARY`, whatever the separation and the ratio;
@@ -228,11 +212,6 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
         Distance of the means in standard deviations of a component, positive.
     ratio : float, optional
         Positive. Hold sigma^2 / beta there. Without it each projection takes its own best scale.
-
-    Returns
-    -------
-    float
-        nan when full separation is locally best for no p.
 
     Examples
     --------

@@ -88,12 +88,6 @@ def wasserstein_to_normal(
     float, or (float, ndarray)
         Computed in float64; the gradient (b,) has the dtype of `x`.
 
-    Raises
-    ------
-    ValueError
-        If `x` is not (b,), is empty or holds NaN or inf, or `weights` is no probability vector of
-        the same length.
-
     Notes
     -----
     Joo et al. (2020), Eq. 4, for one direction.
@@ -177,18 +171,12 @@ def sliced_wasserstein_to_normal(
         Mean over the directions with its standard error (for independent directions; orthogonal
         ones err less than it says); the gradient (b, d).
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, there are fewer than two directions, or one is not of length 1.
-
     Notes
     -----
     Joo et al. (2020), Eq. 4.
 
     Examples
     --------
-    >>> import numpy as np
     >>> from normtheory.theory import random_directions
     >>> rng = np.random.default_rng(0)
     >>> theta = random_directions(16, 256, rng)

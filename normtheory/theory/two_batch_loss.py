@@ -54,15 +54,6 @@ def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
     ratio : float or array
         t = sigma^2 / beta, positive.
 
-    Returns
-    -------
-    float64 array in the shape of `ratio`, or a numpy float
-
-    Raises
-    ------
-    ValueError
-        If there is no rule for this distribution and n, or a ratio is not positive.
-
     Notes
     -----
     Relative error at most 1e-12 for n up to 10^12, and that of `variance_rule` at n = 2.
@@ -90,12 +81,8 @@ def _parts(name, n, ratio):
 def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """d E[L] / d log t: the force on log sigma^2, negative where the variance is made to grow.
 
-    Parameters, raises
-    ------------------
-    As `expected_loss`.
+    Arguments as in `expected_loss`.
 
-    Examples
-    --------
     >>> [round(float(loss_slope("two-point", 2, t)), 4) for t in (0.1, 0.55346, 2.0)]
     [-0.1379, 0.0, 5.984]
     """
@@ -107,12 +94,8 @@ def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
 def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Array | float:
     """Standard deviation of L, over the draws of both batches.
 
-    Parameters, raises, relative error
-    ----------------------------------
-    As `expected_loss`.
+    Arguments, and the relative error, as in `expected_loss`.
 
-    Examples
-    --------
     >>> round(float(loss_deviation("normal", 2, 1.0) / expected_loss("normal", 2, 1.0)), 2)
     3.65
     """
@@ -135,8 +118,6 @@ def combine(ratio, mean, mean_square, inverse, square):
 def normal_loss_at_zero(n):
     """E[L] of the normal distribution at beta = 0: s1/s2 has Fisher's distribution; inf for n <= 5.
 
-    Examples
-    --------
     >>> normal_loss_at_zero(5), round(normal_loss_at_zero(10), 4)
     (inf, 1.2571)
     """
@@ -154,12 +135,7 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
     loss : callable
         ``loss(ratio)`` for an array of ratios.
     low, high : float
-        Where to look, positive; the least of 400 ratios is refined.
-
-    Raises
-    ------
-    ValueError
-        If the least loss lies at an end of the range.
+        Where to look, positive; the least of 400 ratios is refined, and has to lie between.
 
     Examples
     --------
@@ -186,7 +162,7 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
 
 
 def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[float, Array, Array]:
-    """L and its gradient with respect to the two batches.
+    """L, (...), and its gradient with respect to the two batches.
 
     Parameters
     ----------
@@ -194,17 +170,6 @@ def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[flo
         Two batches of activations, n at least 2.
     beta : float
         At least 0; more where `second` is constant.
-
-    Returns
-    -------
-    (loss, d_first, d_second)
-        Shapes (...), (..., n), (..., n).
-
-    Raises
-    ------
-    ValueError
-        If a batch has fewer than two entries, beta is out of range, or both beta and the second
-        variance are 0.
 
     Examples
     --------

@@ -23,8 +23,6 @@ _ENUMERATED = 1000
 def has_rule(name: str, n: int) -> bool:
     """Whether `variance_rule` covers this distribution and batch size.
 
-    Examples
-    --------
     >>> has_rule("normal", 7), has_rule("laplace", 7)
     (True, False)
     """
@@ -40,19 +38,12 @@ def variance_rule(name: str, n: int) -> tuple[Array, Array]:
     ----------
     name : str
         One of `LAWS`; "normal" and "two-point" at any n, the others at n = 2.
-    n : int
-        At least 2.
+    n : int, at least 2
 
     Returns
     -------
     (u, w) : float64 arrays of equal shape (k,)
         Read-only; w sums to 1.
-
-    Raises
-    ------
-    ValueError
-        If the distribution is unknown, n < 2, or the distribution of s^2 is not known for this
-        pair.
 
     Examples
     --------

@@ -35,15 +35,8 @@ class Descent(NamedTuple):
 
 
 def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
-    r"""The weights :math:`g\,v/\|v\|`, row by row.
+    r"""The weights :math:`g\,v/\|v\|`, row by row; no row of `v` may be zero.
 
-    Raises
-    ------
-    ValueError
-        If a row of `v` is zero, or `g` is not one finite number per row.
-
-    Examples
-    --------
     >>> normalized_weight([[3.0, 4.0]], [10.0]).tolist()
     [[6.0, 8.0]]
     """
@@ -54,23 +47,11 @@ def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
 def weight_norm_gradients(
     weight_gradient: ArrayLike, v: ArrayLike, g: ArrayLike
 ) -> tuple[Array, Array]:
-    r"""Gradients with respect to v and g, from that with respect to w (Eq. 3).
+    r"""Gradients with respect to v and g, in their shapes, from that with respect to w (Eq. 3).
 
     :math:`\nabla_g L = \nabla_w L\cdot v/\|v\|` and
     :math:`\nabla_v L = \frac{g}{\|v\|}(\nabla_w L - \nabla_g L\,v/\|v\|)`, orthogonal to v.
 
-    Returns
-    -------
-    grad_v : ndarray, shape (units, inputs)
-    grad_g : ndarray, shape (units,)
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, a row of `v` is zero, or NaN or inf.
-
-    Examples
-    --------
     >>> grad_v, grad_g = weight_norm_gradients([[1.0, 0.0]], [[3.0, 4.0]], [10.0])
     >>> grad_v.round(2).tolist(), grad_g.tolist()
     ([[1.28, -0.96]], [0.6])
@@ -98,12 +79,9 @@ def descend_unit(
 
     Parameters
     ----------
-    steps : int
-        At least 0.
-    eta, target, start : float
-        Positive.
-    inputs : int
-        At least 2.
+    steps : int, at least 0
+    eta, target, start : float, positive
+    inputs : int, at least 2
 
     Examples
     --------
@@ -131,7 +109,8 @@ def descend_unit(
 
 
 def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") -> Scale:
-    r"""The g and b that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5).
+    r"""The g = 1/σ and b = -µ/σ that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5),
+    over which every unit has to vary by more than rounding.
 
     Parameters
     ----------
@@ -139,16 +118,6 @@ def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") 
     v : array_like, shape (units, inputs)
     per : str
         "unit": mean and standard deviation of each unit; "layer": one of both for all units.
-
-    Returns
-    -------
-    Scale
-        :math:`g = 1/\sigma`, :math:`b = -\mu/\sigma`.
-
-    Raises
-    ------
-    ValueError
-        If a unit does not vary over the batch, but for rounding.
 
     Examples
     --------
@@ -176,7 +145,8 @@ def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") 
 
 
 def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float, float]:
-    r"""How unequal random directions are for data of that mean and those covariance eigenvalues.
+    r"""How unequal random directions are for data of that mean and those covariance eigenvalues, of
+    which none is negative and not all are 0.
 
     Returns
     -------
@@ -186,11 +156,6 @@ def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float
     variance_spread : float
         Relative standard deviation of the units' variances,
         :math:`u^\top\Sigma u` for u uniform on the sphere.
-
-    Raises
-    ------
-    ValueError
-        If an eigenvalue is negative, or all of them are 0.
 
     Examples
     --------

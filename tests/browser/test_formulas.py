@@ -46,8 +46,8 @@ RUN = """async ([source, name, given, settings]) => {
     const plain = ([key, value]) => [key, Array.isArray(value) ? value.map(String) : `${value}`];
     const entries = (named) => Object.fromEntries(Object.entries(named).map(plain));
     const told = ([name, numbers]) => [name, entries(numbers)];
-    const drawn = Object.entries(arrays).map(([key, array]) => plain([key, [...array]]));
-    const answer = { look, labels, text: told(text), standings: standings.map(told) };
+    const drawn = Object.entries(arrays()).map(([key, array]) => plain([key, [...array]]));
+    const answer = { look, labels, text: told(text()), standings: standings().map(told) };
     return { ...answer, arrays: Object.fromEntries(drawn) };
   });
 }"""

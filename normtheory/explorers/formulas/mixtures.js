@@ -1,5 +1,5 @@
 // Mixtures of two normal distributions, as in theory/mixtures.py and theory/phases.py.
-import { gauss, least, linspace } from "./numbers.js";
+import { at, gauss, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
@@ -55,26 +55,22 @@ export function mixture_kurtosis_formula(values) {
   const here = kurtosis(p, between, within, difference);
   const said = printedKurtosis(p, between, within);
   return {
-    text: ["", { true: here, printed: said }],
-    get arrays() {
+    text: () => ["", { true: here, printed: said }],
+    arrays() {
       const grid = linspace(-10, 10, 401);
       const one = grid.map((x) => p * gauss(x, (1 - p) * separation, sigma1 ** 2));
       const two = grid.map((x) => (1 - p) * gauss(x, -p * separation, sigma2 ** 2));
       return {
         "0.1.y": separations.map((s) => kurtosis(p, s * s, within, difference)),
         "0.2.y": separations.map((s) => printedKurtosis(p, s * s, within)),
-        "0.3.x": [separation],
-        "0.3.y": [here],
-        "0.4.x": [separation],
-        "0.4.y": [said],
+        ...at("0.3", separation, here),
+        ...at("0.4", separation, said),
         "1.0.y": one.map((v, k) => v + two[k]),
         "1.1.y": one,
         "1.2.y": two,
       };
     },
-    get standings() {
-      return [kurtosisStanding(values), momentsStanding(values)];
-    },
+    standings: () => [kurtosisStanding(values), momentsStanding(values)],
   };
 }
 
@@ -143,11 +139,11 @@ export function phase_shift(values, { boundary }) {
   const line = (theta) => theta.map((v) => [-2 * reach * v, 2 * reach * v]);
   return {
     look: REACHES.indexOf(reach),
-    get text() {
+    text() {
       const name = separates ? "LDA" : "merging";
       return ["", { lda: here(lda), merging: here(merging), best: found().low, name }];
     },
-    get arrays() {
+    arrays() {
       const weights = linspace(0.01, 0.99, 99);
       const rough = DIRECTIONS.filter((_, k) => k % 6 === 0);
       const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, gap, one, two)) : lda));
@@ -160,24 +156,18 @@ export function phase_shift(values, { boundary }) {
         "0.4.y": weights.map((w, k) => (between(w) ? separated : merged)[k]),
         "2.0.y": standardized(p, gap, one, two, lda),
         "2.1.y": standardized(p, gap, one, two, merging),
+        ...at("0.5", p, low),
+        ...at("0.6", p, here(named)),
+        ...at("1.6", 0.5 * gap_x, 0.5 * gap_y),
+        ...at("1.7", -0.5 * gap_x, -0.5 * gap_y),
       };
-      [low, here(named)].forEach((kappa, k) => {
-        arrays[`0.${5 + k}.x`] = [p];
-        arrays[`0.${5 + k}.y`] = [kappa];
-      });
       [...rings, ...[lda, merging, theta, named].map(line)].forEach(([x, y], k) => {
         arrays[`1.${k}.x`] = x;
         arrays[`1.${k}.y`] = y;
       });
-      [0.5, -0.5].forEach((half, k) => {
-        arrays[`1.${6 + k}.x`] = [half * gap_x];
-        arrays[`1.${6 + k}.y`] = [half * gap_y];
-      });
       return arrays;
     },
-    get standings() {
-      return [shiftStanding(here, apart, separates, lda, merging, flat)];
-    },
+    standings: () => [shiftStanding(here, apart, separates, lda, merging, flat)],
   };
 }
 
@@ -251,26 +241,22 @@ export function phase_map(values, { ratios }) {
   else if (found >= gap ** 2) phase = "separate";
   const ratio = Math.min(Math.max(sigma1 / sigma2, ratios[0]), ratios.at(-1));
   return {
-    text: [phase, { least: low, angle }],
-    get arrays() {
+    text: () => [phase, { least: low, angle }],
+    arrays() {
       const [merged, first, last, released] = boundaries(gap, sigma2, ratios);
       return {
         "0.0.low": first,
         "0.0.high": last,
         "0.1.high": merged,
         "0.2.low": released,
-        "0.5.x": [ratio],
-        "0.5.y": [p],
+        ...at("0.5", ratio, p),
         "1.1.y": linspace(0, 90, 181).map((degrees) => {
           const along = Math.cos((degrees * Math.PI) / 180) * separation;
           return kurtosis(p, along ** 2, within, difference);
         }),
-        "1.2.x": [angle],
-        "1.2.y": [low],
+        ...at("1.2", angle, low),
       };
     },
-    get standings() {
-      return [kurtosisStanding(values)];
-    },
+    standings: () => [kurtosisStanding(values)],
   };
 }
