@@ -176,11 +176,6 @@ def test_bad_input_is_named():
     refused("weights must have the shape", discrete, [0.0, 1.0], [1.0])
 
 
-def test_a_law_that_is_none_is_a_type_error():
-    with pytest.raises(TypeError, match="law must be a Law, got 'normal'"):
-        simulate_variance_of_variance("normal", 2, generator(), replicates=10)
-
-
 @pytest.mark.parametrize("scale", [1e-160, 1.0, 1e80, 1e300])
 def test_kurtosis_at_any_scale(scale):
     assert kurtosis([scale, -scale, 0.0]) == pytest.approx(1.5, rel=1e-14)
