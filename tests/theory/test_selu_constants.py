@@ -94,7 +94,6 @@ def test_surviving_norms_are_the_inverse_growths_of_extreme_variances():
             iterate_moments(0.0, 1.0, 300, alpha=alpha, tau=tau)[1][-1] for tau in norms
         )
         assert dead < 1e-8 < 1e-5 < kept < 1e5 < 1e8 < grown
-    refuses(ValueError, "alpha must be positive", surviving_norms, 0.0)
 
 
 @given(
@@ -118,8 +117,5 @@ def test_dropout_rate_is_checked(rate):
 
 
 def test_dropout_variance_is_checked():
-    refuses(ValueError, "variance must be positive, got 0", alpha_dropout_affine, 0.1, 0.0, 0.0)
-    refuses(ValueError, "variance must be finite, got inf", alpha_dropout_affine, 0.1, 0.0, np.inf)
-    refuses(ValueError, "lam must be finite, got nan", alpha_dropout_affine, 0.1, lam=np.nan)
     with pytest.raises(ValueError, match=r"alpha \* lam and alpha \* lam\*\*2 must exceed 1"):
         collapse_weight_sums(1.0, 1.0)
