@@ -258,7 +258,7 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     if pays(0.5) <= 0:
         return math.nan
     limit = EQUAL_VARIANCE_BOUNDARY[0]
-    return limit + left * (float(brentq(pays, 0.05, 0.5, xtol=1e-9)) - limit)
+    return float(limit + left * (brentq(pays, 0.05, 0.5, xtol=1e-9) - limit))
 
 
 def trained_boundaries(separation: ArrayLike, ratio: float) -> Array:
