@@ -1,5 +1,7 @@
 """Weight normalization: lengths under descent, the first batch, noise, and what it costs."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from normtheory.claims.sentence import filled
@@ -37,6 +39,9 @@ COST_TEXT = (
 )
 
 
+_run = lru_cache(maxsize=256)(descend_unit)
+
+
 @explorer(
     "Length and direction under gradient descent",
     "weightnorm.gradients",
@@ -45,7 +50,7 @@ COST_TEXT = (
 )
 def weight_norm_descent(eta, steps):
     """A weight-normalised unit under gradient descent: the norm of v, and its variance."""
-    run = descend_unit(max(steps, STEPS), eta)
+    run = _run(max(steps, STEPS), eta)
     time = np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
     numbers = {"eta": eta, "steps": steps, "norm": float(np.sqrt(run.squared_norm[steps]))}
