@@ -5,6 +5,7 @@ import functools
 import math
 
 import numpy as np
+from numpy.polynomial import Polynomial
 from scipy import optimize, stats
 
 from oracles import Near, legendre, point
@@ -38,6 +39,18 @@ def mixture_kurtosis_formula(p, separation, sigma1, sigma2):
     return numbers, [left, [(grid, one + two), (grid, one), (grid, two)]]
 
 
+def stationary_angles(p, gap, one, two):
+    """Angles of [0, π) where the kurtosis in the plane is stationary, by a polynomial in the
+    tangent, and both axes."""
+    far = Polynomial(gap)
+    first, second = (Polynomial([c[0, 0], 2 * c[0, 1], c[1, 1]]) for c in (one, two))
+    parts = ((p, (1 - p) * far, first), (1 - p, -p * far, second))
+    two = sum(w * (m**2 + v) for w, m, v in parts)
+    four = sum(w * (m**4 + 6 * m**2 * v + 3 * v**2) for w, m, v in parts)
+    roots = (four.deriv() * two - 2 * four * two.deriv()).roots()
+    return np.sort(np.r_[0, np.pi / 2, np.arctan(roots.real) % np.pi])
+
+
 def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     gap = np.array([gap_x, gap_y])
     one, two = (
@@ -55,14 +68,16 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         return np.linalg.inv(weight * one + (1 - weight) * two) @ gap
 
     weights = np.linspace(0.01, 0.99, 99)
-    turns = np.radians(np.arange(0, 180, 0.5))
+    turns = np.radians(np.arange(0, 180, 1.5))
     around = np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     across = np.array([-gap_y, gap_x]) if gap.any() else np.array([0.0, 1.0])
     separated = np.array([along(w, lda(w)) for w in weights])
     merged = along(weights[:, None], across).ravel()
-    least = along(weights[:, None], around[::3]).min(axis=1)
+    least = along(weights[:, None], around).min(axis=1)
     inside = (weights > BOUNDARY[0]) & (weights < BOUNDARY[1])
-    here = along(p, around)
+    lowest = stationary_angles(p, gap, one, two)
+    lowest = np.stack([np.cos(lowest), np.sin(lowest)], axis=-1)
+    here = along(p, lowest)
     kappa = {"lda": along(p, lda(p)), "merging": along(p, across)}
     name = "LDA" if BOUNDARY[0] <= p <= BOUNDARY[1] else "merging"
     said = kappa[name.lower()]
@@ -87,11 +102,12 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         ends = np.array([-2.0, 2.0]) * reach
         return theta[0] * ends, theta[1] * ends
 
-    first = np.flatnonzero(here <= here.min() + 1e-9)[0]
+    low = lowest[np.flatnonzero(here <= here.min() + 1e-11)[0]]
     # both signs are the same direction
     merging = across if gap_x >= 0 else -across
     named = {"LDA": lda(p), "merging": merging}[name]
-    plane = [*rings, line(lda(p)), line(merging), line(around[first]), line(named)]
+    found = tuple(Near(each, 0, 1e-5 * reach) for each in line(low))
+    plane = [*rings, line(lda(p)), line(merging), found, line(named)]
     plane += [tuple([s * v] for v in gap) for s in (0.5, -0.5)]
 
     grid, densities = np.linspace(-4, 4, 321), []
