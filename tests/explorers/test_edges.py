@@ -3,6 +3,7 @@
 import math
 import re
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
@@ -81,6 +82,24 @@ def test_an_angle_that_is_small_is_not_none(spread):
     # the angle whose tangent is the geometric mean's half difference
     assert found == pytest.approx(
         math.degrees(math.atan((math.sqrt(spread) - 1 / math.sqrt(spread)) / 2)), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("eta", [1.5, 2.1, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize("steps", [20, 100])
+def test_a_norm_that_rounding_decides_is_not_told(made, eta, steps):
+    with mpmath.workdps(250):
+        angle, norm, g = mpmath.pi / 3, mpmath.mpf(1), mpmath.mpf(1)
+        for _ in range(steps):
+            across = eta * g * 2 * mpmath.sin(angle) / norm
+            g -= eta * (g - 2 * mpmath.cos(angle))
+            angle, norm = angle - mpmath.atan2(across, norm), mpmath.hypot(norm, across)
+    said = text(made, "weight_norm_descent", eta=eta, steps=steps)
+    badge = ledger.claim("weightnorm.gradients").standing(eta=eta, steps=steps).reason
+    for numbers in (said.numbers, badge.numbers):
+        assert numbers.get("norm", float(norm)) == pytest.approx(float(norm), rel=1e-5)
+    assert (
+        ("rounding" in said) == ("rounding" in badge) == (steps == 100 and eta in (3.0, 5.0, 8.0))
     )
 
 
