@@ -247,6 +247,9 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     if ratio is not None:
         ratio = require_positive("ratio", ratio)
     # nearer to these limits rounding decides: what is left falls as the square, and in proportion
+    if separation > 100:
+        at, half = trained_boundary(100, ratio), trained_boundary(50, ratio)
+        return at + (at - half) / 3 * (1 - (100 / separation) ** 2)
     far, much = max(separation, 0.1), ratio and max(ratio, 1e-3)
     left = (separation / far) ** 2 * (ratio / much if ratio else 1)
     ends = far * np.array([1 - 1e-4, 1 + 1e-4])

@@ -7,6 +7,7 @@ import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, optimize, stats
+from test_pinned import ORACLES, hold
 
 from normtheory.claims import ledger
 
@@ -293,6 +294,24 @@ def test_the_picture_is_clipped_and_not_the_text(made):
     found = text(made, "weight_norm_descent", eta=14.9, steps=20).numbers["reached"]
     g = ledger.claim("weightnorm.gradients").standing(eta=14.9, steps=20).reason.numbers["g"]
     assert found == pytest.approx(g**2) and found > 1e40
+
+
+@pytest.mark.parametrize(
+    "name, typed",
+    [
+        ("trained_phases", {"separation": 1e-3, "ratio": 0.1}),
+        ("trained_phases", {"separation": 100.0, "ratio": 0.3}),
+        ("trained_phases", {"separation": 199.0, "ratio": 0.1}),
+        ("gradient_decay", {"rho": math.nextafter(-1, 0)}),
+        ("gradient_decay", {"rho": 1e-9 - 1, "bn": "with"}),
+        ("gradient_decay", {"rho": 1 - 1e-6, "depth": 60}),
+    ],
+)
+def test_what_is_told_far_out_is_what_the_oracle_finds(made, name, typed):
+    values = made(name).values | typed
+    for what, number in text(made, name, **typed).numbers.items():
+        if what not in values:
+            hold(number, ORACLES[name](**values)[0][what], what)
 
 
 @pytest.mark.parametrize("separation, ratio", [(1e-9, 1.0), (1e-3, 1.0), (5.0, 1e-9), (0.01, 0.01)])

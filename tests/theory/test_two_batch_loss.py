@@ -162,6 +162,13 @@ def test_normal_loss_at_beta_zero_is_the_limit():
     assert [normal_loss_at_zero(n) for n in (2, 5)] == [math.inf, math.inf]
 
 
+@pytest.mark.parametrize("ratio, limit", [(0.1, 0.20610333), (0.3, 0.22084159), (None, 0.23407047)])
+def test_far_apart_the_boundary_is_all_but_its_limit(ratio, limit):
+    # of 1000, with 90 digits: tests/explorers/oracles/mixtures.py
+    assert trained_boundary(1000, ratio) == pytest.approx(limit, abs=2e-6)
+    assert trained_boundary(1e9, ratio) == pytest.approx(limit, abs=2e-6)
+
+
 def test_full_separation_is_locally_best_from_the_boundary_on():
     p = trained_boundary(4.0, ratio=2.0)
     for nearby, better in ((p - 1e-4, False), (p + 1e-4, True)):
