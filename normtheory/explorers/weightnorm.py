@@ -21,8 +21,11 @@ _DESCENT = (
     "Learning rate {eta:.3g}, step {steps:d}: norm of v {norm:.4g} (from 1), variance of the unit "
     "{reached:.4g} (from 1, towards 4), loss "
 )
-# below it a loss is what rounding leaves
-DESCENT_TEXTS = {True: _DESCENT + "below 1e-20.", False: _DESCENT + "{loss:.2g}."}
+DESCENT_TEXTS = {
+    "": _DESCENT + "{loss:.2g}.",
+    "least": _DESCENT + "below 1e-20.",  # what rounding leaves
+    "chaotic": _DESCENT.replace("{norm:.4g}", "decided by rounding") + "{loss:.2g}.",
+}
 START_TEXT = (
     "{data:s} inputs, {width:d} of them: per layer leaves {share:.0%} of the mean square in the "
     "units' means and their variances spread by {spread:.0%}; per unit all are at (0, 1)."
@@ -55,7 +58,8 @@ def weight_norm_descent(eta, steps):
     variance = np.minimum(run.length**2, 1e6)
     numbers = {"eta": eta, "steps": steps, "norm": float(np.sqrt(run.squared_norm[steps]))}
     numbers |= {"reached": float(run.length[steps] ** 2), "loss": float(run.loss[steps])}
-    text = filled(DESCENT_TEXTS[numbers["loss"] < 1e-20], numbers)
+    case = "" if run.certain[steps] else "chaotic"
+    text = filled(DESCENT_TEXTS["least" if numbers["loss"] < 1e-20 else case], numbers)
     return Scene(
         (
             Panel.of(
