@@ -37,10 +37,10 @@ def run(configuration, seed, device):
     of the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
     (weights,).
     """
-    from normtheory.experiments import race
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import digits as task
+    from normtheory.experiments.race import looks, shares
 
-    tensors = race.digits(configuration, device)
+    tensors = task(configuration, device)
 
     def reached(method, width, batch, weight=None):
         place = {**configuration, "width": width, "batch": batch, "weight": weight}
