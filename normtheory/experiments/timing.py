@@ -12,8 +12,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, REPRODUCED, STEP_TIME, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.timing import draw_times
 
 METHODS = ("none", "BN", "VCL", "PER", "PER, 256 slices")

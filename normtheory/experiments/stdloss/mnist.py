@@ -4,9 +4,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import LOSS, NOT, POINT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_training, draw_weights
 
 METHODS = ("none", "BN", "standardization")

@@ -11,8 +11,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Finding, Lesson
 from normtheory.experiments.suite.shared import digits, scales, telling
 from normtheory.figures.suite import draw_weights
 

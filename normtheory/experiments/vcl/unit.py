@@ -10,8 +10,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.vcl import draw_unit
 from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
 from normtheory.theory.mixtures import mixture
