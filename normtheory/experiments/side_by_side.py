@@ -213,6 +213,7 @@ EXPERIMENTS = (
             "({nearer-PER} in sliced W1), but not near it ({near-PER}); batchnorm is {bn-early} "
             "ahead after 50 steps.",
             {"nearer-PER": REPRODUCED, "near-PER": NOT, "bn-early": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

@@ -173,6 +173,7 @@ EXPERIMENTS = (
             "Without normalization the features widen by {scale} in the course of training; "
             "batchnorm holds them at one scale, and the loss takes them there early in training.",
             {"scale": REPRODUCED, "stable": REPRODUCED, "like-BN": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

@@ -259,6 +259,7 @@ EXPERIMENTS = (
             "The weight of the loss matters over decades, {rises} from one end of the paper's "
             "range to the other, and ten times its end ruins the network ({collapses}).",
             {"rises": REPRODUCED, "collapses": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
     Experiment(
@@ -276,6 +277,7 @@ EXPERIMENTS = (
             "With an MLP, too, the loss trains faster than nothing, by {above-baseline} after 1000 "
             "steps, and much more slowly than batchnorm, by {below-BN}.",
             {"above-baseline": REPRODUCED, "below-BN": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

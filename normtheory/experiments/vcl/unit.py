@@ -216,6 +216,7 @@ EXPERIMENTS = (
             "LDA direction at n = 50, and fails at n = 5 ({p0.25-n5}) and at the n = 10 of the "
             "paper's own UCI runs ({p0.25-n10}).",
             {"p0.25-n50": REPRODUCED, "p0.25-n10": NOT, "p0.25-n5": NOT},
+            ("toy", "core"),
         ),
     ),
 )
