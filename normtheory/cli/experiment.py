@@ -18,8 +18,7 @@ _SKELETON = '''"""{title}: what is trained, and what the document shows of it.""
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, Effect, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 
 
 def run_{name}(configuration, seed, device):

@@ -76,7 +76,7 @@ def _weight(method, configuration, tensors, seed):
 
 def _reached(method, configuration, tensors, seed, depth, rate, weight):
     """Shares of the test rows, and of the rows held out, after the steps."""
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import looks, shares
 
     weight = weight if method in LOSSES else None
     place = {**configuration, "depth": depth, "rate": rate, "weight": weight}

@@ -19,8 +19,11 @@ _MODULES = {
     "timing": ("vcl.table1", "per.timing"),
     "equinorm.balance": ("equinorm.fig1",),
     "equinorm.training": (
-        *("equinorm.fig2", "equinorm.quarter-batch"),
-        *("equinorm.fig3", "equinorm.fig4", "equinorm.mixup"),
+        "equinorm.fig2",
+        "equinorm.quarter-batch",
+        "equinorm.fig3",
+        "equinorm.fig4",
+        "equinorm.mixup",
     ),
     "stdloss.mnist": ("stdloss.fig1", "stdloss.fig2", "stdloss.fig3"),
     "stdloss.evolution": ("stdloss.fig4",),

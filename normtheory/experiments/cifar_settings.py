@@ -3,8 +3,7 @@ schedule, and what each scale changes."""
 
 from typing import NamedTuple
 
-from normtheory.experiments.experiment import Difference, Scale
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Images, Scale
 
 # (filters, side of the kernel) of the hidden layers, stack by stack
 STACKS = [

@@ -50,21 +50,20 @@ class Lesson:
         ``{name}`` stands for the number of the finding called so, with its unit.
     answers : dict of str to str
         By names of findings: the answers without which the sentence would be wrong.
-    scale : str
-        Of which it speaks: another may have other numbers, epochs and networks.
+    scales : tuple of str
+        Of which it is true: another may have other sets, epochs and networks.
     """
 
     sentence: str
     answers: dict[str, str]
-    scale: str = "toy"
+    scales: tuple[str, ...] = ("toy",)
 
     def told(self, record):
         """The sentence with its numbers, from a stored record; ValueError if scale or an answer is
         no longer the one that it rests on."""
-        if record["scale"] != self.scale:
-            raise ValueError(
-                f"lesson rests on scale {self.scale}, not {record['scale']}: {self.sentence}"
-            )
+        if record["scale"] not in self.scales:
+            scales, own = " or ".join(self.scales), record["scale"]
+            raise ValueError(f"lesson rests on scale {scales}, not {own}: {self.sentence}")
         known = {finding["name"]: finding for finding in record["findings"]}
         for name, answer in self.answers.items():
             found = known[name]["verdict"] if name in known else "not in the record"

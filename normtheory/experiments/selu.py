@@ -7,8 +7,7 @@ Networks here are random, as at the start of training; none of these figures nee
 import numpy as np
 
 from normtheory.experiments.effects import NOT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
 from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
 from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants

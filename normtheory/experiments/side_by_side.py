@@ -15,9 +15,7 @@ from normtheory.experiments.effects import (
     below,
     between,
 )
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.side_by_side import draw_side_by_side
 
 METHODS = ("none", "BN", "LN", "VCL", "PER", "standardization", "EquiNorm", "WN", "SELU")
@@ -215,6 +213,7 @@ EXPERIMENTS = (
             "({nearer-PER} in sliced W1), but not near it ({near-PER}); batchnorm is {bn-early} "
             "ahead after 50 steps.",
             {"nearer-PER": REPRODUCED, "near-PER": NOT, "bn-early": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

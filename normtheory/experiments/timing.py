@@ -12,8 +12,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, REPRODUCED, STEP_TIME, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.timing import draw_times
 
 METHODS = ("none", "BN", "VCL", "PER", "PER, 256 slices")
@@ -145,7 +144,7 @@ EXPERIMENTS = (
             "On one CPU thread a step with batchnorm takes {bn-over-vcl} times one with VCL, which "
             "takes {vcl-over-none} times the plain one.",
             {"bn-over-vcl": REPRODUCED, "vcl-over-none": REPRODUCED},
-            "core",
+            ("toy", "core"),
         ),
     ),
     Experiment(
@@ -187,6 +186,7 @@ EXPERIMENTS = (
             "In closed form PER adds less than a half to a step ({exact} of the plain one's time); "
             "with the paper's 256 slices it takes {per-over-none} times as long on a CPU.",
             {"exact": REPRODUCED, "per-over-none": NOT},
+            ("toy", "core"),
         ),
     ),
 )

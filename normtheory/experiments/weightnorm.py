@@ -20,8 +20,7 @@ from normtheory.experiments.effects import (
     above,
     between,
 )
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.weightnorm import draw_training
 
 METHODS = ("none", "BN", "WN", "WN+init", "WN+init+mean", "none+init")

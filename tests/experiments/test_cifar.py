@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from normtheory.claims.per.costs import LAYERS
 from normtheory.experiments import cifar_training
-from normtheory.experiments.cifar_network import convolutional_network
 from normtheory.experiments.cifar_settings import (
     ACTIVATIONS,
     DROPOUT,
@@ -18,7 +17,7 @@ from normtheory.experiments.cifar_settings import (
     TINY,
     Method,
 )
-from normtheory.experiments.cifar_training import Run, augmented
+from normtheory.experiments.cifar_training import Run, augmented, convolutional_network
 from normtheory.experiments.effects import NOT, SAME
 from normtheory.experiments.per import cifar as per
 from normtheory.experiments.vcl import cifar as vcl

@@ -10,7 +10,7 @@ from normtheory.claims.equinorm.sizes import DEEP as DEEP_BLOCKS
 from normtheory.claims.equinorm.sizes import WIDE as WIDE_BLOCKS
 from normtheory.experiments import catalogue
 from normtheory.experiments.equinorm import curves
-from normtheory.experiments.equinorm.mixup import DEPTHS, mixed_loss
+from normtheory.experiments.equinorm.curves import DEPTHS, mixed_loss
 from normtheory.experiments.equinorm.network import NORMALIZATIONS, ResidualNetwork
 from normtheory.experiments.equinorm.settings import DEEP, WIDE, run
 from normtheory.nn import EquiNormConv2d

@@ -167,7 +167,7 @@ def test_a_lesson_has_computed_numbers_and_stands_on_its_answers():
         Lesson("It is {x}.", {"x": "open"}).told(record)
     # a sentence about a few epochs is none about many
     with pytest.raises(ValueError, match="rests on scale core, not toy: It is"):
-        Lesson("It is {x}.", {"x": "reproduced"}, "core").told(record)
+        Lesson("It is {x}.", {"x": "reproduced"}, ("core",)).told(record)
 
 
 def test_bad_input():

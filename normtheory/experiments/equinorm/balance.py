@@ -8,8 +8,7 @@ balance must not depend on how they move.
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.equinorm import draw_balance
 from normtheory.theory.equinorm import contributions, normalize
 

@@ -4,8 +4,7 @@ and the measures of their findings."""
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.experiment import Difference, Scale
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Images, Scale
 
 WIDE = {"blocks": [3, 3, 3], "planes": 96, "groups": 32, "passes": 1}
 # ResNet-152

@@ -25,8 +25,7 @@ from normtheory.experiments.equinorm.settings import (
     run,
     scales,
 )
-from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.equinorm_training import (
     draw_losses,
     draw_mixup,

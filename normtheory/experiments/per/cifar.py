@@ -16,8 +16,7 @@ import numpy as np
 from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, OPEN, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.cifar import draw_methods
 
 METHODS = ("none", "BN", "VCL", "PER")

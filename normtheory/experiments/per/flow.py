@@ -4,8 +4,7 @@ flowing down PER, which the paper minimizes in its place."""
 import numpy as np
 
 from normtheory.experiments.effects import NOT, REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_flow
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.slices import random_directions

@@ -5,8 +5,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, PERCENT, above, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per_language import draw_perplexities
 
 METHODS = ("none", "L1", "L2", "RBN", "PER")

@@ -7,8 +7,7 @@ moves when x is stretched by a tenth: 0 is nothing, 1 is as much as that stretch
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_laws
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.slices import random_directions

@@ -6,8 +6,7 @@ import numpy as np
 from normtheory.experiments.cifar_settings import PAPER
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import DISTANCE, NOT, OCTAVE, REPRODUCED, Effect, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per_training import draw_closeness, draw_evolution
 from normtheory.theory.slices import random_directions
 

@@ -6,8 +6,7 @@ Networks are random, with He's weights and no biases; inputs are standard normal
 import numpy as np
 
 from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.shattered import draw_coactivation
 
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
 _SOURCE = "note on The Shattered Gradients Problem"

@@ -12,9 +12,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_batch_sizes
 
 # "none" is the network of the loss without it

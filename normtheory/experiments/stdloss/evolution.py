@@ -4,8 +4,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import DISTANCE, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_evolution
 
@@ -174,6 +173,7 @@ EXPERIMENTS = (
             "Without normalization the features widen by {scale} in the course of training; "
             "batchnorm holds them at one scale, and the loss takes them there early in training.",
             {"scale": REPRODUCED, "stable": REPRODUCED, "like-BN": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

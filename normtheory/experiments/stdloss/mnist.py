@@ -4,9 +4,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import LOSS, NOT, POINT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_training, draw_weights
 
 METHODS = ("none", "BN", "standardization")
@@ -261,6 +259,7 @@ EXPERIMENTS = (
             "The weight of the loss matters over decades, {rises} from one end of the paper's "
             "range to the other, and ten times its end ruins the network ({collapses}).",
             {"rises": REPRODUCED, "collapses": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
     Experiment(
@@ -278,6 +277,7 @@ EXPERIMENTS = (
             "With an MLP, too, the loss trains faster than nothing, by {above-baseline} after 1000 "
             "steps, and much more slowly than batchnorm, by {below-BN}.",
             {"above-baseline": REPRODUCED, "below-BN": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

@@ -10,8 +10,7 @@ from normtheory import data
 from normtheory.data.point_clouds import SHAPES
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, POINT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_speed_ups
 
@@ -278,6 +277,7 @@ EXPERIMENTS = (
             "Batchnorm is ahead of nothing all the way, by {consistent-BN} times at least; the "
             "standardization loss at the paper's weight is not, in a narrow PointNet.",
             {"consistent-BN": REPRODUCED, "consistent-standardization": NOT},
+            ("toy", "core"),
         ),
     ),
 )

@@ -62,7 +62,7 @@ def run(configuration, seed, device):
 
 def _reached(method, size, rate, configuration, tensors, seed):
     """Shares of the test rows and of the rows held out (2, 2), at equal samples and steps."""
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import looks, shares
 
     marks = {SAMPLES: max(1, configuration["samples"] // size), STEPS: configuration["steps"]}
     order = sorted(marks, key=marks.__getitem__)

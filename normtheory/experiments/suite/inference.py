@@ -9,8 +9,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import POINT, REPRODUCED, STEP_TIME, above, between
-from normtheory.experiments.experiment import Difference, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Finding, Lesson
 from normtheory.experiments.suite.shared import LOSSES, METHODS, SIX_LAYERS, digits, scales, telling
 from normtheory.figures.suite import draw_inference
 

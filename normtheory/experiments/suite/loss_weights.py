@@ -11,8 +11,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Finding, Lesson
 from normtheory.experiments.suite.shared import digits, scales, telling
 from normtheory.figures.suite import draw_weights
 
@@ -37,10 +36,10 @@ def run(configuration, seed, device):
     of the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
     (weights,).
     """
-    from normtheory.experiments import race
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import digits as task
+    from normtheory.experiments.race import looks, shares
 
-    tensors = race.digits(configuration, device)
+    tensors = task(configuration, device)
 
     def reached(method, width, batch, weight=None):
         place = {**configuration, "width": width, "batch": batch, "weight": weight}

@@ -10,8 +10,7 @@ import numpy as np
 from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, NOT, REPRODUCED, Effect, above, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.cifar import draw_subset_sizes
 
 NORMALIZATIONS = ("none", "BN", "LN", "GN")

@@ -9,8 +9,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import KURTOSIS, NOT, REPRODUCED, below, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.vcl import draw_histograms
 
 METHODS = ("none", "BN", "VCL")

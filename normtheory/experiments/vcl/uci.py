@@ -12,9 +12,7 @@ import numpy as np
 from normtheory import data
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, OPEN, Effect, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.vcl_uci import draw_profile
 
 ACTIVATIONS = ("ReLU", "ELU", "SELU")

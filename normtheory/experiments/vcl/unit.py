@@ -10,8 +10,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import NOT, REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.vcl import draw_unit
 from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
 from normtheory.theory.mixtures import mixture
@@ -217,6 +216,7 @@ EXPERIMENTS = (
             "LDA direction at n = 50, and fails at n = 5 ({p0.25-n5}) and at the n = 10 of the "
             "paper's own UCI runs ({p0.25-n10}).",
             {"p0.25-n50": REPRODUCED, "p0.25-n10": NOT, "p0.25-n5": NOT},
+            ("toy", "core"),
         ),
     ),
 )
