@@ -33,21 +33,8 @@ def {name}({parameters}):
 
 
 def new(id, root=skeleton.ROOT):
-    """Write the skeleton of an explorer and return its module's path.
-
-    Parameters
-    ----------
-    id : str
-        Of a claim with parameters.
-    root : Path
-        Of a clone.
-
-    Raises
-    ------
-    ValueError
-        If there is no such claim, if it has no parameters, if there is such an explorer, or no
-        clone at `root`.
-    """
+    """Write the skeleton of an explorer into the clone at `root` and return its module's path;
+    ValueError if `id` is no claim with parameters, there is such an explorer, or no clone."""
     from normtheory import explorers
     from normtheory.claims import ledger
 

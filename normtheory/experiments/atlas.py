@@ -40,12 +40,9 @@ TOY = {
 def run(configuration, seed, device):
     """Train every method at every depth and rate.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` and ``held`` (methods, depths, rates): shares of the test rows and of the rows
-        held out; ``rate`` (rates,); ``depth`` (depths,); ``weight`` (methods,): of the losses, else
-        0.
+    Gives ``accuracy`` and ``held`` (methods, depths, rates): shares of the test rows and of the
+    rows held out; ``rate`` (rates,); ``depth`` (depths,); ``weight`` (methods,): of the losses,
+    else 0.
     """
     from normtheory.experiments import race
 

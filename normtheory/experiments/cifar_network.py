@@ -41,37 +41,14 @@ class ScalarBias(nn.Module):
 def convolutional_network(
     stacks, side, activation, normalization="none", *, dropout=(), scalar_bias=False, classes=10
 ):
-    """A network of stacks of convolutions on colour images, with He's initialisation.
+    """A network of stacks of convolutions, with He's initialisation: images (b, 3, side, side),
+    channels last in memory, to scores (b, classes); and the `Layer` of each hidden convolution.
 
-    Parameters
-    ----------
-    stacks : list of list of [int, int]
-        Filters and kernel side of each hidden convolution, as `cifar_settings.STACKS`. Max
-        pooling halves the map behind each stack until one position is left.
-    side : int
-        Of the images; the number of stacks must bring it to 1.
-    activation : str
-        Of `ACTIVATIONS`.
-    normalization : {"none", "BN", "LN", "GN"}
-        Between each hidden convolution and its nonlinearity.
-    dropout : sequence of float
-        Rate behind each stack; none if empty.
-    scalar_bias : bool
-        Whether a rectified nonlinearity is followed by a `ScalarBias`.
-    classes : int
+    `stacks` has filters and kernel side of each, as `cifar_settings.STACKS`; max pooling halves the
+    map behind each stack, and has to leave one position. `dropout` is a rate for each stack, or
+    empty. The `normalization` stands before the nonlinearity; with `scalar_bias` a `ScalarBias`
+    follows it where it is rectified.
 
-    Returns
-    -------
-    model : torch.nn.Sequential
-        Channels last in memory; images (b, 3, side, side) in, scores (b, classes) out.
-    hidden : tuple of Layer
-
-    Raises
-    ------
-    ValueError
-
-    Examples
-    --------
     >>> from normtheory.experiments.cifar_settings import DROPOUT, STACKS
     >>> model, hidden = convolutional_network(STACKS, 32, "ELU", dropout=DROPOUT)
     >>> len(hidden) + 1, hidden[2].shape

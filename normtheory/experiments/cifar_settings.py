@@ -88,7 +88,7 @@ def scales(seconds, smoke, toy, core, paper):
     """
     tiny, small, large, whole = seconds
     return {
-        "smoke": Scale({**TINY, **smoke[0]}, (*smoke[1], *_TINY_DEVIATIONS), seeds=2, seconds=tiny),
+        "smoke": Scale({**TINY, **smoke[0]}, (*smoke[1], *_TINY_DEVIATIONS), seconds=tiny),
         "toy": Scale(
             {**SMALL, **toy[0]},
             (*toy[1], *_SMALL_DEVIATIONS),

@@ -47,26 +47,13 @@ def errors(right, configuration):
 
 
 class Run:
-    """A network of one method before, during and after its training.
+    """A network of one method before, during and after its training: its `model` and `hidden`
+    layers.
 
-    Parameters
-    ----------
-    method : cifar_settings.Method
-    activation : str
-        Of `cifar_settings.ACTIVATIONS`.
-    configuration : dict
-        "stacks", "dropout" and "scalar_bias" of `convolutional_network`; "rates", pairs of a
-        learning rate and its epochs; "bias_rate", what biases' rate is multiplied by; "batch",
-        "momentum", "decay", "augment", "gamma".
-    seed : int
-        Decides weights, batches, crops and dropout alike for every method.
-    x : Tensor, (rows, 3, side, side)
-        For its device and side.
-
-    Attributes
-    ----------
-    model : torch.nn.Sequential
-    hidden : tuple of cifar_network.Layer
+    The configuration has "stacks", "dropout" and "scalar_bias" of `convolutional_network`; "rates",
+    pairs of a learning rate and its epochs; "bias_rate", what biases' rate is multiplied by;
+    "batch", "momentum", "decay", "augment" and "gamma". The seed decides weights, batches, crops
+    and dropout alike for every `cifar_settings.Method`; `x` is looked at for device and side.
     """
 
     def __init__(self, method, activation, configuration, seed, x):

@@ -135,7 +135,7 @@ class StoredFigure:
         if self.is_earlier():
             return f"Stored is a result of an earlier configuration: {_command(self._entry.id)}"
         try:
-            return _cell(self._entry.lesson.told(self.content["findings"]))
+            return _cell(self._entry.lesson.told(self.content))
         except ValueError as error:
             return f"Nothing: {_cell(str(error))}."
 

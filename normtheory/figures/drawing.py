@@ -18,13 +18,8 @@ FORMATS = ("png", "svg", "pdf")
 
 
 def draw(scene, figure):
-    """Draw `scene` on a matplotlib `figure` (of its own: it is cleared and resized).
-
-    Returns
-    -------
-    list of matplotlib.axes.Axes
-        One per panel.
-    """
+    """Draw `scene` on a matplotlib `figure` (of its own: it is cleared and resized), and return its
+    axes, one per panel."""
     with styled(RC):
         axes = _draw_frame(scene, figure)
         for panel, ax in zip(scene.panels, axes, strict=True):
@@ -47,13 +42,9 @@ def render(scene, format="png", dpi=2 * DPI):
 def frame(scene):
     """Everything but the layers, drawn once, for a canvas to draw the layers over.
 
-    Returns
-    -------
-    dict
-        ``svg``, the axes, ticks and texts as an SVG document; ``width`` and ``height`` in CSS
-        pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels, the
-        ``cell`` around it, its limits, scales and names; ``glyphs``, the outlines of all labels
-        with mathtext.
+    Gives ``svg``, the axes, ticks and texts as an SVG document; ``width`` and ``height`` in CSS
+    pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels, the ``cell``
+    around it, its limits, scales and names; ``glyphs``, the outlines of all labels with mathtext.
     """
     with styled(RC):
         figure = _figure(scene)

@@ -19,18 +19,8 @@ it, the explorers that move it, and the notebooks that tell of it. `make pages` 
 
 
 def overview(notebooks):
-    """The page as Markdown.
-
-    Parameters
-    ----------
-    notebooks : Path
-        The folder of the notebooks.
-
-    Returns
-    -------
-    str
-        A table for each document, its claims in ledger order.
-    """
+    """The page as Markdown, of a folder of notebooks: a table for each document, its claims in
+    ledger order."""
     shown, told = _explorers(), _notebooks(notebooks)
     parts = [_HEAD]
     for document, title in ledger.DOCUMENTS.items():

@@ -11,7 +11,8 @@ import pytest
 from patience import until
 from shown import Shown, made
 
-pytestmark = pytest.mark.browser
+# each opens a page of JupyterLab or an app of its own
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 CELLS = (
     "import os\nfrom normtheory import explorers\nprint(f'kernel {os.getpid()}')",
     "one = explorers.few_modes()\none",
@@ -81,7 +82,6 @@ def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restart
     assert not any(said for _, said in views(page)), "healed"
 
 
-@pytest.mark.slow
 def test_views_keep_in_step_whatever_moves_one_of_them(opened):
     page = opened
     for first, name, slider, values in (
@@ -125,14 +125,12 @@ def test_views_keep_in_step_whatever_moves_one_of_them(opened):
         together(at, "the hand on the other view")
 
 
-@pytest.mark.slow
 def test_a_killed_kernel_is_said(opened):
     page = opened
     kill(page)
     until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
 
 
-@pytest.mark.slow
 def test_the_app_says_within_two_seconds_that_a_kernel_was_killed(page, tmp_path):
     folder = tmp_path / "pages"
     folder.mkdir()

@@ -128,20 +128,6 @@ def test_depth_counts_stages():
     assert shapes == [(3, 16, 16), (4, 16, 16), (8, 8, 8)]
 
 
-def test_the_papers_scale_is_the_papers():
-    for id in IDS:
-        scale = catalogue.experiment(id).scale("paper")
-        configuration = scale.configuration
-        assert configuration["network"] == (DEEP if id == "equinorm.fig4" else WIDE)
-        assert scale.seeds == 10
-        assert (configuration["batch"], configuration["decay"]) == (128, 1e-4)
-        assert (configuration["rows"], configuration["pool"]) == (None, 1)
-        assert configuration["augment"]
-        long = id != "equinorm.fig3"
-        assert configuration["epochs"] == (300 if long else 30)
-        assert configuration["schedule"] == ("steps" if long else "ramp")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("id", IDS)
 def test_the_papers_scale_runs_with_a_narrow_network_on_few_images(id):

@@ -159,6 +159,7 @@ def test_the_lesson_follows_from_the_stored_answers(id):
             {**each, "verdict": "another" if each["name"] == name else each["verdict"]}
             for each in findings
         ]
+        other = {**shown.content, "findings": other}
         with pytest.raises(ValueError, match=f"rests on {name}"):
             entry.lesson.told(other)
 

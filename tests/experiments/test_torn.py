@@ -93,7 +93,7 @@ def test_a_limit_of_the_operating_system_is_one_sentence_and_changes_no_file(wri
         import sample_experiment as sample
         from normtheory.experiments import report, runner
         from normtheory.experiments.store import Store, StoreError
-        sample.register(sample.made(draw=sample.sketch, size=(1.0, 1.0)))
+        sample.register(sample.made())
         store = Store(sys.argv[1])
         (result,) = runner.run(["sample.normal"], "smoke", range(6), store, device="cpu")
         resource.setrlimit(resource.RLIMIT_FSIZE, (12000, 12000))
@@ -116,9 +116,8 @@ def test_a_limit_of_the_operating_system_is_one_sentence_and_changes_no_file(wri
 
 @pytest.fixture(autouse=True)
 def quick(sample, monkeypatch):
-    """The sample draws nothing that takes time, and nothing waits for the disk."""
+    """Nothing waits for the disk."""
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
-    sample.EXPERIMENTS = (sample.made(draw=sample.sketch, size=(1.0, 1.0)),)
 
 
 @pytest.fixture

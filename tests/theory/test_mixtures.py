@@ -158,13 +158,8 @@ def test_means_that_all_but_coincide_have_their_directions():
 
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
-    refused(r"p must lie in \(0, 1\), got 0.0", mixture_kurtosis, 0.0, 1.0, 0.0, 1.0, 1.0)
     refused("mu1 must be finite, got nan", mixture_kurtosis, 0.5, np.nan, 0.0, 1.0, 1.0)
-    refused("var1 must be positive, got 0.0", mixture_moments, 0.5, 1.0, 0.0, 0.0, 1.0)
-    refused(r"p must lie in \(0, 1\), got 1.0", mixture, 1.0, [1, 0], [0, 0], PLANE)
     refused(r"mu2 must have shape \(3,\)", mixture, 0.5, [1, 0, 0], [0, 0], PLANE)
-    refused("cov1 must be positive definite", mixture, 0.5, [1, 0], [0, 0], -PLANE)
-    refused("cov2 must be symmetric", mixture, 0.5, [1, 0], [0, 0], PLANE, [[1, 0.5], [0, 1]])
     refused("mu1 and mu2 must differ", lda_direction, mixture(0.5, [1, 0], [1, 0], PLANE))
     refused("d must be 2", merging_direction, mixture(0.5, [1, 0, 0], [0] * 3, np.eye(3)))
     refused("d must be at least 2", merging_directions, mixture(0.5, [1], [0], [[1.0]]))
@@ -172,4 +167,3 @@ def test_bad_input_is_named():
     refused("theta must not be 0", angle_between, [0.0, 0.0], [1.0, 0.0])
     refused("phi must not be 0", angle_between, [1.0, 0.0], [0.0, 0.0])
     refused(r"phi must have shape \(2,\), got \(1,\)", angle_between, [1.0, 0.0], [1.0])
-    refused("separation must be finite, got inf", best_between, 0.5, np.inf, 1.0, 1.0)

@@ -227,17 +227,10 @@ def test_per_grows_with_the_norm_between_its_asymptotes(d, r, more):
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
     refused("d must be an integer of at least 1, got 0", projected_error_coefficients, 0)
-    refused("dtype must be one of", projected_error_coefficients, 3, "bfloat16")
     refused("r must be at least 0, got -1", projected_error_of_norm, -1.0, 3)
-    refused("h must have 2 axes", projected_error_loss, np.ones(3))
-    refused("h must not be empty", projected_error_loss, np.ones((0, 3)))
-    refused("h must be finite, got nan", projected_error_loss, [[np.nan]])
     refused(r"theta must have shape", projected_error_loss_mc, np.ones((2, 3)), np.eye(2))
     refused("at least 2 directions", projected_error_loss_mc, np.ones((2, 2)), np.eye(2)[:1])
     refused("directions of length 1", projected_error_loss_mc, np.ones((2, 2)), 2 * np.eye(2))
-    refused("delta must be positive", pseudo_huber, 1.0, 0.0)
-    refused("delta must be positive", huber, 1.0, -1)
-    refused("x must be finite, got inf", inner_integral, [np.inf])
 
 
 @pytest.mark.parametrize("d", [1, 64, 4096])

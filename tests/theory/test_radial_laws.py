@@ -94,7 +94,5 @@ def test_ripples_hide_from_slices():
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
     refused("r must be at least 0", sphere_distance, -1.0, 2)
-    refused("s must be at least 0", scaled_normal_error, -0.5)
-    refused("n must be an integer", nearest_point_bound, 0, 2)
     refused(r"k must lie in \(0, 40\]", ripple_distance, 50.0)
     refused("d must be an integer of at least 2", ripple_sliced_distance, 5.0, 1)

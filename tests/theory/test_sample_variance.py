@@ -155,35 +155,25 @@ def test_bad_input_is_named():
     refused("n must .* got 2.5", variance_of_sample_variance, 2.5, 3.0, 1.0)
     refused("m4 must be at least", variance_of_sample_variance, 5, 0.5, 1.0)
     refused("sigma2 must be at least 0, got -1.0", variance_of_sample_variance, 5, 3.0, -1.0)
-    refused("m4 must be finite, got nan", variance_of_sample_variance, 5, np.nan, 1.0)
     refused("kappa must be at least 1, got 0.9", variance_constancy, 5, 0.9)
-    refused("x must not be empty", kurtosis, [])
     refused("x must vary", kurtosis, [2.0, 2.0])
     refused("x must vary", kurtosis, [0.1] * 3)
     refused("x must vary", kurtosis, np.full((1000, 2), 0.7), axis=0)
     refused("x must vary", kurtosis, [0.0, 0.0])
-    refused("x must be finite, got inf", kurtosis, [1.0, np.inf])
     refused(r"weight must lie in \(0, 1\)", enumerate_two_point, 3, Fraction(3, 2))
     refused("weights must have the length", enumerate_sample_variance, [0, 1], [1], 2)
     refused("weights must sum to 1, got 2", enumerate_sample_variance, [0, 1], [1, 1], 2)
     refused("weights must be at least 0", enumerate_sample_variance, [0, 1], [1.5, -0.5], 2)
     refused("weights must be finite, got nan", enumerate_sample_variance, [0, 1], [np.nan, 1], 2)
-    refused("atoms must be finite", enumerate_sample_variance, [0, np.nan], [0.5, 0.5], 2)
     simulated, none = (law("normal"), 5, generator()), {"replicates": 10, "draws_at_once": 0}
     wrong = "draws_at_once must be an integer of at least 1, got 0"
     refused(wrong, simulate_variance_of_variance, *simulated, **none)
     refused("n must be an integer of at least 1, got 0", sample_patterns(0, 2).__next__)
-    refused("name must be one of normal, .* got 'cauchy'", law, "cauchy")
     refused(r"sigma must lie in \(1e-35, 1e\+35\), got 0.0", law, "normal", 0.0)
     refused("k must lie in .* got 9", law("normal").moment, 9)
     refused("atoms must not all be equal", discrete, [1.0, 1.0], [0.5, 0.5])
     refused("weights must be non-negative", discrete, [0.0, 1.0], [-1.0, 2.0])
     refused("weights must have the shape", discrete, [0.0, 1.0], [1.0])
-
-
-def test_a_law_that_is_none_is_a_type_error():
-    with pytest.raises(TypeError, match="law must be a Law, got 'normal'"):
-        simulate_variance_of_variance("normal", 2, generator(), replicates=10)
 
 
 @pytest.mark.parametrize("scale", [1e-160, 1.0, 1e80, 1e300])

@@ -103,18 +103,3 @@ def test_a_collapsed_layer_stays_finite():
     mean, variance = iterate_moments(-2.0, 0.1, 400, omega=0.8)
     assert np.isfinite(mean).all() and variance[-1] < 1e-20
     assert mean[-1] == pytest.approx(scaled_elu(0.8 * mean[-1]), abs=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("bad", "message"),
-    [
-        ({"variance": 0.0}, "variance must be positive, got 0.0"),
-        ({"variance": -1.0}, "variance must be positive, got -1.0"),
-        ({"tau": 0.0}, "tau must be positive, got 0.0"),
-        ({"mean": np.nan}, "mean must be finite, got nan"),
-        ({"omega": np.inf}, "omega must be finite, got inf"),
-    ],
-)
-def test_bad_input_is_named(bad, message):
-    with pytest.raises(ValueError, match=message):
-        moment_map(**({"mean": 0.0, "variance": 1.0} | bad))

@@ -142,13 +142,8 @@ def test_group_normalization_standardizes_each_group(groups, members, seed):
 def test_bad_input_names_the_argument():
     refused = partial(refuses, ValueError)
     refused("variance must be at least 0, got -1.0", divergence, 0.0, -1.0)
-    refused("mean must be finite", divergence, np.nan, 1.0)
-    refused("h must have 2 axes", batch_loss, [1.0, 2.0])
     refused("h must have at least 2 rows", batch_loss, [[1.0]], "unbiased")
     refused("b must be an integer of at least 1", expected_batch_loss, 0)
-    refused("sigma must be positive", expected_batch_loss, 4, 0.0, 0.0)
-    refused("estimator must be one of biased", minimising_variance, 2, "median")
-    refused("law must be one of normal", entropy, "Cauchy")
     refused("law must be 'normal'", divergence_parts, "uniform", correlation=np.eye(2))
     refused("unit diagonal", divergence_parts, "normal", correlation=2 * np.eye(2))
     refused("alpha must be positive", pair_offset, 0.0)

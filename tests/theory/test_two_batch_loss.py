@@ -220,23 +220,15 @@ def test_discrete_event_counts_batches_without_spread_as_agreeing():
 
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
-    refused("ratio must be positive, got 0.0", expected_loss, "normal", 2, 0.0)
     refused("n must be an integer of at least 2, got 1", expected_loss, "normal", 1, 1.0)
     refused("n must be 2 for the laplace law, got 3", expected_loss, "laplace", 3, 1.0)
-    refused("name must be one of .* got 'cauchy'", expected_loss, "cauchy", 2, 1.0)
     refused("beta must be at least 0", loss_gradient, [1.0, 2.0], [0.0, 1.0], -1.0)
-    refused("first must be finite, got nan", loss_gradient, [np.nan, 2.0], [0.0, 1.0], 1.0)
     refused("first must hold batches of at least 2", loss_gradient, [1.0], [0.0, 1.0], 1.0)
     refused("second must hold batches of at least 2", loss_gradient, [1.0, 2.0], [2.0], 0.5)
     refused("beta must be finite, got inf", loss_gradient, [1.0, 2.0], [0.0, 1.0], np.inf)
     refused("second must vary where beta is 0", loss_gradient, [1.0, 2.0], [3.0, 3.0], 0.0)
-    refused(r"p must lie in \(0, 1\), got 2.0", mixture_loss, 2.0, 1.0, 1.0, 1.0, 1.0)
-    refused("var1 must be positive, got -1.0", mixture_loss, 0.5, 1.0, -1.0, 1.0, 1.0)
-    refused("var2 must be positive, got 0.0", mixture_loss, 0.5, 1.0, 1.0, 0.0, 1.0)
     refused("loss must have its least value inside", best_ratio, lambda t: -t)
-    refused(r"epsilon must lie in \(0, 1\), got 1.0", chebyshev_bound, 5, 3.0, 1.0)
     refused("n must .* at least 2, got 1", cantelli_bound, 1, 3.0, 0.5)
-    refused("separation must be positive, got -1.0", trained_boundary, -1.0)
 
 
 def test_has_rule_says_what_is_covered():

@@ -12,28 +12,9 @@ DEPTHS = 3
 def mixed_loss(model, inputs, targets, kind, alpha, rng):
     """Cross entropy of one batch whose rows are mixed with those of a permutation of it.
 
-    One share is drawn for the batch, from Beta(alpha, alpha); rows and losses are mixed by it.
-
-    Parameters
-    ----------
-    model : ResidualNetwork
-    inputs : Tensor, (b, channels, height, width)
-    targets : Tensor of int64, (b,)
-    kind : {"none", "mixup", "manifold"}
-        Mixup mixes the images, manifold mixup the inputs of one of the first three stages, drawn
-        for the batch.
-    alpha : float
-        Positive; not looked at where nothing is mixed.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    Tensor, ()
-
-    Raises
-    ------
-    ValueError
-        For an unknown kind or an `alpha` that is not positive.
+    One share is drawn for the batch from Beta(`alpha`, `alpha`); rows and losses are mixed by it.
+    Mixup mixes the images, manifold mixup the inputs of one of the first three stages, drawn for
+    the batch.
     """
     if kind not in KINDS:
         raise ValueError(f"kind must be one of {', '.join(KINDS)}, got {kind!r}")

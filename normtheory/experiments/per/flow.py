@@ -26,11 +26,8 @@ LOSSES = ("SW", "PER")
 def run(configuration, seed, device):
     """Gradient descent of every point's position, for both losses.
 
-    Returns
-    -------
-    dict
-        ``frames`` (losses, frames, points, 2) at steps ``at``; ``mean`` (losses, steps + 1): norm
-        of the mean; ``variance``: mean over coordinates; ``distance``: sliced W1 to N(0, I).
+    Gives ``frames`` (losses, frames, points, 2) at steps ``at``; ``mean`` (losses, steps + 1): norm
+    of the mean; ``variance``: mean over coordinates; ``distance``: sliced W1 to N(0, I).
     """
     count, steps = configuration["points"], configuration["steps"]
     centres = np.array(configuration["centres"])
@@ -83,10 +80,8 @@ EXPERIMENTS = (
         id="per.fig2",
         title="A cloud flowing down the sliced Wasserstein distance, and down PER",
         source="Joo, Kang & Kim 2020, Figure 2",
-        says=(
-            "Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
-            "its upper bound, is minimized to the same end."
-        ),
+        says="Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
+        "its upper bound, is minimized to the same end.",
         scales={
             "smoke": Scale(
                 {**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},

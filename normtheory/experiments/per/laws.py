@@ -91,10 +91,8 @@ EXPERIMENTS = (
         id="per.fig1",
         title="Four distributions of zero mean and unit variance, and who can tell them apart",
         source="Joo, Kang & Kim 2020, Figure 1",
-        says=(
-            "Standardization cannot differentiate (a)-(d), whitening not (a), (c) and (d); PER "
-            "considers all moments and the correlation."
-        ),
+        says="Standardization cannot differentiate (a)-(d), whitening not (a), (c) and (d); PER "
+        "considers all moments and the correlation.",
         scales={
             "smoke": Scale(
                 {**_TOY, "n": 4000, "points": 100},

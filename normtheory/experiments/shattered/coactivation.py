@@ -14,14 +14,11 @@ from normtheory.figures.shattered import draw_coactivation
 def run_coactivation(configuration, seed, device):
     """Share of units active for one input, and for both of two, by layer; without and with BN.
 
-    Inputs are standard normal in as many dimensions as the layers are wide. ``correlation`` is
-    that of the gradients of random readouts at pairs of inputs, for networks of each depth; with BN
-    they are taken at fixed batch statistics.
+    Inputs are standard normal in as many dimensions as the layers are wide. ``correlation`` is that
+    of the gradients of random readouts at pairs of inputs, for networks of each depth; with BN they
+    are taken at fixed batch statistics.
 
-    Returns
-    -------
-    dict
-        ``active``, ``coactive``, ``correlation`` (2, depth).
+    Gives ``active``, ``coactive``, ``correlation`` (2, depth).
     """
     width, depth, rows = (configuration[key] for key in ("width", "depth", "rows"))
     active, coactive = np.zeros((2, depth)), np.zeros((2, depth))

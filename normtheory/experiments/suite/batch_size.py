@@ -38,11 +38,8 @@ _TOY = {
 def run(configuration, seed, device):
     """Train every method at every batch size and rate, past both marks.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` and ``held`` (methods, sizes, rates, 2): shares of the test rows and of the
-        rows held out, at equal samples and at equal steps; ``size`` (sizes,); ``rate`` (rates,).
+    Gives ``accuracy`` and ``held`` (methods, sizes, rates, 2): shares of the test rows and of the
+    rows held out, at equal samples and at equal steps; ``size`` (sizes,); ``rate`` (rates,).
     """
     from normtheory.experiments import race
 
@@ -79,18 +76,8 @@ def _reached(method, size, rate, configuration, tensors, seed):
 
 
 def own(arrays, methods, size, equal):
-    """Test accuracy in points at the rate that is best on the rows held out, mean of methods.
-
-    Parameters
-    ----------
-    arrays : dict
-        One seed's, as of `run`.
-    methods : sequence of str
-    size : int
-        Of the batch; the nearest is taken.
-    equal : int
-        `SAMPLES` or `STEPS`.
-    """
+    """Test accuracy in points of one seed at the rate that is best on the rows held out, mean of
+    `methods`, at the batch nearest to `size` and `equal` `SAMPLES` or `STEPS`."""
     rows = [METHODS.index(method) for method in methods]
     column = np.argmin(np.abs(arrays["size"] - size))
     accuracy, held = (arrays[name][rows, column, :, equal] for name in ("accuracy", "held"))

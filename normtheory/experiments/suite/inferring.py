@@ -67,13 +67,7 @@ def by_batches(model, x, y, size):
 
 def folded(model):
     """A network that gives what `model` gives in evaluation mode, with batch normalization, weight
-    normalization and EquiNorm in the weights of linear layers.
-
-    Parameters
-    ----------
-    model : Sequential
-        In evaluation mode; it stays as it is.
-    """
+    normalization and EquiNorm in the weights of linear layers; `model` stays as it is."""
     layers = []
     for layer in model:
         if isinstance(layer, nn.BatchNorm1d):

@@ -12,25 +12,11 @@ _LOOK = 20
 
 
 def looks(method, configuration, tensors, seed, marks):
-    """Yield the system after each of so many steps; the first rows are held out from training.
+    """Yield one `System` after each of `marks`, ascending numbers of steps; the first rows, as many
+    as are "held" out, are in no batch, and a network that left the numbers is trained no more.
 
-    Parameters
-    ----------
-    method : str
-        Of `systems.System`.
-    configuration : dict
-        ``width``, ``depth``, ``momentum``, ``rate``, ``weight`` (None: the loss's own), ``batch``,
-        how many rows are ``held`` out, and ``side`` for convolutions.
-    tensors : sequence of Tensor
-        As of `race.digits`.
-    seed : int
-    marks : sequence of int
-        In ascending order.
-
-    Yields
-    ------
-    System
-        Always the same one. A network that left the numbers is trained no more.
+    The configuration has "width", "depth", "momentum", "rate", "weight" (None: the loss's own),
+    "batch", and "side" for convolutions; the tensors are those of `race.digits`.
     """
     (x, y, *_), held = tensors, configuration["held"]
     generator = torch.Generator().manual_seed(seed)

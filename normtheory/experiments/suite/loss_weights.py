@@ -33,12 +33,9 @@ _TOY = {
 def run(configuration, seed, device):
     """Train with every loss at every weight, width and batch size, and without one.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` and ``held`` (losses, widths, batches, weights): shares of the test rows and of
-        the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
-        (weights,).
+    Gives ``accuracy`` and ``held`` (losses, widths, batches, weights): shares of the test rows and
+    of the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
+    (weights,).
     """
     from normtheory.experiments import race
     from normtheory.experiments.suite.learner import looks, shares
@@ -145,12 +142,7 @@ EXPERIMENTS = (
             ),
             toy=(_TOY, _setting(12, 60), 45),
             paper=(
-                {
-                    **_TOY,
-                    "widths": [32, 64, 128, 512],
-                    "batches": [4, 16, 64, 256],
-                    "steps": 200,
-                },
+                {**_TOY, "widths": [32, 64, 128, 512], "batches": [4, 16, 64, 256], "steps": 200},
                 _setting(12, 200),
                 1800,
             ),
