@@ -1,5 +1,7 @@
 """Weight normalization: lengths under descent, the first batch, noise, and what it costs."""
 
+from functools import lru_cache
+
 import numpy as np
 
 from normtheory.claims.weightnorm.init import data_moments
@@ -28,6 +30,9 @@ NOISE_TEXTS = {  # by batch size, from 4 on the last
 }
 
 
+_run = lru_cache(maxsize=256)(descend_unit)
+
+
 @explorer(
     "Length and direction under gradient descent",
     "weightnorm.gradients",
@@ -37,7 +42,7 @@ NOISE_TEXTS = {  # by batch size, from 4 on the last
 )
 def weight_norm_descent(eta, steps):
     """A weight-normalised unit under gradient descent: the norm of v, and its variance."""
-    run = descend_unit(max(steps, STEPS), eta)
+    run = _run(max(steps, STEPS), eta)
     time = np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
     loss, norm = float(run.loss[steps]), float(np.sqrt(run.squared_norm[steps]))

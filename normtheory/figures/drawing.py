@@ -1,9 +1,14 @@
 """Matplotlib draws a scene: to a file, or its frame alone for a canvas that draws the layers.
 
+A frame is put together from panels, each drawn once: from one setting to the next most stay.
+
 No pyplot anywhere: its state is global, and widget callbacks run on a thread of their own.
 """
 
 import io
+import json
+import re
+from functools import lru_cache
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -12,9 +17,15 @@ from matplotlib.ticker import NullFormatter
 from normtheory.figures import lettering, places, style
 from normtheory.figures.lettering import DPI, RC, outline
 from normtheory.figures.picture import styled
+from normtheory.figures.scene import Panel, Scene
 
 MARGIN = {"left": 68, "right": 16, "bottom": 54, "top": 36}  # pixels around each panel's axes
 FORMATS = ("png", "svg", "pdf")
+PHONE = 420  # pixels: a panel alone that is wider has a second frame, for a phone
+POINT = 72 / DPI  # matplotlib's points to a pixel
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+# what the browser is told of a panel beside where it is
+TOLD = ("title", "xlim", "ylim", "xscale", "yscale", "legend", "xlabel", "ylabel")
 
 
 def draw(scene, figure):
@@ -42,35 +53,52 @@ def render(scene, format="png", dpi=2 * DPI):
 def frame(scene):
     """Everything but the layers, drawn once, for a canvas to draw the layers over.
 
-    Gives ``svg``, the axes, ticks and texts as an SVG document; ``width`` and ``height`` in CSS
-    pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in pixels, the ``cell``
-    around it, its limits, scales and names; ``glyphs``, the outlines of all labels with mathtext.
+    Gives ``svg``, the axes, ticks and texts as an SVG document, in it one for each panel; ``width``
+    and ``height`` in CSS pixels; ``axes``, for each panel its box ``[left, top, width, height]`` in
+    pixels, the ``cell`` around it, its limits, scales and names; ``glyphs``, the outlines of all
+    labels with mathtext; of a panel alone that is wider than a phone also ``narrow``, the same axes
+    as wide as that.
     """
+    labels = {layer.label for panel in scene.panels for layer in panel.layers}
+    labels |= {label for panel in scene.panels for label in (panel.xlabel, panel.ylabel)}
+    glyphs = {text: outline(text) for text in sorted(labels) if "$" in text}
+    made = {**_framed(scene.panels, _cells(scene), *scene.size), "glyphs": glyphs}
+    width, height = scene.size
+    if len(scene.panels) == 1 and width > PHONE:
+        made["narrow"] = _framed(scene.panels, [[0, 0, PHONE, height]], PHONE, height)
+    return made
+
+
+def _framed(panels, cells, width, height):
+    """Panels, each in its cell, as one SVG document, and where their axes are."""
+    parts = [f"{SVG} {_sides(width, height)}>"]
+    axes = []
+    for panel, (left, top, wide, high) in zip(panels, cells, strict=True):
+        inner, (x, y, *sides) = _axes(json.dumps(panel.frame(), default=float), wide, high)
+        place = f'class="panel" x="{POINT * left:g}" y="{POINT * top:g}" overflow="visible"'
+        parts.append(f"<svg {place} {inner}")
+        names = {name: getattr(panel, name) for name in TOLD}
+        box = [round(left + x, 2), round(top + y, 2), *sides]
+        axes.append({"box": box, "cell": [left, top, wide, high], **names})
+    return {"svg": "".join([*parts, "</svg>"]), "width": width, "height": height, "axes": axes}
+
+
+def _sides(width, height):
+    wide, high = POINT * width, POINT * height
+    return f'width="{wide:g}pt" height="{high:g}pt" viewBox="0 0 {wide:g} {high:g}"'
+
+
+@lru_cache(256)
+def _axes(described, width, height):
+    """The axes of a panel as the inside of an SVG element, and their box."""
+    panel = Panel(**json.loads(described))
+    scene = Scene((panel,), "its axes", size=(width, height))
     with styled(RC):
         figure = _figure(scene)
-        axes = _draw_frame(scene, figure)
+        [ax] = _draw_frame(scene, figure)
         svg = _save(figure, "svg", DPI, transparent=True).decode()
-        width, height = scene.size
-        boxes = []
-        for panel, ax, cell in zip(scene.panels, axes, _cells(scene), strict=True):
-            boxes.append(
-                {
-                    "box": _box(ax, scene),
-                    "cell": cell,
-                    "title": panel.title,
-                    "xlim": list(panel.xlim),
-                    "ylim": list(panel.ylim),
-                    "xscale": panel.xscale,
-                    "yscale": panel.yscale,
-                    "legend": panel.legend,
-                    "xlabel": panel.xlabel,
-                    "ylabel": panel.ylabel,
-                }
-            )
-        labels = {layer.label for panel in scene.panels for layer in panel.layers}
-        labels |= {label for panel in scene.panels for label in (panel.xlabel, panel.ylabel)}
-        glyphs = {text: outline(text) for text in sorted(labels) if "$" in text}
-    return {"svg": svg, "width": width, "height": height, "axes": boxes, "glyphs": glyphs}
+    inner = svg.split("<svg ", 1)[1]
+    return re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2"', inner, count=2), _box(ax, scene)
 
 
 def _box(ax, scene):

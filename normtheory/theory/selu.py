@@ -77,12 +77,7 @@ def moment_map(
     >>> bool(abs(mean) < 1e-15), round(float(variance), 12)
     (True, 1.0)
     """
-    m, v, alpha, lam = preactivation(mean, variance, alpha, lam, omega, tau)
-    first, second, centre = _moments(m, v, alpha)
-    out_mean = lam * first
-    # each form is free of cancellation on its own side: far right the activation is linear in z,
-    # far left it is a small exponential above its floor -lam alpha
-    return out_mean, lam**2 * np.where(np.sqrt(v) < NARROW, centre, second)
+    return layer_moments(*preactivation(mean, variance, alpha, lam, omega, tau))
 
 
 def moment_jacobian(
@@ -192,6 +187,14 @@ def preactivation(mean, variance, alpha, lam, omega, tau):
         tau=require_moderate("tau", tau, positive=True),
     )
     return mean * omega, variance * tau, alpha, lam
+
+
+def layer_moments(m, v, alpha, lam):
+    """`moment_map` of what `preactivation` has checked."""
+    first, second, centre = _moments(m, v, alpha)
+    # each form is free of cancellation on its own side: far right the activation is linear in z,
+    # far left it is a small exponential above its floor -lam alpha
+    return lam * first, lam**2 * np.where(np.sqrt(v) < NARROW, centre, second)
 
 
 def exponential_moments(m, v):

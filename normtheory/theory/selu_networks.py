@@ -20,7 +20,16 @@ from normtheory.theory.arguments import (
     require_positive,
     require_rng,
 )
-from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian, moment_map, nodes, scaled_elu
+from normtheory.theory.selu import (
+    ALPHA,
+    LAMBDA,
+    layer_moments,
+    moment_jacobian,
+    moment_map,
+    nodes,
+    preactivation,
+    scaled_elu,
+)
 
 
 def random_layer_map(
@@ -45,6 +54,39 @@ def random_layer_map(
     mean = require_moderate("mean", mean)
     second = mean**2 + require_finite("variance", variance, at_least=0)
     return moment_map(0.0, second, alpha=alpha, lam=lam)
+
+
+def random_layers(
+    mean: ArrayLike, variance: ArrayLike, steps: int, *, alpha: ArrayLike, lam: ArrayLike
+) -> Array:
+    """Variances before the first of `steps` layers of `random_layer_map` and after each.
+
+    Parameters
+    ----------
+    mean, variance, alpha, lam : array_like
+        The variance positive; all broadcast.
+    steps : int
+        At least 0.
+
+    Returns
+    -------
+    ndarray
+        Of shape (steps + 1, ...); NaN from where a variance has grown by more than 1e8.
+
+    Examples
+    --------
+    >>> random_layers(0.0, [1.0, 1.5], 3, alpha=ALPHA, lam=LAMBDA).round(2)[:, 1].tolist()
+    [1.5, 1.37, 1.28, 1.21]
+    """
+    start, most = require_moderate("variance", variance, positive=True), 1e8
+    steps = require_integer("steps", steps, minimum=0)
+    mean, v, alpha, lam = preactivation(mean, start, alpha, lam, 1.0, 1.0)
+    zero, found = np.zeros_like(v), [v]
+    for _ in range(steps):
+        mean, v = layer_moments(zero, mean**2 + v, alpha, lam)
+        found.append(v)
+        v = np.where(v > most * start, np.nan, v)
+    return np.stack(found)
 
 
 def layer_spread(

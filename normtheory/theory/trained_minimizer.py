@@ -225,9 +225,7 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     separation = require_positive("separation", separation)
     if ratio is not None:
         ratio = require_positive("ratio", ratio)
-    # nearer to these limits rounding decides: what is left falls as the square, and in proportion
-    far, much = max(separation, 0.1), ratio and max(ratio, 1e-3)
-    left = (separation / far) ** 2 * (ratio / much if ratio else 1)
+    far, much, left = _kept(separation, ratio)
     ends = far * np.array([1 - 1e-4, 1 + 1e-4])
 
     def pays(p):
@@ -239,4 +237,38 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     if pays(0.5) <= 0:
         return math.nan
     limit = EQUAL_VARIANCE_BOUNDARY[0]
-    return limit + left * (float(brentq(pays, 0.05, 0.5, xtol=1e-9)) - limit)
+    return float(limit + left * (brentq(pays, 0.05, 0.5, xtol=1e-9) - limit))
+
+
+def trained_boundaries(separation: ArrayLike, ratio: float) -> Array:
+    """`trained_boundary` at many separations, (n,), and one ratio: all are bisected at once.
+
+    Examples
+    --------
+    >>> trained_boundaries([3.0, 5.0], 5.0).round(4).tolist()
+    [0.3164, nan]
+    """
+    far = require_moderate("separation", separation, positive=True)
+    ratio = require_positive("ratio", ratio)
+    far, much, left = _kept(far, ratio)
+    ends = far * np.array([[1 - 1e-4], [1 + 1e-4]])
+
+    def pays(p):
+        less, more = _mixture_loss(p, ends, 1.0, 1.0, much)
+        return less > more
+
+    low, high = np.full(far.shape, 0.05), np.full(far.shape, 0.5)
+    ever = pays(high)
+    for _ in range(29):  # to 1e-9
+        middle = (low + high) / 2
+        above = pays(middle)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    limit = EQUAL_VARIANCE_BOUNDARY[0]
+    return np.where(ever, limit + left * ((low + high) / 2 - limit), np.nan)
+
+
+def _kept(separation, ratio):
+    """Separation and ratio no nearer to their limits than rounding allows, and what is then left of
+    the way from there: it falls as the square, and in proportion."""
+    far, much = np.maximum(separation, 0.1), ratio and max(ratio, 1e-3)
+    return far, much, (separation / far) ** 2 * (ratio / much if ratio else 1)

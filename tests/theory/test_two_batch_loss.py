@@ -21,6 +21,7 @@ from normtheory.theory.sample_variance import enumerate_sample_variance, varianc
 from normtheory.theory.trained_minimizer import (
     mixture_loss,
     pair_functional,
+    trained_boundaries,
     trained_boundary,
     two_point_limit,
 )
@@ -169,6 +170,14 @@ def test_full_separation_is_locally_best_from_the_boundary_on():
         assert (here < less) == better
 
 
+@pytest.mark.parametrize("ratio", [0.1, 0.3, 2.0, 5.0])
+def test_boundaries_at_many_separations_are_those_of_each(ratio):
+    separations = np.geomspace(0.5, 20, 12)
+    each = [trained_boundary(separation, ratio) for separation in separations]
+    np.testing.assert_allclose(trained_boundaries(separations, ratio), each, atol=1e-8)
+    assert np.isnan(each).any() == (ratio >= 2)
+
+
 @given(seed=st.integers(0, 10**6), n=st.integers(2, 6), beta=st.floats(0.1, 5))
 def test_gradient_equals_differences(seed, n, beta):
     rng = np.random.default_rng(seed)
@@ -229,6 +238,8 @@ def test_bad_input_is_named():
     refused("second must vary where beta is 0", loss_gradient, [1.0, 2.0], [3.0, 3.0], 0.0)
     refused("loss must have its least value inside", best_ratio, lambda t: -t)
     refused("n must .* at least 2, got 1", cantelli_bound, 1, 3.0, 0.5)
+    refused("separation must be positive, got -1.0", trained_boundary, -1.0)
+    refused("separation must be positive", trained_boundaries, [1.0, -1.0], 1.0)
 
 
 def test_has_rule_says_what_is_covered():

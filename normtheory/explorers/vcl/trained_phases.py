@@ -8,7 +8,11 @@ from normtheory.explorers.explorer import explorer
 from normtheory.figures.scene import Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
-from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
+from normtheory.theory.trained_minimizer import (
+    mixture_loss,
+    trained_boundaries,
+    trained_boundary,
+)
 
 DISTANCES = np.geomspace(0.5, 20, 40)
 WEIGHTS = np.linspace(0.01, 0.5, 99)
@@ -74,7 +78,7 @@ def _losses(separation, ratio):
 
 @lru_cache(maxsize=256)
 def _held_curve(ratio):
-    return np.array([trained_boundary(d, ratio) for d in DISTANCES])
+    return trained_boundaries(DISTANCES, ratio)
 
 
 @lru_cache(maxsize=1)

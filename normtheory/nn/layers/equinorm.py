@@ -25,6 +25,8 @@ class _Equilibrium(RunningMean):
     """What the convolution and the linear layer share: statistics of the input, and the weights
     made from them. Mixed into a torch layer that has no bias of its own."""
 
+    units = 1  # their axis
+
     def _set_up(self, inputs, outputs, size, passes, fraction, momentum, affine, track, **settings):
         passes = require_choice("passes", passes, PASSES)
         self.fraction = require_positive("fraction", fraction)
@@ -57,52 +59,59 @@ class _Equilibrium(RunningMean):
             nn.init.zeros_(self.bias)
         self._reset_running_mean(1.0)
 
+    def _balanced(self, input, transformed, share=1.0):
+        """The affine map of ``transformed(input, weights)`` with weights in equilibrium; `share` is
+        what the positive ones contribute to it, of what they would on cyclic padding."""
+        mean, weight = self._input_mean(input), in_full_precision(self.weight)
+        groups = getattr(self, "groups", 1)
+        shifted, positive = equinorm_weights(weight, mean, passes=self.passes, groups=groups)
+        output = transformed(input, shifted.to(self.weight.dtype))
+        return self._scaled(output, positive, mean.detach(), share)
+
     def _input_mean(self, input):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
-        smallest = self._smallest(input)
         if self._settled:
             mean = in_full_precision(self.running_mean)
         else:
             # a slice's derivative is a copy, also where it leaves nothing out
-            sample = input if self.fraction == 1 else input[: self._sampled(input)]
-            mean = in_full_precision(sample).mean((0, 2, 3))
-        return mean if smallest is None else torch.where(smallest < 0, math.nan, mean)
-
-    def _smallest(self, input):
-        """The smallest input where it may not be looked at; else None, or raise ValueError where it
-        is negative."""
-        if input.numel() == 0:
-            raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
-        smallest = input.detach().amin()
-        least = known(smallest)
-        if least is not None and least < 0:
-            raise ValueError(
-                "input must not be negative, as behind a ReLU: else positive weights need not "
-                f"contribute what is positive, got {least:.3g}"
-            )
-        return smallest if least is None else None
-
-    def _sampled(self, input):
-        """How many samples the statistics are of."""
-        return math.ceil(self.fraction * len(input))
+            sample = input if self.fraction == 1 else input[: math.ceil(self.fraction * len(input))]
+            units = self.units % input.dim()
+            mean = in_full_precision(sample).mean([a for a in range(input.dim()) if a != units])
+        return self._not_negative(mean, input)
 
     @property
     def _settled(self):
         """Whether statistics are those of earlier batches."""
         return not self.training and self.track_running_stats
 
-    def _scaled(self, output, scale, mean):
-        """What the shifted weights put out, over the scale, and the affine map of it."""
-        gain, bias = (self.gain / scale, self.bias) if self.affine else (1 / scale, None)
-        if output.dim() > 2:
-            gain, bias = (x if x is None else x.view(-1, 1, 1) for x in (gain, bias))
-        if output.dtype != gain.dtype:
-            gain, bias = (x if x is None else x.to(output.dtype) for x in (gain, bias))
-        # an input that gives no output leaves no trace
-        self._track(mean.detach())
-        if self.affine and output.dim() > 2:
-            return torch.addcmul(bias, output, gain)  # one pass; has more derivatives
-        return output * gain + bias if self.affine else output * gain
+    def _not_negative(self, mean, input):
+        """The mean of the input, or raise ValueError where that is empty or negative: NaN where it
+        is negative but may not be looked at."""
+        if input.numel() == 0:
+            raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+        smallest = input.detach().amin()
+        least = known(smallest)
+        if least is None:
+            return torch.where(smallest < 0, math.nan, mean)
+        if least < 0:
+            raise ValueError(
+                "input must not be negative, as behind a ReLU: else positive weights need not "
+                f"contribute what is positive, got {least:.3g}"
+            )
+        return mean
+
+    def _scaled(self, output, positive, mean, times):
+        """So many `times` what shifted weights put out, over what is positive, and its affine map.
+        An input that gives no output leaves no trace: the `mean` is taken in here."""
+        self._track(mean)
+        gain, bias = self.gain, self.bias
+        if not self.affine:
+            gain, bias = torch.ones_like(positive), torch.zeros_like(positive)
+        gain = gain / positive
+        if self.units == 1:
+            gain, bias = gain.view(-1, 1, 1), bias.view(-1, 1, 1)
+        mapped = torch.addcmul(bias, output, gain, value=times)
+        return mapped if mapped.dtype == output.dtype else mapped.to(output.dtype)
 
     def extra_repr(self) -> str:
         own = f"passes={self.passes}, fraction={self.fraction:g}"
@@ -211,10 +220,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
         sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
         for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
             share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
-        mean, weight = self._input_mean(input), in_full_precision(self.weight)
-        shifted, scale = equinorm_weights(weight, mean, passes=self.passes, groups=self.groups)
-        output = self._conv_forward(input, shifted.to(self.weight.dtype), None)
-        return self._scaled(output, scale if share == 1 else scale / share, mean)
+        return self._balanced(input, lambda x, w: self._conv_forward(x, w, None), share)
 
     def _pads(self):
         if self.padding == "same":  # allowed with stride 1 only; the total, halved
@@ -245,6 +251,8 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
     >>> EquiNormLinear(8, 4, momentum=None).momentum  # the plain average of all batches
     """
 
+    units = -1
+
     def __init__(
         self,
         in_features: int,
@@ -274,27 +282,16 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        smallest, rows = self._smallest(input), input.flatten(0, -2)
-        output = functional.linear(rows, self.weight)
-        weight, wide = in_full_precision(self.weight), in_full_precision(output)
-        given = (rows := in_full_precision(rows)).sum(1)
-        # of the mean the weights give the mean of what they give, and a shift of them gives its
-        # share of the sum: half as many passes over the weights
-        if self._settled:
-            mean, count = in_full_precision(self.running_mean), 1
-            sums, total = weight @ mean, mean.sum()
-        else:
-            count = self._sampled(input) * (len(rows) // len(input))
-            whole, parts = count == len(rows), (rows, wide, given)
-            sample, sums, total = parts if whole else (x[:count] for x in parts)
-            mean, sums, total = sample.sum(0) * (1 / count), sums.sum(0), total.sum()
-        if smallest is not None:
-            mean = torch.where(smallest < 0, math.nan, mean)
-        shift, scale = equinorm_shift(weight, mean, sums, total, self.passes, count)
-        if output is wide:
-            output = torch.addr(wide, given, shift)
-        else:  # has too few digits for a difference
-            shifted = (weight + shift.unsqueeze(1)).to(self.weight.dtype)
-            output = functional.linear(rows.to(input.dtype), shifted)
-        output = self._scaled(output, scale, mean)
+        if self.fraction < 1 or self._settled:
+            return self._balanced(input, functional.linear)
+        rows, weight = input if input.dim() == 2 else input.flatten(0, -2), self.weight
+        output = functional.linear(rows, weight)
+        if output.dtype.itemsize < torch.float32.itemsize:  # has too few digits for a difference
+            return self._balanced(input, functional.linear)
+        # the same with half as many passes over the weights: of the inputs' sum they give the sum
+        # of what they give, and a shift of them gives its multiple of a sample's sum
+        given, each, sums = rows.sum(1), self._not_negative(rows.sum(0), input), output.sum(0)
+        shift, positive = equinorm_shift(weight, each, sums, given.sum(), self.passes)
+        count, output = len(rows), torch.addr(output, given, shift)
+        output = self._scaled(output, positive, each.detach() * (1 / count), count)
         return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])

@@ -29,37 +29,39 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     return (rows + shift.unsqueeze(-1)).view(weight.shape), positive.flatten()
 
 
-def equinorm_shift(rows, each, sums, total, passes, count=1):
+def equinorm_shift(rows, each, sums, total, passes):
     """The shift of rows of weights (groups, out, in), and what is then positive, given the mean
-    of each input (groups, in); `count` times the weights' sums over these, and their total.
+    of each input (groups, in), or any multiple of it, the weights' `sums` over these, and their
+    total.
 
     What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
     balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
     may be looked at.
     """
-    shift = sums * (-1 / total)
+    shift = sums / -total
     positive = _positive(rows, each, shift, passes)
-    # not to be no more than the rounding of what was shifted: a sum of squares bounds all at once
-    cut, rounding = sums.detach() / positive.detach(), 128 * torch.finfo(rows.dtype).eps / count
-    largest = known(cut.flatten().dot(cut.flatten()))
-    if largest is None or not largest < rounding**-2:
-        shift = sums * (-1 / (total + (total == 0)))
+    # not to be no more than the rounding of what was shifted: a norm bounds all at once
+    rounding = 128 * torch.finfo(rows.dtype).eps
+    largest = known(torch.linalg.vector_norm(sums.detach() / positive.detach()))
+    if largest is None or not largest < 1 / rounding:
+        shift = sums / -(total + (total == 0))
         positive = _positive(rows, each, shift, passes)
         positive = _mended(positive, rounding * sums.detach().abs(), each.detach(), passes)
     return shift, positive
 
 
-def _of(rows, each):
-    """Rows times what is one for all of them, or for those of a group."""
-    return rows @ each if rows.dim() == 2 else (rows @ each.unsqueeze(-1)).squeeze(-1)
-
-
 def _positive(rows, each, shift, passes):
+    """What is positive, where all weights of a row are shifted alike."""
     # added, and cut in place: a difference, or a copy, is one more pass over the weights
     shifted = rows + shift.unsqueeze(-1)
     # not where(), which takes twenty times as long as ReLU where signs are random
     counted = shifted.relu_() if passes == 2 else shifted * rows.detach().relu().sign()
-    return _of(counted, each)
+    return torch.mv(counted, each) if each.dim() == 1 else _of(counted, each)
+
+
+def _of(rows, each):
+    """Rows times what is one for all of them, or for those of a group."""
+    return (rows @ each.unsqueeze(-1)).squeeze(-1)
 
 
 def _mended(positive, least, each, passes):

@@ -37,12 +37,10 @@ class RunningMean(nn.Module):
         """Take the mean of one batch in, detached, where this is training and it is asked for."""
         if not (self.training and self.track_running_stats):
             return
-        self.num_batches_tracked.add_(1)
-        if self.momentum is None:
-            share = 1 / self.num_batches_tracked.to(mean.dtype)
-            self.running_mean.add_((mean - self.running_mean) * share)
-        else:
-            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+        batches, running, share = self.num_batches_tracked.add_(1), self.running_mean, self.momentum
+        if share is None:
+            share = 1 / batches.to(running.dtype)
+        running.lerp_(mean if mean.dtype == running.dtype else mean.to(running.dtype), share)
 
     def extra_repr(self) -> str:
         return (

@@ -61,9 +61,7 @@ class Activations(NamedTuple):
     @property
     def counted_points(self):
         """The points that count, (layers, samples, units)."""
-        if self.kept is None:
-            return self.points
-        return self.points[:, self.kept.expand_as(self.h[..., :1]).flatten()]
+        return self.points if self.kept is None else self.points[:, self.kept.flatten()]
 
     @property
     def points(self):
