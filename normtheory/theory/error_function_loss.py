@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
-from normtheory.theory.arguments import Array, require_finite, require_flag, require_positive
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 # δ that gives √(δ² + x²) - δ PER's curvature at 0, and PER's offset at infinity
 DELTA_CURVATURE = float(np.sqrt(np.pi / 2))
@@ -58,8 +59,8 @@ def inner_integral(
     >>> np.round(value, 4), np.round(slope, 4)
     (array([0.7979, 1.1666, 3.0008]), array([0.    , 0.6827, 0.9973]))
     """
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     slope = erf(x * x.dtype.type(np.sqrt(0.5)))
     # exp underflows to 0 for large x, where the square may overflow: clip, it changes no digit
     square = np.minimum(np.abs(x), x.dtype.type(1e4)) ** 2
@@ -83,7 +84,7 @@ def shifted_error(
     >>> round(float(shifted_error(1.0)), 6)
     0.368746
     """
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     value, slope = inner_integral(x, gradient=True)
     value = value - value.dtype.type(np.sqrt(2 / np.pi))
     return (value, slope) if gradient else value
@@ -120,9 +121,9 @@ def pseudo_huber(
     >>> float(pseudo_huber(3.0, 4.0))
     1.0
     """
-    delta = require_positive("delta", delta)
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    delta = require.positive("delta", delta)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     root = np.hypot(x, x.dtype.type(delta))
     # √(δ² + x²) - δ cancels near 0
     value = x * (x / (root + x.dtype.type(delta)))
@@ -151,9 +152,9 @@ def huber(
     >>> huber([0.5, 2.0])
     array([0.125, 1.5  ])
     """
-    delta = require_positive("delta", delta)
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    delta = require.positive("delta", delta)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     slope = np.clip(x, -delta, delta)
     value = slope * (x - slope / 2)
     return (value, slope) if gradient else value
@@ -173,9 +174,9 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
     >>> round(pseudo_huber_gap(1.0), 4), round(pseudo_huber_gap(1.0, gradient=True), 4)
     (0.2021, 0.0644)
     """
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     # a small delta turns long before PER does, and the slopes are farthest apart near δ^(2/3)
-    x = np.r_[_GRID, require_positive("delta", delta) ** (2 / 3) * _NEAR]
+    x = np.r_[_GRID, require.positive("delta", delta) ** (2 / 3) * _NEAR]
     per = shifted_error(x, gradient=True)[int(gradient)]
     other = pseudo_huber(x, delta, gradient=True)[int(gradient)]
     # at infinity the values differ by δ - √(2/π), the slopes not at all

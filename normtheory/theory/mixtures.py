@@ -12,17 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_all_positive,
-    require_covariance,
-    require_finite,
-    require_integer,
-    require_moderate,
-    require_probabilities,
-    require_probability,
-    require_rng,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 # alpha = 1/6: the sign change of alpha (1 - 6 alpha)
 EQUAL_VARIANCE_BOUNDARY = ((1 - math.sqrt(1 / 3)) / 2, (1 + math.sqrt(1 / 3)) / 2)
@@ -60,10 +51,10 @@ def mixture_moments(
     >>> mixture_moments(0.5, 1.0, -1.0, 1.0, 1.0)
     MixtureMoments(mean=np.float64(0.0), variance=np.float64(2.0), m4=np.float64(10.0))
     """
-    p = require_probabilities("p", p)
-    mu1, mu2 = require_moderate("mu1", mu1), require_moderate("mu2", mu2)
-    var1 = require_moderate("var1", var1, positive=True)
-    var2 = require_moderate("var2", var2, positive=True)
+    p = require.probabilities("p", p)
+    mu1, mu2 = require.moderate("mu1", mu1), require.moderate("mu2", mu2)
+    var1 = require.moderate("var1", var1, positive=True)
+    var2 = require.moderate("var2", var2, positive=True)
     alpha, between, difference = p * (1 - p), (mu1 - mu2) ** 2, var1 - var2
     within = p * var1 + (1 - p) * var2
     m4 = printed_fourth_moment(p, between, within) + 3 * alpha * difference * (
@@ -100,9 +91,9 @@ def mixture_kurtosis(
     >>> float(mixture_kurtosis(0.5, 0.0, 0.0, 1.0, 3.0))  # equal means, still not normal
     3.75
     """
-    p = require_probabilities("p", p)
-    mu1, mu2 = require_moderate("mu1", mu1, limit=1e150), require_moderate("mu2", mu2, limit=1e150)
-    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
+    p = require.probabilities("p", p)
+    mu1, mu2 = require.moderate("mu1", mu1, limit=1e150), require.moderate("mu2", mu2, limit=1e150)
+    var1, var2 = require.all_positive("var1", var1), require.all_positive("var2", var2)
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 
 
@@ -137,7 +128,7 @@ class Mixture(NamedTuple):
 
     def project(self, theta):
         """(p, mu1, mu2, var1, var2) of theta^T x for directions theta of shape (..., d)."""
-        theta = require_finite("theta", theta)
+        theta = require.finite("theta", theta)
         if theta.shape[-1] != self.mu1.size:
             raise ValueError(f"theta must end in axis {self.mu1.size}, got shape {theta.shape}")
         variances = (np.einsum("...i,ij,...j", theta, c, theta) for c in (self.cov1, self.cov2))
@@ -153,8 +144,8 @@ class Mixture(NamedTuple):
 
     def draw(self, rng, size):
         """Independent draws, shape (size, d), and which component each is from (1 or 2)."""
-        size = require_integer("size", size, minimum=0)
-        first = require_rng(rng).random(size) < self.p
+        size = require.integer("size", size, minimum=0)
+        first = require.rng(rng).random(size) < self.p
         x = rng.standard_normal((size, self.mu1.size))
         one = self.mu1 + x @ np.linalg.cholesky(self.cov1).T
         two = self.mu2 + x @ np.linalg.cholesky(self.cov2).T
@@ -180,10 +171,10 @@ def mixture(
     >>> m.kurtosis([[1.0, 0.0], [0.0, 1.0]]).tolist()
     [2.5, 3.0]
     """
-    p = require_probability("p", p)
-    mu1, mu2 = require_finite("mu1", mu1, ndim=1), require_finite("mu2", mu2, ndim=1)
-    cov1 = require_covariance("cov1", cov1)
-    cov2 = cov1 if cov2 is None else require_covariance("cov2", cov2)
+    p = require.probability("p", p)
+    mu1, mu2 = require.finite("mu1", mu1, ndim=1), require.finite("mu2", mu2, ndim=1)
+    cov1 = require.covariance("cov1", cov1)
+    cov2 = cov1 if cov2 is None else require.covariance("cov2", cov2)
     for name, array, shape in (
         ("mu2", mu2, mu1.shape),
         ("cov1", cov1, mu1.shape * 2),
@@ -200,5 +191,5 @@ def directions(angles: ArrayLike) -> Array:
     >>> directions([0.0, math.pi]).round(9).tolist()
     [[1.0, 0.0], [-1.0, 0.0]]
     """
-    angles = require_finite("angles", angles)
+    angles = require.finite("angles", angles)
     return np.stack([np.cos(angles), np.sin(angles)], axis=-1)

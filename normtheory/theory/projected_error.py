@@ -11,7 +11,8 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_finite, require_flag
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
@@ -64,8 +65,8 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
     >>> round(value, 6), slope.shape
     (0.92466, (3, 3))
     """
-    h = require_finite("h", h, ndim=2)
-    require_flag("gradient", gradient)
+    h = require.finite("h", h, ndim=2)
+    require.flag("gradient", gradient)
     b, d = h.shape
     value, factor = from_square(squared_norms(h), d, h.dtype.name)
     loss = float(value.mean())
@@ -112,7 +113,7 @@ def projected_error_loss_mc(
     True
     """
     h, theta = require_slices(h, theta)
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     value, slope = inner_integral(theta @ h.T, gradient=True)
     found = slice_mean(value.mean(axis=1, dtype=np.float64))
     if not gradient:
@@ -136,8 +137,8 @@ def projected_error_gaussian(
     >>> round(projected_error_gaussian(np.zeros((4, 9))) ** 2 * np.pi, 12)
     2.0
     """
-    h = require_finite("h", h, ndim=2)
-    require_flag("gradient", gradient)
+    h = require.finite("h", h, ndim=2)
+    require.flag("gradient", gradient)
     b, d = h.shape
     root = np.sqrt(2 / np.pi * (1 + squared_norms(h) / d))
     loss = float(root.mean())

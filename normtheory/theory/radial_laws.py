@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammainc
 
-from normtheory.theory.arguments import Array, require_finite, require_integer
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.sphere_average import mean_projection
 
 
@@ -40,8 +41,8 @@ def sphere_distance(r: ArrayLike, d: int) -> Array | float:
     >>> round(float(sphere_distance(8.0, 64)), 4)
     0.5642
     """
-    r = require_finite("r", r, at_least=0)
-    d = require_integer("d", d, minimum=1)
+    r = require.finite("r", r, at_least=0)
+    d = require.integer("d", d, minimum=1)
     below = gammainc(d / 2, r * r / 2)
     # E[‖Z‖; ‖Z‖ <= r] is E‖Z‖ times the same probability in d + 1 dimensions
     share = gammainc((d + 1) / 2, r * r / 2)
@@ -63,7 +64,7 @@ def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
     >>> round(float(scaled_normal_distance(0.5, 1)), 4)
     0.3989
     """
-    s = require_finite("s", s, at_least=0)
+    s = require.finite("s", s, at_least=0)
     return (np.abs(s - 1) * mean_norm(d))[()]
 
 
@@ -80,7 +81,7 @@ def scaled_normal_sliced_distance(s: ArrayLike) -> Array | float:
     >>> round(float(scaled_normal_sliced_distance(0.5)), 4)
     0.3989
     """
-    return (np.abs(require_finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
+    return (np.abs(require.finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
 
 
 def scaled_normal_error(s: ArrayLike) -> Array | float:
@@ -98,4 +99,4 @@ def scaled_normal_error(s: ArrayLike) -> Array | float:
     >>> round(float(scaled_normal_error(1.0)), 4), round(float(scaled_normal_error(0.0)), 4)
     (1.1284, 0.7979)
     """
-    return (np.sqrt(2 / np.pi) * np.hypot(1, require_finite("s", s, at_least=0)))[()]
+    return (np.sqrt(2 / np.pi) * np.hypot(1, require.finite("s", s, at_least=0)))[()]

@@ -7,14 +7,15 @@ variance of each. The theorem's event is 4 e^2/(1+e)^2 <= (1-R)^2 <= 4 e^2/(1-e)
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_integer, require_probabilities
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.sample_variance import variance_constancy
 
 _THIN = 1e-3  # an epsilon below it
 
 
 def _epsilons(epsilon):
-    return require_probabilities("epsilon", epsilon).astype(float)
+    return require.probabilities("epsilon", epsilon).astype(float)
 
 
 def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
@@ -112,7 +113,7 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
     """
     from scipy.special import betaln, fdtr
 
-    n, epsilon = require_integer("n", n, minimum=2), _epsilons(epsilon)
+    n, epsilon = require.integer("n", n, minimum=2), _epsilons(epsilon)
     near, far = 2 * epsilon / (1 + epsilon), 2 * epsilon / (1 - epsilon)
 
     def below(ratio):

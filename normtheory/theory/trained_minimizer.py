@@ -12,12 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import wofz
 
-from normtheory.theory.arguments import (
-    Array,
-    require_moderate,
-    require_positive,
-    require_probabilities,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine
@@ -43,10 +39,10 @@ def mixture_loss(
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
     0.686012
     """
-    ratio = require_moderate("ratio", ratio, positive=True)
-    p, separation = require_probabilities("p", p), require_moderate("separation", separation)
-    var1 = require_moderate("var1", var1, positive=True)
-    var2 = require_moderate("var2", var2, positive=True)
+    ratio = require.moderate("ratio", ratio, positive=True)
+    p, separation = require.probabilities("p", p), require.moderate("separation", separation)
+    var1 = require.moderate("var1", var1, positive=True)
+    var2 = require.moderate("var2", var2, positive=True)
     return _mixture_loss(p, separation, var1, var2, ratio)
 
 
@@ -101,7 +97,7 @@ def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
     (0.5625, [0.055625])
     """
     if ratio is not None:
-        ratio = require_positive("ratio", ratio)
+        ratio = require.positive("ratio", ratio)
 
     def functional(atoms, weights, at):
         atoms, weights, at = (np.asarray(x, float) for x in (atoms, weights, at))
@@ -222,9 +218,9 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     """
     from scipy.optimize import brentq
 
-    separation = require_positive("separation", separation)
+    separation = require.positive("separation", separation)
     if ratio is not None:
-        ratio = require_positive("ratio", ratio)
+        ratio = require.positive("ratio", ratio)
     far, much, left = _kept(separation, ratio)
     ends = far * np.array([1 - 1e-4, 1 + 1e-4])
 
@@ -248,8 +244,8 @@ def trained_boundaries(separation: ArrayLike, ratio: float) -> Array:
     >>> trained_boundaries([3.0, 5.0], 5.0).round(4).tolist()
     [0.3164, nan]
     """
-    far = require_moderate("separation", separation, positive=True)
-    ratio = require_positive("ratio", ratio)
+    far = require.moderate("separation", separation, positive=True)
+    ratio = require.positive("ratio", ratio)
     far, much, left = _kept(far, ratio)
     ends = far * np.array([[1 - 1e-4], [1 + 1e-4]])
 

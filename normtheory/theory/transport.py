@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from normtheory.theory.arguments import Array, require_finite, require_flag
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
 
@@ -100,8 +101,8 @@ def wasserstein_to_normal(
     >>> round(value, 6), slope.round(4)
     (1.236078, array([ 0.4545, -0.4545]))
     """
-    x = require_finite("x", x, ndim=1)
-    require_flag("gradient", gradient)
+    x = require.finite("x", x, ndim=1)
+    require.flag("gradient", gradient)
     order = np.argsort(x, kind="stable")
     if weights is not None:
         weights = _require_weights(weights, len(x))
@@ -129,7 +130,7 @@ def wasserstein_to_normal(
 
 
 def _require_weights(weights, b):
-    checked = require_finite("weights", weights, ndim=1).astype(np.float64)
+    checked = require.finite("weights", weights, ndim=1).astype(np.float64)
     if len(checked) != b:
         raise ValueError(f"weights must have shape ({b},), got {checked.shape}")
     kind = np.asarray(weights).dtype
@@ -186,7 +187,7 @@ def sliced_wasserstein_to_normal(
     (True, 0.7979)
     """
     h, theta = require_slices(h, theta)
-    if not require_flag("gradient", gradient):
+    if not require.flag("gradient", gradient):
         return slice_mean(_slice_distances(h, theta))
     projected = theta @ h.T  # (s, b)
     order = np.argsort(projected, axis=1)
