@@ -11,8 +11,9 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import NDArray
 
-# what functions return, whatever they take
+# what functions return, whatever they take; and what they return a number of for a number
 Array = NDArray[np.float64]
+Numbers = Array | float
 
 # up to here every integer is a float
 LARGEST_INTEGER = 2**53

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.precision import gamma_ratio_excess
 
 
@@ -33,7 +33,7 @@ def inverse_deviation_variance(n: int) -> float:
     return (n - 1) * (excess + 0.5) / ((n - 3) * ((n - 2) / 2 + excess))
 
 
-def output_variance(n: int, z: ArrayLike) -> Array | float:
+def output_variance(n: int, z: ArrayLike) -> Numbers:
     """Variance over batches of batchnorm's output at one input, normal distribution.
 
     Parameters
@@ -51,7 +51,7 @@ def output_variance(n: int, z: ArrayLike) -> Array | float:
     return (z**2 * inverse_deviation_variance(n) + (n - 1) / (n - 3) / n)[()]
 
 
-def mean_only_noise(batch: ArrayLike) -> Array | float:
+def mean_only_noise(batch: ArrayLike) -> Numbers:
     r"""Mean square error of a mean-only BN gradient against that of an infinite batch, 1/b, for
     incoming gradients of variance 1.
 
@@ -67,7 +67,7 @@ def mean_only_noise(batch: ArrayLike) -> Array | float:
     return 1.0 / require.integers("batch", batch, minimum=2)
 
 
-def full_noise(batch: ArrayLike) -> Array | float:
+def full_noise(batch: ArrayLike) -> Numbers:
     r"""The same for full batch normalization of normal activations of variance 1.
 
     With s the batch standard deviation the gradient is :math:`s^{-1}` times the projection of the

@@ -38,7 +38,7 @@ from scipy.fft import dct
 from scipy.spatial.distance import cdist
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sliced_energy import projected_energy
 from normtheory.theory.sphere_average import chebyshev_sum
@@ -216,7 +216,7 @@ def sphere_divergence(
     return value, slope.astype(h.dtype)
 
 
-def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Array | float:
+def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Numbers:
     """The divergence of N(0, scale²·I) itself from N(0, I): the same in every dimension.
 
     √(2π/(s+2q)) - 2√(2π/(s+1+q)) + √(2π/(s+2)) with q = scale².

@@ -18,7 +18,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Numbers
 
 # δ that gives √(δ² + x²) - δ PER's curvature at 0, and PER's offset at infinity
 DELTA_CURVATURE = float(np.sqrt(np.pi / 2))
@@ -29,14 +29,10 @@ _NEAR = np.geomspace(0.1, 10, 801)
 
 
 @overload
-def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
-def inner_integral(
-    x: ArrayLike, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
-def inner_integral(
-    x: ArrayLike, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+def inner_integral(x: ArrayLike, *, gradient: Literal[True]) -> tuple[Numbers, Numbers]: ...
+def inner_integral(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[Numbers, Numbers]:
     r"""One projection's share of PER: W₁ of a point mass at x to N(0, 1).
 
     Equal to E|x - Z|, to the integral of |Φ(y) - 1{x <= y}| over y, and to
@@ -69,14 +65,10 @@ def inner_integral(
 
 
 @overload
-def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
-def shifted_error(
-    x: ArrayLike, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
-def shifted_error(
-    x: ArrayLike, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+def shifted_error(x: ArrayLike, *, gradient: Literal[True]) -> tuple[Numbers, Numbers]: ...
+def shifted_error(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[Numbers, Numbers]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
     Arguments as in `inner_integral`.
@@ -93,14 +85,14 @@ def shifted_error(
 @overload
 def pseudo_huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...
-) -> Array | float: ...
+) -> Numbers: ...
 @overload
 def pseudo_huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def pseudo_huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """Pseudo-Huber loss of slope 1 at infinity: √(δ² + x²) - δ.
 
     Parameters
@@ -131,14 +123,14 @@ def pseudo_huber(
 
 
 @overload
-def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Array | float: ...
+def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
 def huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond; its derivative is x cut off at ±δ.
 
     Arguments as in `pseudo_huber`.

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 
 NETWORKS = ("plain", "plain+BN", "residual", "residual+BN")
 BATCH_MEAN = 1 / np.pi
@@ -124,7 +124,7 @@ def correlation_by_depth(
     return np.stack(forward[:-1]), np.stack(gradient)
 
 
-def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Array | float:
+def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Numbers:
     r"""Limit :math:`(1 + \theta L/3\pi)^{-3}` of the gradients' correlation in a deep
     plain network, for inputs at a small angle :math:`\theta`.
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 
 # alpha = 1/6: the sign change of alpha (1 - 6 alpha)
 EQUAL_VARIANCE_BOUNDARY = ((1 - math.sqrt(1 / 3)) / 2, (1 + math.sqrt(1 / 3)) / 2)
@@ -79,7 +79,7 @@ def printed_kurtosis(p, between, within):
 
 def mixture_kurtosis(
     p: ArrayLike, mu1: ArrayLike, mu2: ArrayLike, var1: ArrayLike, var2: ArrayLike
-) -> Array | float:
+) -> Numbers:
     """Kurtosis of p N(mu1, var1) + (1 - p) N(mu2, var2), both variances free.
 
     kappa = 3 + alpha ((1 - 6 alpha) B^2 + 6 (1 - 2 p) D B + 3 D^2) / (alpha B + W)^2

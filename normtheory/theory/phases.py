@@ -11,15 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.mixtures import mixture_kurtosis
 
 PHASES = ("merge", "between", "separate", "indifferent")
 
 
-def best_between(
-    p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike
-) -> Array | float:
+def best_between(p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Numbers:
     """The B in [0, separation^2] with the least kurtosis; NaN where every B has the same (equal
     variances and alpha = 1/6).
 

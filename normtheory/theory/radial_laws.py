@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import gammainc
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.sphere_average import mean_projection
 
 
@@ -26,7 +26,7 @@ def mean_norm(d: int) -> float:
     return float(np.sqrt(2 / np.pi) / mean_projection(d))
 
 
-def sphere_distance(r: ArrayLike, d: int) -> Array | float:
+def sphere_distance(r: ArrayLike, d: int) -> Numbers:
     """W₁ of the uniform distribution on the sphere of radius r to N(0, I): E|‖Z‖ - r|.
 
     Parameters
@@ -49,7 +49,7 @@ def sphere_distance(r: ArrayLike, d: int) -> Array | float:
     return (r * (2 * below - 1) + mean_norm(d) * (1 - 2 * share))[()]
 
 
-def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
+def scaled_normal_distance(s: ArrayLike, d: int) -> Numbers:
     """W₁ of N(0, s²I) to N(0, I): |s - 1|·E‖Z‖.
 
     Parameters
@@ -68,7 +68,7 @@ def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
     return (np.abs(s - 1) * mean_norm(d))[()]
 
 
-def scaled_normal_sliced_distance(s: ArrayLike) -> Array | float:
+def scaled_normal_sliced_distance(s: ArrayLike) -> Numbers:
     """Sliced W₁ of N(0, s²I) to N(0, I), in any dimension: |s - 1|·√(2/π).
 
     Parameters
@@ -84,7 +84,7 @@ def scaled_normal_sliced_distance(s: ArrayLike) -> Array | float:
     return (np.abs(require.finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
 
 
-def scaled_normal_error(s: ArrayLike) -> Array | float:
+def scaled_normal_error(s: ArrayLike) -> Numbers:
     """PER of N(0, s²I), in any dimension: √(2/π)·√(1 + s²).
 
     Parameters

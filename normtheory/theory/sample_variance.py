@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.laws import Law
 from normtheory.theory.montecarlo import Estimate, estimate
 
 
-def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) -> Array | float:
+def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) -> Numbers:
     """Var(s^2) = m4 / n - sigma^4 (n - 3) / (n (n - 1)) for n independent draws.
 
     Parameters
@@ -50,7 +50,7 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
     return (np.maximum(m4 - sigma2**2, 0) / n + 2 * sigma2**2 / (n * (n - 1)))[()]
 
 
-def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
+def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Numbers:
     """L_s = E[(1 - s^2 / sigma^2)^2] = kappa / n - (n - 3) / (n (n - 1)), the same at any scale.
 
     Parameters
@@ -75,7 +75,7 @@ def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
     return variance_of_sample_variance(n, kappa, 1.0)
 
 
-def kurtosis(x: ArrayLike, axis: int | None = None) -> Array | float:
+def kurtosis(x: ArrayLike, axis: int | None = None) -> Numbers:
     """Kurtosis m4 / m2^2 of a sample along an axis (not the excess; 3 for normal data).
 
     A sample that is constant but for rounding has none.

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 
 ALPHA = 1.6732632423543772
 LAMBDA = 1.0507009873554805
@@ -52,7 +52,7 @@ def moment_map(
     lam: ArrayLike = LAMBDA,
     omega: ArrayLike = 0.0,
     tau: ArrayLike = 1.0,
-) -> tuple[Array | float, Array | float]:
+) -> tuple[Numbers, Numbers]:
     """Mean and variance after one layer, in closed form (Klambauer et al. 2017, Eq. 4-5).
 
     Parameters
@@ -110,7 +110,7 @@ def moment_jacobian(
     return np.stack([np.stack(np.broadcast_arrays(*r), axis=-1) for r in rows], axis=-2)
 
 
-def spectral_radius(jacobian: ArrayLike) -> Array | float:
+def spectral_radius(jacobian: ArrayLike) -> Numbers:
     """Largest modulus of the eigenvalues of square matrices.
 
     Parameters

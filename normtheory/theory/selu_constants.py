@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from scipy import special
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.selu import ALPHA, LAMBDA, NARROW, exponential_moments, nodes, preactivation
 
 
@@ -98,7 +98,7 @@ def solve_constants(
     return Constants(np.where(good, a / lam, np.nan), lam)
 
 
-def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
+def target_band(variance: ArrayLike) -> tuple[Numbers, Numbers]:
     r"""The open interval of means that have a fixed point at `variance`, with weight sum 0, norm 1.
 
     It is :math:`(-\sigma/\sqrt{r - 1}, \sigma/\sqrt{\pi - 1})` with

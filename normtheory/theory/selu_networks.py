@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.selu import (
     ALPHA,
     LAMBDA,
@@ -25,7 +25,7 @@ from normtheory.theory.selu import (
 
 def random_layer_map(
     mean: ArrayLike, variance: ArrayLike, *, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA
-) -> tuple[Array | float, Array | float]:
+) -> tuple[Numbers, Numbers]:
     r"""Mean and variance over the units of a wide layer with weights N(0, 1/n).
 
     Parameters
@@ -88,7 +88,7 @@ def layer_spread(
     alpha: float = ALPHA,
     lam: float = LAMBDA,
     centred: bool = False,
-) -> Array | float:
+) -> Numbers:
     r"""Relative standard deviation, over networks, of one input's second moment after `depth`
     layers, to first order in 1/width, at a fixed point.
 

@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import mean_projection
 
@@ -61,7 +61,7 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
     return float(error - repulsion - 1 / np.sqrt(np.pi)), (slope - push).astype(h.dtype)
 
 
-def scaled_normal_energy(s: ArrayLike) -> Array | float:
+def scaled_normal_energy(s: ArrayLike) -> Numbers:
     """The same for N(0, s²I), in any dimension: √(2/π)·√(1 + s²) - (1 + s)/√π.
 
     Parameters

@@ -36,7 +36,7 @@ from numpy.typing import ArrayLike
 from scipy.fft import dct
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 
 # how much the dropped Chebyshev terms may add up to, relative to the function: below what rounding
 # loses anyway in the dtype
@@ -131,16 +131,14 @@ def chebyshev_sum(coefficients, t):
 
 
 @overload
-def projected_error_of_norm(
-    r: ArrayLike, d: int, *, gradient: Literal[False] = ...
-) -> Array | float: ...
+def projected_error_of_norm(r: ArrayLike, d: int, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
 def projected_error_of_norm(
     r: ArrayLike, d: int, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def projected_error_of_norm(
     r: ArrayLike, d: int, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """PER of one activation vector of length r in d dimensions, exactly.
 
     Parameters

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.precision import exponential_remainder, logarithm_less_digamma
 
 ESTIMATORS = ("biased", "unbiased")
 
 
-def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
+def divergence(mean: ArrayLike, variance: ArrayLike) -> Numbers:
     """KL(N(mean, variance) || N(0, 1)) = (mean^2 + variance - 1 - log variance) / 2 (Eq. 2).
 
     Parameters
@@ -78,7 +78,7 @@ def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
 
 def expected_batch_loss(
     b: int, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, estimator: str = "biased"
-) -> Array | float:
+) -> Numbers:
     """E of the loss of one unit over batches of b independent N(mean, sigma^2) activations.
 
     biased: divergence(mean, sigma^2) + `batch_offset(b)`; unbiased: sigma^2 / (2 b) more and

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy.special import wofz
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine
@@ -21,7 +21,7 @@ from normtheory.theory.two_batch_loss import best_ratio, combine
 
 def mixture_loss(
     p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike, ratio: ArrayLike
-) -> Array | float:
+) -> Numbers:
     """E[L] at n = 2 of a Gaussian mixture on the line, in closed form.
 
     s^2 = d^2 / 2 for the difference d of two draws, itself a Gaussian mixture; E[1 / (d^2 + a^2)]

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from normtheory.theory import arguments as require
-from normtheory.theory.arguments import Array
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.variance_rules import deviation_rule
 
 LEAST_FINITE_SIZE = 6
@@ -36,7 +36,7 @@ class BestRatio(NamedTuple):
     loss: float
 
 
-def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
+def expected_loss(name: str, n: int, ratio: ArrayLike) -> Numbers:
     """E[L] of a distribution, its shape given by name.
 
     Parameters
@@ -71,7 +71,7 @@ def _parts(name, n, ratio):
     return v, w, c, q, q + c * v, q + c * u
 
 
-def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
+def loss_slope(name: str, n: int, ratio: ArrayLike) -> Numbers:
     """d E[L] / d log t: the force on log sigma^2, negative where the variance is made to grow.
 
     Arguments as in `expected_loss`.
@@ -84,7 +84,7 @@ def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
     return ((2 * c * q * (c * (w @ v**2 - v) - q) / bottom**3) @ w)[()]
 
 
-def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Array | float:
+def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Numbers:
     """Standard deviation of L, over the draws of both batches.
 
     Arguments, and the relative error, as in `expected_loss`.
