@@ -249,20 +249,15 @@ class Explorer(Settings, anywidget.AnyWidget):
             self.answered = max(self.answered, seq)
 
 
-def explorer(title, *claims, text=None, formula=None, size=Scene.size, widths=(), **given):
+def explorer(title, claims="", *, text=None, formula=None, size=Scene.size, widths=(), **given):
     """Decorate a view: the function of its name opens its explorer at the values it is called with.
 
-    Parameters
-    ----------
-    title, *claims : str
-    text : str or dict
-        The sentence under the picture, with places for the sliders' values and the numbers that the
-        view returns behind its panels; several by the case that it returns behind these.
-    formula, **given
-        What else `Explorer` takes; ``refine(view, **values)`` is handed the view, too.
-    size, widths
-        Of the `Scene`.
+    `claims` are ids with spaces between. `text` is the sentence under the picture, with places for
+    the sliders' values and for the numbers that the view returns behind its panels; or several, by
+    the case that it returns behind these. `size` and `widths` are the `Scene`'s, `given` is what
+    else `Explorer` takes; ``refine(view, **values)`` is handed the view, too.
     """
+    claims = tuple(claims.split())
     texts = text if isinstance(text, dict) else {"": text}
     given["formula"] = formula and replace(formula, texts=texts)
 

@@ -50,13 +50,8 @@ def _simulated_decay(view, depth, width, init, bn, beta, rho):
 
 @explorer(
     "Gradients at two inputs",
-    "shattered.decay",
-    "shattered.coactivation-depth",
-    "shattered.batchnorm-quarter",
-    "shattered.similar-inputs",
-    "shattered.skip",
-    "shattered.resilience",
-    "shattered.shallow-paths",
+    "shattered.decay shattered.coactivation-depth shattered.batchnorm-quarter "
+    "shattered.similar-inputs shattered.skip shattered.resilience shattered.shallow-paths",
     text={"": DECAY_TEXT, "found": DECAY_TEXT + FOUND},
     parameters=(RHO,),
     refine=_simulated_decay,

@@ -35,8 +35,7 @@ _run = lru_cache(maxsize=256)(descend_unit)
 
 @explorer(
     "Length and direction under gradient descent",
-    "weightnorm.gradients",
-    "weightnorm.replaces-variance",
+    "weightnorm.gradients weightnorm.replaces-variance",
     text=DESCENT_TEXTS,
     presets={"at the start": {"steps": 0}, "a large rate": {"eta": 1.2}},
 )
@@ -105,8 +104,7 @@ def weight_norm_start(data, width):
 
 @explorer(
     "Noise in the gradients",
-    "weightnorm.mean-only",
-    "weightnorm.forthcoming-batches",
+    "weightnorm.mean-only weightnorm.forthcoming-batches",
     text=NOISE_TEXTS,
     size=(560, 380),
     presets={
@@ -127,15 +125,12 @@ def weight_norm_noise(batch, rho):
             ("batch size $b$", 1.8, 512, "log"),
             ("relative to its variance", 1e-3, 10, "log"),
             Curve(BATCHES, full, color="blue", label="full", label_at=0.6),
-            Curve(
-                BATCHES, mean_only_noise(BATCHES), color="grey", dash="--",
-                label="mean only", label_at=0.3,
-            ),
+            Curve(BATCHES, mean_only_noise(BATCHES), "grey", "--", label="mean only", label_at=0.3),
             VLine([batch], color="grey", dash=":"),
             Points([batch], [quiet], color="grey", size=9),
             Points([batch], [min(loud, 10)], color="blue", size=9, drag={"x": "batch"}),
         ),
-    )  # fmt: skip
+    )
     return panels, {"quiet": quiet, "loud": loud, "times": loud / quiet}, min(batch, 4)
 
 

@@ -33,8 +33,7 @@ def _stairs(values, left, width):
 
 @explorer(
     "Equilibrium normalization of one kernel",
-    "equinorm.zero-mean",
-    "equinorm.positive-sum",
+    "equinorm.zero-mean equinorm.positive-sum",
     text=TEXTS,
     size=(920, 340),
     presets={

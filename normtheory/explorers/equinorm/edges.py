@@ -38,8 +38,7 @@ def _by_blur(size, stride):
 
 @explorer(
     "Strides and padding against the balance",
-    "equinorm.stride",
-    "equinorm.zero-padding",
+    "equinorm.stride equinorm.zero-padding",
     text="{size:d} x {size:d}, stride {stride:d}, blur {smoothness:.3g}: strided outputs keep a "
     "mean of {strided:.3g} % of their size, magnitude {magnitude:.3g} (1 is right). {padding:s} "
     "padding: corner weights meet {corner:.3g} % of a flat image, its mean output is typically "

@@ -33,8 +33,7 @@ def _density(law, offset):
 
 @explorer(
     "One pass over the weights",
-    "equinorm.single-pass",
-    "equinorm.output-scale",
+    "equinorm.single-pass equinorm.output-scale",
     text=PASS_TEXTS,
     size=(980, 340),
     presets={
@@ -93,8 +92,7 @@ _SHAPES = {
 
 @explorer(
     "When the denominator vanishes",
-    "equinorm.denominator",
-    "equinorm.gradient",
+    "equinorm.denominator equinorm.gradient",
     text="{weights:s}, {first:s} and {second:s}, channel sums {sums:s}: shift {shift:.3g}; one "
     "pass divides by {one:.3g}, two passes by {two:.3g}.",
     presets={

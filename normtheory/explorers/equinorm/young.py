@@ -31,8 +31,7 @@ PAIRS = _pairs()
 
 @explorer(
     "Young's inequality for a convolution",
-    "equinorm.young",
-    "equinorm.same-norm",
+    "equinorm.young equinorm.same-norm",
     text=TEXTS,
     presets={
         "weight normalization": {"p": 2.0},

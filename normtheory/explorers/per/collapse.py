@@ -15,9 +15,7 @@ TIMES = np.linspace(0, 20, 161)
 
 @explorer(
     "Where does PER push the activations?",
-    "per.pushes-to-normal",
-    "per.variance-to-one",
-    "per.pretrained-target",
+    "per.pushes-to-normal per.variance-to-one per.pretrained-target",
     text="From a scale of {start:.3g} the flow has come to {reached:.3g} at time {steps:.3g}. At "
     "scale {scale:.3g} PER is {value:.4g}, with the repulsion {energy:.4g}.",
     presets={

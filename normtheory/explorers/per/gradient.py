@@ -15,9 +15,7 @@ LENGTHS = np.linspace(0, 20, 101)
 
 @explorer(
     "The projected error of one activation vector",
-    "per.gradient",
-    "per.algorithm",
-    "per.slices",
+    "per.gradient per.algorithm per.slices",
     text="At ‖h‖ = {r:.3g} in dimension {d:d} PER is {value:.4g}; its gradient is a multiple of h, "
     "of length {own:.3g} in a batch of {b:d}, while Algorithm 1 adds {length:.3g}.",
     presets={

@@ -48,9 +48,7 @@ def _sample(law, n):
 
 @explorer(
     "What do statistics see of a joint distribution?",
-    "per.statistics-blind",
-    "per.all-moments",
-    "per.interaction",
+    "per.statistics-blind per.all-moments per.interaction",
     text=TEXTS,
     size=(920, 340),
     widths=(0.9, 1.1, 1),

@@ -63,8 +63,7 @@ def lp_normalization(p, gamma, beta, batch):
 
 @explorer(
     "Does E[hhᵀ] = I bring the Fisher matrix close to I?",
-    "per.fisher-blocks",
-    "per.natural-gradient",
+    "per.fisher-blocks per.natural-gradient",
     text="With E[hhᵀ] = I of size d = {d:d} each eigenvalue of the gradients' second moments "
     "occurs d times, and the condition number stays {spread:.4g}.",
     formula=Formula("costs", given={"close": CLOSE}),

@@ -27,8 +27,7 @@ def _power(x, p):
 
 @explorer(
     "PER and the Pseudo-Huber loss in one dimension",
-    "per.pseudo-huber",
-    "per.sensitivity",
+    "per.pseudo-huber per.sensitivity",
     text="At x = {x:.3g} and δ = {delta:.3g} PER is {value:.3f} with slope {slope:.3f}, "
     "Pseudo-Huber {other_value:.3f} with slope {other_slope:.3f}; over all x they differ by at "
     "most {most:.3f}, their slopes by {steepest:.3f}.",

@@ -58,9 +58,7 @@ WAVE = Parameter(
 
 @explorer(
     "Does PER bound the Wasserstein distance?",
-    "per.wasserstein-bound",
-    "per.gaussian-measure",
-    "per.rectified",
+    "per.wasserstein-bound per.gaussian-measure per.rectified",
     text="{nu:s} of size {size:.3g}, dimension {d:d}: W₁ = {distance:.4g}, PER = {error:.4g}, and "
     "{factor:.4g} times PER = {bound:.4g}.",
     size=(700, 400),
@@ -100,9 +98,7 @@ def wasserstein_bound(nu, size, d):
         VLine([size], dash=":", width=1.2),
         Curve(SIZES, distance, **TRUE, label="$W_1$"),
         Curve(SIZES, error, **PRINTED, label="PER"),
-        Curve(
-            SIZES, factor * error, color="purple", dash="-.", label=r"PER$/\mathbb{E}|\theta_1|$"
-        ),
+        Curve(SIZES, factor * error, "purple", "-.", label=r"PER$/\mathbb{E}|\theta_1|$"),
         Curve(SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3),
         Points([size], [here[0]], **TRUE_POINT, size=8, drag={"x": "size"}),
         Points([size], [here[1]], **PRINTED_POINT, size=8),
@@ -210,9 +206,7 @@ def sliced_equivalence(n, d, wave):
         ("sample size $n$", 1, 4096, "log"),
         ("distance", 0.01, 100, "log"),
         Curve(SAMPLES, far, color="black", label="$W_1$, at least", label_at=0.5),
-        Curve(
-            SAMPLES, near, color="vermilion", dash="--", label="mean $SW_1$, at most", label_at=0.5
-        ),
+        Curve(SAMPLES, near, "vermilion", "--", label="mean $SW_1$, at most", label_at=0.5),
         Points([n], [nearest_point_bound(n, d)], color="black", size=8, drag={"x": "n"}),
         Points([n], [sample_sliced_bound(n)], color="vermilion", marker="s", size=7),
     )

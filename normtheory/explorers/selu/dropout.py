@@ -19,8 +19,7 @@ TEXTS = {
 
 @explorer(
     "Alpha dropout",
-    "selu.alpha-dropout",
-    "selu.dropout-brittle",
+    "selu.alpha-dropout selu.dropout-brittle",
     text=TEXTS,
     presets={"half of the units": {"rate": 0.5}, "target 0 and 4": {"variance": 4.0}},
 )

@@ -18,8 +18,7 @@ NODES = dict(
 
 @explorer(
     "The map of mean and variance",
-    "selu.constants",
-    "selu.contraction",
+    "selu.constants selu.contraction",
     text="With ω = {omega:.3g}, τ = {tau:.3g} one layer takes mean {mean:.3g}, variance "
     "{variance:.3g} to {next_mean:.3g}, {next_variance:.3g}; {count:d} layers to {last_mean:.3g}, "
     "{last_variance:.3g}. At (0, 1) the spectral radius is {radius:.3g}.",
@@ -59,9 +58,7 @@ def _plane(ours, others):
     ]
     layers += [
         Curve(ours[0], np.maximum(ours[1], 1e-4), color="purple", width=2),
-        Points(
-            ours[0][:1], ours[1][:1], color="purple", size=9, drag={"x": "mean", "y": "variance"}
-        ),
+        Points(ours[0][:1], ours[1][:1], "purple", size=9, drag={"x": "mean", "y": "variance"}),
         Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="purple", size=4),
         Points([0], [1], color="vermilion", marker="+", size=13),
     ]

@@ -71,12 +71,7 @@ def standardization_batch(b, sigma, estimator):
         ("value", 0.005, 10, "log"),
         Curve(BATCHES, OFFSETS, color="purple", label="offset $c_b$", label_at=0.35),
         Curve(
-            BATCHES,
-            MINIMISERS,
-            color="green",
-            dash="--",
-            label=r"best $\sigma^2$, over $b-1$",
-            label_at=0.75,
+            BATCHES, MINIMISERS, "green", "--", label=r"best $\sigma^2$, over $b-1$", label_at=0.75
         ),
         Curve(
             BATCHES,

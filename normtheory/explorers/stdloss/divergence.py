@@ -21,8 +21,7 @@ def _normal(mean, sigma):
 
 @explorer(
     "The standardization loss of one unit",
-    "stdloss.kl",
-    "stdloss.invariances",
+    "stdloss.kl stdloss.invariances",
     text="Mean {mu:.3g}, standard deviation {sigma:.3g}: the loss is {loss:.4g}, of which the mean "
     "costs {centre:.4g} and the variance {spread:.4g}.",
     formula=Formula("losses"),

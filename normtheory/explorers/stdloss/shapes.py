@@ -57,8 +57,7 @@ def _density(law):
 
 @explorer(
     "What the standardization loss does not see",
-    "stdloss.gaussian-target",
-    "stdloss.max-entropy",
+    "stdloss.gaussian-target stdloss.max-entropy",
     text="{law:s}: the loss is 0; the divergence from N(0, I) is {total:.3g} (shape {shape:.3g}, "
     "correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats of at most {most:.4g}.",
     presets={

@@ -18,10 +18,7 @@ TOLERANCE = 0.1
 
 @explorer(
     "Where does batchnorm's noise come from?",
-    "vcl.batchnorm-noise",
-    "vcl.batchnorm-approximation",
-    "vcl.stable-batchnorm",
-    "vcl.same-activation",
+    "vcl.batchnorm-noise vcl.batchnorm-approximation vcl.stable-batchnorm vcl.same-activation",
     text="n = {n:d}, κ = {kappa:.3g}: the mean adds a variance of {shift:.3g}, the sample variance "
     "{part:.3g} ({how:s}), for an input that is not in the batch. At the mean plus {rho:.3g} σ, "
     "Eq. 18's ratio is off by more than 10 % in {off:.1%} of batches of normal draws.",
@@ -44,23 +41,11 @@ def batchnorm_noise(n, kappa, rho):
         ("batch size $n$", 2, 512, "log"),
         ("variance", 1e-4, 4, "log"),
         Curve(SIZES, 1 / SIZES, color="blue", label="from the mean, $1/n$"),
-        Curve(
-            SIZES,
-            leading,
-            color="vermilion",
-            dash="--",
-            label=r"from the variance, $(\kappa-1)/4n$",
-        ),
+        Curve(SIZES, leading, "vermilion", "--", label=r"from the variance, $(\kappa-1)/4n$"),
         Curve(SIZES, exact, color="grey", dash=":", label="from the variance, normal"),
         Points([n], [1 / n], color="blue", size=8, drag={"x": "n"}),
         # no point reaches zero on a log axis
-        Points(
-            [n],
-            [max(here, 1e-9) if here < math.inf else math.nan],
-            color="vermilion",
-            marker="s",
-            size=7,
-        ),
+        Points([n], [max(here, 1e-9) if here < math.inf else math.nan], "vermilion", "s", 7),
         legend="lower left",
     )
     right = Panel.of(

@@ -37,10 +37,7 @@ def _exact(name, n, levels):
 
 @explorer(
     "Do two batches' variances agree?",
-    "vcl.ratio-bound",
-    "vcl.ratio-bound-kurtosis",
-    "vcl.batchnorm-bound",
-    "vcl.favours-small-n",
+    "vcl.ratio-bound vcl.ratio-bound-kurtosis vcl.batchnorm-bound vcl.favours-small-n",
     text="{law:s} distribution, n = {n:d}, ε = {epsilon:.3g}: Theorem 3 claims a probability of at "
     "least {bound:.3g}; it is {kind:s} {p:.3g}. At kurtosis {kappa:.3g} the right-hand side is "
     "{side:.3g}, with Var(s²)/σ⁴ = {v:.3g} against ε² = {square:.3g}.",
@@ -72,11 +69,7 @@ def ratio_bound(n, epsilon, law, kappa):
         Curve(LEVELS, printed_bound(n, own, LEVELS), **PRINTED, label="printed bound"),
         Curve(LEVELS, exact, **TRUE, label="the printed event"),
         Curve(
-            LEVELS,
-            chebyshev_bound(n, own, LEVELS),
-            color="purple",
-            dash="-.",
-            label="upper half: the proof",
+            LEVELS, chebyshev_bound(n, own, LEVELS), "purple", "-.", label="upper half: the proof"
         ),
         Curve(LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"),
         Points([epsilon], [here], **TRUE_POINT, size=7, drag={"x": "epsilon"}),

@@ -39,9 +39,7 @@ SIGMA = replace(sample_variance.SIGMA, typical=(0.1, 10))
 
 @explorer(
     "The variance constancy loss as it is trained",
-    "vcl.beta-grows-variance",
-    "vcl.beta-stabilizes",
-    "vcl.beta-zero-scale-free",
+    "vcl.beta-grows-variance vcl.beta-stabilizes vcl.beta-zero-scale-free",
     parameters=(BETA,),
     text=LOSS_TEXTS,
     formula=Formula("losses"),
@@ -99,8 +97,7 @@ def _bounds(n, beta, scales=SCALES):
 
 @explorer(
     "Which is harder to estimate?",
-    "vcl.moment-estimation",
-    "vcl.batch-split",
+    "vcl.moment-estimation vcl.batch-split",
     text=ERROR_TEXTS,
     formula=Formula(
         "losses", given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}}

@@ -16,8 +16,7 @@ GRID = np.linspace(-10, 10, 401)
 
 @explorer(
     "The kurtosis of a two-component mixture",
-    "vcl.mixture-kurtosis",
-    "vcl.mixture-moments",
+    "vcl.mixture-kurtosis vcl.mixture-moments",
     text="At p = {p:.3g}, distance {separation:.3g}, standard deviations {sigma1:.3g} and "
     "{sigma2:.3g} the kurtosis is {true:.4g}; Eq. 9 gives {printed:.4g}.",
     formula=Formula("mixtures"),

@@ -27,9 +27,7 @@ def _kurtosis(upper, middle, position):
 
 @explorer(
     "A few modes and the variance of the sample variance",
-    "vcl.few-modes",
-    "vcl.sample-patterns",
-    "vcl.more-than-two-peaks",
+    "vcl.few-modes vcl.sample-patterns vcl.more-than-two-peaks",
     parameters=(*modes.few_modes.parameters, *_COUNTS),
     text="The kurtosis is {kappa:.4g} (normal: 3). Number of patterns at n = {n:d}, k = {k:d}: "
     "{true:d}; the document says {said:d}.",

@@ -51,10 +51,7 @@ def _refine(view, n, law, sigma, scale):
 
 @explorer(
     "The variance of the sample variance",
-    "vcl.variance-of-variance",
-    "vcl.two-point-minimizer",
-    "vcl.variance-constraint",
-    "vcl.near-two-modes",
+    "vcl.variance-of-variance vcl.two-point-minimizer vcl.variance-constraint vcl.near-two-modes",
     text={"": TEXT, "found": TEXT + ESTIMATE},
     parameters=(SIGMA, SCALE),
     refine=_refine,

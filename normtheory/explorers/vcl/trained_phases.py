@@ -27,9 +27,7 @@ TEXTS = {
 
 @explorer(
     "Three phases of the trained loss, n = 2",
-    "vcl.two-projections",
-    "vcl.far-means",
-    "vcl.learned-beta",
+    "vcl.two-projections vcl.far-means vcl.learned-beta",
     text=TEXTS,
     presets={
         "never separates": {"separation": 20.0, "ratio": 5.0},
