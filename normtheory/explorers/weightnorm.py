@@ -20,8 +20,11 @@ _DESCENT = (
     "Learning rate {eta:.3g}, step {steps:d}: norm of v {norm:.4g} (from 1), variance of the unit "
     "{reached:.4g} (from 1, towards 4), loss "
 )
-# below it a loss is what rounding leaves
-DESCENT_TEXTS = {True: _DESCENT + "below 1e-20.", False: _DESCENT + "{loss:.2g}."}
+DESCENT_TEXTS = {
+    "": _DESCENT + "{loss:.2g}.",
+    "least": _DESCENT + "below 1e-20.",  # what rounding leaves
+    "chaotic": _DESCENT.replace("{norm:.4g}", "decided by rounding") + "{loss:.2g}.",
+}
 _QUIET = "Batch of {batch:d}, correlation {rho:.3g}: noise {quiet:.3g} with the mean only; "
 NOISE_TEXTS = {  # by batch size, from 4 on the last
     2: _QUIET + "full BN passes nothing back.",
@@ -44,6 +47,7 @@ def weight_norm_descent(eta, steps):
     run = _run(max(steps, STEPS), eta)
     time = np.arange(STEPS + 1)
     variance = np.minimum(run.length**2, 1e6)
+    case = "" if run.certain[steps] else "chaotic"
     loss, norm = float(run.loss[steps]), float(np.sqrt(run.squared_norm[steps]))
     numbers = {"norm": norm, "reached": float(run.length[steps] ** 2), "loss": loss}
     panels = (
@@ -63,7 +67,7 @@ def weight_norm_descent(eta, steps):
             Points([steps], variance[[steps]], **TRUE_POINT, size=9, drag={"x": "steps"}),
         ),
     )
-    return panels, numbers, loss < 1e-20
+    return panels, numbers, "least" if loss < 1e-20 else case
 
 
 @explorer(

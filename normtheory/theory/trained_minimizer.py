@@ -221,6 +221,10 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     separation = require.positive("separation", separation)
     if ratio is not None:
         ratio = require.positive("ratio", ratio)
+    # so far out rounding decides: what is left falls as the square
+    if separation > 100:
+        at, half = trained_boundary(100, ratio), trained_boundary(50, ratio)
+        return at + (at - half) / 3 * (1 - (100 / separation) ** 2)
     far, much, left = _kept(separation, ratio)
     ends = far * np.array([1 - 1e-4, 1 + 1e-4])
 
@@ -246,6 +250,10 @@ def trained_boundaries(separation: ArrayLike, ratio: float) -> Array:
     """
     far = require.moderate("separation", separation, positive=True)
     ratio = require.positive("ratio", ratio)
+    if (far > 100).any():
+        near = trained_boundaries(np.minimum(far, 100), ratio)
+        near[far > 100] = [trained_boundary(each, ratio) for each in far[far > 100]]
+        return near
     far, much, left = _kept(far, ratio)
     ends = far * np.array([[1 - 1e-4], [1 + 1e-4]])
 

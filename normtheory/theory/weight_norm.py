@@ -27,6 +27,7 @@ class Descent(NamedTuple):
     length: np.ndarray  # g, whose square is the unit's variance for white inputs
     loss: np.ndarray
     squared_gradient: np.ndarray  # of the loss with respect to v
+    certain: np.ndarray  # whether |v| has four digits: a large eta turns v chaotically
 
 
 def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
@@ -90,17 +91,25 @@ def descend_unit(
     inputs = require.integer("inputs", inputs, minimum=2)
     teacher = np.zeros((1, inputs))
     teacher[0, :2] = target * np.array([0.5, np.sqrt(0.75)])
-    v, g = start * np.eye(1, inputs), np.ones(1)
-    found = []
+    # beside it one whose eta differs in the fourteenth digit
+    v, g, eta = (
+        np.tile(start * np.eye(1, inputs), (2, 1)),
+        np.ones(2),
+        eta * np.array([1, 1 + 1e-14]),
+    )
+    found, certain = [], True
     for _ in range(steps + 1):
         v, norm = _rows(v)
         gap = g[:, None] * (v / norm) - teacher
         grad_g = (gap * (v / norm)).sum(axis=1)
         # across v there is the teacher's part alone, which a large g would drown
         grad_v = _gradients(-teacher, v / norm, g[:, None] / norm)[0]
-        found.append(((v**2).sum(), g[0], (gap**2).sum() / 2, (grad_v**2).sum()))
-        v, g = v - eta * grad_v, g - eta * grad_g
-    return Descent(*np.array(found).T)
+        certain &= abs(norm[1, 0] / norm[0, 0] - 1) < 5e-5
+        loss, slope = (gap[0] ** 2).sum() / 2, (grad_v[0] ** 2).sum()
+        found.append(((v[0] ** 2).sum(), g[0], loss, slope, certain))
+        v, g = v - eta[:, None] * grad_v, g - eta * grad_g
+    *arrays, certain = np.array(found).T
+    return Descent(*arrays, certain.astype(bool))
 
 
 def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") -> Scale:

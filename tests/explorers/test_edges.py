@@ -3,9 +3,11 @@
 import math
 import re
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import optimize, stats
+from test_pinned import ORACLES, hold
 
 from normtheory.claims import ledger
 
@@ -105,6 +107,24 @@ def test_an_angle_that_is_small_is_not_none(spread):
     )
 
 
+@pytest.mark.parametrize("eta", [1.5, 2.1, 3.0, 5.0, 8.0])
+@pytest.mark.parametrize("steps", [20, 100])
+def test_a_norm_that_rounding_decides_is_not_told(made, eta, steps):
+    with mpmath.workdps(250):
+        angle, norm, g = mpmath.pi / 3, mpmath.mpf(1), mpmath.mpf(1)
+        for _ in range(steps):
+            across = eta * g * 2 * mpmath.sin(angle) / norm
+            g -= eta * (g - 2 * mpmath.cos(angle))
+            angle, norm = angle - mpmath.atan2(across, norm), mpmath.hypot(norm, across)
+    said = text(made, "weight_norm_descent", eta=eta, steps=steps)
+    badge = ledger.claim("weightnorm.gradients").standing(eta=eta, steps=steps).reason
+    for numbers in (said.numbers, badge.numbers):
+        assert numbers.get("norm", float(norm)) == pytest.approx(float(norm), rel=1e-5)
+    assert (
+        ("rounding" in said) == ("rounding" in badge) == (steps == 100 and eta in (3.0, 5.0, 8.0))
+    )
+
+
 @pytest.mark.parametrize("eta, steps", [(2.5, 100), (5.0, 50), (8.0, 20), (14.9, 20)])
 def test_a_length_that_explodes_does_not_drown_the_turning(made, eta, steps):
     teacher, v, g = complex(1, math.sqrt(3)), 1 + 0j, 1.0
@@ -191,6 +211,24 @@ def test_slopes_that_differ_do_not_differ_by_nothing():
         other = x / math.hypot(1, x)
         gap = 2 * stats.norm.cdf(x) - 1 - other
         assert float(reason.rsplit("differ by ", 1)[1]) == pytest.approx(gap, rel=0.05)
+
+
+@pytest.mark.parametrize(
+    "name, typed",
+    [
+        ("trained_phases", {"separation": 1e-3, "ratio": 0.1}),
+        ("trained_phases", {"separation": 100.0, "ratio": 0.3}),
+        ("trained_phases", {"separation": 199.0, "ratio": 0.1}),
+        ("gradient_decay", {"rho": math.nextafter(-1, 0)}),
+        ("gradient_decay", {"rho": 1e-9 - 1, "bn": "with"}),
+        ("gradient_decay", {"rho": 1 - 1e-6, "depth": 60}),
+    ],
+)
+def test_what_is_told_far_out_is_what_the_oracle_finds(made, name, typed):
+    values = made(name).values | typed
+    for what, number in text(made, name, **typed).numbers.items():
+        if what not in values:
+            hold(number, ORACLES[name](**values)[0][what], what)
 
 
 @pytest.mark.parametrize("separation, ratio", [(1e-9, 1.0), (1e-3, 1.0), (5.0, 1e-9), (0.01, 0.01)])

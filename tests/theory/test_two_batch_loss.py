@@ -163,6 +163,13 @@ def test_normal_loss_at_beta_zero_is_the_limit():
     assert [normal_loss_at_zero(n) for n in (2, 5)] == [math.inf, math.inf]
 
 
+@pytest.mark.parametrize("ratio, limit", [(0.1, 0.20610333), (0.3, 0.22084159), (None, 0.23407047)])
+def test_far_apart_the_boundary_is_all_but_its_limit(ratio, limit):
+    # of 1000, with 90 digits: tests/explorers/oracles/mixtures.py
+    assert trained_boundary(1000, ratio) == pytest.approx(limit, abs=2e-6)
+    assert trained_boundary(1e9, ratio) == pytest.approx(limit, abs=2e-6)
+
+
 def test_full_separation_is_locally_best_from_the_boundary_on():
     p = trained_boundary(4.0, ratio=2.0)
     for nearby, better in ((p - 1e-4, False), (p + 1e-4, True)):
@@ -172,9 +179,13 @@ def test_full_separation_is_locally_best_from_the_boundary_on():
 
 @pytest.mark.parametrize("ratio", [0.1, 0.3, 2.0, 5.0])
 def test_boundaries_at_many_separations_are_those_of_each(ratio):
-    separations = np.geomspace(0.5, 20, 12)
-    each = [trained_boundary(separation, ratio) for separation in separations]
-    np.testing.assert_allclose(trained_boundaries(separations, ratio), each, atol=1e-8)
+    # a bisection sees the rounding of far means
+    for separations, atol in (
+        (np.geomspace(0.5, 20, 12), 1e-8),
+        ([40.0, 90.0, 110.0, 200.0], 1e-6),
+    ):
+        each = [trained_boundary(separation, ratio) for separation in separations]
+        np.testing.assert_allclose(trained_boundaries(separations, ratio), each, atol=atol)
     assert np.isnan(each).any() == (ratio >= 2)
 
 

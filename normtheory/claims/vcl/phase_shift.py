@@ -47,9 +47,9 @@ def _measured():
         m = build(*case)
         theta = _named(m)[1]
         angle, least = best_angle(m)
-        # the minimum is flat: of its place the minimiser knows a thousandth of a degree
+        # the minimum is flat: of its place a ten-thousandth of a degree is known
         apart = round(math.degrees(angle_between(theta, directions(angle))), 1)
-        found.append((float(m.kurtosis(theta)), float(least), apart))
+        found.append((float(m.kurtosis(theta)), least, apart))
     return found
 
 
@@ -286,14 +286,10 @@ def phase_at(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     )
     m = build(p, (gap_x, gap_y), cov1, cov2)
     name, theta = _named(m)
-    angles = np.arange(720) * (math.pi / 720)
-    values = m.angle_kurtosis(angles)
-    numbers = {"name": name, "kappa": float(m.kurtosis(theta)), "least": float(values.min())}
+    angle, least = best_angle(m)
+    numbers = {"name": name, "kappa": float(m.kurtosis(theta)), "least": least}
     if abs(1 - 6 * p * (1 - p)) < ROUNDING and np.array_equal(cov1, cov2):
         return "fails_flat", numbers
-    if numbers["kappa"] <= numbers["least"] + ROUNDING:
+    if numbers["kappa"] <= least + ROUNDING:
         return True, numbers
-    # the first of those that differ by rounding alone
-    other = directions(angles[np.argmax(values <= numbers["least"] + ROUNDING)])
-    apart = math.degrees(angle_between(theta, other))
-    return False, {**numbers, "apart": apart}
+    return False, {**numbers, "apart": math.degrees(angle_between(theta, directions(angle)))}

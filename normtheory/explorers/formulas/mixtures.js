@@ -74,14 +74,14 @@ export function mixture_kurtosis_formula(values) {
   };
 }
 
-const ANGLES = 360; // of half a turn
 const REACHES = [4, 8, 16, 1e6]; // of the plane
 // by index: taking pairs apart costs more than what is computed of them
 const quadratic = (v, c) => c[0] * v[0] * v[0] + 2 * c[1] * v[0] * v[1] + c[2] * v[1] * v[1];
 const dot = (v, w) => v[0] * w[0] + v[1] * w[1];
 const direction = (angle) => [Math.cos(angle), Math.sin(angle)];
-// the directions of half a turn, twice as dense as the picture's
-const DIRECTIONS = Array.from({ length: 2 * ANGLES }, (_, k) => direction((k * Math.PI) / (2 * ANGLES)));
+const STEP = Math.PI / 360;
+const DIRECTIONS = Array.from({ length: 360 }, (_, k) => direction(k * STEP));
+const BESIDE = linspace(-1, 1, 33);
 const scaled = ([x, y], factor) => [factor * x, factor * y];
 const unit = (vector) => scaled(vector, 1 / Math.hypot(...vector));
 
@@ -91,11 +91,20 @@ function discriminant(p, gap, one, two) {
   return [yy * gap[0] - xy * gap[1], xx * gap[1] - xy * gap[0]];
 }
 
-// The first of some directions whose kurtosis is the least up to a slack.
-function best(kappa, directions, slack) {
-  const values = directions.map(kappa);
-  const low = least(values);
-  return { low, theta: directions[values.findIndex((v) => v <= low + slack)] };
+// The least kurtosis and its direction, as `best_angle` finds them.
+function best(kappa) {
+  let values = DIRECTIONS.map(kappa);
+  let low = least(values);
+  let angle = STEP * values.findIndex((v) => v <= (1 + 1e-14) * low);
+  for (let step = STEP, round = 0; round < 4; step /= 16, round += 1) {
+    const angles = BESIDE.map((far) => angle + far * step);
+    values = angles.map((each) => kappa(direction(each)));
+    low = least(values);
+    // the middle of those that differ by rounding alone
+    const near = angles.filter((_, k) => values[k] <= low + CLOSE);
+    angle = near.reduce((sum, each) => sum + each, 0) / near.length;
+  }
+  return { low, theta: direction(angle) };
 }
 
 function ring([xx, xy, yy], centre) {
@@ -130,7 +139,7 @@ export function phase_shift(values, { boundary }) {
   const flat = Math.abs(1 - 6 * p * (1 - p)) < CLOSE && one.every((v, k) => v === two[k]);
 
   const found = () => {
-    const { low, theta } = best(here, DIRECTIONS.filter((_, k) => k % 2 === 0), 1e-9);
+    const { low, theta } = best(here);
     return { low: Math.min(low, here(lda), here(merging)), theta };
   };
   const rings = [ring(one, scaled(gap, 0.5)), ring(two, scaled(gap, -0.5))];
@@ -145,7 +154,7 @@ export function phase_shift(values, { boundary }) {
     },
     arrays() {
       const weights = linspace(0.01, 0.99, 99);
-      const rough = DIRECTIONS.filter((_, k) => k % 6 === 0);
+      const rough = DIRECTIONS.filter((_, k) => k % 3 === 0);
       const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, gap, one, two)) : lda));
       const merged = weights.map((w) => along(w, merging));
       const { low, theta } = found();
@@ -185,7 +194,7 @@ function standardized(p, gap, one, two, theta) {
 function shiftStanding(here, apart, separates, lda, merging, flat) {
   if (!apart) return ["outside", {}];
   const [name, theta] = separates ? ["LDA", lda] : ["merging", merging];
-  const { low, theta: other } = best(here, DIRECTIONS, CLOSE);
+  const { low, theta: other } = best(here);
   const kappa = here(theta);
   if (flat) return ["fails_flat", { name, least: low }];
   if (kappa <= low + CLOSE) return ["holds", { name, kappa }];

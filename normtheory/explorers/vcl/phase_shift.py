@@ -8,7 +8,7 @@ from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.figures.scene import Curve, Fill, Panel, Points, Text, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
-from normtheory.theory.mixture_directions import lda_direction, merging_direction
+from normtheory.theory.mixture_directions import best_angle, lda_direction, merging_direction
 from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,
     directions,
@@ -17,7 +17,7 @@ from normtheory.theory.mixtures import (
 )
 
 WEIGHTS = np.linspace(0.01, 0.99, 99)
-ANGLES = np.arange(360) * (math.pi / 360)
+ANGLES = np.arange(120) * (math.pi / 120)
 GRID = np.linspace(-4, 4, 321)
 LDA = {"color": "black", "dash": ":", "width": 1.5}
 MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
@@ -56,16 +56,14 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     # with equal means both directions are undefined: any will do
     lda = lda_direction(here) if apart else np.array([1.0, 0.0])
     merging = merging_direction(here) if apart else np.array([0.0, 1.0])
-    around = here.angle_kurtosis(ANGLES)
-    # the first of those that differ by rounding alone
-    best = directions(ANGLES[np.argmax(around <= around.min() + 1e-9)])
+    angle, least = best_angle(here)
     kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
-    least = min(float(around.min()), *kappa.values())
+    least = min(least, *kappa.values())
     claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
     panels = (
         _against_p(p, gap, cov1, cov2, kappa, least, apart),
-        _plane(here, lda, merging, best, {"lda": lda, "merging": merging}[claimed]),
+        _plane(here, lda, merging, directions(angle), {"lda": lda, "merging": merging}[claimed]),
         _projections(here, lda, merging),
     )
     return panels, {**kappa, "best": least, "name": words[claimed]}
@@ -88,7 +86,7 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
     if not apart:
         lda = np.broadcast_to(way, lda.shape)
     across = np.array([-way[1], way[0]])
-    lowest = along(directions(ANGLES[::3])[:, None, :]).min(axis=0)
+    lowest = along(directions(ANGLES)[:, None, :]).min(axis=0)
     low, high = EQUAL_VARIANCE_BOUNDARY
     separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
     named = np.where(_separates(WEIGHTS), separated, merged)
