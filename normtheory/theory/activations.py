@@ -76,6 +76,8 @@ class ActivationStatistics(NamedTuple):
 def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationStatistics:
     """Moments of each unit (NaN of a constant one), distances to N(0, I) and the effective rank.
 
+    Roy & Vetterli (2007) for the effective rank.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -83,10 +85,6 @@ def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationS
     rng : numpy.random.Generator
         For the directions of the sliced distance; of more than 1,024 samples it chooses those that
         the divergence compares.
-
-    Notes
-    -----
-    Roy & Vetterli (2007) for the effective rank.
 
     Examples
     --------

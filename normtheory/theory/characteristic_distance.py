@@ -160,6 +160,10 @@ def sphere_divergence(
 ) -> float | tuple[float, Array]:
     """Squared distance of activations to N(0, I) in characteristic functions, over all directions.
 
+    Epps & Pulley (1983); Balestriero & LeCun (2025) for the mean over directions (LeJEPA's SIGReg,
+    there by random slices). At N(0, I) its mean is √(2π)(1 - 1/√3)/b at s = 1 in every dimension.
+    Costs b² distances.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -172,12 +176,6 @@ def sphere_divergence(
         an infinite batch, at the price of values below 0.
     gradient : bool
         Also return the gradient (b, d).
-
-    Notes
-    -----
-    Epps & Pulley (1983); Balestriero & LeCun (2025) for the mean over directions (LeJEPA's SIGReg,
-    there by random slices). At N(0, I) its mean is √(2π)(1 - 1/√3)/b at s = 1 in every dimension.
-    Costs b² distances.
 
     Examples
     --------

@@ -112,7 +112,6 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
         Height and width of the image, at least 1.
     kernel_size : int
         Odd, at most 2 size - 1.
-    padding : str
 
     Examples
     --------

@@ -38,16 +38,14 @@ def inner_integral(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[N
     Equal to E|x - Z|, to the integral of |Φ(y) - 1{x <= y}| over y, and to
     x·erf(x/√2) + √(2/π)·exp(-x²/2).
 
+    Joo et al. (2020), Eq. 5 and 6.
+
     Parameters
     ----------
     x : array_like
         Projections ⟨θ, h⟩, any shape; float32 stays float32.
     gradient : bool
         Also return the derivative, erf(x/√2).
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 5 and 6.
 
     Examples
     --------
@@ -95,6 +93,9 @@ def pseudo_huber(
 ) -> Numbers | tuple[Numbers, Numbers]:
     """Pseudo-Huber loss of slope 1 at infinity: √(δ² + x²) - δ.
 
+    Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
+    curvature 1 at 0.
+
     Parameters
     ----------
     x : array_like
@@ -102,11 +103,6 @@ def pseudo_huber(
         Positive; 1 is the document's.
     gradient : bool
         Also return the derivative, x/√(δ² + x²).
-
-    Notes
-    -----
-    Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
-    curvature 1 at 0.
 
     Examples
     --------
@@ -135,12 +131,8 @@ def huber(
 
     Arguments as in `pseudo_huber`.
 
-    Notes
-    -----
     Joo et al. (2020), Fig. 3.
 
-    Examples
-    --------
     >>> huber([0.5, 2.0])
     array([0.125, 1.5  ])
     """

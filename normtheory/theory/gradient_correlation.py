@@ -157,12 +157,10 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
     ----------
     points : int
         Equally spaced inputs on the circle, an even number >= 4.
-    depth : int
     network : str
         "plain" or "residual". (With BN there is no formula in the limit of width: a unit's
         statistics over so small a set of inputs stay random, and the output is no Gaussian
         process.)
-    beta : float
 
     Examples
     --------

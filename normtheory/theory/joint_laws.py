@@ -42,9 +42,7 @@ def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
 
     Parameters
     ----------
-    law : str
     n : int, at least 1
-    rng : numpy.random.Generator
 
     Examples
     --------

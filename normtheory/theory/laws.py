@@ -59,7 +59,6 @@ class Law:
 
         Parameters
         ----------
-        rng : numpy.random.Generator
         size : int or tuple of int, each at least 0
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.

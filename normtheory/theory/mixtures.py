@@ -32,6 +32,9 @@ def mixture_moments(
 ) -> MixtureMoments:
     """Moments of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line.
 
+    m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
+    plus 3 alpha D^2 + 6 alpha (1 - 2 p) D B, which they leave out.
+
     Parameters
     ----------
     p : float or array
@@ -40,11 +43,6 @@ def mixture_moments(
         Means.
     var1, var2 : float or array
         Variances, not standard deviations, positive.
-
-    Notes
-    -----
-    m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
-    plus 3 alpha D^2 + 6 alpha (1 - 2 p) D B, which they leave out.
 
     Examples
     --------

@@ -52,7 +52,6 @@ class Estimate(_Estimate):
 
     Parameters
     ----------
-    mean : float
     standard_error : float, at least 0
     replicates : int, at least 2
 
@@ -102,7 +101,6 @@ def estimate(
     ----------
     draw : callable
         ``draw(rng, size)`` returns `size` independent replicates, finite, as an array (size,).
-    rng : numpy.random.Generator
     replicates : int
         How many replicates in all, at least 2.
     chunk : int

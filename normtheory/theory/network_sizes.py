@@ -47,7 +47,6 @@ def residual_network_size(
     preactivation : bool
         Normalization before each convolution, none on shortcuts and one at the end (He et al.
         2016a); else after each convolution, shortcuts' included.
-    classes, stem_kernel : int
 
     Examples
     --------

@@ -21,14 +21,11 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
     Two uniform numbers of 32 bits make a pair: radius sqrt(-2 log u), angle 2 pi v. The largest
     possible radius is 6.8: one draw in 7 * 10^10 would have been farther out.
 
+    Box & Muller, 1958.
+
     Parameters
     ----------
-    rng : numpy.random.Generator
     size : int or tuple of int, each at least 0
-
-    Notes
-    -----
-    Box & Muller, 1958.
 
     Examples
     --------

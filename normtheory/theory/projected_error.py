@@ -41,6 +41,9 @@ def projected_error_loss(h: ArrayLike, *, gradient: Literal[True]) -> tuple[floa
 def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tuple[float, Array]:
     """PER of a batch: its expectation over the sphere, in closed form.
 
+    Joo et al. (2020), Eq. 5 and 6. The loss depends on the norms of the rows alone and is least
+    when every row is 0.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -53,11 +56,6 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
     float, or (float, ndarray)
         The mean of L(‖h_i‖) over the batch; the gradient (b, d) in the dtype of `h`, which
         includes the factor 1/b.
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 5 and 6. The loss depends on the norms of the rows alone and is least
-    when every row is 0.
 
     Examples
     --------

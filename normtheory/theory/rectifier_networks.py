@@ -32,8 +32,6 @@ def layers(
         residual network starts with; other networks do not depend on it.
     direction : array_like, broadcastable to `inputs`
         Direction in which each input is moved.
-    depth, width : int
-    rng : numpy.random.Generator
     network : str
         One of `gradient_correlation.NETWORKS`; BN uses the statistics of the batch, and the tangent
         takes them as given.

@@ -22,6 +22,8 @@ from normtheory.theory.montecarlo import Estimate, estimate
 def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) -> Numbers:
     """Var(s^2) = m4 / n - sigma^4 (n - 3) / (n (n - 1)) for n independent draws.
 
+    Littwin & Wolf (2018), Eq. 1.
+
     Parameters
     ----------
     n : int or array
@@ -29,10 +31,6 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
     m4, sigma2 : float or array
         Fourth central moment and variance of the distribution, in (units)^4 and (units)^2, at least
         0; no distribution has m4 < sigma2^2.
-
-    Notes
-    -----
-    Littwin & Wolf (2018), Eq. 1.
 
     Examples
     --------
@@ -53,16 +51,14 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
 def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Numbers:
     """L_s = E[(1 - s^2 / sigma^2)^2] = kappa / n - (n - 3) / (n (n - 1)), the same at any scale.
 
+    Littwin & Wolf (2018), Eq. 6 with Eq. 1.
+
     Parameters
     ----------
     n : int or array
         Sample sizes, at least 2.
     kappa : float or array
         Kurtosis, at least 1.
-
-    Notes
-    -----
-    Littwin & Wolf (2018), Eq. 6 with Eq. 1.
 
     Examples
     --------
@@ -115,10 +111,8 @@ def simulate_variance_of_variance(
 
     Parameters
     ----------
-    law : Law
     n : int
         Sample size, at least 2.
-    rng : numpy.random.Generator
     replicates : int
         Number of independent samples of size n.
     draws_at_once : int

@@ -152,7 +152,6 @@ def propagate_moments(
         Moments of the normal inputs of dimension `width`; a positive variance.
     depth, width : int
         At least 1, and 2.
-    rng : numpy.random.Generator
     alpha, lam : float
         Constants of the activation.
     samples : int

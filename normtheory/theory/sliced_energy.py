@@ -35,12 +35,8 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
 
     Arguments as in `projected_error_loss`.
 
-    Notes
-    -----
     The energy distance of Székely and Rizzo (2013) to N(0, I), times E|θ₁|/2. Costs b² distances.
 
-    Examples
-    --------
     >>> rng = np.random.default_rng(0)
     >>> near, far = rng.standard_normal((500, 3)), np.zeros((500, 3))
     >>> round(projected_energy(near), 3), round(projected_energy(far), 3)

@@ -23,19 +23,15 @@ def random_directions(
 ) -> Array:
     """Directions uniform on the unit sphere, (s, d).
 
+    Joo et al. (2020), Algorithm 1, lines 3 and 4.
+
     Parameters
     ----------
     d, s : int
         Dimension and number of directions, at least 1.
-    rng : numpy.random.Generator
     orthogonal : bool
         Draw them in blocks of d mutually orthogonal ones. Each is still uniform, and sums over a
         block vary less: ‖h‖² comes out exactly.
-    dtype : {"float64", "float32"}
-
-    Notes
-    -----
-    Joo et al. (2020), Algorithm 1, lines 3 and 4.
 
     Examples
     --------

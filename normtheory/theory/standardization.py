@@ -90,7 +90,6 @@ def expected_batch_loss(
         Batch size, at least 1.
     mean : float or array_like
     sigma : float or array_like, positive
-    estimator : str
 
     Examples
     --------

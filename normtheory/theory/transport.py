@@ -74,6 +74,8 @@ def wasserstein_to_normal(
 ) -> float | tuple[float, Array]:
     """W₁ of a one-dimensional sample, or discrete distribution, to N(0, 1), exactly.
 
+    Joo et al. (2020), Eq. 4, for one direction.
+
     Parameters
     ----------
     x : array_like, (b,)
@@ -88,10 +90,6 @@ def wasserstein_to_normal(
     -------
     float, or (float, ndarray)
         Computed in float64; the gradient (b,) has the dtype of `x`.
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 4, for one direction.
 
     Examples
     --------
@@ -157,6 +155,8 @@ def sliced_wasserstein_to_normal(
 ) -> Estimate | tuple[Estimate, Array]:
     """Sliced W₁ of a batch to N(0, I): the mean over directions of exact one-dimensional W₁.
 
+    Joo et al. (2020), Eq. 4.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -171,10 +171,6 @@ def sliced_wasserstein_to_normal(
     Estimate, or (Estimate, ndarray)
         Mean over the directions with its standard error (for independent directions; orthogonal
         ones err less than it says); the gradient (b, d).
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 4.
 
     Examples
     --------
