@@ -57,14 +57,13 @@ class Classification(DataSet):
 
 def standardized(train, *others):
     """Arrays shifted and scaled per feature by the statistics of `train`; constant features
-        become 0.
+    become 0.
 
-        Examples
-        --------
-        >>> import numpy as np
-    from numpy.typing import ArrayLike
-        >>> standardized(np.array([[0.0], [2.0]]), np.array([[3.0]]))[1]
-        array([[2.]])
+    Examples
+    --------
+    >>> import numpy as np
+    >>> standardized(np.array([[0.0], [2.0]]), np.array([[3.0]]))[1]
+    array([[2.]])
     """
     mean, spread = train.mean(0), train.std(0)
     spread = np.where(spread > 0, spread, 1.0)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from normtheory import nn
 from normtheory.nn.layers.equinorm_weights import equinorm_weights
 from normtheory.theory.equinorm import channel_sums, normalized_weights, target_total
-from normtheory.theory.precision import TOLERANCE, relative_error
+from normtheory.theory.precision import TOLERANCE
+from tests.nn.test_against_theory import relative_error
 from tests.refused import refuses
 
 
