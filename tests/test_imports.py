@@ -15,8 +15,7 @@ SCIENCE = {"numpy", "scipy", "sympy"}
 # room -> (rooms of ours, packages of others) that its modules may import, at the top or inside a
 # function; a room may always import itself, and lazy_loader to name what it offers
 ROOMS = {
-    # numba comes with an extra: one module imports it, inside a function
-    "theory": (set(), {*SCIENCE, "numba", "flint"}),
+    "theory": (set(), {*SCIENCE, "flint"}),
     "claims": ({"theory"}, {*SCIENCE, "flint"}),
     "nn": ({"theory", "claims"}, {"numpy", "torch"}),
     "data": (set(), {"numpy", "scipy", "sklearn", "platformdirs", "pooch", "PIL"}),

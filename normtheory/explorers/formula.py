@@ -31,7 +31,7 @@ class Formula:
     given : dict
         Numbers that the function takes from Python rather than repeat them.
     texts : dict
-        Case -> the sentence under the picture, with places for its numbers.
+        Case -> the sentence under the picture: `explorer` hands on its own.
     """
 
     topic: str

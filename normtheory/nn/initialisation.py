@@ -9,7 +9,7 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
 
 from normtheory.nn.arguments import require_axes, require_generator, require_module
-from normtheory.theory.arguments import require_number
+from normtheory.theory import arguments as require
 
 
 def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
@@ -106,7 +106,7 @@ def selu_normal_(
     1.0
     """
     require_axes("weight", weight)
-    omega, tau = require_number("omega", omega), require_number("tau", tau)
+    omega, tau = require.number("omega", omega), require.number("tau", tau)
     if generator is not None:
         require_generator(generator)
     fan_in = weight[0].numel()

@@ -15,7 +15,7 @@ from normtheory.nn.selection import (
     require_own_parameters,
 )
 from normtheory.nn.weights import Schedule, Weights
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory import arguments as require
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
@@ -134,9 +134,9 @@ def regularize(
         losses,
         axes,
         weights=weights,
-        views=None if views is None else require_choice("views", views, VIEWS),
-        when=require_choice("when", when, ("training", "always")),
-        frozen=require_choice("frozen", frozen, ("count", "skip")),
+        views=None if views is None else require.choice("views", views, VIEWS),
+        when=require.choice("when", when, ("training", "always")),
+        frozen=require.choice("frozen", frozen, ("count", "skip")),
         process_group=process_group,
     )
 
@@ -149,4 +149,4 @@ def _axes(dim, name, layer, loss):
         dim = getattr(loss, "dim", None)
     if dim is None:
         return axis_of_units(layer)
-    return require_integer("dim", dim, minimum=-(10**6)), None
+    return require.integer("dim", dim, minimum=-(10**6)), None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import require_finite, require_rng
+from normtheory.theory import arguments as require
 from normtheory.theory.characteristic_distance import sphere_divergence
 from normtheory.theory.slices import random_directions
 from normtheory.theory.transport import sliced_wasserstein_to_normal
@@ -76,6 +76,8 @@ class ActivationStatistics(NamedTuple):
 def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationStatistics:
     """Moments of each unit (NaN of a constant one), distances to N(0, I) and the effective rank.
 
+    Roy & Vetterli (2007) for the effective rank.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -83,10 +85,6 @@ def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationS
     rng : numpy.random.Generator
         For the directions of the sliced distance; of more than 1,024 samples it chooses those that
         the divergence compares.
-
-    Notes
-    -----
-    Roy & Vetterli (2007) for the effective rank.
 
     Examples
     --------
@@ -98,8 +96,8 @@ def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationS
     >>> round(found.effective_rank, 2), round(found.sliced_distance, 1)
     (2.0, 1.3)
     """
-    h = require_finite("h", h, ndim=2).astype(np.float64)
-    require_rng(rng)
+    h = require.finite("h", h, ndim=2).astype(np.float64)
+    require.rng(rng)
     b, d = h.shape
     if b < 2:
         raise ValueError(f"h must hold at least 2 samples, got shape {h.shape}")

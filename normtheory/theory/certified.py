@@ -7,7 +7,7 @@ values over a box. Boxes whose enclosure reaches zero are halved until the sign 
 import heapq
 from typing import NamedTuple
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory import arguments as require
 
 
 class Certificate(NamedTuple):
@@ -68,7 +68,7 @@ def certify(function, region, *, boxes=20_000):
     """
     from flint import arb
 
-    boxes = require_integer("boxes", boxes, minimum=1)
+    boxes = require.integer("boxes", boxes, minimum=1)
     start = tuple((float(low), float(high)) for low, high in region)
     for low, high in start:
         if not (abs(low) < float("inf") and abs(high) < float("inf") and low <= high):
@@ -121,7 +121,7 @@ def turns(function, slope, low, high, *, boxes=20_000):
         return 1 if value > 0 else -1 if value < 0 else 0
 
     found, unsure, stack = [sign(function(arb(low)))], set(), [(float(low), float(high))]
-    for _ in range(require_integer("boxes", boxes, minimum=1)):
+    for _ in range(require.integer("boxes", boxes, minimum=1)):
         if not stack:
             found.append(sign(function(arb(high))))
             return tuple(s for k, s in enumerate(found) if not k or s != found[k - 1])

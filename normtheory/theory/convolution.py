@@ -8,13 +8,8 @@ As in every deep learning library "convolution" is the cross-correlation: kernel
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 # our word -> numpy's word for it
 PADDINGS = {"cyclic": "wrap", "zero": "constant", "reflect": "reflect", "replicate": "edge"}
@@ -36,7 +31,7 @@ def named_kernel(name: str) -> Array:
     >>> float(named_kernel("Sobel").sum())
     0.0
     """
-    require_choice("name", name, KERNELS)
+    require.choice("name", name, KERNELS)
     return np.array(KERNELS[name], dtype=float)[None, None]
 
 
@@ -53,10 +48,10 @@ def named_image(name, *, size=6, channels=1, batch=1):
     >>> float(named_image("flat", size=2).sum()), float(named_image("dark", size=2).sum())
     (4.0, 0.0)
     """
-    require_choice("name", name, IMAGES)
-    size = require_integer("size", size, minimum=1)
-    channels = require_integer("channels", channels, minimum=1)
-    batch = require_integer("batch", batch, minimum=1)
+    require.choice("name", name, IMAGES)
+    size = require.integer("size", size, minimum=1)
+    channels = require.integer("channels", channels, minimum=1)
+    batch = require.integer("batch", batch, minimum=1)
     b, c, i, j = np.indices((batch, channels, size, size))
     if name in ("flat", "dark"):
         x = np.full(b.shape, float(name == "flat"))
@@ -90,9 +85,9 @@ def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int
     >>> convolve(x, named_kernel("box blur")).round(6).ravel().tolist()
     [4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0]
     """
-    x, w = require_finite("x", x, ndim=4), require_finite("w", w, ndim=4)
-    require_choice("padding", padding, PADDINGS)
-    stride = require_integer("stride", stride, minimum=1)
+    x, w = require.finite("x", x, ndim=4), require.finite("w", w, ndim=4)
+    require.choice("padding", padding, PADDINGS)
+    stride = require.integer("stride", stride, minimum=1)
     if x.shape[1] != w.shape[1]:
         raise ValueError(f"w must have {x.shape[1]} input channels as x has, got shape {w.shape}")
     kh, kw = w.shape[2:]
@@ -117,16 +112,15 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
         Height and width of the image, at least 1.
     kernel_size : int
         Odd, at most 2 size - 1.
-    padding : str
 
     Examples
     --------
     >>> retained_share(4, 3).tolist()
     [[0.5625, 0.75, 0.5625], [0.75, 1.0, 0.75], [0.5625, 0.75, 0.5625]]
     """
-    size = require_integer("size", size, minimum=1)
-    kernel_size = require_integer("kernel_size", kernel_size, minimum=1)
-    require_choice("padding", padding, PADDINGS)
+    size = require.integer("size", size, minimum=1)
+    kernel_size = require.integer("kernel_size", kernel_size, minimum=1)
+    require.choice("padding", padding, PADDINGS)
     if kernel_size % 2 == 0 or kernel_size > 2 * size - 1:
         raise ValueError(
             f"kernel_size must be odd and at most {2 * size - 1} for size {size}, got {kernel_size}"
@@ -143,10 +137,10 @@ def norm(values, p):
     >>> norm([3.0, -4.0], 2), norm([3.0, -4.0], np.inf)
     (5.0, 4.0)
     """
-    magnitude = np.abs(require_finite("values", values))
+    magnitude = np.abs(require.finite("values", values))
     if p == np.inf:
         return float(magnitude.max())
-    p = require_positive("p", p)
+    p = require.positive("p", p)
     largest = magnitude.max()
     if largest == 0:
         return 0.0
@@ -166,7 +160,7 @@ def young_exponent(p: float, q: float) -> float:
     >>> young_exponent(1, 1), young_exponent(2, 1), young_exponent(2, 2)
     (1.0, 2.0, inf)
     """
-    inverse = 1 / require_positive("p", p) + 1 / require_positive("q", q) - 1
+    inverse = 1 / require.positive("p", p) + 1 / require.positive("q", q) - 1
     # 1/p + 1/q = 1 need not come out exactly
     if abs(inverse) < 1e-12:
         return np.inf

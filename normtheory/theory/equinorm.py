@@ -10,13 +10,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.convolution import convolve
 from normtheory.theory.precision import TOLERANCE
 
@@ -38,7 +33,7 @@ def channel_sums(x: ArrayLike) -> Array:
     >>> channel_sums(np.ones((2, 3, 4, 4))).tolist()
     [32.0, 32.0, 32.0]
     """
-    return require_finite("x", x, ndim=4).sum(axis=(0, 2, 3))
+    return require.finite("x", x, ndim=4).sum(axis=(0, 2, 3))
 
 
 def target_total(batch, height, width, stride=1):
@@ -51,7 +46,7 @@ def target_total(batch, height, width, stride=1):
     (9, 64, 64)
     """
     batch, height, width, stride = (
-        require_integer(name, value, minimum=1)
+        require.integer(name, value, minimum=1)
         for name, value in [
             ("batch", batch),
             ("height", height),
@@ -91,7 +86,7 @@ def denominator(w, v, *, passes=2):
     ([3.0], [0.0])
     """
     w, v = _weights_and_sums(w, v)
-    require_choice("passes", passes, PASSES)
+    require.choice("passes", passes, PASSES)
     shifted = w + shift(w, v)[:, None, None, None]
     counted = shifted > 0 if passes == 2 else w > 0
     return np.where(counted, shifted, 0).sum(axis=(2, 3)) @ v
@@ -130,7 +125,7 @@ def normalized_weights(
             f"w must leave a denominator away from zero with {passes} pass(es) in every output "
             f"channel, got {below[d]:.3g} in channel {d}"
         )
-    scale = require_positive("r", r) / below
+    scale = require.positive("r", r) / below
     weights = scale[:, None, None, None] * (w + b[:, None, None, None])
     return Equilibrium(weights, b, scale, below)
 
@@ -152,7 +147,7 @@ def normalize(
     >>> normalize(np.ones((1, 1, 2, 2)), [[[[1.0, 2.0, 6.0]]]]).scale.tolist()
     [0.3333333333333333]
     """
-    x = require_finite("x", x, ndim=4)
+    x = require.finite("x", x, ndim=4)
     r = target_total(x.shape[0], x.shape[2], x.shape[3], stride)
     return normalized_weights(w, channel_sums(x), r, passes=passes)
 
@@ -167,7 +162,7 @@ def contributions(
     >>> [part.round(9).tolist() for part in contributions(x, w)]
     [[9.0], [-9.0]]
     """
-    w = require_finite("w", w, ndim=4)
+    w = require.finite("w", w, ndim=4)
     return tuple(
         convolve(x, part, padding=padding, stride=stride).sum(axis=(0, 2, 3))
         for part in (np.maximum(w, 0), np.minimum(w, 0))
@@ -175,7 +170,7 @@ def contributions(
 
 
 def _weights_and_sums(w, v):
-    w, v = require_finite("w", w, ndim=4), require_finite("v", v, ndim=1)
+    w, v = require.finite("w", w, ndim=4), require.finite("v", v, ndim=1)
     if v.shape[0] != w.shape[1]:
         raise ValueError(f"v must have {w.shape[1]} entries, one a channel of w, got {v.shape[0]}")
     return w, v

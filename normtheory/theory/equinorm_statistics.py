@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from normtheory.theory.arguments import require_between, require_choice, require_integer
+from normtheory.theory import arguments as require
 from normtheory.theory.convolution import retained_share
 from normtheory.theory.precision import TOLERANCE
 
@@ -26,7 +26,7 @@ def positive_covariance(law, offset):
     >>> round(positive_covariance("normal", 0.0) * ROOT_TWO_PI, 12)
     1.0
     """
-    require_choice("law", law, WEIGHT_LAWS)
+    require.choice("law", law, WEIGHT_LAWS)
     t = abs(float(offset))
     if law == "normal":
         return float(np.exp(-t * t / 2) / ROOT_TWO_PI)
@@ -58,8 +58,8 @@ def one_pass_ratio(fan_in: int, law: str = "normal", offset: float = 0.0) -> flo
     >>> round(one_pass_ratio(10**6, offset=1.0), 4)
     0.6065
     """
-    n = require_integer("fan_in", fan_in, minimum=2)
-    offset = require_between("offset", offset, -100, 100, closed=True)
+    n = require.integer("fan_in", fan_in, minimum=2)
+    offset = require.between("offset", offset, -100, 100, closed=True)
     # w_i - mean(w) has covariance 1 - 1/n with w_i, whatever the law
     one_pass = (1 - 1 / n) * positive_covariance(law, offset)
     return one_pass / (mean_deviation(n, law) / 2)
@@ -73,8 +73,8 @@ def mean_deviation(fan_in, law="normal"):
     >>> round(mean_deviation(2, "uniform") * 3**0.5, 9)
     1.0
     """
-    n = require_integer("fan_in", fan_in, minimum=2)
-    require_choice("law", law, WEIGHT_LAWS)
+    n = require.integer("fan_in", fan_in, minimum=2)
+    require.choice("law", law, WEIGHT_LAWS)
     t, weights = _panels()
     with np.errstate(under="ignore"):
         phi = _CHARACTERISTIC[law](t * (1 - 1 / n)) * _power(_CHARACTERISTIC[law](t / n), n - 1)
@@ -126,10 +126,10 @@ def strided_imbalance(size: int, stride: int, smoothness: float) -> float:
     >>> round(strided_imbalance(32, 1, 0.0), 12), round(strided_imbalance(32, 2, 0.0), 4)
     (0.0, 0.0551)
     """
-    size = require_integer("size", size, minimum=3)
-    stride = require_integer("stride", stride, minimum=1)
-    require_between("stride", stride, 1, size, closed=True)
-    smoothness = require_between("smoothness", smoothness, 0, size, closed=True)
+    size = require.integer("size", size, minimum=3)
+    stride = require.integer("stride", stride, minimum=1)
+    require.between("stride", stride, 1, size, closed=True)
+    smoothness = require.between("smoothness", smoothness, 0, size, closed=True)
     frequency = np.fft.fftfreq(size)  # cycles per pixel
     box = (1 + 2 * np.cos(2 * np.pi * frequency)) / 3
     blur = np.exp(-((2 * np.pi * frequency * smoothness) ** 2))
@@ -148,8 +148,8 @@ def stride_magnitude(size, stride):
     >>> stride_magnitude(8, 2), round(stride_magnitude(7, 2), 3)
     (1.0, 1.306)
     """
-    size = require_integer("size", size, minimum=1)
-    stride = require_integer("stride", stride, minimum=1)
+    size = require.integer("size", size, minimum=1)
+    stride = require.integer("stride", stride, minimum=1)
     return (-(-size // stride) * stride / size) ** 2
 
 
@@ -211,10 +211,10 @@ def batch_noise(channels: int, correlation: float = 0.0) -> BatchNoise:
     >>> batch_noise(2).ratio > 1 > batch_noise(64).ratio
     True
     """
-    channels = require_integer("channels", channels, minimum=2)
+    channels = require.integer("channels", channels, minimum=2)
     if channels % 2:
         raise ValueError(f"channels must be even, got {channels}")
-    correlation = require_between("correlation", correlation, 0, 1, closed="low")
+    correlation = require.between("correlation", correlation, 0, 1, closed="low")
     mean, variance, fourth = _rectified_given_common(correlation)
     # law of total variance over the common factor; y is symmetric given it
     common = _average(mean**2) - _average(mean) ** 2

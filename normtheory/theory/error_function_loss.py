@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
-from normtheory.theory.arguments import Array, require_finite, require_flag, require_positive
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 
 # δ that gives √(δ² + x²) - δ PER's curvature at 0, and PER's offset at infinity
 DELTA_CURVATURE = float(np.sqrt(np.pi / 2))
@@ -28,18 +29,16 @@ _NEAR = np.geomspace(0.1, 10, 801)
 
 
 @overload
-def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
-def inner_integral(
-    x: ArrayLike, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
-def inner_integral(
-    x: ArrayLike, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+def inner_integral(x: ArrayLike, *, gradient: Literal[True]) -> tuple[Numbers, Numbers]: ...
+def inner_integral(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[Numbers, Numbers]:
     r"""One projection's share of PER: W₁ of a point mass at x to N(0, 1).
 
     Equal to E|x - Z|, to the integral of |Φ(y) - 1{x <= y}| over y, and to
     x·erf(x/√2) + √(2/π)·exp(-x²/2).
+
+    Joo et al. (2020), Eq. 5 and 6.
 
     Parameters
     ----------
@@ -48,18 +47,14 @@ def inner_integral(
     gradient : bool
         Also return the derivative, erf(x/√2).
 
-    Notes
-    -----
-    Joo et al. (2020), Eq. 5 and 6.
-
     Examples
     --------
     >>> value, slope = inner_integral([0.0, 1.0, 3.0], gradient=True)
     >>> np.round(value, 4), np.round(slope, 4)
     (array([0.7979, 1.1666, 3.0008]), array([0.    , 0.6827, 0.9973]))
     """
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     slope = erf(x * x.dtype.type(np.sqrt(0.5)))
     # exp underflows to 0 for large x, where the square may overflow: clip, it changes no digit
     square = np.minimum(np.abs(x), x.dtype.type(1e4)) ** 2
@@ -68,14 +63,10 @@ def inner_integral(
 
 
 @overload
-def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
-def shifted_error(
-    x: ArrayLike, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
-def shifted_error(
-    x: ArrayLike, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+def shifted_error(x: ArrayLike, *, gradient: Literal[True]) -> tuple[Numbers, Numbers]: ...
+def shifted_error(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[Numbers, Numbers]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
     Arguments as in `inner_integral`.
@@ -83,7 +74,7 @@ def shifted_error(
     >>> round(float(shifted_error(1.0)), 6)
     0.368746
     """
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     value, slope = inner_integral(x, gradient=True)
     value = value - value.dtype.type(np.sqrt(2 / np.pi))
     return (value, slope) if gradient else value
@@ -92,15 +83,18 @@ def shifted_error(
 @overload
 def pseudo_huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...
-) -> Array | float: ...
+) -> Numbers: ...
 @overload
 def pseudo_huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def pseudo_huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """Pseudo-Huber loss of slope 1 at infinity: √(δ² + x²) - δ.
+
+    Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
+    curvature 1 at 0.
 
     Parameters
     ----------
@@ -110,19 +104,14 @@ def pseudo_huber(
     gradient : bool
         Also return the derivative, x/√(δ² + x²).
 
-    Notes
-    -----
-    Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
-    curvature 1 at 0.
-
     Examples
     --------
     >>> float(pseudo_huber(3.0, 4.0))
     1.0
     """
-    delta = require_positive("delta", delta)
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    delta = require.positive("delta", delta)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     root = np.hypot(x, x.dtype.type(delta))
     # √(δ² + x²) - δ cancels near 0
     value = x * (x / (root + x.dtype.type(delta)))
@@ -130,30 +119,26 @@ def pseudo_huber(
 
 
 @overload
-def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Array | float: ...
+def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
 def huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond; its derivative is x cut off at ±δ.
 
     Arguments as in `pseudo_huber`.
 
-    Notes
-    -----
     Joo et al. (2020), Fig. 3.
 
-    Examples
-    --------
     >>> huber([0.5, 2.0])
     array([0.125, 1.5  ])
     """
-    delta = require_positive("delta", delta)
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    delta = require.positive("delta", delta)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     slope = np.clip(x, -delta, delta)
     value = slope * (x - slope / 2)
     return (value, slope) if gradient else value
@@ -173,9 +158,9 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
     >>> round(pseudo_huber_gap(1.0), 4), round(pseudo_huber_gap(1.0, gradient=True), 4)
     (0.2021, 0.0644)
     """
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     # a small delta turns long before PER does, and the slopes are farthest apart near δ^(2/3)
-    x = np.r_[_GRID, require_positive("delta", delta) ** (2 / 3) * _NEAR]
+    x = np.r_[_GRID, require.positive("delta", delta) ** (2 / 3) * _NEAR]
     per = shifted_error(x, gradient=True)[int(gradient)]
     other = pseudo_huber(x, delta, gradient=True)[int(gradient)]
     # at infinity the values differ by δ - √(2/π), the slopes not at all

@@ -11,14 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.theory.arguments import (
-    Array,
-    require_between,
-    require_choice,
-    require_flag,
-    require_integer,
-    require_rng,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.precision import legendre
 
 CORRELATION = 0.7
@@ -48,9 +42,7 @@ def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
 
     Parameters
     ----------
-    law : str
     n : int, at least 1
-    rng : numpy.random.Generator
 
     Examples
     --------
@@ -58,9 +50,9 @@ def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
     >>> bool(np.allclose(np.cov(h.T), np.eye(2), atol=0.03))
     True
     """
-    require_choice("law", law, tuple(JOINT_LAWS))
-    n = require_integer("n", n, minimum=1)
-    x, y = require_rng(rng).standard_normal((2, n))
+    require.choice("law", law, tuple(JOINT_LAWS))
+    n = require.integer("n", n, minimum=1)
+    x, y = require.rng(rng).standard_normal((2, n))
     if law == "correlated":
         x = CORRELATION * y + np.sqrt(1 - CORRELATION**2) * x
     elif law == "skewed":
@@ -90,9 +82,9 @@ def correlated_normal_error(rho: float, d: int, *, energy: bool = False) -> floa
     >>> [round(correlated_normal_error(rho, 2), 4) for rho in (-0.9, 0.0, 0.9)]
     [1.1134, 1.1284, 1.1134]
     """
-    require_flag("energy", energy)
-    d = require_integer("d", d, minimum=2)
-    rho = require_between("rho", rho, -1 / (d - 1), 1, closed=True)
+    require.flag("energy", energy)
+    d = require.integer("d", d, minimum=2)
+    rho = require.between("rho", rho, -1 / (d - 1), 1, closed=True)
     nodes, weights = legendre(200)
     angle = np.pi / 4 * (nodes + 1)
     density = weights * np.sin(angle) ** (d - 2)

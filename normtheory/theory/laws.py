@@ -11,18 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from normtheory.theory.arguments import (
-    require_between,
-    require_callable,
-    require_choice,
-    require_finite,
-    require_flag,
-    require_instance,
-    require_integer,
-    require_probability,
-    require_rng,
-    require_size,
-)
+from normtheory.theory import arguments as require
 from normtheory.theory.normal_numbers import normal_draws
 
 HIGHEST_MOMENT = 8
@@ -56,10 +45,10 @@ class Law:
     has_atoms: bool = False
 
     def __post_init__(self):
-        require_instance("name", self.name, str)
-        require_callable("sampler", self.sampler)
-        require_flag("has_atoms", self.has_atoms)
-        moments = require_finite("moments", self.moments, ndim=1)
+        require.instance("name", self.name, str)
+        require.function("sampler", self.sampler)
+        require.flag("has_atoms", self.has_atoms)
+        moments = require.finite("moments", self.moments, ndim=1)
         if len(moments) != HIGHEST_MOMENT + 1 or moments[0] != 1 or moments[1] or moments[2] <= 0:
             raise ValueError(f"moments must be 1, 0, m_2 > 0, ... m_8, got {self.moments!r}")
 
@@ -70,20 +59,19 @@ class Law:
 
         Parameters
         ----------
-        rng : numpy.random.Generator
         size : int or tuple of int, each at least 0
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.
         """
-        size = require_size("size", size)
+        size = require.size("size", size)
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
-        return self.sampler(require_rng(rng), size, np.dtype(dtype))
+        return self.sampler(require.rng(rng), size, np.dtype(dtype))
 
     def moment(self, k: int) -> float:
         """The k-th central moment, 0 <= k <= 8."""
-        k = require_integer("k", k, minimum=0)
-        require_between("k", k, 0, HIGHEST_MOMENT, closed=True)
+        k = require.integer("k", k, minimum=0)
+        require.between("k", k, 0, HIGHEST_MOMENT, closed=True)
         return self.moments[k]
 
     @property
@@ -106,7 +94,7 @@ def _scaled(moments, sigma):
 
 def _deviation(sigma):
     # so that the eighth moment is a float as well
-    return require_between("sigma", sigma, 1e-35, 1e35)
+    return require.between("sigma", sigma, 1e-35, 1e35)
 
 
 def normal(sigma: float = 1.0) -> Law:
@@ -167,7 +155,7 @@ def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
     (1.0, 8.111111111111)
     """
     sigma = _deviation(sigma)
-    weight = require_between("weight", weight, 1e-70, 1)  # its cube is in the eighth moment
+    weight = require.between("weight", weight, 1e-70, 1)  # its cube is in the eighth moment
     low, high = math.sqrt(weight / (1 - weight)), math.sqrt((1 - weight) / weight)
     return discrete((-sigma * low, sigma * high), (1 - weight, weight), name="two-point")
 
@@ -189,8 +177,8 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
     >>> discrete([-1, 0, 1], [1, 1, 1]).kurtosis
     1.5
     """
-    atoms = require_finite("atoms", atoms, ndim=1).astype(float)
-    weights = require_finite("weights", weights, ndim=1).astype(float)
+    atoms = require.finite("atoms", atoms, ndim=1).astype(float)
+    weights = require.finite("weights", weights, ndim=1).astype(float)
     if atoms.shape != weights.shape:
         raise ValueError(f"weights must have the shape {atoms.shape} of atoms, got {weights.shape}")
     if weights.min() < 0 or weights.sum() == 0:
@@ -222,10 +210,10 @@ def gaussian_mixture(
     >>> law.variance, law.moment(4)
     (2.0, 10.0)
     """
-    p = require_probability("p", p)
-    separation = require_between("separation", separation, -1e35, 1e35)
+    p = require.probability("p", p)
+    separation = require.between("separation", separation, -1e35, 1e35)
     variances = {"var1": var1, "var2": var2}
-    deviations = [math.sqrt(require_between(*v, 1e-70, 1e70)) for v in variances.items()]
+    deviations = [math.sqrt(require.between(*v, 1e-70, 1e70)) for v in variances.items()]
     means = (1 - p) * separation, -p * separation
     first, second = zip(means, deviations, strict=True)
     moments = [
@@ -269,7 +257,7 @@ def law(name: str, sigma: float = 1.0) -> Law:
     >>> law("uniform", sigma=2.0).variance
     4.0
     """
-    require_choice("name", name, tuple(LAWS))
+    require.choice("name", name, tuple(LAWS))
     sigma = _deviation(sigma)
     if name == "mixture":
         scale = sigma**2 / gaussian_mixture().variance

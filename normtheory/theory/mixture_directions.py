@@ -9,7 +9,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_finite, require_instance, require_integer
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.mixtures import Mixture
 from normtheory.theory.precision import TOLERANCE
 
@@ -22,7 +23,7 @@ def angle_between(theta: ArrayLike, phi: ArrayLike) -> float:
     >>> round(angle_between([1.0, 0.0], [-1.0, 0.0]), 12)
     0.0
     """
-    theta, phi = require_finite("theta", theta, ndim=1), require_finite("phi", phi, ndim=1)
+    theta, phi = require.finite("theta", theta, ndim=1), require.finite("phi", phi, ndim=1)
     if theta.shape != phi.shape:
         raise ValueError(f"phi must have shape {theta.shape}, got {phi.shape}")
     for name, vector in (("theta", theta), ("phi", phi)):
@@ -39,7 +40,7 @@ def angle_between(theta: ArrayLike, phi: ArrayLike) -> float:
 
 def _separated(mixture):
     """mu1 - mu2 up to its length, whose square may be below the smallest number."""
-    require_instance("mixture", mixture, Mixture)
+    require.instance("mixture", mixture, Mixture)
     gap = mixture.mu1 - mixture.mu2
     if not gap.any():
         raise ValueError(f"mu1 and mu2 must differ, got {mixture.mu1.tolist()} for both")
@@ -110,8 +111,8 @@ def best_angle(mixture: Mixture, grid: int = 360) -> tuple[float, float]:
     >>> round(math.cos(angle) ** 2, 6), round(kurtosis, 6)
     (1.0, 2.5)
     """
-    require_instance("mixture", mixture, Mixture)
-    step = math.pi / require_integer("grid", grid, minimum=3)
+    require.instance("mixture", mixture, Mixture)
+    step = math.pi / require.integer("grid", grid, minimum=3)
     angles = np.arange(grid) * step
     values = mixture.angle_kurtosis(angles)
     angle = angles[np.argmax(values <= (1 + 1e-14) * values.min())]

@@ -12,12 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from normtheory.theory.arguments import (
-    require_callable,
-    require_integer,
-    require_number,
-    require_rng,
-)
+from normtheory.theory import arguments as require
 
 FALSE_ALARM_RATE = 1e-6
 COMPARISONS = 5000
@@ -42,7 +37,7 @@ def threshold(replicates):
     >>> print(f"{threshold(32):.2f} {threshold(10**6):.2f}")
     9.25 6.36
     """
-    replicates = require_integer("replicates", replicates, minimum=2)
+    replicates = require.integer("replicates", replicates, minimum=2)
     return float(-stdtrit(replicates - 1, FALSE_ALARM_RATE / COMPARISONS / 2))
 
 
@@ -57,7 +52,6 @@ class Estimate(_Estimate):
 
     Parameters
     ----------
-    mean : float
     standard_error : float, at least 0
     replicates : int, at least 2
 
@@ -73,9 +67,9 @@ class Estimate(_Estimate):
     def __new__(cls, mean, standard_error, replicates):
         return super().__new__(
             cls,
-            require_number("mean", mean),
-            require_number("standard_error", standard_error, at_least=0),
-            require_integer("replicates", replicates, minimum=2),
+            require.number("mean", mean),
+            require.number("standard_error", standard_error, at_least=0),
+            require.integer("replicates", replicates, minimum=2),
         )
 
     def deviation(self, value: float) -> float:
@@ -107,7 +101,6 @@ def estimate(
     ----------
     draw : callable
         ``draw(rng, size)`` returns `size` independent replicates, finite, as an array (size,).
-    rng : numpy.random.Generator
     replicates : int
         How many replicates in all, at least 2.
     chunk : int
@@ -119,10 +112,10 @@ def estimate(
     >>> estimate(lambda rng, size: rng.random(size), rng, replicates=10**5).agrees(0.5)
     True
     """
-    require_callable("draw", draw)
-    require_rng(rng)
-    replicates = require_integer("replicates", replicates, minimum=2)
-    chunk = require_integer("chunk", chunk, minimum=1)
+    require.function("draw", draw)
+    require.rng(rng)
+    replicates = require.integer("replicates", replicates, minimum=2)
+    chunk = require.integer("chunk", chunk, minimum=1)
     count, mean, squares = 0, 0.0, 0.0
     while count < replicates:
         size = min(chunk, replicates - count)

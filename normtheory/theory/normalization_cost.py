@@ -7,7 +7,7 @@ same on every machine; what a machine makes of them is another matter.
 
 import numpy as np
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory import arguments as require
 
 
 class Counter(np.lib.mixins.NDArrayOperatorsMixin):
@@ -62,7 +62,7 @@ def weight_norm_step(v, grad_weight, g):
 def _sizes(batch, fan_in, units, positions):
     given = {"batch": batch, "fan_in": fan_in, "units": units, "positions": positions}
     batch, fan_in, units, positions = (
-        require_integer(name, value, minimum=1) for name, value in given.items()
+        require.integer(name, value, minimum=1) for name, value in given.items()
     )
     return batch * positions, fan_in, units
 

@@ -7,17 +7,18 @@ variance of each. The theorem's event is 4 e^2/(1+e)^2 <= (1-R)^2 <= 4 e^2/(1-e)
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_integer, require_probabilities
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.sample_variance import variance_constancy
 
 _THIN = 1e-3  # an epsilon below it
 
 
 def _epsilons(epsilon):
-    return require_probabilities("epsilon", epsilon).astype(float)
+    return require.probabilities("epsilon", epsilon).astype(float)
 
 
-def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
+def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Numbers:
     """The right-hand side as printed, (1 - v / epsilon^2)^2: no positive part is taken.
 
     Parameters
@@ -38,7 +39,7 @@ def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Array |
     return ((1 - variance_constancy(n, kappa) / epsilon**2) ** 2)[()]
 
 
-def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
+def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Numbers:
     """max(0, 1 - v / epsilon^2)^2 <= P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2].
 
     What the theorem's proof shows. Zero, hence silent, unless v < epsilon^2: never at n = 2,
@@ -51,7 +52,7 @@ def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | flo
     return (np.maximum(0.0, 1 - variance_constancy(n, kappa) / epsilon**2) ** 2)[()]
 
 
-def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
+def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Numbers:
     """A lower bound of P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2], nowhere below Chebyshev's.
 
     R > a is s1 - a s2 > 0 for a variable of mean (1 - a) sigma^2 and variance
@@ -89,7 +90,7 @@ def far_event_bound(n, kappa, epsilon):
     return np.minimum(1.0, _cantelli(v, 1 + distance) + _cantelli(v, 1 - distance))[()]
 
 
-def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float, Array | float]:
+def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Numbers, Numbers]:
     """Exact P of the theorem's event for the normal distribution, where R has Fisher's
     distribution.
 
@@ -112,7 +113,7 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
     """
     from scipy.special import betaln, fdtr
 
-    n, epsilon = require_integer("n", n, minimum=2), _epsilons(epsilon)
+    n, epsilon = require.integer("n", n, minimum=2), _epsilons(epsilon)
     near, far = 2 * epsilon / (1 + epsilon), 2 * epsilon / (1 - epsilon)
 
     def below(ratio):

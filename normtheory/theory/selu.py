@@ -13,13 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from normtheory.theory.arguments import (
-    Array,
-    require_broadcast,
-    require_finite,
-    require_integer,
-    require_moderate,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 
 ALPHA = 1.6732632423543772
 LAMBDA = 1.0507009873554805
@@ -44,8 +39,8 @@ def scaled_elu(x: ArrayLike, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA) 
     >>> scaled_elu([1.0, 0.0]).round(4).tolist()
     [1.0507, 0.0]
     """
-    x = require_finite("x", x).astype(float)
-    alpha, lam = require_moderate("alpha", alpha), require_moderate("lam", lam)
+    x = require.finite("x", x).astype(float)
+    alpha, lam = require.moderate("alpha", alpha), require.moderate("lam", lam)
     return lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -57,7 +52,7 @@ def moment_map(
     lam: ArrayLike = LAMBDA,
     omega: ArrayLike = 0.0,
     tau: ArrayLike = 1.0,
-) -> tuple[Array | float, Array | float]:
+) -> tuple[Numbers, Numbers]:
     """Mean and variance after one layer, in closed form (Klambauer et al. 2017, Eq. 4-5).
 
     Parameters
@@ -115,7 +110,7 @@ def moment_jacobian(
     return np.stack([np.stack(np.broadcast_arrays(*r), axis=-1) for r in rows], axis=-2)
 
 
-def spectral_radius(jacobian: ArrayLike) -> Array | float:
+def spectral_radius(jacobian: ArrayLike) -> Numbers:
     """Largest modulus of the eigenvalues of square matrices.
 
     Parameters
@@ -127,7 +122,7 @@ def spectral_radius(jacobian: ArrayLike) -> Array | float:
     >>> round(float(spectral_radius(moment_jacobian(0.0, 1.0))), 4)
     0.7826
     """
-    jacobian = require_finite("jacobian", jacobian)
+    jacobian = require.finite("jacobian", jacobian)
     if jacobian.ndim < 2 or jacobian.shape[-1] != jacobian.shape[-2]:
         raise ValueError(f"jacobian must be square, got shape {jacobian.shape}")
     return np.abs(np.linalg.eigvals(jacobian)).max(axis=-1)
@@ -160,11 +155,11 @@ def iterate_moments(
     1.0
     """
     mean, variance = (
-        require_moderate("mean", mean),
-        require_moderate("variance", require_finite("variance", variance, at_least=0)),
+        require.moderate("mean", mean),
+        require.moderate("variance", require.finite("variance", variance, at_least=0)),
     )
     means, variances = [mean.astype(float)], [variance.astype(float)]
-    for _ in range(require_integer("steps", steps, minimum=0)):
+    for _ in range(require.integer("steps", steps, minimum=0)):
         # a collapsed layer has a variance of rounding errors, or none: below this it is the same
         old = mean, np.maximum(variance, 1e-30)
         new = moment_map(*old, alpha=alpha, lam=lam, omega=omega, tau=tau)
@@ -178,13 +173,13 @@ def iterate_moments(
 
 def preactivation(mean, variance, alpha, lam, omega, tau):
     """Mean and variance of z, with alpha and lam, after checking: all of one shape."""
-    mean, variance, alpha, lam, omega, tau = require_broadcast(
-        mean=require_moderate("mean", mean),
-        variance=require_moderate("variance", variance, positive=True),
-        alpha=require_moderate("alpha", alpha),
-        lam=require_moderate("lam", lam),
-        omega=require_moderate("omega", omega),
-        tau=require_moderate("tau", tau, positive=True),
+    mean, variance, alpha, lam, omega, tau = require.broadcast(
+        mean=require.moderate("mean", mean),
+        variance=require.moderate("variance", variance, positive=True),
+        alpha=require.moderate("alpha", alpha),
+        lam=require.moderate("lam", lam),
+        omega=require.moderate("omega", omega),
+        tau=require.moderate("tau", tau, positive=True),
     )
     return mean * omega, variance * tau, alpha, lam
 

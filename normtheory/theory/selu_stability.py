@@ -5,7 +5,7 @@ Letters as in `normtheory.theory.selu`.
 
 import numpy as np
 
-from normtheory.theory.arguments import require_number, require_positive
+from normtheory.theory import arguments as require
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian
 from normtheory.theory.selu_constants import fixed_point_constants
 
@@ -21,9 +21,9 @@ def stable_weight_sums(mean: float = 0.0, variance: float = 1.0) -> tuple[float,
     >>> round(low, 3), round(high, 3)
     (-1.031, 0.902)
     """
-    if require_number("mean", mean) != 0:
+    if require.number("mean", mean) != 0:
         raise ValueError(f"mean must be 0, got {mean!r}")
-    variance = require_positive("variance", variance)
+    variance = require.positive("variance", variance)
     alpha, lam = fixed_point_constants(0.0, variance)
     (a, b), (c, d) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam, omega=1.0)
     det = a * d - b * c
@@ -46,7 +46,7 @@ def collapse_weight_sums(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[flo
     >>> round(low, 4), round(high, 4)
     (-0.8511, 0.7443)
     """
-    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
+    alpha, lam = require.positive("alpha", alpha), require.positive("lam", lam)
     slope = alpha * lam
     if not min(slope, slope * lam) > 1:
         raise ValueError(
@@ -68,7 +68,7 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
     >>> round(low, 4), round(high, 4)
     (0.4956, 2.6576)
     """
-    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
+    alpha, lam = require.positive("alpha", alpha), require.positive("lam", lam)
     small = lam**2 * ((1 + alpha**2) / 2 - (1 - alpha) ** 2 / (2 * np.pi))
     large = lam**2 * (1 - 1 / np.pi) / 2
     return float(1 / small), float(1 / large)

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.special import gammainc, gammaincinv, ndtr, wofz
 
-from normtheory.theory.arguments import require_integer, require_positive
+from normtheory.theory import arguments as require
 from normtheory.theory.precision import legendre
 
 _LARGEST_WAVE = 40.0
@@ -37,8 +37,8 @@ def nearest_point_bound(n: int, d: int) -> float:
     >>> round(nearest_point_bound(1, 1), 3), round(nearest_point_bound(256, 64), 2)
     (0.798, 5.96)
     """
-    n = require_integer("n", n, minimum=1)
-    d = require_integer("d", d, minimum=1)
+    n = require.integer("n", n, minimum=1)
+    d = require.integer("d", d, minimum=1)
     nodes, weights = legendre(200)
     # the integrand is positive up to where one ball holds 1/n, and P(‖Z‖ > √d + 12) < 1e-30
     edge = min(np.sqrt(2 * gammaincinv(d / 2, 1 / n)), np.sqrt(d) + 12)
@@ -63,7 +63,7 @@ def sample_sliced_bound(n: int) -> float:
     >>> round(sample_sliced_bound(1), 4), round(sample_sliced_bound(256), 4)
     (1.6147, 0.1009)
     """
-    return float(_sampling_constant() / np.sqrt(require_integer("n", n, minimum=1)))
+    return float(_sampling_constant() / np.sqrt(require.integer("n", n, minimum=1)))
 
 
 @lru_cache(maxsize=1)
@@ -117,7 +117,7 @@ def ripple_sliced_distance(k: float, d: int) -> float:
     [6.0, 12.4, 25.0]
     """
     k = _require_wave(k)
-    d = require_integer("d", d, minimum=2)
+    d = require.integer("d", d, minimum=2)
     nodes, weights = legendre(400)
     # beyond sin(a) = 40/k the damping is below 1e-340
     end = np.arcsin(min(1.0, 40 / k))
@@ -129,7 +129,7 @@ def ripple_sliced_distance(k: float, d: int) -> float:
 
 
 def _require_wave(k):
-    k = require_positive("k", k)
+    k = require.positive("k", k)
     if k > _LARGEST_WAVE:
         raise ValueError(f"k must lie in (0, {_LARGEST_WAVE:g}], got {k!r}")
     return k

@@ -35,13 +35,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.fft import dct
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_flag,
-    require_integer,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 
 # how much the dropped Chebyshev terms may add up to, relative to the function: below what rounding
 # loses anyway in the dtype
@@ -61,7 +56,7 @@ def mean_projection(d: int) -> float:
     >>> round(mean_projection(1), 12), round(mean_projection(2) * 3.141592653589793, 12)
     (1.0, 2.0)
     """
-    d = require_integer("d", d, minimum=1)
+    d = require.integer("d", d, minimum=1)
     # E‖Z‖·E|θ₁| = E|Z₁|; the quadrature avoids lgamma, which loses ten digits at d = 65536
     return float(np.sqrt(2 / np.pi) / _integrals(np.zeros(1), d)[0][0])
 
@@ -101,8 +96,8 @@ def projected_error_coefficients(
     >>> [len(c) for c in projected_error_coefficients(64, "float32")]
     [5, 7]
     """
-    d = require_integer("d", d, minimum=1)
-    return _coefficients(d, require_choice("dtype", dtype, tuple(_TAIL)))
+    d = require.integer("d", d, minimum=1)
+    return _coefficients(d, require.choice("dtype", dtype, tuple(_TAIL)))
 
 
 @lru_cache(maxsize=512)
@@ -136,16 +131,14 @@ def chebyshev_sum(coefficients, t):
 
 
 @overload
-def projected_error_of_norm(
-    r: ArrayLike, d: int, *, gradient: Literal[False] = ...
-) -> Array | float: ...
+def projected_error_of_norm(r: ArrayLike, d: int, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
 def projected_error_of_norm(
     r: ArrayLike, d: int, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def projected_error_of_norm(
     r: ArrayLike, d: int, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """PER of one activation vector of length r in d dimensions, exactly.
 
     Parameters
@@ -174,8 +167,8 @@ def projected_error_of_norm(
     >>> np.round(projected_error_of_norm(0.0, 512) ** 2 * np.pi, 13)
     np.float64(2.0)
     """
-    r = require_finite("r", r, at_least=0)
-    require_flag("gradient", gradient)
+    r = require.finite("r", r, at_least=0)
+    require.flag("gradient", gradient)
     wide = r.astype(np.float64)
     # far out PER is a cone: past this length, whose square is still finite, one factor is all
     scale = np.maximum(wide / _FAR, 1.0)

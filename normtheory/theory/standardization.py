@@ -9,21 +9,14 @@ meant.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_broadcast,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_moderate,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.precision import exponential_remainder, logarithm_less_digamma
 
 ESTIMATORS = ("biased", "unbiased")
 
 
-def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
+def divergence(mean: ArrayLike, variance: ArrayLike) -> Numbers:
     """KL(N(mean, variance) || N(0, 1)) = (mean^2 + variance - 1 - log variance) / 2 (Eq. 2).
 
     Parameters
@@ -38,8 +31,8 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
     >>> divergence([0.0, 1.0], [1.0, 1.0]).tolist()
     [0.0, 0.5]
     """
-    mean, variance = require_broadcast(
-        mean=require_finite("mean", mean), variance=require_finite("variance", variance, at_least=0)
+    mean, variance = require.broadcast(
+        mean=require.finite("mean", mean), variance=require.finite("variance", variance, at_least=0)
     )
     with np.errstate(divide="ignore"):
         log = np.log(variance)
@@ -75,8 +68,8 @@ def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
     >>> batch_loss([[-1.0], [1.0], [-1.0], [1.0]])
     0.0
     """
-    h = require_finite("h", h, ndim=2)
-    require_choice("estimator", estimator, ESTIMATORS)
+    h = require.finite("h", h, ndim=2)
+    require.choice("estimator", estimator, ESTIMATORS)
     ddof = 0 if estimator == "biased" else 1
     if h.shape[0] <= ddof:
         raise ValueError(f"h must have at least {ddof + 1} rows, got shape {h.shape}")
@@ -85,7 +78,7 @@ def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
 
 def expected_batch_loss(
     b: int, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, estimator: str = "biased"
-) -> Array | float:
+) -> Numbers:
     """E of the loss of one unit over batches of b independent N(mean, sigma^2) activations.
 
     biased: divergence(mean, sigma^2) + `batch_offset(b)`; unbiased: sigma^2 / (2 b) more and
@@ -97,16 +90,15 @@ def expected_batch_loss(
         Batch size, at least 1.
     mean : float or array_like
     sigma : float or array_like, positive
-    estimator : str
 
     Examples
     --------
     >>> round(float(expected_batch_loss(2)), 6), float(expected_batch_loss(1))
     (0.981755, inf)
     """
-    b = require_integer("b", b, minimum=1)
-    require_choice("estimator", estimator, ESTIMATORS)
-    sigma = require_moderate("sigma", sigma, positive=True)
+    b = require.integer("b", b, minimum=1)
+    require.choice("estimator", estimator, ESTIMATORS)
+    sigma = require.moderate("sigma", sigma, positive=True)
     exact = divergence(mean, sigma**2)
     if b == 1:
         return exact + np.inf
@@ -124,7 +116,7 @@ def batch_offset(b: int) -> float:
     >>> round(batch_offset(2), 6), round(128 * batch_offset(128), 2)
     (0.981755, 1.01)
     """
-    b = require_integer("b", b, minimum=1)
+    b = require.integer("b", b, minimum=1)
     if b == 1:
         return np.inf
     return float(logarithm_less_digamma(np.array((b - 1) / 2)) - np.log1p(-1 / b)) / 2
@@ -139,8 +131,8 @@ def minimising_variance(b: int, estimator: str = "biased") -> float:
     >>> minimising_variance(2), round(minimising_variance(2, "unbiased"), 6)
     (1.0, 0.666667)
     """
-    b = require_integer("b", b, minimum=2)
-    require_choice("estimator", estimator, ESTIMATORS)
+    b = require.integer("b", b, minimum=2)
+    require.choice("estimator", estimator, ESTIMATORS)
     return 1.0 if estimator == "biased" else b / (b + 1)
 
 
@@ -153,8 +145,8 @@ def gradient_second_moment(b, sigma=1.0):
     >>> float(gradient_second_moment(3)), round(128**2 * float(gradient_second_moment(128)), 3)
     (inf, 0.024)
     """
-    b = require_integer("b", b, minimum=2)
-    variance = require_positive("sigma", sigma) ** 2
+    b = require.integer("b", b, minimum=2)
+    variance = require.positive("sigma", sigma) ** 2
     if b <= 3:
         return np.inf
     # (h_i - mu)^2 averages s^2 over i, and mu is independent of s

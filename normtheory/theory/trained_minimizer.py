@@ -12,12 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import wofz
 
-from normtheory.theory.arguments import (
-    Array,
-    require_moderate,
-    require_positive,
-    require_probabilities,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine
@@ -25,7 +21,7 @@ from normtheory.theory.two_batch_loss import best_ratio, combine
 
 def mixture_loss(
     p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike, ratio: ArrayLike
-) -> Array | float:
+) -> Numbers:
     """E[L] at n = 2 of a Gaussian mixture on the line, in closed form.
 
     s^2 = d^2 / 2 for the difference d of two draws, itself a Gaussian mixture; E[1 / (d^2 + a^2)]
@@ -43,10 +39,10 @@ def mixture_loss(
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
     0.686012
     """
-    ratio = require_moderate("ratio", ratio, positive=True)
-    p, separation = require_probabilities("p", p), require_moderate("separation", separation)
-    var1 = require_moderate("var1", var1, positive=True)
-    var2 = require_moderate("var2", var2, positive=True)
+    ratio = require.moderate("ratio", ratio, positive=True)
+    p, separation = require.probabilities("p", p), require.moderate("separation", separation)
+    var1 = require.moderate("var1", var1, positive=True)
+    var2 = require.moderate("var2", var2, positive=True)
     return _mixture_loss(p, separation, var1, var2, ratio)
 
 
@@ -101,7 +97,7 @@ def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
     (0.5625, [0.055625])
     """
     if ratio is not None:
-        ratio = require_positive("ratio", ratio)
+        ratio = require.positive("ratio", ratio)
 
     def functional(atoms, weights, at):
         atoms, weights, at = (np.asarray(x, float) for x in (atoms, weights, at))
@@ -222,9 +218,9 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     """
     from scipy.optimize import brentq
 
-    separation = require_positive("separation", separation)
+    separation = require.positive("separation", separation)
     if ratio is not None:
-        ratio = require_positive("ratio", ratio)
+        ratio = require.positive("ratio", ratio)
     # so far out rounding decides: what is left falls as the square
     if separation > 100:
         at, half = trained_boundary(100, ratio), trained_boundary(50, ratio)
@@ -252,8 +248,8 @@ def trained_boundaries(separation: ArrayLike, ratio: float) -> Array:
     >>> trained_boundaries([3.0, 5.0], 5.0).round(4).tolist()
     [0.3164, nan]
     """
-    far = require_moderate("separation", separation, positive=True)
-    ratio = require_positive("ratio", ratio)
+    far = require.moderate("separation", separation, positive=True)
+    ratio = require.positive("ratio", ratio)
     if (far > 100).any():
         near = trained_boundaries(np.minimum(far, 100), ratio)
         near[far > 100] = [trained_boundary(each, ratio) for each in far[far > 100]]

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.theory.arguments import Array, require_choice, require_integer
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.laws import LAWS, law
 from normtheory.theory.precision import exponential_remainder
 
@@ -26,8 +27,8 @@ def has_rule(name: str, n: int) -> bool:
     >>> has_rule("normal", 7), has_rule("laplace", 7)
     (True, False)
     """
-    require_choice("name", name, tuple(LAWS))
-    n = require_integer("n", n, minimum=2)
+    require.choice("name", name, tuple(LAWS))
+    n = require.integer("n", n, minimum=2)
     return name in ANY_SIZE or (n == 2 and name in LAWS)
 
 

@@ -9,13 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 
 class Scale(NamedTuple):
@@ -58,7 +53,7 @@ def weight_norm_gradients(
     ([[1.28, -0.96]], [0.6])
     """
     v, norm = _rows(v)
-    weight_gradient = require_finite("weight_gradient", weight_gradient, ndim=2)
+    weight_gradient = require.finite("weight_gradient", weight_gradient, ndim=2)
     if weight_gradient.shape != v.shape:
         raise ValueError(f"weight_gradient must have shape {v.shape}, got {weight_gradient.shape}")
     return _gradients(weight_gradient, v / norm, _lengths(g, v) / norm)
@@ -90,10 +85,10 @@ def descend_unit(
     >>> bool((np.diff(run.squared_norm) > -1e-12).all()), round(float(run.length[-1]), 4)
     (True, 2.0)
     """
-    steps = require_integer("steps", steps, minimum=0)
+    steps = require.integer("steps", steps, minimum=0)
     given = {"eta": eta, "target": target, "start": start}
-    eta, target, start = (require_positive(*each) for each in given.items())
-    inputs = require_integer("inputs", inputs, minimum=2)
+    eta, target, start = (require.positive(*each) for each in given.items())
+    inputs = require.integer("inputs", inputs, minimum=2)
     teacher = np.zeros((1, inputs))
     teacher[0, :2] = target * np.array([0.5, np.sqrt(0.75)])
     # beside it one whose eta differs in the fourteenth digit
@@ -135,11 +130,11 @@ def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") 
     ([1.0], [-1.0])
     """
     v, norm = _rows(v)
-    inputs = require_finite("inputs", inputs, ndim=2)
+    inputs = require.finite("inputs", inputs, ndim=2)
     if inputs.shape[1] != v.shape[1]:
         raise ValueError(f"inputs must have {v.shape[1]} columns as v has, got {inputs.shape}")
     t = inputs @ (v / norm).T  # (batch, units)
-    require_choice("per", per, ("unit", "layer"))
+    require.choice("per", per, ("unit", "layer"))
     axis = 0 if per == "unit" else None
     mean, spread = t.mean(axis=axis), t.std(axis=axis)
     # equal rows need not give equal products, nor equal products their own mean
@@ -171,8 +166,8 @@ def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float
     >>> unit_scatter(np.zeros(4), np.ones(4))
     (0.0, 0.0)
     """
-    mean = require_finite("mean", mean, ndim=1)
-    values = require_finite("covariance_spectrum", covariance_spectrum, ndim=1, at_least=0)
+    mean = require.finite("mean", mean, ndim=1)
+    values = require.finite("covariance_spectrum", covariance_spectrum, ndim=1, at_least=0)
     total, n = values.sum(), len(values)
     if not total > 0:
         raise ValueError(f"covariance_spectrum must have a positive sum, got {total}")
@@ -183,14 +178,14 @@ def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float
 
 
 def _lengths(g, v):
-    g = require_finite("g", g, ndim=1)
+    g = require.finite("g", g, ndim=1)
     if len(g) != len(v):
         raise ValueError(f"g must have shape ({len(v)},), got {g.shape}")
     return g[:, None]
 
 
 def _rows(v):
-    v = require_finite("v", v, ndim=2)
+    v = require.finite("v", v, ndim=2)
     norm = np.linalg.norm(v, axis=1, keepdims=True)
     if not (norm > 0).all():
         raise ValueError("v must have no zero row, got a row of norm 0")

@@ -53,9 +53,7 @@ def _simulated_targets(view, mean, variance, depth, width):
 
 @explorer(
     "Any target?",
-    "selu.any-target",
-    "selu.initialisation",
-    "selu.elu-alpha",
+    "selu.any-target selu.initialisation selu.elu-alpha",
     refine=_simulated_targets,
     presets={
         "0 and 4": {"variance": 4.0},

@@ -4,10 +4,9 @@ import math
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
+from normtheory.figures.scene import Curve, Fill, Panel, Points, Text, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.mixture_directions import best_angle, lda_direction, merging_direction
 from normtheory.theory.mixtures import (
@@ -20,10 +19,6 @@ from normtheory.theory.mixtures import (
 WEIGHTS = np.linspace(0.01, 0.99, 99)
 ANGLES = np.arange(120) * (math.pi / 120)
 GRID = np.linspace(-4, 4, 321)
-TEXT = (
-    "At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along the "
-    "merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} direction."
-)
 LDA = {"color": "black", "dash": ":", "width": 1.5}
 MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 
@@ -31,13 +26,16 @@ MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 @explorer(
     "The kurtosis phase shift",
     "vcl.phase-shift",
+    text="At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along "
+    "the merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} direction.",
     formula=Formula(
         "mixtures",
         # one for each reach of the plane
         looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
         given={"boundary": EQUAL_VARIANCE_BOUNDARY},
-        texts={"": TEXT},
     ),
+    widths=(1.15, 0.9, 1.0),
+    size=(920, 340),
     presets={
         "p = 0.1": {"p": 0.1},
         "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
@@ -63,13 +61,12 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     least = min(least, *kappa.values())
     claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
-    text = filled(TEXT, {"p": p, **kappa, "best": least, "name": words[claimed]})
     panels = (
         _against_p(p, gap, cov1, cov2, kappa, least, apart),
         _plane(here, lda, merging, directions(angle), {"lda": lda, "merging": merging}[claimed]),
         _projections(here, lda, merging),
     )
-    return Scene(panels, text, widths=(1.15, 0.9, 1.0), size=(920, 340))
+    return panels, {**kappa, "best": least, "name": words[claimed]}
 
 
 def _separates(p):

@@ -12,11 +12,7 @@ from normtheory.nn.initialisation import balance_signs_
 from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_shift, equinorm_weights
 from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
-from normtheory.theory.arguments import (
-    require_choice,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -28,8 +24,8 @@ class _Equilibrium(RunningMean):
     units = 1  # their axis
 
     def _set_up(self, inputs, outputs, size, passes, fraction, momentum, affine, track, **settings):
-        passes = require_choice("passes", passes, PASSES)
-        self.fraction = require_positive("fraction", fraction)
+        passes = require.choice("passes", passes, PASSES)
+        self.fraction = require.positive("fraction", fraction)
         if self.fraction > 1:
             raise ValueError(f"fraction must be at most 1, got {fraction!r}")
         if self.weight[0].numel() < 2:
@@ -191,19 +187,19 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
     ) -> None:
         where = placement(device, dtype)
         if isinstance(padding, str):
-            require_choice("padding", padding, ("valid", "same"))
+            require.choice("padding", padding, ("valid", "same"))
         else:
             padding = require_pair("padding", padding, minimum=0)
         super().__init__(
-            in_channels=require_integer("in_channels", in_channels, minimum=1),
-            out_channels=require_integer("out_channels", out_channels, minimum=1),
+            in_channels=require.integer("in_channels", in_channels, minimum=1),
+            out_channels=require.integer("out_channels", out_channels, minimum=1),
             kernel_size=require_pair("kernel_size", kernel_size),
             stride=require_pair("stride", stride),
             padding=padding,
             dilation=require_pair("dilation", dilation),
-            groups=require_integer("groups", groups, minimum=1),
+            groups=require.integer("groups", groups, minimum=1),
             bias=False,
-            padding_mode=require_choice("padding_mode", padding_mode, PADDING_MODES),
+            padding_mode=require.choice("padding_mode", padding_mode, PADDING_MODES),
             **where,
         )
         settings = passes, fraction, momentum, affine, track_running_stats
@@ -268,8 +264,8 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
     ) -> None:
         where = placement(device, dtype)
         super().__init__(
-            require_integer("in_features", in_features, minimum=1),
-            require_integer("out_features", out_features, minimum=1),
+            require.integer("in_features", in_features, minimum=1),
+            require.integer("out_features", out_features, minimum=1),
             bias=False,
             **where,
         )

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.precision import in_full_precision
-from normtheory.theory.arguments import require_between, require_flag, require_integer
+from normtheory.theory import arguments as require
 
 
 class RunningMean(nn.Module):
@@ -19,9 +19,9 @@ class RunningMean(nn.Module):
     def _keep_running_mean(self, size, momentum, affine, track, *, device, dtype):
         # None for the plain average of all batches
         if momentum is not None:
-            momentum = require_between("momentum", momentum, 0, 1, closed=True)
-        self.momentum, self.affine = momentum, require_flag("affine", affine)
-        self.track_running_stats = track = require_flag("track_running_stats", track)
+            momentum = require.between("momentum", momentum, 0, 1, closed=True)
+        self.momentum, self.affine = momentum, require.flag("affine", affine)
+        self.track_running_stats = track = require.flag("track_running_stats", track)
         mean = torch.empty(size, device=device, dtype=dtype) if track else None
         self.register_buffer("running_mean", mean)
         self.register_buffer(
@@ -63,7 +63,7 @@ class _MeanOnlyBatchNorm(RunningMean):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        self.num_features = require_integer("num_features", num_features, minimum=1)
+        self.num_features = require.integer("num_features", num_features, minimum=1)
         where = placement(device, dtype)
         self._keep_running_mean(self.num_features, momentum, affine, track_running_stats, **where)
         bias = nn.Parameter(torch.empty(self.num_features, **where)) if affine else None

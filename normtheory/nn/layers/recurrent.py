@@ -7,13 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from normtheory.nn.arguments import Device, placement, require_tensor
-from normtheory.theory.arguments import (
-    require_between,
-    require_flag,
-    require_integer,
-    require_number,
-    require_positive,
-)
+from normtheory.theory import arguments as require
 
 
 class BatchNormLSTMCell(nn.Module):
@@ -67,12 +61,12 @@ class BatchNormLSTMCell(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        self.input_size = require_integer("input_size", input_size, minimum=1)
-        self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
-        self.max_length = require_integer("max_length", max_length, minimum=1)
-        self.eps = require_positive("eps", eps)
-        self.momentum = require_between("momentum", momentum, 0, 1, closed=True)
-        self.gain = require_number("gain", gain)
+        self.input_size = require.integer("input_size", input_size, minimum=1)
+        self.hidden_size = require.integer("hidden_size", hidden_size, minimum=1)
+        self.max_length = require.integer("max_length", max_length, minimum=1)
+        self.eps = require.positive("eps", eps)
+        self.momentum = require.between("momentum", momentum, 0, 1, closed=True)
+        self.gain = require.number("gain", gain)
         settings = placement(device, dtype)
         gates = 4 * self.hidden_size
 
@@ -112,7 +106,7 @@ class BatchNormLSTMCell(nn.Module):
                 f"input must have shape (b, {self.input_size}), got {tuple(input.shape)}"
             )
         _require_two(self.training, input.shape[0])
-        step = min(require_integer("step", step, minimum=0), self.max_length - 1)
+        step = min(require.integer("step", step, minimum=0), self.max_length - 1)
         state = _require_state(state, input, (input.shape[0], self.hidden_size))
         return self._advance(functional.linear(input, self.weight_ih), *state, step)
 
@@ -182,9 +176,9 @@ class BatchNormLSTM(nn.Module):
         **settings: Any,
     ) -> None:
         super().__init__()
-        self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
-        self.batch_first = require_flag("batch_first", batch_first)
-        self.num_layers = require_integer("num_layers", num_layers, minimum=1)
+        self.hidden_size = require.integer("hidden_size", hidden_size, minimum=1)
+        self.batch_first = require.flag("batch_first", batch_first)
+        self.num_layers = require.integer("num_layers", num_layers, minimum=1)
         sizes = [input_size] + [self.hidden_size] * (self.num_layers - 1)
         self.cells = nn.ModuleList(
             BatchNormLSTMCell(size, hidden_size, max_length=max_length, **settings)

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
-from normtheory.theory.arguments import require_number
+from normtheory.theory import arguments as require
 
 
 class StandardizationLoss(ActivationLoss):
@@ -50,7 +50,7 @@ class StandardizationLoss(ActivationLoss):
 
     def __init__(self, *, eps: float = 1e-5, **options: Unpack[Options]) -> None:
         super().__init__(**options)
-        self.eps = require_number("eps", eps, at_least=0)
+        self.eps = require.number("eps", eps, at_least=0)
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:

@@ -3,8 +3,8 @@ import sys
 import numpy as np
 import pytest
 
-from normtheory.theory import compiled_simulation
-from normtheory.theory.compiled_simulation import simulate_compiled
+from benchmarks import compiled_simulation
+from benchmarks.compiled_simulation import simulate_compiled
 from normtheory.theory.laws import normal
 from normtheory.theory.sample_variance import (
     simulate_variance_of_variance,
