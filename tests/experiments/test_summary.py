@@ -1,25 +1,13 @@
 """docs/findings.md says what is stored."""
 
-import re
 import shutil
-from pathlib import Path
 
 import pytest
 
-from normtheory import cli
 from normtheory.experiments import plan, report, summary
-from normtheory.experiments.catalogue import ids
 from normtheory.experiments.effects import NOT, OPEN
 from normtheory.experiments.experiment import CORE_HOURS
 from normtheory.experiments.findings import KINDS
-
-PAGE = Path(__file__).parents[2] / "docs" / "findings.md"
-
-
-def test_the_page_is_that_of_the_stored_results():
-    assert PAGE.read_text(encoding="utf-8") == summary.page(), (
-        "run `normtheory figures --summary docs/findings.md`"
-    )
 
 
 @pytest.fixture
@@ -76,17 +64,6 @@ def test_what_is_open_for_want_of_a_run_is_told_from_what_is_beyond_ten_core_hou
         assert "Not all that could be decided has been" not in page
 
 
-def test_every_link_on_the_page_has_its_place():
-    page = PAGE.read_text(encoding="utf-8")
-    errata = (PAGE.parent / "errata.md").read_text(encoding="utf-8")
-    places = {summary.anchor(line[3:]) for line in page.splitlines() if line[:3] == "## "}
-    targets = re.findall(r"\]\(#([^)]*)\)", page)
-    assert len(targets) == len(ids()) and set(targets) <= places
-    entries = {line[5:-1].replace(".", "") for line in errata.splitlines() if line[:5] == "### `"}
-    targets = set(re.findall(r"\]\(errata\.md#([^)]*)\)", page))
-    assert targets and targets <= entries
-
-
 def test_what_differs_from_the_document_is_a_table(copied):
     page = summary.page(copied.parent)
     record, _ = report.load("vcl.fig2")
@@ -99,12 +76,3 @@ def test_a_damaged_record_is_refused(copied):
     copied.write_text(copied.read_text(encoding="utf-8")[:-100], encoding="utf-8")
     with pytest.raises(ValueError, match=r"vcl\.fig2\.json must be a whole record"):
         summary.page(copied.parent)
-
-
-def test_the_command_writes_it(tmp_path, capsys):
-    path = tmp_path / "findings.md"
-    assert cli.main(["figures", "--summary", str(path)]) == 0
-    assert path.read_text(encoding="utf-8") == summary.page()
-    assert cli.main(["figures", "--summary", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("normtheory figures: summary must name a file") and "\n" not in said[:-1]
