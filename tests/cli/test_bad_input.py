@@ -156,6 +156,7 @@ def test_ctrl_c_is_130_and_one_word(command, monkeypatch, capsys):
     [
         "--help",
         "data list",
+        "verify --list",
         *(pytest.param(each, marks=pytest.mark.slow) for each in ("lab --help", "figures --list")),
     ],
 )

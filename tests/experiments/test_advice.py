@@ -1,15 +1,14 @@
 """docs/what-to-use.md says what is stored, and where it stops."""
 
-import shutil
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from normtheory.experiments import advice, report, stored
 from normtheory.experiments.atlas import METHODS
 from normtheory.experiments.effects import OPEN
 
+COPIED = advice.IDS
 PAGE = Path(__file__).parents[2] / "docs" / "what-to-use.md"
 
 
@@ -31,15 +30,6 @@ def test_a_line_holds_the_medians_of_its_method():
     best = sizes["held"][:, row, 0, :, 1].argmax(-1)
     found = [100 * sizes["accuracy"][seed, row, 0, rate, 1] for seed, rate in enumerate(best)]
     assert cells["batch 2 (%)"] == f"{np.median(found):.1f}"
-
-
-@pytest.fixture
-def copied(tmp_path):
-    """The stored results, to be changed."""
-    for id in advice.IDS:
-        for each in (path := report.stored_path(id), path.with_suffix(".npz")):
-            shutil.copy(each, tmp_path)
-    return tmp_path
 
 
 def test_what_is_open_is_said_with_its_command(copied, rewrite):
