@@ -2,13 +2,12 @@
 altered, and with folders and links in the place of files."""
 
 import json
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
+from ran import ran
 
 from normtheory.data.sources import Damaged
 from normtheory.experiments import index, report, runner
@@ -21,13 +20,7 @@ SEED, PLACES = 20261130, 200
 
 
 def rows_of(folder, *options):
-    done = subprocess.run(
-        [sys.executable, "-W", "error", str(SCRIPT), str(folder), *options],
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
+    done = ran("-W", "error", SCRIPT, folder, *options, timeout=500)
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -102,13 +95,7 @@ def test_a_limit_of_the_operating_system_is_one_sentence_and_changes_no_file(wri
         except StoreError as error:
             print(error)
     """
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(script), str(directory)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=SCRIPT.parent,
-    )
+    done = ran("-c", textwrap.dedent(script), directory, timeout=60, cwd=SCRIPT.parent)
     assert "cannot write" in done.stdout and "File too large" in done.stdout, done.stderr
     assert before == {path: path.read_bytes() for path in before}
     assert sorted(directory.iterdir()) == sorted([*before, directory / "units"])
