@@ -88,8 +88,7 @@ def test_a_vanishing_denominator_is_refused(passes):
 def test_all_positive_weights_are_harmless_in_two_passes_only():
     w = np.arange(1.0, 10).reshape(1, 1, 3, 3)
     assert equinorm.normalized_weights(w, [1.0], 9).scale[0] == pytest.approx(9 / 10)
-    with pytest.raises(ValueError, match="1 pass"):
-        equinorm.normalized_weights(w, [1.0], 9, passes=1)
+    refuses(ValueError, "1 pass", equinorm.normalized_weights, w, [1.0], 9, passes=1)
 
 
 def test_bad_input_names_the_argument():
