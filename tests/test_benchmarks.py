@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
+from refused import refuses
 
 from benchmarks import gpu, startup, steps, table, training
 from benchmarks.row import Row, ratio_row
@@ -70,8 +71,7 @@ def test_the_table_takes_the_place_of_the_last_one_in_a_page(tmp_path):
     assert text.count("| one | x | 3x [2.5, 3.5] | at most 2x | **missed** | 1.25 ms |\n") == 1
     assert "0 targets are met, 1 missed." in text and "| two | y | 4x | - |  |  |" in text
     page.write_text("no marks")
-    with pytest.raises(ValueError, match="markdown must name a file with the marks"):
-        table.rewrite(page, rows)
+    refuses(ValueError, "markdown must name a file with the marks", table.rewrite, page, rows)
 
 
 @pytest.mark.slow
@@ -260,8 +260,7 @@ def test_the_benchmarks_are_found_beside_or_in_the_package(tmp_path, monkeypatch
     assert bench.home() == ROOT
     package = tmp_path / "site-packages" / "normtheory"
     monkeypatch.setattr(bench, "__file__", str(package / "cli" / "bench.py"))
-    with pytest.raises(FileNotFoundError, match="neither beside nor in the package"):
-        bench.home()
+    refuses(FileNotFoundError, "neither beside nor in the package", bench.home)
     (package / "share" / "benchmarks").mkdir(parents=True)
     (package / "share" / "benchmarks" / "table.py").write_text("")
     assert bench.home() == package / "share"

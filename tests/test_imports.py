@@ -2,10 +2,10 @@
 
 import ast
 import re
-import subprocess
 import sys
 
 import pytest
+from ran import ran
 from sources import MODULES, PACKAGE, TOGETHER, nodes
 
 pytestmark = TOGETHER
@@ -140,8 +140,8 @@ def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold():
 )
 def test_an_import_loads_nothing_that_it_does_not_need(statement, unwanted):
     code = f"{statement}\nimport sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not set(done.stdout.split()) & set(unwanted.split())
+    done = ran("-c", code)
+    assert not done.returncode and not set(done.stdout.split()) & set(unwanted.split())
 
 
 def test_no_module_of_a_lazy_room_is_called_like_something_that_the_room_offers():

@@ -4,10 +4,10 @@ import base64
 
 import pytest
 from collisions import settings, wrong
-from shown import FEW, MODULES, made
+from shown import FEW, made
 
 from normtheory import explorers
-from normtheory.explorers import scripts, wire
+from normtheory.explorers import wire
 
 pytestmark = pytest.mark.browser
 # for each panel its words, each with the box that it takes, and the box of its legend
@@ -43,25 +43,22 @@ WORDS = """([look, text, frame, kind]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def problems(profile):
+@pytest.fixture
+def problems(modules):
     """Finds what is wrong with the words of an explorer's picture at a setting."""
-    page = profile.new_page()
-    page.evaluate(MODULES, [scripts.source("explorer"), scripts.companions()])
 
     def find(explorer, values, kind="canvas"):
         scene = explorer.scene(**values)
         (look, data), frame = wire.picture(scene), wire.frame(scene)
         text = base64.b64encode(data).decode()
         found = []
-        drawn = page.evaluate(WORDS, [look, text, {**frame, "svg": ""}, kind])
+        drawn = modules.evaluate(WORDS, [look, text, {**frame, "svg": ""}, kind])
         for panel, axes, (words, legend) in zip(scene.panels, frame["axes"], drawn, strict=True):
             left, top, width, height = axes["box"]
             found += wrong(panel, (left, top, left + width, top + height), words, legend)
         return found
 
-    yield find
-    page.close()
+    return find
 
 
 @pytest.mark.parametrize("kind", ["canvas", "svg"])

@@ -1,7 +1,6 @@
 """Stored results in a notebook: picture, findings and provenance, without running anything."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -12,15 +11,8 @@ from normtheory.experiments import report, stored
 from normtheory.experiments.catalogue import experiment
 
 ID = "vcl.fig2"
+COPIED = (ID,)
 RECORD = json.loads(report.stored_path(ID).read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def copied(tmp_path):
-    """A directory with one stored result, to be changed."""
-    for suffix in (".json", ".npz"):
-        shutil.copy(report.stored_path(ID).with_suffix(suffix), tmp_path)
-    return tmp_path
 
 
 def test_the_text_tells_every_finding_with_its_numbers():
