@@ -92,6 +92,12 @@ def _coefficients(d, dtype):
     return terms
 
 
+@lru_cache(maxsize=512)
+def _slopes(d):
+    """The coefficients of F's derivative."""
+    return np.polynomial.chebyshev.chebder(sphere_kernel_coefficients(d))
+
+
 @overload
 def sphere_kernel(z: ArrayLike, d: int, *, gradient: Literal[False] = ...) -> Array: ...
 @overload
@@ -139,7 +145,7 @@ def _missing(z, d, gradient):
     value = chebyshev_sum(c, 2 * w - 1)
     if not gradient:
         return beyond * value, None
-    slope = 2 * chebyshev_sum(np.polynomial.chebyshev.chebder(c), 2 * w - 1)
+    slope = 2 * chebyshev_sum(_slopes(d), 2 * w - 1)
     return beyond * value, w * square / d * (2 * w * value - beyond * slope)
 
 

@@ -179,7 +179,9 @@ def kernel_of_the_derivative(kernel=lambda angle, depth: derivative_kernel([0.0,
 def _at_3000_layers():
     """-K'' at four small angles, in units of 1/a."""
     a = 3000 / (3 * np.pi)
-    return {x: float(derivative(x / a, 3000, step=1e-5)) for x in (0.1, 0.25, 1.0, 2.0)}
+    angles = (0.1, 0.25, 1.0, 2.0)
+    found = derivative(np.array(angles) / a, 3000, step=1e-5)
+    return dict(zip(angles, found.tolist(), strict=True))
 
 
 @noise_colour.derivation("numeric")

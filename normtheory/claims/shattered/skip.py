@@ -105,10 +105,9 @@ def without_batch_normalization(
     return bool(right), "θ = 0.002, 800 blocks, β = 1 and 1/2"
 
 
-@skip.derivation("numeric")
-def with_batch_normalization(power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 / np.pi)):
-    r"""With batch normalization the stream grows, the $l$-th block weighs $1/((1-1/\pi)l)$, and the
-    correlation falls as $L^{-\pi/(2\pi-2)} = L^{{power:.3f}}$."""
+def _normalized_blocks():
+    """Log slope of the correlation between 3000 and 6000 blocks, and the last one's weight, as a
+    multiple of 1/l."""
     rho, size, log, logs, grown = 0.0, 1.0, 0.0, {}, 1.0
     removed = kernels(0.0)[1]
     for block in range(1, 6001):
@@ -118,7 +117,16 @@ def with_batch_normalization(power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 /
         rho = (rho + branch * (after - removed)) / (1 + branch * (1 - removed))
         size += 1 - removed
         logs[block], grown = log, branch * block
-    slope = (logs[6000] - logs[3000]) / np.log(2)
+    return (logs[6000] - logs[3000]) / np.log(2), grown
+
+
+@skip.derivation("numeric")
+def with_batch_normalization(
+    power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 / np.pi), *, found=Later(_normalized_blocks)
+):
+    r"""With batch normalization the stream grows, the $l$-th block weighs $1/((1-1/\pi)l)$, and the
+    correlation falls as $L^{-\pi/(2\pi-2)} = L^{{power:.3f}}$."""
+    slope, grown = found
     right = abs(slope / power - 1) < 5e-3 and abs(grown / weight - 1) < 5e-3
     return bool(right), f"log slope {slope:.4f} between 3000 and 6000 blocks, uncorrelated inputs"
 

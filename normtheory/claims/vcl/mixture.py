@@ -48,14 +48,17 @@ def _true_kappa(p, separation, var1, var2):
     return float(mixture_kurtosis(p, separation, 0.0, var1, var2))
 
 
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(8)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
 def quadrature(p, separation, var1, var2):
     """Variance and fourth moment, by Gauss-Hermite quadrature: exact for polynomials."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(8)
-    weights = weights / weights.sum()
-    x1, x2 = separation + np.sqrt(var1) * nodes, np.sqrt(var2) * nodes
-    mean = p * weights @ x1 + (1 - p) * weights @ x2
+    separation, var1, var2 = (np.asarray(each)[..., None] for each in (separation, var1, var2))
+    x1, x2 = separation + np.sqrt(var1) * _NODES, np.sqrt(var2) * _NODES
+    mean = (p * x1 @ _WEIGHTS + (1 - p) * x2 @ _WEIGHTS)[..., None]
     return tuple(
-        p * weights @ (x1 - mean) ** k + (1 - p) * weights @ (x2 - mean) ** k for k in (2, 4)
+        p * (x1 - mean) ** k @ _WEIGHTS + (1 - p) * (x2 - mean) ** k @ _WEIGHTS for k in (2, 4)
     )
 
 

@@ -92,7 +92,7 @@ def wasserstein_bound(nu, size, d):
     )
     numbers = {"distance": here[0], "error": here[1], "factor": factor, "bound": factor * here[1]}
     panel = Panel.of(
-        "exact distance to N(0, I), and what PER says of it",
+        "distance to N(0, I), and what PER says of it",
         (r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or std)", 0, 3),
         ("distance", 0, top),
         VLine([size], dash=":", width=1.2),
