@@ -59,13 +59,15 @@ class _Equilibrium(RunningMean):
             nn.init.zeros_(self.bias)
         self._reset_running_mean(1.0)
 
-    def _balanced(self, input, transformed, share=1.0):
-        """The affine map of ``transformed(input, weights)`` with weights in equilibrium; `share` is
-        what the positive ones contribute to it, of what they would on cyclic padding."""
+    def _balanced(self, input, transformed, stride=()):
+        """The affine map of ``transformed(input, weights)`` with weights in equilibrium."""
         mean, weight = self._input_mean(input), in_full_precision(self.weight)
         groups = getattr(self, "groups", 1)
         shifted, positive = equinorm_weights(weight, mean, passes=self.passes, groups=groups)
         output = transformed(input, shifted.to(self.weight.dtype))
+        # of the outputs that cyclic padding would give
+        sizes = zip(stride, output.shape[2:], input.shape[2:], strict=False)
+        share = math.prod([step * size / whole for step, size, whole in sizes])
         return self._scaled(output, positive, mean.detach(), share)
 
     def _input_mean(self, input):
@@ -216,17 +218,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             raise ValueError(
                 f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
             )
-        share = 1.0
-        sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
-        for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
-            share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
-        return self._balanced(input, lambda x, w: self._conv_forward(x, w, None), share)
-
-    def _pads(self):
-        if self.padding == "same":  # allowed with stride 1 only; the total, halved
-            pairs = zip(self.dilation, self.kernel_size, strict=True)
-            return tuple(dilation * (kernel - 1) / 2 for dilation, kernel in pairs)
-        return (0, 0) if self.padding == "valid" else self.padding
+        return self._balanced(input, lambda x, w: self._conv_forward(x, w, None), self.stride)
 
 
 class EquiNormLinear(_Equilibrium, nn.Linear):
