@@ -206,8 +206,9 @@ def test_dead_channels_do_not_end_a_training_run(passes, groups, draw):
 def test_inputs_that_are_negative_are_refused(kind, sizes, shape, draw):
     layer, x = kind(*sizes), draw(*shape).abs()
     x[3, 2] -= 1e-3 + x[3, 2].min()
-    for mode in (layer.train(), layer.eval()):
-        refuses(ValueError, r"not be negative, as behind a ReLU.* got -0\.001", mode, x)
+    for training in (True, False):
+        layer.train(training)
+        refuses(ValueError, r"not be negative, as behind a ReLU.* got -0\.001", layer, x)
     assert int(layer.num_batches_tracked) == 0
     # where no value may be looked at, it is seen in what comes out
     assert torch.isnan(torch.func.vmap(layer.eval())(x.unsqueeze(0))).all()

@@ -286,7 +286,7 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         output = functional.linear(rows, weight)
         if output.dtype.itemsize < torch.float32.itemsize:
             return None  # too few digits for a difference
-        # of the inputs' sum the weights give the sum of what they give; a shift, its multiple of each
+        # of the inputs' sum the weights give the sum of what they give; a shift, its multiple of a
         # sample's sum
         minus = torch.full(rows.shape[1:], -1.0, dtype=rows.dtype)
         less, each, sums = torch.mv(rows, minus), rows.sum(0), output.sum(0)
