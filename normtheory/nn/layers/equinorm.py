@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from normtheory.nn.arguments import Device, placement, require_pair, require_tensor
 from normtheory.nn.initialisation import balance_signs_
-from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_shift, equinorm_weights
+from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_weights, rounding
 from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
 from normtheory.theory import arguments as require
@@ -55,13 +55,15 @@ class _Equilibrium(RunningMean):
             nn.init.zeros_(self.bias)
         self._reset_running_mean(1.0)
 
-    def _balanced(self, input, transformed, share=1.0):
-        """The affine map of ``transformed(input, weights)`` with weights in equilibrium; `share` is
-        what the positive ones contribute to it, of what they would on cyclic padding."""
+    def _balanced(self, input, transformed, stride=()):
+        """The affine map of ``transformed(input, weights)`` with weights in equilibrium."""
         mean, weight = self._input_mean(input), in_full_precision(self.weight)
         groups = getattr(self, "groups", 1)
         shifted, positive = equinorm_weights(weight, mean, passes=self.passes, groups=groups)
         output = transformed(input, shifted.to(self.weight.dtype))
+        # of the outputs that cyclic padding would give
+        sizes = zip(stride, output.shape[2:], input.shape[2:], strict=False)
+        share = math.prod([step * size / whole for step, size, whole in sizes])
         return self._scaled(output, positive, mean.detach(), share)
 
     def _input_mean(self, input):
@@ -212,17 +214,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             raise ValueError(
                 f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
             )
-        share = 1.0
-        sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
-        for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
-            share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
-        return self._balanced(input, lambda x, w: self._conv_forward(x, w, None), share)
-
-    def _pads(self):
-        if self.padding == "same":  # allowed with stride 1 only; the total, halved
-            pairs = zip(self.dilation, self.kernel_size, strict=True)
-            return tuple(dilation * (kernel - 1) / 2 for dilation, kernel in pairs)
-        return (0, 0) if self.padding == "valid" else self.padding
+        return self._balanced(input, lambda x, w: self._conv_forward(x, w, None), self.stride)
 
 
 class EquiNormLinear(_Equilibrium, nn.Linear):
@@ -278,16 +270,29 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        if self.fraction < 1 or self._settled:
-            return self._balanced(input, functional.linear)
+        usual = self.training and self.fraction == 1 and self.passes == 2 and self.affine
+        seen = input.is_cpu and input.numel() > 0 and not torch.compiler.is_compiling()
+        output = self._at_once(input) if usual and seen else None
+        return self._balanced(input, functional.linear) if output is None else output
+
+    def _at_once(self, input):
+        """The same in the usual case, in half as many passes over the weights and operations; None
+        where the formula itself is to say what is wrong."""
         rows, weight = input if input.dim() == 2 else input.flatten(0, -2), self.weight
         output = functional.linear(rows, weight)
-        if output.dtype.itemsize < torch.float32.itemsize:  # has too few digits for a difference
-            return self._balanced(input, functional.linear)
-        # the same with half as many passes over the weights: of the inputs' sum they give the sum
-        # of what they give, and a shift of them gives its multiple of a sample's sum
-        given, each, sums = rows.sum(1), self._not_negative(rows.sum(0), input), output.sum(0)
-        shift, positive = equinorm_shift(weight, each, sums, given.sum(), self.passes)
-        count, output = len(rows), torch.addr(output, given, shift)
-        output = self._scaled(output, positive, each.detach() * (1 / count), count)
+        if output.dtype.itemsize < torch.float32.itemsize:
+            return None  # too few digits for a difference
+        # of the inputs' sum the weights give the sum of what they give; a shift, its multiple of a
+        # sample's sum
+        minus = torch.full(rows.shape[1:], -1.0, dtype=rows.dtype)
+        less, each, sums = torch.mv(rows, minus), rows.sum(0), output.sum(0)
+        shift = sums / each.sum()
+        positive = torch.mv(torch.addr(weight, shift, minus).relu_(), each)
+        least = known(input.detach().amin())
+        largest = known(torch.linalg.vector_norm(sums.detach() / positive.detach()))
+        if least is None or least < 0 or not largest < 1 / rounding(weight.dtype):
+            return None
+        self._track(each.detach() * (1 / len(rows)))
+        output = torch.addr(output, less, shift)
+        output = torch.addcmul(self.bias, output, self.gain / positive, value=len(rows))
         return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])

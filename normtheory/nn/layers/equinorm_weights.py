@@ -14,6 +14,10 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     contribute in each unit (out,), given the mean (in,) of each input channel: their quotient is
     in equilibrium.
 
+    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
+    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
+    may be looked at.
+
     >>> import torch
     >>> shifted, positive = equinorm_weights(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
     >>> shifted / positive[:, None]
@@ -25,38 +29,19 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     if groups > 1:
         rows, each = rows.unflatten(0, (groups, -1)), each.view(groups, -1)
     total = each.sum(-1, keepdim=True)
-    shift, positive = equinorm_shift(rows, each, _of(rows, each), total, passes)
-    return (rows + shift.unsqueeze(-1)).view(weight.shape), positive.flatten()
-
-
-def equinorm_shift(rows, each, sums, total, passes):
-    """The shift of rows of weights (groups, out, in), and what is then positive, given the mean
-    of each input (groups, in), or any multiple of it, the weights' `sums` over these, and their
-    total.
-
-    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
-    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
-    may be looked at.
-    """
-    shift = sums / -total
-    positive = _positive(rows, each, shift, passes)
-    # not to be no more than the rounding of what was shifted: a norm bounds all at once
-    rounding = 128 * torch.finfo(rows.dtype).eps
-    largest = known(torch.linalg.vector_norm(sums.detach() / positive.detach()))
-    if largest is None or not largest < 1 / rounding:
-        shift = sums / -(total + (total == 0))
-        positive = _positive(rows, each, shift, passes)
-        positive = _mended(positive, rounding * sums.detach().abs(), each.detach(), passes)
-    return shift, positive
-
-
-def _positive(rows, each, shift, passes):
-    """What is positive, where all weights of a row are shifted alike."""
-    # added, and cut in place: a difference, or a copy, is one more pass over the weights
-    shifted = rows + shift.unsqueeze(-1)
+    sums = _of(rows, each)
+    shifted = rows - (sums / (total + (total == 0))).unsqueeze(-1)
     # not where(), which takes twenty times as long as ReLU where signs are random
-    counted = shifted.relu_() if passes == 2 else shifted * rows.detach().relu().sign()
-    return torch.mv(counted, each) if each.dim() == 1 else _of(counted, each)
+    counted = shifted.relu() if passes == 2 else shifted * rows.detach().relu().sign()
+    # not to be no more than the rounding of what was shifted
+    least = rounding(rows.dtype) * sums.detach().abs()
+    positive = _mended(_of(counted, each), least, each.detach(), passes)
+    return shifted.view(weight.shape), positive.flatten()
+
+
+def rounding(dtype):
+    """How much of a sum of weights its rounding may be."""
+    return 128 * torch.finfo(dtype).eps
 
 
 def _of(rows, each):
@@ -67,6 +52,8 @@ def _of(rows, each):
 def _mended(positive, least, each, passes):
     """With infinity where dead channels are the reason that nothing is left, else an error."""
     failed = positive.detach() <= least
+    if known(failed.any()) == 0:
+        return positive
     dead = each <= torch.finfo(each.dtype).eps * each.amax(-1, keepdim=True)
     idle = dead.any(-1, keepdim=True).expand_as(failed)
     if known((failed & ~idle).any()):

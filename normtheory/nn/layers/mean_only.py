@@ -23,10 +23,9 @@ class RunningMean(nn.Module):
         self.momentum, self.affine = momentum, require.flag("affine", affine)
         self.track_running_stats = track = require.flag("track_running_stats", track)
         mean = torch.empty(size, device=device, dtype=dtype) if track else None
+        batches = torch.tensor(0, device=device) if track else None
         self.register_buffer("running_mean", mean)
-        self.register_buffer(
-            "num_batches_tracked", torch.tensor(0, device=device) if track else None
-        )
+        self.register_buffer("num_batches_tracked", batches)
 
     def _reset_running_mean(self, value):
         if self.track_running_stats:
@@ -43,10 +42,8 @@ class RunningMean(nn.Module):
         running.lerp_(mean if mean.dtype == running.dtype else mean.to(running.dtype), share)
 
     def extra_repr(self) -> str:
-        return (
-            f"momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+        shown = "momentum", "affine", "track_running_stats"
+        return ", ".join(f"{name}={getattr(self, name)}" for name in shown)
 
 
 class _MeanOnlyBatchNorm(RunningMean):
@@ -133,8 +130,7 @@ class MeanOnlyBatchNorm1d(_MeanOnlyBatchNorm):
     >>> import torch
     >>> MeanOnlyBatchNorm1d(2)(torch.tensor([[1.0, 5.0], [3.0, 5.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
-    >>> MeanOnlyBatchNorm1d(2, momentum=None)  # the plain average of all batches
-    MeanOnlyBatchNorm1d(2, momentum=None, affine=True, track_running_stats=True)
+    >>> MeanOnlyBatchNorm1d(2, momentum=None).momentum  # the plain average of all batches
     """
 
     dimensions = (2, 3)
@@ -150,8 +146,7 @@ class MeanOnlyBatchNorm2d(_MeanOnlyBatchNorm):
     >>> import torch
     >>> bool(MeanOnlyBatchNorm2d(3)(torch.rand(4, 3, 5, 5)).mean((0, 2, 3)).abs().max() < 1e-6)
     True
-    >>> MeanOnlyBatchNorm2d(2, momentum=None)
-    MeanOnlyBatchNorm2d(2, momentum=None, affine=True, track_running_stats=True)
+    >>> MeanOnlyBatchNorm2d(2, momentum=None).momentum
     """
 
     dimensions = (4,)

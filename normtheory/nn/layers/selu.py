@@ -69,11 +69,9 @@ class SELU(nn.Module):
         return elu(require_tensor("input", input), self.alpha, self.lam)
 
     def extra_repr(self) -> str:
-        inplace = ", inplace=True" if self.inplace else ""
-        return (
-            f"mean={self.mean:g}, variance={self.variance:g}, omega={self.omega:g}, "
-            f"tau={self.tau:g}{inplace}"
-        )
+        shown = ("mean", "variance", "omega", "tau")
+        numbers = ", ".join(f"{name}={getattr(self, name):g}" for name in shown)
+        return f"{numbers}, inplace=True" if self.inplace else numbers
 
 
 class AlphaDropout(nn.Module):
