@@ -62,9 +62,8 @@ def what_holds(variance=lambda size: 1 - 1 / size, size=effective_size):
     $\sigma^2/b_{\mathrm{eff}}$, $b_{\mathrm{eff}}=b/(1+2\sum_k(1-\frac kb)\rho_k)$, and the
     variance falls short by this: $\mathbb Es^2=\sigma^2(1-1/b_{\mathrm{eff}})$."""
     cases = [_autoregressive(r, b) for r in (0.9, 0.3, -0.5) for b in (2, 5, 40)]
-    found = [
-        (own * size(c), rest / variance(size(c))) for c in cases for own, rest in [_moments(c)]
-    ]
+    moments = [(*_moments(c), size(c)) for c in cases]
+    found = [(own * each, rest / variance(each)) for own, rest, each in moments]
     return np.allclose(found, 1, rtol=1e-9), f"{len(cases)} processes, by traces"
 
 

@@ -91,9 +91,8 @@ def only_near_one(
     exact = integrate.quad(gap, 0, 1)[0] + integrate.quad(gap, 1, 12)[0]
     right = abs(normal / exact - 1) < 1e-9 and abs(bound**2 - (1 + 1)) < 1e-9
     farthest = max(_farthest(median) for median in np.linspace(-0.9, 0.9, 7))
-    return right and abs(
-        farthest / most - 1
-    ) < 1e-6, f"{exact:.6f}; {farthest:.6f} by linear programs"
+    right &= abs(farthest / most - 1) < 1e-6
+    return right, f"{exact:.6f}; {farthest:.6f} by linear programs"
 
 
 @near_two_modes.derivation("proof", rejects={"below its chord": {"slope": -1}})

@@ -87,7 +87,7 @@ def at_every_size(weight=Fraction(1, 2)):
     for n in (2, 3, 4, 5, 8):
         beside = [_loss(n, weight + Fraction(s, 200)) for s in (-1, 1)]
         right &= min(beside) > _loss(n, weight)
-    return bool(right), "half a percent of the weight on either side"
+    return right, "half a percent of the weight on either side"
 
 
 two_point_minimizer.rests_on(
@@ -144,10 +144,8 @@ def scale_free(value=lambda n, m4, sigma: m4 / sigma**4 / n - (n - 3) / (n * (n 
     $\rho\mapsto c\rho$, $c\neq0$."""
     n, m4, sigma, c = sp.symbols("n m_4 sigma c", positive=True)
     printed = (m4 / n - sigma**4 * (n - 3) / (n * (n - 1))) / sigma**4
-    gaps = (
-        sp.simplify(value(n, m4, sigma) - printed),
-        sp.simplify(value(n, c**4 * m4, c * sigma) - printed),
-    )
+    scaled = value(n, m4, sigma), value(n, c**4 * m4, c * sigma)
+    gaps = tuple(sp.simplify(each - printed) for each in scaled)
     return gaps == (0, 0), f"at scale 1 and c minus Eq. 1 over σ⁴: {gaps}"
 
 
@@ -162,7 +160,7 @@ def five_distributions(code=variance_constancy):
             right &= abs(code(n, each.kurtosis) / (exact / each.variance**2) - 1) < 1e-9
     for n in (2, 5, 8):
         right &= abs(code(n, 1.0) / float(_loss(n, Fraction(1, 2))) - 1) < 1e-9
-    return bool(right), "15 settings"
+    return right, "15 settings"
 
 
 variance_constraint.by_hand(

@@ -87,9 +87,8 @@ def _beside(starts):
     """Whether merging is better 0.5 % before, and separation 0.5 % after."""
     for n, start in zip(SIZES, starts, strict=False):
         merged = _least(lambda t, n=n: loss("normal", n, t))
-        low, high = (
-            _least(lambda t, n=n, p=p: _counted(n, p, t)) for p in (0.995 * start, 1.005 * start)
-        )
+        beside = 0.995 * start, 1.005 * start
+        low, high = (_least(lambda t, n=n, p=p: _counted(n, p, t)) for p in beside)
         if not high < merged < low:
             return False
     return True
@@ -156,7 +155,7 @@ def at_ten(size=10, merged=Later(_merged, 10), parted=Later(_separated, 10, 0.25
     found = _least(lambda t: loss("normal", size, t)), _least(lambda t: _counted(size, share, t))
     right = np.allclose((merged, parted), found, rtol=1e-3) and found[0] < found[1]
     two = _least(lambda t: loss("normal", 2, t)), _least(lambda t: _counted(2, share, t))
-    return bool(right and two[1] < two[0]), f"n = 2: {two[0]:.4f} and {two[1]:.4f}"
+    return right and two[1] < two[0], f"n = 2: {two[0]:.4f} and {two[1]:.4f}"
 
 
 @far_means.range("numeric")
@@ -166,7 +165,7 @@ def largest(size=11, *, limit=EQUAL_VARIANCE_BOUNDARY[0]):
     found = {n: _boundary(n) for n in (7, 8, 9, 10, 11, 12, 13)}
     falling = [_boundary(n) for n in (20, 50, 100, 300)]
     right = max(found, key=found.get) == size and falling == sorted(falling, reverse=True)
-    return bool(right and limit < falling[-1] < 1.015 * limit), f"n = 300: {falling[-1]:.4f}"
+    return right and limit < falling[-1] < 1.015 * limit, f"n = 300: {falling[-1]:.4f}"
 
 
 @far_means.badge(
@@ -221,7 +220,7 @@ def whatever_is_rare(
 
     right = abs(artifact / kappa(share) - 1) < 1e-9
     below, above = kappa(limit - 1e-4), kappa(limit + 1e-4)
-    return bool(right and below > normal > above), f"κ = 3 at {limit:.4f} ± 0.0001"
+    return right and below > normal > above, f"κ = 3 at {limit:.4f} ± 0.0001"
 
 
 @outliers.amendment("numeric")
@@ -237,7 +236,7 @@ def classes_are_rare_too(first=5, ten=_detector(10), hundred=_detector(100)):
         found[k] = np.mean(centred**4) / np.mean(centred**2) ** 2
     start = min(k for k, kappa in found.items() if kappa > 3)
     right = start == first and np.allclose((ten, hundred), (found[10], found[100]), rtol=1e-9)
-    return bool(right), f"k = 4, 5: {found[4]:.3f}, {found[5]:.3f}"
+    return right, f"k = 4, 5: {found[4]:.3f}, {found[5]:.3f}"
 
 
 @outliers.amendment("numeric")

@@ -193,12 +193,8 @@ def constant_rows(constant=3, counted=_counts(True)[2][2], printed=TABLE_4["SELU
     {counted:d})."""
     rows = [sum(len(set(row)) == 1 for row in triple(a)) for a in ACTIVATIONS]
     found, table = _plain_counts(True), tuple(TABLE_4.values())
-    off = [
-        (k, j, table[k][j] - found[k][j])
-        for k in range(3)
-        for j in range(3)
-        if table[k][j] != found[k][j]
-    ]
+    pairs = ((k, j, table[k][j] - found[k][j]) for k, j in np.ndindex(3, 3))
+    off = [each for each in pairs if each[2]]
     right = rows == [constant] * 3 and off == [(2, 2, 1)]
     return right and (counted, printed) == (found[2][2], table[2][2]), f"counted {found}"
 
