@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 
 from normtheory.claims import Claim, Later, Parameter, sp
+from normtheory.claims.vcl.patterns import kurtosis_of
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import variance_constancy
@@ -36,11 +37,6 @@ def only_two_balanced_points(weight=Fraction(1, 2)):
     return slack == 0 and roots == [weight], f"identity {slack}, κ - 1 = {excess}, zero at {roots}"
 
 
-def _kurtosis(atoms, weights):
-    x = atoms - weights @ atoms
-    return weights @ x**4 / (weights @ x**2) ** 2
-
-
 def _searched(rng):
     """(κ, rarer weight after merging near atoms) of descents with 3 to 5 atoms."""
     from scipy.optimize import minimize
@@ -50,7 +46,7 @@ def _searched(rng):
 
         def objective(z, k=k):
             weights = np.exp(z[k:] - z[k:].max())
-            return _kurtosis(z[:k], weights / weights.sum())
+            return kurtosis_of(z[:k], weights / weights.sum())
 
         for _ in range(5):
             z = minimize(objective, rng.normal(0, 1.5, 2 * k), tol=1e-12).x

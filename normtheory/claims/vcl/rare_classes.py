@@ -10,6 +10,7 @@ from scipy import optimize
 from normtheory.claims import Claim, Later
 from normtheory.claims.vcl.beta_force import loss
 from normtheory.claims.vcl.mixture import WEIGHT
+from normtheory.claims.vcl.patterns import kurtosis_of
 from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.two_batch_loss import best_ratio, expected_loss
@@ -212,14 +213,9 @@ def whatever_is_rare(
     r"""A unit that answers to a share $q$ of the examples alone has $\kappa=\frac1{q(1-q)}-3$,
     {artifact:.1f} at $q={share:g}$, and above the {normal:d} of the normal distribution up to
     $q={limit:.4f}$: such units are discouraged."""
-
-    def kappa(q):
-        x, w = np.array([1.0, 0.0]), np.array([q, 1 - q])
-        x = x - w @ x
-        return (w @ x**4) / (w @ x**2) ** 2
-
-    right = abs(artifact / kappa(share) - 1) < 1e-9
-    below, above = kappa(limit - 1e-4), kappa(limit + 1e-4)
+    places = share, limit - 1e-4, limit + 1e-4
+    exact, below, above = (kurtosis_of((1, 0), (q, 1 - q)) for q in places)
+    right = abs(artifact / exact - 1) < 1e-9
     return right and below > normal > above, f"κ = 3 at {limit:.4f} ± 0.0001"
 
 
@@ -228,12 +224,7 @@ def classes_are_rare_too(first=5, ten=_detector(10), hundred=_detector(100)):
     r"""But so are classes. Of $k$ equal ones each has the prior $\frac1k$, and a unit that detects
     one is discouraged from $k={first:d}$ on: $\kappa={ten:.2f}$ for the ten of CIFAR-10,
     {hundred:.2f} for the hundred of CIFAR-100."""
-    found = {}
-    for k in (*range(2, 12), 100):
-        answers = np.zeros(k)
-        answers[0] = 1
-        centred = answers - answers.mean()
-        found[k] = np.mean(centred**4) / np.mean(centred**2) ** 2
+    found = {k: kurtosis_of(np.eye(k)[0], np.full(k, 1 / k)) for k in (*range(2, 12), 100)}
     start = min(k for k, kappa in found.items() if kappa > 3)
     right = start == first and np.allclose((ten, hundred), (found[10], found[100]), rtol=1e-9)
     return right, f"k = 4, 5: {found[4]:.3f}, {found[5]:.3f}"

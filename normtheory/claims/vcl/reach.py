@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims import Claim, Later, sp
+from normtheory.claims.vcl.patterns import kurtosis_of, standardized_points
 from normtheory.theory.two_batch_loss import expected_loss
 
 tails = Claim(
@@ -16,24 +17,12 @@ tails = Claim(
 )
 
 
-def _random(rng):
-    """Standardized discrete distributions: (atoms, weights)."""
-    for k in (2, 3, 6):
-        for spread in (0.3, 1.0, 5.0):
-            for _ in range(100):
-                weights = rng.dirichlet(np.full(k, spread)) + 1e-6
-                weights /= weights.sum()
-                atoms = rng.standard_cauchy(k)
-                atoms -= weights @ atoms
-                yield atoms / math.sqrt(weights @ atoms**2), weights
-
-
 @tails.amendment("numeric")
 def where_it_comes_from(inside=lambda t: t * t, *, rng):
     r"""Kurtosis is mass far out: of $\kappa=\mathbb Ez^4$ ($z$ of mean 0 and variance 1) all but
     $t^2$ at most comes from $|z|>t$, and for $t\geq1$ no smaller bound does."""
     right, count, places = True, 0, (1.0, 2.0, 5.0)
-    for atoms, weights in _random(rng):
+    for atoms, weights in standardized_points(rng, (2, 3, 6), (0.3, 1.0, 5.0), 100):
         for t in places:
             near = abs(atoms) <= t
             right &= weights[near] @ atoms[near] ** 4 <= inside(t) * (1 + 1e-9)
@@ -53,7 +42,7 @@ def few_outliers(
     r"""And a low one means few outliers: $P(|z|\geq t)\leq\frac{\kappa-1}{\kappa-1+(t^2-1)^2}$ for
     $t>1$, attained where $\kappa\leq t^2$; {third:.1%} at $\kappa=3$ and $t=3$."""
     right = True
-    for atoms, weights in _random(rng):
+    for atoms, weights in standardized_points(rng, (2, 3, 6), (0.3, 1.0, 5.0), 100):
         kappa = weights @ atoms**4
         for t in (1.1, 2.0, 5.0):
             right &= weights[abs(atoms) >= t].sum() <= share(kappa, t) * (1 + 1e-6) + 1e-9
@@ -71,9 +60,7 @@ def few_outliers(
 def no_tail_at_all(kappa=98.0, *, share=0.01):
     r"""But it is no matter of how slowly the distribution falls off: two points, one of weight
     {share:g}, have $\kappa={kappa:.0f}$ and no tail, as bounded distributions have none."""
-    w, x = np.array([share, 1 - share]), np.array([1.0, 0.0])
-    x = x - w @ x
-    found = (w @ x**4) / (w @ x**2) ** 2
+    found = kurtosis_of((1, 0), (share, 1 - share))
     return abs(found / kappa - 1) < 1e-3, f"{found:.2f}"
 
 
