@@ -89,9 +89,8 @@ def _unequal(w, back):
     def normalized(w):
         return normalized_weights(w.reshape(1, 2, 1, 4), [3.0, 1.0], 1.0).weights.ravel()
 
-    return (
-        np.array([(normalized(w + d) - normalized(w - d)) @ back for d in 1e-5 * np.eye(8)]) / 2e-5
-    )
+    steps = 1e-5 * np.eye(8)
+    return np.array([normalized(w + d) - normalized(w - d) for d in steps]) @ back / 2e-5
 
 
 def _turned(w, step):
