@@ -34,13 +34,9 @@ def _root(x):
     return sp.sqrt(x)
 
 
-def _two_over_pi():
-    return sp.sqrt(2 / sp.pi)
-
-
 @variance_to_one.counterexample("proof", rejects={"s in place of s²": {"loss": lambda s: _root(s)}})
 def falls_on_at_one(
-    loss=lambda s: _two_over_pi() * _root(1 + s**2),
+    loss=lambda s: sp.sqrt(2 / sp.pi) * _root(1 + s**2),
     slope=float(1 / np.sqrt(np.pi)),
     *,
     derived=Later(_normal_difference),
