@@ -147,7 +147,8 @@ class StoredFigure:
         """Lines of Markdown: source, scale, data, and a table of what differs from the document."""
         content = self.content
         scale = content["scale"] + " scale"
-        if self._entry.is_the_documents(content["scale"]):
+        stated = any(each["document"] for each in content["deviations"])
+        if self._entry.is_the_documents(content["scale"]) and not stated:
             scale += ", which is the document's own"
         seeds = len(content["seeds"])
         about = [content["source"], scale, f"{seeds} seed{'s' * (seeds != 1)}"]

@@ -8,7 +8,8 @@ from refused import refuses
 
 from normtheory import experiments
 from normtheory.experiments import report, stored
-from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.catalogue import experiment, ids
+from normtheory.experiments.report import stored_path
 
 ID = "vcl.fig2"
 COPIED = (ID,)
@@ -73,3 +74,12 @@ def test_without_a_result_one_sentence_names_the_command(tmp_path):
 @pytest.mark.parametrize("id", ["vlc.fig2", "vcl.*"])
 def test_a_wrong_id_is_refused(id):
     refuses(ValueError, "id must name", experiments.show, id)
+
+
+def test_what_differs_from_the_documents_figures_is_not_called_its_own_scale():
+    said = {id: "\n".join(stored.show(id).setting()) for id in ids() if stored_path(id).exists()}
+    own = {id for id, text in said.items() if "the document's own" in text}
+    assert "per.fig3" in own and "vcl.table1" not in own
+    for id in own:
+        rows = [row.split(" | ") for row in said[id].splitlines() if row.startswith("| ")][1:]
+        assert all(document == "not stated" for _, document, _ in rows), id

@@ -180,10 +180,10 @@ EXPERIMENTS = (
         ),
         lesson=Lesson(
             "A batch of two costs batch normalization {bn-drops} against one of 256 at as many "
-            "steps, and {bn-samples} against one of 16 at as many samples; there losses on the "
-            "activations are {losses} ahead of it, which is the want of batch normalization "
-            "rather than their merit: no gain over nothing at all can be told ({credit}). SELU "
-            "is ahead of all.",
+            "steps, and {bn-samples} against one of 16 at as many samples. Losses on the "
+            "activations, with two and as many steps, are {losses} ahead of it, which is the want "
+            "of batch normalization rather than their merit: no gain over nothing at all can be "
+            "told ({credit}). With two SELU is ahead of all, with 256 and as many steps it is not.",
             {
                 "bn-drops": REPRODUCED,
                 "bn-samples": REPRODUCED,
