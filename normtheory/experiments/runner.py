@@ -44,7 +44,6 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
 
     Parameters
     ----------
-    ids, scale
     seeds : sequence of int or None
         None takes each experiment's own number of seeds, or as many as stand in the store's
         directory.

@@ -12,6 +12,16 @@ COPIED = advice.IDS
 PAGE = Path(__file__).parents[2] / "docs" / "what-to-use.md"
 
 
+def test_what_is_said_of_the_columns_was_run():
+    maps, used = (
+        stored.show(id).content["configuration"] for id in ("suite.atlas", "suite.inference")
+    )
+    page = " ".join(advice.page().split())
+    assert "of nine, at which more than half" in page and len(maps["rates"]) == 9
+    assert "are right after 60 steps" in page and maps["steps"] == 60
+    assert "gains a quarter of the range" in page and used["brighter"] == 0.25
+
+
 def test_a_line_holds_the_medians_of_its_method():
     row = METHODS.index("EquiNorm")
     lines = PAGE.read_text(encoding="utf-8").splitlines()

@@ -124,7 +124,9 @@ EXPERIMENTS = (
                 seeds=5,
                 seconds=80,
             ),
-            "paper": Scale(_FIVE, (*_unstated("5, inferred"), _STEPS), seeds=10, seconds=300),
+            "paper": Scale(
+                _FIVE, (*_unstated("5, inferred from Figure 1"), _STEPS), seeds=10, seconds=300
+            ),
         },
         run=run,
         draw=draw_evolution,
