@@ -22,6 +22,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parents[1]
 MOVES = 40
+PAUSE = 400  # milliseconds in which the tracks are coloured
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 MOST = {"wide": 33, "phone": 33, "kernel": 150}  # milliseconds that 95 % of the moves keep
 # times what the browser does by itself, for a page that counts the longest
@@ -68,7 +69,7 @@ WALK = f"""async ([root, shares]) => {{
     if (knob.options && knob.selectedIndex === choice) continue; // shows nothing new
     times.push(await move([root, knob, share]));
   }}
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await new Promise((resolve) => setTimeout(resolve, {PAUSE}));
   return [times, window.longest];
 }}"""
 
@@ -146,7 +147,7 @@ def on_pages(written, moves=MOVES, seed=0):
                     root = page.locator(f'.nt-explorer[data-explorer="{name}"]')
                     root.scroll_into_view_if_needed()
                     root.locator("canvas[data-painted]").wait_for()
-                    page.wait_for_timeout(500)  # for the tracks
+                    page.wait_for_timeout(PAUSE)  # for the tracks
                     found = page.evaluate(WALK, [root.element_handle(), rng.random(moves).tolist()])
                     yield row(name, where, *found)
             page.close()
