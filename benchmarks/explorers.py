@@ -9,8 +9,6 @@ tracks at rest). In the kernel it is the CPU time of a message: picture, badges,
 setting before has had.
 """
 
-import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -19,6 +17,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+
+from benchmarks.browser import report
 
 ROOT = Path(__file__).resolve().parents[1]
 MOVES = 40
@@ -167,25 +167,14 @@ def table(rows):
     return "\n".join(lines)
 
 
-def main(arguments):
-    """Measure, print the table, and write it as JSON if asked to; the exit code."""
+def measure():
+    """A `Row` of each explorer in the kernel and on each screen."""
     from normtheory import explorers
 
-    parser = argparse.ArgumentParser(prog="normtheory bench --explorers")
-    parser.add_argument("--json", metavar="FILE")
-    given = parser.parse_args(arguments)
     names = explorers.catalogue()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            found = [*in_the_kernel(names), *on_pages(list(pages(names, folder)))]
-    except (RuntimeError, ModuleNotFoundError) as error:
-        print(f"normtheory bench: {error}", file=sys.stderr)
-        return 2
-    print(table(found))
-    if given.json:
-        Path(given.json).write_text(json.dumps([f._asdict() for f in found], indent=1) + "\n")
-    return 0
+    with tempfile.TemporaryDirectory() as folder:
+        return [*in_the_kernel(names), *on_pages(list(pages(names, folder)))]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(report("explorers", measure, table, sys.argv[1:]))
