@@ -9,8 +9,6 @@ tracks at rest). In the kernel it is the CPU time of a message: picture, badges,
 setting before has had.
 """
 
-import argparse
-import json
 import statistics
 import sys
 import tempfile
@@ -20,8 +18,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from benchmarks.browser import report
+
 ROOT = Path(__file__).resolve().parents[1]
 MOVES = 40
+PAUSE = 400  # milliseconds in which the tracks are coloured
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 MOST = {"wide": 33, "phone": 33, "kernel": 150}  # milliseconds that 95 % of the moves keep
 # times what the browser does by itself, for a page that counts the longest
@@ -68,7 +69,7 @@ WALK = f"""async ([root, shares]) => {{
     if (knob.options && knob.selectedIndex === choice) continue; // shows nothing new
     times.push(await move([root, knob, share]));
   }}
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await new Promise((resolve) => setTimeout(resolve, {PAUSE}));
   return [times, window.longest];
 }}"""
 
@@ -146,7 +147,7 @@ def on_pages(written, moves=MOVES, seed=0):
                     root = page.locator(f'.nt-explorer[data-explorer="{name}"]')
                     root.scroll_into_view_if_needed()
                     root.locator("canvas[data-painted]").wait_for()
-                    page.wait_for_timeout(500)  # for the tracks
+                    page.wait_for_timeout(PAUSE)  # for the tracks
                     found = page.evaluate(WALK, [root.element_handle(), rng.random(moves).tolist()])
                     yield row(name, where, *found)
             page.close()
@@ -166,25 +167,14 @@ def table(rows):
     return "\n".join(lines)
 
 
-def main(arguments):
-    """Measure, print the table, and write it as JSON if asked to; the exit code."""
+def measure():
+    """A `Row` of each explorer in the kernel and on each screen."""
     from normtheory import explorers
 
-    parser = argparse.ArgumentParser(prog="normtheory bench --explorers")
-    parser.add_argument("--json", metavar="FILE")
-    given = parser.parse_args(arguments)
     names = explorers.catalogue()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            found = [*in_the_kernel(names), *on_pages(list(pages(names, folder)))]
-    except (RuntimeError, ModuleNotFoundError) as error:
-        print(f"normtheory bench: {error}", file=sys.stderr)
-        return 2
-    print(table(found))
-    if given.json:
-        Path(given.json).write_text(json.dumps([f._asdict() for f in found], indent=1) + "\n")
-    return 0
+    with tempfile.TemporaryDirectory() as folder:
+        return [*in_the_kernel(names), *on_pages(list(pages(names, folder)))]
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(report("explorers", measure, table, sys.argv[1:]))

@@ -36,7 +36,7 @@ def draw(scene, figure):
         for panel, ax in zip(scene.panels, axes, strict=True):
             for layer in panel.layers:
                 _DRAW[type(layer).__name__](layer, ax)
-            lettering.write(panel, places.Map(panel, _box(ax, scene)), ax)
+            lettering.write(panel, places.Map(panel, _box(ax, *scene.size)), ax)
     return axes
 
 
@@ -92,18 +92,28 @@ def _sides(width, height):
 def _axes(described, width, height):
     """The axes of a panel as the inside of an SVG element, and their box."""
     panel = Panel(**json.loads(described))
-    scene = Scene((panel,), "its axes", size=(width, height))
     with styled(RC):
-        figure = _figure(scene)
-        [ax] = _draw_frame(scene, figure)
-        svg = _save(figure, "svg", DPI, transparent=True).decode()
+        ax = _blank(width, height)
+        _draw_axes(panel, ax)
+        svg = _save(ax.figure, "svg", DPI, transparent=True).decode()
     inner = svg.split("<svg ", 1)[1]
-    return re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2"', inner, count=2), _box(ax, scene)
+    sized = re.sub(r'(width|height)="([\d.]+)pt"', r'\1="\2"', inner, count=2)
+    return sized, _box(ax, width, height)
 
 
-def _box(ax, scene):
+@lru_cache(8)
+def _blank(width, height):
+    """Axes of a panel of that size, whose ticks the next panel takes over: to make them takes half
+    of a drawing's time."""
+    figure = Figure(figsize=(width / DPI, height / DPI), dpi=DPI)
+    blank = Panel(xlim=(0, 1), ylim=(0, 1))
+    [ax] = _add_axes(Scene((blank,), "blank", size=(width, height)), figure)
+    return ax
+
+
+def _box(ax, width, height):
     """Left, top, width and height of a panel's axes in pixels, an equal aspect applied."""
-    (width, height), box = scene.size, ax.get_position()
+    box = ax.get_position()
     sides = box.x0 * width, (1 - box.y1) * height, box.width * width, box.height * height
     return [round(float(side), 2) for side in sides]
 
@@ -128,8 +138,17 @@ def _draw_frame(scene, figure):
     figure.clear()
     width, height = scene.size
     figure.set_size_inches(width / DPI, height / DPI)
+    axes = _add_axes(scene, figure)
+    for panel, ax in zip(scene.panels, axes, strict=True):
+        _draw_axes(panel, ax)
+    return axes
+
+
+def _add_axes(scene, figure):
+    """Axes of their places alone, one for each panel."""
+    width, height = scene.size
     axes = []
-    for panel, (left, top, wide, high) in zip(scene.panels, _cells(scene), strict=True):
+    for left, top, wide, high in _cells(scene):
         rectangle = (
             (left + MARGIN["left"]) / width,
             1 - (top + high - MARGIN["bottom"]) / height,
@@ -137,7 +156,6 @@ def _draw_frame(scene, figure):
             (high - MARGIN["top"] - MARGIN["bottom"]) / height,
         )
         axes.append(figure.add_axes(rectangle))
-        _draw_axes(panel, axes[-1])
     return axes
 
 
@@ -154,8 +172,7 @@ def _cells(scene):
 def _draw_axes(panel, ax):
     ax.set_xscale(panel.xscale)
     ax.set_yscale(panel.yscale)
-    if panel.equal:
-        ax.set_aspect("equal", adjustable="box")
+    ax.set_aspect("equal" if panel.equal else "auto", adjustable="box")
     ax.set_xlim(panel.xlim)
     ax.set_ylim(panel.ylim)
     ax.set_title(panel.title, loc="left", y=1.0)

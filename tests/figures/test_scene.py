@@ -2,6 +2,8 @@
 
 import csv
 import io
+import itertools
+import json
 import re
 from functools import partial
 
@@ -171,6 +173,23 @@ def test_a_panel_that_stays_is_drawn_once(monkeypatch):
         drawing.frame(Scene((panel(title="stays"), panel(title=f"{k}")), "text"))
     drawing._axes.cache_clear()
     assert drawn == ["stays", "0", "1", "2"]
+
+
+def test_axes_that_take_over_anothers_ticks_are_as_if_they_were_new():
+    looks = [
+        {"xscale": "log"},
+        {"equal": True, "xlim": (0, 1), "ylim": (0, 1), "title": "$p$", "xlabel": "left behind"},
+        {"xticks": ((0.2, "few"), (0.7, "many")), "yscale": "log", "ylabel": "$y$"},
+        {"ylim": (-3, 3)},
+    ]
+    described = [json.dumps(panel(**look).frame()) for look in looks]
+    fresh = []
+    for each in described:
+        drawing._blank.cache_clear()
+        fresh.append(drawing._axes.__wrapped__(each, 400, 300))
+    for first, second in itertools.permutations(range(len(looks)), 2):
+        drawing._axes.__wrapped__(described[first], 400, 300)
+        assert drawing._axes.__wrapped__(described[second], 400, 300) == fresh[second]
 
 
 def test_a_panel_alone_has_narrow_axes_beside_its_own():
