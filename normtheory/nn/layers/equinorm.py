@@ -282,17 +282,16 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
         output = functional.linear(rows, weight)
         if output.dtype.itemsize < torch.float32.itemsize:
             return None  # too few digits for a difference
-        # of the inputs' sum the weights give the sum of what they give; a shift, its multiple of a
-        # sample's sum
+        # of the inputs' mean the weights give the mean of what they give; a shift of them gives its
+        # multiple of a sample's sum
         minus = torch.full(rows.shape[1:], -1.0, dtype=rows.dtype)
-        less, each, sums = torch.mv(rows, minus), rows.sum(0), output.sum(0)
-        shift = sums / each.sum()
-        positive = torch.mv(torch.addr(weight, shift, minus).relu_(), each)
+        less, mean, sums = torch.mv(rows, minus), rows.mean(0), output.mean(0)
+        shift = sums / mean.sum()
+        positive = torch.mv(torch.addr(weight, shift, minus).relu_(), mean)
         least = known(input.detach().amin())
         largest = known(torch.linalg.vector_norm(sums.detach() / positive.detach()))
         if least is None or least < 0 or not largest < 1 / rounding(weight.dtype):
             return None
-        self._track(each.detach() * (1 / len(rows)))
-        output = torch.addr(output, less, shift)
-        output = torch.addcmul(self.bias, output, self.gain / positive, value=len(rows))
+        self._track(mean.detach())
+        output = torch.addr(output, less, shift) * (self.gain / positive) + self.bias
         return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])
