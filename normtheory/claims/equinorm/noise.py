@@ -134,7 +134,7 @@ def where_it_turns(scale=4, both=8, limit=2 / 3, *, many=4096):
         a, b = (float(each.subs(c, channels)) for each in (own, other))
         right &= abs(batch_noise(channels).ratio * (1 + b) / (1 + 2 * a) - 1) < 1e-6
         right &= abs(batch_noise(channels).scale_ratio * b / a - 1) < 1e-6
-    return right, "times their number the differences are linear in the channels"
+    return bool(right), "times their number the differences are linear in the channels"
 
 
 def _ratio_of_endless_channels(correlation):

@@ -69,8 +69,8 @@ def skips_with_either(
     ones similar after 50 blocks, {bn[0]:.3f} and {bn[1]:.3f}; so does a small scale of the branch,
     $\beta={beta:g}$: {small[0]:.3f} and {small[1]:.3f}, with both {both[0]:.3f} and
     {both[1]:.3f}."""
-    both = (_shares(network, beta=beta) for network in ("residual", "residual+BN"))
-    found = _shares("residual+BN"), *both
+    scaled = (_shares(network, beta=beta) for network in ("residual", "residual+BN"))
+    found = _shares("residual+BN"), *scaled
     return np.allclose((bn, small, both), found, rtol=1e-6), "kernels by integrals over angles"
 
 
