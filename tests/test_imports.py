@@ -98,14 +98,6 @@ def test_every_room_has_its_rule():
     assert rooms - {"cli", "pages"} == set(ROOMS)
 
 
-def test_nothing_below_imports_the_roof():
-    for path in MODULES:
-        if room(path) in ROOMS:
-            assert not [
-                n for n in imports(path) if n.startswith(("normtheory.cli", "normtheory.pages"))
-            ]
-
-
 def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold():
     assert not {path.stem for path in MODULES} & {"utils", "helpers", "common", "misc", "base"}
     long = [path for path in MODULES if len(path.read_text("utf-8").splitlines()) > 400]

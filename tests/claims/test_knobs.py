@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from refused import refuses
 
 from normtheory.claims import Claim, ledger
 
@@ -79,12 +80,5 @@ def test_a_claim_fails_where_it_says_that_it_does(id):
 )
 def test_a_setting_that_no_parameter_allows_is_refused(breaks, message):
     known = ledger.claim("vcl.same-activation")
-    with pytest.raises(ValueError, match=message):
-        Claim(
-            id="a.b",
-            source="Eq. 1",
-            says="So",
-            verdict="refuted",
-            breaks=breaks,
-            parameters=known.parameters,
-        )
+    words = {"id": "a.b", "source": "Eq. 1", "says": "So", "verdict": "refuted"}
+    refuses(ValueError, message, Claim, **words, breaks=breaks, parameters=known.parameters)

@@ -9,15 +9,7 @@ from normtheory.experiments.stdloss import evolution
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.experiments.stdloss.networks import features, network, trained
 
-SHORT = {
-    "network": "mlp",
-    "rate": 1e-3,
-    "decay": 0.0,
-    "batch": 8,
-    "steps": 6,
-    "every": 2,
-    "rows": 16,
-}
+SHORT = dict(network="mlp", rate=1e-3, decay=0.0, batch=8, steps=6, every=2, rows=16)
 
 
 def tensors():

@@ -67,10 +67,8 @@ def weighed():
 
 def test_harmless_weights_cost_at_most_a_point(weighed):
     assert loss_weights.harmless(weighed) == 2
-    weighed["plain"][0] = (
-        0.805,
-        0.811,
-    )  # the first weight is a point short of one, both of the other
+    # the first weight is a point short of one, both of the other
+    weighed["plain"][0] = 0.805, 0.811
     assert loss_weights.harmless(weighed) == pytest.approx((1 + 2 + 2) / 4)
     assert measured("suite.loss-weights", "range", weighed) == loss_weights.harmless(weighed)
 

@@ -50,10 +50,7 @@ def curve(explorer):
 def test_values_start_at_the_defaults_or_where_they_are_asked_to():
     assert make().values == {"a": 1.0, "kind": "up"}
     assert make(values={"a": 2}).values == {"a": 2.0, "kind": "up"}
-    assert make().presets == {
-        "defaults": {"a": 1.0, "kind": "up"},
-        "steep": {"a": 3.0, "kind": "up"},
-    }
+    assert make().presets == dict(defaults={"a": 1.0, "kind": "up"}, steep={"a": 3.0, "kind": "up"})
 
 
 @pytest.mark.parametrize(

@@ -7,47 +7,11 @@ from normtheory.theory import arguments
 from tests.refused import refuses
 
 
-@pytest.mark.parametrize("p", [0, 1, -0.1, 1.5, np.nan, np.inf])
-def test_probability_names_argument_value_and_range(p):
-    with pytest.raises(ValueError, match=r"^p must (lie in \(0, 1\)|be finite), got "):
-        arguments.probability("p", p)
-
-
-def test_closed_ends_are_included():
-    assert arguments.between("x", 1, 0, 1, closed=True) == 1.0
-    with pytest.raises(ValueError, match=r"x must lie in \[0, 1\], got 1.1"):
-        arguments.between("x", 1.1, 0, 1, closed=True)
-
-
-@pytest.mark.parametrize("n", [1, 2.5, -3, np.inf])
-def test_integer_refuses_values(n):
-    with pytest.raises(ValueError, match="n must be an integer of at least 2, got"):
-        arguments.integer("n", n, minimum=2)
-
-
 @pytest.mark.parametrize("kind", [np.float16, np.float32, np.uint8, np.int64])
 def test_numbers_of_any_precision_are_taken_without_a_warning(kind):
     assert type(arguments.integer("n", kind(3), minimum=2)) is int
     assert arguments.moderate("x", np.array([kind(3)]), positive=True) == 3
     assert arguments.number("x", kind(3)) == 3.0
-
-
-@pytest.mark.parametrize("n", ["2", None, True])
-def test_integer_refuses_types(n):
-    refuses(TypeError, "n must be an integer, got", arguments.integer, "n", n, minimum=2)
-
-
-@pytest.mark.parametrize(
-    "values, message",
-    [
-        ([], "must not be empty"),
-        ([1, np.nan], "must be finite, got nan"),
-        ([1, -np.inf], "must be finite, got -inf"),
-        ([[1.0]], r"must have 1 axes, got shape \(1, 1\)"),
-    ],
-)
-def test_finite_refuses(values, message):
-    refuses(ValueError, "x " + message, arguments.finite, "x", values, ndim=1)
 
 
 def test_finite_keeps_float32_and_widens_the_rest():
@@ -56,37 +20,38 @@ def test_finite_keeps_float32_and_widens_the_rest():
     refuses(TypeError, "real numbers", arguments.finite, "x", ["a"])
 
 
-@pytest.mark.parametrize(
-    "matrix, message",
-    [
+def test_a_refusal_names_argument_range_and_value():
+    for p in (0, 1, -0.1, 1.5, np.nan, np.inf):
+        wrong = r"^p must (lie in \(0, 1\)|be finite), got "
+        refuses(ValueError, wrong, arguments.probability, "p", p)
+    for n in (1, 2.5, -3, np.inf):
+        wrong = "n must be an integer of at least 2, got"
+        refuses(ValueError, wrong, arguments.integer, "n", n, minimum=2)
+    for n in ("2", None, True):
+        wrong = "n must be an integer, got"
+        refuses(TypeError, wrong, arguments.integer, "n", n, minimum=2)
+    for values, wrong in (
+        ([], "must not be empty"),
+        ([1, np.nan], "must be finite, got nan"),
+        ([1, -np.inf], "must be finite, got -inf"),
+        ([[1.0]], r"must have 1 axes, got shape \(1, 1\)"),
+    ):
+        refuses(ValueError, "x " + wrong, arguments.finite, "x", values, ndim=1)
+    for matrix, wrong in (
         ([[1.0, 2.0], [0.0, 1.0]], "symmetric"),
         ([[1.0, 2.0], [2.0, 1.0]], "positive definite, got smallest eigenvalue -1"),
         ([[0.0, 0.0], [0.0, 1.0]], "positive definite"),
         ([[1.0, 0.0]], "square"),
         ([[np.nan, 0.0], [0.0, 1.0]], "finite"),
-    ],
-)
-def test_covariance_refuses(matrix, message):
-    with pytest.raises(ValueError, match="cov must be .*" + message.split(",")[0]):
-        arguments.covariance("cov", matrix)
-
-
-def test_covariance_returns_the_array():
-    np.testing.assert_array_equal(arguments.covariance("cov", np.eye(3)), np.eye(3))
-
-
-@pytest.mark.parametrize("value", [0, -1, np.nan])
-def test_positive_refuses(value):
-    with pytest.raises(ValueError, match=r"beta must be (positive|finite), got"):
-        arguments.positive("beta", value)
-
-
-def test_choice_lists_what_is_allowed():
-    with pytest.raises(ValueError, match="device must be one of cpu, cuda, got 'tpu'"):
-        arguments.choice("device", "tpu", ("cpu", "cuda"))
-
-
-def test_refused():
+    ):
+        refuses(ValueError, f"cov must be .*{wrong}", arguments.covariance, "cov", matrix)
+    for value in (0, -1, np.nan):
+        wrong = r"beta must be (positive|finite), got"
+        refuses(ValueError, wrong, arguments.positive, "beta", value)
+    allowed = "device must be one of cpu, cuda, got 'tpu'"
+    refuses(ValueError, allowed, arguments.choice, "device", "tpu", ("cpu", "cuda"))
+    wrong = r"x must lie in \[0, 1\], got 1.1"
+    refuses(ValueError, wrong, arguments.between, "x", 1.1, 0, 1, closed=True)
     refuses(ValueError, "x must be finite, got a n", arguments.number, "x", 10**5000)
     refuses(TypeError, "x must be a number", arguments.number, "x", np.complex64(1))
     refuses(TypeError, "x must be a number, got True", arguments.number, "x", True)
@@ -116,6 +81,8 @@ def test_refused():
 
 
 def test_taken():
+    assert arguments.between("x", 1, 0, 1, closed=True) == 1.0
+    np.testing.assert_array_equal(arguments.covariance("cov", np.eye(3)), np.eye(3))
     assert arguments.number("x", Fraction(1, 2)) == 0.5
     assert arguments.between("x", 0, 0, 1, closed="low") == 0
     assert arguments.integer("n", np.float64(2**53), minimum=1) == 2**53

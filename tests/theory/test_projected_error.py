@@ -84,14 +84,6 @@ def test_coefficients_are_cached_and_read_only():
         a[0] = 1
 
 
-def test_in_one_dimension_it_is_the_inner_integral():
-    x = np.linspace(0, 30, 400)
-    value, factor = theory.projected_error_of_norm(x, 1, gradient=True)
-    inner, slope = theory.inner_integral(x, gradient=True)
-    np.testing.assert_allclose(value, inner, rtol=1e-13)
-    np.testing.assert_allclose(factor * x, slope, rtol=1e-13)
-
-
 @pytest.mark.parametrize("x", [-3.0, -0.4, 0.0, 1.1, 6.0])
 def test_the_inner_integral_is_the_area_between_the_distribution_functions(x):
     area = quad(ndtr, -40, x, epsabs=1e-13)[0] + quad(lambda y: ndtr(-y), x, 40, epsabs=1e-13)[0]
