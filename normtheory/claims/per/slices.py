@@ -89,7 +89,7 @@ def in_the_network(first=_cosine(FIRST), last=_cosine(LAST), sizes=(FIRST, LAST)
     right = tuple(sizes) == (192 * 32 * 32, 300)
     for d, claimed in zip((192 * 32 * 32, 300), (first, last), strict=True):
         right &= abs(_moments(d)[1] / claimed - 1) < 3e-3
-    return bool(right), "by quadrature on the sphere"
+    return right, "by quadrature on the sphere"
 
 
 @slices.derivation("proof")

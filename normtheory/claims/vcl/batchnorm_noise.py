@@ -152,7 +152,7 @@ def bounded(most=lambda n: (n - 1) / math.sqrt(n), biased=lambda n: n / (n - 1),
         right &= abs(outputs[0] / most(n) - 1) < 1e-9 and max(outputs) < most(n) * (1 + 1e-9)
         x = batches[1]
         right &= abs((x.std(ddof=1) / x.std()) ** 2 / biased(n) - 1) < 1e-9
-    return bool(right), "8,004 batches of four sizes"
+    return right, "8,004 batches of four sizes"
 
 
 @batchnorm_noise.amendment("numeric")

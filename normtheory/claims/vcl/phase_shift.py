@@ -77,7 +77,7 @@ def another_direction(found=Later(_measured), *, scanned=Later(_scanned)):
         right &= abs(named / values[4 * start] - 1) < 1e-9 and abs(least / min(values) - 1) < 2e-3
         beside = abs(np.argmin(values) / 4 - start)
         right &= abs(apart / min(beside, 180 - beside) - 1) < 0.008 and least < named - 0.1
-    return bool(right), "all directions in steps of a quarter degree, by quadrature"
+    return right, "all directions in steps of a quarter degree, by quadrature"
 
 
 @phase_shift.counterexample("numeric")
@@ -90,7 +90,7 @@ def flat_at_the_ends(kappa=3.0, ends=EQUAL_VARIANCE_BOUNDARY, *, rng):
         case = p, rng.normal(0, 2, d), root @ root.T + np.eye(d), root @ root.T + np.eye(d)
         values = [_kappa(theta, *case) for theta in rng.normal(size=(50, d))]
         worst = max(worst, np.abs(np.array(values) - kappa).max())
-    return bool(worst < 1e-9), "50 directions in each of 4 mixtures"
+    return worst < 1e-9, "50 directions in each of 4 mixtures"
 
 
 @phase_shift.amendment("proof")
@@ -170,9 +170,8 @@ def reach_of_the_third(reach=3.0):
         # the last to go is a narrower component that is all but missing
         for rare in (1e-3, 0.01, 0.05, 0.1, 0.3, 0.5):
             p = 1 - rare if v1 > v2 else rare
-            first, second, near, last = (
-                _isotropic(p, b * end, v1, v2) for b in (0.0, 1e-3, 0.999, 1.0)
-            )
+            places = 0.0, 1e-3, 0.999, 1.0
+            first, second, near, last = (_isotropic(p, b * end, v1, v2) for b in places)
             found |= second < first and near < last
         right &= found == (by > 1)
     return right, "1 % on either side, two pairs of variances"
@@ -188,7 +187,7 @@ def merging_stops(limit=merging_limit):
             p = limit(v1, v2) + s
             stable = _isotropic(p, 1e-5, v1, v2) > _isotropic(p, 0.0, v1, v2)
             right &= stable == ((s < 0) == (v1 > v2))
-    return bool(right), "four pairs of variances, 0.0002 on either side"
+    return right, "four pairs of variances, 0.0002 on either side"
 
 
 phase_shift.by_hand(
