@@ -117,7 +117,7 @@ def test_the_frame_changes_only_with_the_limits():
     assert explorer.frame == frame
     explorer.move(a=4.5)
     assert explorer.frame["key"] != frame["key"]
-    assert explorer.frame["axes"][0]["ylim"] == [-10, 10]
+    assert explorer.frame["axes"][0]["ylim"] == (-10, 10)
 
 
 def test_touching_a_slider_sends_the_pictures_along_it_nearest_first(monkeypatch):
