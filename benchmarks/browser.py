@@ -241,9 +241,9 @@ def table(found):
     return "\n".join(lines)
 
 
-def main(arguments):
+def report(option, measure, table, arguments):
     """Measure, print the table, and write it as JSON if asked to; the exit code."""
-    parser = argparse.ArgumentParser(prog="normtheory bench --browser")
+    parser = argparse.ArgumentParser(prog=f"normtheory bench --{option}")
     parser.add_argument("--json", metavar="FILE")
     given = parser.parse_args(arguments)
     try:
@@ -258,4 +258,4 @@ def main(arguments):
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(report("browser", measure, table, sys.argv[1:]))

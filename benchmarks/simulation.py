@@ -6,9 +6,9 @@ import tracemalloc
 
 import numpy as np
 
+from benchmarks.compiled_simulation import simulate_compiled
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
-from normtheory.theory.compiled_simulation import simulate_compiled
 from normtheory.theory.laws import normal
 from normtheory.theory.sample_variance import simulate_variance_of_variance
 

@@ -196,7 +196,8 @@ def _numeric(value):
 
 def _fault(function, call, argument, kind, bad, descriptions, shown):
     """What is wrong with how the function takes this value, or None."""
-    bound, text = copy.deepcopy(call), descriptions[argument]
+    bound = inspect.BoundArguments(call.signature, copy.deepcopy(call.arguments))
+    text = descriptions[argument]
     parameter = call.signature.parameters[argument]
     bound.arguments[argument] = (bad,) if parameter.kind is parameter.VAR_POSITIONAL else bad
     try:

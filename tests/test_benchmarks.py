@@ -8,9 +8,12 @@ import time
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from refused import refuses
 
+from benchmarks import explorers as measured
 from benchmarks import gpu, startup, steps, table, training
 from benchmarks.row import Row, ratio_row
 from benchmarks.timing import race
@@ -19,6 +22,7 @@ from normtheory.claims import ledger
 from normtheory.cli import bench, main
 
 ROOT = Path(__file__).resolve().parents[1]
+TIMES = {"quick": np.arange(21), "late": 3 * np.arange(21)}
 
 
 def burn(seconds):
@@ -70,8 +74,7 @@ def test_the_table_takes_the_place_of_the_last_one_in_a_page(tmp_path):
     assert text.count("| one | x | 3x [2.5, 3.5] | at most 2x | **missed** | 1.25 ms |\n") == 1
     assert "0 targets are met, 1 missed." in text and "| two | y | 4x | - |  |  |" in text
     page.write_text("no marks")
-    with pytest.raises(ValueError, match="markdown must name a file with the marks"):
-        table.rewrite(page, rows)
+    refuses(ValueError, "markdown must name a file with the marks", table.rewrite, page, rows)
 
 
 @pytest.mark.slow
@@ -208,6 +211,16 @@ def test_command_writes_its_table(tmp_path, capfd):
         assert row["value"] > 0
 
 
+def test_explorers_are_timed_in_the_kernel_and_the_latest_stand_first():
+    (found,) = measured.in_the_kernel(["few_modes"], moves=4)
+    assert 0 < found.median <= found.longest < 10_000
+    rows = [measured.row(name, "phone", times, 9.0) for name, times in TIMES.items()]
+    assert [(each.median, each.p95) for each in rows] == [(10, 19.9), (30, pytest.approx(59.7))]
+    *_, first, second, last = measured.table(rows).splitlines()
+    assert first.split()[0] == "late" and second.split()[0] == "quick"
+    assert last.startswith("1 of 2 are later")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -215,12 +228,10 @@ def test_command_writes_its_table(tmp_path, capfd):
         (["bench", "--rounds", "1"], "rounds must be at least 2, got 1"),
         (["bench", "--json", "/no/such/folder/x.json"], "json must name a file in an existing"),
         (["bench", "--json", "/"], "json must name a file in an existing folder, got '/'"),
-        (["bench", "--browser", "losses"], "--browser and --example take no names, no rounds"),
+        (["bench", "--browser", "losses"], "--browser takes no names, no rounds"),
+        (["bench", "--browser", "--explorers"], "--explorers stands alone"),
         (["bench", "--markdown", "/no/page.md"], "markdown must name a page that is there, got"),
-        (
-            ["bench", "--browser", "--rounds", "2"],
-            "--browser and --example take no names, no rounds",
-        ),
+        (["bench", "--explorers", "--rounds", "2"], "--explorers takes no names, no rounds"),
     ],
 )
 def test_wrong_usage(arguments, message, capsys):
@@ -234,6 +245,7 @@ def test_wrong_usage(arguments, message, capsys):
         (["losses", "--rounds", "2"], ["benchmarks.table", "losses", "--rounds", "2"]),
         (["--json", "x.json"], ["benchmarks.table", "--json", str(Path("x.json").resolve())]),
         (["--browser"], ["benchmarks.browser"]),
+        (["--explorers"], ["benchmarks.explorers"]),
     ],
 )
 def test_the_command_measures_on_one_thread_and_hands_its_exit_code_on(
@@ -260,8 +272,7 @@ def test_the_benchmarks_are_found_beside_or_in_the_package(tmp_path, monkeypatch
     assert bench.home() == ROOT
     package = tmp_path / "site-packages" / "normtheory"
     monkeypatch.setattr(bench, "__file__", str(package / "cli" / "bench.py"))
-    with pytest.raises(FileNotFoundError, match="neither beside nor in the package"):
-        bench.home()
+    refuses(FileNotFoundError, "neither beside nor in the package", bench.home)
     (package / "share" / "benchmarks").mkdir(parents=True)
     (package / "share" / "benchmarks" / "table.py").write_text("")
     assert bench.home() == package / "share"

@@ -1,4 +1,4 @@
-"""The pages beside the code are true: README, CONTRIBUTING, CITATION."""
+"""The pages beside the code are true: README, CONTRIBUTING, CITATION, and docs."""
 
 import json
 import re
@@ -19,7 +19,8 @@ from normtheory.cli.verify import BEGIN, END
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
-PAGES = ("README.md", "CONTRIBUTING.md")
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md"))]
 
 
 def test_the_readme_begins_with_the_two_commands():
@@ -67,10 +68,42 @@ def test_the_readme_counts_what_there_is():
         assert f"the {first} " in (ROOT / "docs" / f"{page}.md").read_text()
 
 
-@pytest.mark.parametrize("page", PAGES)
+def places(text):
+    """What a link into a page can name: its headings, as GitHub writes them, and ids."""
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", each.lower()).replace(" ", "-") for each in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_links_lead_somewhere(page):
-    for target in re.findall(r"\]\(([^)#]+)\)", (ROOT / page).read_text()):
-        assert (ROOT / target).exists(), target
+    for link in re.findall(r"\]\((?!\w+:)([^)\s]+)\)", page.read_text("utf-8")):
+        name, _, place = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        assert not place or place in places(target.read_text("utf-8")), link
+
+
+@pytest.mark.parametrize(
+    ("command", "id", "page"),
+    [
+        ("verify --coverage", "vcl.few-modes", "coverage"),
+        ("verify --theorems", "vcl.few-modes", "theorems"),
+        ("verify --map", "vcl.few-modes", "map"),
+        ("figures --summary", "vcl.fig2", "findings"),
+        ("figures --advice", "vcl.fig2", "what-to-use"),
+    ],
+)
+def test_a_page_is_what_its_command_writes(command, id, page, tmp_path, capsys):
+    path, (name, option) = tmp_path / "page.md", command.split()
+    assert main([name, option, str(path)]) == 0
+    found, stored = (each.read_text("utf-8") for each in (path, DOCS / f"{page}.md"))
+    assert found == stored, f"run `normtheory {command} docs/{page}.md`"
+    assert capsys.readouterr().out in ("", f"wrote {path}\n")  # nothing was run
+    for line in ([name, option, str(tmp_path)], [name, id, option, str(path)]):
+        assert main(line) == 2
+        said = capsys.readouterr().err
+        assert said.startswith(f"normtheory {name}: ") and said.count("\n") == 1
+    assert "name no ids with" in said
 
 
 def test_the_program_in_the_readme_trains_and_records(capsys, tmp_path, monkeypatch):

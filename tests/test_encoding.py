@@ -1,16 +1,15 @@
 """Text is UTF-8 on every machine, whatever the locale says."""
 
 import ast
-from pathlib import Path
 
-import normtheory
+from sources import MODULES, PACKAGE, TOGETHER, nodes
 
-PACKAGE = Path(normtheory.__file__).parent
+pytestmark = TOGETHER
 
 
-def calls(tree):
+def calls(nodes):
     """Reads and writes of text files that leave the encoding to the locale."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             given = len(node.args) + any(each.arg == "encoding" for each in node.keywords)
             needed = {"read_text": 1, "write_text": 2}.get(node.func.attr, 0)
@@ -19,10 +18,8 @@ def calls(tree):
 
 
 def test_every_text_file_names_its_encoding():
-    assert list(calls(ast.parse("path.read_text(); path.write_text(text)"))) == [1, 1]
+    assert list(calls(ast.walk(ast.parse("path.read_text(); path.write_text(text)")))) == [1, 1]
     left = [
-        f"{path.relative_to(PACKAGE)}:{line}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for line in calls(ast.parse(path.read_text("utf-8")))
+        f"{path.relative_to(PACKAGE)}:{line}" for path in MODULES for line in calls(nodes(path))
     ]
     assert not left

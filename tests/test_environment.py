@@ -13,6 +13,9 @@ import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from sources import MODULES, TOGETHER, nodes
+
+pytestmark = TOGETHER
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -162,8 +165,8 @@ def test_the_hooks_before_a_commit_use_the_locked_tools():
 def test_what_is_imported_is_named_in_the_project():
     direct_names = {canonicalize_name(each.name) for each in direct()}
     providers = metadata.packages_distributions()
-    for path in (ROOT / "normtheory").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+    for path in MODULES:
+        for node in nodes(path):
             names = ()
             if isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]

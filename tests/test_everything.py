@@ -1,14 +1,13 @@
 """`make test`: what it runs, what it makes of failures, and what it says without a browser."""
 
-import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import chromium
 import everything
 import pytest
+from ran import ran
 
 
 class Calls(list):
@@ -50,18 +49,8 @@ def test_a_group_stays_on_one_worker(tmp_path):
         "def test(i, worker_id):\n"
         "    print('on', worker_id)\n"
     )
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-p",
-        "xdist",
-        "-rP",
-        *everything.WORKERS,
-        str(tests),
-    ]
-    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
+    command = ["-m", "pytest", "-p", "xdist", "-rP", *everything.WORKERS, tests]
+    done = ran(*command, cwd=tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     on = re.findall(r"^on (gw\d)$", done.stdout, re.MULTILINE)
     assert len(on) == 8 and len(set(on)) == 1, done.stdout
 
@@ -79,9 +68,8 @@ def test_the_longest_work_comes_first(tmp_path):
         "@pytest.mark.browser\n"
         "def test_browser(): pass\n"
     )
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", str(tmp_path)]
-    bare = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=bare)
+    command = ["-m", "pytest", "--collect-only", "-q", tmp_path]
+    done = ran(*command, cwd=tmp_path, PYTEST_DISABLE_PLUGIN_AUTOLOAD="1")
     found = re.findall(r"::test_(\w+)", done.stdout)
     assert found == ["browser", "ledger", "shared", "quick"], done.stdout
 

@@ -1,13 +1,12 @@
 """The core works without any extra, and a missing one is a sentence with the command."""
 
 import os
-import subprocess
-import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
 
 import pytest
+from ran import ran
 
 from normtheory import cli, extras
 
@@ -48,12 +47,7 @@ def missing(monkeypatch):
 
 def core_alone(*arguments):
     """A command run where nothing but the core can be imported."""
-    return subprocess.run(
-        [sys.executable, "-c", CORE_ONLY, *arguments],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": PATH},
-    )
+    return ran("-c", CORE_ONLY, *arguments, PYTHONPATH=PATH)
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["verify", "vcl.sample-patterns"]])
@@ -109,12 +103,6 @@ def test_losses_without_torch_say_how_to_get_it():
         "try:\n    import normtheory.nn\n"
         "except ImportError as error:\n    print(error)\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": PATH},
-    )
-    assert done.stdout == (
+    assert ran("-c", program, PYTHONPATH=PATH).stdout == (
         "normtheory.nn needs torch, which is not installed: pip install 'normtheory[nn]'\n"
     )

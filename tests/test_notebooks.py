@@ -3,15 +3,13 @@ that is changed makes strict nbval fail. Their run itself is nbval's (`make test
 
 import ast
 import copy
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from ran import ran
 
 from normtheory.cli.check import NBVAL
 
@@ -81,8 +79,7 @@ def test_no_widget_state_and_no_trace_of_the_machine(path):
 
 def test_the_hook_before_a_commit_has_nothing_to_strip():
     strip = ["--keep-output", "--keep-count", "--keep-id", "--verify"]
-    command = [sys.executable, "-m", "nbstripout", *strip, *map(str, NOTEBOOKS)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = ran("-m", "nbstripout", *strip, *NOTEBOOKS)
     assert done.returncode == 0, done.stdout
 
 
@@ -121,16 +118,9 @@ def texts(output):
 def test_a_changed_number_fails_strict_nbval_and_is_shown(path, tmp_path):
     nbformat.write(change_a_number(path), tmp_path / path.name)
     report = tmp_path / "report.xml"
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(FOLDER.parent)}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *NBVAL]
-    done = subprocess.run(
-        [*command, f"--junitxml={report}", str(tmp_path)],
-        capture_output=True,
-        text=True,
-        check=False,
-        cwd=FOLDER.parent,
-        env=environment,
-    )
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", *NBVAL, f"--junitxml={report}"]
+    where = {"cwd": FOLDER.parent, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(FOLDER.parent)}
+    done = ran(*command, tmp_path, **where)
     assert done.returncode == 1, done.stdout[-3000:] + done.stderr[-3000:]
     (failure,) = ElementTree.parse(report).iter("failure")
     stored, fresh = re.search(r"\[-(.*?)-\]\{\+(.*?)\+\}", failure.text).groups()

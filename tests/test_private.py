@@ -5,9 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
+from sources import MODULES, TOGETHER, nodes
+
+pytestmark = TOGETHER
 
 ROOT = Path(__file__).parents[1]
-PACKAGE = ROOT / "normtheory"
 # of named tuples: documented, with an underscore so that no field is called so
 PUBLIC = {"_asdict", "_replace", "_fields", "_make"}
 
@@ -16,9 +18,9 @@ def private(name):
     return name.startswith("_") and not name.startswith("__") and len(name) > 1
 
 
-def defined(tree):
+def defined(nodes):
     """The names that a module gives to something."""
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
@@ -26,10 +28,10 @@ def defined(tree):
                 yield name
 
 
-def foreign(tree, ours):
+def foreign(nodes, ours):
     """The private names that a module uses and that are not among ours."""
     public = ours | PUBLIC
-    for node in ast.walk(tree):
+    for node in nodes:
         match node:
             case ast.Attribute(attr=name):
                 found = [name]
@@ -48,9 +50,8 @@ def foreign(tree, ours):
 
 
 def test_each_has_its_reason():
-    trees = [ast.parse(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")]
-    ours = {name for tree in trees for name in defined(tree)} - {"_reply_subshell_for"}
-    used = {name for tree in trees for name in foreign(tree, ours)}
+    ours = {name for path in MODULES for name in defined(nodes(path))} - {"_reply_subshell_for"}
+    used = {name for path in MODULES for name in foreign(nodes(path), ours)}
     section = (ROOT / "docs" / "versions.md").read_text("utf-8").partition("## Private names")[2]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| `")]
     listed = {name for row in rows for name in re.findall(r"`(_\w+)`", row[0])}
@@ -69,12 +70,12 @@ def test_each_has_its_reason():
     ],
 )
 def test_a_private_name_is_seen(line):
-    assert list(foreign(ast.parse(line), set()))
+    assert list(foreign(ast.walk(ast.parse(line)), set()))
 
 
 def test_our_own_and_named_tuples_are_none():
     text = (
         "self._kept = 1\nself._kept\nrow._asdict()\nobject.__setattr__\nfrom normtheory import _x"
     )
-    tree = ast.parse(text)
-    assert not list(foreign(tree, set(defined(tree))))
+    found = list(ast.walk(ast.parse(text)))
+    assert not list(foreign(found, set(defined(found))))

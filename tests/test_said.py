@@ -56,7 +56,7 @@ _PER_TIMES = (0.071, 0.083, 0.087, 0.093)
 
 # (file, phrase) -> whether it is so
 SAID = {
-    ("normtheory/theory/compiled_simulation.py", "Ten to twenty times faster"): _compiled,
+    ("benchmarks/compiled_simulation.py", "Ten to twenty times faster"): _compiled,
     ("normtheory/theory/normal_numbers.py", "one draw in 7 * 10^10"): _farther,
     ("normtheory/nn/losses/variance_constancy.py", "2 to 9 on images, 10 on the UCI"): _sizes,
     ("docs/benchmarks.md", "cost a step in the first, cost a sixth of one in the second"): _steps,

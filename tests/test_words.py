@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from sources import MODULES, PACKAGE, TOGETHER, nodes
 from words import FIELD, faults
 
 from normtheory.experiments import catalogue
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 # by hand; what is written from the ledger and from experiments' findings has tests of its own
 PAGES = ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/benchmarks.md",
          "docs/scaling.md", "docs/testing.md", "docs/versions.md"]  # fmt: skip
+pytestmark = TOGETHER
 NOTEBOOKS = sorted(path.relative_to(ROOT) for path in (ROOT / "notebooks").glob("*.ipynb"))
 ROOMS = ["theory", "nn", "figures", "experiments", "explorers", "cli", "pages", "data"]
 RULES = FIELD | {r"\b(kappa|lambda|sigma|rho)\b": "a letter: κ, λ, σ, ρ"}
@@ -24,8 +26,8 @@ ARGUMENT = re.compile(r"^\s*[\w, *]+ : .*$|^\s*(>>>|\.\.\.).*(\n\s*\S.*)*|`[^`]*
 
 def docstrings(room):
     """Place and text of every docstring of a room, without what it names of the code."""
-    for path in sorted((ROOT / "normtheory" / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    for path in (path for path in MODULES if path.is_relative_to(PACKAGE / room)):
+        for node in nodes(path):
             if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)):
                 yield path.name, ARGUMENT.sub("", ast.get_docstring(node) or "")
 
@@ -54,7 +56,7 @@ def test_what_an_experiment_prints_uses_the_fields_words(id):
     said = [entry.title, entry.source, entry.says, entry.lesson.sentence]
     for each in entry.findings:
         effect = each.region.effect
-        said += [each.sentence, each.quantity, each.unit, each.beyond or "", effect.because]
+        said += [each.sentence, each.quantity, each.unit, *each.beyond.values(), effect.because]
     said += [
         words for scale in entry.scales.values() for each in scale.deviations for words in each
     ]

@@ -115,9 +115,9 @@ class Parameter:
         # a closed end may be infinite in the domain, a setting may not
         if not (inside and np.isfinite(value)) or (self.integer and int(value) != value):
             left, right = "[]" if self.closed else "()"
-            whole = "a whole number in " if self.integer else "in "
+            kind = "be a whole number" if self.integer else "lie"
             raise ValueError(
-                f"{self.name} must lie {whole}{left}{low}, {high}{right}, got {value!r}"
+                f"{self.name} must {kind} in {left}{low}, {high}{right}, got {value!r}"
             )
         return int(value) if self.integer else float(value)
 

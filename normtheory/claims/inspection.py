@@ -10,8 +10,8 @@ from numpy.typing import ArrayLike
 
 from normtheory.claims.assumptions import findings
 from normtheory.theory import activation_statistics
+from normtheory.theory import arguments as require
 from normtheory.theory.activations import ActivationStatistics
-from normtheory.theory.arguments import require_instance, require_integer
 
 # column -> the number that stands there
 COLUMNS = {
@@ -124,10 +124,10 @@ def inspect_activations(layers: Mapping[str, ArrayLike], *, seed: int = 0) -> In
     >>> [layer[5].answer for layer in found.findings.values()]
     ['no', 'holds']
     """
-    require_instance("layers", layers, Mapping)
+    require.instance("layers", layers, Mapping)
     if not layers:
         raise ValueError("layers must hold at least one layer, got none")
-    seed = require_integer("seed", seed, minimum=0)
+    seed = require.integer("seed", seed, minimum=0)
     statistics = {}
     for name, h in layers.items():
         try:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory import arguments as require
 
 
 def read_activations(
@@ -54,7 +54,7 @@ def read_activations(
     if not path.is_file():
         raise ValueError(f"file must exist, got {str(path)!r}")
     if dim is not None:
-        dim = require_integer("dim", dim, minimum=-(10**6))
+        dim = require.integer("dim", dim, minimum=-(10**6))
     layers = readers[path.suffix.lower()](path)
     if not layers:
         raise ValueError(f"file must hold at least one layer, got none in {str(path)!r}")

@@ -12,6 +12,7 @@ DESCRIPTION = (
     "quartiles. Peers come with `pip install 'normtheory[bench]'`. On a GPU also absolute times."
 )
 MOST_ROUNDS = 10_000
+INSTEAD = ("browser", "explorers", "example")  # of the table
 # groups of benchmarks.table, which is not read for the help text
 NAMES = (
     *("simulation", "transport", "projected-error", "losses", "steps", "training"),
@@ -28,6 +29,11 @@ def add_arguments(parser):
         "--browser",
         action="store_true",
         help="measure instead how fast the explorers follow a key in JupyterLab (in a clone)",
+    )
+    parser.add_argument(
+        "--explorers",
+        action="store_true",
+        help="measure instead how fast every explorer follows its sliders (in a clone)",
     )
     parser.add_argument(
         "--example",
@@ -57,16 +63,17 @@ def main(arguments):
     if arguments.markdown and not Path(arguments.markdown).is_file():
         raise ValueError(f"markdown must name a page that is there, got {arguments.markdown!r}")
     folder = home()
-    if arguments.browser or arguments.example:
+    instead = [name for name in INSTEAD if getattr(arguments, name)]
+    if instead:
         if arguments.names or arguments.rounds is not None or arguments.markdown:
-            raise ValueError("--browser and --example take no names, no rounds and no --markdown")
-        if arguments.example and (arguments.browser or arguments.json):
-            raise ValueError("--example stands alone")
+            raise ValueError(f"--{instead[0]} takes no names, no rounds and no --markdown")
+        if len(instead) > 1 or (arguments.example and arguments.json):
+            raise ValueError(f"--{instead[-1]} stands alone")
     if arguments.example:
         page = str(Path(arguments.example).resolve())
         command = [sys.executable, "-m", "benchmarks.example", page]
-    elif arguments.browser:
-        command = [sys.executable, "-m", "benchmarks.browser"]
+    elif instead:
+        command = [sys.executable, "-m", f"benchmarks.{instead[0]}"]
     else:
         command = [sys.executable, "-m", "benchmarks.table", *arguments.names]
     for option in ("json", "markdown"):

@@ -60,24 +60,8 @@ def main(arguments):
 
 
 def read(path, *, run=True):
-    """The notebook in a file.
-
-    Parameters
-    ----------
-    path : path-like
-        The file.
-    run : bool
-        Whether every cell must have been run.
-
-    Returns
-    -------
-    nbformat.NotebookNode
-
-    Raises
-    ------
-    ValueError
-        If it is no file, no notebook of Python, or a cell was never run where that is wanted.
-    """
+    """The notebook in a file; ValueError if it is no file, no notebook of Python, or, where it must
+    have `run`, a cell never was."""
     import nbformat
 
     if not Path(path).is_file() or Path(path).suffix != ".ipynb":

@@ -32,19 +32,9 @@ from normtheory.claims import Claim
 
 
 def new(id, root=skeleton.ROOT):
-    """Write the skeleton of a claim and return its module's path.
-
-    Parameters
-    ----------
-    id : str
-        ``document.name``, permanent.
-    root : Path
-        Of a clone.
-
-    Raises
-    ------
-    ValueError
-        If there is such a claim or module, no such document, or no clone at `root`.
+    """Write the skeleton of a claim into the clone at `root` and return its module's path;
+    ValueError if `id`, a permanent ``document.name``, or its module is there, or document or
+    clone are not.
     """
     document, name = skeleton.named(id, root, "a claim")
     ids = root / "tests" / "claims" / "ids.txt"

@@ -18,8 +18,7 @@ _SKELETON = '''"""{title}: what is trained, and what the document shows of it.""
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, Effect, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 
 
 def run_{name}(configuration, seed, device):
@@ -73,19 +72,9 @@ EXPERIMENTS = (
 
 
 def new(id, root=skeleton.ROOT):
-    """Write the skeleton of an experiment and return its module's path.
-
-    Parameters
-    ----------
-    id : str
-        ``document.name``, permanent.
-    root : Path
-        Of a clone.
-
-    Raises
-    ------
-    ValueError
-        If there is such an experiment or module, no such document, or no clone at `root`.
+    """Write the skeleton of an experiment into the clone at `root` and return its module's path;
+    ValueError if `id`, a permanent ``document.name``, or its module is there, or document or
+    clone are not.
     """
     from normtheory.experiments import catalogue
 

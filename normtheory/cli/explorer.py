@@ -17,40 +17,24 @@ _SKELETON = '''"""{title}: what is moved, and what is seen."""
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, Panel, Scene
+from normtheory.figures.scene import Curve, Panel
 from normtheory.figures.style import TRUE
 
-TEXT = "{told}."
 
-
-@explorer("{title}", "{id}", presets={presets})
+@explorer("{title}", "{id}", text="{told}.", presets={presets})
 def {name}({parameters}):
     """What is moved, and what is seen, in one line."""
     x = np.linspace(0, 1, 101)
     curve = Curve(x, x, **TRUE, label="true")
     panel = Panel.of("what is seen", ("$x$", 0, 1), ("$y$", 0, 1), curve)
-    return Scene((panel,), filled(TEXT, {{{numbers}}}))
+    return (panel,), {{}}
 '''
 
 
 def new(id, root=skeleton.ROOT):
-    """Write the skeleton of an explorer and return its module's path.
-
-    Parameters
-    ----------
-    id : str
-        Of a claim with parameters.
-    root : Path
-        Of a clone.
-
-    Raises
-    ------
-    ValueError
-        If there is no such claim, if it has no parameters, if there is such an explorer, or no
-        clone at `root`.
-    """
+    """Write the skeleton of an explorer into the clone at `root` and return its module's path;
+    ValueError if `id` is no claim with parameters, there is such an explorer, or no clone."""
     from normtheory import explorers
     from normtheory.claims import ledger
 
@@ -76,7 +60,6 @@ def new(id, root=skeleton.ROOT):
             told=", ".join(
                 f"{p.name} = {{{p.name}:{'s' if p.choices else 'g'}}}" for p in claim.parameters
             ),
-            numbers=", ".join(f'"{each}": {each}' for each in names),
         ),
         encoding="utf-8",
     )

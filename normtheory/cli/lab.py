@@ -35,24 +35,9 @@ def main(arguments):
 
 
 def working_folder(directory=None, package=_PACKAGE):
-    """The folder to open: the clone's own notebooks, or copies of the package's.
-
-    Parameters
-    ----------
-    directory : path-like, optional
-        Where copies go; without it the clone's own folder is opened in place, or, for an installed
-        package, ``normtheory-notebooks`` in the current folder is used.
-    package : Path
-        The package's folder.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    ValueError
-        If the notebooks cannot be copied there.
+    """The folder to open: the clone's own notebooks, in place, or copies in `directory`; those of
+    an installed package without a `directory` go to ``normtheory-notebooks`` in the current
+    folder. ValueError if they cannot be copied there.
     """
     source = home(package)
     if source.parent == package.parent and directory is None:

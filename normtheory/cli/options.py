@@ -54,19 +54,9 @@ def check_port(port):
 
 
 def check_writable(option, name):
-    """Turn a file that cannot be written down before the work, not after it.
-
-    Parameters
-    ----------
-    option : str
-        What the file is named by.
-    name : path-like or None
-        None is no file.
-
-    Raises
-    ------
-    ValueError
-        If it is a folder, in no folder, no plain file, or must not be written.
+    """Turn a file, named by `option`, that cannot be written down before the work, not after it:
+    ValueError if it is a folder, in no folder, no plain file, or must not be written. None is no
+    file.
     """
     if name is None:
         return
@@ -88,13 +78,8 @@ def write(name, text):
 
 
 def between(option, name, marks, text):
-    """A Markdown file's text with what stands between two marks replaced.
-
-    Raises
-    ------
-    ValueError
-        If the file `name`, which the option names, has not both marks, each on its own.
-    """
+    """A Markdown file's text with what stands between two marks replaced; ValueError if the file
+    `name`, which the option names, has not both, each on its own."""
     path, (first, last) = Path(name), marks
     whole = path.read_text(encoding="utf-8") if path.is_file() else ""
     before, begin, rest = whole.partition(first)

@@ -26,13 +26,8 @@ def command(new, told):
 
 
 def named(id, root, thing):
-    """The document of an ID, and its name as Python writes it.
-
-    Raises
-    ------
-    ValueError
-        If there is no clone at `root`, no such document, or the name has other characters.
-    """
+    """The document of an ID, and its name as Python writes it; ValueError if there is no clone at
+    `root`, no such document, or the name has other characters."""
     from normtheory.claims.ledger import DOCUMENTS
 
     if not (root / "tests" / "claims" / "ids.txt").is_file():

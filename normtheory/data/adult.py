@@ -14,22 +14,9 @@ import numpy as np
 from normtheory.data.classification import Classification, standardized
 from normtheory.data.sources import fetch_openml, files_of, first_available, read_bytes
 
-COLUMNS = (
-    "age",
-    "workclass",
-    "fnlwgt",
-    "education",
-    "education-num",
-    "marital-status",
-    "occupation",
-    "relationship",
-    "race",
-    "sex",
-    "capital-gain",
-    "capital-loss",
-    "hours-per-week",
-    "native-country",
-    "class",
+COLUMNS = tuple(
+    "age workclass fnlwgt education education-num marital-status occupation relationship race sex "
+    "capital-gain capital-loss hours-per-week native-country class".split()
 )
 NUMERIC = ("age", "fnlwgt", "education-num", "capital-gain", "capital-loss", "hours-per-week")
 LABELS = ("<=50K", ">50K")
@@ -41,26 +28,14 @@ PUBLISHED = {
 
 
 def load_adult(origin: Literal["files", "openml", "bundled"] | None = None) -> Classification:
-    """UCI Adult as published, or a stand-in that says so.
+    """UCI Adult as published, or a stand-in that says so: x of 108 features in float32, 6
+    standardized numbers, then the one-hot categories.
 
     Looks for adult.data and adult.test (or .gz) in ``NORMTHEORY_DATA/adult``, then asks OpenML
-    through scikit-learn, which keeps the download in the user's cache; where neither is possible
-    it warns and returns scikit-learn's bundled breast cancer data.
-
-    Parameters
-    ----------
-    origin : {None, "files", "openml", "bundled"}
-        Take this one only, instead of the first that is there.
-
-    Returns
-    -------
-    Classification
-        x of 108 features in float32: 6 standardized numbers, then the one-hot categories.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged, partial or not Adult as published, or `origin` is not to be had.
+    through scikit-learn, which keeps the download in the user's cache; where neither is possible it
+    warns and returns scikit-learn's bundled breast cancer data. With an `origin` that one alone is
+    taken, or a ValueError says why not; so it does of a file that is damaged, partial or not Adult
+    as published.
     """
     return first_available(
         "UCI Adult",
@@ -78,20 +53,9 @@ def _from_files():
 
 
 def read_rows(path, rows, digest):
-    """Rows of an Adult file as a list of 15 strings each.
-
-    Parameters
-    ----------
-    path : path-like
-    rows : int
-        How many rows the file must have.
-    digest : str
-        SHA-256 of the rows written as comma-separated text without blanks.
-
-    Raises
-    ------
-    ValueError
-        If a line has not 15 fields of the right kind, rows are missing, or the digest differs.
+    """Rows of an Adult file as a list of 15 strings each; ValueError if a line has not 15 fields of
+    the right kind, there are not so many `rows`, or the SHA-256 of these as comma-separated text
+    without blanks is not `digest`.
     """
     try:
         text = read_bytes(path).decode("ascii")
@@ -173,22 +137,10 @@ def _encoded(train, test, origin, note):
         known = np.array(sorted({row[column] for row in train}))
         for rows, parts in ((train, train_parts), (test, test_parts)):
             parts.append(np.array([row[column] for row in rows])[:, None] == known)
-    x_train, x_test = (
-        np.concatenate(parts, axis=1).astype(np.float32) for parts in (train_parts, test_parts)
-    )
-    y_train, y_test = (
-        np.array([LABELS.index(row[-1]) for row in rows], dtype=np.int64) for rows in (train, test)
-    )
-    return Classification(
-        name="adult",
-        origin=origin,
-        note=note,
-        x_train=x_train,
-        y_train=y_train,
-        x_test=x_test,
-        y_test=y_test,
-        classes=2,
-    )
+    x_train, x_test = (np.concatenate(parts, axis=1) for parts in (train_parts, test_parts))
+    y_train, y_test = ([LABELS.index(row[-1]) for row in rows] for rows in (train, test))
+    parts = x_train, y_train, x_test, y_test
+    return Classification.of(parts, 2, name="adult", origin=origin, note=note)
 
 
 def _bundled():
@@ -198,16 +150,9 @@ def _bundled():
     # its rows come in no order, so that every third is as good a test part as a drawn one
     held_out = np.arange(len(y)) % 3 == 2
     x_train, x_test = standardized(x[~held_out], x[held_out])
-    return Classification(
-        name="adult",
-        origin="bundled",
-        note="STAND-IN: scikit-learn's breast cancer data, since UCI Adult was not to be had",
-        x_train=x_train.astype(np.float32),
-        y_train=y[~held_out].astype(np.int64),
-        x_test=x_test.astype(np.float32),
-        y_test=y[held_out].astype(np.int64),
-        classes=2,
-    )
+    note = "STAND-IN: scikit-learn's breast cancer data, since UCI Adult was not to be had"
+    parts = x_train, y[~held_out], x_test, y[held_out]
+    return Classification.of(parts, 2, name="adult", origin="bundled", note=note)
 
 
 def _numbers(rows, column):

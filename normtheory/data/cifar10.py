@@ -41,28 +41,15 @@ _INSTEAD = "scikit-learn's bundled digits"
 def load_cifar10(
     origin: Literal["files", "subset", "jpeg", "openml", "bundled"] | None = None,
 ) -> Classification:
-    """CIFAR-10 whole, a part of it, or a stand-in that says so.
+    """CIFAR-10 whole, a part of it, or a stand-in that says so: x of shape (rows, 3, 32, 32), each
+    channel standardized by the train images, float32.
 
-    Looks in ``NORMTHEORY_DATA/cifar10`` for the six files of the published binary version, then
-    for a file with the first 4,000 + 1,000 images, then asks OpenML through scikit-learn; where
-    none is to be had it warns and returns scikit-learn's digits as colour images.
-
-    Parameters
-    ----------
-    origin : {None, "files", "subset", "jpeg", "openml", "bundled"}
-        Take this one only, instead of the first that is there. "jpeg", all images after JPEG
-        compression, is taken only by name: accuracies on it are not comparable with published
-        ones.
-
-    Returns
-    -------
-    Classification
-        x of shape (rows, 3, 32, 32), each channel standardized by the train images, float32.
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged, partial or not CIFAR-10, or `origin` is not to be had.
+    Looks in ``NORMTHEORY_DATA/cifar10`` for the six files of the published binary version, then for
+    a file with the first 4,000 + 1,000 images, then asks OpenML through scikit-learn; where none is
+    to be had it warns and returns scikit-learn's digits as colour images. With an `origin` that one
+    alone is taken, or a ValueError says why not; so it does of a file that is damaged, partial or
+    not CIFAR-10. "jpeg", all images after JPEG compression, is taken only by name: accuracies on it
+    are not comparable with published ones.
     """
     return first_available(
         "CIFAR-10", "cifar10", origin, _ROUTES, instead=_INSTEAD, by_name=("jpeg",)
@@ -104,12 +91,8 @@ def _read_npz(name):
 
 def _from_subset():
     arrays = _read_npz(SUBSET)
-    parts = (
-        arrays["x_train"].transpose(0, 3, 1, 2),
-        arrays["y_train"],
-        arrays["x_test"].transpose(0, 3, 1, 2),
-        arrays["y_test"],
-    )
+    x_train, x_test = (arrays[f"x_{part}"].transpose(0, 3, 1, 2) for part in ("train", "test"))
+    parts = x_train, arrays["y_train"], x_test, arrays["y_test"]
     return _classification(parts, "subset", "the first 4,000 + 1,000 images of CIFAR-10")
 
 
@@ -143,20 +126,10 @@ def _from_openml():
 
 def _classification(parts, origin, note):
     x_train, y_train, x_test, y_test = parts
-    y_train, y_test = y_train.astype(np.int64), y_test.astype(np.int64)
-    train = x_train.astype(np.float32)
-    axes = (0, 2, 3)
-    mean, spread = train.mean(axes, keepdims=True), train.std(axes, keepdims=True)
-    return Classification(
-        name="cifar10",
-        origin=origin,
-        note=note,
-        x_train=(train - mean) / spread,
-        y_train=y_train,
-        x_test=(x_test.astype(np.float32) - mean) / spread,
-        y_test=y_test,
-        classes=10,
-    )
+    train, test = (x.astype(np.float32) for x in (x_train, x_test))
+    mean, spread = (of(axis=(0, 2, 3), keepdims=True) for of in (train.mean, train.std))
+    parts = (train - mean) / spread, y_train, (test - mean) / spread, y_test
+    return Classification.of(parts, name="cifar10", origin=origin, note=note)
 
 
 def _bundled():

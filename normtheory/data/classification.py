@@ -1,9 +1,11 @@
 """A classification data set ready for training, with where it came from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from normtheory.data.dataset import DataSet
 
@@ -28,22 +30,17 @@ class Classification(DataSet):
     y_test: np.ndarray
     classes: int
 
+    @classmethod
+    def of(cls, parts: Sequence[ArrayLike], classes: int = 10, **source: str) -> Self:
+        """Of x_train, y_train, x_test and y_test, whatever the types of their numbers."""
+        names = ("x_train", "y_train", "x_test", "y_test")
+        types = 2 * (np.float32, np.int64)
+        arrays = (np.asarray(part).astype(kind) for part, kind in zip(parts, types, strict=True))
+        return cls(**source, **dict(zip(names, arrays, strict=True)), classes=classes)
+
     def resized(self, name: str, side: int, note: str, channels: int = 1) -> Self:
-        """These images under another name, enlarged by repeating pixels and padded with zeros.
-
-        Parameters
-        ----------
-        name, note : str
-        side : int
-            At least the present side.
-        channels : int
-            Copies of a single grey channel.
-
-        Returns
-        -------
-        Classification
-            x of shape (rows, channels, side, side).
-        """
+        """These images under another name, enlarged to `side` by repeating pixels and padded with
+        zeros, a single grey channel copied: x of shape (rows, channels, side, side)."""
         factor, before = divmod(side, self.x_train.shape[-1])
         if not factor:
             raise ValueError(f"side must be at least {self.x_train.shape[-1]}, got {side!r}")

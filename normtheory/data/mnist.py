@@ -31,26 +31,13 @@ PUBLISHED = {
 
 
 def load_mnist(origin: Literal["files", "openml", "bundled"] | None = None) -> Classification:
-    """MNIST, or a stand-in that says so.
+    """MNIST, or a stand-in that says so: x in [0, 1], float32 of shape (rows, 1, 28, 28).
 
     Reads the four idx files (or .gz) from ``NORMTHEORY_DATA/mnist``, else asks OpenML through
     scikit-learn, which keeps the download in the user's cache; where neither is possible it warns
-    and returns scikit-learn's bundled 8 x 8 digits, enlarged to 28 x 28.
-
-    Parameters
-    ----------
-    origin : {None, "files", "openml", "bundled"}
-        Take this one only, instead of the first that is there.
-
-    Returns
-    -------
-    Classification
-        x in [0, 1], float32 of shape (rows, 1, 28, 28).
-
-    Raises
-    ------
-    ValueError
-        If a file is damaged, partial or not MNIST as published, or `origin` is not to be had.
+    and returns scikit-learn's bundled 8 x 8 digits, enlarged to 28 x 28. With an `origin` that one
+    alone is taken, or a ValueError says why not; so it does of a file that is damaged, partial or
+    not MNIST as published.
     """
     return first_available(
         "MNIST",
@@ -73,21 +60,8 @@ def _bundled():
 
 
 def read_idx(path, shape, digest):
-    """An idx file of unsigned bytes as an array.
-
-    Parameters
-    ----------
-    path : path-like
-    shape : tuple of int
-        What its header must say.
-    digest : str
-        SHA-256 of the unpacked file.
-
-    Raises
-    ------
-    ValueError
-        If the header, the length or the digest is another.
-    """
+    """An idx file of unsigned bytes as an array; ValueError if its header does not say `shape`, or
+    the length or the SHA-256 of the unpacked file is another."""
     content = read_bytes(path)
     header = 4 + 4 * len(shape)
     magic = 0x0800 + len(shape)
@@ -121,13 +95,6 @@ def _from_openml():
 
 
 def _made(origin, note, x_train, y_train, x_test, y_test):
-    return Classification(
-        name="mnist",
-        origin=origin,
-        note=note,
-        x_train=(x_train[:, None] / np.float32(255)).astype(np.float32),
-        y_train=y_train.astype(np.int64),
-        x_test=(x_test[:, None] / np.float32(255)).astype(np.float32),
-        y_test=y_test.astype(np.int64),
-        classes=10,
-    )
+    x_train, x_test = (x[:, None] / np.float32(255) for x in (x_train, x_test))
+    parts = x_train, y_train, x_test, y_test
+    return Classification.of(parts, name="mnist", origin=origin, note=note)

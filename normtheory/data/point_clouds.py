@@ -11,34 +11,17 @@ TRAIN, TEST, POINTS, SEED = 2000, 500, 128, 0
 
 
 def load_point_clouds(origin: Literal["made"] | None = None) -> Classification:
-    """Clouds of 128 points on ten shapes, each stretched, turned about its axis and jittered.
-
-    Parameters
-    ----------
-    origin : {None, "made"}
-
-    Returns
-    -------
-    Classification
-        x of shape (rows, 3, points), centred and scaled into the unit ball, float32. The same
-        numbers every time.
+    """Clouds of 128 points on ten shapes, each stretched, turned about its axis and jittered: x of
+    shape (rows, 3, points), centred and scaled into the unit ball, float32. The same numbers
+    every time.
     """
     if origin not in (None, "made"):
         raise ValueError(f"origin must be None or made, got {origin!r}")
     rng = np.random.default_rng(SEED)
-    (x_train, y_train), (x_test, y_test) = (
-        (_rounded(x), y) for x, y in (point_clouds(rows, POINTS, rng) for rows in (TRAIN, TEST))
-    )
-    return Classification(
-        name="point-clouds",
-        origin="made",
-        note=f"clouds of {POINTS} points on {len(SHAPES)} parametric shapes",
-        x_train=x_train,
-        y_train=y_train,
-        x_test=x_test,
-        y_test=y_test,
-        classes=len(SHAPES),
-    )
+    drawn = (point_clouds(rows, POINTS, rng) for rows in (TRAIN, TEST))
+    parts = [part for x, y in drawn for part in (_rounded(x), y)]
+    note = f"clouds of {POINTS} points on {len(SHAPES)} parametric shapes"
+    return Classification.of(parts, len(SHAPES), name="point-clouds", origin="made", note=note)
 
 
 def _rounded(x):

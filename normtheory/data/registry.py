@@ -101,20 +101,9 @@ SOURCES = {
 
 
 def found(name):
-    """Where a data set is on this machine.
+    """Where a data set is on this machine: the origin to load it from, and the place; None if it is
+    missing, ValueError if `NORMTHEORY_DATA` names no directory.
 
-    Returns
-    -------
-    tuple of (str, str) or None
-        The origin to load it from, and the place; None if it is missing.
-
-    Raises
-    ------
-    ValueError
-        If `NORMTHEORY_DATA` names no directory.
-
-    Examples
-    --------
     >>> found("digits")
     (None, 'comes with scikit-learn')
     """
@@ -134,13 +123,8 @@ def found(name):
 
 
 def check(name):
-    """Read a data set from where `found` finds it, and compare it with what was published.
-
-    Raises
-    ------
-    ValueError
-        If it is damaged or another one.
-    """
+    """Read a data set from where `found` finds it, and compare it with what was published;
+    ValueError if it is damaged or another one."""
     origin, place = found(name)
     loaded = load(name, origin)
     # the loader takes any set with splits, since the folder is the user's own

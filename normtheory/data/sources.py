@@ -28,13 +28,8 @@ _OFFLINE |= dict.fromkeys(("0", "false", "no", "off", ""), False)
 
 
 def data_directory():
-    """The directory named by the environment variable `NORMTHEORY_DATA`, or None.
-
-    Raises
-    ------
-    ValueError
-        If the variable names something that is no directory.
-    """
+    """The directory named by the environment variable `NORMTHEORY_DATA`, or None; ValueError if it
+    is no directory."""
     name = os.environ.get("NORMTHEORY_DATA", "")
     if not name:
         return None
@@ -55,14 +50,9 @@ def cache_directory():
 
 
 def may_download():
-    """Whether a loader may use the network: not when `NORMTHEORY_OFFLINE` says 1, true or yes.
-
-    What is in the cache is used in any case.
-
-    Raises
-    ------
-    ValueError
-        If the variable says neither that nor 0, false, no or nothing.
+    """Whether a loader may use the network: not when `NORMTHEORY_OFFLINE` says 1, true or yes;
+    ValueError if it says neither that nor 0, false, no or nothing. What is in the cache is used
+    in any case.
     """
     said = os.environ.get("NORMTHEORY_OFFLINE", "")
     if said.strip().lower() not in _OFFLINE:
@@ -82,15 +72,8 @@ def find_file(folder, name):
 
 
 def files_of(folder, names):
-    """Paths of all of `names` in `folder` of the data directory, a dict in their order.
-
-    Raises
-    ------
-    DataMissing
-        If none is there.
-    ValueError
-        If only some are there.
-    """
+    """Paths of all of `names` in `folder` of the data directory, a dict in their order: DataMissing
+    if none is there, ValueError if only some are."""
     paths = {name: find_file(folder, name) for name in names}
     missing = [name for name, path in paths.items() if path is None]
     if len(missing) == len(paths):
@@ -103,13 +86,8 @@ def files_of(folder, names):
 
 
 def read_bytes(path):
-    """Content of a file, unpacked if its name ends in .gz.
-
-    Raises
-    ------
-    ValueError
-        If it cannot be read, or is a truncated or altered gzip file.
-    """
+    """Content of a file, unpacked if its name ends in .gz; ValueError if it cannot be read, or is a
+    truncated or altered gzip file."""
     path = Path(path)
     try:
         content = path.read_bytes()
@@ -123,16 +101,9 @@ def read_bytes(path):
 
 @contextmanager
 def whole(path, kind):
-    """A context for taking a file's bytes apart: whatever they raise becomes `Damaged`.
+    """A context for taking a file's bytes apart as a `kind` of file: whatever they raise becomes
+    `Damaged`.
 
-    Parameters
-    ----------
-    path : path-like
-    kind : str
-        What the file should be, as in "npz file".
-
-    Examples
-    --------
     >>> with whole("a.json", "record"):
     ...     {}["digest"]
     Traceback (most recent call last):
@@ -165,21 +136,10 @@ def sha256(content):
 
 
 def fetched(url, folder, name, digest=None):
-    """Path of a file in the user's cache, downloaded the first time.
+    """Path of a file in the user's cache, downloaded the first time; DataMissing if it cannot be.
 
-    Parameters
-    ----------
-    url, folder, name : str
-        Where it is, and the folder and name that it has in the cache.
-    digest : str, optional
-        Its SHA-256. Offline it is not looked at: the caller checks what is in the file.
-
-    Raises
-    ------
-    DataMissing
-        If it is not in the cache and cannot be downloaded.
-    ValueError
-        If it is another file than the one expected.
+    A ValueError says that its SHA-256 is not `digest`, which is not looked at offline: the caller
+    checks what is in the file.
     """
     import pooch
 
@@ -196,18 +156,8 @@ def fetched(url, folder, name, digest=None):
 
 
 def fetch_openml(**which):
-    """A data set of OpenML, kept in the user's cache by scikit-learn.
-
-    Parameters
-    ----------
-    **which
-        Its name and version, or its ``data_id``.
-
-    Raises
-    ------
-    DataMissing
-        If it is not in the cache and cannot be downloaded.
-    """
+    """A data set of OpenML by its name and version, or its ``data_id``, kept in the user's cache by
+    scikit-learn; DataMissing if it is not there and cannot be downloaded."""
     from sklearn import datasets
 
     if not may_download() and cached_openml(**which) is None:
@@ -221,13 +171,8 @@ def fetch_openml(**which):
 
 
 def cached_openml(**which):
-    """Path of the file that scikit-learn has kept of a data set of OpenML, or None.
-
-    Parameters
-    ----------
-    **which
-        As in `fetch_openml`.
-    """
+    """Path of the file that scikit-learn has kept of a data set of OpenML, named as in
+    `fetch_openml`, or None."""
     home = cache_directory() / "openml" / "openml.org"
 
     def read(path):
@@ -245,25 +190,12 @@ def cached_openml(**which):
 
 
 def first_available(title, folder, origin, routes, *, instead, by_name=()):
-    """A data set from the first origin that has it.
+    """A data set, called `title`, from the first origin that has it, or from `origin` alone.
 
-    Parameters
-    ----------
-    title, folder : str
-        What the data set is called, and its folder in the data directory.
-    origin : str or None
-        The only origin to take; None takes the first that is there.
-    routes : dict of str to callable
-        Each returns the data or raises `DataMissing`. The last has always something.
-    instead : str or None
-        What the last one returns instead of the data set; warned of where it was not asked for.
-    by_name : container of str
-        Origins that are taken only when asked for.
-
-    Raises
-    ------
-    ValueError
-        If there is no such origin, it has not got the data, or what it has is damaged.
+    Each of `routes` returns the data or raises `DataMissing`; the last has always something, and
+    where that stands in for the data set (`instead` says what it is) and was not asked for, a
+    warning says so. Origins `by_name` are taken only when asked for. A ValueError says that there
+    is no such origin, it has not got the data, or what it has is damaged.
     """
     if origin is not None and origin not in routes:
         *others, last = routes

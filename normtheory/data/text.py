@@ -49,21 +49,8 @@ def load_tiny_shakespeare(origin: Literal["files", "download", "bundled"] | None
 
     Reads ``NORMTHEORY_DATA/tinyshakespeare/input.txt`` (or .gz), else downloads it into the user's
     cache; where neither is possible it warns and takes the descriptions of scikit-learn's data
-    sets.
-
-    Parameters
-    ----------
-    origin : {None, "files", "download", "bundled"}
-        Take this one only, instead of the first that is there.
-
-    Returns
-    -------
-    Text
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or another text, or `origin` is not to be had.
+    sets. With an `origin` that one alone is taken, or a ValueError says why not; so it does of a
+    file that is damaged, or not this text.
     """
     origin, (text,) = _read("Tiny Shakespeare", "tinyshakespeare", ("input.txt",), origin)
     if origin == "bundled":
@@ -77,28 +64,13 @@ def load_wikitext2(
     """WikiText-2's validation part as train and its test part as test text, by words.
 
     The published train part is not read: these two parts alone make a small corpus. Words beyond
-    the most frequent ones of the train text become "<unk>", as rare words are in the original.
+    the most frequent ones of the train text, `words` with "<unk>" and "<eos>" and at least 2,
+    become "<unk>", as rare words are in the original.
 
     Both are read from ``NORMTHEORY_DATA/wikitext-2`` (or .gz), else downloaded into the user's
-    cache; where neither is possible, the descriptions of scikit-learn's data sets stand in.
-
-    Parameters
-    ----------
-    origin : {None, "files", "download", "bundled"}
-        Take this one only, instead of the first that is there.
-    words : int
-        Largest size of the vocabulary, at least 2: "<unk>" and "<eos>" are always in it.
-
-    Returns
-    -------
-    Text
-
-    Raises
-    ------
-    ValueError
-        If `words` is below 2, a file is damaged or another text, or `origin` is not to be had.
-    TypeError
-        If `words` is no whole number.
+    cache; where neither is possible, the descriptions of scikit-learn's data sets stand in. With an
+    `origin` that one alone is taken, or a ValueError says why not; so it does of a file that is
+    damaged, or not this text.
     """
     if not isinstance(words, (int, np.integer)) or isinstance(words, bool):
         raise TypeError(f"words must be a whole number, got {words!r}")

@@ -79,24 +79,11 @@ def uci_names() -> tuple[str, ...]:
 def load_uci(name: str, origin: Literal["files", "download", "bundled"] | None = None) -> Splits:
     """One UCI set with its splits, from ``NORMTHEORY_DATA/uci/NAME.npz``, or a stand-in.
 
-    Without that file the sets of `PUBLISHED` are downloaded into the user's cache.
-
-    Parameters
-    ----------
-    name : str
-        A file's name without ".npz", or one of `PUBLISHED` or `BUNDLED`.
-    origin : {None, "files", "download", "bundled"}
-        Take this one only, instead of the first that is there. The stand-in for a set that is not
-        there is scikit-learn's wine data, with four splits drawn by class.
-
-    Returns
-    -------
-    Splits
-
-    Raises
-    ------
-    ValueError
-        If the file is damaged or its arrays do not fit each other, or `origin` is not to be had.
+    Without that file the sets of `PUBLISHED` are downloaded into the user's cache; the stand-in for
+    a set that is not there is scikit-learn's wine data, with four splits drawn by class, and those
+    of `BUNDLED` come with scikit-learn, too. With an `origin` that one alone is taken, or a
+    ValueError says why not; so it does of a file that is damaged or whose arrays do not fit each
+    other.
     """
     return first_available(
         f"the UCI set {name!r}",
@@ -172,15 +159,8 @@ def _splits(name, origin, path, x, y, test, validation):
         raise ValueError(f"{path} must hold finite features, disjoint parts and classes from 0")
     x = x.astype(np.float32)
     parts = (2 * test + validation).astype(np.uint8)
-    return Splits(
-        name=name,
-        origin=origin,
-        note=f"UCI {name}, the four splits of Klambauer et al. (2017)",
-        x=x,
-        y=y,
-        parts=parts,
-        classes=int(y.max()) + 1,
-    )
+    note = f"UCI {name}, the four splits of Klambauer et al. (2017)"
+    return _made(name, origin, note, x, y, parts)
 
 
 def _whole(array):
@@ -195,7 +175,6 @@ def _bundled(name):
 
     chosen = name if name in BUNDLED else "wine"
     x, y = getattr(datasets, f"load_{chosen}")(return_X_y=True)
-    spread = x.std(0)
     rng = np.random.default_rng(0)
     parts = np.zeros((len(y), 4), np.uint8)
     for split in range(4):
@@ -207,12 +186,10 @@ def _bundled(name):
     note = f"scikit-learn's {chosen} data, four splits drawn by class"
     if chosen != name:
         note = f"STAND-IN: {note}, since UCI {name} was not to be had"
-    return Splits(
-        name=name,
-        origin="bundled",
-        note=note,
-        x=((x - x.mean(0)) / spread).astype(np.float32),
-        y=y.astype(np.int64),
-        parts=parts,
-        classes=int(y.max()) + 1,
-    )
+    x = ((x - x.mean(0)) / x.std(0)).astype(np.float32)
+    return _made(name, "bundled", note, x, y.astype(np.int64), parts)
+
+
+def _made(name, origin, note, x, y, parts):
+    classes = int(y.max()) + 1
+    return Splits(name=name, origin=origin, note=note, x=x, y=y, parts=parts, classes=classes)

@@ -39,21 +39,12 @@ transformer, at the rate that validates best; its LN and RMSNorm stand before ea
 
 
 def page(
-    directory=None,
-    finding="findings.md#{anchor}",
-    notebook="../notebooks/11_side_by_side.ipynb",
+    directory=None, finding="findings.md#{anchor}", notebook="../notebooks/11_side_by_side.ipynb"
 ):
-    """The page as Markdown.
+    """The page as Markdown, of results in `directory` or the project's own. `finding` and
+    `notebook` say where links lead: to an experiment's findings, by its `id` or `anchor`, and to
+    notebook 11.
 
-    Parameters
-    ----------
-    directory : path-like, optional
-        Where the results are; by default the project's own.
-    finding, notebook : str
-        Where links lead: to an experiment's findings, by its `id` or `anchor`, and to notebook 11.
-
-    Examples
-    --------
     >>> print(page().splitlines()[0])
     # What should I use?
     """
@@ -87,13 +78,8 @@ def _table(directory):
 
 
 def columns_of(directory=None):
-    """By heading, a number in words for each of the atlas's methods; empty where nothing is stored.
-
-    Parameters
-    ----------
-    directory : path-like, optional
-        Where the results are; by default the project's own.
-    """
+    """By heading, a number in words for each of the atlas's methods, from the results in
+    `directory` or the project's own; empty where nothing is stored."""
     wide, sizes, used, text = (
         stored.arrays(id, directory)
         for id in ("suite.atlas", "suite.batch-size", "suite.inference", "suite.transformer")

@@ -40,12 +40,9 @@ TOY = {
 def run(configuration, seed, device):
     """Train every method at every depth and rate.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` and ``held`` (methods, depths, rates): shares of the test rows and of the rows
-        held out; ``rate`` (rates,); ``depth`` (depths,); ``weight`` (methods,): of the losses, else
-        0.
+    Gives ``accuracy`` and ``held`` (methods, depths, rates): shares of the test rows and of the
+    rows held out; ``rate`` (rates,); ``depth`` (depths,); ``weight`` (methods,): of the losses,
+    else 0.
     """
     from normtheory.experiments import race
 
@@ -79,7 +76,7 @@ def _weight(method, configuration, tensors, seed):
 
 def _reached(method, configuration, tensors, seed, depth, rate, weight):
     """Shares of the test rows, and of the rows held out, after the steps."""
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import looks, shares
 
     weight = weight if method in LOSSES else None
     place = {**configuration, "depth": depth, "rate": rate, "weight": weight}

@@ -18,8 +18,13 @@ _MODULES = {
     "per.language": ("per.table4",),
     "timing": ("vcl.table1", "per.timing"),
     "equinorm.balance": ("equinorm.fig1",),
-    "equinorm.training": ("equinorm.fig2", "equinorm.quarter-batch"),
-    "equinorm.mixed": ("equinorm.fig3", "equinorm.fig4", "equinorm.mixup"),
+    "equinorm.training": (
+        "equinorm.fig2",
+        "equinorm.quarter-batch",
+        "equinorm.fig3",
+        "equinorm.fig4",
+        "equinorm.mixup",
+    ),
     "stdloss.mnist": ("stdloss.fig1", "stdloss.fig2", "stdloss.fig3"),
     "stdloss.evolution": ("stdloss.fig4",),
     "stdloss.speed_up": ("stdloss.fig5",),
@@ -52,13 +57,7 @@ def ids():
 
 
 def experiment(id):
-    """The `Experiment` called `id`.
-
-    Raises
-    ------
-    ValueError
-        If there is none; the message names the nearest.
-    """
+    """The `Experiment` called `id`; where there is none, a ValueError that names the nearest."""
     if id not in _HOME:
         raise ValueError(_unknown(id))
     module = import_module(_HOME[id])
@@ -67,14 +66,8 @@ def experiment(id):
 
 def match(patterns):
     """Ids that match any of `patterns` (ids or globs), in catalogue order; all if there is none.
+    Where a pattern matches nothing, a ValueError names the nearest id.
 
-    Raises
-    ------
-    ValueError
-        If a pattern matches nothing; the message names the nearest id.
-
-    Examples
-    --------
     >>> match(["vcl.fig[12]"])
     ('vcl.fig1', 'vcl.fig2')
     """

@@ -3,8 +3,7 @@ schedule, and what each scale changes."""
 
 from typing import NamedTuple
 
-from normtheory.experiments.experiment import Difference, Scale
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Images, Scale
 
 # (filters, side of the kernel) of the hidden layers, stack by stack
 STACKS = [
@@ -88,7 +87,7 @@ def scales(seconds, smoke, toy, core, paper):
     """
     tiny, small, large, whole = seconds
     return {
-        "smoke": Scale({**TINY, **smoke[0]}, (*smoke[1], *_TINY_DEVIATIONS), seeds=2, seconds=tiny),
+        "smoke": Scale({**TINY, **smoke[0]}, (*smoke[1], *_TINY_DEVIATIONS), seconds=tiny),
         "toy": Scale(
             {**SMALL, **toy[0]},
             (*toy[1], *_SMALL_DEVIATIONS),

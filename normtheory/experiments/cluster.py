@@ -20,21 +20,9 @@ _SILENT = "scheduler must be a running one's address, got {!r}: {}"
 
 
 def check(address):
-    """Raise an error unless something listens at a scheduler's address.
-
-    Dask itself would try for half a minute and print what it tried.
-
-    Parameters
-    ----------
-    address : str
-        Such as ``tcp://host:8786``, or tls for tcp.
-
-    Raises
-    ------
-    ImportError
-        If Dask's distributed scheduler is not installed.
-    ValueError
-        If `address` is none, or nothing listens there.
+    """Raise an error unless something listens at a scheduler's address, such as
+    ``tcp://host:8786``, or tls for tcp: ImportError without Dask, ValueError else. Dask itself
+    would try for half a minute and print what it tried.
     """
     if find_spec("distributed") is None:
         raise ImportError(_MISSING)
@@ -53,19 +41,8 @@ def check(address):
 
 @contextmanager
 def executed_on(address, units):
-    """A context that gives an iterator of (unit, outcome) in the order in which they finish.
-
-    Parameters
-    ----------
-    address : str
-        Of the scheduler, such as ``tcp://host:8786``.
-    units : sequence of normtheory.experiments.units.Unit
-
-    Raises
-    ------
-    ImportError, ValueError
-        As `check`; ValueError also if what listens there is no scheduler.
-    """
+    """A context that gives an iterator of (unit, outcome) in the order in which they finish; the
+    errors are those of `check`, also where what listens is no scheduler."""
     check(address)
     from distributed import Client, as_completed
 

@@ -8,13 +8,8 @@ from normtheory.extras import require
 
 
 def resolve_device(device):
-    """The torch device type for "cpu", "cuda" or "auto", as "cpu" or "cuda".
-
-    Raises
-    ------
-    ValueError
-        If `device` is none of these, or CUDA is asked for and not there.
-    """
+    """The torch device type for "cpu", "cuda" or "auto", as "cpu" or "cuda"; ValueError if it is
+    none of these, or CUDA is asked for and not there."""
     if device not in ("cpu", "cuda", "auto"):
         raise ValueError(f"device must be one of cpu, cuda, auto, got {device!r}")
     if device == "cpu" or (device == "auto" and find_spec("torch") is None):
@@ -28,15 +23,10 @@ def resolve_device(device):
 
 
 def trains(run):
-    """Mark an experiment's `run` as one that needs torch.
+    """Mark an experiment's `run` as one that needs torch, and that raises MissingExtra without.
 
     Its module states names, scales and findings and loads no torch: `run` imports what it trains
     with. It has one thread, so that a seed gives the same bits whatever else the machine does.
-
-    Raises
-    ------
-    MissingExtra
-        When it is called without torch.
     """
 
     @wraps(run)

@@ -50,20 +50,21 @@ class Lesson:
         ``{name}`` stands for the number of the finding called so, with its unit.
     answers : dict of str to str
         By names of findings: the answers without which the sentence would be wrong.
+    scales : tuple of str
+        Of which it is true: another may have other sets, epochs and networks.
     """
 
     sentence: str
     answers: dict[str, str]
+    scales: tuple[str, ...] = ("toy",)
 
-    def told(self, findings):
-        """The sentence with its numbers, from findings as in a stored record.
-
-        Raises
-        ------
-        ValueError
-            If an answer is no longer the one that the sentence rests on.
-        """
-        known = {finding["name"]: finding for finding in findings}
+    def told(self, record):
+        """The sentence with its numbers, from a stored record; ValueError if scale or an answer is
+        no longer the one that it rests on."""
+        if record["scale"] not in self.scales:
+            scales, own = " or ".join(self.scales), record["scale"]
+            raise ValueError(f"lesson rests on scale {scales}, not {own}: {self.sentence}")
+        known = {finding["name"]: finding for finding in record["findings"]}
         for name, answer in self.answers.items():
             found = known[name]["verdict"] if name in known else "not in the record"
             if found != answer:
@@ -89,7 +90,7 @@ class Scale:
     deviations : tuple of Difference
         What differs from the document; printed in the caption.
     seeds : int
-        How many seeds are run unless the caller says otherwise.
+        How many seeds are run unless the caller says otherwise; two see that everything runs.
     seconds : float
         Rough cost of one seed on one core, or on a GPU where `gpu`, to weigh the time left.
     data : tuple of str or None
@@ -103,7 +104,7 @@ class Scale:
     configuration: dict[str, Any]
     deviations: tuple[Difference, ...] = ()
     _: KW_ONLY
-    seeds: int
+    seeds: int = 2
     seconds: float = 1.0
     data: tuple[str, ...] | None = None
     tested: dict[str, Images] = field(default_factory=dict)
@@ -198,25 +199,16 @@ class Experiment:
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
     def judge(self, arrays, scale):
-        """Judge all findings on arrays of `scale` with a leading axis over seeds.
-
-        Returns
-        -------
-        list of Judgement
-        """
+        """Judge all findings on arrays of `scale` with a leading axis over seeds: a `Judgement`
+        each."""
         size, seeds = self.scale(scale), unstack(arrays)
         others = redrawn(arrays, size.tested)
         return [finding.judge(seeds, others, size.largest) for finding in self.findings]
 
 
 def stack(seeds):
-    """Join one dictionary of arrays per seed into one, with a leading axis over seeds.
-
-    Raises
-    ------
-    ValueError
-        If there is no seed, or names or shapes differ between seeds.
-    """
+    """Join one dictionary of arrays per seed into one, with a leading axis over seeds; ValueError
+    if there is none, or names or shapes differ."""
     if not seeds:
         raise ValueError("seeds must hold at least one dictionary of arrays, got none")
     shapes = [{name: np.shape(array) for name, array in arrays.items()} for arrays in seeds]

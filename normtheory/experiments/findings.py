@@ -8,7 +8,7 @@ difference that matters, and otherwise it is open. A border itself belongs to ne
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
 
@@ -66,8 +66,8 @@ class Judgement(NamedTuple):
             return "(exact)"
         return f"[{low:.3g}, {high:.3g}]"
 
-    def record(self):
-        """The same as plain JSON values."""
+    def record(self, scale):
+        """The same, of a run at a scale, as plain JSON values."""
         finding = self.finding
         return {
             "name": finding.name,
@@ -87,7 +87,7 @@ class Judgement(NamedTuple):
             "needed": self.needed,
             "values": [_json_number(value) for value in self.values],
             "verdict": self.verdict,
-            **({"why": finding.why()} if self.verdict == NOT else {}),
+            **({"why": finding.why(scale)} if self.verdict == NOT else {}),
         }
 
 
@@ -119,8 +119,8 @@ class Finding:
         The document's own number, where it prints one.
     erratum : str or None
         The claim whose errata entry shows the sentence to be wrong or too general.
-    beyond : str or None
-        What this scale lacks to tell, where it contradicts the document.
+    beyond : dict of str to str
+        By scale, what that lacks to tell, where it contradicts the document.
     """
 
     name: str
@@ -133,32 +133,24 @@ class Finding:
     unit: str = ""
     document: float | None = None
     erratum: str | None = None
-    beyond: str | None = None
+    beyond: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         object.__setattr__(self, "unit", self.unit or self.region.effect.unit)
 
-    def why(self):
-        """What "not reproduced" says: one of `KINDS`, with the claim or the words."""
+    def why(self, scale):
+        """What "not reproduced" says at a scale: one of `KINDS`, with the claim or the words."""
         if self.erratum:
             return {"kind": "document", "claim": self.erratum}
-        return {"kind": "scale", "words": self.beyond} if self.beyond else {"kind": "neither"}
+        words = self.beyond.get(scale)
+        return {"kind": "scale", "words": words} if words else {"kind": "neither"}
 
     def judge(self, seeds, redrawn=(), largest=0):
-        """Judge the finding on a sequence of arrays, one dictionary per seed.
+        """Judge the finding on `seeds`, a dictionary of arrays each.
 
-        Parameters
-        ----------
-        seeds : sequence of dict
-        redrawn : sequence of sequences of dict
-            The same seeds as other test images could have shown them.
-        largest : int
-            The most seeds that may be run, for what is still needed.
-
-        Raises
-        ------
-        ValueError
-            If there is no seed, a measured number is NaN, or an exact one depends on the seed.
+        `redrawn` has the same seeds as other test images could have shown them; up to `largest`
+        seeds are thought of for what is still needed. A ValueError says that there is no seed, that
+        a number is NaN, or that an exact one depends on the seed.
         """
         values = self._measured(seeds)
         if self.exact:
@@ -178,12 +170,7 @@ class Finding:
         """One seed's arrays changed so that they say something else, which the finding must notice.
 
         Those of `mutant`, or the arrays with the first change of one of them, of several kinds,
-        that takes the number to the other side of the border.
-
-        Raises
-        ------
-        ValueError
-            If no such change does.
+        that takes the number to the other side of the border; ValueError if none does.
         """
         if self.mutant:
             return self.mutant(arrays)

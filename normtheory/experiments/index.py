@@ -9,23 +9,9 @@ from normtheory.experiments.catalogue import ids
 
 
 def write(directory, tell):
-    """Write index.html.
+    """Write index.html of what ``normtheory figures`` wrote into `directory`, and return its path.
 
-    Parameters
-    ----------
-    directory : path-like
-        What ``normtheory figures`` wrote.
-    tell : callable
-        Is told of each result that is left out because its files do not belong together.
-
-    Returns
-    -------
-    Path
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written.
+    `tell` is told of each result that is left out because its files do not belong together.
     """
     path = Path(directory) / "index.html"
     page = _PAGE.replace("SECTIONS", "\n".join(_sections(directory, tell)))

@@ -51,13 +51,9 @@ def planned(id, scale, seeds=None, until_decided=False):
 
 
 def next_runs(content):
-    """The runs that are likely to settle what is open in a stored record, and how much of it.
-
-    Returns
-    -------
-    dict of Run to int
-        More seeds at the same scale for those that they are likely to decide, the next larger scale
-        for the others; to how many findings each is due.
+    """The runs that are likely to settle what is open in a stored record, and to how many findings
+    each is due: more seeds at the same scale for those that they are likely to decide, the next
+    larger scale for the others.
     """
     id, scale = content["experiment"], content["scale"]
     open_ = [finding for finding in content["findings"] if finding["verdict"] == OPEN]
@@ -110,19 +106,8 @@ def undecided(directory=None):
 
 
 def for_the_gpu(chosen, hours=GPU_HOURS):
-    """The runs at the scale of the document that only a GPU can do, as many as fit into `hours`.
-
-    Parameters
-    ----------
-    chosen : sequence of str
-        Ids, such as those of `undecided`.
-    hours : float
-
-    Returns
-    -------
-    taken, left : list of Run
-        Shortest first; `left` do not fit.
-    """
+    """The runs at the scale of the document that only a GPU can do, shortest first: those that fit
+    into `hours`, and those left. `chosen` are ids, such as those of `undecided`."""
     runs = [planned(id, "paper", FEWEST) for id in chosen if experiment(id).scale("paper").gpu]
     taken, left, used = [], [], 0.0
     for run in sorted(runs, key=lambda run: run.hours):

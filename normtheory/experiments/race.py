@@ -1,4 +1,7 @@
-"""Every system of the suite trained on one task, on the same batches, and timed side by side."""
+"""Every system of the suite trained on one task: one by itself, looked at after so many steps, or
+all on the same batches, and timed side by side."""
+
+import math
 
 import numpy as np
 import torch
@@ -8,6 +11,9 @@ from normtheory.experiments.side_by_side import METHODS, QUANTITIES, TOY
 from normtheory.experiments.systems import System, moments
 from normtheory.experiments.training import batches, on_device, timed
 from normtheory.theory.slices import random_directions
+
+# a network that has left the numbers does not come back; how often to look
+_LOOK = 20
 
 
 def digits(configuration, device):
@@ -51,6 +57,40 @@ def contestants(methods, configuration, x, seed):
         System(method, x, 10, **settings, generator=torch.Generator().manual_seed(seed))
         for method in methods
     ]
+
+
+def looks(method, configuration, tensors, seed, marks):
+    """Yield one `System` after each of `marks`, ascending numbers of steps; the first rows, as many
+    as are "held" out, are in no batch, and a network that left the numbers is trained no more.
+
+    The configuration has "width", "depth", "momentum", "rate", "weight" (None: the loss's own),
+    "batch", and "side" for convolutions; the tensors are those of `race.digits`.
+    """
+    (x, y, *_), held = tensors, configuration["held"]
+    generator = torch.Generator().manual_seed(seed)
+    settings = ("width", "depth", "momentum", "rate", "weight")
+    system = System(
+        *(method, x[held:], 10),
+        **{name: configuration[name] for name in settings},
+        side=configuration.get("side"),
+        standardized=True,
+        generator=generator,
+    )
+    stream = batches(x[held:], y[held:], configuration["batch"], marks[-1], generator)
+    step, lost = 0, False
+    for mark in marks:
+        while step < mark and not lost:
+            loss = system.step(*next(stream))
+            lost = step % _LOOK == 0 and not math.isfinite(loss)
+            step += 1
+        yield system
+
+
+def shares(system, configuration, tensors):
+    """Shares of the test rows and of the rows held out that a system classifies rightly."""
+    x, y, x_test, y_test = tensors
+    held = configuration["held"]
+    return system.accuracy(x_test, y_test), system.accuracy(x[:held], y[:held])
 
 
 def learners(*methods, rate, depth=6, steps=100, seed=0, above=0.3):

@@ -24,13 +24,8 @@ def settings(run, values):
 
 
 def load(run, values, path=FILE):
-    """What was recorded of a run, in the order of `settings`: the numbers of its points by name.
-
-    Raises
-    ------
-    ValueError
-        If nothing is recorded of such a run.
-    """
+    """What was recorded of a run, in the order of `settings`: the numbers of its points by name;
+    ValueError if there is nothing."""
     wanted = [_title(run, each) for each in settings(run, values)]
     with np.load(path) as held:
         found = {title: {} for title in wanted}

@@ -16,40 +16,21 @@ DRAWS = 100
 
 @dataclass(frozen=True)
 class Images:
-    """Shares of test images: of how many, and whether the last axis runs through one training.
-
-    Attributes
-    ----------
-    images : int or tuple of int
-        A tuple runs along the first axis.
-    curve : bool
-        Then all points along the last axis move together.
-    """
+    """Shares of so many test images (a tuple runs along the first axis); of a `curve` all points
+    along the last axis, which runs through one training, move together."""
 
     images: int | tuple[int, ...]
     curve: bool = False
 
 
 def redrawn(arrays, tested, draws=DRAWS):
-    """`arrays` as other test images could have shown them.
+    """`arrays` as other test images could have shown them: a list of draws, and in each the seeds'
+    arrays; empty without `tested`, which names shares in `arrays`.
 
-    Parameters
-    ----------
-    arrays : dict of str to ndarray
-        With a leading axis over seeds. Beside shares ``x``, ``x right`` or ``x wrong`` has one axis
-        more, over images: which of them are counted. Of a curve it may be that of the last point,
-        with which all points then move.
-    tested : dict of str to Images
-        By names of shares in `arrays`.
-    draws : int
+    The arrays have a leading axis over seeds. Beside shares ``x``, ``x right`` or ``x wrong`` has
+    one axis more, over images: which of them are counted. Of a curve it may be that of the last
+    point, with which all points then move.
 
-    Returns
-    -------
-    list of list of dict
-        Draws, and in each the seeds' arrays; empty without `tested`.
-
-    Examples
-    --------
     >>> arrays = {"accuracy": np.array([[0.5], [0.7]])}
     >>> (first, second), *_ = redrawn(arrays, {"accuracy": Images(100)})
     >>> bool(abs(first["accuracy"][0] - 0.5) < 0.2)

@@ -33,18 +33,8 @@ def caption(result):
 
 
 def write(result, directory):
-    """Write <id>.png, .svg, .npz (the arrays drawn) and .json (caption, findings, provenance).
-
-    Returns
-    -------
-    list of Path
-        Files that stood beside a record of this very result and were not as they are now.
-
-    Raises
-    ------
-    StoreError
-        If the directory cannot be written to.
-    """
+    """Write <id>.png, .svg, .npz (the arrays drawn) and .json (caption, findings, provenance);
+    return those that stood beside a record of this very result and were not as they are now."""
     content = json.loads(json.dumps(record(result)))  # as it will be read
     content["digest"] = store.digest(result.arrays, content)
     text = json.dumps(content, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
@@ -82,7 +72,7 @@ def record(result):
         "caption": caption(result),
         "deviations": [difference._asdict() for difference in entry.scale(result.scale).deviations],
         "document": entry.document,
-        "findings": [judgement.record() for judgement in result.judgements],
+        "findings": [judgement.record(result.scale) for judgement in result.judgements],
         "seeds": list(result.seeds),
         "seconds": [provenance["seconds"] for provenance in result.provenances],
         **{key: first[key] for key in SHARED},
@@ -95,27 +85,8 @@ def stored_path(id, directory=None):
 
 
 def load(id, directory=None):
-    """A stored result.
-
-    Parameters
-    ----------
-    id : str
-        Of an experiment.
-    directory : path-like, optional
-        Where the results are; by default the project's own.
-
-    Returns
-    -------
-    (dict, dict of str to ndarray) or None
-        Its record with the digest, and its arrays; None if nothing is stored.
-
-    Raises
-    ------
-    Damaged
-        If the record and the arrays beside it are not what was written together.
-    StoreError
-        If they cannot be read.
-    """
+    """A stored result: its record with the digest, and its arrays; None if nothing is stored.
+    Damaged says that the two are not what was written together."""
     path = stored_path(id, directory)
     text, archive = store.read(path), store.read(path.with_suffix(".npz"))
     if text is None:

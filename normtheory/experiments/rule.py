@@ -55,19 +55,9 @@ def least(seeds):
 
 
 def median_interval(values):
-    """The median and the medians that the values do not refuse, at `LEVEL`, at any time.
+    """The median and the medians that the values of seeds do not refuse, at `LEVEL`, at any time;
+    the ends are infinite where there are too few, less than five.
 
-    Parameters
-    ----------
-    values : array_like, shape (seeds,)
-
-    Returns
-    -------
-    float, (float, float)
-        The ends are infinite where there are too few values, with less than five.
-
-    Examples
-    --------
     >>> median_interval([1.0, 2.0, 3.0, 4.0, 5.0])
     (3.0, (1.0, 5.0))
     >>> median_interval(range(12))

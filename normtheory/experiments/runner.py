@@ -44,9 +44,6 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
 
     Parameters
     ----------
-    ids : sequence of str
-    scale : str
-        One of `normtheory.experiments.experiment.SCALES`.
     seeds : sequence of int or None
         None takes each experiment's own number of seeds, or as many as stand in the store's
         directory.
@@ -55,20 +52,11 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     device : str
         "cpu", "cuda" or "auto".
     jobs : int
-        Processes on this machine, each with one thread.
-    scheduler : str or None
-        Address of a Dask scheduler; then `jobs` is not used.
+        Processes on this machine, each with one thread; not used where there is a `scheduler`, the
+        address of Dask's.
     progress : callable or None
         ``progress(event, unit_or_id, weight)`` is told "planned" and "finished" units, "stored"
         ones that need no run, and "damaged" ones that are redone.
-
-    Raises
-    ------
-    ValueError
-        For an unknown id, scale or device, a damaged data file, or seeds that are not
-        distinct whole numbers of at least 0.
-    StoreError
-        If results cannot be written.
     """
     tell = (lambda *told: None) if progress is None else progress
     if jobs < 1:
@@ -107,16 +95,12 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
 
 
 def until_decided(ids, scale, seeds, store, *, jobs=1, **options):
-    """As `run`, with seeds added to each experiment until its findings are decided.
+    """As `run`, with seeds added to each experiment until its findings are decided; `seeds` is
+    None.
 
     It begins with the experiment's own number of seeds, or as many as stand in the store's
     directory, and goes on, `jobs` at a time, up to the scale's `largest` or until none of the open
     findings is likely to be decided by more: the rule may be looked at after every seed.
-
-    Parameters
-    ----------
-    seeds : None
-        As they are not the caller's choice.
     """
     for id in ids:
         size = experiment(id).scale(scale)

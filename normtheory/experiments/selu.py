@@ -7,8 +7,7 @@ Networks here are random, as at the start of training; none of these figures nee
 import numpy as np
 
 from normtheory.experiments.effects import NOT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
 from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
 from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
@@ -30,12 +29,9 @@ _MAP = {
 def run_map(configuration, seed, device):
     """One step and many steps of the moment map from a grid of starts, for each panel.
 
-    Returns
-    -------
-    dict
-        ``panels`` (P, 3); ``start`` and ``step`` (P, points, points, 2); ``path`` (P, layers + 1,
-        4, 2) from the grid's corners; ``distance`` (P,): largest distance from the target, relative
-        to its standard deviation and variance, after all layers; ``constants`` (P, 2).
+    Gives ``panels`` (P, 3); ``start`` and ``step`` (P, points, points, 2); ``path`` (P, layers + 1,
+    4, 2) from the grid's corners; ``distance`` (P,): largest distance from the target, relative to
+    its standard deviation and variance, after all layers; ``constants`` (P, 2).
     """
     count = configuration["points"]
     starts, steps, paths, distances, constants = [], [], [], [], []
@@ -90,10 +86,7 @@ _DEPTH = {"width": 256, "depth": 50, "rows": 256}
 def run_depth(configuration, seed, device):
     """Mean and variance of the activations, over units and inputs, after each layer.
 
-    Returns
-    -------
-    dict
-        ``mean``, ``variance`` (activations, depth + 1); layer 0 is the input.
+    Gives ``mean``, ``variance`` (activations, depth + 1); layer 0 is the input.
     """
     layers = [lambda z, rng, name=name: _activated(name, z) for name in ACTIVATIONS]
     return _moments(layers, configuration, seed)
@@ -138,10 +131,7 @@ def run_dropout(configuration, seed, device):
     """Mean and variance after each layer of a SELU network without, with alpha and with ordinary
     dropout after each activation.
 
-    Returns
-    -------
-    dict
-        ``mean``, ``variance`` (dropouts, depth + 1), ``rate``.
+    Gives ``mean``, ``variance`` (dropouts, depth + 1), ``rate``.
     """
     rate = configuration["rate"]
     scale, shift = alpha_dropout_affine(rate)[:2]

@@ -31,19 +31,11 @@ class StoreError(OSError):
 
 
 class Store:
-    """A directory of results, and of the finished units of work that they are put together from.
+    """A directory of results, created if need be, and in its folder ``units`` of the finished units
+    of work that they are put together from.
 
-    A unit is one (experiment, configuration, data, device, seed), in a file of its own.
-
-    Parameters
-    ----------
-    directory : path-like
-        Created if need be. Units are in its folder ``units``.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be created or written to.
+    A unit is one (experiment, configuration, data, device, seed), in a file of its own. StoreError
+    says that the directory cannot be created or written to.
     """
 
     def __init__(self, directory):
@@ -61,24 +53,15 @@ class Store:
             self._sweep()
 
     def path(self, experiment, scale, device, data, seed):
-        """Where the unit of these stands.
-
-        `data` is a dictionary from data set to its fingerprint: results of two versions of a data
-        set never mix.
-        """
+        """Where the unit of these stands; `data` maps data sets to fingerprints: results of two
+        versions of a set never mix."""
         key = hashlib.sha256(
             json.dumps([experiment.fingerprint(scale), sorted(data.items())]).encode()
         ).hexdigest()[:12]
         return self._units / experiment.id / f"{scale}-{device}-{key}" / f"seed-{seed:04d}.npz"
 
     def save(self, path, arrays, provenance):
-        """Write a unit: after this returns it survives a kill; before, there is none.
-
-        Raises
-        ------
-        StoreError
-            If the disk is full, the directory read-only, and the like.
-        """
+        """Write a unit: after this returns it survives a kill; before, there is none."""
         labels = {
             "provenance": json.dumps(provenance, sort_keys=True),
             "digest": digest(arrays, provenance),
@@ -86,15 +69,8 @@ class Store:
         write({path: packed(arrays, **labels)})
 
     def load(self, path):
-        """Read a unit: (arrays, provenance), or None where there is none.
-
-        Raises
-        ------
-        Damaged
-            If the file is truncated, altered or no unit at all.
-        StoreError
-            If it cannot be read.
-        """
+        """Read a unit: (arrays, provenance), or None where there is none; Damaged if the file is
+        truncated, altered or no unit at all."""
         content = read(path)
         if content is None:
             return None
@@ -122,17 +98,9 @@ class Store:
 
 
 def write(files):
-    """Replace files together: all are on the disk before the first gets its name.
-
-    Parameters
-    ----------
-    files : dict
-        From Path to bytes.
-
-    Raises
-    ------
-    StoreError
-        If the disk is full, the directory read-only, and the like; all files are as they were.
+    """Replace files, from Path to bytes, together: all are on the disk before the first gets its
+    name. After a StoreError (the disk is full, the directory read-only, and the like) all are as
+    they were.
     """
     parts = {path: path.with_name(f".{path.name}.{secrets.token_hex(4)}.part") for path in files}
     try:
@@ -157,13 +125,7 @@ def write(files):
 
 
 def read(path):
-    """A file's bytes, or None where there is none.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be read.
-    """
+    """A file's bytes, or None where there is none; StoreError if it cannot be read."""
     try:
         return path.read_bytes()
     except FileNotFoundError:

@@ -135,7 +135,7 @@ class StoredFigure:
         if self.is_earlier():
             return f"Stored is a result of an earlier configuration: {_command(self._entry.id)}"
         try:
-            return _cell(self._entry.lesson.told(self.content["findings"]))
+            return _cell(self._entry.lesson.told(self.content))
         except ValueError as error:
             return f"Nothing: {_cell(str(error))}."
 
@@ -147,7 +147,8 @@ class StoredFigure:
         """Lines of Markdown: source, scale, data, and a table of what differs from the document."""
         content = self.content
         scale = content["scale"] + " scale"
-        if self._entry.is_the_documents(content["scale"]):
+        stated = any(each["document"] for each in content["deviations"])
+        if self._entry.is_the_documents(content["scale"]) and not stated:
             scale += ", which is the document's own"
         seeds = len(content["seeds"])
         about = [content["source"], scale, f"{seeds} seed{'s' * (seeds != 1)}"]

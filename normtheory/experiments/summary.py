@@ -30,15 +30,8 @@ _WIDTH = "| | |\n|---|--:|"
 
 
 def page(directory=None):
-    """The findings of all stored results as Markdown.
+    """The findings of all results stored in `directory`, or the project's own, as Markdown.
 
-    Parameters
-    ----------
-    directory : path-like, optional
-        Where the results are; by default the project's own.
-
-    Examples
-    --------
     >>> print(page().splitlines()[0])
     # Findings
     """

@@ -45,7 +45,8 @@ _LEAST_VARIANCE = 1e-12
 
 
 class System:
-    """One system: a network, its optimizer and, for a loss on activations, that loss.
+    """One system: a network of `depth` hidden layers of `width` units, its optimizer (SGD) and, for
+    a loss on activations, that loss.
 
     Parameters
     ----------
@@ -54,11 +55,6 @@ class System:
         for the mean over units where "PER" sums, or "none+start".
     x : Tensor, (rows, features)
         Training inputs: their number of features and device, and the rows for WN's start.
-    classes : int
-    width, depth : int
-        Units in a hidden layer, and hidden layers.
-    rate, momentum : float
-        Of SGD.
     summed : float or None
         Weight of the standardization loss as the paper sums it over units; None for 1 and the mean.
     standardized : bool
@@ -69,11 +65,6 @@ class System:
         Of the pictures in `x`, for convolutions of `width` channels; None for linear layers.
     generator : torch.Generator
         On the CPU.
-
-    Raises
-    ------
-    ValueError
-        For an unknown method.
     """
 
     def __init__(
@@ -171,22 +162,12 @@ class _Standardized(nn.Module):
 
 
 def moments(layers, theta):
-    """What the distribution of the activations is like, layer by layer.
+    """What the distribution of the activations (rows, width) is like, layer by layer.
 
-    Parameters
-    ----------
-    layers : list of ndarray, (rows, width)
-    theta : ndarray, (slices, width)
-        Unit directions.
+    Gives medians over units of |mean|, ``variance`` and ``kurtosis`` (of the units that vary, NaN
+    if none does), and ``distance``, the exact sliced W1 to N(0, I) along `theta` (slices, width).
+    All NaN where a network diverged.
 
-    Returns
-    -------
-    dict of str to ndarray, (layers,)
-        Medians over units of |mean|, ``variance`` and ``kurtosis`` (of the units that vary, NaN if
-        none does); ``distance``, the exact sliced W1 to N(0, I). All NaN where a network diverged.
-
-    Examples
-    --------
     >>> rng = np.random.default_rng(0)
     >>> found = moments([rng.standard_normal((4000, 3)).astype("float32")], np.eye(3, dtype="f4"))
     >>> {name: round(float(value[0]), 1) for name, value in found.items()}

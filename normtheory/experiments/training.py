@@ -24,22 +24,9 @@ def on_device(name, configuration, device):
 
 
 def batches(inputs, targets, size, steps, generator):
-    """Yield `steps` pairs of mini-batches, reshuffled each epoch; the last, short one is left out.
-
-    Parameters
-    ----------
-    inputs, targets : Tensor, shape (rows, ...)
-        Already on their device.
-    size : int
-        Rows in a batch, at most `rows`.
-    steps : int
-    generator : torch.Generator
-        On the CPU, so that every device sees the same order.
-
-    Raises
-    ------
-    ValueError
-        If `size` does not lie between 1 and the number of rows.
+    """Yield `steps` pairs of mini-batches of `size` rows, already on their device, reshuffled each
+    epoch; the last, short one is left out. `generator` is on the CPU, so that every device sees
+    the same order.
     """
     rows = len(inputs)
     if not 1 <= size <= rows:
@@ -56,24 +43,9 @@ def batches(inputs, targets, size, steps, generator):
 
 
 def step(model, optimizer, x, y, *, handle=None, weight=1.0, clipped=(), clip=1.0):
-    """One step on a mini-batch: cross entropy, and a loss on the activations beside it.
-
-    Parameters
-    ----------
-    model : Module
-    optimizer : Optimizer
-    x, y : Tensor, shape (b, ...) and (b,)
-    handle : optional
-        From `normtheory.nn.regularize`; None trains without such a loss.
-    weight : float
-        Of that loss.
-    clipped : iterable of iterable of Parameter
-        The layers whose gradients are to have norms of at most `clip`.
-
-    Returns
-    -------
-    Tensor, shape ()
-        The cross entropy before the step.
+    """One step on a mini-batch: cross entropy, which is returned, and beside it `weight` times the
+    loss on the activations of `handle`, from `normtheory.nn.regularize`. The gradients of the
+    layers that are `clipped` get norms of at most `clip`.
     """
     optimizer.zero_grad()
     loss = F.cross_entropy(model(x), y)

@@ -1,5 +1,6 @@
 """One unit of work: an experiment at one configuration and one seed, with its provenance."""
 
+import functools
 import platform
 import time
 from contextlib import suppress
@@ -27,13 +28,7 @@ class Unit:
     origins: tuple[tuple[str, str], ...] = ()
 
     def run(self):
-        """Run the unit.
-
-        Returns
-        -------
-        arrays : dict of ndarray
-        provenance : dict
-        """
+        """Run the unit: its arrays, and their provenance."""
         entry = experiment(self.id)
         configuration = entry.scale(self.scale).configuration
         start = time.perf_counter()
@@ -49,7 +44,7 @@ class Unit:
             "device": _device_name(self.device),
             "data": {name: loaded.fingerprint for name, loaded in sets.items()},
             "notes": [loaded.note for loaded in sets.values()],
-            "versions": _versions(),
+            "versions": dict(_versions()),
             "machine": f"{platform.system()} {platform.machine()}",
             "seconds": round(seconds, 3),
         }
@@ -69,6 +64,7 @@ def _device_name(device):
     return f"cuda, {torch.cuda.get_device_name()}"
 
 
+@functools.cache
 def _versions():
     found = {"normtheory": __version__, "python": platform.python_version()}
     for name in ("numpy", "scipy", "torch", "scikit-learn"):

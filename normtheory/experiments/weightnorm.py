@@ -20,8 +20,7 @@ from normtheory.experiments.effects import (
     above,
     between,
 )
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.weightnorm import draw_training
 
 METHODS = ("none", "BN", "WN", "WN+init", "WN+init+mean", "none+init")
@@ -45,13 +44,10 @@ _TOY = {
 def run(configuration, seed, device):
     """Train one network for each method, then time all of them side by side.
 
-    Returns
-    -------
-    dict
-        ``loss`` (methods, bins): mean training loss of the `bin` steps up to ``step`` (bins,);
-        ``final`` (methods,): test accuracy; ``variance`` (methods,): of the first layer's units on
-        the test rows after training, median over units; ``milliseconds`` (methods,): median of a
-        training step, the only numbers here that the seed does not decide.
+    Gives ``loss`` (methods, bins): mean training loss of the `bin` steps up to ``step`` (bins,);
+    ``final`` (methods,): test accuracy; ``variance`` (methods,): of the first layer's units on the
+    test rows after training, median over units; ``milliseconds`` (methods,): median of a training
+    step, the only numbers here that the seed does not decide.
     """
     import torch
 
@@ -133,16 +129,12 @@ EXPERIMENTS = (
         id="weightnorm.training",
         title="Weight normalization, its data-dependent start, and batch normalization",
         source="note on Weight Normalization",
-        says=(
-            "Weight normalization speeds up SGD, BN progresses better at first but is 16 % slower; "
-            "the start makes variance normalization unnecessary."
-        ),
+        says="Weight normalization speeds up SGD, BN progresses better at first but is 16 % "
+        "slower; the start makes variance normalization unnecessary.",
         scales={
             "smoke": Scale(
                 {**_TOY, "control": True, "steps": 10, "bin": 5, "rounds": 1, "timed": 3},
                 (*_CONTROLLED, Difference("steps", "", "10")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(_TOY, _OURS, seeds=5, seconds=27),
             "paper": Scale(_CORE, _CONTROLLED, seeds=10, seconds=80),

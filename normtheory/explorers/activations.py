@@ -10,7 +10,7 @@ from normtheory.claims.inspection import Inspection, inspect_activations
 from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import Explorer
 from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
-from normtheory.theory.arguments import require_instance
+from normtheory.theory import arguments as require
 from normtheory.theory.selu import scaled_elu
 
 SAMPLES, UNITS, LAYERS = 128, 32, 6
@@ -81,7 +81,7 @@ def network_activations(inspection=None, **values):
             {"He's start": {"nonlinearity": "ReLU", "tau": 2.0}, "tanh": {"nonlinearity": "tanh"}},
             values,
         )
-    require_instance("inspection", inspection, Inspection)
+    require.instance("inspection", inspection, Inspection)
     return _explorer(
         lambda statistic, assumption: _picture(inspection, statistic, assumption),
         _KNOBS,

@@ -22,7 +22,8 @@ export class Ahead {
   computed(values) {
     const { spec, formula, frames } = this;
     const found = formula(values, spec.formula.given);
-    const { look = 0, arrays, labels = {}, text: [name, numbers] } = found;
+    const { look = 0, labels = {} } = found;
+    const [arrays, [name, numbers]] = [found.arrays(), found.text()];
     const panels = this.looks[look].panels.map((layers, i) =>
       layers.map((layer, j) => {
         const moved = { label: labels[`${i}.${j}`] ?? layer.label };
@@ -41,7 +42,7 @@ export class Ahead {
 
   // Where each claim stands, by formula.
   standings(values, found = this.formula(values, this.spec.formula.given)) {
-    return found.standings.map((each, k) => standing(this.spec.claims[k], each, values));
+    return found.standings().map((each, k) => standing(this.spec.claims[k], each, values));
   }
 
   tabulated(values, name) {

@@ -30,15 +30,6 @@ def atlas(sizes, *maps, **values):
     **values
         Where the sliders start: `method`, `network`, `rate`, `batch`.
 
-    Returns
-    -------
-    Explorer
-
-    Raises
-    ------
-    ValueError
-        If there is no map, or results are of other methods or kinds.
-
     Notes
     -----
     Medians over seeds. Between the rates and sizes that were measured, the nearest is shown.

@@ -26,10 +26,6 @@ def side_by_side(result, **values):
         Such as ``experiments.show("suite.side-by-side")``.
     **values
         Where the sliders start: `quantity`, `layer`, `step`.
-
-    Returns
-    -------
-    Explorer
     """
     arrays = {name: np.median(array, axis=0) for name, array in result.arrays.items()}
     methods = _methods(arrays)
@@ -62,7 +58,8 @@ def side_by_side(result, **values):
 
 
 def comparison_table(result, *, layer=None, step=None):
-    """The stored comparison in numbers: medians over seeds, with the quartiles.
+    """The stored comparison in numbers: medians over seeds, with the quartiles. A table in a
+    notebook, text elsewhere.
 
     Parameters
     ----------
@@ -72,17 +69,6 @@ def comparison_table(result, *, layer=None, step=None):
         Hidden layer, counted from 1; the last by default.
     step : int, optional
         A recorded training step; the last by default.
-
-    Returns
-    -------
-    ComparisonTable
-        Shown as a table in a notebook and as text elsewhere.
-
-    Raises
-    ------
-    ValueError
-        For a result that compares other systems, a layer that is not there or a step that was not
-        recorded.
     """
     return ComparisonTable(result.arrays, layer, step)
 

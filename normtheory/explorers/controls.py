@@ -27,17 +27,8 @@ def bounded(parameter):
 
 
 def positions(parameter, target=POSITIONS):
-    """The values a slider stops at: about `target` short decimals that include the default.
-
-    Returns
-    -------
-    list
-        Rising numbers inside the parameter's domain, or its choices.
-
-    Raises
-    ------
-    ValueError
-        If the typical range is not finite, or a logarithmic one does not start above 0.
+    """The values a slider stops at: about `target` short decimals that include the default, rising
+    inside the typical range, which is finite and on a logarithmic slider above 0; or the choices.
     """
     if parameter.choices:
         return list(parameter.choices)

@@ -12,19 +12,23 @@ picture reaches the browser on one of three ways, and no notebook can tell which
 
 import contextlib
 import functools
+import inspect
 import os
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import anywidget
 import traitlets
 
+from normtheory.claims.words import filled
 from normtheory.explorers import controls, scripts, tracks, wire
 from normtheory.explorers import formula as formulas
 from normtheory.explorers.settings import MIME, Settings
 from normtheory.explorers.told import told
 from normtheory.explorers.worker import Worker
 from normtheory.figures import drawing, style
+from normtheory.figures.scene import Scene
 
 _HERE = Path(__file__).parent
 _CHUNK = 8  # pictures that a table sends at a time
@@ -39,12 +43,6 @@ class Explorer(Settings, anywidget.AnyWidget):
         As in `Settings`.
     formula : Formula, optional
         The view again, for the browser.
-
-    Raises
-    ------
-    ValueError
-        For an unknown claim or parameter, a value outside its domain, or a view that does not
-        take a parameter.
     """
 
     _esm = _HERE / "explorer.js"
@@ -107,18 +105,7 @@ class Explorer(Settings, anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def move(self, **values):
-        """Set some parameters and show the picture.
-
-        Returns
-        -------
-        Explorer
-            Itself.
-
-        Raises
-        ------
-        ValueError
-            For an unknown name or a value outside the domain.
-        """
+        """Set some parameters, show the picture, and return the explorer."""
         with self._lock:
             self._refiner.cancel()
             self._tabulator.cancel()
@@ -262,21 +249,34 @@ class Explorer(Settings, anywidget.AnyWidget):
             self.answered = max(self.answered, seq)
 
 
-def explorer(title, *claims, **given):
+def explorer(title, claims="", *, text=None, formula=None, size=Scene.size, widths=(), **given):
     """Decorate a view: the function of its name opens its explorer at the values it is called with.
 
-    Parameters
-    ----------
-    title, *claims : str
-    **given
-        What else `Explorer` takes; ``refine(view, **values)`` is handed the view, too.
+    `claims` are ids with spaces between. `text` is the sentence under the picture, with places for
+    the sliders' values and for the numbers that the view returns behind its panels; or several, by
+    the case that it returns behind these. `size` and `widths` are the `Scene`'s, `given` is what
+    else `Explorer` takes; ``refine(view, **values)`` is handed the view, too.
     """
+    claims = tuple(claims.split())
+    texts = text if isinstance(text, dict) else {"": text}
+    given["formula"] = formula and replace(formula, texts=texts)
 
     def opening(view):
+        signature = inspect.signature(view)
+
+        @functools.wraps(view)
+        def drawn(*args, **values):
+            found = view(*args, **values)
+            if isinstance(found, Scene):
+                return found
+            panels, numbers, *case = found
+            numbers = {**signature.bind(*args, **values).arguments, **numbers}
+            return Scene(panels, filled(texts[(*case, "")[0]], numbers), widths=widths, size=size)
+
         about = {"name": view.__name__, "title": title, "claims": claims, **given}
         if "refine" in given:
-            about["refine"] = functools.partial(given["refine"], view)
-        made = functools.wraps(view)(lambda **values: Explorer(view=view, values=values, **about))
+            about["refine"] = functools.partial(given["refine"], drawn)
+        made = functools.wraps(view)(lambda **values: Explorer(view=drawn, values=values, **about))
         made.title, made.claims = title, claims  # to be asked without making it
         return made
 
@@ -284,13 +284,8 @@ def explorer(title, *claims, **given):
 
 
 def link(first, second, name):
-    """Let one slider of two explorers move together, in the browser.
-
-    Raises
-    ------
-    ValueError
-        If one of the explorers has no parameter of that name.
-    """
+    """Let one slider of two explorers, which both have to have it, move together, in the
+    browser."""
     for explorer in (first, second):
         if name not in explorer.parameters:
             known = ", ".join(explorer.parameters)

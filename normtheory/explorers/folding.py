@@ -4,13 +4,8 @@ import html
 
 
 class Folded:
-    """A line that opens a block of text; plain text where there is nothing to fold with.
-
-    Parameters
-    ----------
-    summary : str
-        The line that is always seen.
-    text : str
+    """A line (`summary`) that is always seen and opens a block of text; plain text where there is
+    nothing to fold with.
     """
 
     def __init__(self, summary, text):
@@ -29,21 +24,9 @@ class Folded:
 
 
 def folded(summary, *parts):
-    """Fold some lines away: the numbers behind the answer to a question.
+    """Fold some lines away, each of `parts` one or more, below a `summary` that is always seen: the
+    numbers behind the answer to a question.
 
-    Parameters
-    ----------
-    summary : str
-        The line that is always seen.
-    *parts : object
-        One or more lines each.
-
-    Returns
-    -------
-    Folded
-
-    Examples
-    --------
     >>> folded("In numbers", "one", 2)
     one
     2

@@ -4,7 +4,7 @@
 name. It answers with numbers alone: the picture's `arrays`, and for the `text` and each claim's
 standing a case and the numbers that the case's sentence prints; the sentences are Python's. Python
 stays the reference: `tests/browser/test_formulas.py` compares the two over random settings. `text`,
-`arrays` and `standings` are getters where they take long: a track asks for standings alone.
+`arrays` and `standings` are functions: a track asks for standings alone.
 """
 
 import re
@@ -31,7 +31,7 @@ class Formula:
     given : dict
         Numbers that the function takes from Python rather than repeat them.
     texts : dict
-        Case -> the sentence under the picture, with places for its numbers.
+        Case -> the sentence under the picture: `explorer` hands on its own.
     """
 
     topic: str

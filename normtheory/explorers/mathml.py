@@ -34,15 +34,9 @@ _LARGE = {"big", "Big", "bigl", "bigr", "Bigl", "Bigr", "left", "right"}
 
 
 def page(text):
-    """A text with LaTeX between dollar signs as HTML.
+    """A text with LaTeX between dollar signs as HTML; ValueError for a command that it does not
+    know, or a brace that is not closed.
 
-    Raises
-    ------
-    ValueError
-        For a command that it does not know, or a brace that is not closed.
-
-    Examples
-    --------
     >>> page("Where $a<b$ & c")
     'Where <math><mi>a</mi><mo>&lt;</mo><mi>b</mi></math> &amp; c'
     """
@@ -53,8 +47,6 @@ def page(text):
 def mathml(tex):
     r"""A formula's LaTeX as a ``<math>`` element; raises as `page`.
 
-    Examples
-    --------
     >>> mathml(r"\frac12x^2")
     '<math><mfrac><mn>1</mn><mn>2</mn></mfrac><msup><mi>x</mi><mrow><mn>2</mn></mrow></msup></math>'
     """

@@ -215,15 +215,6 @@ def question(name, *given):
         One of `QUESTIONS`.
     *given : object
         What the explorer shows, where that is an argument.
-
-    Returns
-    -------
-    Explorer
-
-    Raises
-    ------
-    ValueError
-        For an explorer without a question.
     """
     if name not in QUESTIONS:
         raise ValueError(f"name must be one of {', '.join(QUESTIONS)}, got {name!r}")

@@ -15,10 +15,6 @@ def recording(run, **values):
         Such as ``experiments.digits_run("none", "BN")`` or ``experiments.course("equinorm.fig2")``.
     **values
         Where the run starts, as for `watch`, and where the recording's own sliders do.
-
-    Returns
-    -------
-    Explorer
     """
     own = {name: values.pop(name) for name in {*run.recorded, "step", "drawn"} & values.keys()}
     settings, courses = run.recordings(**values)

@@ -8,56 +8,21 @@ from normtheory.claims.errata import lines
 
 
 def ledger_rows(*patterns):
-    """Verify claims and show them.
+    """Verify claims, by ids or globs, or all, and show them: a table in a notebook, text elsewhere.
 
-    Parameters
-    ----------
-    *patterns : str
-        Ids or globs; all claims when there are none.
-
-    Returns
-    -------
-    LedgerRows
-        Shown as a table in a notebook and as text elsewhere. The numbers that the checks found
-        are left to ``normtheory verify``; what stands here is the same on every machine.
-
-    Raises
-    ------
-    ValueError
-        For an id or glob that matches nothing.
+    The numbers that the checks found are left to ``normtheory verify``; what stands here is the
+    same on every machine.
     """
     return LedgerRows([(claim, _verified(claim.id)) for claim in ledger.select(patterns)])
 
 
 def ledger_evidence(*patterns):
-    """Verify claims and show what each check found, in numbers.
-
-    Parameters
-    ----------
-    *patterns : str
-        Ids or globs; all claims when there are none.
-
-    Returns
-    -------
-    LedgerEvidence
-        Shown as lists in a notebook and as text elsewhere.
-
-    Raises
-    ------
-    ValueError
-        For an id or glob that matches nothing.
-    """
+    """Verify claims, as `ledger_rows`, and show what each check found, in numbers."""
     return LedgerEvidence([_verified(claim.id) for claim in ledger.select(patterns)])
 
 
 def ledger_overview():
-    """How many claims of each document have each verdict, without running their evidence.
-
-    Returns
-    -------
-    LedgerOverview
-        Shown as a table in a notebook and as text elsewhere.
-    """
+    """How many claims of each document have each verdict, without running their evidence."""
     return LedgerOverview(ledger.claims())
 
 

@@ -4,30 +4,7 @@
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-COMPANIONS = (
-    "ahead",
-    "badges",
-    "canvas",
-    "crosshair",
-    "element",
-    "guess",
-    "handles",
-    "knobs",
-    "lecture",
-    "lifeline",
-    "links",
-    "page",
-    "places",
-    "saving",
-    "setting",
-    "sheet",
-    "stacked",
-    "stage",
-    "svg",
-    "tracks",
-    "view",
-    "words",
-)
+COMPANIONS = tuple(sorted({path.stem for path in FOLDER.glob("*.js")} - {"explorer", "still"}))
 
 
 def source(name):

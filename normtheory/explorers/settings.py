@@ -65,13 +65,9 @@ class Settings:
         return self.view(**self.complete(values, self.values))
 
     def standings(self, **values):
-        """Each claim's standing at the present values, or with some changed.
-
-        Returns
-        -------
-        list of (str, str, str)
-            Claim id, state (one of `normtheory.claims.badge.STATES`) and the reason, which is
-            empty for a claim that speaks of no single setting.
+        """Each claim's standing at the present values, or with some changed: its id, state (one of
+        `normtheory.claims.badge.STATES`) and the reason, empty if the claim speaks of no single
+        setting.
         """
         values = self.complete(values, self.values)
         with np.errstate(**ERRORS):
@@ -83,17 +79,9 @@ class Settings:
         return [p.meaning for p in self.parameters.values() if p.name not in answers]
 
     def sweep(self):
-        """Drive every slider through its range, and every preset, without a browser.
-
-        Returns
-        -------
-        Sweep
-            One line for each setting: what the picture shows there and where claims stand.
-
-        Raises
-        ------
-        Exception
-            Whatever a view or a claim raises on the way.
+        """Drive every slider through its range, and every preset, without a browser, and raise
+        whatever a view or a claim raises: what the picture shows at each setting and where claims
+        stand.
         """
         lines = []
         for label, values in self.presets.items():
@@ -112,11 +100,7 @@ class Settings:
 
     def complete(self, given, base=None):
         """The values of all parameters: those given, the others from `base` or the defaults.
-
-        Raises
-        ------
-        ValueError
-            For an unknown name or a value outside the domain.
+        ValueError for an unknown name or a value outside the domain.
         """
         values = dict(base or self._defaults())
         for name, value in given.items():

@@ -3,11 +3,10 @@
 import numpy as np
 
 from normtheory.claims.claim import Parameter
-from normtheory.claims.sentence import filled
 from normtheory.claims.shattered.decay import INITS, gradient_products
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.gradient_correlation import (
     circle_kernel,
@@ -26,11 +25,6 @@ DECAY_TEXT = (
     "network of width {width:d} strays from this."
 )
 FOUND = " Networks of width {narrow:d}: {found:.2g} after 6 layers."
-NOISE_TEXT = (
-    "Depth {depth:d}: neighbouring gradients correlate {plain:.2f} (plain) and {skipped:.2f} "
-    "(skips, β = {beta:.3g}); spectral exponents {plain_exponent:.2f} and {skips_exponent:.2f} "
-    "(white 0, Brownian -2)."
-)
 RHO = Parameter(
     name="rho",
     symbol=r"\rho_0",
@@ -56,16 +50,12 @@ def _simulated_decay(view, depth, width, init, bn, beta, rho):
 
 @explorer(
     "Gradients at two inputs",
-    "shattered.decay",
-    "shattered.coactivation-depth",
-    "shattered.batchnorm-quarter",
-    "shattered.similar-inputs",
-    "shattered.skip",
-    "shattered.resilience",
-    "shattered.shallow-paths",
+    "shattered.decay shattered.coactivation-depth shattered.batchnorm-quarter "
+    "shattered.similar-inputs shattered.skip shattered.resilience shattered.shallow-paths",
+    text={"": DECAY_TEXT, "found": DECAY_TEXT + FOUND},
     parameters=(RHO,),
     refine=_simulated_decay,
-    formula=Formula("depth", given={"biases": INITS}, texts={"": DECAY_TEXT}),
+    formula=Formula("depth", given={"biases": INITS}),
     presets={
         "with BN": {"bn": "with"},
         "nearby inputs": {"rho": 0.95},
@@ -83,18 +73,16 @@ def gradient_decay(depth, width, init, bn, beta, rho, found=()):
     forward, plain = correlation_by_depth(rho, far, network="plain" + base, bias_variance=bias)
     skips = correlation_by_depth(rho, far, network="residual" + base)[1]
     scaled = correlation_by_depth(rho, far, network="residual" + base, beta=beta)[1]
-    numbers = {"depth": depth, "width": width, "init": init, "bn": bn, "beta": beta, "rho": rho}
-    numbers |= {"without": float(plain[depth]), "skipped": float(skips[depth])}
+    numbers = {"without": float(plain[depth]), "skipped": float(skips[depth])}
     numbers |= {"scaled": float(scaled[depth]), "half": 0.5**depth}
     numbers["coactive"] = float(coactivation(forward[depth - 1]))
     if found:
         numbers |= {"narrow": min(width, 128), "found": float(np.mean(found[-1]))}
-    text = filled(DECAY_TEXT + FOUND if found else DECAY_TEXT, numbers)
     panels = (
         _decay_panel(plain[DEPTHS], skips[DEPTHS], scaled[DEPTHS], depth, found),
         _coactivation_panel(rho, bias, depth),
     )
-    return Scene(panels, text)
+    return panels, numbers, "found" if found else ""
 
 
 def _decay_panel(plain, skips, scaled, at, found):
@@ -131,6 +119,10 @@ def _coactivation_panel(rho, bias, at):
 @explorer(
     "White or Brownian?",
     "shattered.noise-colour",
+    text="Depth {depth:d}: neighbouring gradients correlate {plain:.2f} (plain) and {skipped:.2f} "
+    "(skips, β = {beta:.3g}); spectral exponents {plain_exponent:.2f} and {skips_exponent:.2f} "
+    "(white 0, Brownian -2).",
+    size=(920, 340),
     parameters=(
         Parameter(
             name="beta",
@@ -156,11 +148,9 @@ def gradient_noise(depth, beta):
         "skips": circle_kernel(POINTS, depth, network="residual", beta=beta),
     }
     exponents = {n: float(spectral_exponent(spectrum(k))) for n, k in kernels.items()}
-    numbers = {"depth": depth, "beta": beta, "skipped": float(kernels["skips"][1])}
-    numbers |= {"plain": float(kernels["plain"][1])}
+    numbers = {"skipped": float(kernels["skips"][1]), "plain": float(kernels["plain"][1])}
     numbers |= {f"{name}_exponent": value for name, value in exponents.items()}
-    text = filled(NOISE_TEXT, numbers)
-    return Scene((_paths(kernels), _lags(kernels), _spectra(kernels)), text, size=(920, 340))
+    return (_paths(kernels), _lags(kernels), _spectra(kernels)), numbers
 
 
 def _paths(kernels):

@@ -160,7 +160,7 @@ def living(name, args, values):
 
 
 def enliven(notebook, make=living, given=None):
-    """Put live explorers in the place of the widgets that a notebook's cells show.
+    """Put live explorers in the place of the widgets that a notebook's cells show, and return them.
 
     Parameters
     ----------
@@ -170,11 +170,6 @@ def enliven(notebook, make=living, given=None):
         As `living`: whoever made the explorers before has them at hand.
     given : dict of str to callable, optional
         Makes what a variable of the notebook stands for that is an argument of an explorer.
-
-    Returns
-    -------
-    list of Living
-        Those that are there now.
     """
     found = list(shown(notebook, given))
     made = [make(*call) for _, call in found if call]
@@ -196,18 +191,9 @@ def _still(data):
 
 
 def embed(explorer, pages=True):
-    """The explorer as a piece of HTML for a static page, alive where scripts run.
-
-    Parameters
-    ----------
-    explorer : Explorer
-    pages : bool
-        Whether each claim has a page of its own; else the explorer holds what the ledger says.
-
-    Returns
-    -------
-    str
-        An element with the pictures in it; the page needs `assets` once.
+    """The explorer as a piece of HTML for a static page, alive where scripts run; the page needs
+    `assets` once. Each claim has a page of its own (`pages`), or the explorer holds what the ledger
+    says.
     """
     packed = " ".join(
         base64.b64encode(gzip.compress(part, 9, mtime=0)).decode()

@@ -258,17 +258,8 @@ def _columns(entries, needs=None, names=None):
 
 
 def grid(parameters, most=PICTURES):
-    """The stops of each slider in a product of at most so many pictures.
-
-    Parameters
-    ----------
-    parameters : iterable of Parameter
-    most : int
-
-    Returns
-    -------
-    dict of str to list
-        By parameter's name, among them its default and both ends; three of each slider at least.
+    """By parameter's name, the stops of each slider in a product of at most so many pictures: its
+    default and both ends among them, three at least.
     """
     parameters = list(parameters)
     for steps in range(POSITIONS + 5, 2, -1):

@@ -13,8 +13,6 @@ _PLURAL = re.compile(r"\band\b|\d-\d|^(?:Eqs|Secs|Tables)\b")
 def speaker(claim):
     """Who says it, as the beginning of a sentence.
 
-    Examples
-    --------
     >>> from normtheory.claims.ledger import claim
     >>> speaker(claim("vcl.phase-shift")), speaker(claim("selu.constants"))
     ('Theorem 2 says', 'The notes “Self-Normalizing Neural Networks” say')

@@ -6,17 +6,11 @@ from normtheory.explorers.sweep import Sweep
 
 
 class Watch(Explorer):
-    """An explorer whose picture is that of a training run, with a start and a stop button.
+    """A training run (a LiveRun, or what has its `title`, `knobs`, `picture`, `train`, `call` and
+    `brief`) as an explorer, with a start and a stop button.
 
     The sliders say what will be trained. Nothing runs before the start button is pressed; moving a
     slider stops a run.
-
-    Parameters
-    ----------
-    run : LiveRun
-        Or any object with its attributes: `title`, `knobs`, `picture`, `train`, `call`, `brief`.
-    values : dict, optional
-        Where the sliders start.
     """
 
     def __init__(self, run, values=None):
@@ -63,17 +57,8 @@ class Watch(Explorer):
         return super().move(**values)
 
     def sweep(self):
-        """Train for a few steps at the present values, here and now.
-
-        Returns
-        -------
-        Sweep
-            What the picture shows at the first and at the last step.
-
-        Raises
-        ------
-        Exception
-            Whatever training raises.
+        """Train for a few steps at the present values, here and now: the picture's words before, at
+        the first and at the last step.
         """
         scenes = [scene for _, scene in self._run.train(**self.values, **self._run.brief)]
         return Sweep(
@@ -131,15 +116,6 @@ def watch(run, **values):
         Such as ``experiments.digits_run("none", "BN")``.
     **values
         Where its sliders start.
-
-    Returns
-    -------
-    Watch
-
-    Raises
-    ------
-    ValueError
-        If `run` is no training run.
     """
     if not hasattr(run, "train"):
         raise ValueError(

@@ -6,7 +6,7 @@ bands, as the paper has them.
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_band, label_lines
 from normtheory.figures.style import INKS, METHODS, NAMES, TEXT_INKS
 
 _QUARTILES = (0.25, 0.5, 0.75)
@@ -102,9 +102,7 @@ def _draw_accuracy(axis, accuracy, names, styles):
 def _draw_curves(axis, curves, styles):
     epochs = np.arange(curves.shape[2])
     for row, (ink, dash) in enumerate(styles):
-        low, middle, high = np.quantile(curves[:, row], _QUARTILES, axis=0)
-        axis.fill_between(epochs, low, high, color=ink, alpha=0.2, lw=0)
-        axis.plot(epochs, middle, dash, color=ink)
+        draw_band(axis, epochs, curves[:, row], ink, dash)
     axis.set_xlim(0, epochs[-1] * 1.5)
     axis.set_xticks(np.linspace(0, epochs[-1], 4).astype(int))
     axis.set_xlabel("epoch")

@@ -8,19 +8,6 @@ from normtheory.figures.style import INKS
 def spread(positions, gap):
     """Positions of labels at least `gap` apart, each as near to its own as that allows.
 
-    Parameters
-    ----------
-    positions : sequence of float
-    gap : float
-        Positive.
-
-    Returns
-    -------
-    ndarray
-        In the order of `positions`.
-
-    Examples
-    --------
     >>> spread([0.0, 0.1, 5.0], 1.0)
     array([-0.45,  0.55,  5.  ])
     """
@@ -87,3 +74,11 @@ def draw_reference(axes, height, x, **style):
     the names."""
     look = {"color": INKS["grey"], "lw": 1, "ls": (0, (4, 2)), "zorder": 0, **style}
     axes.plot([x[0], x[-1]], [height, height], **look)
+
+
+def draw_band(axes, x, curves, ink, dash="-", *, alpha=0.2, **style):
+    """The median of `curves` (runs, points) over x with an interquartile band; its last value."""
+    low, middle, high = np.quantile(curves, (0.25, 0.5, 0.75), axis=0)
+    axes.fill_between(x, low, high, color=ink, alpha=alpha, lw=0)
+    axes.plot(x, middle, dash, color=ink, **style)
+    return middle[-1]

@@ -23,17 +23,9 @@ RC |= {"axes.titlelocation": "left"}
 
 @functools.lru_cache(512)
 def outline(text, size=FONT):
-    """The outline of a text with mathtext as an SVG path in CSS pixels, from its baseline's left.
-
-    Returns
-    -------
-    dict
-        ``path`` (an SVG path's ``d``), ``width``, ``height`` and ``depth`` in pixels.
-
-    Raises
-    ------
-    ValueError
-        If matplotlib cannot parse the mathtext.
+    """The outline of a text with mathtext as an SVG path in CSS pixels, from its baseline's left:
+    ``path`` (its ``d``), ``width``, ``height`` and ``depth``; ValueError if matplotlib cannot
+    parse it.
     """
     with styled(RC):
         font = FontProperties(size=size)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import draw_reference, label_lines
+from normtheory.figures.labels import draw_band, draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _STATISTICS = (
@@ -35,12 +35,10 @@ def draw_laws(figure, arrays, document):
     laws = np.arange(3)
     # nothing seen would have no place on a logarithmic axis
     seen = np.maximum(arrays["seen"], 1e-4)
-    ends = []
-    for row, (_, ink, dash) in enumerate(_STATISTICS):
-        low, middle, high = np.quantile(seen[:, row], (0.25, 0.5, 0.75), axis=0)
-        axis.fill_between(laws, low, high, color=ink, alpha=0.2, lw=0)
-        axis.plot(laws, middle, dash, color=ink, marker="o", ms=5)
-        ends.append(middle[-1])
+    ends = [
+        draw_band(axis, laws, seen[:, row], ink, dash, marker="o", ms=5)
+        for row, (_, ink, dash) in enumerate(_STATISTICS)
+    ]
     draw_reference(axis, 1, laws)
     axis.text(1.04, 0.9, "x stretched by a tenth", color=INKS["grey"], fontsize=9, va="top")
     axis.set_yscale("log")
@@ -77,12 +75,10 @@ def draw_flow(figure, arrays, document):
         (panels[1], "variance", "variance", 1.0),
         (panels[2], "distance", "sliced W1 to N(0, I)", 0.0),
     ):
-        ends = []
-        for row, (_, ink) in enumerate(_FLOWS):
-            low, middle, high = np.quantile(arrays[name][:, row], (0.25, 0.5, 0.75), axis=0)
-            axis.fill_between(steps, low, high, color=ink, alpha=0.2, lw=0)
-            axis.plot(steps, middle, color=ink)
-            ends.append(middle[-1])
+        values = np.moveaxis(arrays[name], 1, 0)
+        ends = [
+            draw_band(axis, steps, each, ink) for each, (_, ink) in zip(values, _FLOWS, strict=True)
+        ]
         draw_reference(axis, target, steps)
         axis.set_xlim(0, steps[-1] * 1.45)
         axis.set_xticks([0, steps[-1] // 2, steps[-1]])

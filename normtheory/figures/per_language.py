@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_band, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _METHODS = (
@@ -48,12 +48,10 @@ def draw_perplexities(figure, arrays, document):
     left.set_ylabel("test perplexity against vanilla, %\n(crosses: paper)")
     curves = arrays["curve"][:, 0]
     epochs = np.arange(1, curves.shape[-1] + 1)
-    ends = []
-    for column, (_, ink, dash) in enumerate(_METHODS):
-        low, middle, high = np.quantile(curves[:, column], (0.25, 0.5, 0.75), axis=0)
-        right.fill_between(epochs, low, high, color=ink, alpha=0.15, lw=0)
-        right.plot(epochs, middle, dash, color=ink)
-        ends.append(middle[-1])
+    ends = [
+        draw_band(right, epochs, curves[:, column], ink, dash, alpha=0.15)
+        for column, (_, ink, dash) in enumerate(_METHODS)
+    ]
     right.set_yscale("log")
     # the labels of lines that end together need room below
     right.set_ylim(bottom=min(ends) / 1.2)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import draw_reference, label_lines
+from normtheory.figures.labels import draw_band, draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _METHODS = (("none", "vanilla"), ("BN", "BN"), ("PER", "PER"))
@@ -67,12 +67,8 @@ def draw_closeness(figure, arrays, document):
 
 def _draw_methods(axis, epochs, curves, *, log=False):
     """Median over seeds of (seeds, methods, epochs), with interquartile bands and labels."""
-    ends, inks = [], [METHODS[method][0] for method, _ in _METHODS]
-    for row, ink in enumerate(inks):
-        low, middle, high = np.quantile(curves[:, row], (0.25, 0.5, 0.75), axis=0)
-        axis.fill_between(epochs, low, high, color=ink, alpha=0.2, lw=0)
-        axis.plot(epochs, middle, color=ink)
-        ends.append(middle[-1])
+    inks = [METHODS[method][0] for method, _ in _METHODS]
+    ends = [draw_band(axis, epochs, curves[:, row], ink) for row, ink in enumerate(inks)]
     if log:
         axis.set_yscale("log")
     else:

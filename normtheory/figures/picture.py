@@ -56,13 +56,8 @@ def picture(size):
 
 
 def rendered(figure, identifier):
-    """The figure as a PNG and an SVG file, which both carry `identifier`.
-
-    Returns
-    -------
-    dict of str to bytes
-        By suffix; the same figure gives the same bytes.
-    """
+    """The figure as a PNG and an SVG file by suffix, which both carry `identifier`; the same figure
+    gives the same bytes."""
     silent = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
     files = {}
     for suffix, metadata in silent.items():

@@ -112,18 +112,7 @@ def meets(traced, box):
 
 def labels(panel, map, width):
     """Where the direct labels of a panel stand: none covers another, and what is not seen has none.
-
-    Parameters
-    ----------
-    panel : Panel
-    map : Map
-    width : callable
-        Of a text in pixels.
-
-    Returns
-    -------
-    list of Place
-    """
+    `width` is that of a text in pixels."""
     taken, found = [], []
     for layer in panel.layers:
         if not layer.label or not meets(outline(layer, map), map.box):
@@ -195,13 +184,8 @@ def _anchor(layer, map):
 
 
 def legend(panel, map, width):
-    """Where the legend of a panel stands: near the place that the panel wants, and on nothing.
-
-    Returns
-    -------
-    Legend or None
-        None where there is no room for it: then labels stand beside their marks.
-    """
+    """Where the legend of a panel stands: near the place that the panel wants, and on nothing; None
+    where there is no room for it: then labels stand beside their marks."""
     traced = [(layer, outline(layer, map)) for layer in panel.layers]
     traced = [(layer, each) for layer, each in traced if meets(each, map.box)]
     named = tuple(layer for layer, _ in traced if layer.label and type(layer).__name__ != "Text")

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import draw_reference, label_lines
+from normtheory.figures.labels import draw_band, draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _ACTIVATIONS = {
@@ -68,12 +68,10 @@ def _draw_moments(figure, arrays, styles):
     axes = figure.subplots(1, 2)
     layers = np.arange(arrays["mean"].shape[2])
     for axis, name in zip(axes, ("mean", "variance"), strict=True):
-        ends = []
-        for row, (ink, dash) in enumerate(styles.values()):
-            low, middle, high = np.quantile(arrays[name][:, row], (0.25, 0.5, 0.75), axis=0)
-            axis.fill_between(layers, low, high, color=ink, alpha=0.2, lw=0)
-            axis.plot(layers, middle, dash, color=ink)
-            ends.append(middle[-1])
+        ends = [
+            draw_band(axis, layers, arrays[name][:, row], *look)
+            for row, look in enumerate(styles.values())
+        ]
         if name == "variance" and np.ptp(np.log(arrays[name])) > 3:
             axis.set_yscale("log")
             # what falls below has no meaning left; its label stays at the edge

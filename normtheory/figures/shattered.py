@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import draw_reference, label_lines
+from normtheory.figures.labels import draw_band, draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _ROWS = (
@@ -49,12 +49,11 @@ def draw_autocorrelation(figure, arrays, document):
     """Median autocorrelation by lag with interquartile bands, one line for each network."""
     axes = figure.subplots()
     curves = arrays["autocorrelation"]
-    lags, ends = np.arange(curves.shape[2]), []
-    for row, (_, ink, dash) in enumerate(_NETWORKS):
-        low, middle, high = np.quantile(curves[:, row], (0.25, 0.5, 0.75), axis=0)
-        axes.fill_between(lags, low, high, color=ink, alpha=0.1, lw=0)
-        axes.plot(lags, middle, dash, color=ink)
-        ends.append(middle[-1])
+    lags = np.arange(curves.shape[2])
+    ends = [
+        draw_band(axes, lags, curves[:, row], ink, dash, alpha=0.1)
+        for row, (_, ink, dash) in enumerate(_NETWORKS)
+    ]
     draw_reference(axes, 0, lags)
     axes.set_xlim(0, lags[-1] * 1.4)
     axes.set_xticks(np.arange(0, lags[-1] + 1, 5))
@@ -75,7 +74,7 @@ def draw_coactivation(figure, arrays, document):
     ):
         ends = []
         for row, method in ((0, "none"), (1, "BN")):
-            ends.append(_draw_band(axis, layers, arrays[name][:, row], METHODS[method][0]))
+            ends.append(draw_band(axis, layers, arrays[name][:, row], METHODS[method][0]))
         stated = np.full(len(layers), document["active"])
         axis.plot(layers, stated, color=INKS["purple"], lw=1.5, ls=(0, (4, 2)))
         axis.set_ylim(0.2, 0.55)
@@ -88,7 +87,7 @@ def draw_coactivation(figure, arrays, document):
         # beyond the depth where a quarter of the seeds are negative there is only noise
         noise = np.append(np.quantile(curves, 0.25, axis=0) <= 0, True)
         shown = slice(0, max(int(noise.argmax()), 1))
-        end = _draw_band(axes[2], layers[shown], curves[:, shown], ink)
+        end = draw_band(axes[2], layers[shown], curves[:, shown], ink)
         name = {"none": "no BN"}.get(method, method)
         axes[2].text(layers[shown][-1] + 0.7, end, name, color=ink, va="center", fontsize=9)
     stated = 2.0 ** (document["slope"] * layers)
@@ -103,10 +102,3 @@ def draw_coactivation(figure, arrays, document):
         axis.set_xticks([tick for tick in (1, 6, 12, 18, 24) if tick <= layers[-1]])
         axis.set_xlabel("layer")
     axes[2].set_xlabel("depth L")
-
-
-def _draw_band(axis, x, curves, ink):
-    low, middle, high = np.quantile(curves, (0.25, 0.5, 0.75), axis=0)
-    axis.fill_between(x, low, high, color=ink, alpha=0.2, lw=0)
-    axis.plot(x, middle, color=ink)
-    return middle[-1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import draw_reference, label_lines
+from normtheory.figures.labels import draw_band, draw_reference, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 # the rows of the arrays: all methods of the style but GN, which needs channels
@@ -37,10 +37,7 @@ def draw_side_by_side(figure, arrays, document):
         for row, name in enumerate(_NAMES):
             ink, dash = METHODS[name]
             found = arrays[quantity][:, row, :, -1]
-            low, middle, high = np.quantile(found, (0.25, 0.5, 0.75), axis=0)
-            axis.fill_between(layers, low, high, color=ink, alpha=0.15, lw=0)
-            axis.plot(layers, middle, dash, color=ink)
-            ends.append(middle[-1])
+            ends.append(draw_band(axis, layers, found, ink, dash, alpha=0.15))
         if target is not None:
             draw_reference(axis, target, layers, ls=":")
         axis.margins(y=0.1)

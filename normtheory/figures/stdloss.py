@@ -7,7 +7,7 @@ from statistics import NormalDist
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_band, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _NAMES = ("none", "BN", "standardization")
@@ -93,11 +93,8 @@ def draw_batch_sizes(figure, arrays, document):
         for row, name in enumerate(names):
             ink, dash = METHODS[name]
             values = 100 * arrays[array][:, row]
-            low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
-            axes.fill_between(size, low, high, color=ink, alpha=0.2, lw=0)
-            axes.plot(size, middle, dash, color=ink)
+            ends.append(draw_band(axes, size, values, ink, dash))
             axes.plot(size, values.T, ".", color=ink, ms=5, alpha=0.6, mew=0)
-            ends.append(middle[-1])
         axes.set_xscale("log", base=2)
         axes.set_xticks(size, [str(each) for each in size])
         axes.set_xlim(size[0] / 1.3, size[-1] * 12)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_band, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 _MINORITY, _MAJORITY = INKS["orange"], INKS["blue"]
@@ -77,11 +77,9 @@ def _draw_angles(axes, arrays, row):
         ("angle_merging", "to merging", INKS["vermilion"], 0.08),
     ):
         angles = arrays[name][:, row]
-        low, middle, high = np.quantile(angles, (0.25, 0.5, 0.75), axis=0)
-        axes.fill_between(position, low, high, color=ink, alpha=0.15, lw=0)
-        axes.plot(position, middle, color=ink)
+        end = draw_band(axes, position, angles, ink, alpha=0.15)
         axes.plot(position + shift, angles.T, ".", color=ink, markersize=4, alpha=0.6, mew=0)
-        axes.text(position[-1] + 0.15, middle[-1], label, color=ink, va="center", fontsize=10)
+        axes.text(position[-1] + 0.15, end, label, color=ink, va="center", fontsize=10)
     axes.set_xticks(position, [f"{size}" for size in sizes])
     axes.set_xlim(-0.3, len(sizes) + 0.35)
     axes.set_ylim(0, 90)
@@ -121,10 +119,7 @@ def _draw_kurtosis(axes, kurtosis):
     names, ends = ("none", "BN", "VCL"), []
     for row, method in enumerate(names):
         ink, dash = METHODS[method]
-        low, middle, high = np.quantile(medians[:, row], (0.25, 0.5, 0.75), axis=0)
-        axes.fill_between(layers, low, high, color=ink, alpha=0.2, lw=0)
-        axes.plot(layers, middle, dash, color=ink, marker="o", markersize=4)
-        ends.append(middle[-1])
+        ends.append(draw_band(axes, layers, medians[:, row], ink, dash, marker="o", markersize=4))
     axes.axhline(3, color=INKS["grey"], lw=1, ls=(0, (4, 2)))
     axes.text(1, 3, "normal distribution", color=INKS["grey"], fontsize=9, va="bottom")
     axes.axhline(1, color=INKS["grey"], lw=1, ls=(0, (4, 2)))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.figures.labels import label_lines
+from normtheory.figures.labels import draw_band, label_lines
 from normtheory.figures.style import INKS, METHODS
 
 LOOKS = (
@@ -23,10 +23,7 @@ def draw_training(figure, arrays, document):
     # the last one is a control that not every run has
     methods = LOOKS[: arrays["loss"].shape[1]]
     for row, (_, ink, dash) in enumerate(methods):
-        low, middle, high = np.quantile(arrays["loss"][:, row], (0.25, 0.5, 0.75), axis=0)
-        axes[0].fill_between(step, low, high, color=ink, alpha=0.2, lw=0)
-        axes[0].plot(step, middle, dash, color=ink)
-        ends.append(middle[-1])
+        ends.append(draw_band(axes[0], step, arrays["loss"][:, row], ink, dash))
     axes[0].set_yscale("log")
     axes[0].set_xlim(0, step[-1] * 1.8)
     axes[0].set_xticks([0, step[-1] // 2, step[-1]])

@@ -4,7 +4,7 @@ import inspect
 
 import torch
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory import arguments as require
 
 
 def require_module(name, value):
@@ -71,10 +71,10 @@ def require_process_group(value):
 def require_pair(name, value, minimum=1):
     """`value`, one integer or two, or raise unless each is at least `minimum`."""
     if not isinstance(value, tuple | list):
-        return require_integer(name, value, minimum=minimum)
+        return require.integer(name, value, minimum=minimum)
     if len(value) != 2:
         raise ValueError(f"{name} must be an integer or two, got {value!r}")
-    return tuple(require_integer(name, each, minimum=minimum) for each in value)
+    return tuple(require.integer(name, each, minimum=minimum) for each in value)
 
 
 # what torch takes where it wants a device

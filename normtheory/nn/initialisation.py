@@ -9,11 +9,11 @@ from torch.nn.modules.conv import _ConvNd, _ConvTransposeNd
 from torch.nn.utils import parametrize
 
 from normtheory.nn.arguments import require_axes, require_generator, require_module
-from normtheory.theory.arguments import require_number
+from normtheory.theory import arguments as require
 
 
 def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) -> Tensor:
-    """Draw new signs for kernels whose weights are all of one sign, in place.
+    """Draw new signs for kernels whose weights are all of one sign, in place; returns `weight`.
 
     A kernel is what joins one input channel to one output channel; where it has a single weight
     (linear layers, 1x1 convolutions) it is all weights of one output unit.
@@ -23,11 +23,6 @@ def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) 
     weight : Tensor, (out, in, \\*positions)
     generator : torch.Generator, optional
         By default torch's own, as for `torch.nn.init`.
-
-    Returns
-    -------
-    Tensor
-        `weight`.
 
     Raises
     ------
@@ -50,16 +45,15 @@ def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) 
     if generator is not None:
         require_generator(generator)
     with torch.no_grad():
-        if not torch.isfinite(weight).all():
-            bad = weight[~torch.isfinite(weight)][0]
-            raise ValueError(f"weight must be finite, got {float(bad)}")
+        if (bad := weight[~torch.isfinite(weight)]).numel():
+            raise ValueError(f"weight must be finite, got {float(bad[0])}")
         # a copy where the layout is another: there kernels are no view
         dense = weight.contiguous()
         kernels = dense.view(weight.shape[0], weight.shape[1], -1)
         kernels = kernels.flatten(0, 1) if kernels.shape[2] > 1 else kernels.flatten(1)
         if ((kernels != 0).sum(1) < 2).any():
             raise ValueError("weight must have at least two weights other than 0 in every kernel")
-        while (single := _single_signed(kernels)).any():
+        while (single := ~((kernels > 0).any(1) & (kernels < 0).any(1))).any():
             size = int(single.sum()), kernels.shape[1]
             device = weight.device if generator is None else generator.device
             signs = torch.randint(0, 2, size, generator=generator, device=device) * 2 - 1
@@ -69,10 +63,6 @@ def balance_signs_(weight: Tensor, *, generator: torch.Generator | None = None) 
     return weight
 
 
-def _single_signed(kernels):
-    return ~((kernels > 0).any(1) & (kernels < 0).any(1))
-
-
 def selu_normal_(
     weight: Tensor,
     *,
@@ -80,23 +70,19 @@ def selu_normal_(
     tau: float = 1.0,
     generator: torch.Generator | None = None,
 ) -> Tensor:
-    """Fill `weight` with normal numbers whose sum per unit is `omega` and sum of squares `tau`.
+    """Fill `weight` with normal numbers whose sum per unit is `omega` and sum of squares `tau`, in
+    expectation; returns it.
 
-    In expectation, over the fan-in n: mean omega/n and variance (tau - omega²/n)/n, which is the
-    paper's 1/n for the default target.
+    Over the fan-in n: mean omega/n and variance (tau - omega²/n)/n, which is the paper's 1/n for
+    the default target.
 
     Parameters
     ----------
     weight : Tensor, (out, in, \\*positions)
         To be overwritten.
     omega, tau : float
-    generator : torch.Generator, optional
-        By default torch's own, as for `torch.nn.init`.
-
-    Returns
-    -------
-    Tensor
-        `weight`.
+    generator
+        As in `balance_signs_`.
 
     Examples
     --------
@@ -106,7 +92,7 @@ def selu_normal_(
     1.0
     """
     require_axes("weight", weight)
-    omega, tau = require_number("omega", omega), require_number("tau", tau)
+    omega, tau = require.number("omega", omega), require.number("tau", tau)
     if generator is not None:
         require_generator(generator)
     fan_in = weight[0].numel()
@@ -184,16 +170,14 @@ def data_dependent_init_(model: nn.Module, *inputs: Any, **keywords: Any) -> lis
             hooks.append(layer.register_forward_hook(_Standardise(name, found)))
         with torch.no_grad():
             model(*inputs, **keywords)
-    except (TypeError, AttributeError) as error:
-        raise TypeError(f"inputs must be what the model is called with: {error}") from error
-    except RuntimeError as error:  # of another shape or dtype
-        raise ValueError(f"inputs must be what the model is called with: {error}") from error
+    except (TypeError, AttributeError, RuntimeError) as error:
+        kind = ValueError if isinstance(error, RuntimeError) else TypeError  # of shape or dtype
+        raise kind(f"inputs must be what the model is called with: {error}") from error
     finally:
         for hook in hooks:
             hook.remove()
-    silent = [name for name in layers if name not in found]
-    if silent:
-        raise ValueError(f"layers {', '.join(map(repr, silent))} did not run on this batch")
+    if silent := [repr(name) for name in layers if name not in found]:
+        raise ValueError(f"layers {', '.join(silent)} did not run on this batch")
     with torch.no_grad():
         for name, (mean, deviation) in found.items():
             gain = layers[name].parametrizations.weight.original0
@@ -239,6 +223,5 @@ class _Standardise:
 
 
 def _is_weight_normalised(module):
-    if not parametrize.is_parametrized(module, "weight"):
-        return False
-    return any(type(p).__name__ == "_WeightNorm" for p in module.parametrizations.weight)
+    given = module.parametrizations.weight if parametrize.is_parametrized(module, "weight") else ()
+    return any(type(each).__name__ == "_WeightNorm" for each in given)

@@ -32,7 +32,7 @@ def in_full_precision(input):
 def known(value):
     """The entry of a tensor that has one, or None where it must not be looked at: on devices that
     one would have to wait for, in compiled graphs and under `torch.vmap`."""
-    if value.device.type != "cpu" or torch.compiler.is_compiling():
+    if torch.compiler.is_compiling() or not value.is_cpu:
         return None
     try:
         return value.item()

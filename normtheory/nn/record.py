@@ -57,18 +57,14 @@ class Record:
         self.stop()
 
     def arrays(self, *, mask: Mask = None) -> dict[str, NDArray[np.floating]]:
-        """The recorded activations of each layer by name, one row a sample, one column a unit.
+        """The recorded activations of each layer by name, (samples, units), in float64 or float32.
 
         Parameters
         ----------
         mask : Tensor of bool, or a list of them, optional
-            True at padding, of the shape of the positions, which are left out; a list has one for
-            each run of the layer. Layers without positions have no padding.
-
-        Returns
-        -------
-        dict
-            Layer -> ndarray (samples, units), float64 or float32; positions are samples.
+            True at padding, of the shape of the positions, which are left out (the others are
+            samples); a list has one for each run of the layer. Layers without positions have no
+            padding.
 
         Raises
         ------
@@ -93,32 +89,17 @@ class Record:
         return arrays
 
     def inspect(self, *, mask: Mask = None, seed: int = 0) -> "Inspection":
-        """Statistics of each layer, and which claims' assumptions hold there.
+        """Statistics of each layer, and which claims' assumptions hold there: prints as a table.
 
-        Parameters
-        ----------
-        mask : Tensor of bool, or a list of them, optional
-            As in `arrays`.
-        seed : int
-            Of the random directions of the sliced distance.
-
-        Returns
-        -------
-        normtheory.claims.Inspection
-            Prints as a table.
+        The `mask` is as in `arrays`, the `seed` that of the sliced distance's random directions.
         """
         from normtheory.claims import inspect_activations
 
         return inspect_activations(self.arrays(mask=mask), seed=seed)
 
     def save(self, path: str | PathLike[str], *, mask: Mask = None) -> None:
-        """Write `arrays` to an .npz, which ``normtheory inspect`` reads.
-
-        Raises
-        ------
-        ValueError
-            If `path` does not end in .npz.
-        """
+        """Write `arrays` to an .npz, or raise ValueError where `path` has another ending:
+        ``normtheory inspect`` reads it."""
         if Path(path).suffix != ".npz":
             raise ValueError(f"path must end in .npz, got {str(path)!r}")
         arrays = self.arrays(mask=mask)

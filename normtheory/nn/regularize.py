@@ -15,7 +15,7 @@ from normtheory.nn.selection import (
     require_own_parameters,
 )
 from normtheory.nn.weights import Schedule, Weights
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory import arguments as require
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
@@ -72,25 +72,20 @@ def regularize(
         ranks, where `torch.distributed` is initialised, each of which must then use its penalty
         alike. False: not at all.
 
-    Returns
-    -------
-    Regularizer
-
     Raises
     ------
     ValueError
         If no layer is chosen, a layer is not in the model, a loss has parameters but is to be
         shared by several layers, or has reduction "none", or another argument is none of the above.
     TypeError
-        If `model`, `loss`, `layers` or `weights` is of another type, or a ScriptModule, which takes
-        no hooks.
+        If an argument is of another type, or a ScriptModule, which takes no hooks.
 
     Notes
     -----
     The penalty is added to a network's loss with a coefficient of one's own. The 0.01 of the
-    README's example, whose table shows what it gives with each loss, is provisional: the sweep
-    ``suite.loss-weights`` (docs/findings.md) leaves open whether a weight that is searched is
-    better, and finds that 10 costs accuracy with every loss.
+    README's example and table is provisional: the sweep ``suite.loss-weights`` (docs/findings.md)
+    leaves open whether a weight that is searched is better, and finds that 10 costs accuracy with
+    every loss.
 
     Of a layer with several outputs the first counts: the hidden states of an LSTM, which are not
     pre-activations. Of a packed sequence and of nested tensors the entries are the samples.
@@ -115,8 +110,7 @@ def regularize(
     if isinstance(loss, Mapping):
         if layers is not None:
             raise ValueError("layers must be left out when loss maps layers to losses")
-        chosen = chosen_layers(model, list(loss))
-        specified = list(loss.values())
+        chosen, specified = chosen_layers(model, list(loss)), list(loss.values())
     else:
         chosen = chosen_layers(model, layers)
         specified = [loss] * len(chosen)
@@ -128,17 +122,13 @@ def regularize(
     ]
     if isinstance(dim, Mapping):
         require_names("dim", dim, names)
-    return Regularizer(
-        model,
-        chosen,
-        losses,
-        axes,
-        weights=weights,
-        views=None if views is None else require_choice("views", views, VIEWS),
-        when=require_choice("when", when, ("training", "always")),
-        frozen=require_choice("frozen", frozen, ("count", "skip")),
-        process_group=process_group,
-    )
+    settings = {
+        "views": None if views is None else require.choice("views", views, VIEWS),
+        "when": require.choice("when", when, ("training", "always")),
+        "frozen": require.choice("frozen", frozen, ("count", "skip")),
+        "process_group": process_group,
+    }
+    return Regularizer(model, chosen, losses, axes, weights=weights, **settings)
 
 
 def _axes(dim, name, layer, loss):
@@ -149,4 +139,4 @@ def _axes(dim, name, layer, loss):
         dim = getattr(loss, "dim", None)
     if dim is None:
         return axis_of_units(layer)
-    return require_integer("dim", dim, minimum=-(10**6)), None
+    return require.integer("dim", dim, minimum=-(10**6)), None

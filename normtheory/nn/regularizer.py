@@ -21,9 +21,8 @@ class Regularizer(nn.Module):
 
     A call of the model, in training mode and with gradients, records the chosen layers' outputs:
     copies in the first step, later of those layers alone behind which something has changed the
-    output in place. `penalty` sums their losses over layers, and over the calls of a layer that
-    runs several times in one run of the model. It may be read as often as wanted: the value stays
-    until the model runs again.
+    output in place. `penalty` may be read as often as wanted: the value stays until the model runs
+    again.
 
     As a module the handle moves to a device, has a state_dict and parameters (the losses' own, such
     as VCL's beta): add ``handle.parameters()`` to the optimizer. It may be an attribute of the
@@ -97,7 +96,8 @@ class Regularizer(nn.Module):
             self.register_buffer("step", torch.tensor(0))
 
     def penalty(self, *, mask: Mask = None) -> Tensor:
-        """Weighted sum over layers of the loss of what they put out, as a scalar.
+        """Weighted sum over layers of the loss of what they put out, as a scalar; and over the
+        calls of a layer that runs several times in one run of the model.
 
         Parameters
         ----------
@@ -144,14 +144,9 @@ class Regularizer(nn.Module):
         return {name: found[name] * share for name in self.layers if name in found}
 
     def record(self) -> Record:
-        """Begin to record what the layers put out, in whatever mode the model runs.
+        """Begin to record what the layers put out, in whatever mode the model runs: see `Record`.
 
-        Returns
-        -------
-        Record
-            Its docstring has an example. It ends when the next one begins, by its ``stop()``, or
-            with its ``with`` block. Says which claims speak about each layer:
-            ``print(record.inspect())``.
+        A record ends when the next one begins, by its ``stop()``, or with its ``with`` block.
         """
         if not self._hooks:
             raise RuntimeError("there is nothing to record: this regularizer was removed")
@@ -162,31 +157,17 @@ class Regularizer(nn.Module):
 
     def summary(self, log: Callable[[str], object] | None = None) -> str:
         """Log one line for each layer of the latest record: its statistics, and which claims'
-        assumptions hold in it.
+        assumptions hold in it. Returns the lines; a RuntimeError if nothing was recorded.
 
-        Parameters
-        ----------
-        log : callable, optional
-            Takes each line; by default ``logging.getLogger("normtheory").info``.
-
-        Returns
-        -------
-        str
-            The lines.
-
-        Raises
-        ------
-        RuntimeError
-            If nothing was recorded.
+        `log` takes each line, by default ``logging.getLogger("normtheory").info``.
         """
         if self._runs.recording is None:
             raise RuntimeError(
                 "there is nothing to sum up: run the model in `with handle.record():` first"
             )
-        log = logging.getLogger("normtheory").info if log is None else log
         lines = list(self._runs.recording.inspect().lines())
         for line in lines:
-            log(line)
+            (log or logging.getLogger("normtheory").info)(line)
         return "\n".join(lines)
 
     def clear(self) -> None:
@@ -248,12 +229,13 @@ class Regularizer(nn.Module):
         for record, mask in zip(records, masks, strict=True):
             for index, (loss, calls) in enumerate(zip(losses, record, strict=True)):
                 for output in calls or ():
-                    shape = output.shape
+                    shape, name, (dim, rank) = output.shape, self.layers[index], self.axes[index]
                     flat = len(shape) == 2 and isinstance(mask, Tensor) and mask.dim() > 1
-                    padding = None if flat else mask
-                    dim = self._dim(index, loss, shape)
-                    if not isinstance(loss, ActivationLoss):
-                        values.append(([index], self._plain(index, loss, output, padding)))
+                    padding, plain = None if flat else mask, not isinstance(loss, ActivationLoss)
+                    # a plain loss does not ask for the axis
+                    dim = known_axis(name, shape, 1 if plain and dim is None else dim, rank)
+                    if plain:
+                        values.append(([index], self._plain(name, loss, output, padding)))
                         continue
                     key = type(loss), loss.group(), dim, id(padding), shape, output.dtype
                     # large layers one by one: copying them costs more than it saves
@@ -266,15 +248,8 @@ class Regularizer(nn.Module):
             values.append((indices, key[0].stacked(members, outputs, key[2], padding)))
         return values
 
-    def _dim(self, index, loss, shape):
-        dim, rank = self.axes[index]
-        if dim is None and not isinstance(loss, ActivationLoss):
-            dim = 1  # which a plain loss does not ask for
-        return known_axis(self.layers[index], shape, dim, rank)
-
-    def _plain(self, index, loss, output, mask):
+    def _plain(self, name, loss, output, mask):
         """The value of a loss that is any module."""
-        name, value = self.layers[index], None
         if mask is not None:
             raise ValueError(f"mask must be left out: the loss of {name!r} takes none")
         value = loss(output)

@@ -8,7 +8,7 @@ from torch import Tensor
 from normtheory.nn.arguments import require_arguments
 from normtheory.nn.precision import by_number
 from normtheory.nn.selection import require_names
-from normtheory.theory.arguments import require_number
+from normtheory.theory import arguments as require
 
 Weights = float | Mapping[str, float]
 Schedule = Callable[[int], Weights]
@@ -21,7 +21,7 @@ def require_weights(weights, layers):
     if isinstance(weights, Mapping):
         require_names("weights", weights, layers)
     for weight in weights.values() if isinstance(weights, Mapping) else [weights]:
-        require_number("weights, or each of them,", weight)
+        require.number("weights, or each of them,", weight)
     return weights
 
 

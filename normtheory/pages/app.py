@@ -22,21 +22,8 @@ EXTENSIONS = (
 
 
 def options(notebooks, *, port, browser):
-    """Voila's command-line options for the notebooks in a folder.
-
-    Parameters
-    ----------
-    notebooks : path
-        Folder with the notebooks.
-    port : int
-        Port on loopback; Voila takes the next free one when it is busy.
-    browser : bool
-        Whether to open a browser.
-
-    Returns
-    -------
-    list of str
-    """
+    """Voila's command-line options for the folder `notebooks`; it takes the next free `port` on
+    loopback when it is busy."""
     chosen = [
         os.fspath(notebooks),
         "--Voila.ip=127.0.0.1",
@@ -63,13 +50,7 @@ def options(notebooks, *, port, browser):
 
 
 def serve(notebooks, *, port=8866, browser=True):
-    """Serve the notebooks until interrupted.
-
-    Raises
-    ------
-    ValueError
-        If the folder holds no notebook.
-    """
+    """Serve the notebooks until interrupted; ValueError if the folder holds none."""
     if not any(Path(notebooks).glob("*.ipynb")):
         raise ValueError(f"notebooks must be a folder that holds notebooks, got {notebooks}")
     paths = [os.fspath(TEMPLATES), os.environ.get("JUPYTER_PATH", "")]

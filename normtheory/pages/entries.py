@@ -53,18 +53,8 @@ def ledger_page(claims, rows):
 
 
 def page(claim, row, places, address=None):
-    """A claim's permanent page.
-
-    Parameters
-    ----------
-    claim : Claim
-    row : Row
-        What its checks gave.
-    places : dict of str to Place
-        Where claims can be moved, see `wall.places`.
-    address : str, optional
-        Of the site, for the citation.
-    """
+    """A claim's permanent page, with the `row` of what its checks gave, the `places` where it can
+    be moved, see `wall.places`, and for its citation the site's `address`."""
     plain, bibtex = published.citation(claim, address)
     return _PAGE.format(
         name=wall.name(claim),

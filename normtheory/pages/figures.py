@@ -12,38 +12,15 @@ _RAW = "```{{raw}} html\n{}\n```\n\n"
 
 
 def held(directory=None):
-    """The stored results by id, read whole.
-
-    Parameters
-    ----------
-    directory : path, optional
-        What ``normtheory figures`` wrote; by default the project's stored results.
-
-    Returns
-    -------
-    dict of str to StoredFigure
-
-    Raises
-    ------
-    ValueError
-        If a result is damaged.
-    """
+    """The results stored in `directory`, or the project's own, by id and read whole; ValueError if
+    one is damaged."""
     found = {id: stored.show(id, directory) for id in catalogue.ids()}
     return {id: each for id, each in found.items() if not isinstance(each, NothingStored)}
 
 
 def write(folder, shown, drawn):
-    """Write ``figures.md`` and its pictures.
-
-    Parameters
-    ----------
-    folder : path
-        Where to: one that holds no pictures yet.
-    shown : dict of str to StoredFigure
-        As `held`.
-    drawn : iterable of (bytes, str)
-        Of each what `draw` gave.
-    """
+    """Write ``figures.md`` and its pictures into a folder that holds none yet: what is `shown`, as
+    `held`, and of each what `draw` gave."""
     folder = Path(folder)
     (folder / "pictures").mkdir()
     parts, drawn = ["# Figures and findings\n"], list(drawn)

@@ -15,15 +15,8 @@ _STATIC = Path(__file__).parent / "static"
 
 
 def front(notebooks, root="/"):
-    """One live explorer with one slider, and the claims as tiles, each as HTML.
-
-    Parameters
-    ----------
-    notebooks : path
-        The folder whose notebooks are the app's pages.
-    root : str
-        The app's path on its server.
-    """
+    """One live explorer with one slider, and the claims as tiles, each as HTML. `notebooks` is the
+    folder of the app's pages, `root` the app's path on its server."""
     found = []
     for path in sorted(Path(notebooks).glob("*.ipynb")):
         address = f"{root}voila/render/{quote(path.name)}"

@@ -2,7 +2,6 @@
 
 import ast
 import fnmatch
-import inspect
 import json
 from pathlib import Path
 
@@ -19,18 +18,8 @@ it, the explorers that move it, and the notebooks that tell of it. `make pages` 
 
 
 def overview(notebooks):
-    """The page as Markdown.
-
-    Parameters
-    ----------
-    notebooks : Path
-        The folder of the notebooks.
-
-    Returns
-    -------
-    str
-        A table for each document, its claims in ledger order.
-    """
+    """The page as Markdown, of a folder of notebooks: a table for each document, its claims in
+    ledger order."""
     shown, told = _explorers(), _notebooks(notebooks)
     parts = [_HEAD]
     for document, title in ledger.DOCUMENTS.items():
@@ -55,8 +44,8 @@ def _explorers():
     """Claim -> names of the explorers that show it, as their functions say: none is drawn."""
     found = {}
     for name in explorers.catalogue():
-        for word in _constants(ast.parse(inspect.getsource(getattr(explorers, name)))):
-            found.setdefault(word, []).append(name)
+        for id in getattr(getattr(explorers, name), "claims", ()):
+            found.setdefault(id, []).append(name)
     return found
 
 

@@ -25,12 +25,7 @@ _WORDS = {"holds": "✓ holds here", "fails": "✗ fails here"}
 
 
 def frames(stops=STOPS):
-    """The pictures of the way down, or of some stops of it.
-
-    Returns
-    -------
-    list of PIL.Image.Image
-    """
+    """The pictures of the way down, or of some stops of it, as PIL has them."""
     name, slider = FIRST
     explorer = getattr(explorers, name)()
     states = {stop: explorer.standings(**{slider: stop})[0] for stop in STOPS}

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 EXTENSIONS = ("sphinx.ext.autodoc", "sphinx.ext.napoleon", __name__)
 # room -> what it is; nn is left out where there is no torch
 ROOMS = {
-    "theory": "The mathematics, one module for each object of study.",
+    "theory": "The mathematics, one module for each object of study. What an argument may be "
+    "stands in its entry; anything else raises a ValueError, or a TypeError, that says so.",
     "nn": "Losses, layers and initialisers for torch, to be used in anybody's network.",
 }
 # formulas in running text; what stands between backquotes or in an example is left alone

@@ -107,7 +107,8 @@ figures
 def build(
     destination, *, notebooks, rows, figures=None, rooms=tuple(reference.ROOMS), address=None
 ):
-    """Build the site. A former one stays as it is until the new one is whole.
+    """Build the site, and return its first page. A former one stays as it is until the new one is
+    whole.
 
     Parameters
     ----------
@@ -124,18 +125,6 @@ def build(
         Whose docstrings make up the reference.
     address : str, optional
         Where the site will stand, for citations and search engines: its folder's ``https`` address.
-
-    Returns
-    -------
-    Path
-        The first page.
-
-    Raises
-    ------
-    ValueError, ModuleNotFoundError
-        As `check`.
-    OSError
-        If the pages cannot be written.
     """
     destination, notebooks = Path(destination), Path(notebooks)
     # the stored results are read once, when they become pages
@@ -151,22 +140,13 @@ def build(
 
 
 def check(destination, notebooks, figures=None, address=None):
-    """Names of the notebooks in their order, or an error if the site cannot be built like this.
+    """Names of the notebooks in their order, or an error if the site cannot be built like this,
+    with arguments as in `build`. Cheap, so that a caller can ask before it runs the claims'
+    evidence.
 
-    Cheap, so that a caller can ask before it runs the claims' evidence.
-
-    Parameters
-    ----------
-    destination, notebooks, figures, address
-        As in `build`.
-
-    Raises
-    ------
-    ValueError
-        If `notebooks` holds no notebook, `figures` no result or a damaged one, or `destination`
-        something else than a site, or cannot be written; if `address` is no web address.
-    ModuleNotFoundError
-        If what builds the pages is not installed.
+    A ValueError says that there is no notebook, no result or a damaged one, that `destination`
+    holds something else than a site or cannot be written, or that `address` is no web address; a
+    ModuleNotFoundError that what builds the pages is not installed.
     """
     names = _check_pages(Path(destination), Path(notebooks), address)
     if not figures_page.held(figures):

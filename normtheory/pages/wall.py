@@ -36,17 +36,7 @@ class Place(NamedTuple):
 
 
 def seen(page, living):
-    """Where the claims of a page's explorers are, each at a setting at which it fails.
-
-    Parameters
-    ----------
-    page : str
-    living : sequence of Living
-
-    Returns
-    -------
-    list of Place
-    """
+    """Where the claims of a page's explorers are, each at a setting at which it fails."""
     return [
         Place(claim, page, _address(f"{page}.html", each.name, moved), each.title, len(each.claims))
         for each in living
@@ -140,16 +130,9 @@ def _entry(claim):
 
 
 def record(claim, places, here, root=""):
-    """The line under a claim's heading, as HTML: verdict, id, and where else the claim is.
-
-    Parameters
-    ----------
-    claim : Claim
-    places : dict of str to Place
-    here : str
-        The page that the line is on: ledger, errata or claim.
-    root : str
-        The way from that page to the site's first page.
+    """The line under a claim's heading, as HTML: verdict, id, and where else the claim is. `here`
+    is the page that it is on (ledger, errata or claim), `root` the way from there to the site's
+    first page.
     """
     links = []
     if claim.id in places:
@@ -171,17 +154,8 @@ def record(claim, places, here, root=""):
 
 
 def headed(text, claims, places, here):
-    """The ledger or the errata with headings that can be read, coloured verdicts and links.
-
-    Parameters
-    ----------
-    text : str
-        Markdown with the claims' ids as headings.
-    claims : sequence of Claim
-    places : dict of str to Place
-    here : str
-        Which of the two pages it is.
-    """
+    """The ledger or the errata (`here`), Markdown with the claims' ids as headings, with headings
+    that can be read, coloured verdicts and links."""
     known = {claim.id: claim for claim in claims}
 
     def heading(match):

@@ -10,7 +10,6 @@ from .characteristic_distance import scaled_normal_divergence as scaled_normal_d
 from .characteristic_distance import sphere_divergence as sphere_divergence
 from .characteristic_distance import sphere_kernel as sphere_kernel
 from .characteristic_distance import sphere_kernel_coefficients as sphere_kernel_coefficients
-from .compiled_simulation import simulate_compiled as simulate_compiled
 from .convolution import convolve as convolve
 from .convolution import named_kernel as named_kernel
 from .convolution import retained_share as retained_share

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import require_finite, require_rng
+from normtheory.theory import arguments as require
 from normtheory.theory.characteristic_distance import sphere_divergence
 from normtheory.theory.slices import random_directions
 from normtheory.theory.transport import sliced_wasserstein_to_normal
@@ -74,33 +74,20 @@ class ActivationStatistics(NamedTuple):
 
 
 def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationStatistics:
-    """Moments of each unit, distances to N(0, I) and the effective rank of a batch of activations.
+    """Moments of each unit (NaN of a constant one), distances to N(0, I) and the effective rank.
+
+    Roy & Vetterli (2007) for the effective rank.
 
     Parameters
     ----------
     h : array_like, (b, d)
-        At least two samples.
+        At least two samples of numbers within ±1e70.
     rng : numpy.random.Generator
         For the directions of the sliced distance; of more than 1,024 samples it chooses those that
         the divergence compares.
 
-    Returns
-    -------
-    ActivationStatistics
-
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), has fewer than two samples or no unit, holds NaN or inf, or numbers
-        beyond 1e70.
-
-    Notes
-    -----
-    Roy & Vetterli (2007) for the effective rank.
-
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> h = rng.standard_normal((4096, 3)) * [1, 1, 0] + [1, 2, -1]
     >>> found = activation_statistics(h, rng)
@@ -109,8 +96,8 @@ def activation_statistics(h: ArrayLike, rng: np.random.Generator) -> ActivationS
     >>> round(found.effective_rank, 2), round(found.sliced_distance, 1)
     (2.0, 1.3)
     """
-    h = require_finite("h", h, ndim=2).astype(np.float64)
-    require_rng(rng)
+    h = require.finite("h", h, ndim=2).astype(np.float64)
+    require.rng(rng)
     b, d = h.shape
     if b < 2:
         raise ValueError(f"h must hold at least 2 samples, got shape {h.shape}")

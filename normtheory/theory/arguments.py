@@ -1,5 +1,5 @@
 """Bad input is refused before any work starts: every message names the argument, its value and
-what is allowed.
+what is allowed. Elsewhere the module is called `require`: ``require.positive("d", d)``.
 
 A number is an integer, a float or a fraction, Python's or numpy's. A bool is none, and neither is a
 complex number, whose imaginary part would be lost.
@@ -11,8 +11,9 @@ from numbers import Integral, Real
 import numpy as np
 from numpy.typing import NDArray
 
-# what functions return, whatever they take
+# what functions return, whatever they take; and what they return a number of for a number
 Array = NDArray[np.float64]
+Numbers = Array | float
 
 # up to here every integer is a float
 LARGEST_INTEGER = 2**53
@@ -20,7 +21,7 @@ LARGEST_INTEGER = 2**53
 MODERATE = 1e70
 
 
-def require_number(name, value, *, at_least=-math.inf):
+def number(name, value, *, at_least=-math.inf):
     """Return `value` as float, or raise unless it is a finite number of at least `at_least`, and no
     larger in size than what can be raised to the fourth power."""
     if isinstance(value, bool) or not isinstance(value, Real):
@@ -38,34 +39,32 @@ def require_number(name, value, *, at_least=-math.inf):
     return number
 
 
-def require_positive(name, value):
+def positive(name, value):
     """Return `value` as float, or raise ValueError unless it is positive and moderate in size."""
-    number = require_number(name, value)
-    if not number > 0:
+    size = number(name, value)
+    if not size > 0:
         raise ValueError(f"{name} must be positive, got {value!r}")
-    if number < 1 / MODERATE:
+    if size < 1 / MODERATE:
         raise ValueError(f"{name} must be at least {1 / MODERATE:g}, got {value!r}")
-    return number
+    return size
 
 
-def require_between(name, value, low, high, *, closed=False):
+def between(name, value, low, high, *, closed=False):
     """Return `value` as float, or raise ValueError unless it lies between `low` and `high`
     (ends included when `closed`, the lower one for "low")."""
-    number = require_number(name, value)
-    if not (
-        low < number < high or (closed and number == low) or (closed is True and number == high)
-    ):
+    at = number(name, value)
+    if not (low < at < high or (closed and at == low) or (closed is True and at == high)):
         left, right = "[" if closed else "(", "]" if closed is True else ")"
         raise ValueError(f"{name} must lie in {left}{low}, {high}{right}, got {value!r}")
-    return number
+    return at
 
 
-def require_probability(name, value):
+def probability(name, value):
     """Return `value` as float, or raise ValueError unless 0 < value < 1."""
-    return require_between(name, value, 0, 1)
+    return between(name, value, 0, 1)
 
 
-def require_integer(name, value, *, minimum):
+def integer(name, value, *, minimum):
     """Return `value` as int, or raise unless it is a whole number of at least `minimum`, and small
     enough to be exact as a float."""
     if isinstance(value, bool) or not isinstance(value, Real) or value != value:
@@ -79,20 +78,20 @@ def require_integer(name, value, *, minimum):
     return int(value)
 
 
-def require_size(name, value):
+def size(name, value):
     """Return a shape, an int or a tuple of them, as a tuple, or raise unless each is at least 0."""
     entries = value if isinstance(value, tuple) else (value,)
-    return tuple(require_integer(name, entry, minimum=0) for entry in entries)
+    return tuple(integer(name, entry, minimum=0) for entry in entries)
 
 
-def require_flag(name, value):
+def flag(name, value):
     """Return `value` as bool, or raise TypeError unless it is True or False."""
     if not isinstance(value, bool | np.bool_):
         raise TypeError(f"{name} must be True or False, got {value!r}")
     return bool(value)
 
 
-def require_choice(name, value, choices):
+def choice(name, value, choices):
     """Return `value`, or raise ValueError unless it is one of `choices`, words or integers."""
     # a bool or an array would be compared as well, a list not even looked up
     if isinstance(value, bool) or not isinstance(value, str | Integral) or value not in choices:
@@ -100,21 +99,21 @@ def require_choice(name, value, choices):
     return value
 
 
-def require_instance(name, value, kind):
+def instance(name, value, kind):
     """Return `value`, or raise TypeError unless it is of the class `kind`."""
     if not isinstance(value, kind):
         raise TypeError(f"{name} must be a {kind.__name__}, got {value!r}")
     return value
 
 
-def require_callable(name, value):
+def function(name, value):
     """Return `value`, or raise TypeError unless it can be called."""
     if not callable(value):
         raise TypeError(f"{name} must be callable, got {value!r}")
     return value
 
 
-def require_rng(rng):
+def rng(rng):
     """Return `rng`, or raise TypeError unless it is a generator: a seed is none."""
     if not isinstance(rng, np.random.Generator):
         raise TypeError(
@@ -123,7 +122,7 @@ def require_rng(rng):
     return rng
 
 
-def require_finite(name, values, *, ndim=None, at_least=None, or_inf=False):
+def finite(name, values, *, ndim=None, at_least=None, or_inf=False):
     """Return `values` as a float array (float32 stays float32), or raise unless they are real
     numbers, finite (`or_inf`), not none at all, of at least `at_least` and on `ndim` axes."""
     try:
@@ -146,10 +145,10 @@ def require_finite(name, values, *, ndim=None, at_least=None, or_inf=False):
     return array
 
 
-def require_moderate(name, values, *, positive=False, limit=MODERATE):
+def moderate(name, values, *, positive=False, limit=MODERATE):
     """Return `values` as a float array, or raise unless they are finite, `positive`, and at most
     `limit` in size; by default, what can be raised to the fourth power."""
-    array = require_all_positive(name, values) if positive else require_finite(name, values)
+    array = all_positive(name, values) if positive else finite(name, values)
     size = np.abs(array, dtype=np.float64)  # the limit is no float32
     wrong = (size > limit) | (positive & (size < 1 / limit))
     if wrong.any():
@@ -160,9 +159,9 @@ def require_moderate(name, values, *, positive=False, limit=MODERATE):
     return array
 
 
-def require_integers(name, values, *, minimum):
+def integers(name, values, *, minimum):
     """Return `values` as a float64 array, or raise unless all are whole numbers >= `minimum`."""
-    array = require_finite(name, values).astype(float)
+    array = finite(name, values).astype(float)
     wrong = (array < minimum) | (array != np.floor(array))
     if wrong.any():
         bad = array[wrong].flat[0]
@@ -170,18 +169,18 @@ def require_integers(name, values, *, minimum):
     return array
 
 
-def require_all_positive(name, values, *, or_inf=False):
+def all_positive(name, values, *, or_inf=False):
     """Return `values` as a float array, or raise ValueError unless all are finite and positive."""
-    array = require_finite(name, values, or_inf=or_inf)
+    array = finite(name, values, or_inf=or_inf)
     if not (array > 0).all():
         raise ValueError(f"{name} must be positive, got {array.min()}")
     return array
 
 
-def require_all_between(name, values, low, high, *, closed=False):
+def all_between(name, values, low, high, *, closed=False):
     """Return `values` as a float array, or raise ValueError unless all lie between `low` and `high`
     (ends included when `closed`)."""
-    array = require_finite(name, values)
+    array = finite(name, values)
     inside = (low <= array) & (array <= high) if closed else (low < array) & (array < high)
     if not inside.all():
         left, right = "[]" if closed else "()"
@@ -190,12 +189,12 @@ def require_all_between(name, values, low, high, *, closed=False):
     return array
 
 
-def require_probabilities(name, values):
+def probabilities(name, values):
     """Return `values` as a float array, or raise ValueError unless all lie in (0, 1)."""
-    return require_all_between(name, values, 0, 1)
+    return all_between(name, values, 0, 1)
 
 
-def require_broadcast(**arrays):
+def broadcast(**arrays):
     """Return the arrays broadcast against each other, or raise ValueError naming all of them."""
     try:
         return np.broadcast_arrays(*arrays.values())
@@ -204,10 +203,10 @@ def require_broadcast(**arrays):
         raise ValueError(f"{', '.join(arrays)} must broadcast, got shapes {shapes}") from None
 
 
-def require_covariance(name, matrix, *, stacked=False):
+def covariance(name, matrix, *, stacked=False):
     """Return `matrix` as a float array, or raise ValueError unless it is a symmetric positive
     definite matrix of shape (d, d), or when `stacked` a stack (..., d, d) of such."""
-    array = require_finite(name, matrix, ndim=None if stacked else 2)
+    array = finite(name, matrix, ndim=None if stacked else 2)
     if array.ndim < 2 or array.shape[-2] != array.shape[-1]:
         raise ValueError(f"{name} must be square, got shape {array.shape}")
     largest = np.abs(array).max(axis=(-2, -1), keepdims=True)

@@ -7,7 +7,7 @@ values over a box. Boxes whose enclosure reaches zero are halved until the sign 
 import heapq
 from typing import NamedTuple
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory import arguments as require
 
 
 class Certificate(NamedTuple):
@@ -54,19 +54,10 @@ def certify(function, region, *, boxes=20_000):
         and the methods of `arb` (``x.exp()``, ``x.erf()``); each occurrence of an argument widens
         the enclosure, so prefer forms with few.
     region : sequence of (float, float)
-        Low and high end of each side, closed. An end that is no binary fraction is rounded: name a
-        region a little larger.
+        Finite low and high end of each side, closed. An end that is no binary fraction is rounded:
+        name a region a little larger.
     boxes : int
         How many boxes to look at before giving up.
-
-    Returns
-    -------
-    Certificate
-
-    Raises
-    ------
-    ValueError
-        If the region is empty or has an end that is not finite.
 
     Examples
     --------
@@ -77,7 +68,7 @@ def certify(function, region, *, boxes=20_000):
     """
     from flint import arb
 
-    boxes = require_integer("boxes", boxes, minimum=1)
+    boxes = require.integer("boxes", boxes, minimum=1)
     start = tuple((float(low), float(high)) for low, high in region)
     for low, high in start:
         if not (abs(low) < float("inf") and abs(high) < float("inf") and low <= high):
@@ -106,7 +97,8 @@ def certify(function, region, *, boxes=20_000):
 def turns(function, slope, low, high, *, boxes=20_000):
     """The signs that a function of one variable takes over an interval, one after the other.
 
-    Where its sign is not sure, that of its slope has to be: then it has a single zero there.
+    1 and -1 by turns; none if they could not be made sure. Where the function's sign is not sure,
+    that of its slope has to be: then it has a single zero there.
 
     Parameters
     ----------
@@ -117,11 +109,6 @@ def turns(function, slope, low, high, *, boxes=20_000):
         Ends of the interval; the function is not zero there.
     boxes : int
         How many boxes to look at before giving up.
-
-    Returns
-    -------
-    tuple of int
-        1 and -1 by turns; empty if the signs could not be made sure.
 
     Examples
     --------
@@ -134,7 +121,7 @@ def turns(function, slope, low, high, *, boxes=20_000):
         return 1 if value > 0 else -1 if value < 0 else 0
 
     found, unsure, stack = [sign(function(arb(low)))], set(), [(float(low), float(high))]
-    for _ in range(require_integer("boxes", boxes, minimum=1)):
+    for _ in range(require.integer("boxes", boxes, minimum=1)):
         if not stack:
             found.append(sign(function(arb(high))))
             return tuple(s for k, s in enumerate(found) if not k or s != found[k - 1])

@@ -37,14 +37,8 @@ from numpy.typing import ArrayLike
 from scipy.fft import dct
 from scipy.spatial.distance import cdist
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_flag,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sliced_energy import projected_energy
 from normtheory.theory.sphere_average import chebyshev_sum
@@ -64,6 +58,8 @@ def _weights(scale, d):
 def sphere_kernel_coefficients(d: int, dtype: Literal["float64", "float32"] = "float64") -> Array:
     """Chebyshev coefficients of F, with which 1 - K_d(z) = (1 - w²)·F(w), w = √(d/(d + 2z)).
 
+    They are those of T_k(2w - 1), read-only float64.
+
     Parameters
     ----------
     d : int
@@ -71,23 +67,13 @@ def sphere_kernel_coefficients(d: int, dtype: Literal["float64", "float32"] = "f
     dtype : {"float64", "float32"}
         Precision to reach; fewer terms for float32.
 
-    Returns
-    -------
-    ndarray
-        Read-only float64, of T_k(2w - 1).
-
-    Raises
-    ------
-    ValueError
-        If `d` < 2 or `dtype` is another.
-
     Examples
     --------
     >>> [len(sphere_kernel_coefficients(d, "float32")) for d in (2, 64, 1024)]
     [31, 11, 11]
     """
-    d = require_integer("d", d, minimum=2)
-    return _coefficients(d, require_choice("dtype", dtype, tuple(_TAIL)))
+    d = require.integer("d", d, minimum=2)
+    return _coefficients(d, require.choice("dtype", dtype, tuple(_TAIL)))
 
 
 @lru_cache(maxsize=512)
@@ -104,6 +90,12 @@ def _coefficients(d, dtype):
     terms = terms[: max(1, int(np.argmax(dropped < _TAIL[dtype])))].copy()
     terms.flags.writeable = False
     return terms
+
+
+@lru_cache(maxsize=512)
+def _slopes(d):
+    """The coefficients of F's derivative."""
+    return np.polynomial.chebyshev.chebder(sphere_kernel_coefficients(d))
 
 
 @overload
@@ -127,28 +119,22 @@ def sphere_kernel(z: ArrayLike, d: int, *, gradient: bool = False) -> Array | tu
     ndarray, or (ndarray, ndarray)
         float64, the shape of `z`; absolute error at most 1e-14, that of 1 - K relative.
 
-    Raises
-    ------
-    ValueError
-        If `z` is negative or not finite, or `d` < 1.
-
     Examples
     --------
-    >>> import numpy as np
     >>> np.round(sphere_kernel([0.0, 1.0, 100.0], 1), 4)
     array([1.    , 0.3679, 0.    ])
     >>> np.round(sphere_kernel([0.0, 1.0, 100.0], 64), 4)
     array([1.    , 0.9847, 0.489 ])
     """
-    gradient = require_flag("gradient", gradient)
+    gradient = require.flag("gradient", gradient)
     missing, slope = _missing(z, d, gradient)
     return (1 - missing, -slope) if gradient else 1 - missing
 
 
 def _missing(z, d, gradient):
     """1 - K_d(z), and its derivative where it is wanted."""
-    z = require_finite("z", z, at_least=0).astype(np.float64)
-    d = require_integer("d", d, minimum=1)
+    z = require.finite("z", z, at_least=0).astype(np.float64)
+    d = require.integer("d", d, minimum=1)
     if d == 1:
         return -np.expm1(-z), np.exp(-z)
     c = sphere_kernel_coefficients(d)
@@ -159,7 +145,7 @@ def _missing(z, d, gradient):
     value = chebyshev_sum(c, 2 * w - 1)
     if not gradient:
         return beyond * value, None
-    slope = 2 * chebyshev_sum(np.polynomial.chebyshev.chebder(c), 2 * w - 1)
+    slope = 2 * chebyshev_sum(_slopes(d), 2 * w - 1)
     return beyond * value, w * square / d * (2 * w * value - beyond * slope)
 
 
@@ -180,6 +166,10 @@ def sphere_divergence(
 ) -> float | tuple[float, Array]:
     """Squared distance of activations to N(0, I) in characteristic functions, over all directions.
 
+    Epps & Pulley (1983); Balestriero & LeCun (2025) for the mean over directions (LeJEPA's SIGReg,
+    there by random slices). At N(0, I) its mean is √(2π)(1 - 1/√3)/b at s = 1 in every dimension.
+    Costs b² distances.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -193,34 +183,17 @@ def sphere_divergence(
     gradient : bool
         Also return the gradient (b, d).
 
-    Returns
-    -------
-    float, or (float, ndarray)
-
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), is empty or holds NaN or inf; if `bandwidth` is not positive; if
-        `unbiased` with one activation.
-
-    Notes
-    -----
-    Epps & Pulley (1983); Balestriero & LeCun (2025) for the mean over directions (LeJEPA's SIGReg,
-    there by random slices). At N(0, I) its mean is √(2π)(1 - 1/√3)/b at s = 1 in every dimension.
-    Costs b² distances.
-
     Examples
     --------
-    >>> import numpy as np
     >>> h = np.random.default_rng(0).standard_normal((500, 3))
     >>> [round(sphere_divergence(x), 3) for x in (h, 2 * h, 0 * h)]
     [0.004, 0.238, 0.409]
     >>> round(sphere_divergence(h, None), 3)
     0.003
     """
-    h = require_finite("h", h, ndim=2)
-    unbiased = require_flag("unbiased", unbiased)
-    gradient = require_flag("gradient", gradient)
+    h = require.finite("h", h, ndim=2)
+    unbiased = require.flag("unbiased", unbiased)
+    gradient = require.flag("gradient", gradient)
     b, d = h.shape
     if unbiased and b < 2:
         raise ValueError(f"h must hold at least 2 activations when unbiased, got shape {h.shape}")
@@ -233,7 +206,7 @@ def sphere_divergence(
             value -= (float(error) - 1 / np.sqrt(np.pi) - value) / (b - 1)
             slope = slope - (pull - slope) / (b - 1)
         return (value, slope) if gradient else value
-    s = require_positive("bandwidth", bandwidth)
+    s = require.positive("bandwidth", bandwidth)
     wide = h.astype(np.float64)
     near, far = np.sqrt(2 * np.pi / s), np.sqrt(2 * np.pi / (s + 1))
     between, push = _missing(cdist(wide, wide, "sqeuclidean") / (2 * s), d, gradient)
@@ -247,7 +220,7 @@ def sphere_divergence(
     return value, slope.astype(h.dtype)
 
 
-def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Array | float:
+def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Numbers:
     """The divergence of N(0, scale²·I) itself from N(0, I): the same in every dimension.
 
     √(2π/(s+2q)) - 2√(2π/(s+1+q)) + √(2π/(s+2)) with q = scale².
@@ -259,22 +232,12 @@ def scaled_normal_divergence(scale: ArrayLike, bandwidth: float = 1.0) -> Array 
     bandwidth : float
         s > 0.
 
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a scale is negative or not finite, or `bandwidth` not positive.
-
     Examples
     --------
-    >>> import numpy as np
     >>> np.abs(np.round(scaled_normal_divergence([0.0, 1.0]), 3))
     array([0.409, 0.   ])
     """
-    scale = require_finite("scale", scale, at_least=0)
-    s, q = require_positive("bandwidth", bandwidth), scale.astype(np.float64) ** 2
+    scale = require.finite("scale", scale, at_least=0)
+    s, q = require.positive("bandwidth", bandwidth), scale.astype(np.float64) ** 2
     terms = 1 / np.sqrt(s + 2 * q) - 2 / np.sqrt(s + 1 + q) + 1 / np.sqrt(s + 2)
     return (np.sqrt(2 * np.pi) * terms)[()]

@@ -8,13 +8,8 @@ As in every deep learning library "convolution" is the cross-correlation: kernel
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 # our word -> numpy's word for it
 PADDINGS = {"cyclic": "wrap", "zero": "constant", "reflect": "reflect", "replicate": "edge"}
@@ -31,23 +26,12 @@ KERNELS = {
 
 
 def named_kernel(name: str) -> Array:
-    """One of the 3 x 3 kernels of `KERNELS`.
+    """One of the 3 x 3 kernels of `KERNELS`, (1, 1, 3, 3).
 
-    Returns
-    -------
-    ndarray of shape (1, 1, 3, 3), float64
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown.
-
-    Examples
-    --------
     >>> float(named_kernel("Sobel").sum())
     0.0
     """
-    require_choice("name", name, KERNELS)
+    require.choice("name", name, KERNELS)
     return np.array(KERNELS[name], dtype=float)[None, None]
 
 
@@ -55,29 +39,19 @@ IMAGES = ("texture", "flat", "one bright pixel", "signed texture", "dark")
 
 
 def named_image(name, *, size=6, channels=1, batch=1):
-    """A small deterministic batch of images, as a convolution meets them after a ReLU.
+    """A small deterministic batch of images (batch, channels, size, size), as a convolution meets
+    them after a ReLU.
 
     "signed texture" is one that it can only meet in the first layer. Later channels are brighter:
     channel c is scaled by c + 1.
 
-    Returns
-    -------
-    ndarray of shape (batch, channels, size, size), float64
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown or a size is below 1.
-
-    Examples
-    --------
     >>> float(named_image("flat", size=2).sum()), float(named_image("dark", size=2).sum())
     (4.0, 0.0)
     """
-    require_choice("name", name, IMAGES)
-    size = require_integer("size", size, minimum=1)
-    channels = require_integer("channels", channels, minimum=1)
-    batch = require_integer("batch", batch, minimum=1)
+    require.choice("name", name, IMAGES)
+    size = require.integer("size", size, minimum=1)
+    channels = require.integer("channels", channels, minimum=1)
+    batch = require.integer("batch", batch, minimum=1)
     b, c, i, j = np.indices((batch, channels, size, size))
     if name in ("flat", "dark"):
         x = np.full(b.shape, float(name == "flat"))
@@ -99,17 +73,11 @@ def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int
     w : array_like of shape (c_out, c_in, kh, kw)
     padding : str
         One of `PADDINGS`; "cyclic" makes each weight meet each input exactly once.
-    stride : int
-        At least 1.
+    stride : int, at least 1
 
     Returns
     -------
     ndarray of shape (batch, c_out, ceil(height / stride), ceil(width / stride))
-
-    Raises
-    ------
-    ValueError
-        If an array has the wrong number of axes, holds NaN or inf, or the channels differ.
 
     Examples
     --------
@@ -117,9 +85,9 @@ def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int
     >>> convolve(x, named_kernel("box blur")).round(6).ravel().tolist()
     [4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0, 4.0]
     """
-    x, w = require_finite("x", x, ndim=4), require_finite("w", w, ndim=4)
-    require_choice("padding", padding, PADDINGS)
-    stride = require_integer("stride", stride, minimum=1)
+    x, w = require.finite("x", x, ndim=4), require.finite("w", w, ndim=4)
+    require.choice("padding", padding, PADDINGS)
+    stride = require.integer("stride", stride, minimum=1)
     if x.shape[1] != w.shape[1]:
         raise ValueError(f"w must have {x.shape[1]} input channels as x has, got shape {w.shape}")
     kh, kw = w.shape[2:]
@@ -133,7 +101,7 @@ def convolve(x: ArrayLike, w: ArrayLike, *, padding: str = "cyclic", stride: int
 
 
 def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
-    """Share of a flat image that each weight of a kernel still meets.
+    """Share of a flat image that each weight of a kernel still meets, (kernel_size, kernel_size).
 
     With zero padding the weight at offset (i, j) meets (size - |i|)(size - |j|) of size^2 inputs;
     with the other paddings all of them.
@@ -144,20 +112,15 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
         Height and width of the image, at least 1.
     kernel_size : int
         Odd, at most 2 size - 1.
-    padding : str
-
-    Returns
-    -------
-    ndarray of shape (kernel_size, kernel_size)
 
     Examples
     --------
     >>> retained_share(4, 3).tolist()
     [[0.5625, 0.75, 0.5625], [0.75, 1.0, 0.75], [0.5625, 0.75, 0.5625]]
     """
-    size = require_integer("size", size, minimum=1)
-    kernel_size = require_integer("kernel_size", kernel_size, minimum=1)
-    require_choice("padding", padding, PADDINGS)
+    size = require.integer("size", size, minimum=1)
+    kernel_size = require.integer("kernel_size", kernel_size, minimum=1)
+    require.choice("padding", padding, PADDINGS)
     if kernel_size % 2 == 0 or kernel_size > 2 * size - 1:
         raise ValueError(
             f"kernel_size must be odd and at most {2 * size - 1} for size {size}, got {kernel_size}"
@@ -171,15 +134,13 @@ def retained_share(size: int, kernel_size: int, padding: str = "zero") -> Array:
 def norm(values, p):
     """The L^p norm (a quasi-norm for p < 1) of an array's entries, p = inf allowed.
 
-    Examples
-    --------
     >>> norm([3.0, -4.0], 2), norm([3.0, -4.0], np.inf)
     (5.0, 4.0)
     """
-    magnitude = np.abs(require_finite("values", values))
+    magnitude = np.abs(require.finite("values", values))
     if p == np.inf:
         return float(magnitude.max())
-    p = require_positive("p", p)
+    p = require.positive("p", p)
     largest = magnitude.max()
     if largest == 0:
         return 0.0
@@ -188,24 +149,18 @@ def norm(values, p):
 
 
 def young_exponent(p: float, q: float) -> float:
-    """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1.
+    """r with 1/p + 1/q = 1/r + 1: infinite when 1/p + 1/q = 1; when it is less, no r exists.
 
     Parameters
     ----------
-    p, q : float
-        Positive.
-
-    Raises
-    ------
-    ValueError
-        If p or q is not positive, or 1/p + 1/q < 1, where no r exists.
+    p, q : float, positive
 
     Examples
     --------
     >>> young_exponent(1, 1), young_exponent(2, 1), young_exponent(2, 2)
     (1.0, 2.0, inf)
     """
-    inverse = 1 / require_positive("p", p) + 1 / require_positive("q", q) - 1
+    inverse = 1 / require.positive("p", p) + 1 / require.positive("q", q) - 1
     # 1/p + 1/q = 1 need not come out exactly
     if abs(inverse) < 1e-12:
         return np.inf

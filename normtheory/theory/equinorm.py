@@ -10,13 +10,8 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.convolution import convolve
 from normtheory.theory.precision import TOLERANCE
 
@@ -33,45 +28,25 @@ class Equilibrium(NamedTuple):
 
 
 def channel_sums(x: ArrayLike) -> Array:
-    """v_c, the sum of a batch over examples and positions.
+    """v_c, the sum of a batch (batch, c_in, height, width) over examples and positions.
 
-    Parameters
-    ----------
-    x : array_like of shape (batch, c_in, height, width)
-
-    Returns
-    -------
-    ndarray of shape (c_in,)
-
-    Examples
-    --------
     >>> channel_sums(np.ones((2, 3, 4, 4))).tolist()
     [32.0, 32.0, 32.0]
     """
-    return require_finite("x", x, ndim=4).sum(axis=(0, 2, 3))
+    return require.finite("x", x, ndim=4).sum(axis=(0, 2, 3))
 
 
 def target_total(batch, height, width, stride=1):
-    """r = batch x height out x width out x stride^2 (Sec. 4.1, "Updates").
+    """r = batch x height out x width out x stride^2 (Sec. 4.1, "Updates"), from the *input's* size.
 
-    Parameters
-    ----------
-    batch, height, width : int
-        Of the *input*; the output has ceil(height / stride) rows.
-    stride : int
+    The output has ceil(height / stride) rows, so r is batch x height x width only if the stride
+    divides both.
 
-    Returns
-    -------
-    int
-        batch x height x width only if the stride divides both.
-
-    Examples
-    --------
     >>> target_total(1, 3, 3), target_total(1, 8, 8, 2), target_total(1, 7, 7, 2)
     (9, 64, 64)
     """
     batch, height, width, stride = (
-        require_integer(name, value, minimum=1)
+        require.integer(name, value, minimum=1)
         for name, value in [
             ("batch", batch),
             ("height", height),
@@ -85,19 +60,9 @@ def target_total(batch, height, width, stride=1):
 def shift(w, v):
     """b_d = -sum_c v_c w_dc / (kh kw sum_c v_c): makes the batch mean of the output zero.
 
-    With one input channel it is -mean(w), whatever the input.
+    With one input channel it is -mean(w), whatever the input. There is none if the channel sums add
+    up to zero.
 
-    Returns
-    -------
-    ndarray of shape (c_out,)
-
-    Raises
-    ------
-    ValueError
-        If the channel sums add up to zero.
-
-    Examples
-    --------
     >>> shift(np.array([[[[1.0, 2.0, 6.0]]]]), [5.0]).tolist()
     [-3.0]
     """
@@ -116,24 +81,12 @@ def denominator(w, v, *, passes=2):
     *w*: sum_c v_c (w+_dc + b_d n+_dc). With v >= 0 one pass never exceeds two passes and is never
     negative.
 
-    Parameters
-    ----------
-    w : array_like of shape (c_out, c_in, kh, kw)
-    v : array_like of shape (c_in,)
-    passes : {1, 2}
-
-    Returns
-    -------
-    ndarray of shape (c_out,)
-
-    Examples
-    --------
     >>> w = np.array([[[[1.0, 2.0, 6.0]]]])
     >>> denominator(w, [1.0]).tolist(), denominator(w, [1.0], passes=1).tolist()
     ([3.0], [0.0])
     """
     w, v = _weights_and_sums(w, v)
-    require_choice("passes", passes, PASSES)
+    require.choice("passes", passes, PASSES)
     shifted = w + shift(w, v)[:, None, None, None]
     counted = shifted > 0 if passes == 2 else w > 0
     return np.where(counted, shifted, 0).sum(axis=(2, 3)) @ v
@@ -144,6 +97,8 @@ def normalized_weights(
 ) -> Equilibrium:
     """The normalized weights (Sec. 4.1; one pass: "Single pass formulation").
 
+    There are none if the channel sums add up to zero or a denominator vanishes to rounding.
+
     Parameters
     ----------
     w : array_like of shape (c_out, c_in, kh, kw)
@@ -153,15 +108,6 @@ def normalized_weights(
         Target total, positive, see `target_total`.
     passes : {1, 2}
         The paper's experiments use 1.
-
-    Returns
-    -------
-    Equilibrium
-
-    Raises
-    ------
-    ValueError
-        If the channel sums add up to zero or a denominator vanishes to rounding.
 
     Examples
     --------
@@ -179,7 +125,7 @@ def normalized_weights(
             f"w must leave a denominator away from zero with {passes} pass(es) in every output "
             f"channel, got {below[d]:.3g} in channel {d}"
         )
-    scale = require_positive("r", r) / below
+    scale = require.positive("r", r) / below
     weights = scale[:, None, None, None] * (w + b[:, None, None, None])
     return Equilibrium(weights, b, scale, below)
 
@@ -193,8 +139,7 @@ def normalize(
     ----------
     x : array_like of shape (batch, c_in, height, width)
     w : array_like of shape (c_out, c_in, kh, kw)
-    stride : int
-        At least 1.
+    stride : int, at least 1
     passes : {1, 2}
 
     Examples
@@ -202,7 +147,7 @@ def normalize(
     >>> normalize(np.ones((1, 1, 2, 2)), [[[[1.0, 2.0, 6.0]]]]).scale.tolist()
     [0.3333333333333333]
     """
-    x = require_finite("x", x, ndim=4)
+    x = require.finite("x", x, ndim=4)
     r = target_total(x.shape[0], x.shape[2], x.shape[3], stride)
     return normalized_weights(w, channel_sums(x), r, passes=passes)
 
@@ -212,18 +157,12 @@ def contributions(
 ) -> tuple[Array, Array]:
     """What the positive and the negative weights add to the total output, by output channel.
 
-    Returns
-    -------
-    positive, negative : ndarray of shape (c_out,)
-
-    Examples
-    --------
     >>> x = np.ones((1, 1, 3, 3))
     >>> w = normalize(x, np.arange(9.0).reshape(1, 1, 3, 3)).weights
     >>> [part.round(9).tolist() for part in contributions(x, w)]
     [[9.0], [-9.0]]
     """
-    w = require_finite("w", w, ndim=4)
+    w = require.finite("w", w, ndim=4)
     return tuple(
         convolve(x, part, padding=padding, stride=stride).sum(axis=(0, 2, 3))
         for part in (np.maximum(w, 0), np.minimum(w, 0))
@@ -231,7 +170,7 @@ def contributions(
 
 
 def _weights_and_sums(w, v):
-    w, v = require_finite("w", w, ndim=4), require_finite("v", v, ndim=1)
+    w, v = require.finite("w", w, ndim=4), require.finite("v", v, ndim=1)
     if v.shape[0] != w.shape[1]:
         raise ValueError(f"v must have {w.shape[1]} entries, one a channel of w, got {v.shape[0]}")
     return w, v

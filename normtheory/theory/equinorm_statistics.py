@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import ndtr
 
-from normtheory.theory.arguments import require_between, require_choice, require_integer
+from normtheory.theory import arguments as require
 from normtheory.theory.convolution import retained_share
 from normtheory.theory.precision import TOLERANCE
 
@@ -21,17 +21,12 @@ ROOT_TWO_PI = float(np.sqrt(2 * np.pi))
 def positive_covariance(law, offset):
     """E[(w - m) 1(w > 0)] in standard deviations, for weights of mean m = offset x sd.
 
-    Returns
-    -------
-    float
-        Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
+    Half the mean absolute deviation at offset 0, falling to 0 as all weights get one sign.
 
-    Examples
-    --------
     >>> round(positive_covariance("normal", 0.0) * ROOT_TWO_PI, 12)
     1.0
     """
-    require_choice("law", law, WEIGHT_LAWS)
+    require.choice("law", law, WEIGHT_LAWS)
     t = abs(float(offset))
     if law == "normal":
         return float(np.exp(-t * t / 2) / ROOT_TWO_PI)
@@ -56,10 +51,6 @@ def one_pass_ratio(fan_in: int, law: str = "normal", offset: float = 0.0) -> flo
     offset : float
         Mean of the weights in standard deviations.
 
-    Returns
-    -------
-    float
-
     Examples
     --------
     >>> round(one_pass_ratio(9) / (8 / 9) ** 0.5, 9)
@@ -67,8 +58,8 @@ def one_pass_ratio(fan_in: int, law: str = "normal", offset: float = 0.0) -> flo
     >>> round(one_pass_ratio(10**6, offset=1.0), 4)
     0.6065
     """
-    n = require_integer("fan_in", fan_in, minimum=2)
-    offset = require_between("offset", offset, -100, 100, closed=True)
+    n = require.integer("fan_in", fan_in, minimum=2)
+    offset = require.between("offset", offset, -100, 100, closed=True)
     # w_i - mean(w) has covariance 1 - 1/n with w_i, whatever the law
     one_pass = (1 - 1 / n) * positive_covariance(law, offset)
     return one_pass / (mean_deviation(n, law) / 2)
@@ -79,13 +70,11 @@ def mean_deviation(fan_in, law="normal"):
     """E|w_1 - mean(w)| for n iid weights of unit variance, from the characteristic function:
     E|Y| = (2 / pi) int_0^inf (1 - phi_Y(t)) / t^2 dt.
 
-    Examples
-    --------
     >>> round(mean_deviation(2, "uniform") * 3**0.5, 9)
     1.0
     """
-    n = require_integer("fan_in", fan_in, minimum=2)
-    require_choice("law", law, WEIGHT_LAWS)
+    n = require.integer("fan_in", fan_in, minimum=2)
+    require.choice("law", law, WEIGHT_LAWS)
     t, weights = _panels()
     with np.errstate(under="ignore"):
         phi = _CHARACTERISTIC[law](t * (1 - 1 / n)) * _power(_CHARACTERISTIC[law](t / n), n - 1)
@@ -128,24 +117,19 @@ def strided_imbalance(size: int, stride: int, smoothness: float) -> float:
     ----------
     size : int
         Height and width of the input, at least 3.
-    stride : int
-        From 1 to `size`.
+    stride : int, from 1 to `size`
     smoothness : float
         Blur in pixels, from 0 (white noise).
-
-    Returns
-    -------
-    float
 
     Examples
     --------
     >>> round(strided_imbalance(32, 1, 0.0), 12), round(strided_imbalance(32, 2, 0.0), 4)
     (0.0, 0.0551)
     """
-    size = require_integer("size", size, minimum=3)
-    stride = require_integer("stride", stride, minimum=1)
-    require_between("stride", stride, 1, size, closed=True)
-    smoothness = require_between("smoothness", smoothness, 0, size, closed=True)
+    size = require.integer("size", size, minimum=3)
+    stride = require.integer("stride", stride, minimum=1)
+    require.between("stride", stride, 1, size, closed=True)
+    smoothness = require.between("smoothness", smoothness, 0, size, closed=True)
     frequency = np.fft.fftfreq(size)  # cycles per pixel
     box = (1 + 2 * np.cos(2 * np.pi * frequency)) / 3
     blur = np.exp(-((2 * np.pi * frequency * smoothness) ** 2))
@@ -161,13 +145,11 @@ def stride_magnitude(size, stride):
     """How much the factor stride^2 in r overstates a flat image's total: (ceil(size / stride)
     stride / size)^2, which is 1 only if the stride divides the size.
 
-    Examples
-    --------
     >>> stride_magnitude(8, 2), round(stride_magnitude(7, 2), 3)
     (1.0, 1.306)
     """
-    size = require_integer("size", size, minimum=1)
-    stride = require_integer("stride", stride, minimum=1)
+    size = require.integer("size", size, minimum=1)
+    stride = require.integer("stride", stride, minimum=1)
     return (-(-size // stride) * stride / size) ** 2
 
 
@@ -177,8 +159,6 @@ def padded_imbalance(size: int, kernel_size: int = 3, padding: str = "zero") -> 
 
     Zero for the paddings that let every weight meet every input of a flat image.
 
-    Examples
-    --------
     >>> padded_imbalance(4, padding="cyclic"), round(padded_imbalance(4), 3)
     (0.0, 0.124)
     """
@@ -222,24 +202,19 @@ def batch_noise(channels: int, correlation: float = 0.0) -> BatchNoise:
 
     Parameters
     ----------
-    channels : int
-        Even, at least 2.
+    channels : int, even, at least 2
     correlation : float
         In [0, 1).
-
-    Returns
-    -------
-    BatchNoise
 
     Examples
     --------
     >>> batch_noise(2).ratio > 1 > batch_noise(64).ratio
     True
     """
-    channels = require_integer("channels", channels, minimum=2)
+    channels = require.integer("channels", channels, minimum=2)
     if channels % 2:
         raise ValueError(f"channels must be even, got {channels}")
-    correlation = require_between("correlation", correlation, 0, 1, closed="low")
+    correlation = require.between("correlation", correlation, 0, 1, closed="low")
     mean, variance, fourth = _rectified_given_common(correlation)
     # law of total variance over the common factor; y is symmetric given it
     common = _average(mean**2) - _average(mean) ** 2

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from scipy.optimize import minimize_scalar
 from scipy.special import erf
 
-from normtheory.theory.arguments import Array, require_finite, require_flag, require_positive
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 
 # δ that gives √(δ² + x²) - δ PER's curvature at 0, and PER's offset at infinity
 DELTA_CURVATURE = float(np.sqrt(np.pi / 2))
@@ -28,49 +29,32 @@ _NEAR = np.geomspace(0.1, 10, 801)
 
 
 @overload
-def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+def inner_integral(x: ArrayLike, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
-def inner_integral(
-    x: ArrayLike, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
-def inner_integral(
-    x: ArrayLike, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+def inner_integral(x: ArrayLike, *, gradient: Literal[True]) -> tuple[Numbers, Numbers]: ...
+def inner_integral(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[Numbers, Numbers]:
     r"""One projection's share of PER: W₁ of a point mass at x to N(0, 1).
 
     Equal to E|x - Z|, to the integral of |Φ(y) - 1{x <= y}| over y, and to
     x·erf(x/√2) + √(2/π)·exp(-x²/2).
 
+    Joo et al. (2020), Eq. 5 and 6.
+
     Parameters
     ----------
     x : array_like
-        Projections ⟨θ, h⟩, any shape.
+        Projections ⟨θ, h⟩, any shape; float32 stays float32.
     gradient : bool
         Also return the derivative, erf(x/√2).
 
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64; the shape of `x`.
-
-    Raises
-    ------
-    ValueError
-        If `x` is empty or holds NaN or inf.
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 5 and 6.
-
     Examples
     --------
-    >>> import numpy as np
     >>> value, slope = inner_integral([0.0, 1.0, 3.0], gradient=True)
     >>> np.round(value, 4), np.round(slope, 4)
     (array([0.7979, 1.1666, 3.0008]), array([0.    , 0.6827, 0.9973]))
     """
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     slope = erf(x * x.dtype.type(np.sqrt(0.5)))
     # exp underflows to 0 for large x, where the square may overflow: clip, it changes no digit
     square = np.minimum(np.abs(x), x.dtype.type(1e4)) ** 2
@@ -79,26 +63,18 @@ def inner_integral(
 
 
 @overload
-def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Array | float: ...
+def shifted_error(x: ArrayLike, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
-def shifted_error(
-    x: ArrayLike, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
-def shifted_error(
-    x: ArrayLike, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+def shifted_error(x: ArrayLike, *, gradient: Literal[True]) -> tuple[Numbers, Numbers]: ...
+def shifted_error(x: ArrayLike, *, gradient: bool = False) -> Numbers | tuple[Numbers, Numbers]:
     """PER in one dimension less its value at 0, √(2/π), as the document's Fig. 3 draws it.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `inner_integral`.
+    Arguments as in `inner_integral`.
 
-    Examples
-    --------
     >>> round(float(shifted_error(1.0)), 6)
     0.368746
     """
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     value, slope = inner_integral(x, gradient=True)
     value = value - value.dtype.type(np.sqrt(2 / np.pi))
     return (value, slope) if gradient else value
@@ -107,15 +83,18 @@ def shifted_error(
 @overload
 def pseudo_huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...
-) -> Array | float: ...
+) -> Numbers: ...
 @overload
 def pseudo_huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def pseudo_huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """Pseudo-Huber loss of slope 1 at infinity: √(δ² + x²) - δ.
+
+    Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
+    curvature 1 at 0.
 
     Parameters
     ----------
@@ -125,29 +104,14 @@ def pseudo_huber(
     gradient : bool
         Also return the derivative, x/√(δ² + x²).
 
-    Returns
-    -------
-    ndarray, or (ndarray, ndarray)
-        float32 for float32 input, else float64.
-
-    Raises
-    ------
-    ValueError
-        If `delta` is not positive, or `x` is empty or holds NaN or inf.
-
-    Notes
-    -----
-    Joo et al. (2020), Fig. 3, at δ = 1. Multiplied by δ it is the usual Pseudo-Huber loss, of
-    curvature 1 at 0.
-
     Examples
     --------
     >>> float(pseudo_huber(3.0, 4.0))
     1.0
     """
-    delta = require_positive("delta", delta)
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    delta = require.positive("delta", delta)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     root = np.hypot(x, x.dtype.type(delta))
     # √(δ² + x²) - δ cancels near 0
     value = x * (x / (root + x.dtype.type(delta)))
@@ -155,32 +119,26 @@ def pseudo_huber(
 
 
 @overload
-def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Array | float: ...
+def huber(x: ArrayLike, delta: float = ..., *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
 def huber(
     x: ArrayLike, delta: float = ..., *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def huber(
     x: ArrayLike, delta: float = 1.0, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """Huber loss: x²/2 for |x| <= δ, δ(|x| - δ/2) beyond; its derivative is x cut off at ±δ.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `pseudo_huber`.
+    Arguments as in `pseudo_huber`.
 
-    Notes
-    -----
     Joo et al. (2020), Fig. 3.
 
-    Examples
-    --------
     >>> huber([0.5, 2.0])
     array([0.125, 1.5  ])
     """
-    delta = require_positive("delta", delta)
-    x = require_finite("x", x)
-    require_flag("gradient", gradient)
+    delta = require.positive("delta", delta)
+    x = require.finite("x", x)
+    require.flag("gradient", gradient)
     slope = np.clip(x, -delta, delta)
     value = slope * (x - slope / 2)
     return (value, slope) if gradient else value
@@ -191,23 +149,18 @@ def pseudo_huber_gap(delta: float = 1.0, *, gradient: bool = False) -> float:
 
     Parameters
     ----------
-    delta : float
-        Positive.
+    delta : float, positive
     gradient : bool
         Compare the slopes instead of the values.
-
-    Returns
-    -------
-    float
 
     Examples
     --------
     >>> round(pseudo_huber_gap(1.0), 4), round(pseudo_huber_gap(1.0, gradient=True), 4)
     (0.2021, 0.0644)
     """
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     # a small delta turns long before PER does, and the slopes are farthest apart near δ^(2/3)
-    x = np.r_[_GRID, require_positive("delta", delta) ** (2 / 3) * _NEAR]
+    x = np.r_[_GRID, require.positive("delta", delta) ** (2 / 3) * _NEAR]
     per = shifted_error(x, gradient=True)[int(gradient)]
     other = pseudo_huber(x, delta, gradient=True)[int(gradient)]
     # at infinity the values differ by δ - √(2/π), the slopes not at all
@@ -222,11 +175,6 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
     ----------
     gradient : bool
         Match the slopes instead of the values.
-
-    Returns
-    -------
-    (float, float)
-        δ and the largest distance over all x.
 
     Examples
     --------
@@ -243,13 +191,9 @@ def best_matching_delta(*, gradient: bool = False) -> tuple[float, float]:
 
 
 def inner_integral_expression(claimed=True):
-    """The inner integral in sympy: the document's closed form, or with ``claimed=False`` the
-    integral ∫|Φ(y) - 1{x <= y}|dy that it stands for, evaluated by sympy from its definition.
-
-    Returns
-    -------
-    sympy.Expr
-        In the real symbol x.
+    """The inner integral in sympy, in the real symbol x: the document's closed form, or with
+    ``claimed=False`` the integral ∫|Φ(y) - 1{x <= y}|dy that it stands for, evaluated by sympy from
+    its definition.
     """
     import sympy as sp
 

@@ -10,13 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import digamma
 
-from normtheory.theory.arguments import (
-    require_all_positive,
-    require_choice,
-    require_covariance,
-    require_number,
-    require_positive,
-)
+from normtheory.theory import arguments as require
 from normtheory.theory.standardization import divergence
 
 
@@ -49,12 +43,10 @@ ENTROPIES = {
 def entropy(law: str) -> float:
     """Differential entropy (nats) of a distribution of variance 1; -inf for one with atoms.
 
-    Examples
-    --------
     >>> round(entropy("normal"), 6), entropy("two-point")
     (1.418939, -inf)
     """
-    require_choice("law", law, ENTROPIES)
+    require.choice("law", law, ENTROPIES)
     return ENTROPIES[law]
 
 
@@ -62,6 +54,8 @@ def divergence_parts(
     law: str, mean: float = 0.0, sigma: float = 1.0, correlation: ArrayLike | None = None
 ) -> Divergence:
     """KL(P || N(0, I)) of a distribution of given shape, split: moments + correlation + shape.
+
+    moments is the standardization loss; correlation -1/2 log det R; shape the negentropy.
 
     Parameters
     ----------
@@ -72,22 +66,17 @@ def divergence_parts(
     correlation : array_like of shape (d, d), optional
         Correlation matrix of the units; one unit without.
 
-    Returns
-    -------
-    Divergence
-        moments is the standardization loss; correlation -1/2 log det R; shape the negentropy.
-
     Examples
     --------
     >>> divergence_parts("two-point")
     Divergence(moments=0.0, correlation=0.0, shape=inf)
     """
     shape = NORMAL_ENTROPY - entropy(law)
-    mean, variance = require_number("mean", mean), require_positive("sigma", sigma) ** 2
+    mean, variance = require.number("mean", mean), require.positive("sigma", sigma) ** 2
     moments = float(divergence(mean, variance))
     if correlation is None:
         return Divergence(moments, 0.0, shape)
-    matrix = require_covariance("correlation", correlation)
+    matrix = require.covariance("correlation", correlation)
     if law != "normal":
         raise ValueError(f"law must be 'normal' when units are correlated, got {law!r}")
     if np.abs(np.diag(matrix) - 1).max() > 1e-12:
@@ -106,18 +95,13 @@ def pair_offset(alpha):
 
     Parameters
     ----------
-    alpha : float or array_like
-        Positive.
-
-    Returns
-    -------
-    ndarray, or float for scalars
+    alpha : float or array_like, positive
 
     Examples
     --------
     >>> round(float(pair_offset(1.5) - np.log(2)), 12)
     0.25
     """
-    alpha = require_all_positive("alpha", alpha)
+    alpha = require.all_positive("alpha", alpha)
     on_unit_interval = (2 * digamma(alpha) + digamma(1.0) - 3 * digamma(2 * alpha)) / 2
     return np.log(2) - on_unit_interval - np.log(4 * (2 * alpha + 1)) / 2

@@ -20,15 +20,8 @@ is :math:`\kappa_1(0) = 1/\pi` of the mean square. `depth` counts rectifier laye
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_all_between,
-    require_between,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 
 NETWORKS = ("plain", "plain+BN", "residual", "residual+BN")
 BATCH_MEAN = 1 / np.pi
@@ -37,8 +30,6 @@ BATCH_MEAN = 1 / np.pi
 def coactivation(rho: ArrayLike) -> Array:
     r"""Share of units active for both of two inputs with pre-activation correlation `rho`.
 
-    Examples
-    --------
     >>> coactivation([0.0, 1.0]).tolist()
     [0.25, 0.5]
     """
@@ -64,7 +55,7 @@ def arc_cosine(rho: ArrayLike, order: int) -> Array:
     ([0.3183, 1.0], [0.5, 1.0])
     """
     rho = _correlation(rho)
-    require_choice("order", order, (0, 1))
+    require.choice("order", order, (0, 1))
     return _kernels(rho)[order]
 
 
@@ -87,9 +78,9 @@ def correlation_by_depth(
     network : str
         One of `NETWORKS`.
     beta : float
-        Scale of the residual branch; unused without one.
+        Scale of the residual branch, positive; unused without one.
     bias_variance : float
-        Variance of the biases of a plain network, for inputs of mean square 1.
+        Variance of the biases of a plain network, at least 0, for inputs of mean square 1.
 
     Returns
     -------
@@ -97,11 +88,6 @@ def correlation_by_depth(
         Correlation of what enters the rectifier of layer 1, ..., depth.
     gradient : ndarray, shape (depth + 1, ...)
         Correlation of the gradients with respect to the input of a network of depth 0, ..., depth.
-
-    Raises
-    ------
-    ValueError
-        If `rho` leaves [-1, 1], `network` is unknown, `beta` <= 0 or `bias_variance` < 0.
 
     Examples
     --------
@@ -111,10 +97,10 @@ def correlation_by_depth(
     [1.0, 0.5, 0.25, 0.125]
     """
     rho = _correlation(rho)
-    depth = require_integer("depth", depth, minimum=1)
-    require_choice("network", network, NETWORKS)
-    beta = require_positive("beta", beta)
-    bias_variance = require_between("bias_variance", bias_variance, 0, np.inf, closed=True)
+    depth = require.integer("depth", depth, minimum=1)
+    require.choice("network", network, NETWORKS)
+    beta = require.positive("beta", beta)
+    bias_variance = require.between("bias_variance", bias_variance, 0, np.inf, closed=True)
     forward, gradient = [rho], [np.ones_like(rho)]
     size = 1.0  # mean square (with BN: variance) of the pre-activations
     for _ in range(depth):
@@ -138,7 +124,7 @@ def correlation_by_depth(
     return np.stack(forward[:-1]), np.stack(gradient)
 
 
-def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Array | float:
+def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Numbers:
     r"""Limit :math:`(1 + \theta L/3\pi)^{-3}` of the gradients' correlation in a deep
     plain network, for inputs at a small angle :math:`\theta`.
 
@@ -155,39 +141,33 @@ def plain_scaling(angle: ArrayLike, depth: ArrayLike) -> Array | float:
     >>> round(float(plain_scaling(0.1, 100)), 4)
     0.1142
     """
-    angle = require_finite("angle", angle, at_least=0)
-    return (1 + angle * require_finite("depth", depth, at_least=0) / (3 * np.pi)) ** -3.0
+    angle = require.finite("angle", angle, at_least=0)
+    return (1 + angle * require.finite("depth", depth, at_least=0) / (3 * np.pi)) ** -3.0
 
 
 def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: float = 1.0) -> Array:
     r"""Correlation of the derivative of the network's output between points of a circle of inputs.
 
     For inputs :math:`(\cos t, \sin t)` the output of a wide network is a stationary Gaussian
-    process of kernel :math:`K(t)`, and its derivative in t has the kernel :math:`-K''(t)`. Both
-    derivatives are carried through the layers by the chain rule.
+    process of kernel :math:`K(t)`, and its derivative in t has the kernel :math:`-K''(t)`, returned
+    at the angles 2 pi j / points, divided by its value at 0. Both derivatives are carried through
+    the layers by the chain rule.
 
     Parameters
     ----------
     points : int
         Equally spaced inputs on the circle, an even number >= 4.
-    depth : int
     network : str
         "plain" or "residual". (With BN there is no formula in the limit of width: a unit's
         statistics over so small a set of inputs stay random, and the output is no Gaussian
         process.)
-    beta : float
-
-    Returns
-    -------
-    ndarray, shape (points,)
-        At the angles 2 pi j / points, divided by its value at 0.
 
     Examples
     --------
     >>> circle_kernel(256, 24)[1].round(3).item()
     0.684
     """
-    points = require_integer("points", points, minimum=4)
+    points = require.integer("points", points, minimum=4)
     if points % 2:
         raise ValueError(f"points must be even, got {points}")
     angle = 2 * np.pi * np.minimum(np.arange(points), points - np.arange(points)) / points
@@ -197,15 +177,13 @@ def circle_kernel(points: int, depth: int, *, network: str = "plain", beta: floa
 def derivative_kernel(angle, depth, *, network="plain", beta=1.0):
     """`circle_kernel` at given angles in [0, pi], of which the first is 0.
 
-    Examples
-    --------
     >>> derivative_kernel([0.0, 0.1], 1).round(4).tolist()
     [1.0, 0.9316]
     """
-    angle = require_finite("angle", angle, ndim=1)
-    depth = require_integer("depth", depth, minimum=1)
-    require_choice("network", network, ("plain", "residual"))
-    weight = require_positive("beta", beta) ** 2
+    angle = require.finite("angle", angle, ndim=1)
+    depth = require.integer("depth", depth, minimum=1)
+    require.choice("network", network, ("plain", "residual"))
+    weight = require.positive("beta", beta) ** 2
     k, first, second = np.cos(angle), -np.sin(angle), -np.cos(angle)
     for _ in range(depth):
         sine = np.sqrt(np.maximum(1 - k**2, 1e-30))  # 0 at the ends, where `first` is 0 as well
@@ -229,15 +207,13 @@ def plain_peak_frequency(depth: int) -> float:
     of :math:`s/(1 + as)^3`: its integral, the power at frequency 0, vanishes. The power rises from
     there and falls as the inverse square beyond the frequency given here.
 
-    Examples
-    --------
     >>> round(plain_peak_frequency(1000), 2)
     186.72
     """
     from scipy.integrate import quad
     from scipy.optimize import minimize_scalar
 
-    depth = require_integer("depth", depth, minimum=1)
+    depth = require.integer("depth", depth, minimum=1)
 
     def power(x):
         sine = quad(lambda s: s / (1 + s) ** 3, 0, np.inf, weight="sin", wvar=x)[0]
@@ -252,12 +228,10 @@ def plain_peak_frequency(depth: int) -> float:
 def spectrum(kernel: ArrayLike) -> Array:
     """Power at the frequencies 1, ..., points/2 - 1 of a stationary kernel on a circle.
 
-    Examples
-    --------
     >>> spectrum([1.0, 0.0, 0.0, 0.0, 0.0, 0.0]).tolist()
     [1.0, 1.0]
     """
-    kernel = require_finite("kernel", kernel, ndim=1)
+    kernel = require.finite("kernel", kernel, ndim=1)
     return np.fft.rfft(kernel).real[1 : len(kernel) // 2]
 
 
@@ -267,13 +241,10 @@ def spectral_exponent(power: ArrayLike, band: tuple[int, int] = (3, 64)) -> floa
     The odd frequencies are left out where they have less than half the power of the even ones: a
     layer has none above 1, and a branch of small scale hardly any.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> round(float(spectral_exponent(np.arange(1, 128.0) ** -2)), 6)
     -2.0
     """
-    power, band = require_finite("power", power, ndim=1), require_finite("band", band, ndim=1)
+    power, band = require.finite("power", power, ndim=1), require.finite("band", band, ndim=1)
     if band.size != 2:
         raise ValueError(f"band must hold two frequencies, got {band.tolist()}")
     frequency = np.arange(1, len(power) + 1)
@@ -292,4 +263,4 @@ def _kernels(rho):
 
 
 def _correlation(rho):
-    return require_all_between("rho", rho, -1, 1, closed=True)
+    return require.all_between("rho", rho, -1, 1, closed=True)

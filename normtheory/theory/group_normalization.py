@@ -3,11 +3,13 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_finite, require_integer
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 
 def group_normalize(h: ArrayLike, groups: int) -> Array:
-    """Each example's features, standardized within each of `groups` groups of neighbours.
+    """Each example's features, standardized within each of `groups` groups of neighbours: 0 where a
+    group does not vary, as in a group of one.
 
     One group is layer normalization; as many groups as features is instance normalization of a
     layer without positions.
@@ -18,23 +20,13 @@ def group_normalize(h: ArrayLike, groups: int) -> Array:
     groups : int
         A divisor of d.
 
-    Returns
-    -------
-    ndarray of shape (b, d)
-        0 where a group does not vary, as in a group of one.
-
-    Raises
-    ------
-    ValueError
-        If `groups` does not divide d.
-
     Examples
     --------
     >>> group_normalize([[1.0, 3.0, 10.0, 30.0]], 2).tolist()
     [[-1.0, 1.0, -1.0, 1.0]]
     """
-    h = require_finite("h", h, ndim=2)
-    groups = require_integer("groups", groups, minimum=1)
+    h = require.finite("h", h, ndim=2)
+    groups = require.integer("groups", groups, minimum=1)
     if h.shape[1] % groups:
         raise ValueError(f"groups must divide {h.shape[1]}, got {groups}")
     split = h.reshape(len(h), groups, -1)

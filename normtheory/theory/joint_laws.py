@@ -11,14 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from normtheory.theory.arguments import (
-    Array,
-    require_between,
-    require_choice,
-    require_flag,
-    require_integer,
-    require_rng,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.precision import legendre
 
 CORRELATION = 0.7
@@ -44,34 +38,21 @@ JOINT_LAWS = {
 
 
 def draw_joint(law: str, n: int, rng: np.random.Generator) -> Array:
-    """Draw n activations (x, y) from one of `JOINT_LAWS`.
+    """Draw n activations (x, y), an array (n, 2), from one of `JOINT_LAWS`.
 
     Parameters
     ----------
-    law : str
-    n : int
-        At least 1.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    ndarray, (n, 2)
-
-    Raises
-    ------
-    ValueError
-        If the distribution is unknown or `n` < 1.
+    n : int, at least 1
 
     Examples
     --------
-    >>> import numpy as np
     >>> h = draw_joint("skewed", 100_000, np.random.default_rng(0))
     >>> bool(np.allclose(np.cov(h.T), np.eye(2), atol=0.03))
     True
     """
-    require_choice("law", law, tuple(JOINT_LAWS))
-    n = require_integer("n", n, minimum=1)
-    x, y = require_rng(rng).standard_normal((2, n))
+    require.choice("law", law, tuple(JOINT_LAWS))
+    n = require.integer("n", n, minimum=1)
+    x, y = require.rng(rng).standard_normal((2, n))
     if law == "correlated":
         x = CORRELATION * y + np.sqrt(1 - CORRELATION**2) * x
     elif law == "skewed":
@@ -96,23 +77,14 @@ def correlated_normal_error(rho: float, d: int, *, energy: bool = False) -> floa
     energy : bool
         With the repulsion of `projected_energy`: the mean of √(2/π)·√(1 + q) - (1 + √q)/√π.
 
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `rho` or `d` is out of range.
-
     Examples
     --------
     >>> [round(correlated_normal_error(rho, 2), 4) for rho in (-0.9, 0.0, 0.9)]
     [1.1134, 1.1284, 1.1134]
     """
-    require_flag("energy", energy)
-    d = require_integer("d", d, minimum=2)
-    rho = require_between("rho", rho, -1 / (d - 1), 1, closed=True)
+    require.flag("energy", energy)
+    d = require.integer("d", d, minimum=2)
+    rho = require.between("rho", rho, -1 / (d - 1), 1, closed=True)
     nodes, weights = legendre(200)
     angle = np.pi / 4 * (nodes + 1)
     density = weights * np.sin(angle) ** (d - 2)

@@ -11,18 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from normtheory.theory.arguments import (
-    require_between,
-    require_callable,
-    require_choice,
-    require_finite,
-    require_flag,
-    require_instance,
-    require_integer,
-    require_probability,
-    require_rng,
-    require_size,
-)
+from normtheory.theory import arguments as require
 from normtheory.theory.normal_numbers import normal_draws
 
 HIGHEST_MOMENT = 8
@@ -56,10 +45,10 @@ class Law:
     has_atoms: bool = False
 
     def __post_init__(self):
-        require_instance("name", self.name, str)
-        require_callable("sampler", self.sampler)
-        require_flag("has_atoms", self.has_atoms)
-        moments = require_finite("moments", self.moments, ndim=1)
+        require.instance("name", self.name, str)
+        require.function("sampler", self.sampler)
+        require.flag("has_atoms", self.has_atoms)
+        moments = require.finite("moments", self.moments, ndim=1)
         if len(moments) != HIGHEST_MOMENT + 1 or moments[0] != 1 or moments[1] or moments[2] <= 0:
             raise ValueError(f"moments must be 1, 0, m_2 > 0, ... m_8, got {self.moments!r}")
 
@@ -70,25 +59,19 @@ class Law:
 
         Parameters
         ----------
-        rng : numpy.random.Generator
-        size : int or tuple of int
-            Each at least 0.
+        size : int or tuple of int, each at least 0
         dtype : float32 or float64
             float32 draws cost about half; sums of their powers belong in float64.
-
-        Returns
-        -------
-        ndarray of shape `size`
         """
-        size = require_size("size", size)
+        size = require.size("size", size)
         if np.dtype(dtype) not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
-        return self.sampler(require_rng(rng), size, np.dtype(dtype))
+        return self.sampler(require.rng(rng), size, np.dtype(dtype))
 
     def moment(self, k: int) -> float:
         """The k-th central moment, 0 <= k <= 8."""
-        k = require_integer("k", k, minimum=0)
-        require_between("k", k, 0, HIGHEST_MOMENT, closed=True)
+        k = require.integer("k", k, minimum=0)
+        require.between("k", k, 0, HIGHEST_MOMENT, closed=True)
         return self.moments[k]
 
     @property
@@ -111,14 +94,12 @@ def _scaled(moments, sigma):
 
 def _deviation(sigma):
     # so that the eighth moment is a float as well
-    return require_between("sigma", sigma, 1e-35, 1e35)
+    return require.between("sigma", sigma, 1e-35, 1e35)
 
 
 def normal(sigma: float = 1.0) -> Law:
     """The centred normal distribution.
 
-    Examples
-    --------
     >>> normal().moments
     (1.0, 0.0, 1.0, 0.0, 3.0, 0.0, 15.0, 0.0, 105.0)
     """
@@ -134,8 +115,6 @@ def normal(sigma: float = 1.0) -> Law:
 def laplace(sigma: float = 1.0) -> Law:
     """The centred Laplace distribution, kurtosis 6.
 
-    Examples
-    --------
     >>> laplace().kurtosis
     6.0
     """
@@ -153,8 +132,6 @@ def laplace(sigma: float = 1.0) -> Law:
 def uniform(sigma: float = 1.0) -> Law:
     """The uniform distribution on [-sqrt(3) sigma, sqrt(3) sigma], kurtosis 9/5.
 
-    Examples
-    --------
     >>> round(uniform().kurtosis, 12)
     1.8
     """
@@ -174,13 +151,11 @@ def two_point(sigma: float = 1.0, weight: float = 0.5) -> Law:
     Its kurtosis is (1 - 3 alpha) / alpha with alpha = weight (1 - weight): 1 when balanced,
     unbounded as one atom becomes rare.
 
-    Examples
-    --------
     >>> two_point().kurtosis, round(two_point(weight=0.1).kurtosis, 12)
     (1.0, 8.111111111111)
     """
     sigma = _deviation(sigma)
-    weight = require_between("weight", weight, 1e-70, 1)  # its cube is in the eighth moment
+    weight = require.between("weight", weight, 1e-70, 1)  # its cube is in the eighth moment
     low, high = math.sqrt(weight / (1 - weight)), math.sqrt((1 - weight) / weight)
     return discrete((-sigma * low, sigma * high), (1 - weight, weight), name="two-point")
 
@@ -197,19 +172,13 @@ def discrete(atoms: ArrayLike, weights: ArrayLike, *, name: str = "discrete") ->
     name : str
         Any.
 
-    Raises
-    ------
-    ValueError
-        If shapes differ, a weight is negative, all weights are zero or the distribution is one
-        point.
-
     Examples
     --------
     >>> discrete([-1, 0, 1], [1, 1, 1]).kurtosis
     1.5
     """
-    atoms = require_finite("atoms", atoms, ndim=1).astype(float)
-    weights = require_finite("weights", weights, ndim=1).astype(float)
+    atoms = require.finite("atoms", atoms, ndim=1).astype(float)
+    weights = require.finite("weights", weights, ndim=1).astype(float)
     if atoms.shape != weights.shape:
         raise ValueError(f"weights must have the shape {atoms.shape} of atoms, got {weights.shape}")
     if weights.min() < 0 or weights.sum() == 0:
@@ -237,16 +206,14 @@ def gaussian_mixture(
 ) -> Law:
     """The centred mixture p N(mu1, var1) + (1 - p) N(mu2, var2) with mu1 - mu2 = separation.
 
-    Examples
-    --------
     >>> law = gaussian_mixture(p=0.5, separation=2.0)
     >>> law.variance, law.moment(4)
     (2.0, 10.0)
     """
-    p = require_probability("p", p)
-    separation = require_between("separation", separation, -1e35, 1e35)
+    p = require.probability("p", p)
+    separation = require.between("separation", separation, -1e35, 1e35)
     variances = {"var1": var1, "var2": var2}
-    deviations = [math.sqrt(require_between(*v, 1e-70, 1e70)) for v in variances.items()]
+    deviations = [math.sqrt(require.between(*v, 1e-70, 1e70)) for v in variances.items()]
     means = (1 - p) * separation, -p * separation
     first, second = zip(means, deviations, strict=True)
     moments = [
@@ -287,12 +254,10 @@ def law(name: str, sigma: float = 1.0) -> Law:
     "mixture" is p = 1/4, means 3 standard deviations of a component apart: close to the phase
     boundary.
 
-    Examples
-    --------
     >>> law("uniform", sigma=2.0).variance
     4.0
     """
-    require_choice("name", name, tuple(LAWS))
+    require.choice("name", name, tuple(LAWS))
     sigma = _deviation(sigma)
     if name == "mixture":
         scale = sigma**2 / gaussian_mixture().variance

@@ -12,17 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_all_positive,
-    require_covariance,
-    require_finite,
-    require_integer,
-    require_moderate,
-    require_probabilities,
-    require_probability,
-    require_rng,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 
 # alpha = 1/6: the sign change of alpha (1 - 6 alpha)
 EQUAL_VARIANCE_BOUNDARY = ((1 - math.sqrt(1 / 3)) / 2, (1 + math.sqrt(1 / 3)) / 2)
@@ -41,6 +32,9 @@ def mixture_moments(
 ) -> MixtureMoments:
     """Moments of p N(mu1, var1) + (1 - p) N(mu2, var2) on the line.
 
+    m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
+    plus 3 alpha D^2 + 6 alpha (1 - 2 p) D B, which they leave out.
+
     Parameters
     ----------
     p : float or array
@@ -50,29 +44,15 @@ def mixture_moments(
     var1, var2 : float or array
         Variances, not standard deviations, positive.
 
-    Returns
-    -------
-    MixtureMoments of float64
-
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), a variance is not positive, or NaN or inf.
-
-    Notes
-    -----
-    m4 = alpha (1 - 3 alpha) B^2 + 6 alpha B W + 3 W^2, as in Littwin & Wolf (2018) after Eq. 8,
-    plus 3 alpha D^2 + 6 alpha (1 - 2 p) D B, which they leave out.
-
     Examples
     --------
     >>> mixture_moments(0.5, 1.0, -1.0, 1.0, 1.0)
     MixtureMoments(mean=np.float64(0.0), variance=np.float64(2.0), m4=np.float64(10.0))
     """
-    p = require_probabilities("p", p)
-    mu1, mu2 = require_moderate("mu1", mu1), require_moderate("mu2", mu2)
-    var1 = require_moderate("var1", var1, positive=True)
-    var2 = require_moderate("var2", var2, positive=True)
+    p = require.probabilities("p", p)
+    mu1, mu2 = require.moderate("mu1", mu1), require.moderate("mu2", mu2)
+    var1 = require.moderate("var1", var1, positive=True)
+    var2 = require.moderate("var2", var2, positive=True)
     alpha, between, difference = p * (1 - p), (mu1 - mu2) ** 2, var1 - var2
     within = p * var1 + (1 - p) * var2
     m4 = printed_fourth_moment(p, between, within) + 3 * alpha * difference * (
@@ -97,29 +77,21 @@ def printed_kurtosis(p, between, within):
 
 def mixture_kurtosis(
     p: ArrayLike, mu1: ArrayLike, mu2: ArrayLike, var1: ArrayLike, var2: ArrayLike
-) -> Array | float:
+) -> Numbers:
     """Kurtosis of p N(mu1, var1) + (1 - p) N(mu2, var2), both variances free.
 
     kappa = 3 + alpha ((1 - 6 alpha) B^2 + 6 (1 - 2 p) D B + 3 D^2) / (alpha B + W)^2
 
-    Parameters, raises
-    ------------------
-    As `mixture_moments`.
+    Arguments as in `mixture_moments`.
 
-    Returns
-    -------
-    float64 array or scalar
-
-    Examples
-    --------
     >>> float(mixture_kurtosis(0.5, 1.0, -1.0, 1.0, 1.0))
     2.5
     >>> float(mixture_kurtosis(0.5, 0.0, 0.0, 1.0, 3.0))  # equal means, still not normal
     3.75
     """
-    p = require_probabilities("p", p)
-    mu1, mu2 = require_moderate("mu1", mu1, limit=1e150), require_moderate("mu2", mu2, limit=1e150)
-    var1, var2 = require_all_positive("var1", var1), require_all_positive("var2", var2)
+    p = require.probabilities("p", p)
+    mu1, mu2 = require.moderate("mu1", mu1, limit=1e150), require.moderate("mu2", mu2, limit=1e150)
+    var1, var2 = require.all_positive("var1", var1), require.all_positive("var2", var2)
     return _kurtosis(p, (mu1 - mu2) ** 2, p * var1 + (1 - p) * var2, var1 - var2)[()]
 
 
@@ -154,7 +126,7 @@ class Mixture(NamedTuple):
 
     def project(self, theta):
         """(p, mu1, mu2, var1, var2) of theta^T x for directions theta of shape (..., d)."""
-        theta = require_finite("theta", theta)
+        theta = require.finite("theta", theta)
         if theta.shape[-1] != self.mu1.size:
             raise ValueError(f"theta must end in axis {self.mu1.size}, got shape {theta.shape}")
         variances = (np.einsum("...i,ij,...j", theta, c, theta) for c in (self.cov1, self.cov2))
@@ -170,8 +142,8 @@ class Mixture(NamedTuple):
 
     def draw(self, rng, size):
         """Independent draws, shape (size, d), and which component each is from (1 or 2)."""
-        size = require_integer("size", size, minimum=0)
-        first = require_rng(rng).random(size) < self.p
+        size = require.integer("size", size, minimum=0)
+        first = require.rng(rng).random(size) < self.p
         x = rng.standard_normal((size, self.mu1.size))
         one = self.mu1 + x @ np.linalg.cholesky(self.cov1).T
         two = self.mu2 + x @ np.linalg.cholesky(self.cov2).T
@@ -191,21 +163,16 @@ def mixture(
     cov1, cov2 : array_like of shape (d, d)
         Positive definite.
 
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), shapes differ, or a covariance is not symmetric positive definite.
-
     Examples
     --------
     >>> m = mixture(0.5, [1.0, 0.0], [-1.0, 0.0], [[1.0, 0.0], [0.0, 1.0]])
     >>> m.kurtosis([[1.0, 0.0], [0.0, 1.0]]).tolist()
     [2.5, 3.0]
     """
-    p = require_probability("p", p)
-    mu1, mu2 = require_finite("mu1", mu1, ndim=1), require_finite("mu2", mu2, ndim=1)
-    cov1 = require_covariance("cov1", cov1)
-    cov2 = cov1 if cov2 is None else require_covariance("cov2", cov2)
+    p = require.probability("p", p)
+    mu1, mu2 = require.finite("mu1", mu1, ndim=1), require.finite("mu2", mu2, ndim=1)
+    cov1 = require.covariance("cov1", cov1)
+    cov2 = cov1 if cov2 is None else require.covariance("cov2", cov2)
     for name, array, shape in (
         ("mu2", mu2, mu1.shape),
         ("cov1", cov1, mu1.shape * 2),
@@ -219,10 +186,8 @@ def mixture(
 def directions(angles: ArrayLike) -> Array:
     """Unit vectors (cos a, sin a), shape (..., 2).
 
-    Examples
-    --------
     >>> directions([0.0, math.pi]).round(9).tolist()
     [[1.0, 0.0], [-1.0, 0.0]]
     """
-    angles = require_finite("angles", angles)
+    angles = require.finite("angles", angles)
     return np.stack([np.cos(angles), np.sin(angles)], axis=-1)

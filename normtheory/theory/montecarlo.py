@@ -12,12 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.special import stdtrit
 
-from normtheory.theory.arguments import (
-    require_callable,
-    require_integer,
-    require_number,
-    require_rng,
-)
+from normtheory.theory import arguments as require
 
 FALSE_ALARM_RATE = 1e-6
 COMPARISONS = 5000
@@ -29,29 +24,20 @@ def threshold(replicates):
     """Standard errors that one comparison may be off at the suite's false-alarm rate.
 
     The standard error is itself an estimate: with few replicates the mean in units of it has
-    Student's distribution, whose tails are much heavier than the normal distribution's.
+    Student's distribution (``replicates - 1`` degrees of freedom), whose tails are much heavier
+    than the normal distribution's. Its quantile tends to `THRESHOLD`.
 
     Parameters
     ----------
     replicates : int
         Independent replicates behind the mean, at least 2.
 
-    Returns
-    -------
-    float
-        Student's quantile with ``replicates - 1`` degrees of freedom; it tends to `THRESHOLD`.
-
-    Raises
-    ------
-    ValueError
-        If `replicates` < 2.
-
     Examples
     --------
     >>> print(f"{threshold(32):.2f} {threshold(10**6):.2f}")
     9.25 6.36
     """
-    replicates = require_integer("replicates", replicates, minimum=2)
+    replicates = require.integer("replicates", replicates, minimum=2)
     return float(-stdtrit(replicates - 1, FALSE_ALARM_RATE / COMPARISONS / 2))
 
 
@@ -66,11 +52,8 @@ class Estimate(_Estimate):
 
     Parameters
     ----------
-    mean : float
-    standard_error : float
-        At least 0.
-    replicates : int
-        At least 2.
+    standard_error : float, at least 0
+    replicates : int, at least 2
 
     Examples
     --------
@@ -84,9 +67,9 @@ class Estimate(_Estimate):
     def __new__(cls, mean, standard_error, replicates):
         return super().__new__(
             cls,
-            require_number("mean", mean),
-            require_number("standard_error", standard_error, at_least=0),
-            require_integer("replicates", replicates, minimum=2),
+            require.number("mean", mean),
+            require.number("standard_error", standard_error, at_least=0),
+            require.integer("replicates", replicates, minimum=2),
         )
 
     def deviation(self, value: float) -> float:
@@ -117,34 +100,22 @@ def estimate(
     Parameters
     ----------
     draw : callable
-        ``draw(rng, size)`` returns `size` independent replicates as a float array of shape (size,).
-    rng : numpy.random.Generator
+        ``draw(rng, size)`` returns `size` independent replicates, finite, as an array (size,).
     replicates : int
         How many replicates in all, at least 2.
     chunk : int
         Replicates drawn at a time, at least 1; sums are kept in float64.
 
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    ValueError
-        If `replicates` < 2, `chunk` < 1, `draw` returns another shape, or a replicate is NaN or
-        inf.
-
     Examples
     --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> estimate(lambda rng, size: rng.random(size), rng, replicates=10**5).agrees(0.5)
     True
     """
-    require_callable("draw", draw)
-    require_rng(rng)
-    replicates = require_integer("replicates", replicates, minimum=2)
-    chunk = require_integer("chunk", chunk, minimum=1)
+    require.function("draw", draw)
+    require.rng(rng)
+    replicates = require.integer("replicates", replicates, minimum=2)
+    chunk = require.integer("chunk", chunk, minimum=1)
     count, mean, squares = 0, 0.0, 0.0
     while count < replicates:
         size = min(chunk, replicates - count)

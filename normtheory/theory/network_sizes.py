@@ -4,12 +4,7 @@ from typing import NamedTuple
 
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    require_choice,
-    require_finite,
-    require_flag,
-    require_integer,
-)
+from normtheory.theory import arguments as require
 
 BLOCKS = ("basic", "bottleneck")
 SHORTCUTS = ("projection", "padding")
@@ -52,11 +47,6 @@ def residual_network_size(
     preactivation : bool
         Normalization before each convolution, none on shortcuts and one at the end (He et al.
         2016a); else after each convolution, shortcuts' included.
-    classes, stem_kernel : int
-
-    Returns
-    -------
-    NetworkSize
 
     Examples
     --------
@@ -68,16 +58,16 @@ def residual_network_size(
     >>> residual_network_size([3, 8, 36, 3], 64, block="bottleneck", **imagenet).parameters
     60192808
     """
-    blocks = require_finite("blocks", blocks, ndim=1)
-    blocks = [require_integer("blocks", count, minimum=1) for count in blocks.tolist()]
+    blocks = require.finite("blocks", blocks, ndim=1)
+    blocks = [require.integer("blocks", count, minimum=1) for count in blocks.tolist()]
     if sum(blocks) > 100_000:  # they are counted one by one
         raise ValueError(f"blocks must be at most 100000 in all, got {sum(blocks)}")
-    require_flag("preactivation", preactivation)
-    planes = require_integer("planes", planes, minimum=1)
-    require_choice("block", block, BLOCKS)
-    require_choice("shortcut", shortcut, SHORTCUTS)
-    classes = require_integer("classes", classes, minimum=2)
-    stem_kernel = require_integer("stem_kernel", stem_kernel, minimum=1)
+    require.flag("preactivation", preactivation)
+    planes = require.integer("planes", planes, minimum=1)
+    require.choice("block", block, BLOCKS)
+    require.choice("shortcut", shortcut, SHORTCUTS)
+    classes = require.integer("classes", classes, minimum=2)
+    stem_kernel = require.integer("stem_kernel", stem_kernel, minimum=1)
 
     convolutions = [(3, planes, stem_kernel)]  # (channels in, channels out, kernel size)
     projections, normalized = [], []

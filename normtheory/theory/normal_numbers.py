@@ -9,7 +9,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from normtheory.theory.arguments import require_rng, require_size
+from normtheory.theory import arguments as require
 
 # pairs drawn at a time: their arrays stay in the cache
 _PAIRS = 1 << 13
@@ -21,29 +21,20 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
     Two uniform numbers of 32 bits make a pair: radius sqrt(-2 log u), angle 2 pi v. The largest
     possible radius is 6.8: one draw in 7 * 10^10 would have been farther out.
 
+    Box & Muller, 1958.
+
     Parameters
     ----------
-    rng : numpy.random.Generator
-    size : int or tuple of int
-        Each at least 0.
-
-    Returns
-    -------
-    ndarray of shape `size`, float32
-
-    Notes
-    -----
-    Box & Muller, 1958.
+    size : int or tuple of int, each at least 0
 
     Examples
     --------
-    >>> import numpy as np
     >>> x = normal_draws(np.random.default_rng(0), 10**5)
     >>> x.dtype, bool(abs(x.mean()) < 0.02), bool(abs(x.var() - 1) < 0.03)
     (dtype('float32'), True, True)
     """
-    require_rng(rng)
-    out = np.empty(require_size("size", size), dtype=np.float32)
+    require.rng(rng)
+    out = np.empty(require.size("size", size), dtype=np.float32)
     flat = out.reshape(-1)
     scratch = np.empty(2 * min(_PAIRS, (flat.size + 1) // 2), dtype=np.float32)
     for start in range(0, flat.size, 2 * _PAIRS):
@@ -62,7 +53,7 @@ def normal_draws(rng: np.random.Generator, size: int | tuple[int, ...]) -> NDArr
 
 
 def box_muller(uniform, angle, out):
-    """Fill `out` with standard normal numbers: all cosines, then all sines.
+    """Fill `out` with standard normal numbers, all cosines, then all sines, and return it.
 
     Parameters
     ----------
@@ -71,14 +62,8 @@ def box_muller(uniform, angle, out):
     out : ndarray, (2 * pairs,) or one less
         Of the same dtype.
 
-    Returns
-    -------
-    ndarray
-        `out`.
-
     Examples
     --------
-    >>> import numpy as np
     >>> box_muller(np.exp([-0.5]), np.array([np.pi / 2]), np.empty(2)).round(12)
     array([0., 1.])
     """

@@ -7,14 +7,12 @@ same on every machine; what a machine makes of them is another matter.
 
 import numpy as np
 
-from normtheory.theory.arguments import require_integer
+from normtheory.theory import arguments as require
 
 
 class Counter(np.lib.mixins.NDArrayOperatorsMixin):
     """An array that adds the numbers handled by each operation on it to a shared tally.
 
-    Examples
-    --------
     >>> x = Counter(np.ones((3, 4)))
     >>> _ = (x * 2 + x).sum(axis=0)
     >>> x.tally
@@ -64,7 +62,7 @@ def weight_norm_step(v, grad_weight, g):
 def _sizes(batch, fan_in, units, positions):
     given = {"batch": batch, "fan_in": fan_in, "units": units, "positions": positions}
     batch, fan_in, units, positions = (
-        require_integer(name, value, minimum=1) for name, value in given.items()
+        require.integer(name, value, minimum=1) for name, value in given.items()
     )
     return batch * positions, fan_in, units
 
@@ -102,8 +100,6 @@ def counted_operations(
 def count_formula(batch: int, fan_in: int, units: int, positions: int = 1) -> tuple[int, int, int]:
     """`counted_operations` in closed form, for sizes too large to run.
 
-    Examples
-    --------
     >>> count_formula(20, 100, 10)
     (2480, 8050, 120000)
     """

@@ -10,16 +10,16 @@ and only where |mu1 - mu2|^2 > 3 |var1 - var2|.
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from normtheory.theory.arguments import Array, require_broadcast, require_moderate, require_positive
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.mixtures import mixture_kurtosis
 
 PHASES = ("merge", "between", "separate", "indifferent")
 
 
-def best_between(
-    p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike
-) -> Array | float:
-    """The B in [0, separation^2] with the least kurtosis.
+def best_between(p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike) -> Numbers:
+    """The B in [0, separation^2] with the least kurtosis; NaN where every B has the same (equal
+    variances and alpha = 1/6).
 
     Parameters
     ----------
@@ -30,16 +30,6 @@ def best_between(
     var1, var2 : float or array
         Variances, positive.
 
-    Returns
-    -------
-    float64 array or scalar
-        NaN where every B has the same kurtosis (equal variances and alpha = 1/6).
-
-    Raises
-    ------
-    ValueError
-        As `mixture_kurtosis`.
-
     Examples
     --------
     >>> [float(best_between(p, 2.0, 1.0, 1.0)) for p in (0.1, 0.5)]
@@ -48,8 +38,8 @@ def best_between(
     2.2156
     """
     given = {"p": p, "separation": separation, "var1": var1, "var2": var2}
-    p, separation, var1, var2 = require_broadcast(
-        **{name: require_moderate(name, value) for name, value in given.items()}
+    p, separation, var1, var2 = require.broadcast(
+        **{name: require.moderate(name, value) for name, value in given.items()}
     )
     largest = separation**2
     at_ends = [mixture_kurtosis(p, np.sqrt(b), 0.0, var1, var2) for b in (0.0 * largest, largest)]
@@ -81,8 +71,6 @@ def phase(
     """Which direction has the least kurtosis: an entry of `PHASES` for each setting, given as to
     `best_between`.
 
-    Examples
-    --------
     >>> [str(phase(p, 3.0, 0.5, 1.0)) for p in (0.1, 0.5, 0.95)]
     ['between', 'separate', 'merge']
     """
@@ -99,10 +87,8 @@ def merging_limit(var1: float, var2: float) -> float:
     There p sigma_1 = (1 - p) sigma_2. For var1 > var2 merging is locally best below it, for
     var1 < var2 above it: only while the *wider* component is the rare one.
 
-    Examples
-    --------
     >>> merging_limit(4.0, 1.0)
     0.3333333333333333
     """
-    var1, var2 = require_positive("var1", var1), require_positive("var2", var2)
+    var1, var2 = require.positive("var1", var1), require.positive("var2", var2)
     return float(1 / (1 + np.sqrt(var1 / var2)))

@@ -16,8 +16,6 @@ TOLERANCE = {"float64": 1e-12, "float32": 1e-5, "bfloat16": 2e-2}
 def legendre(nodes):
     """Points and weights of Gauss-Legendre quadrature on [-1, 1], kept: they take milliseconds.
 
-    Examples
-    --------
     >>> points, weights = legendre(5)
     >>> round(9 * float(weights @ points**8), 12)
     2.0
@@ -33,8 +31,6 @@ def legendre(nodes):
 def exponential_remainder(y):
     """e^y - 1 - y for an array, with all digits near 0 as well.
 
-    Examples
-    --------
     >>> round(float(exponential_remainder(np.array(1e-6))) * 1e12, 9)
     0.500000167
     """
@@ -47,8 +43,6 @@ def exponential_remainder(y):
 def logarithm_less_digamma(x):
     """log x - digamma(x), about 1 / (2 x), for an array of positive numbers.
 
-    Examples
-    --------
     >>> round(float(logarithm_less_digamma(np.array(1e12))) * 1e12, 12)
     0.5
     """
@@ -61,8 +55,6 @@ def logarithm_less_digamma(x):
 def gamma_ratio_excess(z):
     """(Gamma(z + 1/2) / Gamma(z))^2 - z, about -1/4, for an array of positive numbers.
 
-    Examples
-    --------
     >>> round(float(gamma_ratio_excess(np.array(1e6))), 9)
     -0.249999969
     """
@@ -73,9 +65,3 @@ def gamma_ratio_excess(z):
         series = sum(term / 4 / z**k for k, term in enumerate(terms))
     near = np.minimum(z, 30)
     return np.where(z > 30, series, (gamma(near + 0.5) / gamma(near)) ** 2 - z)
-
-
-def relative_error(value, reference):
-    """Largest |value - reference| / max(1, |reference|) over the entries of two arrays."""
-    value, reference = np.asarray(value, float), np.asarray(reference, float)
-    return float(np.max(np.abs(value - reference) / np.maximum(1.0, np.abs(reference))))

@@ -11,7 +11,8 @@ from typing import Literal, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_finite, require_flag
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
@@ -40,6 +41,9 @@ def projected_error_loss(h: ArrayLike, *, gradient: Literal[True]) -> tuple[floa
 def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tuple[float, Array]:
     """PER of a batch: its expectation over the sphere, in closed form.
 
+    Joo et al. (2020), Eq. 5 and 6. The loss depends on the norms of the rows alone and is least
+    when every row is 0.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -53,25 +57,14 @@ def projected_error_loss(h: ArrayLike, *, gradient: bool = False) -> float | tup
         The mean of L(‖h_i‖) over the batch; the gradient (b, d) in the dtype of `h`, which
         includes the factor 1/b.
 
-    Raises
-    ------
-    ValueError
-        If `h` is not (b, d), is empty or holds NaN or inf.
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 5 and 6. The loss depends on the norms of the rows alone and is least
-    when every row is 0.
-
     Examples
     --------
-    >>> import numpy as np
     >>> value, slope = projected_error_loss(np.eye(3), gradient=True)
     >>> round(value, 6), slope.shape
     (0.92466, (3, 3))
     """
-    h = require_finite("h", h, ndim=2)
-    require_flag("gradient", gradient)
+    h = require.finite("h", h, ndim=2)
+    require.flag("gradient", gradient)
     b, d = h.shape
     value, factor = from_square(squared_norms(h), d, h.dtype.name)
     loss = float(value.mean())
@@ -108,14 +101,8 @@ def projected_error_loss_mc(
         Mean over the directions with its standard error; the gradient (b, d), with the factor 1/b
         of Eq. 6 that Algorithm 1 leaves out.
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, there are fewer than two directions, or one is not of length 1.
-
     Examples
     --------
-    >>> import numpy as np
     >>> from normtheory.theory import random_directions
     >>> rng = np.random.default_rng(0)
     >>> h = rng.standard_normal((64, 8))
@@ -124,7 +111,7 @@ def projected_error_loss_mc(
     True
     """
     h, theta = require_slices(h, theta)
-    require_flag("gradient", gradient)
+    require.flag("gradient", gradient)
     value, slope = inner_integral(theta @ h.T, gradient=True)
     found = slice_mean(value.mean(axis=1, dtype=np.float64))
     if not gradient:
@@ -143,18 +130,13 @@ def projected_error_gaussian(
 
     It is the mean of √(2/π)·√(1 + ‖h_i‖²/d).
 
-    Parameters, returns, raises
-    ---------------------------
-    As `projected_error_loss`.
+    Arguments as in `projected_error_loss`.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> round(projected_error_gaussian(np.zeros((4, 9))) ** 2 * np.pi, 12)
     2.0
     """
-    h = require_finite("h", h, ndim=2)
-    require_flag("gradient", gradient)
+    h = require.finite("h", h, ndim=2)
+    require.flag("gradient", gradient)
     b, d = h.shape
     root = np.sqrt(2 / np.pi * (1 + squared_norms(h) / d))
     loss = float(root.mean())

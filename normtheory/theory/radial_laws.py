@@ -12,22 +12,21 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import gammainc
 
-from normtheory.theory.arguments import Array, require_finite, require_integer
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.sphere_average import mean_projection
 
 
 def mean_norm(d: int) -> float:
     """E‖Z‖ in d dimensions: W₁ of a point mass at the origin to N(0, I).
 
-    Examples
-    --------
     >>> round(mean_norm(1) ** 2 * 3.141592653589793, 12), round(mean_norm(64), 4)
     (2.0, 7.9688)
     """
     return float(np.sqrt(2 / np.pi) / mean_projection(d))
 
 
-def sphere_distance(r: ArrayLike, d: int) -> Array | float:
+def sphere_distance(r: ArrayLike, d: int) -> Numbers:
     """W₁ of the uniform distribution on the sphere of radius r to N(0, I): E|‖Z‖ - r|.
 
     Parameters
@@ -37,29 +36,20 @@ def sphere_distance(r: ArrayLike, d: int) -> Array | float:
     d : int
         Dimension, at least 1.
 
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a radius is negative or not finite, or `d` < 1.
-
     Examples
     --------
     >>> round(float(sphere_distance(8.0, 64)), 4)
     0.5642
     """
-    r = require_finite("r", r, at_least=0)
-    d = require_integer("d", d, minimum=1)
+    r = require.finite("r", r, at_least=0)
+    d = require.integer("d", d, minimum=1)
     below = gammainc(d / 2, r * r / 2)
     # E[‖Z‖; ‖Z‖ <= r] is E‖Z‖ times the same probability in d + 1 dimensions
     share = gammainc((d + 1) / 2, r * r / 2)
     return (r * (2 * below - 1) + mean_norm(d) * (1 - 2 * share))[()]
 
 
-def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
+def scaled_normal_distance(s: ArrayLike, d: int) -> Numbers:
     """W₁ of N(0, s²I) to N(0, I): |s - 1|·E‖Z‖.
 
     Parameters
@@ -69,20 +59,16 @@ def scaled_normal_distance(s: ArrayLike, d: int) -> Array | float:
     d : int
         Dimension, at least 1.
 
-    Returns
-    -------
-    ndarray or float
-
     Examples
     --------
     >>> round(float(scaled_normal_distance(0.5, 1)), 4)
     0.3989
     """
-    s = require_finite("s", s, at_least=0)
+    s = require.finite("s", s, at_least=0)
     return (np.abs(s - 1) * mean_norm(d))[()]
 
 
-def scaled_normal_sliced_distance(s: ArrayLike) -> Array | float:
+def scaled_normal_sliced_distance(s: ArrayLike) -> Numbers:
     """Sliced W₁ of N(0, s²I) to N(0, I), in any dimension: |s - 1|·√(2/π).
 
     Parameters
@@ -95,10 +81,10 @@ def scaled_normal_sliced_distance(s: ArrayLike) -> Array | float:
     >>> round(float(scaled_normal_sliced_distance(0.5)), 4)
     0.3989
     """
-    return (np.abs(require_finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
+    return (np.abs(require.finite("s", s, at_least=0) - 1) * np.sqrt(2 / np.pi))[()]
 
 
-def scaled_normal_error(s: ArrayLike) -> Array | float:
+def scaled_normal_error(s: ArrayLike) -> Numbers:
     """PER of N(0, s²I), in any dimension: √(2/π)·√(1 + s²).
 
     Parameters
@@ -113,4 +99,4 @@ def scaled_normal_error(s: ArrayLike) -> Array | float:
     >>> round(float(scaled_normal_error(1.0)), 4), round(float(scaled_normal_error(0.0)), 4)
     (1.1284, 0.7979)
     """
-    return (np.sqrt(2 / np.pi) * np.hypot(1, require_finite("s", s, at_least=0)))[()]
+    return (np.sqrt(2 / np.pi) * np.hypot(1, require.finite("s", s, at_least=0)))[()]

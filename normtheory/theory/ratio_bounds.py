@@ -7,17 +7,18 @@ variance of each. The theorem's event is 4 e^2/(1+e)^2 <= (1-R)^2 <= 4 e^2/(1-e)
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import Array, require_integer, require_probabilities
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.sample_variance import variance_constancy
 
 _THIN = 1e-3  # an epsilon below it
 
 
 def _epsilons(epsilon):
-    return require_probabilities("epsilon", epsilon).astype(float)
+    return require.probabilities("epsilon", epsilon).astype(float)
 
 
-def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
+def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Numbers:
     """The right-hand side as printed, (1 - v / epsilon^2)^2: no positive part is taken.
 
     Parameters
@@ -38,14 +39,12 @@ def printed_bound(n: ArrayLike, kappa: ArrayLike, epsilon: ArrayLike) -> Array |
     return ((1 - variance_constancy(n, kappa) / epsilon**2) ** 2)[()]
 
 
-def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
+def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Numbers:
     """max(0, 1 - v / epsilon^2)^2 <= P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2].
 
     What the theorem's proof shows. Zero, hence silent, unless v < epsilon^2: never at n = 2,
     where v = (kappa + 1) / 2 >= 1. Arguments as in `printed_bound`.
 
-    Examples
-    --------
     >>> float(chebyshev_bound(2, 1.0, 0.99)), round(float(chebyshev_bound(100, 3.0, 0.5)), 4)
     (0.0, 0.8449)
     """
@@ -53,7 +52,7 @@ def chebyshev_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | flo
     return (np.maximum(0.0, 1 - variance_constancy(n, kappa) / epsilon**2) ** 2)[()]
 
 
-def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | float:
+def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Numbers:
     """A lower bound of P[(1 - R)^2 <= 4 epsilon^2 / (1 - epsilon)^2], nowhere below Chebyshev's.
 
     R > a is s1 - a s2 > 0 for a variable of mean (1 - a) sigma^2 and variance
@@ -61,8 +60,6 @@ def cantelli_bound(n: int, kappa: ArrayLike, epsilon: ArrayLike) -> Array | floa
     R < b = (1 - 3 epsilon)/(1 - epsilon), which is impossible for epsilon >= 1/3. Batches with
     s1 = s2 = 0 count as agreeing. Arguments as in `printed_bound`.
 
-    Examples
-    --------
     >>> round(float(cantelli_bound(2, 1.0, 0.5)), 4), round(float(cantelli_bound(100, 3.0, 0.5)), 4)
     (0.2857, 0.9519)
     """
@@ -84,8 +81,6 @@ def far_event_bound(n, kappa, epsilon):
 
     The event asks |1 - R| >= 2 epsilon/(1 + epsilon): that the two variances are *not* close.
 
-    Examples
-    --------
     >>> round(float(far_event_bound(100, 3.0, 0.5)), 4)
     0.1946
     """
@@ -95,7 +90,7 @@ def far_event_bound(n, kappa, epsilon):
     return np.minimum(1.0, _cantelli(v, 1 + distance) + _cantelli(v, 1 - distance))[()]
 
 
-def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float, Array | float]:
+def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Numbers, Numbers]:
     """Exact P of the theorem's event for the normal distribution, where R has Fisher's
     distribution.
 
@@ -118,7 +113,7 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
     """
     from scipy.special import betaln, fdtr
 
-    n, epsilon = require_integer("n", n, minimum=2), _epsilons(epsilon)
+    n, epsilon = require.integer("n", n, minimum=2), _epsilons(epsilon)
     near, far = 2 * epsilon / (1 + epsilon), 2 * epsilon / (1 - epsilon)
 
     def below(ratio):
@@ -139,16 +134,11 @@ def normal_event_probability(n: int, epsilon: ArrayLike) -> tuple[Array | float,
 
 
 def discrete_event_probability(law, epsilon):
-    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`).
+    """Exact P of both events for an enumerated distribution of s^2 (a `SampleVarianceLaw`), (both,
+    upper) in the shape of epsilon.
 
     s1 = s2 = 0 counts as R = 1, s2 = 0 < s1 as R = inf.
 
-    Returns
-    -------
-    (both, upper) : arrays in the shape of epsilon
-
-    Examples
-    --------
     >>> from normtheory.theory.sample_variance import enumerate_two_point
     >>> both, upper = discrete_event_probability(enumerate_two_point(2), 0.5)
     >>> float(both), float(upper)

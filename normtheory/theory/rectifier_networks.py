@@ -8,15 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from normtheory.theory.arguments import (
-    Array,
-    require_broadcast,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-    require_rng,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.gradient_correlation import NETWORKS
 
 
@@ -39,13 +32,10 @@ def layers(
         residual network starts with; other networks do not depend on it.
     direction : array_like, broadcastable to `inputs`
         Direction in which each input is moved.
-    depth, width : int
-    rng : numpy.random.Generator
     network : str
         One of `gradient_correlation.NETWORKS`; BN uses the statistics of the batch, and the tangent
         takes them as given.
-    beta : float
-        Positive.
+    beta : float, positive
 
     Yields
     ------
@@ -61,17 +51,17 @@ def layers(
     >>> active.shape
     (3, 8)
     """
-    inputs = require_finite("inputs", inputs)
+    inputs = require.finite("inputs", inputs)
     if inputs.ndim < 2:
         raise ValueError(f"inputs must have shape (..., batch, d), got {inputs.shape}")
-    depth = require_integer("depth", depth, minimum=1)
-    width = require_integer("width", width, minimum=1)
-    require_choice("network", network, NETWORKS)
+    depth = require.integer("depth", depth, minimum=1)
+    width = require.integer("width", width, minimum=1)
+    require.choice("network", network, NETWORKS)
     normalised, residual = network.endswith("+BN"), network.startswith("residual")
-    beta = require_positive("beta", beta)
-    require_rng(rng)
-    direction = require_finite("direction", direction)
-    both = np.concatenate(require_broadcast(inputs=inputs, direction=direction), axis=-2)
+    beta = require.positive("beta", beta)
+    require.rng(rng)
+    direction = require.finite("direction", direction)
+    both = np.concatenate(require.broadcast(inputs=inputs, direction=direction), axis=-2)
     batch = inputs.shape[-2]
 
     def linear(x, gain):
@@ -106,8 +96,7 @@ def circle_derivative(
 
     Parameters
     ----------
-    points : int
-        At least 4.
+    points : int, at least 4
     depth, width, rng, network, beta
         As in `layers`.
 
@@ -124,8 +113,8 @@ def circle_derivative(
     (16, 10)
     """
     # of an 8-bit integer numpy takes the root in half precision
-    width = require_integer("width", width, minimum=1)
-    t = 2 * np.pi * np.arange(require_integer("points", points, minimum=4)) / points
+    width = require.integer("width", width, minimum=1)
+    t = 2 * np.pi * np.arange(require.integer("points", points, minimum=4)) / points
     # radius sqrt(2): coordinates of mean square 1
     inputs = np.sqrt(2) * np.stack([np.cos(t), np.sin(t)], axis=1)
     direction = np.sqrt(2) * np.stack([-np.sin(t), np.cos(t)], axis=1)
@@ -136,24 +125,19 @@ def circle_derivative(
 
 
 def autocorrelation(series: ArrayLike) -> Array:
-    """Circular autocorrelation of the columns about 0, averaged over the columns.
+    """Circular autocorrelation of the columns about 0, averaged over the columns: 1 at lag 0.
 
     Parameters
     ----------
     series : ndarray, shape (points, columns)
         Not all 0.
 
-    Returns
-    -------
-    ndarray, shape (points,)
-        1 at lag 0.
-
     Examples
     --------
     >>> autocorrelation(np.array([[1.0], [-1.0], [1.0], [-1.0]])).tolist()
     [1.0, -1.0, 1.0, -1.0]
     """
-    series = require_finite("series", series, ndim=2)
+    series = require.finite("series", series, ndim=2)
     if not series.any():
         raise ValueError("series must not be all 0, got zeros")
     # to entries of about 1 first: squares of very large ones are no floats

@@ -13,22 +13,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_between,
-    require_choice,
-    require_finite,
-    require_instance,
-    require_integer,
-    require_integers,
-    require_number,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.laws import Law
 from normtheory.theory.montecarlo import Estimate, estimate
 
 
-def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) -> Array | float:
+def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) -> Numbers:
     """Var(s^2) = m4 / n - sigma^4 (n - 3) / (n (n - 1)) for n independent draws.
+
+    Littwin & Wolf (2018), Eq. 1.
 
     Parameters
     ----------
@@ -36,20 +30,7 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
         Sample sizes, at least 2; all arguments broadcast.
     m4, sigma2 : float or array
         Fourth central moment and variance of the distribution, in (units)^4 and (units)^2, at least
-        0.
-
-    Returns
-    -------
-    float64 array, or a numpy float when all arguments are scalars
-
-    Raises
-    ------
-    ValueError
-        If n < 2, sigma2 is negative, m4 < sigma2^2 (no such distribution exists), or NaN or inf.
-
-    Notes
-    -----
-    Littwin & Wolf (2018), Eq. 1.
+        0; no distribution has m4 < sigma2^2.
 
     Examples
     --------
@@ -58,8 +39,8 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
     >>> variance_of_sample_variance([2, 3], 1.0, 1.0).round(12).tolist()
     [1.0, 0.333333333333]
     """
-    n, m4 = require_integers("n", n, minimum=2), require_finite("m4", m4)
-    sigma2 = require_finite("sigma2", sigma2, at_least=0)
+    n, m4 = require.integers("n", n, minimum=2), require.finite("m4", m4)
+    sigma2 = require.finite("sigma2", sigma2, at_least=0)
     # a few roundings of slack: m4 often arrives as kappa * sigma2**2 with kappa = 1
     if (m4 < sigma2**2 * (1 - 1e-12)).any():
         raise ValueError(f"m4 must be at least sigma2**2 = {(sigma2**2).max()}, got {m4.min()}")
@@ -67,8 +48,10 @@ def variance_of_sample_variance(n: ArrayLike, m4: ArrayLike, sigma2: ArrayLike) 
     return (np.maximum(m4 - sigma2**2, 0) / n + 2 * sigma2**2 / (n * (n - 1)))[()]
 
 
-def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
+def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Numbers:
     """L_s = E[(1 - s^2 / sigma^2)^2] = kappa / n - (n - 3) / (n (n - 1)), the same at any scale.
+
+    Littwin & Wolf (2018), Eq. 6 with Eq. 1.
 
     Parameters
     ----------
@@ -77,28 +60,21 @@ def variance_constancy(n: ArrayLike, kappa: ArrayLike) -> Array | float:
     kappa : float or array
         Kurtosis, at least 1.
 
-    Raises
-    ------
-    ValueError
-        If n < 2 or kappa < 1.
-
-    Notes
-    -----
-    Littwin & Wolf (2018), Eq. 6 with Eq. 1.
-
     Examples
     --------
     >>> variance_constancy([2, 10], [1.0, 3.0]).round(12).tolist()
     [1.0, 0.222222222222]
     """
-    kappa = require_finite("kappa", kappa)
+    kappa = require.finite("kappa", kappa)
     if (kappa < 1 - 1e-12).any():
         raise ValueError(f"kappa must be at least 1, got {kappa.min()}")
     return variance_of_sample_variance(n, kappa, 1.0)
 
 
-def kurtosis(x: ArrayLike, axis: int | None = None) -> Array | float:
+def kurtosis(x: ArrayLike, axis: int | None = None) -> Numbers:
     """Kurtosis m4 / m2^2 of a sample along an axis (not the excess; 3 for normal data).
+
+    A sample that is constant but for rounding has none.
 
     Parameters
     ----------
@@ -106,19 +82,14 @@ def kurtosis(x: ArrayLike, axis: int | None = None) -> Array | float:
     axis : int or None
         None uses all entries.
 
-    Raises
-    ------
-    ValueError
-        If x is empty, holds NaN or inf, or is constant along the axis but for rounding.
-
     Examples
     --------
     >>> float(kurtosis([-1.0, 1.0, 1.0, -1.0]))
     1.0
     """
-    x = require_finite("x", x).astype(float)
+    x = require.finite("x", x).astype(float)
     if axis is not None:
-        require_choice("axis", axis, range(-x.ndim, x.ndim))
+        require.choice("axis", axis, range(-x.ndim, x.ndim))
     # by a power of two, which changes no digit: fourth powers of large numbers overflow
     largest = np.abs(x).max(axis=axis, keepdims=True)
     x = np.ldexp(x, -np.frexp(largest)[1])
@@ -140,25 +111,12 @@ def simulate_variance_of_variance(
 
     Parameters
     ----------
-    law : Law
     n : int
         Sample size, at least 2.
-    rng : numpy.random.Generator
     replicates : int
         Number of independent samples of size n.
     draws_at_once : int
         Draws held in memory at a time, at least 1 (but never fewer than 64 samples).
-
-    Returns
-    -------
-    Estimate
-
-    Raises
-    ------
-    ValueError
-        If an integer is below its least value.
-    TypeError
-        If `law` is no `Law`.
 
     Examples
     --------
@@ -167,9 +125,9 @@ def simulate_variance_of_variance(
     >>> simulate_variance_of_variance(uniform(), 5, rng, replicates=10**5).agrees(0.26)
     True
     """
-    n = require_integer("n", n, minimum=2)
-    draws_at_once = require_integer("draws_at_once", draws_at_once, minimum=1)
-    require_instance("law", law, Law)
+    n = require.integer("n", n, minimum=2)
+    draws_at_once = require.integer("draws_at_once", draws_at_once, minimum=1)
+    require.instance("law", law, Law)
     one = np.float64 if law.has_atoms else np.float32
 
     def replicate(rng, size):
@@ -214,7 +172,7 @@ def enumerate_sample_variance(
 
     Parameters
     ----------
-    atoms : sequence of k numbers
+    atoms : sequence of k numbers, finite
     weights : sequence of k numbers
         At least 0, with sum 1.
     n : int
@@ -225,11 +183,6 @@ def enumerate_sample_variance(
     SampleVarianceLaw
         One entry per pattern (equal values are not merged), in lexicographic order of counts.
 
-    Raises
-    ------
-    ValueError
-        If lengths differ, atoms are not finite, weights are negative or do not sum to 1, or n < 2.
-
     Examples
     --------
     >>> half = Fraction(1, 2)
@@ -237,15 +190,15 @@ def enumerate_sample_variance(
     >>> law.mean(), law.mean(lambda v: (v - 1) ** 2)
     (Fraction(1, 1), Fraction(1, 3))
     """
-    n = require_integer("n", n, minimum=2)
+    n = require.integer("n", n, minimum=2)
     for name, entries in (("atoms", atoms), ("weights", weights)):
         if np.ndim(np.asarray(entries, dtype=object)) != 1:
             raise TypeError(f"{name} must be a sequence of numbers, got {entries!r}")
     if len(atoms) != len(weights) or not len(atoms):
         raise ValueError(f"weights must have the length of atoms {len(atoms)}, got {len(weights)}")
     for atom, weight in zip(atoms, weights, strict=True):
-        require_number("atoms", atom)
-        require_number("weights", weight, at_least=0)
+        require.number("atoms", atom)
+        require.number("weights", weight, at_least=0)
     if not abs(sum(weights) - 1) <= 1e-9:
         raise ValueError(f"weights must sum to 1, got {float(sum(weights))}")
     values, probabilities = [], []
@@ -262,38 +215,30 @@ def enumerate_sample_variance(
 
 def enumerate_two_point(n: int, weight: Fraction | float = Fraction(1, 2)) -> SampleVarianceLaw:
     """Exact distribution of s^2 for n draws from the two-point distribution on {0, 1} with P(1) =
-    `weight`.
+    `weight`: entry j is the pattern with j ones, s^2 = j (n - j) / (n (n - 1)).
 
     Parameters
     ----------
-    n : int
-        At least 2.
+    n : int, at least 2
     weight : Fraction or float
         In (0, 1).
-
-    Returns
-    -------
-    SampleVarianceLaw
-        Entry j is the pattern with j ones: s^2 = j (n - j) / (n (n - 1)).
 
     Examples
     --------
     >>> enumerate_two_point(2).values
     (Fraction(0, 1), Fraction(1, 2), Fraction(0, 1))
     """
-    require_between("weight", weight, 0, 1)
+    require.between("weight", weight, 0, 1)
     return enumerate_sample_variance([1, 0], [weight, 1 - weight], n)
 
 
 def sample_patterns(n: int, k: int) -> Iterator[tuple[int, ...]]:
     """All ways in which n unordered draws fall on k modes, as tuples of k counts.
 
-    Examples
-    --------
     >>> list(sample_patterns(3, 2))
     [(0, 3), (1, 2), (2, 1), (3, 0)]
     """
-    n, k = require_integer("n", n, minimum=1), require_integer("k", k, minimum=1)
+    n, k = require.integer("n", n, minimum=1), require.integer("k", k, minimum=1)
     # stars and bars: k - 1 bars among n + k - 1 places
     for bars in combinations(range(n + k - 1), k - 1):
         edges = (-1, *bars, n + k - 1)

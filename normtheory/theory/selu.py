@@ -13,13 +13,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from normtheory.theory.arguments import (
-    Array,
-    require_broadcast,
-    require_finite,
-    require_integer,
-    require_moderate,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 
 ALPHA = 1.6732632423543772
 LAMBDA = 1.0507009873554805
@@ -39,17 +34,13 @@ def scaled_elu(x: ArrayLike, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA) 
     x, alpha, lam : array_like of float
         They broadcast.
 
-    Returns
-    -------
-    ndarray, float64
-
     Examples
     --------
     >>> scaled_elu([1.0, 0.0]).round(4).tolist()
     [1.0507, 0.0]
     """
-    x = require_finite("x", x).astype(float)
-    alpha, lam = require_moderate("alpha", alpha), require_moderate("lam", lam)
+    x = require.finite("x", x).astype(float)
+    alpha, lam = require.moderate("alpha", alpha), require.moderate("lam", lam)
     return lam * np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
 
 
@@ -61,7 +52,7 @@ def moment_map(
     lam: ArrayLike = LAMBDA,
     omega: ArrayLike = 0.0,
     tau: ArrayLike = 1.0,
-) -> tuple[Array | float, Array | float]:
+) -> tuple[Numbers, Numbers]:
     """Mean and variance after one layer, in closed form (Klambauer et al. 2017, Eq. 4-5).
 
     Parameters
@@ -75,28 +66,13 @@ def moment_map(
     tau : array_like of float
         Squared norm of a unit's weights, positive.
 
-    Returns
-    -------
-    mean, variance : ndarray
-        Of the activation, float64, of the broadcast shape.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not finite, or `variance` or `tau` is not positive.
-
     Examples
     --------
     >>> mean, variance = moment_map(0.0, 1.0)
     >>> bool(abs(mean) < 1e-15), round(float(variance), 12)
     (True, 1.0)
     """
-    m, v, alpha, lam = preactivation(mean, variance, alpha, lam, omega, tau)
-    first, second, centre = _moments(m, v, alpha)
-    out_mean = lam * first
-    # each form is free of cancellation on its own side: far right the activation is linear in z,
-    # far left it is a small exponential above its floor -lam alpha
-    return out_mean, lam**2 * np.where(np.sqrt(v) < NARROW, centre, second)
+    return layer_moments(*preactivation(mean, variance, alpha, lam, omega, tau))
 
 
 def moment_jacobian(
@@ -108,15 +84,9 @@ def moment_jacobian(
     omega: ArrayLike = 0.0,
     tau: ArrayLike = 1.0,
 ) -> Array:
-    """Derivative of `moment_map` with respect to (mean, variance).
+    """Derivative of `moment_map` with respect to (mean, variance), (..., 2, 2): row 0 is the new
+    mean, row 1 the new variance.
 
-    Returns
-    -------
-    ndarray
-        Of shape (..., 2, 2): row 0 is the new mean, row 1 the new variance.
-
-    Examples
-    --------
     >>> moment_jacobian(0.0, 1.0).round(4).tolist()
     [[0.0, 0.0888], [0.0, 0.7826]]
     """
@@ -140,7 +110,7 @@ def moment_jacobian(
     return np.stack([np.stack(np.broadcast_arrays(*r), axis=-1) for r in rows], axis=-2)
 
 
-def spectral_radius(jacobian: ArrayLike) -> Array | float:
+def spectral_radius(jacobian: ArrayLike) -> Numbers:
     """Largest modulus of the eigenvalues of square matrices.
 
     Parameters
@@ -152,7 +122,7 @@ def spectral_radius(jacobian: ArrayLike) -> Array | float:
     >>> round(float(spectral_radius(moment_jacobian(0.0, 1.0))), 4)
     0.7826
     """
-    jacobian = require_finite("jacobian", jacobian)
+    jacobian = require.finite("jacobian", jacobian)
     if jacobian.ndim < 2 or jacobian.shape[-1] != jacobian.shape[-2]:
         raise ValueError(f"jacobian must be square, got shape {jacobian.shape}")
     return np.abs(np.linalg.eigvals(jacobian)).max(axis=-1)
@@ -168,22 +138,15 @@ def iterate_moments(
     omega: float = 0.0,
     tau: float = 1.0,
 ) -> tuple[Array, Array]:
-    """Moments before the first layer and after each of `steps` layers.
+    """Moments before the first layer and after each of `steps` layers, (steps + 1, ...) each.
 
     Parameters
     ----------
     mean : array_like of float
-    variance : array_like of float
-        At least 0.
-    steps : int
-        At least 0.
+    variance : array_like of float, at least 0
+    steps : int, at least 0
     alpha, lam, omega, tau
         As in `moment_map`.
-
-    Returns
-    -------
-    mean, variance : ndarray
-        Of shape (steps + 1, ...).
 
     Examples
     --------
@@ -192,11 +155,11 @@ def iterate_moments(
     1.0
     """
     mean, variance = (
-        require_moderate("mean", mean),
-        require_moderate("variance", require_finite("variance", variance, at_least=0)),
+        require.moderate("mean", mean),
+        require.moderate("variance", require.finite("variance", variance, at_least=0)),
     )
     means, variances = [mean.astype(float)], [variance.astype(float)]
-    for _ in range(require_integer("steps", steps, minimum=0)):
+    for _ in range(require.integer("steps", steps, minimum=0)):
         # a collapsed layer has a variance of rounding errors, or none: below this it is the same
         old = mean, np.maximum(variance, 1e-30)
         new = moment_map(*old, alpha=alpha, lam=lam, omega=omega, tau=tau)
@@ -210,15 +173,23 @@ def iterate_moments(
 
 def preactivation(mean, variance, alpha, lam, omega, tau):
     """Mean and variance of z, with alpha and lam, after checking: all of one shape."""
-    mean, variance, alpha, lam, omega, tau = require_broadcast(
-        mean=require_moderate("mean", mean),
-        variance=require_moderate("variance", variance, positive=True),
-        alpha=require_moderate("alpha", alpha),
-        lam=require_moderate("lam", lam),
-        omega=require_moderate("omega", omega),
-        tau=require_moderate("tau", tau, positive=True),
+    mean, variance, alpha, lam, omega, tau = require.broadcast(
+        mean=require.moderate("mean", mean),
+        variance=require.moderate("variance", variance, positive=True),
+        alpha=require.moderate("alpha", alpha),
+        lam=require.moderate("lam", lam),
+        omega=require.moderate("omega", omega),
+        tau=require.moderate("tau", tau, positive=True),
     )
     return mean * omega, variance * tau, alpha, lam
+
+
+def layer_moments(m, v, alpha, lam):
+    """`moment_map` of what `preactivation` has checked."""
+    first, second, centre = _moments(m, v, alpha)
+    # each form is free of cancellation on its own side: far right the activation is linear in z,
+    # far left it is a small exponential above its floor -lam alpha
+    return lam * first, lam**2 * np.where(np.sqrt(v) < NARROW, centre, second)
 
 
 def exponential_moments(m, v):

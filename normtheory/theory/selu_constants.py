@@ -11,13 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from normtheory.theory.arguments import (
-    Array,
-    require_between,
-    require_moderate,
-    require_number,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.selu import ALPHA, LAMBDA, NARROW, exponential_moments, nodes, preactivation
 
 
@@ -41,7 +36,8 @@ def fixed_point_constants(
     r"""The :math:`\alpha, \lambda > 0` that make (mean, variance) a fixed point of one layer.
 
     With :math:`a = \lambda\alpha` the mean is linear in :math:`(\lambda, a)` and the second moment
-    a positive form in their squares, so there is one solution or none; see `target_band`.
+    a positive form in their squares, so there is one solution or none (a ValueError); see
+    `target_band`.
 
     Parameters
     ----------
@@ -49,15 +45,6 @@ def fixed_point_constants(
         The target, and the weight sum.
     variance, tau : float
         The target, and the squared norm of the weights; positive.
-
-    Returns
-    -------
-    Constants
-
-    Raises
-    ------
-    ValueError
-        If no positive pair exists for the target.
 
     Examples
     --------
@@ -68,8 +55,8 @@ def fixed_point_constants(
     >>> round(alpha, 4), round(lam, 4)
     (2.404, 1.0702)
     """
-    mean, omega = require_number("mean", mean), require_number("omega", omega)
-    variance, tau = require_positive("variance", variance), require_positive("tau", tau)
+    mean, omega = require.number("mean", mean), require.number("omega", omega)
+    variance, tau = require.positive("variance", variance), require.positive("tau", tau)
     found = solve_constants(mean, variance, omega=omega, tau=tau)
     if np.isnan(found.alpha):
         raise ValueError(
@@ -111,7 +98,7 @@ def solve_constants(
     return Constants(np.where(good, a / lam, np.nan), lam)
 
 
-def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
+def target_band(variance: ArrayLike) -> tuple[Numbers, Numbers]:
     r"""The open interval of means that have a fixed point at `variance`, with weight sum 0, norm 1.
 
     It is :math:`(-\sigma/\sqrt{r - 1}, \sigma/\sqrt{\pi - 1})` with
@@ -120,8 +107,7 @@ def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
 
     Parameters
     ----------
-    variance : array_like
-        Positive.
+    variance : array_like, positive
 
     Examples
     --------
@@ -129,28 +115,22 @@ def target_band(variance: ArrayLike) -> tuple[Array | float, Array | float]:
     >>> round(float(low), 4), round(float(high), 4)
     (-0.8033, 0.6833)
     """
-    v = require_moderate("variance", variance, positive=True)
+    v = require.moderate("variance", variance, positive=True)
     _, _, n1, n2 = _halves(*preactivation(0.0, v, 1.0, 1.0, 0.0, 1.0)[:2])
     return -np.sqrt(v / (n2 / n1**2 - 1)), np.sqrt(v / (np.pi - 1))
 
 
 def plain_constants(mean: float, variance: float) -> Constants:
-    r"""`fixed_point_constants` for independent weights N(0, 1/n).
+    r"""`fixed_point_constants` for independent weights N(0, 1/n), for a mean within
+    `plain_target_band`.
 
     Over the units of a wide layer the pre-activations are then :math:`N(0, \mu^2 + \nu)`.
 
-    Raises
-    ------
-    ValueError
-        If the mean is outside `plain_target_band`.
-
-    Examples
-    --------
     >>> alpha, lam = plain_constants(-0.4, 1.0)
     >>> round(alpha, 4), round(lam, 4)
     (4.7591, 0.5307)
     """
-    mean, variance = require_number("mean", mean), require_positive("variance", variance)
+    mean, variance = require.number("mean", mean), require.positive("variance", variance)
     return fixed_point_constants(mean, variance, tau=1 + mean**2 / variance)
 
 
@@ -160,15 +140,13 @@ def plain_target_band(variance: float) -> tuple[float, float]:
     With :math:`q = \mu^2 + \nu` and r as in `target_band` it is
     :math:`-\sqrt{q/r(q)} < \mu < \sqrt{q/\pi}`, where r is that of N(0, q).
 
-    Examples
-    --------
     >>> low, high = plain_target_band(1.0)
     >>> round(low, 4), round(high, 4)
     (-0.825, 0.6833)
     """
     from scipy import optimize
 
-    variance = require_positive("variance", variance)
+    variance = require.positive("variance", variance)
 
     def excess(mean):
         q = mean**2 + variance
@@ -198,8 +176,7 @@ def alpha_dropout_affine(
     mean : float
     variance : float
         The moments to keep; a positive variance.
-    alpha, lam : float
-        Positive.
+    alpha, lam : float, positive
 
     Returns
     -------
@@ -213,10 +190,10 @@ def alpha_dropout_affine(
     >>> round(float(a), 4), round(float(b), 4)
     (0.9548, 0.0839)
     """
-    q = 1 - require_between("rate", rate, 0, 1, closed="low")
-    mean = require_number("mean", mean)
-    variance = require_positive("variance", variance)
-    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
+    q = 1 - require.between("rate", rate, 0, 1, closed="low")
+    mean = require.number("mean", mean)
+    variance = require.positive("variance", variance)
+    alpha, lam = require.positive("alpha", alpha), require.positive("lam", lam)
     floor = -lam * alpha
     a = np.sqrt(variance / (q * variance + q * (1 - q) * (mean - floor) ** 2))
     return Affine(float(a), float(mean - a * (q * mean + (1 - q) * floor)))
@@ -225,8 +202,6 @@ def alpha_dropout_affine(
 def constants_expression(variance):
     r"""Sympy expressions of alpha and lambda for the target (0, variance).
 
-    Examples
-    --------
     >>> alpha, lam = constants_expression(1)
     >>> str(alpha.evalf(12)), str(lam.evalf(12))
     ('1.67326324235', '1.05070098736')

@@ -9,23 +9,23 @@ with mean 0 and variance :math:`\mu^2 + \nu`, not :math:`\nu`.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_finite,
-    require_flag,
-    require_integer,
-    require_integers,
-    require_moderate,
-    require_number,
-    require_positive,
-    require_rng,
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
+from normtheory.theory.selu import (
+    ALPHA,
+    LAMBDA,
+    layer_moments,
+    moment_jacobian,
+    moment_map,
+    nodes,
+    preactivation,
+    scaled_elu,
 )
-from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian, moment_map, nodes, scaled_elu
 
 
 def random_layer_map(
     mean: ArrayLike, variance: ArrayLike, *, alpha: ArrayLike = ALPHA, lam: ArrayLike = LAMBDA
-) -> tuple[Array | float, Array | float]:
+) -> tuple[Numbers, Numbers]:
     r"""Mean and variance over the units of a wide layer with weights N(0, 1/n).
 
     Parameters
@@ -42,9 +42,42 @@ def random_layer_map(
     >>> round(float(variance), 12)
     1.0
     """
-    mean = require_moderate("mean", mean)
-    second = mean**2 + require_finite("variance", variance, at_least=0)
+    mean = require.moderate("mean", mean)
+    second = mean**2 + require.finite("variance", variance, at_least=0)
     return moment_map(0.0, second, alpha=alpha, lam=lam)
+
+
+def random_layers(
+    mean: ArrayLike, variance: ArrayLike, steps: int, *, alpha: ArrayLike, lam: ArrayLike
+) -> Array:
+    """Variances before the first of `steps` layers of `random_layer_map` and after each.
+
+    Parameters
+    ----------
+    mean, variance, alpha, lam : array_like
+        The variance positive; all broadcast.
+    steps : int
+        At least 0.
+
+    Returns
+    -------
+    ndarray
+        Of shape (steps + 1, ...); NaN from where a variance has grown by more than 1e8.
+
+    Examples
+    --------
+    >>> random_layers(0.0, [1.0, 1.5], 3, alpha=ALPHA, lam=LAMBDA).round(2)[:, 1].tolist()
+    [1.5, 1.37, 1.28, 1.21]
+    """
+    start, most = require.moderate("variance", variance, positive=True), 1e8
+    steps = require.integer("steps", steps, minimum=0)
+    mean, v, alpha, lam = preactivation(mean, start, alpha, lam, 1.0, 1.0)
+    zero, found = np.zeros_like(v), [v]
+    for _ in range(steps):
+        mean, v = layer_moments(zero, mean**2 + v, alpha, lam)
+        found.append(v)
+        v = np.where(v > most * start, np.nan, v)
+    return np.stack(found)
 
 
 def layer_spread(
@@ -55,7 +88,7 @@ def layer_spread(
     alpha: float = ALPHA,
     lam: float = LAMBDA,
     centred: bool = False,
-) -> Array | float:
+) -> Numbers:
     r"""Relative standard deviation, over networks, of one input's second moment after `depth`
     layers, to first order in 1/width, at a fixed point.
 
@@ -66,12 +99,9 @@ def layer_spread(
     ----------
     variance : float
         Of the pre-activations, which is the fixed second moment; positive.
-    depth : array_like of int
-        At least 1.
-    width : int
-        At least 1.
-    alpha, lam : float
-        Positive.
+    depth : array_like of int, at least 1
+    width : int, at least 1
+    alpha, lam : float, positive
     centred : bool
         Of the variance over the units instead, which differs where their mean is not 0.
 
@@ -80,11 +110,11 @@ def layer_spread(
     >>> round(float(layer_spread(1.0, 20, 100)), 2)
     0.2
     """
-    variance = require_positive("variance", variance)
-    depth = require_integers("depth", depth, minimum=1)
-    width = require_integer("width", width, minimum=1)
-    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
-    require_flag("centred", centred)
+    variance = require.positive("variance", variance)
+    depth = require.integers("depth", depth, minimum=1)
+    width = require.integer("width", width, minimum=1)
+    alpha, lam = require.positive("alpha", alpha), require.positive("lam", lam)
+    require.flag("centred", centred)
     z, weight = nodes(np.zeros(()), np.sqrt(np.asarray(variance)))
     f = scaled_elu(z, alpha, lam)
     mean, square = (weight * f).sum(), (weight * f**2).sum()
@@ -112,7 +142,8 @@ def propagate_moments(
     samples: int = 64,
     centred: bool = False,
 ) -> tuple[Array, Array]:
-    """Mean and variance, over units and inputs, after each layer of one random network.
+    """Mean and variance, over units and inputs, after each layer of one random network: (depth,)
+    each.
 
     Parameters
     ----------
@@ -121,18 +152,12 @@ def propagate_moments(
         Moments of the normal inputs of dimension `width`; a positive variance.
     depth, width : int
         At least 1, and 2.
-    rng : numpy.random.Generator
     alpha, lam : float
         Constants of the activation.
     samples : int
         Inputs sent through the network, at least 1.
     centred : bool
         Subtract from each unit's weights their mean, so that the weight sum is 0.
-
-    Returns
-    -------
-    mean, variance : ndarray
-        Of shape (depth,), float64.
 
     Examples
     --------
@@ -141,13 +166,13 @@ def propagate_moments(
     >>> mean.shape
     (3,)
     """
-    depth = require_integer("depth", depth, minimum=1)
-    width = require_integer("width", width, minimum=2)
-    samples = require_integer("samples", samples, minimum=1)
-    mean, variance = require_number("mean", mean), require_positive("variance", variance)
-    alpha, lam = require_number("alpha", alpha), require_number("lam", lam)
-    require_flag("centred", centred)
-    h = mean + np.sqrt(variance) * require_rng(rng).standard_normal((samples, width))
+    depth = require.integer("depth", depth, minimum=1)
+    width = require.integer("width", width, minimum=2)
+    samples = require.integer("samples", samples, minimum=1)
+    mean, variance = require.number("mean", mean), require.positive("variance", variance)
+    alpha, lam = require.number("alpha", alpha), require.number("lam", lam)
+    require.flag("centred", centred)
+    h = mean + np.sqrt(variance) * require.rng(rng).standard_normal((samples, width))
     found = []
     for _ in range(depth):
         weights = rng.standard_normal((width, width)) / np.sqrt(width)  # (in, out)

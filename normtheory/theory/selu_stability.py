@@ -5,7 +5,7 @@ Letters as in `normtheory.theory.selu`.
 
 import numpy as np
 
-from normtheory.theory.arguments import require_number, require_positive
+from normtheory.theory import arguments as require
 from normtheory.theory.selu import ALPHA, LAMBDA, moment_jacobian
 from normtheory.theory.selu_constants import fixed_point_constants
 
@@ -14,22 +14,16 @@ def stable_weight_sums(mean: float = 0.0, variance: float = 1.0) -> tuple[float,
     r"""The interval of weight sums for which (0, variance) attracts nearby moments, at tau = 1.
 
     With mean 0 the target is a fixed point for every omega, and the Jacobian is linear in omega, so
-    the ends follow from Jury's conditions :math:`1 \mp \mathrm{tr} + \det > 0`.
+    the ends follow from Jury's conditions :math:`1 \mp \mathrm{tr} + \det > 0`. With another mean,
+    which is refused, the fixed point itself depends on omega.
 
-    Raises
-    ------
-    ValueError
-        If `mean` is not 0: then the fixed point itself depends on omega.
-
-    Examples
-    --------
     >>> low, high = stable_weight_sums()
     >>> round(low, 3), round(high, 3)
     (-1.031, 0.902)
     """
-    if require_number("mean", mean) != 0:
+    if require.number("mean", mean) != 0:
         raise ValueError(f"mean must be 0, got {mean!r}")
-    variance = require_positive("variance", variance)
+    variance = require.positive("variance", variance)
     alpha, lam = fixed_point_constants(0.0, variance)
     (a, b), (c, d) = moment_jacobian(0.0, variance, alpha=alpha, lam=lam, omega=1.0)
     det = a * d - b * c
@@ -45,24 +39,14 @@ def collapse_weight_sums(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[flo
     :math:`\omega > \ln(\lambda\alpha)/(\lambda\alpha - 1)`. For negative omega it alternates
     between :math:`\mu < 0` and :math:`\lambda\omega\mu > 0`; the two layers multiply a small
     variance by :math:`\lambda^2(\mu + \lambda\alpha)^2`, below 1 exactly for
-    :math:`\omega < -\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha - 1)}`.
+    :math:`\omega < -\sqrt{\ln(\lambda^2\alpha)/(\lambda^2\alpha - 1)}`. Both :math:`\lambda\alpha`
+    and :math:`\lambda^2\alpha` have to exceed 1.
 
-    Returns
-    -------
-    low, high : float
-
-    Raises
-    ------
-    ValueError
-        Unless lam * alpha and lam**2 * alpha both exceed 1.
-
-    Examples
-    --------
     >>> low, high = collapse_weight_sums()
     >>> round(low, 4), round(high, 4)
     (-0.8511, 0.7443)
     """
-    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
+    alpha, lam = require.positive("alpha", alpha), require.positive("lam", lam)
     slope = alpha * lam
     if not min(slope, slope * lam) > 1:
         raise ValueError(
@@ -80,22 +64,11 @@ def surviving_norms(alpha: float = ALPHA, lam: float = LAMBDA) -> tuple[float, f
     by :math:`\tau\lambda^2(\frac12 - \frac1{2\pi})`, less for every positive alpha. The variance
     stays away from both ends where the first factor exceeds 1 and the second does not reach it.
 
-    Returns
-    -------
-    low, high : float
-
-    Raises
-    ------
-    ValueError
-        Unless alpha and lam are positive.
-
-    Examples
-    --------
     >>> low, high = surviving_norms()
     >>> round(low, 4), round(high, 4)
     (0.4956, 2.6576)
     """
-    alpha, lam = require_positive("alpha", alpha), require_positive("lam", lam)
+    alpha, lam = require.positive("alpha", alpha), require.positive("lam", lam)
     small = lam**2 * ((1 + alpha**2) / 2 - (1 - alpha) ** 2 / (2 * np.pi))
     large = lam**2 * (1 - 1 / np.pi) / 2
     return float(1 / small), float(1 / large)

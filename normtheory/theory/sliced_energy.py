@@ -17,7 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.spatial.distance import cdist
 
-from normtheory.theory.arguments import Array, require_finite, require_flag
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.sphere_average import mean_projection
 
@@ -32,24 +33,17 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
     It is the mean over directions of ∫(F_θ - Φ)², F_θ being the empirical distribution function:
     at least 0.
 
-    Parameters, returns, raises
-    ---------------------------
-    As `projected_error_loss`.
+    Arguments as in `projected_error_loss`.
 
-    Notes
-    -----
     The energy distance of Székely and Rizzo (2013) to N(0, I), times E|θ₁|/2. Costs b² distances.
 
-    Examples
-    --------
-    >>> import numpy as np
     >>> rng = np.random.default_rng(0)
     >>> near, far = rng.standard_normal((500, 3)), np.zeros((500, 3))
     >>> round(projected_energy(near), 3), round(projected_energy(far), 3)
     (0.003, 0.234)
     """
-    h = require_finite("h", h, ndim=2)
-    require_flag("gradient", gradient)
+    h = require.finite("h", h, ndim=2)
+    require.flag("gradient", gradient)
     b, d = h.shape
     apart = cdist(h, h)
     factor = mean_projection(d)
@@ -63,7 +57,7 @@ def projected_energy(h: ArrayLike, *, gradient: bool = False) -> float | tuple[f
     return float(error - repulsion - 1 / np.sqrt(np.pi)), (slope - push).astype(h.dtype)
 
 
-def scaled_normal_energy(s: ArrayLike) -> Array | float:
+def scaled_normal_energy(s: ArrayLike) -> Numbers:
     """The same for N(0, s²I), in any dimension: √(2/π)·√(1 + s²) - (1 + s)/√π.
 
     Parameters
@@ -71,21 +65,12 @@ def scaled_normal_energy(s: ArrayLike) -> Array | float:
     s : array_like
         Standard deviations, at least 0.
 
-    Returns
-    -------
-    ndarray or float
-
-    Raises
-    ------
-    ValueError
-        If a standard deviation is negative or not finite.
-
     Examples
     --------
     >>> abs(float(scaled_normal_energy(1.0))) < 1e-15, round(float(scaled_normal_energy(0.0)), 3)
     (True, 0.234)
     """
-    s = require_finite("s", s, at_least=0)
+    s = require.finite("s", s, at_least=0)
     # the difference of the two roots, times their sum over it: near s = 1 they cancel
     distance = s - 1
     return (distance / (np.sqrt(2) * np.hypot(1, s) + 1 + s) * distance / np.sqrt(np.pi))[()]

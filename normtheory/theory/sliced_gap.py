@@ -15,7 +15,7 @@ import numpy as np
 from scipy.interpolate import CubicSpline
 from scipy.special import gammainc, gammaincinv, ndtr, wofz
 
-from normtheory.theory.arguments import require_integer, require_positive
+from normtheory.theory import arguments as require
 from normtheory.theory.precision import legendre
 
 _LARGEST_WAVE = 40.0
@@ -32,22 +32,13 @@ def nearest_point_bound(n: int, d: int) -> float:
     n, d : int
         Number of atoms and dimension, at least 1.
 
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `n` or `d` is less than 1.
-
     Examples
     --------
     >>> round(nearest_point_bound(1, 1), 3), round(nearest_point_bound(256, 64), 2)
     (0.798, 5.96)
     """
-    n = require_integer("n", n, minimum=1)
-    d = require_integer("d", d, minimum=1)
+    n = require.integer("n", n, minimum=1)
+    d = require.integer("d", d, minimum=1)
     nodes, weights = legendre(200)
     # the integrand is positive up to where one ball holds 1/n, and P(‖Z‖ > √d + 12) < 1e-30
     edge = min(np.sqrt(2 * gammaincinv(d / 2, 1 / n)), np.sqrt(d) + 12)
@@ -69,12 +60,10 @@ def sample_sliced_bound(n: int) -> float:
     ∫√(Φ(1 - Φ))/√n, whatever the dimension: the mean absolute deviation of a binomial share is at
     most its standard deviation.
 
-    Examples
-    --------
     >>> round(sample_sliced_bound(1), 4), round(sample_sliced_bound(256), 4)
     (1.6147, 0.1009)
     """
-    return float(_sampling_constant() / np.sqrt(require_integer("n", n, minimum=1)))
+    return float(_sampling_constant() / np.sqrt(require.integer("n", n, minimum=1)))
 
 
 @lru_cache(maxsize=1)
@@ -93,22 +82,13 @@ def _ripple_spline():
 
 
 def ripple_distance(k: float) -> float:
-    """W₁ between N(0, I) and the distribution γ·(1 + sin(k x₁)), in any dimension.
+    """W₁ between N(0, I) and the distribution γ·(1 + sin(k x₁)), in any dimension: the
+    one-dimensional distance along x₁, as the other coordinates are independent of it.
 
     Parameters
     ----------
     k : float
         Wave number, in (0, 40].
-
-    Returns
-    -------
-    float
-        The one-dimensional distance along x₁: the other coordinates are independent of it.
-
-    Raises
-    ------
-    ValueError
-        If `k` is not in (0, 40].
 
     Examples
     --------
@@ -131,22 +111,13 @@ def ripple_sliced_distance(k: float, d: int) -> float:
     d : int
         Dimension, at least 2.
 
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If `k` is not in (0, 40] or `d` < 2.
-
     Examples
     --------
     >>> [round(ripple_distance(k) / ripple_sliced_distance(k, 2), 1) for k in (5.0, 10.0, 20.0)]
     [6.0, 12.4, 25.0]
     """
     k = _require_wave(k)
-    d = require_integer("d", d, minimum=2)
+    d = require.integer("d", d, minimum=2)
     nodes, weights = legendre(400)
     # beyond sin(a) = 40/k the damping is below 1e-340
     end = np.arcsin(min(1.0, 40 / k))
@@ -158,7 +129,7 @@ def ripple_sliced_distance(k: float, d: int) -> float:
 
 
 def _require_wave(k):
-    k = require_positive("k", k)
+    k = require.positive("k", k)
     if k > _LARGEST_WAVE:
         raise ValueError(f"k must lie in (0, {_LARGEST_WAVE:g}], got {k!r}")
     return k

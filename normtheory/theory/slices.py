@@ -7,14 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_flag,
-    require_integer,
-    require_rng,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.normal_numbers import box_muller
 
@@ -27,43 +21,29 @@ def random_directions(
     orthogonal: bool = False,
     dtype: Literal["float64", "float32"] = "float64",
 ) -> Array:
-    """Directions uniform on the unit sphere.
+    """Directions uniform on the unit sphere, (s, d).
+
+    Joo et al. (2020), Algorithm 1, lines 3 and 4.
 
     Parameters
     ----------
     d, s : int
         Dimension and number of directions, at least 1.
-    rng : numpy.random.Generator
     orthogonal : bool
         Draw them in blocks of d mutually orthogonal ones. Each is still uniform, and sums over a
         block vary less: ‖h‖² comes out exactly.
-    dtype : {"float64", "float32"}
-
-    Returns
-    -------
-    ndarray, (s, d)
-
-    Raises
-    ------
-    ValueError
-        If `d` or `s` is less than 1 or `dtype` is another.
-
-    Notes
-    -----
-    Joo et al. (2020), Algorithm 1, lines 3 and 4.
 
     Examples
     --------
-    >>> import numpy as np
     >>> theta = random_directions(3, 6, np.random.default_rng(0), orthogonal=True)
     >>> bool(np.allclose(theta.T @ theta, 2 * np.eye(3)))
     True
     """
-    d = require_integer("d", d, minimum=1)
-    s = require_integer("s", s, minimum=1)
-    dtype = np.dtype(require_choice("dtype", dtype, ("float64", "float32")))
-    require_rng(rng)
-    if not require_flag("orthogonal", orthogonal):
+    d = require.integer("d", d, minimum=1)
+    s = require.integer("s", s, minimum=1)
+    dtype = np.dtype(require.choice("dtype", dtype, ("float64", "float32")))
+    require.rng(rng)
+    if not require.flag("orthogonal", orthogonal):
         theta = _normals(s, d, rng) if dtype == np.float32 else rng.standard_normal((s, d))
         lengths = np.sqrt(np.linalg.vecdot(theta, theta))
         # all coordinates 0 is possible in float32 for small d, about once in 2^24 draws at d = 1
@@ -90,8 +70,8 @@ def _normals(s, d, rng):
 def require_slices(h, theta):
     """Return (h, theta) as float arrays of one dtype, or raise ValueError unless they are (b, d)
     and (s, d) with s >= 2 and rows of `theta` of length 1."""
-    h = require_finite("h", h, ndim=2)
-    theta = require_finite("theta", theta, ndim=2).astype(h.dtype, copy=False)
+    h = require.finite("h", h, ndim=2)
+    theta = require.finite("theta", theta, ndim=2).astype(h.dtype, copy=False)
     if theta.shape[1] != h.shape[1]:
         raise ValueError(f"theta must have shape (s, {h.shape[1]}), got {theta.shape}")
     if len(theta) < 2:

@@ -35,13 +35,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.fft import dct
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_flag,
-    require_integer,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 
 # how much the dropped Chebyshev terms may add up to, relative to the function: below what rounding
 # loses anyway in the dtype
@@ -58,12 +53,10 @@ def mean_projection(d: int) -> float:
 
     The factor between PER and E‖h - Z‖, and the slope of PER at infinity.
 
-    Examples
-    --------
     >>> round(mean_projection(1), 12), round(mean_projection(2) * 3.141592653589793, 12)
     (1.0, 2.0)
     """
-    d = require_integer("d", d, minimum=1)
+    d = require.integer("d", d, minimum=1)
     # E‖Z‖·E|θ₁| = E|Z₁|; the quadrature avoids lgamma, which loses ten digits at d = 65536
     return float(np.sqrt(2 / np.pi) / _integrals(np.zeros(1), d)[0][0])
 
@@ -98,18 +91,13 @@ def projected_error_coefficients(
         (a, c), read-only float64: L = q·Σ a_k T_k(t) and ∇L = h·Σ c_k T_k(t)/q, where
         q = √(r² + d + 2), t = 1 - 2(d + 2)/q² and r = ‖h‖.
 
-    Raises
-    ------
-    ValueError
-        If `d` < 1 or `dtype` is another.
-
     Examples
     --------
     >>> [len(c) for c in projected_error_coefficients(64, "float32")]
     [5, 7]
     """
-    d = require_integer("d", d, minimum=1)
-    return _coefficients(d, require_choice("dtype", dtype, tuple(_TAIL)))
+    d = require.integer("d", d, minimum=1)
+    return _coefficients(d, require.choice("dtype", dtype, tuple(_TAIL)))
 
 
 @lru_cache(maxsize=512)
@@ -143,16 +131,14 @@ def chebyshev_sum(coefficients, t):
 
 
 @overload
-def projected_error_of_norm(
-    r: ArrayLike, d: int, *, gradient: Literal[False] = ...
-) -> Array | float: ...
+def projected_error_of_norm(r: ArrayLike, d: int, *, gradient: Literal[False] = ...) -> Numbers: ...
 @overload
 def projected_error_of_norm(
     r: ArrayLike, d: int, *, gradient: Literal[True]
-) -> tuple[Array | float, Array | float]: ...
+) -> tuple[Numbers, Numbers]: ...
 def projected_error_of_norm(
     r: ArrayLike, d: int, *, gradient: bool = False
-) -> Array | float | tuple[Array | float, Array | float]:
+) -> Numbers | tuple[Numbers, Numbers]:
     """PER of one activation vector of length r in d dimensions, exactly.
 
     Parameters
@@ -170,16 +156,10 @@ def projected_error_of_norm(
         L(r), and g(r); float32 for float32 input, else float64. Relative error at most 3e-7 in
         float32, 1e-14 in float64.
 
-    Raises
-    ------
-    ValueError
-        If `r` is negative or not finite, or `d` < 1.
-
     Examples
     --------
     In one dimension it is the inner integral; at the origin it is √(2/π) in any.
 
-    >>> import numpy as np
     >>> from normtheory.theory import inner_integral
     >>> line = projected_error_of_norm([1.0, 3.0], 1)
     >>> bool(np.allclose(line, inner_integral([1.0, 3.0]), rtol=1e-14))
@@ -187,8 +167,8 @@ def projected_error_of_norm(
     >>> np.round(projected_error_of_norm(0.0, 512) ** 2 * np.pi, 13)
     np.float64(2.0)
     """
-    r = require_finite("r", r, at_least=0)
-    require_flag("gradient", gradient)
+    r = require.finite("r", r, at_least=0)
+    require.flag("gradient", gradient)
     wide = r.astype(np.float64)
     # far out PER is a cone: past this length, whose square is still finite, one factor is all
     scale = np.maximum(wide / _FAR, 1.0)

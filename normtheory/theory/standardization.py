@@ -9,21 +9,14 @@ meant.
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_broadcast,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_moderate,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Numbers
 from normtheory.theory.precision import exponential_remainder, logarithm_less_digamma
 
 ESTIMATORS = ("biased", "unbiased")
 
 
-def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
+def divergence(mean: ArrayLike, variance: ArrayLike) -> Numbers:
     """KL(N(mean, variance) || N(0, 1)) = (mean^2 + variance - 1 - log variance) / 2 (Eq. 2).
 
     Parameters
@@ -33,22 +26,13 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
     variance : array_like
         At least 0, which costs inf. Both broadcast.
 
-    Returns
-    -------
-    ndarray of that shape
-
-    Raises
-    ------
-    ValueError
-        If an entry is NaN or inf, or a variance is negative.
-
     Examples
     --------
     >>> divergence([0.0, 1.0], [1.0, 1.0]).tolist()
     [0.0, 0.5]
     """
-    mean, variance = require_broadcast(
-        mean=require_finite("mean", mean), variance=require_finite("variance", variance, at_least=0)
+    mean, variance = require.broadcast(
+        mean=require.finite("mean", mean), variance=require.finite("variance", variance, at_least=0)
     )
     with np.errstate(divide="ignore"):
         log = np.log(variance)
@@ -57,14 +41,8 @@ def divergence(mean: ArrayLike, variance: ArrayLike) -> Array | float:
 
 
 def divergence_expression():
-    """Eq. 2 for one unit, with its symbols.
+    """Eq. 2 for one unit, with its symbols: expression, (mu, sigma).
 
-    Returns
-    -------
-    expression, (mu, sigma) : sympy objects
-
-    Examples
-    --------
     >>> divergence_expression()[0]
     mu**2/2 + sigma**2/2 - log(sigma) - 1/2
     """
@@ -76,7 +54,8 @@ def divergence_expression():
 
 
 def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
-    """The standardization loss of a layer's activations, summed over units.
+    """The standardization loss of a layer's activations, summed over units; inf when one does not
+    vary.
 
     Parameters
     ----------
@@ -84,18 +63,13 @@ def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
     estimator : str
         "biased" divides by b (the maximum likelihood estimate of Sec. 3), "unbiased" by b - 1.
 
-    Returns
-    -------
-    float
-        inf when a unit does not vary.
-
     Examples
     --------
     >>> batch_loss([[-1.0], [1.0], [-1.0], [1.0]])
     0.0
     """
-    h = require_finite("h", h, ndim=2)
-    require_choice("estimator", estimator, ESTIMATORS)
+    h = require.finite("h", h, ndim=2)
+    require.choice("estimator", estimator, ESTIMATORS)
     ddof = 0 if estimator == "biased" else 1
     if h.shape[0] <= ddof:
         raise ValueError(f"h must have at least {ddof + 1} rows, got shape {h.shape}")
@@ -104,7 +78,7 @@ def batch_loss(h: ArrayLike, estimator: str = "biased") -> float:
 
 def expected_batch_loss(
     b: int, mean: ArrayLike = 0.0, sigma: ArrayLike = 1.0, estimator: str = "biased"
-) -> Array | float:
+) -> Numbers:
     """E of the loss of one unit over batches of b independent N(mean, sigma^2) activations.
 
     biased: divergence(mean, sigma^2) + `batch_offset(b)`; unbiased: sigma^2 / (2 b) more and
@@ -115,22 +89,16 @@ def expected_batch_loss(
     b : int
         Batch size, at least 1.
     mean : float or array_like
-    sigma : float or array_like
-        Positive.
-    estimator : str
-
-    Returns
-    -------
-    ndarray, or float for scalars
+    sigma : float or array_like, positive
 
     Examples
     --------
     >>> round(float(expected_batch_loss(2)), 6), float(expected_batch_loss(1))
     (0.981755, inf)
     """
-    b = require_integer("b", b, minimum=1)
-    require_choice("estimator", estimator, ESTIMATORS)
-    sigma = require_moderate("sigma", sigma, positive=True)
+    b = require.integer("b", b, minimum=1)
+    require.choice("estimator", estimator, ESTIMATORS)
+    sigma = require.moderate("sigma", sigma, positive=True)
     exact = divergence(mean, sigma**2)
     if b == 1:
         return exact + np.inf
@@ -145,12 +113,10 @@ def batch_offset(b: int) -> float:
 
     About 1 / b for large b, inf at b = 1.
 
-    Examples
-    --------
     >>> round(batch_offset(2), 6), round(128 * batch_offset(128), 2)
     (0.981755, 1.01)
     """
-    b = require_integer("b", b, minimum=1)
+    b = require.integer("b", b, minimum=1)
     if b == 1:
         return np.inf
     return float(logarithm_less_digamma(np.array((b - 1) / 2)) - np.log1p(-1 / b)) / 2
@@ -162,13 +128,11 @@ def minimising_variance(b: int, estimator: str = "biased") -> float:
     E[mu^2 + s^2] is the mean square for the biased variance and the mean square plus sigma^2 / b
     for the unbiased one; log s^2 only shifts with the scale. So 1, or b / (b + 1).
 
-    Examples
-    --------
     >>> minimising_variance(2), round(minimising_variance(2, "unbiased"), 6)
     (1.0, 0.666667)
     """
-    b = require_integer("b", b, minimum=2)
-    require_choice("estimator", estimator, ESTIMATORS)
+    b = require.integer("b", b, minimum=2)
+    require.choice("estimator", estimator, ESTIMATORS)
     return 1.0 if estimator == "biased" else b / (b + 1)
 
 
@@ -178,13 +142,11 @@ def gradient_second_moment(b, sigma=1.0):
     dL/dh_i = (mu + (h_i - mu)(1 - 1 / s^2)) / b; the mean of 1 / s^2 needs b > 3, so that the
     second moment is inf for b = 2 and 3.
 
-    Examples
-    --------
     >>> float(gradient_second_moment(3)), round(128**2 * float(gradient_second_moment(128)), 3)
     (inf, 0.024)
     """
-    b = require_integer("b", b, minimum=2)
-    variance = require_positive("sigma", sigma) ** 2
+    b = require.integer("b", b, minimum=2)
+    variance = require.positive("sigma", sigma) ** 2
     if b <= 3:
         return np.inf
     # (h_i - mu)^2 averages s^2 over i, and mu is independent of s
@@ -199,8 +161,6 @@ def shape_cost(b, kurtosis):
     From E[s^2] = (1 - 1/b) sigma^2 and Var(s^2) = (kurtosis - 1) sigma^4 / b in
     -E log(s^2 / sigma^2) / 2: a low kurtosis is cheap, whatever the divergence says.
 
-    Examples
-    --------
     >>> shape_cost(128, 3), round(batch_offset(128), 4)
     (0.0078125, 0.0079)
     """

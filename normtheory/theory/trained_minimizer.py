@@ -12,12 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import wofz
 
-from normtheory.theory.arguments import (
-    Array,
-    require_moderate,
-    require_positive,
-    require_probabilities,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.sample_variance import sample_patterns
 from normtheory.theory.two_batch_loss import best_ratio, combine
@@ -25,7 +21,7 @@ from normtheory.theory.two_batch_loss import best_ratio, combine
 
 def mixture_loss(
     p: ArrayLike, separation: ArrayLike, var1: ArrayLike, var2: ArrayLike, ratio: ArrayLike
-) -> Array | float:
+) -> Numbers:
     """E[L] at n = 2 of a Gaussian mixture on the line, in closed form.
 
     s^2 = d^2 / 2 for the difference d of two draws, itself a Gaussian mixture; E[1 / (d^2 + a^2)]
@@ -38,20 +34,15 @@ def mixture_loss(
     ratio : float or array
         sigma^2 / beta with sigma^2 the variance of the whole mixture, positive. All broadcast.
 
-    Raises
-    ------
-    ValueError
-        If p is outside (0, 1), a variance or ratio is not positive, or NaN or inf.
-
     Examples
     --------
     >>> round(float(mixture_loss(0.5, 0.0, 1.0, 1.0, 0.3815)), 6)
     0.686012
     """
-    ratio = require_moderate("ratio", ratio, positive=True)
-    p, separation = require_probabilities("p", p), require_moderate("separation", separation)
-    var1 = require_moderate("var1", var1, positive=True)
-    var2 = require_moderate("var2", var2, positive=True)
+    ratio = require.moderate("ratio", ratio, positive=True)
+    p, separation = require.probabilities("p", p), require.moderate("separation", separation)
+    var1 = require.moderate("var1", var1, positive=True)
+    var2 = require.moderate("var2", var2, positive=True)
     return _mixture_loss(p, separation, var1, var2, ratio)
 
 
@@ -90,18 +81,14 @@ def _inverse_moments(mean, spread, beta):
 
 
 def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
-    """E[L] at n = 2 of a discrete distribution, with its influence function.
+    """``functional(atoms, weights, at)`` giving (E[L], IF(at), IF'(at)) at n = 2 of a discrete
+    distribution, IF being its influence function.
 
     Parameters
     ----------
     ratio : float, optional
         Positive. Hold sigma^2 / beta there, so that only the shape of the distribution is free.
         Without it beta = 1 and the scale of the distribution is free, too.
-
-    Returns
-    -------
-    callable
-        ``functional(atoms, weights, at)`` giving (E[L], IF(at), IF'(at)).
 
     Examples
     --------
@@ -110,7 +97,7 @@ def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
     (0.5625, [0.055625])
     """
     if ratio is not None:
-        ratio = require_positive("ratio", ratio)
+        ratio = require.positive("ratio", ratio)
 
     def functional(atoms, weights, at):
         atoms, weights, at = (np.asarray(x, float) for x in (atoms, weights, at))
@@ -148,17 +135,11 @@ def pair_functional(ratio: float | None = None) -> Callable[..., Any]:
 
 
 def least_loss(n, k, rng, *, starts=5):
-    """Least E[L] found over distributions with at most k atoms at any n and every scale (beta = 1).
+    """Least E[L] found over distributions with at most k atoms at any n and every scale (beta = 1),
+    with the variance (its sigma^2 / beta) and kurtosis of the best distribution.
 
     All sample patterns are enumerated; gradients are differences, so keep n and k small.
 
-    Returns
-    -------
-    (value, variance, kappa) : floats
-        Of the best distribution found; its variance is its sigma^2 / beta.
-
-    Examples
-    --------
     >>> value, ratio, kappa = least_loss(3, 3, np.random.default_rng(0), starts=3)
     >>> round(value, 5), round(ratio, 3), round(kappa, 3)
     (0.37281, 0.945, 1.0)
@@ -201,8 +182,6 @@ def two_point_limit() -> float:
     """The largest sigma^2 / beta up to which the balanced two-point distribution minimises E[L] at
     n = 2 among distributions of that variance: there a point mass at the mean starts to pay.
 
-    Examples
-    --------
     >>> round(two_point_limit(), 5)
     0.85528
     """
@@ -215,7 +194,8 @@ def two_point_limit() -> float:
 
 
 def trained_boundary(separation: float, ratio: float | None = None) -> float:
-    """Weight p < 1/2 from which full separation is locally best for the trained loss at n = 2.
+    """Weight p < 1/2 from which full separation is locally best for the trained loss at n = 2; nan
+    when it is so for no p.
 
     Equal variances 1: along a direction the means are between 0 (merged) and `separation` apart.
     Merging is locally best up to `EQUAL_VARIANCE_BOUNDARY`, whatever the separation and the ratio;
@@ -229,11 +209,6 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     ratio : float, optional
         Positive. Hold sigma^2 / beta there. Without it each projection takes its own best scale.
 
-    Returns
-    -------
-    float
-        nan when full separation is locally best for no p.
-
     Examples
     --------
     >>> round(trained_boundary(5.0), 4), round(trained_boundary(3.0, ratio=5.0), 4)
@@ -243,12 +218,14 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     """
     from scipy.optimize import brentq
 
-    separation = require_positive("separation", separation)
+    separation = require.positive("separation", separation)
     if ratio is not None:
-        ratio = require_positive("ratio", ratio)
-    # nearer to these limits rounding decides: what is left falls as the square, and in proportion
-    far, much = max(separation, 0.1), ratio and max(ratio, 1e-3)
-    left = (separation / far) ** 2 * (ratio / much if ratio else 1)
+        ratio = require.positive("ratio", ratio)
+    # so far out rounding decides: what is left falls as the square
+    if separation > 100:
+        at, half = trained_boundary(100, ratio), trained_boundary(50, ratio)
+        return at + (at - half) / 3 * (1 - (100 / separation) ** 2)
+    far, much, left = _kept(separation, ratio)
     ends = far * np.array([1 - 1e-4, 1 + 1e-4])
 
     def pays(p):
@@ -260,4 +237,42 @@ def trained_boundary(separation: float, ratio: float | None = None) -> float:
     if pays(0.5) <= 0:
         return math.nan
     limit = EQUAL_VARIANCE_BOUNDARY[0]
-    return limit + left * (float(brentq(pays, 0.05, 0.5, xtol=1e-9)) - limit)
+    return float(limit + left * (brentq(pays, 0.05, 0.5, xtol=1e-9) - limit))
+
+
+def trained_boundaries(separation: ArrayLike, ratio: float) -> Array:
+    """`trained_boundary` at many separations, (n,), and one ratio: all are bisected at once.
+
+    Examples
+    --------
+    >>> trained_boundaries([3.0, 5.0], 5.0).round(4).tolist()
+    [0.3164, nan]
+    """
+    far = require.moderate("separation", separation, positive=True)
+    ratio = require.positive("ratio", ratio)
+    if (far > 100).any():
+        near = trained_boundaries(np.minimum(far, 100), ratio)
+        near[far > 100] = [trained_boundary(each, ratio) for each in far[far > 100]]
+        return near
+    far, much, left = _kept(far, ratio)
+    ends = far * np.array([[1 - 1e-4], [1 + 1e-4]])
+
+    def pays(p):
+        less, more = _mixture_loss(p, ends, 1.0, 1.0, much)
+        return less > more
+
+    low, high = np.full(far.shape, 0.05), np.full(far.shape, 0.5)
+    ever = pays(high)
+    for _ in range(29):  # to 1e-9
+        middle = (low + high) / 2
+        above = pays(middle)
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    limit = EQUAL_VARIANCE_BOUNDARY[0]
+    return np.where(ever, limit + left * ((low + high) / 2 - limit), np.nan)
+
+
+def _kept(separation, ratio):
+    """Separation and ratio no nearer to their limits than rounding allows, and what is then left of
+    the way from there: it falls as the square, and in proportion."""
+    far, much = np.maximum(separation, 0.1), ratio and max(ratio, 1e-3)
+    return far, much, (separation / far) ** 2 * (ratio / much if ratio else 1)

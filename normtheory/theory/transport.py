@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, ndtri
 
-from normtheory.theory.arguments import Array, require_finite, require_flag
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.montecarlo import Estimate
 from normtheory.theory.slices import require_slices, slice_mean
 
@@ -73,6 +74,8 @@ def wasserstein_to_normal(
 ) -> float | tuple[float, Array]:
     """W₁ of a one-dimensional sample, or discrete distribution, to N(0, 1), exactly.
 
+    Joo et al. (2020), Eq. 4, for one direction.
+
     Parameters
     ----------
     x : array_like, (b,)
@@ -88,16 +91,6 @@ def wasserstein_to_normal(
     float, or (float, ndarray)
         Computed in float64; the gradient (b,) has the dtype of `x`.
 
-    Raises
-    ------
-    ValueError
-        If `x` is not (b,), is empty or holds NaN or inf, or `weights` is no probability vector of
-        the same length.
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 4, for one direction.
-
     Examples
     --------
     >>> round(wasserstein_to_normal([0.0]) ** 2 * 3.141592653589793, 12)
@@ -106,8 +99,8 @@ def wasserstein_to_normal(
     >>> round(value, 6), slope.round(4)
     (1.236078, array([ 0.4545, -0.4545]))
     """
-    x = require_finite("x", x, ndim=1)
-    require_flag("gradient", gradient)
+    x = require.finite("x", x, ndim=1)
+    require.flag("gradient", gradient)
     order = np.argsort(x, kind="stable")
     if weights is not None:
         weights = _require_weights(weights, len(x))
@@ -135,7 +128,7 @@ def wasserstein_to_normal(
 
 
 def _require_weights(weights, b):
-    checked = require_finite("weights", weights, ndim=1).astype(np.float64)
+    checked = require.finite("weights", weights, ndim=1).astype(np.float64)
     if len(checked) != b:
         raise ValueError(f"weights must have shape ({b},), got {checked.shape}")
     kind = np.asarray(weights).dtype
@@ -162,6 +155,8 @@ def sliced_wasserstein_to_normal(
 ) -> Estimate | tuple[Estimate, Array]:
     """Sliced W₁ of a batch to N(0, I): the mean over directions of exact one-dimensional W₁.
 
+    Joo et al. (2020), Eq. 4.
+
     Parameters
     ----------
     h : array_like, (b, d)
@@ -177,18 +172,8 @@ def sliced_wasserstein_to_normal(
         Mean over the directions with its standard error (for independent directions; orthogonal
         ones err less than it says); the gradient (b, d).
 
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, there are fewer than two directions, or one is not of length 1.
-
-    Notes
-    -----
-    Joo et al. (2020), Eq. 4.
-
     Examples
     --------
-    >>> import numpy as np
     >>> from normtheory.theory import random_directions
     >>> rng = np.random.default_rng(0)
     >>> theta = random_directions(16, 256, rng)
@@ -198,7 +183,7 @@ def sliced_wasserstein_to_normal(
     (True, 0.7979)
     """
     h, theta = require_slices(h, theta)
-    if not require_flag("gradient", gradient):
+    if not require.flag("gradient", gradient):
         return slice_mean(_slice_distances(h, theta))
     projected = theta @ h.T  # (s, b)
     order = np.argsort(projected, axis=1)

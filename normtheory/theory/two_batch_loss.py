@@ -22,15 +22,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_all_positive,
-    require_callable,
-    require_finite,
-    require_integer,
-    require_number,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array, Numbers
 from normtheory.theory.variance_rules import deviation_rule
 
 LEAST_FINITE_SIZE = 6
@@ -43,8 +36,10 @@ class BestRatio(NamedTuple):
     loss: float
 
 
-def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
+def expected_loss(name: str, n: int, ratio: ArrayLike) -> Numbers:
     """E[L] of a distribution, its shape given by name.
+
+    Relative error at most 1e-12 for n up to 10^12, and that of `variance_rule` at n = 2.
 
     Parameters
     ----------
@@ -53,19 +48,6 @@ def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
         A distribution and batch size that `variance_rule` covers, at least 2.
     ratio : float or array
         t = sigma^2 / beta, positive.
-
-    Returns
-    -------
-    float64 array in the shape of `ratio`, or a numpy float
-
-    Raises
-    ------
-    ValueError
-        If there is no rule for this distribution and n, or a ratio is not positive.
-
-    Notes
-    -----
-    Relative error at most 1e-12 for n up to 10^12, and that of `variance_rule` at n = 2.
 
     Examples
     --------
@@ -80,22 +62,18 @@ def expected_loss(name: str, n: int, ratio: ArrayLike) -> Array | float:
 
 def _parts(name, n, ratio):
     """v and its weights, and c, q, A and D with an axis for v."""
-    ratio = require_all_positive("ratio", ratio).astype(float)[..., None]
+    ratio = require.all_positive("ratio", ratio).astype(float)[..., None]
     u, v, w = deviation_rule(name, n)
     q = 1 / (1 + ratio)
     c = ratio * q
     return v, w, c, q, q + c * v, q + c * u
 
 
-def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
+def loss_slope(name: str, n: int, ratio: ArrayLike) -> Numbers:
     """d E[L] / d log t: the force on log sigma^2, negative where the variance is made to grow.
 
-    Parameters, raises
-    ------------------
-    As `expected_loss`.
+    Arguments as in `expected_loss`.
 
-    Examples
-    --------
     >>> [round(float(loss_slope("two-point", 2, t)), 4) for t in (0.1, 0.55346, 2.0)]
     [-0.1379, 0.0, 5.984]
     """
@@ -104,15 +82,11 @@ def loss_slope(name: str, n: int, ratio: ArrayLike) -> Array | float:
     return ((2 * c * q * (c * (w @ v**2 - v) - q) / bottom**3) @ w)[()]
 
 
-def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Array | float:
+def loss_deviation(name: str, n: int, ratio: ArrayLike) -> Numbers:
     """Standard deviation of L, over the draws of both batches.
 
-    Parameters, raises, relative error
-    ----------------------------------
-    As `expected_loss`.
+    Arguments, and the relative error, as in `expected_loss`.
 
-    Examples
-    --------
     >>> round(float(loss_deviation("normal", 2, 1.0) / expected_loss("normal", 2, 1.0)), 2)
     3.65
     """
@@ -135,12 +109,10 @@ def combine(ratio, mean, mean_square, inverse, square):
 def normal_loss_at_zero(n):
     """E[L] of the normal distribution at beta = 0: s1/s2 has Fisher's distribution; inf for n <= 5.
 
-    Examples
-    --------
     >>> normal_loss_at_zero(5), round(normal_loss_at_zero(10), 4)
     (inf, 1.2571)
     """
-    n = require_integer("n", n, minimum=2)
+    n = require.integer("n", n, minimum=2)
     if n < LEAST_FINITE_SIZE:
         return math.inf
     return 4 * (n + 1) / ((n - 3) * (n - 5))
@@ -154,12 +126,7 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
     loss : callable
         ``loss(ratio)`` for an array of ratios.
     low, high : float
-        Where to look, positive; the least of 400 ratios is refined.
-
-    Raises
-    ------
-    ValueError
-        If the least loss lies at an end of the range.
+        Where to look, positive; the least of 400 ratios is refined, and has to lie between.
 
     Examples
     --------
@@ -168,8 +135,8 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
     """
     from scipy.optimize import minimize_scalar
 
-    require_callable("loss", loss)
-    low, high = require_positive("low", low), require_positive("high", high)
+    require.function("loss", loss)
+    low, high = require.positive("low", low), require.positive("high", high)
     if not low < high:
         raise ValueError(f"low must be below high, got {low!r} and {high!r}")
     logs = np.linspace(math.log(low), math.log(high), 400)
@@ -186,7 +153,7 @@ def best_ratio(loss: Callable[..., Any], *, low: float = 1e-3, high: float = 1e5
 
 
 def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[float, Array, Array]:
-    """L and its gradient with respect to the two batches.
+    """L, (...), and its gradient with respect to the two batches.
 
     Parameters
     ----------
@@ -195,28 +162,17 @@ def loss_gradient(first: ArrayLike, second: ArrayLike, beta: float) -> tuple[flo
     beta : float
         At least 0; more where `second` is constant.
 
-    Returns
-    -------
-    (loss, d_first, d_second)
-        Shapes (...), (..., n), (..., n).
-
-    Raises
-    ------
-    ValueError
-        If a batch has fewer than two entries, beta is out of range, or both beta and the second
-        variance are 0.
-
     Examples
     --------
     >>> loss, one, two = loss_gradient([0.0, 2.0], [0.0, 1.0], 0.5)
     >>> float(loss), one.tolist(), two.tolist()
     (1.0, [-4.0, 4.0], [4.0, -4.0])
     """
-    first, second = require_finite("first", first), require_finite("second", second)
+    first, second = require.finite("first", first), require.finite("second", second)
     for name, batch in (("first", first), ("second", second)):
         if batch.ndim == 0 or batch.shape[-1] < 2:
             raise ValueError(f"{name} must hold batches of at least 2, got shape {batch.shape}")
-    beta = require_number("beta", beta, at_least=0)
+    beta = require.number("beta", beta, at_least=0)
     s1, s2 = first.var(axis=-1, ddof=1), second.var(axis=-1, ddof=1)
     if not (s2 + beta > 0).all():
         raise ValueError("second must vary where beta is 0, got a batch of equal numbers")

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.theory.arguments import Array, require_choice, require_integer
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 from normtheory.theory.laws import LAWS, law
 from normtheory.theory.precision import exponential_remainder
 
@@ -23,13 +24,11 @@ _ENUMERATED = 1000
 def has_rule(name: str, n: int) -> bool:
     """Whether `variance_rule` covers this distribution and batch size.
 
-    Examples
-    --------
     >>> has_rule("normal", 7), has_rule("laplace", 7)
     (True, False)
     """
-    require_choice("name", name, tuple(LAWS))
-    n = require_integer("n", n, minimum=2)
+    require.choice("name", name, tuple(LAWS))
+    n = require.integer("n", n, minimum=2)
     return name in ANY_SIZE or (n == 2 and name in LAWS)
 
 
@@ -40,19 +39,12 @@ def variance_rule(name: str, n: int) -> tuple[Array, Array]:
     ----------
     name : str
         One of `LAWS`; "normal" and "two-point" at any n, the others at n = 2.
-    n : int
-        At least 2.
+    n : int, at least 2
 
     Returns
     -------
     (u, w) : float64 arrays of equal shape (k,)
         Read-only; w sums to 1.
-
-    Raises
-    ------
-    ValueError
-        If the distribution is unknown, n < 2, or the distribution of s^2 is not known for this
-        pair.
 
     Examples
     --------

@@ -9,13 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from normtheory.theory.arguments import (
-    Array,
-    require_choice,
-    require_finite,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
+from normtheory.theory.arguments import Array
 
 
 class Scale(NamedTuple):
@@ -32,18 +27,12 @@ class Descent(NamedTuple):
     length: np.ndarray  # g, whose square is the unit's variance for white inputs
     loss: np.ndarray
     squared_gradient: np.ndarray  # of the loss with respect to v
+    certain: np.ndarray  # whether |v| has four digits: a large eta turns v chaotically
 
 
 def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
-    r"""The weights :math:`g\,v/\|v\|`, row by row.
+    r"""The weights :math:`g\,v/\|v\|`, row by row; no row of `v` may be zero.
 
-    Raises
-    ------
-    ValueError
-        If a row of `v` is zero, or `g` is not one finite number per row.
-
-    Examples
-    --------
     >>> normalized_weight([[3.0, 4.0]], [10.0]).tolist()
     [[6.0, 8.0]]
     """
@@ -54,29 +43,17 @@ def normalized_weight(v: ArrayLike, g: ArrayLike) -> Array:
 def weight_norm_gradients(
     weight_gradient: ArrayLike, v: ArrayLike, g: ArrayLike
 ) -> tuple[Array, Array]:
-    r"""Gradients with respect to v and g, from that with respect to w (Eq. 3).
+    r"""Gradients with respect to v and g, in their shapes, from that with respect to w (Eq. 3).
 
     :math:`\nabla_g L = \nabla_w L\cdot v/\|v\|` and
     :math:`\nabla_v L = \frac{g}{\|v\|}(\nabla_w L - \nabla_g L\,v/\|v\|)`, orthogonal to v.
 
-    Returns
-    -------
-    grad_v : ndarray, shape (units, inputs)
-    grad_g : ndarray, shape (units,)
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, a row of `v` is zero, or NaN or inf.
-
-    Examples
-    --------
     >>> grad_v, grad_g = weight_norm_gradients([[1.0, 0.0]], [[3.0, 4.0]], [10.0])
     >>> grad_v.round(2).tolist(), grad_g.tolist()
     ([[1.28, -0.96]], [0.6])
     """
     v, norm = _rows(v)
-    weight_gradient = require_finite("weight_gradient", weight_gradient, ndim=2)
+    weight_gradient = require.finite("weight_gradient", weight_gradient, ndim=2)
     if weight_gradient.shape != v.shape:
         raise ValueError(f"weight_gradient must have shape {v.shape}, got {weight_gradient.shape}")
     return _gradients(weight_gradient, v / norm, _lengths(g, v) / norm)
@@ -98,12 +75,9 @@ def descend_unit(
 
     Parameters
     ----------
-    steps : int
-        At least 0.
-    eta, target, start : float
-        Positive.
-    inputs : int
-        At least 2.
+    steps : int, at least 0
+    eta, target, start : float, positive
+    inputs : int, at least 2
 
     Examples
     --------
@@ -111,27 +85,36 @@ def descend_unit(
     >>> bool((np.diff(run.squared_norm) > -1e-12).all()), round(float(run.length[-1]), 4)
     (True, 2.0)
     """
-    steps = require_integer("steps", steps, minimum=0)
+    steps = require.integer("steps", steps, minimum=0)
     given = {"eta": eta, "target": target, "start": start}
-    eta, target, start = (require_positive(*each) for each in given.items())
-    inputs = require_integer("inputs", inputs, minimum=2)
+    eta, target, start = (require.positive(*each) for each in given.items())
+    inputs = require.integer("inputs", inputs, minimum=2)
     teacher = np.zeros((1, inputs))
     teacher[0, :2] = target * np.array([0.5, np.sqrt(0.75)])
-    v, g = start * np.eye(1, inputs), np.ones(1)
-    found = []
+    # beside it one whose eta differs in the fourteenth digit
+    v, g, eta = (
+        np.tile(start * np.eye(1, inputs), (2, 1)),
+        np.ones(2),
+        eta * np.array([1, 1 + 1e-14]),
+    )
+    found, certain = [], True
     for _ in range(steps + 1):
         v, norm = _rows(v)
         gap = g[:, None] * (v / norm) - teacher
         grad_g = (gap * (v / norm)).sum(axis=1)
         # across v there is the teacher's part alone, which a large g would drown
         grad_v = _gradients(-teacher, v / norm, g[:, None] / norm)[0]
-        found.append(((v**2).sum(), g[0], (gap**2).sum() / 2, (grad_v**2).sum()))
-        v, g = v - eta * grad_v, g - eta * grad_g
-    return Descent(*np.array(found).T)
+        certain &= abs(norm[1, 0] / norm[0, 0] - 1) < 5e-5
+        loss, slope = (gap[0] ** 2).sum() / 2, (grad_v[0] ** 2).sum()
+        found.append(((v[0] ** 2).sum(), g[0], loss, slope, certain))
+        v, g = v - eta[:, None] * grad_v, g - eta * grad_g
+    *arrays, certain = np.array(found).T
+    return Descent(*arrays, certain.astype(bool))
 
 
 def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") -> Scale:
-    r"""The g and b that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5).
+    r"""The g = 1/σ and b = -µ/σ that standardise :math:`t = v\cdot x/\|v\|` on a batch (Eq. 5),
+    over which every unit has to vary by more than rounding.
 
     Parameters
     ----------
@@ -140,16 +123,6 @@ def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") 
     per : str
         "unit": mean and standard deviation of each unit; "layer": one of both for all units.
 
-    Returns
-    -------
-    Scale
-        :math:`g = 1/\sigma`, :math:`b = -\mu/\sigma`.
-
-    Raises
-    ------
-    ValueError
-        If a unit does not vary over the batch, but for rounding.
-
     Examples
     --------
     >>> g, b = data_dependent_scale([[0.0, 0.0], [2.0, 0.0]], [[3.0, 0.0]])
@@ -157,11 +130,11 @@ def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") 
     ([1.0], [-1.0])
     """
     v, norm = _rows(v)
-    inputs = require_finite("inputs", inputs, ndim=2)
+    inputs = require.finite("inputs", inputs, ndim=2)
     if inputs.shape[1] != v.shape[1]:
         raise ValueError(f"inputs must have {v.shape[1]} columns as v has, got {inputs.shape}")
     t = inputs @ (v / norm).T  # (batch, units)
-    require_choice("per", per, ("unit", "layer"))
+    require.choice("per", per, ("unit", "layer"))
     axis = 0 if per == "unit" else None
     mean, spread = t.mean(axis=axis), t.std(axis=axis)
     # equal rows need not give equal products, nor equal products their own mean
@@ -176,7 +149,8 @@ def data_dependent_scale(inputs: ArrayLike, v: ArrayLike, *, per: str = "unit") 
 
 
 def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float, float]:
-    r"""How unequal random directions are for data of that mean and those covariance eigenvalues.
+    r"""How unequal random directions are for data of that mean and those covariance eigenvalues, of
+    which none is negative and not all are 0.
 
     Returns
     -------
@@ -187,18 +161,13 @@ def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float
         Relative standard deviation of the units' variances,
         :math:`u^\top\Sigma u` for u uniform on the sphere.
 
-    Raises
-    ------
-    ValueError
-        If an eigenvalue is negative, or all of them are 0.
-
     Examples
     --------
     >>> unit_scatter(np.zeros(4), np.ones(4))
     (0.0, 0.0)
     """
-    mean = require_finite("mean", mean, ndim=1)
-    values = require_finite("covariance_spectrum", covariance_spectrum, ndim=1, at_least=0)
+    mean = require.finite("mean", mean, ndim=1)
+    values = require.finite("covariance_spectrum", covariance_spectrum, ndim=1, at_least=0)
     total, n = values.sum(), len(values)
     if not total > 0:
         raise ValueError(f"covariance_spectrum must have a positive sum, got {total}")
@@ -209,14 +178,14 @@ def unit_scatter(mean: ArrayLike, covariance_spectrum: ArrayLike) -> tuple[float
 
 
 def _lengths(g, v):
-    g = require_finite("g", g, ndim=1)
+    g = require.finite("g", g, ndim=1)
     if len(g) != len(v):
         raise ValueError(f"g must have shape ({len(v)},), got {g.shape}")
     return g[:, None]
 
 
 def _rows(v):
-    v = require_finite("v", v, ndim=2)
+    v = require.finite("v", v, ndim=2)
     norm = np.linalg.norm(v, axis=1, keepdims=True)
     if not (norm > 0).all():
         raise ValueError("v must have no zero row, got a row of norm 0")

@@ -13,10 +13,10 @@ import lab
 import patience
 import pytest
 from playwright.sync_api import expect, sync_playwright
-from shown import GRID, STOPS, thin
+from shown import GRID, MODULES, STOPS, thin
 from window import SECONDS, Window, new_context
 
-from normtheory.explorers import still
+from normtheory.explorers import scripts, still
 
 HEAD = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
 ARTIFACTS = Path(os.environ.get("NORMTHEORY_ARTIFACTS", "test-artifacts")).absolute()
@@ -125,6 +125,15 @@ def patient(browser):
 def profile(browser):
     """The profile of all empty pages, in which scripts that were fetched once are kept."""
     return new_context(browser)
+
+
+@pytest.fixture(scope="package")
+def modules(profile):
+    """An empty page that has loaded the explorers' scripts as `modules`."""
+    page = profile.new_page()
+    page.evaluate(MODULES, [scripts.source("explorer"), scripts.companions()])
+    yield page
+    page.close()
 
 
 @pytest.fixture

@@ -1,12 +1,15 @@
 """What the browser computes itself, against matplotlib and Python."""
 
+import csv
+import io
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from shown import MODULES, Shown, made
+from shown import Shown, made
 
 from normtheory import explorers
-from normtheory.explorers import controls, scripts, wire
+from normtheory.explorers import controls, wire
 from normtheory.figures import drawing
 from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
 
@@ -19,32 +22,18 @@ SCENES = [
 ]
 
 
-@pytest.fixture(scope="module")
-def script(profile):
-    """Loads one of the explorers' scripts as ``module`` into an empty page."""
-    page = profile.new_page()
-    page.evaluate(MODULES, [scripts.source("explorer"), scripts.companions()])
-
-    def load(name):
-        page.evaluate("name => (window.module = modules[name])", name)
-        return page
-
-    yield load
-    page.close()
-
-
 @pytest.mark.parametrize(
     "scene", SCENES, ids=lambda s: f"{s.panels[0].xscale}-{s.panels[0].yscale}"
 )
-def test_points_land_where_matplotlib_puts_them(script, scene):
+def test_points_land_where_matplotlib_puts_them(modules, scene):
     rng = np.random.default_rng(5)
     points = np.exp(rng.uniform(np.log(0.01), np.log(10), (200, 2)))
     figure = Figure(dpi=drawing.DPI)
     (axes,) = drawing.draw(scene, figure)
     expected = axes.transData.transform(points)
-    found = script("canvas").evaluate(
+    found = modules.evaluate(
         """([axes, points]) => {
-          const map = module.mapping(axes);
+          const map = modules.canvas.mapping(axes);
           return points.map(([x, y]) => [map.x(x), map.y(y)]);
         }""",
         [drawing.frame(scene)["axes"][0], points.tolist()],
@@ -54,7 +43,7 @@ def test_points_land_where_matplotlib_puts_them(script, scene):
     np.testing.assert_allclose(found, expected, atol=0.02)
 
 
-def test_labels_stand_where_matplotlib_puts_them(script):
+def test_labels_stand_where_matplotlib_puts_them(modules):
     layers = (
         Curve(X, X, label="$a^2$", label_at=0.5),
         Curve(X, X + 0.1, label="$b^2$", label_at=0.5),
@@ -77,14 +66,14 @@ def test_labels_stand_where_matplotlib_puts_them(script):
     ]
     assert len(expected) == 13
     look, data = wire.picture(scene)
-    found = script("canvas").evaluate(
+    found = modules.evaluate(
         """([look, data, frame, inks]) => {
           const bytes = Uint8Array.from(data);
           const context = document.createElement("canvas").getContext("2d");
           const places = [];
           const translate = context.translate.bind(context);
           context.translate = (x, y) => { places.push([x, y]); translate(x, y); };
-          module.paint(context, frame, module.decode(look, bytes), inks);
+          modules.canvas.paint(context, frame, modules.canvas.decode(look, bytes), inks);
           return places;
         }""",
         [look, list(data), drawing.frame(scene), {"line": {}, "text": {}, "halo": "#ffffff"}],
@@ -92,7 +81,30 @@ def test_labels_stand_where_matplotlib_puts_them(script):
     np.testing.assert_allclose(found, expected, atol=0.6)
 
 
-def test_a_line_far_outside_the_panel_is_cut_and_inside_is_where_it_was(script):
+def test_the_rows_that_a_page_saves_are_those_that_python_writes(modules):
+    labels = (r"$\psi$", 'say "b"', "a, b", "plain", "")
+    x = np.array([0.0, 0.5])
+    layers = [*(Curve(x, x, label=label) for label in labels), HLine([0.25], label="$c$")]
+    panels = [
+        Panel(title=title, xlim=(0, 1), ylim=(0, 1), layers=tuple(layers))
+        for title in ("", "a, titled")
+    ]
+    scene = Scene(panels, "labels")
+    look, data = wire.picture(scene)
+    found = modules.evaluate(
+        """([look, data, frame]) => {
+          const { canvas, saving } = modules;
+          return saving.csv(canvas.decode(look, Uint8Array.from(data)), frame);
+        }""",
+        [look, list(data), drawing.frame(scene)],
+    )
+    rows, expected = (list(csv.DictReader(io.StringIO(each))) for each in (found, scene.csv()))
+    assert list(rows[0]) == list(expected[0])
+    for row, wanted in zip(rows, expected, strict=True):
+        assert float(row.pop("value")) == float(wanted.pop("value")) and row == wanted
+
+
+def test_a_line_far_outside_the_panel_is_cut_and_inside_is_where_it_was(modules):
     lines = [
         ([0, 5, 10], [5, 5, 1e9]),
         ([-1e9, 1e9], [2, 2]),
@@ -103,7 +115,7 @@ def test_a_line_far_outside_the_panel_is_cut_and_inside_is_where_it_was(script):
     scene = Scene([Panel(xlim=(0, 10), ylim=(0, 10), layers=())], "far")
     (axes,) = drawing.frame(scene)["axes"]
     left, top, width, height = axes["box"]
-    found = script("canvas").evaluate(
+    found = modules.evaluate(
         """([axes, lines]) => lines.map(([x, y]) => {
           const passed = [];
           const context = Object.assign(new modules.svg.Sketch(), {
@@ -111,7 +123,7 @@ def test_a_line_far_outside_the_panel_is_cut_and_inside_is_where_it_was(script):
             lineTo: (...at) => passed.push([1, ...at]),
           });
           const layer = { kind: "Curve", x, y, width: 2, dash: "--", color: "blue", label: "" };
-          module.paint(context, { axes: [axes], glyphs: {} }, { panels: [[layer]] },
+          modules.canvas.paint(context, { axes: [axes], glyphs: {} }, { panels: [[layer]] },
             { line: {}, text: {}, halo: "" });
           return passed;
         })""",
@@ -139,11 +151,12 @@ def test_a_line_far_outside_the_panel_is_cut_and_inside_is_where_it_was(script):
      ("1,000", None), ("12,000", None), ("1,000.5", None), ("1,000,000", None), ("0x10", None),
      ("0b11", None), ("1_000", None), ("Infinity", None)],
 )  # fmt: skip
-def test_typed_values_obey_the_parameter(script, text, value):
+def test_typed_values_obey_the_parameter(modules, text, value):
     parameter = made("sample_variance").parameters["sigma"]
-    found = script("setting").evaluate(
+    found = modules.evaluate(
         """([control, text]) => {
-          try { return module.parse(control, text); } catch (error) { return error.message; }
+          const { parse } = modules.setting;
+          try { return parse(control, text); } catch (error) { return error.message; }
         }""",
         [controls.describe(parameter), text],
     )
@@ -156,19 +169,19 @@ def test_typed_values_obey_the_parameter(script, text, value):
         assert found == value == parameter.validate(found)
 
 
-def test_the_copied_line_recreates_the_view(script):
+def test_the_copied_line_recreates_the_view(modules):
     explorer = explorers.sample_variance(n=7, law="laplace", sigma=0.3)
-    line = script("setting").evaluate(
-        "([spec, values]) => module.python(spec, values)", [explorer.spec, explorer.values]
+    line = modules.evaluate(
+        "([spec, values]) => modules.setting.python(spec, values)", [explorer.spec, explorer.values]
     )
     assert line == 'explorers.sample_variance(sigma=0.3, n=7, law="laplace")'
     again = eval(line, {"explorers": explorers})  # what a reader would paste
     assert again.values == explorer.values
 
 
-LINK = "([spec, values]) => module.write(spec, values)"
+LINK = "([spec, values]) => modules.setting.write(spec, values)"
 UNLINK = """([spec, link]) => {
-  try { return module.read(spec, link); } catch (error) { return error.message; }
+  try { return modules.setting.read(spec, link); } catch (error) { return error.message; }
 }"""
 
 
@@ -180,18 +193,17 @@ UNLINK = """([spec, link]) => {
         ("lp_normalization", {"batch": "two values"}, "#lp_normalization?batch=two+values"),
     ],
 )
-def test_a_link_carries_the_view(script, name, changed, link):
-    page, spec = script("setting"), made(name).spec
+def test_a_link_carries_the_view(modules, name, changed, link):
+    spec = made(name).spec
     values = {**made(name).values, **changed}
-    assert page.evaluate(LINK, [spec, values]) == link
-    assert page.evaluate(UNLINK, [spec, link]) == values
+    assert modules.evaluate(LINK, [spec, values]) == link
+    assert modules.evaluate(UNLINK, [spec, link]) == values
 
 
-def test_a_link_speaks_of_one_explorer_only(script):
+def test_a_link_speaks_of_one_explorer_only(modules):
     spec = made("sample_variance").spec
-    page = script("setting")
     for other in ("", "#", "#ratio_bound?n=7", "#sample-variance", "#sample_variance2?n=7"):
-        assert page.evaluate(UNLINK, [spec, other]) is None, other
+        assert modules.evaluate(UNLINK, [spec, other]) is None, other
 
 
 @pytest.mark.parametrize(
@@ -205,9 +217,9 @@ def test_a_link_speaks_of_one_explorer_only(script):
         ("n=7&n=9", "the link names n twice"),
     ],
 )
-def test_a_wrong_link_is_refused(script, settings, sentence):
+def test_a_wrong_link_is_refused(modules, settings, sentence):
     spec = made("sample_variance").spec
-    found = script("setting").evaluate(UNLINK, [spec, f"#sample_variance?{settings}"])
+    found = modules.evaluate(UNLINK, [spec, f"#sample_variance?{settings}"])
     assert sentence in found, found
 
 

@@ -4,12 +4,14 @@ import base64
 
 import pytest
 from collisions import settings, wrong
-from shown import FEW, MODULES, made
+from shown import FEW, made
 
 from normtheory import explorers
-from normtheory.explorers import scripts, wire
+from normtheory.explorers import wire
 
 pytestmark = pytest.mark.browser
+ALONE = ("fisher_blocks", "projection_cost", "wasserstein_bound")
+ALONE += ("weight_norm_start", "weight_norm_noise")
 # for each panel its words, each with the box that it takes, and the box of its legend
 WORDS = """([look, text, frame, kind]) => {
   const { canvas, svg } = modules;
@@ -43,25 +45,23 @@ WORDS = """([look, text, frame, kind]) => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def problems(profile):
+@pytest.fixture
+def problems(modules):
     """Finds what is wrong with the words of an explorer's picture at a setting."""
-    page = profile.new_page()
-    page.evaluate(MODULES, [scripts.source("explorer"), scripts.companions()])
 
-    def find(explorer, values, kind="canvas"):
+    def find(explorer, values, kind="canvas", size=""):
         scene = explorer.scene(**values)
         (look, data), frame = wire.picture(scene), wire.frame(scene)
+        frame = {**frame, **frame.get(size, {})}
         text = base64.b64encode(data).decode()
         found = []
-        drawn = page.evaluate(WORDS, [look, text, {**frame, "svg": ""}, kind])
+        drawn = modules.evaluate(WORDS, [look, text, {**frame, "svg": ""}, kind])
         for panel, axes, (words, legend) in zip(scene.panels, frame["axes"], drawn, strict=True):
             left, top, width, height = axes["box"]
             found += wrong(panel, (left, top, left + width, top + height), words, legend)
         return found
 
-    yield find
-    page.close()
+    return find
 
 
 @pytest.mark.parametrize("kind", ["canvas", "svg"])
@@ -69,6 +69,12 @@ def problems(profile):
 def test_no_word_covers_another_at_some_settings(problems, name, kind):
     for values in settings(made(name), 2):
         assert problems(made(name), values, kind) == [], values
+
+
+@pytest.mark.parametrize("name", ALONE)
+def test_no_word_covers_another_where_a_phone_has_one_panel(problems, name):
+    for values in settings(made(name), 12):
+        assert problems(made(name), values, size="narrow") == [], values
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 from shown import made
 
 from normtheory.claims.words import filled
-from normtheory.explorers import controls, formula, scripts, wire
+from normtheory.explorers import controls, formula, wire
 
 pytestmark = pytest.mark.browser
 FOLDER = Path(formula.__file__).parent / "formulas"
@@ -46,24 +46,12 @@ RUN = """async ([source, name, given, settings]) => {
     const plain = ([key, value]) => [key, Array.isArray(value) ? value.map(String) : `${value}`];
     const entries = (named) => Object.fromEntries(Object.entries(named).map(plain));
     const told = ([name, numbers]) => [name, entries(numbers)];
-    const drawn = Object.entries(arrays).map(([key, array]) => plain([key, [...array]]));
-    const answer = { look, labels, text: told(text), standings: standings.map(told) };
+    const drawn = Object.entries(arrays()).map(([key, array]) => plain([key, [...array]]));
+    const answer = { look, labels, text: told(text()), standings: standings().map(told) };
     return { ...answer, arrays: Object.fromEntries(drawn) };
   });
 }"""
-FILLED = """async ([source, template, values]) => {
-  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const { filled } = await import(address);
-  return values.map((each) => filled(template, each));
-}"""
-
-
-@pytest.fixture(scope="module")
-def empty(profile):
-    """An empty page for all formulas."""
-    page = profile.new_page()
-    yield page
-    page.close()
+FILLED = "([template, values]) => values.map((each) => modules.words.filled(template, each))"
 
 
 def settings(explorer, rng, random):
@@ -119,16 +107,16 @@ def said(answer, templates, words, values):
 
 @pytest.mark.parametrize("name", TOPICS)
 @pytest.mark.parametrize("random", [8, pytest.param(200, marks=pytest.mark.slow)])
-def test_the_browser_computes_pythons_picture(empty, name, random):
+def test_the_browser_computes_pythons_picture(modules, name, random):
     explorer = made(name)
     assert explorer.formula.topic == TOPICS[name]
-    compare(empty, explorer, formula.source(TOPICS[name]), random)
+    compare(modules, explorer, formula.source(TOPICS[name]), random)
 
 
 @pytest.mark.parametrize(
     "form", ["d", "s", "g", ".1g", ".3g", ".4g", "+.3g", ".0f", ".3f", ".2e", ".1%"]
 )
-def test_numbers_are_written_as_python_writes_them(empty, form):
+def test_numbers_are_written_as_python_writes_them(modules, form):
     rng = np.random.default_rng(0)
     values = [0, 1, 2, -3, 10**6, 10**9, *rng.integers(-9999, 9999, 100).tolist()]
     if form not in ("d", "s"):
@@ -137,14 +125,14 @@ def test_numbers_are_written_as_python_writes_them(empty, form):
         values += (rng.standard_normal(300) * 10.0 ** rng.integers(-9, 9, 300)).tolist()
     values = [str(v) for v in values] if form == "s" else values
     numbers = [{"x": value} for value in values]
-    told = empty.evaluate(FILLED, [scripts.source("words"), f"x = {{x:{form}}}", numbers])
+    told = modules.evaluate(FILLED, [f"x = {{x:{form}}}", numbers])
     assert told == [f"x = {value:{form}}" for value in values]
 
 
 @pytest.mark.parametrize(
     "forms", [("g", ".1g"), (".3g", ".4g"), (".3f", ".3f"), (".0%", ".1f"), ("d", ".2e")]
 )
-def test_numbers_that_differ_get_the_digits_that_python_gives_them(empty, forms):
+def test_numbers_that_differ_get_the_digits_that_python_gives_them(modules, forms):
     template = "Eq. 3: {{x:{}}} against {{y:{}}}, of 3 at most".format(*forms)
     rng = np.random.default_rng(0)
     pairs = []
@@ -152,15 +140,15 @@ def test_numbers_that_differ_get_the_digits_that_python_gives_them(empty, forms)
         for x in (3.0, 0.03, 5e-13, *rng.lognormal(0, 3, 20)):
             x = round(x) if "d" in forms else x
             pairs.append({"x": x, "y": x * (1 + apart)})
-    told = empty.evaluate(FILLED, [scripts.source("words"), template, pairs])
+    told = modules.evaluate(FILLED, [template, pairs])
     assert told == [filled(template, each) for each in pairs]
 
 
 @pytest.mark.parametrize("name", TOPICS)
-def test_a_wrong_formula_is_rejected(empty, name):
+def test_a_wrong_formula_is_rejected(modules, name):
     right, wrong = MUTANTS[name]
     source = formula.source(TOPICS[name])
     assert right in source
     explorer = made(name)
     with pytest.raises(AssertionError):
-        compare(empty, explorer, source.replace(right, wrong), random=5)
+        compare(modules, explorer, source.replace(right, wrong), random=5)

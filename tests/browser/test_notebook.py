@@ -50,13 +50,8 @@ def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(opened, keep):
         assert len(list(move_each_slider(shown, explorer, sliders=first))) == 2
 
 
-# `make test` sees one of the two: each page takes seconds to open
-@pytest.mark.parametrize(
-    "application",
-    ["notebook", pytest.param("lab", marks=pytest.mark.slow)],
-    indirect=True,
-    scope="module",
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("application", lab.PLACES, indirect=True, scope="module")
 def test_a_copied_link_recreates_the_view(opened):
     page = opened
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])

@@ -14,7 +14,6 @@ from imagined import rows
 from shown import made
 
 from normtheory.claims import errata, ledger
-from normtheory.explorers import still
 from normtheory.pages import entries, wall
 
 pytestmark = pytest.mark.browser
@@ -49,13 +48,9 @@ EXPLORERS = {
     "notebooks/05_sliced_wasserstein.ipynb#sliced_wasserstein?angle=45": {"angle": 45},
 }
 ENTRIES = ("ledger.html#vcl-few-modes", "errata.html#vcl-phase-shift")
-READ = """async ([source, links]) => {
-  const address = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
-  const { read } = await import(address);
-  return links.map(([spec, fragment]) => {
-    try { return read(spec, fragment); } catch (error) { return error.message; }
-  });
-}"""
+READ = """links => links.map(([spec, fragment]) => {
+  try { return modules.setting.read(spec, fragment); } catch (error) { return error.message; }
+})"""
 
 
 def shown(notebook):
@@ -66,25 +61,24 @@ def shown(notebook):
     return {call.func.attr for call in calls if isinstance(call.func, ast.Attribute)}
 
 
-def read(page, links):
+def read(modules, links):
     """What the browser reads from each (explorer's name, fragment)."""
-    source = (Path(still.__file__).parent / "setting.js").read_text("utf-8")
-    return page.evaluate(READ, [source, [(made(name).spec, part) for name, part in links]])
+    return modules.evaluate(READ, [(made(name).spec, part) for name, part in links])
 
 
-def test_links_to_views_say_what_they_said(page):
+def test_links_to_views_say_what_they_said(modules):
     parts = [urlsplit(link) for link in EXPLORERS]
     names = [part.fragment.partition("?")[0] for part in parts]
-    found = read(page, [(n, f"#{p.fragment}") for n, p in zip(names, parts, strict=True)])
+    found = read(modules, [(n, f"#{p.fragment}") for n, p in zip(names, parts, strict=True)])
     for part, name, values, got in zip(parts, names, EXPLORERS.values(), found, strict=True):
         notebook = Path(part.path).with_suffix(".ipynb").name
         assert name in shown(notebook), f"{notebook} shows {name} no more"
         assert got == made(name).values | values == made(name).complete(values)
 
 
-def test_a_link_that_was_never_written_is_refused(page):
+def test_a_link_that_was_never_written_is_refused(modules):
     wrong = ("#few_modes?uper=0.1", "#few_modes?n=0", "#phase_map")
-    unknown, outside, stranger = read(page, [("few_modes", part) for part in wrong])
+    unknown, outside, stranger = read(modules, [("few_modes", part) for part in wrong])
     assert "uper" in unknown and "n must be" in outside and stranger is None
 
 

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 from shown import Shown, made
 
+from normtheory import explorers
 from normtheory.figures import drawing
 
 pytestmark = pytest.mark.browser
@@ -191,3 +192,30 @@ def test_a_guess_comes_before_the_answer(opened):
         shown.button("guess first")
     shown.button("answer")
     shown.button("reset")
+
+
+def test_a_phones_one_panel_is_as_wide_as_the_screen_with_letters_as_large(browser, still_page):
+    names = [name for name in explorers.catalogue() if len(made(name).scene().panels) == 1]
+    page = browser.new_page(viewport=SCREENS["phone"])
+    page.goto(still_page([made(name) for name in names]))
+    for name in names:
+        shown = Shown(page, name)
+        wide, across = shown.root.locator(".nt-scroll").evaluate(
+            "node => [node.scrollWidth, node.clientWidth]"
+        )
+        assert wide == across, f"{name} scrolls sideways"
+        canvas = shown.root.locator("canvas").bounding_box()
+        # its axes are drawn for that width, not made small
+        assert canvas["width"] / drawing.PHONE > 0.7
+        ratio = drawing.PHONE / made(name).scene().size[1]
+        assert canvas["width"] / canvas["height"] == pytest.approx(ratio, rel=0.01), name
+        axes = drawing.frame(made(name).scene())["narrow"]["axes"][0]
+        (left, top, across, high), scale = axes["box"], canvas["width"] / drawing.PHONE
+        middle = {"x": scale * (left + across / 2), "y": scale * (top + high / 2)}
+        shown.root.locator("canvas").hover(position=middle, force=True)
+        read = float(shown.root.locator(".nt-reading b").first.inner_text())
+        low, high = axes["xlim"]
+        halfway = (low * high) ** 0.5 if axes["xscale"] == "log" else (low + high) / 2
+        assert read == pytest.approx(halfway, rel=0.03, abs=0.01 * (high - low)), name
+    page.close()
+    assert len(names) == 5

@@ -173,11 +173,6 @@ def test_every_link_leads_to_a_page_that_is_there(folder):
                 assert (path.parent / unquote(parts.path)).exists(), f"{path.name}: {target}"
 
 
-def test_the_ledger_names_every_claim(folder):
-    text = (folder / "ledger.html").read_text(encoding="utf-8")
-    assert not [claim.id for claim in ledger.claims() if claim.id not in text]
-
-
 def test_the_figures_page_shows_pictures_and_findings(visit, page):
     visit("figures.html")
     pictures = page.locator("article img")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from shown import Shown, made
 
-from normtheory.explorers import controls, scripts, wire
+from normtheory.explorers import controls, wire
 from normtheory.figures import drawing
 from normtheory.figures.scene import (
     Band,
@@ -23,10 +23,8 @@ from normtheory.figures.scene import (
 pytestmark = pytest.mark.browser
 # bars and points; a plane whose picture is tabulated; ellipses
 NAMES = ("few_modes", "trained_phases", "phase_shift")
-READ = """async ([explorer, companions, look, data, frame, places]) => {
-  const url = URL.createObjectURL(new Blob([explorer], { type: "text/javascript" }));
-  const { load } = await import(url);
-  const { canvas, crosshair } = await load(companions);
+READ = """([look, data, frame, places]) => {
+  const { canvas, crosshair } = modules;
   const picture = canvas.decode(look, Uint8Array.from(data));
   return places.map(([panel, x, y]) => {
     const map = canvas.mapping(frame.axes[panel]);
@@ -43,15 +41,13 @@ def address(still_page):
     return still_page([made(name) for name in NAMES])
 
 
-def read(page, scene, *places):
+def read(modules, scene, *places):
     """What the crosshair reads at places (panel, x, y): the place, each layer's name and words."""
     look, data = wire.picture(scene)
-    page.goto("about:blank")
-    sources = scripts.source("explorer"), scripts.companions()
-    return page.evaluate(READ, [*sources, look, list(data), drawing.frame(scene), list(places)])
+    return modules.evaluate(READ, [look, list(data), drawing.frame(scene), list(places)])
 
 
-def test_the_crosshair_reads_every_kind_of_layer(page):
+def test_the_crosshair_reads_every_kind_of_layer(modules):
     circle = Curve(5 + 2 * np.cos(TURN), 5 + 2 * np.sin(TURN), color="black", label="circle")
     layers = (
         Curve(X, X**2, label="square"),
@@ -66,7 +62,7 @@ def test_the_crosshair_reads_every_kind_of_layer(page):
     )
     assert {type(layer) for layer in layers} == set(Layer.__subclasses__())
     scene = Scene([Panel(xlim=(0, 10), ylim=(0, 10), layers=layers)], "kinds")
-    met, (place, beside), circled = read(page, scene, (0, 3, 9), (0, 9, 5), (0, 5, 6.5))
+    met, (place, beside), circled = read(modules, scene, (0, 3, 9), (0, 9, 5), (0, 5, 6.5))
     assert place == {"x": "9", "y": "5"}
     assert met[1] == [
         ["square", "9"], ["band", "3 to 4"], ["density", "7"], ["bars", "7"], ["dots", "(3, 9)"],
@@ -77,14 +73,16 @@ def test_the_crosshair_reads_every_kind_of_layer(page):
     assert dict(circled[1])["circle"] == "7"
 
 
-def test_the_crosshair_reads_between_points_on_scales_and_names_what_has_no_name(page):
+def test_the_crosshair_reads_between_points_on_scales_and_names_what_has_no_name(modules):
     panels = (
         Panel(xlim=(1, 100), ylim=(1e-3, 1e3), xscale="log", yscale="log",
               layers=(Curve([1, 100], [1, 100], label="line", color="green", dash="--"),)),
         Panel(xlim=(0, 1), ylim=(0, 1), layers=(Curve([0, 1], [0, 1], color="green", dash="--"),
                                                 Curve([0, 0.4, 1], [0, np.nan, 1], color="grey"))),
     )  # fmt: skip
-    log, like, beside = read(page, Scene(panels, "scales"), (0, 10, 1), (1, 0.5, 0), (1, 1.01, 0.5))
+    log, like, beside = read(
+        modules, Scene(panels, "scales"), (0, 10, 1), (1, 0.5, 0), (1, 1.01, 0.5)
+    )
     assert log[1] == [["line", "10"]], "a straight line between its points on these axes"
     assert like[1] == [["line", "0.5"]], "no value where a curve is broken"
     assert beside is None

@@ -122,10 +122,5 @@ def test_a_percentage_rounds_neither_to_none_nor_to_all():
     def answer(share):
         return assumptions.Finding("", "", (), share, "").answer
 
-    assert [answer(s) for s in (0.0, 1e-4, 0.5, 0.9999, 1.0)] == [
-        "no",
-        "in 1 %",
-        "in 50 %",
-        "in 99 %",
-        "holds",
-    ]
+    answers = [answer(s) for s in (0.0, 1e-4, 0.5, 0.9999, 1.0)]
+    assert answers == ["no", "in 1 %", "in 50 %", "in 99 %", "holds"]

@@ -22,7 +22,8 @@ LAW = Parameter(
     "parameter, value", [(WEIGHT, 0), (WEIGHT, 1.0), (WEIGHT, np.nan), (SIZE, 1), (SIZE, 2.5)]
 )
 def test_a_parameter_refuses_values_outside_its_domain(parameter, value):
-    refuses(ValueError, rf"{parameter.name} must lie .* got {value}", parameter.validate, value)
+    kind = "be a whole number in" if parameter.integer else "lie in"
+    refuses(ValueError, f"{parameter.name} must {kind} .* got {value}", parameter.validate, value)
 
 
 def test_a_choice_is_one_of_its_choices():

@@ -9,7 +9,6 @@ import nbformat
 import numpy as np
 import pytest
 from found import numbers, stored
-from imagined import imagined
 from refused import refuses
 from words import alike
 
@@ -26,11 +25,11 @@ ALL = Sentence.mutants
 IDS = Path(__file__).with_name("ids.txt").read_text().split()
 
 
-MOST = 12  # wrong answers of a sentence that are tried in the quick tests
+MOST = 4  # wrong answers of a sentence that are tried in the quick tests
 
 
 def spread(sentence, claimed):
-    """Some of a sentence's wrong answers: those that are named, and a dozen of the others."""
+    """Some of a sentence's wrong answers: those that are named, and a few of the others."""
     found = list(ALL(sentence, claimed))
     named = len(sentence.rejects)
     computed = found[: len(found) - named]
@@ -195,25 +194,6 @@ def test_a_pattern_is_no_id():
 
 def test_an_unknown_document_is_refused():
     refuses(ValueError, r"document must be one of vcl, .* got 'adam'", ledger.claims, "adam")
-
-
-def checked(check):
-    return ledger.check(imagined("vcl.x", check))
-
-
-def test_a_check_that_raises_fails_and_says_why():
-    def broken(two):
-        raise ArithmeticError("no such number")
-
-    row = checked(broken)
-    assert not row.supported
-    assert row.sentences[0].detail == "raised ArithmeticError: no such number"
-
-
-def test_a_check_that_accepts_its_mutant_does_not_support():
-    assert checked(lambda two: (two == 2, "")).supported
-    assert not checked(lambda two: (True, "")).supported
-    assert not checked(lambda two: (False, "")).supported
 
 
 @pytest.mark.long

@@ -9,6 +9,7 @@ import sys
 
 import numpy as np
 import pytest
+from ran import ran
 
 from normtheory import cli
 from normtheory.claims import ledger
@@ -156,6 +157,7 @@ def test_ctrl_c_is_130_and_one_word(command, monkeypatch, capsys):
     [
         "--help",
         "data list",
+        "verify --list",
         *(pytest.param(each, marks=pytest.mark.slow) for each in ("lab --help", "figures --list")),
     ],
 )
@@ -173,6 +175,5 @@ def test_a_reader_that_leaves_early_and_a_full_disk_are_no_tracebacks(words, mon
 
 
 def test_a_developer_sees_where_an_error_was_raised():
-    words = ["-X", "dev", "-m", "normtheory", "lab", "--port", "-1"]
-    done = subprocess.run([sys.executable, *words], capture_output=True, text=True)
+    done = ran("-X", "dev", "-m", "normtheory", "lab", "--port", "-1")
     assert "Traceback" in done.stderr and "port must lie in [0, 65535], got -1" in done.stderr

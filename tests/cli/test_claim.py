@@ -1,11 +1,10 @@
 """``normtheory claim new``: one command, and the ledger has a claim more."""
 
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ran import ran
 
 from normtheory.cli.claim import new
 
@@ -26,11 +25,7 @@ def test_a_new_claim_is_in_the_ledger_where_its_document_ends(clone):
         assert new(id, clone) == clone / f"normtheory/claims/{id.split('.')[0]}/{module}.py"
     lines = "from normtheory.claims import ledger; print(*[c.id for c in ledger.claims()])"
     lines += "; print(ledger.check(ledger.claim('vcl.9-lives')).supported)"
-    command = [sys.executable, "-c", lines]
-    done = subprocess.run(
-        command, cwd=clone, env={"PYTHONPATH": ""}, capture_output=True, text=True
-    )
-    *listed, supported = done.stdout.split()
+    *listed, supported = ran("-c", lines, cwd=clone, PYTHONPATH="").stdout.split()
     assert listed == (clone / "tests/claims/ids.txt").read_text().split()
     assert set(listed) - set(before) == {"selu.two-words", "vcl.9-lives"}
     assert listed[listed.index("selu.two-words") + 1].startswith("shattered.")

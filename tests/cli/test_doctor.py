@@ -1,12 +1,10 @@
 """``normtheory doctor`` and the settings of Python: one screen, whatever is missing."""
 
-import os
 import re
-import subprocess
-import sys
 from importlib import metadata
 
 import pytest
+from ran import ran
 
 from normtheory.cli import doctor, main
 
@@ -73,20 +71,13 @@ def test_long_answers_leave_one_screen(quick, monkeypatch, tmp_path, capsys):
     assert (at["extras"] - at["needed"], at["GPU"] - at["extras"]) == (4, 6)
 
 
-def run(*options, words, **environment):
-    command = [sys.executable, *options, "-m", "normtheory", *words]
-    return subprocess.run(
-        command, capture_output=True, text=True, env={**os.environ, **environment}, check=False
-    )
-
-
 @pytest.mark.slow
 def test_options_and_variables_of_python_change_nothing_that_is_printed():
     words = ["verify", "vcl.variance-constraint", "--explain"]
-    plain = run(words=words)
+    plain = ran("-m", "normtheory", *words)
     environment = {"PYTHONHASHSEED": "7", "TZ": "Asia/Kolkata", "LC_ALL": "C", "COLUMNS": "20"}
     environment |= {"NO_COLOR": "1", "MPLBACKEND": "nonsense", "PYTHONWARNINGS": "error"}
-    unusual = run("-O", "-W", "error", words=words, **environment)
+    unusual = ran("-O", "-W", "error", "-m", "normtheory", *words, **environment)
     assert plain.returncode == unusual.returncode == 0, unusual.stderr
     said, same = (re.sub(r"[\d.]+ s$", "", each.stdout, flags=re.M) for each in (plain, unusual))
     assert said == same and "passed" in said and unusual.stderr == ""
@@ -94,7 +85,7 @@ def test_options_and_variables_of_python_change_nothing_that_is_printed():
 
 @pytest.mark.parametrize("words", [["lab"], ["app"], ["verify"], ["site", "out"]], ids=" ".join)
 def test_what_reads_docstrings_says_that_it_needs_them(words):
-    done = run("-OO", words=words)
+    done = ran("-OO", "-m", "normtheory", *words)
     assert done.returncode == 2
     assert done.stderr == (
         f"normtheory {words[0]}: docstrings are needed, which python -OO leaves out: "

@@ -1,6 +1,7 @@
 """``normtheory explorer new`` and ``experiment new``, wrong IDs of all three commands, and the
 worked examples of CONTRIBUTING."""
 
+import ast
 import importlib.util
 import re
 import shutil
@@ -172,3 +173,19 @@ def test_the_worked_examples_of_contributing_do_what_they_say(monkeypatch):
     id, names = example("experiment")
     (entry,) = names["EXPERIMENTS"]
     assert entry.id == id and judged(entry) == {"slope": REPRODUCED}
+
+
+def entries(text):
+    """Keys and values of all dictionaries in a module's text."""
+    found = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Dict)]
+    pairs = (pair for node in found for pair in zip(node.keys, node.values, strict=True))
+    return {(ast.unparse(key), ast.unparse(value)) for key, value in pairs if key}
+
+
+@pytest.mark.parametrize("document", ledger.DOCUMENTS)
+@pytest.mark.parametrize("name", LISTS.values())
+def test_a_list_with_one_more_has_all_others_still(document, name):
+    path = ROOT / "normtheory" / name
+    after = entries(skeleton.listed(path, document, f'"{document}.new": ("one-more",),'))
+    one_more = {(f"'{document}.new'", "('one-more',)")}
+    assert after == entries(path.read_text("utf-8")) | one_more

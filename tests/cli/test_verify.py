@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import shlex
 import signal
 import subprocess
 import sys
@@ -13,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 import pytest
 from imagined import imagined
 from patience import until
+from ran import ran
 
 from normtheory.claims import ledger
 from normtheory.claims.perturb import Perturbation
@@ -250,16 +250,11 @@ def test_what_no_check_can_notice_has_a_reason(capsys, monkeypatch):
         assert told in capsys.readouterr().out
 
 
-def run(*arguments):
-    command = [sys.executable, "-m", "normtheory", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
-
-
 def test_the_real_command_prints_the_same_with_one_process_and_with_two(capsys):
     ids = QUICK, "vcl.two-point-minimizer"
     assert main(["verify", *ids, "--jobs", "1"]) == 0
     one = capsys.readouterr().out
-    two = run("verify", *ids, "--jobs", "2")
+    two = ran("-m", "normtheory", "verify", *ids, "--jobs", "2")
     assert (two.returncode, two.stderr) == (0, "")
     assert without_seconds(one) == without_seconds(two.stdout)
     assert QUICK in one
@@ -347,9 +342,3 @@ def test_help_is_quick():
         return usage.ru_utime + usage.ru_stime
 
     assert min(cpu_seconds() for _ in range(3)) < 0.3
-
-
-def test_a_reader_that_leaves_early_is_no_error():
-    command = f"{shlex.quote(sys.executable)} -m normtheory verify --list | head -n 1"
-    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
-    assert done.stderr == ""

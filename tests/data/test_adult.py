@@ -2,7 +2,6 @@
 
 import gzip
 from types import SimpleNamespace
-from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -135,26 +134,6 @@ def test_data_variable_must_name_a_directory(monkeypatch, tmp_path, name):
     refuses(ValueError, f"NORMTHEORY_DATA must name a directory, got '{name}", data.load_adult)
 
 
-@pytest.mark.parametrize(
-    ("name", "origin"),
-    [("adult", "openml"), ("tiny-shakespeare", "download"), ("uci/car", "download")],
-)
-def test_offline_a_network_that_is_named_is_refused(monkeypatch, tmp_path, name, origin):
-    def refuse(*given, **named):
-        raise AssertionError("the network was used")
-
-    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
-    monkeypatch.setattr("socket.socket.connect", refuse)
-    monkeypatch.setattr("normtheory.data.sources.cache_directory", lambda: tmp_path)
-    with pytest.raises(ValueError, match=f"origin '{origin}' needs the network, which NORMTHEORY"):
-        data.load(name, origin)
-
-
-def test_unknown_origin_and_name():
-    refuses(ValueError, "origin must be None, files, openml or bundled", data.load_adult, "web")
-    refuses(ValueError, "name must be one of adult", data.load, "adults")
-
-
 def openml_bunch(rows):
     """What scikit-learn's loader gives for these rows: categories as codes, missing as NaN."""
     names = list(adult.COLUMNS[:-1])
@@ -201,19 +180,6 @@ def test_openml_rows_are_told_apart_by_their_checksums(small, monkeypatch, test_
     refuses(ValueError, "checksum differs", data.load_adult)
 
 
-def test_offline_uses_a_stand_in_that_says_so(monkeypatch):
-    def unreachable(*args, **kwargs):
-        raise URLError("no network")
-
-    monkeypatch.setattr("sklearn.datasets.fetch_openml", unreachable)
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    monkeypatch.delenv("NORMTHEORY_OFFLINE", raising=False)
-    with pytest.warns(UserWarning, match="neither in NORMTHEORY_DATA/adult nor to be had"):
-        loaded = data.load_adult()
-    assert loaded.stand_in and loaded.origin == "bundled" and loaded.classes == 2
-    refuses(ValueError, "origin 'openml' needs the network", data.load_adult, "openml")
-
-
 def test_every_third_row_of_the_stand_in_is_held_out():
     x, y = datasets.load_breast_cancer(return_X_y=True)
     loaded = data.load_adult("bundled")
@@ -242,14 +208,3 @@ def test_openml_is_asked_once_for_plain_arrays(monkeypatch, tmp_path):
             **{"data_home": tmp_path, "n_retries": 1},
         }
     ]
-
-
-def test_offline_variable_keeps_the_network_untouched(monkeypatch):
-    def forbidden(*args, **kwargs):
-        raise AssertionError("the network was used")
-
-    monkeypatch.setattr("sklearn.datasets.fetch_openml", forbidden)
-    monkeypatch.delenv("NORMTHEORY_DATA", raising=False)
-    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
-    with pytest.warns(UserWarning, match="bundled breast cancer"):
-        assert data.load_adult().origin == "bundled"

@@ -69,12 +69,6 @@ def test_what_cannot_be_downloaded_has_a_stand_in(corpus):
         data.load_tiny_shakespeare("download")
 
 
-def test_offline_nothing_is_asked_for(corpus, monkeypatch):
-    monkeypatch.setenv("NORMTHEORY_OFFLINE", "1")
-    with pytest.warns(UserWarning, match="using the descriptions"):
-        assert data.load_tiny_shakespeare().stand_in
-
-
 def test_what_scikit_learn_has_kept_is_found(served, tmp_path):
     home, place = tmp_path / "cache" / "openml" / "openml.org", "data/v1/download/52667/mnist.arff"
     answers = {

@@ -157,8 +157,6 @@ def test_bundled_sets_stand_in_with_parts_of_every_class(folder):
         for part in range(3):
             assert set(iris.y[iris.parts[:, split] == part]) == {0, 1, 2}
     assert (iris.parts[:, 0] != iris.parts[:, 1]).any()
-    with pytest.warns(UserWarning, match="the UCI set 'abalone' is neither"):
-        assert data.load_uci("abalone").stand_in
     refuses(ValueError, r"origin 'files' needs abalone\.npz", data.load_uci, "abalone", "files")
 
 
@@ -189,13 +187,9 @@ def test_wikitext_keeps_the_frequent_words_of_its_train_part(folder, monkeypatch
 
 
 @pytest.mark.parametrize("load", [data.load_tiny_shakespeare, data.load_wikitext2])
-def test_without_a_corpus_the_stand_in_says_so(folder, load):
-    with pytest.warns(UserWarning, match="using the descriptions of scikit-learn's data sets"):
-        loaded = load()
-    assert loaded.stand_in
+def test_the_stand_in_for_a_corpus_is_long_and_has_all_its_words(load):
+    loaded = load("bundled")
     assert len(loaded.train) > 1000 and loaded.train.max() < len(loaded.vocabulary)
-    refuses(ValueError, "origin 'files' needs", load, "files")
-    refuses(ValueError, "origin must be", load, "web")
 
 
 def test_point_clouds_are_the_same_every_time_and_lie_in_the_unit_ball():

@@ -3,6 +3,7 @@
 import argparse
 import importlib.util
 import json
+import shutil
 import sys
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from normtheory import data
-from normtheory.experiments import catalogue, command, store
+from normtheory.experiments import catalogue, command, report, store
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +47,15 @@ def sample(monkeypatch):
     monkeypatch.setitem(catalogue._HOME, "sample.normal", "sample_experiment")
     module.EXPERIMENTS = (module.made(),)
     return module
+
+
+@pytest.fixture
+def copied(tmp_path, request):
+    """A folder with the stored results that the test's module names, to be changed."""
+    for id in request.module.COPIED:
+        for suffix in (".json", ".npz"):
+            shutil.copy(report.stored_path(id).with_suffix(suffix), tmp_path)
+    return tmp_path
 
 
 @pytest.fixture

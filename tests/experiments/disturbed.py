@@ -122,7 +122,7 @@ def disturbed(directory, kind, events, k):
 
 
 def main(work, exhaustive):
-    sample.register(sample.made(draw=sample.sketch, size=(1.0, 1.0)))
+    sample.register(sample.made())
     units.time.perf_counter = lambda: 0.0
     os.fsync = lambda descriptor: None  # what is killed here is a process, not the machine
     former, whole = work / "former", work / "whole"

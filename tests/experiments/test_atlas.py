@@ -83,7 +83,7 @@ def test_no_batch_holds_a_row_held_out(monkeypatch):
         def accuracy(self, x, y):
             return float(x.max())
 
-    monkeypatch.setattr("normtheory.experiments.systems.System", System)
+    monkeypatch.setattr(race, "System", System)
     monkeypatch.setattr(race, "digits", lambda *_: tensors)
     # a network that is no number is left after the first step
     assert atlas._reached("none", SMALL, tensors, 0, 1, 0.1, 0.0) == (9.0, 346.0)

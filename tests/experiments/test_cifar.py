@@ -9,18 +9,15 @@ from torch.nn import functional as F
 
 from normtheory.claims.per.costs import LAYERS
 from normtheory.experiments import cifar_training
-from normtheory.experiments.cifar_network import convolutional_network
 from normtheory.experiments.cifar_settings import (
     ACTIVATIONS,
     DROPOUT,
     NORMALIZATIONS,
-    PAPER,
-    SMALL,
     STACKS,
     TINY,
     Method,
 )
-from normtheory.experiments.cifar_training import Run, augmented
+from normtheory.experiments.cifar_training import Run, augmented, convolutional_network
 from normtheory.experiments.effects import NOT, SAME
 from normtheory.experiments.per import cifar as per
 from normtheory.experiments.vcl import cifar as vcl
@@ -185,22 +182,6 @@ def test_losses_are_the_documents():
     run = Run(METHODS[5], "ELU", TINY, 0, x)
     assert {loss.reduction for loss in run._handle.losses} == {"sum"} and run._weight == 1e-3
     assert run._handle.layers == tuple(layer.name for layer in run.hidden)
-
-
-def test_the_papers_schedule():
-    rates = PAPER["rates"]
-    assert sum(epochs for _, epochs in rates) == 500
-    starts = np.cumsum([0, *(epochs for _, epochs in rates[:-1])])
-    assert starts.tolist() == [0, 180, 280, 380, 480]
-    np.testing.assert_allclose([rate for rate, _ in rates], [0.05, 0.02, 2e-3, 2e-4, 2e-5])
-    assert (PAPER["batch"], PAPER["momentum"], PAPER["decay"]) == (250, 0.9, 1e-4)
-    assert PAPER["augment"] and PAPER["rows"] is None and PAPER["pool"] == 1
-    for table in TABLES.values():
-        assert table.scale("paper").configuration["stacks"] == STACKS
-        assert table.scale("toy").configuration["stacks"] == SMALL["stacks"]
-    configuration = TABLES["per"].scale("paper").configuration
-    assert configuration["slices"] == 256 and configuration["bias_rate"] == 0.1
-    assert configuration["coefficients"] == [3e-4, 1e-4, 3e-5, 1e-5]
 
 
 @pytest.mark.slow

@@ -27,14 +27,6 @@ def test_writes_pictures_data_findings_and_index(figures, tmp_path):
     assert "sample.normal.svg" in page and "the mean is positive" in page
 
 
-def test_same_run_writes_the_same_pictures(figures, tmp_path):
-    figures("sample.normal", "--scale", "smoke")
-    before = {p.name: p.read_bytes() for p in tmp_path.glob("sample.*") if p.suffix != ".json"}
-    figures("sample.normal", "--scale", "smoke")
-    assert before == {p.name: p.read_bytes() for p in tmp_path.glob("sample.*") if p.name in before}
-    assert len(before) == 3
-
-
 def test_a_copied_result_is_not_run_again(figures, tmp_path, sample, monkeypatch):
     first = figures("sample.normal", "--scale", "smoke")
     before = (tmp_path / "sample.normal.json").read_bytes()

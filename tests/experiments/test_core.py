@@ -4,8 +4,6 @@ import numpy as np
 import pytest
 
 from normtheory.experiments.catalogue import experiment
-from normtheory.experiments.cifar_settings import CORE as TABLES
-from normtheory.experiments.cifar_settings import PAPER, SMALL
 from normtheory.experiments.redraw import redrawn
 
 pytestmark = pytest.mark.usefixtures("bundled")
@@ -71,25 +69,6 @@ def test_accuracies_of_the_uci_sets_are_means_over_all_splits():
     found = uci.run(one, 0, "cpu")["accuracy"]
     assert found.shape == alone[0]
     assert (found * 4 * 43 == pytest.approx(np.round(found * 4 * 43))) and found.max() <= 1
-
-
-def test_the_corrections_are_in_the_configurations():
-    core = {id: experiment(id).scale("core").configuration for id in CUT}
-    # thirteen sets, all splits, and the paper's fall of the rate after two fifths of the epochs
-    sets = core["vcl.fig3"]
-    assert len(sets["sets"]) == 13 and sets["splits"] == 4
-    (first, early), (second, late) = sets["rates"]
-    assert (first, second) == (0.01, 0.001) and early / (early + late) == pytest.approx(0.4)
-    # the paper's rate for a batch, where the stored runs have twice that
-    assert TABLES["rates"][0][0] / TABLES["batch"] == pytest.approx(PAPER["rates"][0][0] / 250)
-    assert SMALL["rates"][0][0] / SMALL["batch"] == pytest.approx(2 * PAPER["rates"][0][0] / 250)
-    # four coefficients for a fifth of the batch, chosen on images held out
-    per, paper = core["per.table3"], experiment("per.table3").scale("paper").configuration
-    assert per["held"] > 0
-    assert per["coefficients"] == pytest.approx([5 * each for each in paper["coefficients"]])
-    assert core["equinorm.fig3"]["network"]["passes"] == 1
-    assert core["equinorm.fig3"]["images"] == "cifar10-whole"
-    assert len(core["per.table4"]["rates"]) > 1 and len(core["suite.side-by-side"]["rates"]) > 1
 
 
 def test_the_rate_is_chosen_on_rows_that_are_in_no_batch(monkeypatch):

@@ -81,10 +81,6 @@ def test_they_stay_small_on_a_page():
 
 
 def test_what_has_no_course_is_refused(tmp_path):
-    refuses(
-        ValueError,
-        "id must be one of equinorm.fig2, .*, got 'vcl.fig1'",
-        courses.course,
-        "vcl.fig1",
-    )
+    wrong = "id must be one of equinorm.fig2, .*, got 'vcl.fig1'"
+    refuses(ValueError, wrong, courses.course, "vcl.fig1")
     refuses(ValueError, "nothing is stored for", courses.course, "stdloss.fig1", tmp_path)

@@ -10,7 +10,7 @@ from normtheory.claims.equinorm.sizes import DEEP as DEEP_BLOCKS
 from normtheory.claims.equinorm.sizes import WIDE as WIDE_BLOCKS
 from normtheory.experiments import catalogue
 from normtheory.experiments.equinorm import curves
-from normtheory.experiments.equinorm.mixup import DEPTHS, mixed_loss
+from normtheory.experiments.equinorm.curves import DEPTHS, mixed_loss
 from normtheory.experiments.equinorm.network import NORMALIZATIONS, ResidualNetwork
 from normtheory.experiments.equinorm.settings import DEEP, WIDE, run
 from normtheory.nn import EquiNormConv2d
@@ -126,20 +126,6 @@ def test_depth_counts_stages():
     for depth in range(DEPTHS):
         model(rows, lambda h: shapes.append(tuple(h.shape[1:])) or h, depth)
     assert shapes == [(3, 16, 16), (4, 16, 16), (8, 8, 8)]
-
-
-def test_the_papers_scale_is_the_papers():
-    for id in IDS:
-        scale = catalogue.experiment(id).scale("paper")
-        configuration = scale.configuration
-        assert configuration["network"] == (DEEP if id == "equinorm.fig4" else WIDE)
-        assert scale.seeds == 10
-        assert (configuration["batch"], configuration["decay"]) == (128, 1e-4)
-        assert (configuration["rows"], configuration["pool"]) == (None, 1)
-        assert configuration["augment"]
-        long = id != "equinorm.fig3"
-        assert configuration["epochs"] == (300 if long else 30)
-        assert configuration["schedule"] == ("steps" if long else "ramp")
 
 
 @pytest.mark.slow

@@ -138,6 +138,10 @@ def test_stored_results_belong_to_the_present_configuration(id):
     for judgement, stored in zip(judgements, content["findings"], strict=True):
         assert judgement.verdict == stored["verdict"]
         assert judgement.values == pytest.approx(stored["values"], rel=1e-6)
+        # and what is printed of it is what the experiment says now
+        now = json.loads(json.dumps(judgement.record(content["scale"])))
+        words = ("sentence", "quantity", "unit", "because", "document", "why")
+        assert {name: now.get(name) for name in words} == {name: stored.get(name) for name in words}
     # every finding rejects data that say something else
     for finding, judgement in zip(entry.findings, judgements, strict=True):
         mutants = [finding.contradicted(dict(seed)) for seed in unstack(arrays)]
@@ -159,6 +163,7 @@ def test_the_lesson_follows_from_the_stored_answers(id):
             {**each, "verdict": "another" if each["name"] == name else each["verdict"]}
             for each in findings
         ]
+        other = {**shown.content, "findings": other}
         with pytest.raises(ValueError, match=f"rests on {name}"):
             entry.lesson.told(other)
 

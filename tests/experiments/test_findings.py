@@ -102,15 +102,17 @@ def test_a_contradiction_says_whose_it_is():
     contradicted = seeds([-1.0] * 5)
     for options, why in (
         ({"erratum": "vcl.few-modes"}, {"kind": "document", "claim": "vcl.few-modes"}),
-        ({"beyond": "one epoch"}, {"kind": "scale", "words": "one epoch"}),
+        ({"beyond": {"toy": "one epoch"}}, {"kind": "scale", "words": "one epoch"}),
+        # what the words say of one scale is not true of another
+        ({"beyond": {"core": "one epoch"}}, {"kind": "neither"}),
         ({}, {"kind": "neither"}),
     ):
-        assert finding(**options).judge(contradicted).record()["why"] == why
-        assert "why" not in finding(**options).judge(seeds([1.0] * 5)).record()
+        assert finding(**options).judge(contradicted).record("toy")["why"] == why
+        assert "why" not in finding(**options).judge(seeds([1.0] * 5)).record("toy")
 
 
 def test_record_is_json_without_nan_or_infinity():
-    text = json.dumps(finding().judge(seeds([1.0, 2.0])).record(), allow_nan=False)
+    text = json.dumps(finding().judge(seeds([1.0, 2.0])).record("toy"), allow_nan=False)
     record = json.loads(text)
     assert record["interval"] == [None, None] and record["region"] == [0.0, None]
     assert (record["matters"], record["because"]) == (0.1, "a tenth")
@@ -158,10 +160,14 @@ def test_a_finding_that_refuses_nothing_is_said():
 
 
 def test_a_lesson_has_computed_numbers_and_stands_on_its_answers():
-    record = finding(unit="cm").judge(seeds([1.0, 2.0, 3.0, 4.0, 5.0])).record()
-    assert Lesson("It is {x}.", {"x": "reproduced"}).told([record]) == "It is 3 cm."
+    found = finding(unit="cm").judge(seeds([1.0, 2.0, 3.0, 4.0, 5.0])).record("toy")
+    record = {"scale": "toy", "findings": [found]}
+    assert Lesson("It is {x}.", {"x": "reproduced"}).told(record) == "It is 3 cm."
     with pytest.raises(ValueError, match="rests on x being open, which is reproduced"):
-        Lesson("It is {x}.", {"x": "open"}).told([record])
+        Lesson("It is {x}.", {"x": "open"}).told(record)
+    # a sentence about a few epochs is none about many
+    with pytest.raises(ValueError, match="rests on scale core, not toy: It is"):
+        Lesson("It is {x}.", {"x": "reproduced"}, ("core",)).told(record)
 
 
 def test_bad_input():

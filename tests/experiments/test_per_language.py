@@ -8,14 +8,8 @@ import torch
 from torch.nn import functional as F
 
 from normtheory.claims.per.tables import PERPLEXITY
+from normtheory.experiments.per import language_model
 from normtheory.experiments.per.language import EXPERIMENTS, METHODS, MODELS, run
-from normtheory.experiments.per.language_model import (
-    LanguageModel,
-    columns,
-    perplexity,
-    stretches,
-    trained,
-)
 
 (TABLE4,) = EXPERIMENTS
 SMOKE = TABLE4.scale("smoke").configuration
@@ -24,16 +18,18 @@ BUNDLED = {"data": {"wikitext-2": "bundled"}}
 
 def test_columns_continue_from_stretch_to_stretch():
     stream = torch.arange(24).view(3, 8).T
-    found = list(stretches(stream, 3))
+    found = list(language_model.stretches(stream, 3))
     assert [inputs[:, 1].tolist() for inputs, _ in found] == [[8, 9, 10], [11, 12, 13], [14]]
     assert all(torch.equal(targets, inputs + 1) for inputs, targets in found)
 
 
 def test_text_is_cut_into_three_parts_without_overlap_and_rare_words_are_unknown():
-    train, valid, test = columns({**SMOKE, "held": 60, "batch": 3, **BUNDLED}, "cpu")
+    train, valid, test = language_model.columns({**SMOKE, "held": 60, "batch": 3, **BUNDLED}, "cpu")
     assert [part.shape for part in (train, valid, test)] == [(133, 3), (20, 3), (20, 3)]
     assert all(part.max() < SMOKE["words"] and (part == 0).any() for part in (train, valid, test))
-    whole = columns({**SMOKE, "train": None, "held": None, "batch": 1, **BUNDLED}, "cpu")
+    whole = language_model.columns(
+        {**SMOKE, "train": None, "held": None, "batch": 1, **BUNDLED}, "cpu"
+    )
     for part, every in zip((train, valid, test), whole, strict=True):
         assert torch.equal(part.T.flatten(), every.flatten()[: part.numel()])
     assert len(whole[1]) + len(whole[2]) == 256
@@ -43,14 +39,14 @@ def test_text_is_cut_into_three_parts_without_overlap_and_rare_words_are_unknown
 def test_the_papers_lstm_has_two_layers_of_650_units(kind):
     paper = TABLE4.scale("paper").configuration
     with torch.device("meta"):
-        model = LanguageModel(kind, paper, 10)
+        model = language_model.LanguageModel(kind, paper, 10)
     lstm = 2 * 4 * (2 * 650 * 650 + 2 * 650)
     coupled = 10 * 650 * (1 if "RE" in kind else 2) + 10
     assert sum(p.numel() for p in model.parameters()) == lstm + coupled
 
 
 def test_variational_dropout_keeps_one_mask_for_a_stretch_and_none_in_evaluation():
-    model = LanguageModel("VD-LSTM", SMOKE, 50)
+    model = language_model.LanguageModel("VD-LSTM", SMOKE, 50)
     h = torch.ones(6, 4, 8)
     dropped = model._dropped(h, torch.Generator().manual_seed(0))
     assert set(dropped.unique().tolist()) == {0.0, 2.0}
@@ -63,30 +59,30 @@ def test_perplexity_is_that_of_the_whole_columns(recurrent):
     """Cut into stretches with the state carried along, or read in one."""
     torch.manual_seed(0)
     configuration = {**SMOKE, "length": 4}
-    model = LanguageModel("LSTM", configuration, 50, recurrent=recurrent)
+    model = language_model.LanguageModel("LSTM", configuration, 50, recurrent=recurrent)
     with torch.no_grad():
         for parameter in model.parameters():
             # so large that the state matters
             parameter.mul_(10)
     stream = torch.randint(50, (17, 3))
-    found = perplexity(model, stream, 4)
+    found = language_model.perplexity(model, stream, 4)
     model.eval()
     scores = model(stream[:-1], [None, None], None)[0]
     whole = F.cross_entropy(scores.flatten(0, 1), stream[1:].flatten()).exp().item()
     assert found == pytest.approx(whole, rel=1e-5)
     forgetful = [
         F.cross_entropy(model(x, [None, None], None)[0].flatten(0, 1), y.flatten()).item()
-        for x, y in stretches(stream, 4)
+        for x, y in language_model.stretches(stream, 4)
     ]
     assert found != pytest.approx(math.exp(np.mean(forgetful)), rel=1e-5)
 
 
 @pytest.mark.slow
 def test_a_coefficient_of_zero_is_vanilla_and_others_differ():
-    streams = columns({**SMOKE, **BUNDLED}, "cpu")
+    streams = language_model.columns({**SMOKE, **BUNDLED}, "cpu")
 
     def curve(method, coefficient):
-        return trained("VD-LSTM", method, coefficient, SMOKE, streams, 0)["curve"]
+        return language_model.trained("VD-LSTM", method, coefficient, SMOKE, streams, 0)["curve"]
 
     plain = curve("none", 0.0)
     assert plain == curve("none", 0.0)
@@ -100,10 +96,10 @@ def test_a_coefficient_of_zero_is_vanilla_and_others_differ():
 def test_epoch_and_coefficient_are_chosen_by_validation():
     arrays = run({**SMOKE, "models": ["LSTM"], "coefficients": [1e-3, 1.0], **BUNDLED}, 0, "cpu")
     np.testing.assert_array_equal(arrays["valid"], arrays["curve"].min(-1))
-    streams = columns({**SMOKE, **BUNDLED}, "cpu")
+    streams = language_model.columns({**SMOKE, **BUNDLED}, "cpu")
     for column, method in enumerate(METHODS):
         tried = [1e-3, 1.0] if method in ("L1", "L2", "PER") else [0.0]
-        runs = [trained("LSTM", method, each, SMOKE, streams, 0) for each in tried]
+        runs = [language_model.trained("LSTM", method, each, SMOKE, streams, 0) for each in tried]
         best = min(runs, key=lambda each: each["valid"])
         assert arrays["test"][0, column] == best["test"]
         assert arrays["coefficient"][0, column] == best["coefficient"]

@@ -25,14 +25,6 @@ SMALL_CNN = {
 DENSE = {**training._TOY, "width": 6, "depth": 3, "epochs": 2}
 
 
-def test_the_paper_scale_is_the_papers_network_and_schedule():
-    assert PAPER["stacks"] == STACKS and PAPER["per_slices"] == 256
-    assert sum(epochs for _, epochs in PAPER["rates"]) == 500 and PAPER["batch"] == 250
-    for entry in training.EXPERIMENTS:
-        assert entry.data_at("paper") == ("cifar10-whole",)
-        assert entry.data_at("toy") == ("digits",)
-
-
 @pytest.mark.slow
 def test_the_paper_scale_runs():
     arrays = training.run_evolution(SMALL_CNN, 0, "cpu")

@@ -40,6 +40,31 @@ def test_seeds_are_counted_as_they_are_stored():
             assert words.split()[-2] == NUMBERS[stored - 4], id
 
 
+# (notebook, words) -> the experiment of whose stored scale they are true, and of no other
+SCALES = {
+    ("03_variance_constancy_loss", "after twelve of the paper's 500 epochs"): "vcl.fig1",
+    ("03_variance_constancy_loss", "On four of the 44 sets"): "vcl.fig3",
+    ("03_variance_constancy_loss", "a thousand test images leave it *open*"): "vcl.table2",
+    ("04_projected_error", "4,000 small images and 6 epochs"): "per.table3",
+    ("04_projected_error", "ten epochs are too few"): "per.table4",
+    ("06_standardization_loss", "The **numbers** do not"): "stdloss.fig1",
+    ("06_standardization_loss", "the stored run has 3 x 3"): "stdloss.fig1",
+    (
+        "11_side_by_side",
+        "scikit-learn's 8 × 8 digits and a rectified network",
+    ): "suite.side-by-side",
+    ("11_side_by_side", "all systems end near 98 %"): "suite.side-by-side",
+    ("11_side_by_side", "at 6 and at 24 layers, after 60 steps"): "suite.atlas",
+    ("11_side_by_side", "They learn for so short a time"): "suite.transformer",
+}
+
+
+@pytest.mark.parametrize(("stem", "words"), SCALES)
+def test_what_is_said_of_one_scale_is_said_while_that_is_stored(stem, words):
+    assert words in prose(stem)
+    assert experiments.show(SCALES[stem, words]).content["scale"] == "toy"
+
+
 def test_which_methods_learn_at_depth():
     found = experiments.show("suite.atlas").arrays["accuracy"][:, :, -1] > 0.5
     rates = found.sum(axis=-1)  # (seeds, methods)

@@ -8,23 +8,16 @@ from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images, redrawn
 
 
-def gap(**options):
-    return Finding(
-        name="gap",
-        sentence="the first is better",
-        quantity="difference",
-        measure=lambda arrays: np.mean(arrays["share"][0] - arrays["share"][1]),
-        region=above(Effect(0.01, "a point")),
-        mutant=lambda arrays: {"share": arrays["share"][::-1]},
-        **options,
-    )
+def gap(arrays):
+    return np.mean(arrays["share"][0] - arrays["share"][1])
 
 
-def judged(arrays, tested, draws=400):
-    seeds = [
-        {name: array[i] for name, array in arrays.items()} for i in range(len(arrays["share"]))
-    ]
-    return gap().judge(seeds, redrawn(arrays, {"share": tested}, draws))
+def judged(arrays, tested, draws=400, measure=gap):
+    """What a finding on a difference, or on another number, becomes."""
+    names = {"name": "gap", "sentence": "it is positive", "quantity": "difference"}
+    finding = Finding(**names, measure=measure, region=above(Effect(0.01, "a point")))
+    seeds = [dict(zip(arrays, each, strict=True)) for each in zip(*arrays.values(), strict=True)]
+    return finding.judge(seeds, redrawn(arrays, {"share": tested}, draws))
 
 
 def test_shares_move_by_their_binomial_errors_alike_in_all_seeds():
@@ -88,14 +81,5 @@ def test_the_interval_holds_both_errors():
 
 def test_what_does_not_look_at_the_images_has_no_error_of_theirs():
     arrays = {"share": np.full((6, 2, 1), 0.5), "loss": np.ones((6, 1))}
-    seeds = [{name: array[i] for name, array in arrays.items()} for i in range(6)]
-    loss = Finding(
-        name="loss",
-        sentence="loss is positive",
-        quantity="loss",
-        measure=lambda arrays: arrays["loss"][0],
-        region=above(Effect(0.1, "a tenth")),
-        mutant=lambda arrays: {**arrays, "loss": -arrays["loss"]},
-    )
-    assert loss.judge(seeds, redrawn(arrays, {"share": Images(10)})).error == 0
+    assert judged(arrays, Images(10), measure=lambda arrays: arrays["loss"][0]).error == 0
     assert redrawn(arrays, {}) == []

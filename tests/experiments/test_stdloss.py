@@ -6,18 +6,10 @@ import pytest
 import torch
 
 from normtheory.experiments.stdloss import evolution
-from normtheory.experiments.stdloss.mnist import EXPERIMENTS, METHODS
+from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.experiments.stdloss.networks import features, network, trained
 
-SHORT = {
-    "network": "mlp",
-    "rate": 1e-3,
-    "decay": 0.0,
-    "batch": 8,
-    "steps": 6,
-    "every": 2,
-    "rows": 16,
-}
+SHORT = dict(network="mlp", rate=1e-3, decay=0.0, batch=8, steps=6, every=2, rows=16)
 
 
 def tensors():
@@ -117,29 +109,6 @@ def test_a_uniform_law_is_as_far_from_a_gaussian_as_the_finding_says():
     arrays["quantile"][0, -1] = 5 + 3 * evolution.LEVELS
     assert measured(arrays)["shape"] == pytest.approx(0.14, abs=0.005)
     assert measured(evolving(*[(1, 1, 1)] * 3))["shape"] == 0
-
-
-def test_the_toy_run_goes_as_far_as_the_papers():
-    (entry,) = evolution.EXPERIMENTS
-    toy, paper = (entry.scale(name).configuration for name in ("toy", "paper"))
-    assert toy["rate"] * toy["steps"] == pytest.approx(paper["rate"] * paper["steps"])
-    assert (paper["steps"], paper["rate"], paper["batch"]) == (8600, 1e-3, 128)
-
-
-def test_the_papers_schedule_is_run_in_full():
-    for scale in ("toy", "core", "paper"):
-        for entry, kind in zip(EXPERIMENTS, ("cnn", "cnn", "mlp"), strict=True):
-            found = entry.scale(scale).configuration
-            assert (found["steps"], found["batch"], found["rate"]) == (1000, 128, 1e-3)
-            assert (found["decay"], found["network"]) == (4e-5, kind)
-        assert EXPERIMENTS[0].scale(scale).seeds == 10
-    assert EXPERIMENTS[0].scale("paper").configuration["rows"] == 10_000
-    # the inferred side, and the images that are redrawn, at every scale but the stored one
-    for entry in EXPERIMENTS[:2]:
-        for scale in ("core", "paper"):
-            assert entry.scale(scale).configuration["kernel"] == 5
-            assert entry.scale(scale).configuration["right"]
-    assert "kernel" not in EXPERIMENTS[2].scale("core").configuration
 
 
 def test_the_kernels_have_the_side_that_is_asked_for():

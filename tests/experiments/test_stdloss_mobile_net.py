@@ -127,9 +127,3 @@ def test_the_rate_is_that_of_the_batch_and_falls(monkeypatch):
     start = 0.165 * 2 / 128
     wanted = [start] * 6 + [start * 0.94] * 6 + [start * 0.94**2] * 2
     np.testing.assert_allclose(rates, wanted)
-
-
-def test_the_papers_configuration():
-    assert PAPER["sizes"] == [2, 4, 8, 16, 32, 64, 128] and PAPER["cores"] == 8
-    assert (PAPER["width"], PAPER["weight"]) == (1.0, 1e-4)
-    assert ENTRY.data_at("paper") == ("cifar10",) and ENTRY.data_at("toy") == ("digits",)

@@ -151,11 +151,3 @@ def test_the_printed_speed_ups_follow_from_the_printed_steps():
         for method in METHODS[1:]:
             steps, times = table[method]
             assert times == pytest.approx(table["none"][0] / steps, abs=0.05)
-
-
-def test_the_papers_schedule():
-    paper = ENTRY.scale("paper").configuration
-    assert (paper["batch"], paper["rate"], paper["halved"], paper["weight"]) == (32, 1e-3, 20, 1e-3)
-    # ModelNet-40 has 12,311 models
-    assert paper["train"] + paper["test"] == 12_311
-    assert paper["steps"] == 250 * (paper["train"] // paper["batch"])

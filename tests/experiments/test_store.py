@@ -55,7 +55,8 @@ def test_altered_or_truncated_unit_is_refused(store):
         path.write_bytes(bytes(altered))
         try:
             arrays, provenance = store.load(path)
-        except Damaged:
+        except Damaged as error:
+            assert "\n" not in str(error) and "unit.npz must be a whole unit" in str(error)
             refused += 1
         else:
             # a bit that no reader looks at, such as a zip entry's time stamp

@@ -1,7 +1,6 @@
 """Stored results in a notebook: picture, findings and provenance, without running anything."""
 
 import json
-import shutil
 
 import numpy as np
 import pytest
@@ -9,18 +8,12 @@ from refused import refuses
 
 from normtheory import experiments
 from normtheory.experiments import report, stored
-from normtheory.experiments.catalogue import experiment
+from normtheory.experiments.catalogue import experiment, ids
+from normtheory.experiments.report import stored_path
 
 ID = "vcl.fig2"
+COPIED = (ID,)
 RECORD = json.loads(report.stored_path(ID).read_text(encoding="utf-8"))
-
-
-@pytest.fixture
-def copied(tmp_path):
-    """A directory with one stored result, to be changed."""
-    for suffix in (".json", ".npz"):
-        shutil.copy(report.stored_path(ID).with_suffix(suffix), tmp_path)
-    return tmp_path
 
 
 def test_the_text_tells_every_finding_with_its_numbers():
@@ -81,3 +74,12 @@ def test_without_a_result_one_sentence_names_the_command(tmp_path):
 @pytest.mark.parametrize("id", ["vlc.fig2", "vcl.*"])
 def test_a_wrong_id_is_refused(id):
     refuses(ValueError, "id must name", experiments.show, id)
+
+
+def test_what_differs_from_the_documents_figures_is_not_called_its_own_scale():
+    said = {id: "\n".join(stored.show(id).setting()) for id in ids() if stored_path(id).exists()}
+    own = {id for id, text in said.items() if "the document's own" in text}
+    assert "per.fig3" in own and "vcl.table1" not in own
+    for id in own:
+        rows = [row.split(" | ") for row in said[id].splitlines() if row.startswith("| ")][1:]
+        assert all(document == "not stated" for _, document, _ in rows), id

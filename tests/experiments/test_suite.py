@@ -44,10 +44,10 @@ def test_of_several_losses_each_has_its_own_rate_and_counts_alike(by_size):
 
 
 def test_at_equal_samples_a_smaller_batch_takes_more_steps(monkeypatch):
-    from normtheory.experiments.suite import learner
+    from normtheory.experiments import race
 
-    monkeypatch.setattr(learner, "looks", lambda *given: iter(given[4]))
-    monkeypatch.setattr(learner, "shares", lambda mark, *given: (mark, mark))
+    monkeypatch.setattr(race, "looks", lambda *given: iter(given[4]))
+    monkeypatch.setattr(race, "shares", lambda mark, *given: (mark, mark))
     place = batch_size._TOY, (), 0
     assert batch_size._reached("none", 2, 0.1, *place) == [(384, 384), (60, 60)]
     assert batch_size._reached("none", 256, 0.1, *place) == [(3, 3), (60, 60)]
@@ -67,10 +67,8 @@ def weighed():
 
 def test_harmless_weights_cost_at_most_a_point(weighed):
     assert loss_weights.harmless(weighed) == 2
-    weighed["plain"][0] = (
-        0.805,
-        0.811,
-    )  # the first weight is a point short of one, both of the other
+    # the first weight is a point short of one, both of the other
+    weighed["plain"][0] = 0.805, 0.811
     assert loss_weights.harmless(weighed) == pytest.approx((1 + 2 + 2) / 4)
     assert measured("suite.loss-weights", "range", weighed) == loss_weights.harmless(weighed)
 

@@ -1,11 +1,10 @@
 """Only training needs torch: everything else works where it cannot be imported, and loads none."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from ran import ran
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 # as an environment without torch; scipy would ask a torch that is None in sys.modules for Tensor
@@ -40,18 +39,14 @@ entry.run(entry.scale("smoke").configuration, 0, "cpu")
 """
 
 
-def ran(code):
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-
-
 def test_stored_results_are_drawn_and_judged_where_torch_cannot_be_imported():
-    done = ran(BLOCKED + STORED)
+    done = ran("-c", BLOCKED + STORED)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) >= 33
 
 
 def test_training_is_refused_there():
-    done = ran(BLOCKED + TRAINING)
+    done = ran("-c", BLOCKED + TRAINING)
     assert done.returncode != 0 and "torch" in done.stderr.splitlines()[-1]
 
 
@@ -67,11 +62,13 @@ def test_a_kernel_that_has_run_a_notebooks_first_explorer_has_not_loaded_torch()
     # of all notebooks this one shows a stored result before
     code = first_explorer(NOTEBOOKS / "11_side_by_side.ipynb")
     assert "experiments.show(" in code
-    assert ran(f"{code}\nimport sys; print('torch' in sys.modules)").stdout.endswith("False\n")
+    assert ran("-c", f"{code}\nimport sys; print('torch' in sys.modules)").stdout.endswith(
+        "False\n"
+    )
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", sorted(NOTEBOOKS.glob("*.ipynb")), ids=lambda path: path.stem)
 def test_no_notebooks_first_explorer_needs_torch(path):
-    done = ran(BLOCKED + first_explorer(path))
+    done = ran("-c", BLOCKED + first_explorer(path))
     assert done.returncode == 0, done.stderr

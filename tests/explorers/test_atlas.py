@@ -93,11 +93,7 @@ def test_the_structure_of_the_picture_stays(sizes, maps):
 
 def other(**changes):
     arrays = {name: np.ones((3, 2)) for name in ("accuracy", "rate")}
-    plain = {
-        "content": {"experiment": "vcl.fig1"},
-        "arrays": arrays,
-        "document": {"names": METHODS},
-    }
+    plain = dict(content={"experiment": "vcl.fig1"}, arrays=arrays, document={"names": METHODS})
     return SimpleNamespace(**plain | changes)
 
 

@@ -95,8 +95,10 @@ def width(text):
     indirect=True,
 )
 def test_titles_and_labels_fit_their_panels(explorer):
-    for values in explorer.presets.values():
-        scene = explorer.scene(**values)
+    scenes = [explorer.scene(**values) for values in explorer.presets.values()]
+    alone = [each for each in scenes if len(each.panels) == 1]
+    narrow = [dataclasses.replace(each, size=(drawing.PHONE, each.size[1])) for each in alone]
+    for scene in scenes + narrow:
         bare = [dataclasses.replace(panel, layers=(), legend="") for panel in scene.panels]
         axes = drawing.draw(dataclasses.replace(scene, panels=bare), Figure())
         for index, (panel, each) in enumerate(zip(scene.panels, axes, strict=True)):

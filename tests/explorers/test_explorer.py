@@ -50,10 +50,7 @@ def curve(explorer):
 def test_values_start_at_the_defaults_or_where_they_are_asked_to():
     assert make().values == {"a": 1.0, "kind": "up"}
     assert make(values={"a": 2}).values == {"a": 2.0, "kind": "up"}
-    assert make().presets == {
-        "defaults": {"a": 1.0, "kind": "up"},
-        "steep": {"a": 3.0, "kind": "up"},
-    }
+    assert make().presets == dict(defaults={"a": 1.0, "kind": "up"}, steep={"a": 3.0, "kind": "up"})
 
 
 @pytest.mark.parametrize(
@@ -120,7 +117,7 @@ def test_the_frame_changes_only_with_the_limits():
     assert explorer.frame == frame
     explorer.move(a=4.5)
     assert explorer.frame["key"] != frame["key"]
-    assert explorer.frame["axes"][0]["ylim"] == [-10, 10]
+    assert explorer.frame["axes"][0]["ylim"] == (-10, 10)
 
 
 def test_touching_a_slider_sends_the_pictures_along_it_nearest_first(monkeypatch):

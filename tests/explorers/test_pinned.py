@@ -17,14 +17,26 @@ ORACLES = {
 }
 # what takes longer is tried at its presets and fewer draws
 DRAWS = {"repulsion": 1, "trained_phases": 1, "equilibrium_edges": 1}
+# where a number was once lost: few draws, an end of a slider, beyond a table
+EDGES = {
+    "collapse": [{"start": s, "steps": t} for s, t in ((0.05, 0.3), (1.0, 200.0), (5.0, 6.0))],
+    "joint_laws": [{"law": law, "n": n} for law in ("independent", "bimodal") for n in (2, 3)],
+    "phase_shift": [{"gap_y": y} for y in (-6.0, 0.5, 6.0)],
+    "standardization_batch": [
+        {"b": b, "sigma": 1.0, "estimator": e} for b in (5, 32) for e in ("biased", "unbiased")
+    ],
+    "weight_norm_descent": [{"steps": 500}],
+}
 
 
 def settings(explorer):
-    """The presets, and random places of all sliders."""
+    """The presets, random places of all sliders, and the edges."""
     rng = np.random.default_rng(zlib.crc32(explorer.name.encode()))
     for _ in range(DRAWS.get(explorer.name, 3)):
         yield {p.name: p.draw(rng) for p in explorer.parameters.values()}
     yield from explorer.presets.values()
+    for edge in EDGES.get(explorer.name, ()):
+        yield {**explorer.values, **edge}
 
 
 def hold(found, expected, what):

@@ -87,6 +87,7 @@ def test_the_page_says_what_was_recorded():
     assert described["note"] == note and described["spec"]["scrubbed"] == "step"
 
 
+@pytest.mark.slow
 def test_a_page_holds_every_recorded_picture_within_its_size():
     sizes = {}
     for run, values in RUNS.values():

@@ -14,20 +14,8 @@ from PIL import Image
 
 from normtheory import experiments
 from normtheory.experiments import catalogue
-from normtheory.figures import drawing, style
+from normtheory.figures import drawing, scene, style
 from normtheory.figures.picture import note_below, picture, rendered
-from normtheory.figures.scene import (
-    Band,
-    Bars,
-    Curve,
-    Fill,
-    HLine,
-    Panel,
-    Points,
-    Scene,
-    Text,
-    VLine,
-)
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 STORED = Path(__file__).with_name("every_layer.png")
@@ -84,30 +72,32 @@ def every_layer():
     """Each layer by its defaults with a direct label, and in a legend; axes of every kind."""
     x = np.linspace(0.1, 1, 40)
     layers = (
-        Fill(x, 0.3 * x, label="fill"),
-        Bars([0.1, 0.4, 0.7, 1.0], [0.2, 0.5, 0.3], label="bars"),
-        Band(x, 0.5 * x, 0.6 * x, label="band"),
-        Curve(x, x**2, label="curve $x^2$"),
-        Points([0.3], [0.8], label="left"),
-        Points([0.8], [0.9], marker="x", label="right"),
-        VLine([0.2], label="$x_0$"),
-        VLine([0.9], label="$x_1$"),
-        HLine([0.7], label="$y_0$"),
-        Text([0.6], [0.95], label="text", align="center"),
+        scene.Fill(x, 0.3 * x, label="fill"),
+        scene.Bars([0.1, 0.4, 0.7, 1.0], [0.2, 0.5, 0.3], label="bars"),
+        scene.Band(x, 0.5 * x, 0.6 * x, label="band"),
+        scene.Curve(x, x**2, label="curve $x^2$"),
+        scene.Points([0.3], [0.8], label="left"),
+        scene.Points([0.8], [0.9], marker="x", label="right"),
+        scene.VLine([0.2], label="$x_0$"),
+        scene.VLine([0.9], label="$x_1$"),
+        scene.HLine([0.7], label="$y_0$"),
+        scene.Text([0.6], [0.95], label="text", align="center"),
     )
     axes = {"xlim": (0.1, 1.0), "ylim": (0.01, 1.0), "xlabel": "along", "ylabel": "up"}
-    crowd = [HLine([0.5], label=f"level {k}", label_at=0.1 * k) for k in range(11)]
+    crowd = [scene.HLine([0.5], label=f"level {k}", label_at=0.1 * k) for k in range(11)]
     # one at each edge, one outside, one that is nowhere
-    crowd += [Text([k], [k], label="edge") for k in (0.1, 1.0, 1.2, np.nan)]
-    crowd += [Curve(x, x, color="green", dash="--", label="late", label_at=0.9)]
+    crowd += [scene.Text([k], [k], label="edge") for k in (0.1, 1.0, 1.2, np.nan)]
+    crowd += [scene.Curve(x, x, color="green", dash="--", label="late", label_at=0.9)]
     tall = {**axes, "ylim": (0.01, 6.0)}  # room for a legend
     ticks = ((0.2, "low"), (0.8, "high"))
-    return Scene(
+    return scene.Scene(
         (
-            Panel(title="labels", layers=layers, **axes),
-            Panel(title="legend", layers=layers, legend="upper left", xscale="log", **tall),
-            Panel(title="crowd", layers=crowd, **axes),
-            Panel(title="equal", equal=True, xticks=ticks, yticks=ticks, yscale="log", **axes),
+            scene.Panel(title="labels", layers=layers, **axes),
+            scene.Panel(title="legend", layers=layers, legend="upper left", xscale="log", **tall),
+            scene.Panel(title="crowd", layers=crowd, **axes),
+            scene.Panel(
+                title="equal", equal=True, xticks=ticks, yticks=ticks, yscale="log", **axes
+            ),
         ),
         "every layer",
         columns=2,

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import itertools
+import json
 import re
 from functools import partial
 
@@ -150,6 +152,57 @@ def test_panels_stand_in_rows_of_columns_of_their_widths():
     ]
     assert [axes["legend"] for axes in laid] == ["", "", "upper right"]
     assert {(*axes["xlim"], *axes["ylim"]) for axes in laid} == {(0.1, 1, 0.01, 2)}
+
+
+def test_the_frames_panels_have_their_axes_where_a_file_has_them():
+    panels = [panel(equal=k == 1, xscale="linear", yscale="linear") for k in range(3)]
+    shown = Scene(panels, "text", columns=2, widths=(3, 1), size=(790, 500))
+    figure = Figure()
+    for ax, axes in zip(drawing.draw(shown, figure), drawing.frame(shown)["axes"], strict=True):
+        place = ax.get_position()
+        left, bottom, wide, high = place.x0, place.y0, place.width, place.height
+        box = [790 * left, 500 * (1 - bottom - high), 790 * wide, 500 * high]
+        assert axes["box"] == pytest.approx(box, abs=0.02)
+
+
+def test_a_panel_that_stays_is_drawn_once(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(drawing, "_draw_axes", lambda panel, ax: drawn.append(panel.title))
+    drawing._axes.cache_clear()
+    for k in range(3):
+        drawing.frame(Scene((panel(title="stays"), panel(title=f"{k}")), "text"))
+    drawing._axes.cache_clear()
+    assert drawn == ["stays", "0", "1", "2"]
+
+
+def test_axes_that_take_over_anothers_ticks_are_as_if_they_were_new():
+    looks = [
+        {"xscale": "log"},
+        {"equal": True, "xlim": (0, 1), "ylim": (0, 1), "title": "$p$", "xlabel": "left behind"},
+        {"xticks": ((0.2, "few"), (0.7, "many")), "yscale": "log", "ylabel": "$y$"},
+        {"ylim": (-3, 3)},
+    ]
+    described = [json.dumps(panel(**look).frame()) for look in looks]
+    fresh = []
+    for each in described:
+        drawing._blank.cache_clear()
+        fresh.append(drawing._axes.__wrapped__(each, 400, 300))
+    for first, second in itertools.permutations(range(len(looks)), 2):
+        drawing._axes.__wrapped__(described[first], 400, 300)
+        assert drawing._axes.__wrapped__(described[second], 400, 300) == fresh[second]
+
+
+def test_a_panel_alone_has_narrow_axes_beside_its_own():
+    wide = drawing.frame(scene())
+    narrow = wide["narrow"]
+    assert (narrow["width"], narrow["height"]) == (drawing.PHONE, wide["height"])
+    for each, width in ((wide, wide["width"]), (narrow, drawing.PHONE)):
+        left, _, across, _ = each["axes"][0]["box"]
+        assert left + across == width - drawing.MARGIN["right"]
+        assert f'viewBox="0 0 {0.72 * width:g} ' in each["svg"]
+    two = Scene((panel(), panel()), "text")
+    small = Scene((panel(),), "text", size=(drawing.PHONE, 300))
+    assert "narrow" not in drawing.frame(two) and "narrow" not in drawing.frame(small)
 
 
 def test_an_equal_aspect_shrinks_the_axes():

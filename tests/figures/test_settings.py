@@ -3,12 +3,12 @@
 import hashlib
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from matplotlib import rc_context, rcParams, rcParamsDefault
+from ran import ran
 
 from normtheory import explorers
 from normtheory.experiments import stored
@@ -100,13 +100,9 @@ def test_no_key_changes_a_picture_of_this_process():
 
 def elsewhere(folder, first="", *options, **environment):
     """The pictures as another process in `folder` draws them after a line of code."""
-    done = subprocess.run(
-        [sys.executable, *options, __file__, first],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **environment},
-        capture_output=True,
-        text=True,
-    )
+    # beside this file, whose tests are not run there
+    path = {"PYTHONPATH": os.pathsep.join(map(str, Path(__file__).parents[1:3]))}
+    done = ran(*options, __file__, first, cwd=folder, **path, **environment)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return json.loads(done.stdout)

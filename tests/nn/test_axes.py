@@ -60,6 +60,25 @@ def test_padding_of_a_feature_map(draw, device):
         nn.ProjectedErrorLoss(dim=1)(h, mask=mask)
 
 
+@pytest.mark.parametrize("padding", [None, PADDING, torch.ones(5, 4).bool()])
+@pytest.mark.parametrize("dim", [1, -1])
+@pytest.mark.parametrize("name", cases.LOSSES)
+def test_stacked_layers_have_each_its_own_loss(name, dim, padding, draw):
+    settings = {} if name.startswith(("vcl", "stand", "l")) else {"spatial": "samples"}
+    loss = cases.build(name, 3, dim=dim, **settings)
+    several = [draw(5, 3, 4) if dim == 1 else draw(5, 4, 3) for _ in range(3)]
+    loss = getattr(loss, "loss", loss)  # of one that is reseeded
+    found = []
+    for evaluated in (
+        lambda: torch.stack([loss(each, mask=padding) for each in several]),
+        lambda: loss.stacked([loss] * 3, several, dim, padding),
+    ):
+        if getattr(loss, "generator", None):
+            loss.generator.manual_seed(0)
+        found.append(evaluated())
+    torch.testing.assert_close(*found)
+
+
 @pytest.mark.parametrize("name", cases.LOSSES)
 def test_all_padding_is_no_loss(name, device):
     h = torch.ones(5, 4, 3, device=device, requires_grad=True)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from normtheory import nn
 from normtheory.nn.layers.equinorm_weights import equinorm_weights
 from normtheory.theory.equinorm import channel_sums, normalized_weights, target_total
-from normtheory.theory.precision import TOLERANCE, relative_error
+from normtheory.theory.precision import TOLERANCE
+from tests.nn.test_against_theory import relative_error
 from tests.refused import refuses
 
 
@@ -93,14 +94,30 @@ def test_groups_are_convolutions_of_their_own():
     torch.testing.assert_close(both(x), torch.cat(parts, 1))
 
 
-def test_linear_is_a_one_by_one_convolution(draw, device):
-    x = draw(6, 5, dtype=torch.float64).abs()
-    linear = nn.EquiNormLinear(5, 3, dtype=torch.float64, device=device)
-    convolution = nn.EquiNormConv2d(5, 3, 1, dtype=torch.float64, device=device)
-    with torch.no_grad():
-        convolution.weight.copy_(linear.weight[:, :, None, None])
-    torch.testing.assert_close(linear(x), convolution(x[:, :, None, None])[:, :, 0, 0])
-    assert linear(x[:, None, :].expand(6, 4, 5)).shape == (6, 4, 3)
+@pytest.mark.parametrize(
+    "settings", [{}, {"passes": 1}, {"affine": False}, {"fraction": 0.5}, {"momentum": None}]
+)
+@pytest.mark.parametrize("positions", [(), (4,), (2, 3)])
+def test_linear_is_a_one_by_one_convolution(settings, positions, draw, device):
+    """The usual case is another way to the same, and gives the gradients of the formula, too."""
+    kind = {**settings, "dtype": torch.float64, "device": device}
+    linear, convolution = nn.EquiNormLinear(5, 3, **kind), nn.EquiNormConv2d(5, 3, 1, **kind)
+    convolution.load_state_dict(
+        {n: v if n != "weight" else v[..., None, None] for n, v in linear.state_dict().items()}
+    )
+    x = draw(6, *positions, 5, dtype=torch.float64).abs().requires_grad_()
+    for _ in range(2):
+        found = linear(x)
+        expected = convolution(x.view(6, -1, 5, 1).transpose(1, 2)).transpose(1, 2).view_as(found)
+        torch.testing.assert_close(found, expected)
+        gradients = [
+            torch.autograd.grad(output.square().sum() + output[0].sum(), [x, *layer.parameters()])
+            for output, layer in ((found, linear), (expected, convolution))
+        ]
+        for gradient, wanted in zip(*gradients, strict=True):
+            torch.testing.assert_close(gradient.view_as(wanted), wanted)
+        torch.testing.assert_close(linear.running_mean, convolution.running_mean)
+        linear.eval(), convolution.eval()
 
 
 @pytest.mark.parametrize("passes", [1, 2])
@@ -190,8 +207,9 @@ def test_dead_channels_do_not_end_a_training_run(passes, groups, draw):
 def test_inputs_that_are_negative_are_refused(kind, sizes, shape, draw):
     layer, x = kind(*sizes), draw(*shape).abs()
     x[3, 2] -= 1e-3 + x[3, 2].min()
-    for mode in (layer.train(), layer.eval()):
-        refuses(ValueError, r"not be negative, as behind a ReLU.* got -0\.001", mode, x)
+    for training in (True, False):
+        layer.train(training)
+        refuses(ValueError, r"not be negative, as behind a ReLU.* got -0\.001", layer, x)
     assert int(layer.num_batches_tracked) == 0
     # where no value may be looked at, it is seen in what comes out
     assert torch.isnan(torch.func.vmap(layer.eval())(x.unsqueeze(0))).all()
@@ -247,9 +265,10 @@ def test_copies_and_state(draw, device):
     assert "passes=2" in repr(layer)
 
 
-def test_autocast(draw, device):
-    layer = nn.EquiNormConv2d(2, 3, 3, device=device)
-    x = draw(4, 2, 6, 6).abs()
+@pytest.mark.parametrize("linear", [True, False])
+def test_autocast(linear, draw, device):
+    layer = nn.EquiNormLinear(6, 3) if linear else nn.EquiNormConv2d(2, 3, 3)
+    layer, x = layer.to(device), draw(4, 2, 6, 6).abs()
     with torch.autocast(device.type, dtype=torch.bfloat16):
         output = layer(x)
     output.float().square().mean().backward()

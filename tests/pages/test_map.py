@@ -6,16 +6,12 @@ import pytest
 
 from normtheory import explorers, theory
 from normtheory.claims import ledger
-from normtheory.pages import map as pages_map
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def rows():
     """Claim -> (where, claim, theory, explorers, notebooks) as cells."""
-    text = pages_map.overview(ROOT / "notebooks")
-    assert (ROOT / "docs" / "map.md").read_text() == text, "run `make pages`"
+    text = (Path(__file__).parents[2] / "docs" / "map.md").read_text("utf-8")
     cells = [line[2:-2].split(" | ") for line in text.splitlines() if "| `" in line]
     return {cell[1].split("`")[1]: [each.strip() for each in cell] for cell in cells}
 

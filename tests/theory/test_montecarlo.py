@@ -6,6 +6,7 @@ from scipy.stats import norm, t
 
 from normtheory.theory import montecarlo
 from normtheory.theory.montecarlo import Estimate, estimate, threshold
+from tests.refused import refuses
 
 
 def rng():
@@ -25,8 +26,7 @@ def test_few_replicates_spend_the_same_budget(replicates):
 
 def test_the_threshold_of_many_replicates_is_the_normal_laws():
     assert threshold(10**9) == pytest.approx(montecarlo.THRESHOLD, rel=1e-6)
-    with pytest.raises(ValueError, match="replicates must be an integer of at least 2, got 1"):
-        threshold(1)
+    refuses(ValueError, "replicates must be an integer of at least 2, got 1", threshold, 1)
 
 
 def test_mean_and_standard_error_are_numpys():
@@ -75,15 +75,13 @@ def test_memory_is_constant():
 
 
 def test_bad_input_is_refused():
-    with pytest.raises(ValueError, match="replicates must be an integer of at least 2, got 1"):
-        estimate(lambda rng, size: rng.random(size), rng(), replicates=1)
-    with pytest.raises(ValueError, match="not finite"):
-        estimate(lambda rng, size: np.full(size, np.inf), rng(), replicates=10)
+    def refused(message, draw=lambda rng, size: rng.random(size), **given):
+        refuses(ValueError, message, estimate, draw, rng(), **{"replicates": 10, **given})
+
+    refused("replicates must be an integer of at least 2, got 1", replicates=1)
+    refused("not finite", lambda rng, size: np.full(size, np.inf))
     for chunk in (0, -5):
-        with pytest.raises(
-            ValueError, match=f"chunk must be an integer of at least 1, got {chunk}"
-        ):
-            estimate(lambda rng, size: rng.random(size), rng(), replicates=10, chunk=chunk)
+        refused(f"chunk must be an integer of at least 1, got {chunk}", chunk=chunk)
     for shape in ((9,), (10, 1), ()):
-        with pytest.raises(ValueError, match=r"draw must return an array of shape \(10,\), got"):
-            estimate(lambda rng, size, shape=shape: rng.random(shape), rng(), replicates=10)
+        wrong = r"draw must return an array of shape \(10,\), got"
+        refused(wrong, lambda rng, size, shape=shape: rng.random(shape))

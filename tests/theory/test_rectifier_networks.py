@@ -85,8 +85,6 @@ def test_autocorrelation_of_white_and_of_a_wave():
     np.testing.assert_allclose(autocorrelation(np.cos(t)[:, None]), np.cos(t), atol=1e-12)
 
 
-def test_bad_input_is_named():
+def test_one_input_alone_is_no_batch():
     with pytest.raises(ValueError, match=r"inputs must have shape \(..., batch, d\), got \(3,\)"):
         next(layers(np.zeros(3), np.zeros(3), depth=1, width=2, rng=rng()))
-    with pytest.raises(ValueError, match="network must be one of"):
-        next(layers(np.eye(2), np.eye(2), depth=1, width=2, rng=rng(), network="lstm"))

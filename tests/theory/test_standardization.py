@@ -5,7 +5,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
-from scipy.special import digamma
 
 from normtheory.theory.gaussian_divergence import ENTROPIES, divergence_parts, entropy, pair_offset
 from normtheory.theory.group_normalization import group_normalize
@@ -123,14 +122,6 @@ def test_divergence_of_correlated_normals_is_the_textbook_formula(rho, mean, sig
     assert parts.correlation >= -1e-15
 
 
-def test_chi_square_logarithm_behind_the_offset():
-    def draw(rng, size):
-        return np.log(rng.chisquare(3, size))
-
-    found = estimate(draw, np.random.default_rng(3), replicates=200_000)
-    assert found.agrees(digamma(1.5) + np.log(2))
-
-
 @given(st.integers(1, 4), st.integers(1, 5), st.integers(0, 10**6))
 def test_group_normalization_standardizes_each_group(groups, members, seed):
     h = np.random.default_rng(seed).standard_normal((3, groups * members)) * 5 + 2
@@ -142,13 +133,8 @@ def test_group_normalization_standardizes_each_group(groups, members, seed):
 def test_bad_input_names_the_argument():
     refused = partial(refuses, ValueError)
     refused("variance must be at least 0, got -1.0", divergence, 0.0, -1.0)
-    refused("mean must be finite", divergence, np.nan, 1.0)
-    refused("h must have 2 axes", batch_loss, [1.0, 2.0])
     refused("h must have at least 2 rows", batch_loss, [[1.0]], "unbiased")
     refused("b must be an integer of at least 1", expected_batch_loss, 0)
-    refused("sigma must be positive", expected_batch_loss, 4, 0.0, 0.0)
-    refused("estimator must be one of biased", minimising_variance, 2, "median")
-    refused("law must be one of normal", entropy, "Cauchy")
     refused("law must be 'normal'", divergence_parts, "uniform", correlation=np.eye(2))
     refused("unit diagonal", divergence_parts, "normal", correlation=2 * np.eye(2))
     refused("alpha must be positive", pair_offset, 0.0)

@@ -203,9 +203,6 @@ def test_orthogonal_blocks_are_orthogonal_and_uniform():
 
 def test_bad_input_is_named():
     refused = partial(refuses, ValueError)
-    refused("x must not be empty", wasserstein_to_normal, [])
-    refused("x must have 1 axes", wasserstein_to_normal, [[1.0]])
-    refused("x must be finite, got nan", wasserstein_to_normal, [np.nan])
     refused(r"weights must have shape \(1,", wasserstein_to_normal, [1.0], weights=[0.5, 0.5])
     refused("sum to 1", wasserstein_to_normal, [1.0, 2.0], weights=[0.5, 0.6])
     refused("must be at least 0", wasserstein_to_normal, [1.0, 2.0], weights=[-0.1, 1.1])
@@ -215,4 +212,3 @@ def test_bad_input_is_named():
     refused("theta must have shape", sliced_wasserstein_to_normal, np.ones((2, 3)), np.eye(2))
     refused("d must be an integer", random_directions, 0, 3, np.random.default_rng(0))
     refused("s must be an integer", random_directions, 3, 0, np.random.default_rng(0))
-    refused("dtype must be one of", random_directions, 3, 2, None, dtype="float16")

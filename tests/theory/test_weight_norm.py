@@ -87,7 +87,6 @@ def test_bad_input_is_named():
     refused("v must have no zero row", normalized_weight, np.zeros((1, 3)), [1.0])
     refused("v must have 2 axes", normalized_weight, np.ones(3), [1.0])
     refused("must make every unit vary", data_dependent_scale, np.ones((4, 2)), np.eye(2))
-    refused("per must be one of unit", data_dependent_scale, np.eye(2), np.eye(2), per="net")
     refused(r"g must have shape \(2,\), got \(1,\)", normalized_weight, np.ones((2, 3)), [1.0])
     refused(r"g must have shape \(1,\)", normalized_weight, np.ones((1, 3)), [1.0, 2.0])
     refused("g must be finite, got nan", normalized_weight, np.ones((1, 3)), [np.nan])
@@ -95,7 +94,6 @@ def test_bad_input_is_named():
     refused(shape, weight_norm_gradients, np.ones((1, 2)), np.ones((1, 3)), [1.0])
     refused("covariance_spectrum must have a positive", unit_scatter, np.zeros(2), np.zeros(2))
     refused("spectrum must be at least 0, got -1.0", unit_scatter, np.zeros(2), [2.0, -1.0])
-    refused("eta must be positive, got 0.0", descend_unit, 3, 0.0)
 
 
 def test_equal_rows_do_not_vary_whatever_rounding_says():

@@ -40,9 +40,8 @@ def every_weight_meets_every_input(times=1):
     sizes = list(product(range(1, 6), repeat=2))
     right = True
     for (height, width), (a, b) in product(sizes, sizes):
-        met = Counter(
-            ((i + a) % height, (j + b) % width) for i in range(height) for j in range(width)
-        )
+        pixels = product(range(a, a + height), range(b, b + width))
+        met = Counter((i % height, j % width) for i, j in pixels)
         right &= len(met) == height * width and set(met.values()) == {times}
     return right, f"{len(sizes)} images up to 5x5, weights at {len(sizes)} offsets each, counted"
 
@@ -103,10 +102,8 @@ def both_signs(s=lambda r, v, positive: r / (v * positive)):
     $\sum w'=0$ leaves $v\,s\,w'^-=-r$."""
     r, v, positive = sp.symbols("r v P", positive=True)
     negative = -positive  # the entries of w' add up to 0
-    gaps = [
-        sp.cancel(v * s(r, v, positive) * part - sign * r)
-        for part, sign in ((positive, 1), (negative, -1))
-    ]
+    parts = (positive, 1), (negative, -1)
+    gaps = [sp.cancel(v * s(r, v, positive) * part - sign * r) for part, sign in parts]
     return gaps == [0, 0], f"contributions minus r and -r: {gaps}"
 
 

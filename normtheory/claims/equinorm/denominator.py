@@ -83,7 +83,7 @@ def a_dark_channel(zeros=_mixed_zeros((0, 1)), *, kernels=len(KERNELS)):
     lit = sum(_one_sign(pair) for pair in product((-2, -1, 1, 3), repeat=2))
     same = sum(_one_sign(kernel) for kernel in KERNELS)
     right = one == theory == 0 and lit * 16 - same == zeros
-    return bool(right and np.allclose(found, 1, rtol=1e-12)), "as fractions"
+    return right and np.allclose(found, 1, rtol=1e-12), "as fractions"
 
 
 @vanishing.counterexample("simulation")
@@ -146,9 +146,8 @@ def by_weighted_means(value=lambda light, positive, everything: light * (positiv
         light, total = sum(p[0] for p in above), sum(p[0] for p in parts)
         if not light:
             continue
-        means = [
-            Fraction(sum(x * y for x, y in each), n) for each, n in ((above, light), (parts, total))
-        ]
+        sums = (sum(x * y for x, y in each) for each in (above, parts))
+        means = map(Fraction, sums, (light, total))
         right &= abs(float(_exact_denominators(w, v)[0] - value(light, *means))) < 1e-9
     return right, f"{3 * len(KERNELS)} cases"
 

@@ -21,9 +21,8 @@ expressivity = Claim(
 def _flat_outputs(rng):
     """Outputs of 100 random EquiNorm layers on flat images of brightness 1 and 2."""
     x = np.concatenate([level * named_image("flat", size=4) for level in (1.0, 2.0)])
-    return [
-        convolve(x, equilibrium_weights(x, rng.standard_normal((1, 1, 3, 3)))) for _ in range(100)
-    ]
+    kernels = rng.standard_normal((100, 1, 1, 3, 3))
+    return [convolve(x, equilibrium_weights(x, w)) for w in kernels]
 
 
 @expressivity.counterexample("numeric")
@@ -35,10 +34,8 @@ def brightness(error=0.5, first=1.0, second=2.0, *, outputs=Later(_flat_outputs)
     same = all(np.ptp(y) < 1e-9 for y in outputs)
     right = True
     for name in ("box blur", "identity", "sharpen", "Gaussian blur"):
-        levels = [
-            float(convolve(level * named_image("flat", size=4), named_kernel(name)).mean())
-            for level in (1.0, 2.0)
-        ]
+        flat, kernel = named_image("flat", size=4), named_kernel(name)
+        levels = [float(convolve(level * flat, kernel).mean()) for level in (1.0, 2.0)]
         right &= np.allclose(levels, (first, second), rtol=1e-9)
         right &= abs((levels[1] - levels[0]) / 2 - error) < 1e-9
     return same and bool(right), f"{len(outputs)} random layers"
@@ -85,9 +82,8 @@ def balanced_kernels(total=0.0, *, rng):
         x, u = random_batch(rng, channels) + 0.1, rng.standard_normal((1, channels, 3, 3))
         v = x.sum(axis=(0, 2, 3))
         u += total - (u.mean(axis=(2, 3)) @ v) / v.sum()
-        worst = max(
-            worst, _residual(_features(x, u)[:, 0], _features(x, equilibrium_weights(x, u)))
-        )
+        layer = _features(x, equilibrium_weights(x, u))
+        worst = max(worst, _residual(_features(x, u)[:, 0], layer))
     return worst < 1e-9, "20 random kernels shifted onto the hyperplane, and off it"
 
 

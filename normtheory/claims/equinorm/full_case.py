@@ -60,7 +60,7 @@ def random_batches(rule=shift, total=target_total, *, rng):
             right &= np.allclose(found, want, rtol=1e-9)
         right &= np.allclose(weights, normalize(x, w).weights, rtol=1e-9)
         right &= np.allclose(contributions(x, weights)[0], r, rtol=1e-9)
-    return bool(right), "60 random batches, 3 output channels each"
+    return right, "60 random batches, 3 output channels each"
 
 
 @full_case.range("numeric")
@@ -125,7 +125,7 @@ def contributions_of_a_3x3_kernel(total=9, padding="cyclic", *, rng):
         w, x = w + rng.standard_normal(w.shape), x + rng.uniform(0, 1, x.shape)
     equal = np.full((1, 1, 3, 3), 0.5)
     right &= np.maximum(equal - equal.mean(), 0).sum() == 0  # the scale's denominator
-    return bool(right), "60 random steps of a kernel and an image"
+    return right, "60 random steps of a kernel and an image"
 
 
 @figure1.derivation("numeric", rejects={"a stride of 2": lambda size: -((-size // 2) ** 2)})

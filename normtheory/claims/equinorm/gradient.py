@@ -55,7 +55,7 @@ def chain_rule(slope=_chain_rule, *, cases=Later(_cases)):
         steps = 1e-4 * np.eye(w.size)
         found = [(_normalized(w + d) - _normalized(w - d)) @ back / 2e-4 for d in steps]
         right &= np.allclose(slope(w, back), found, rtol=1e-6, atol=1e-10)
-    return bool(right), f"differences for {len(cases)} kernels of 8 weights"
+    return right, f"differences for {len(cases)} kernels of 8 weights"
 
 
 @gradient.shown("numeric", rejects={"s and b held fixed": {"slope": _held}, "a tenth": 0.1})
@@ -70,7 +70,7 @@ def orthogonal(product=0.0, total=1.0, power=-1.0, slope=_chain_rule, *, cases=L
         along = g @ w / np.linalg.norm(w), g.sum() / np.sqrt(w.size)
         right &= np.allclose(along, product, atol=1e-9)
         right &= np.allclose(slope(3 * w, back), 3**power * _chain_rule(w, back), rtol=1e-9)
-    return bool(right), f"{len(cases)} kernels and directions, a = 3"
+    return right, f"{len(cases)} kernels and directions, a = 3"
 
 
 def _descent(rng, rate=0.5, steps=200):
@@ -89,9 +89,8 @@ def _unequal(w, back):
     def normalized(w):
         return normalized_weights(w.reshape(1, 2, 1, 4), [3.0, 1.0], 1.0).weights.ravel()
 
-    return (
-        np.array([(normalized(w + d) - normalized(w - d)) @ back for d in 1e-5 * np.eye(8)]) / 2e-5
-    )
+    steps = 1e-5 * np.eye(8)
+    return np.array([normalized(w + d) - normalized(w - d) for d in steps]) @ back / 2e-5
 
 
 def _turned(w, step):
@@ -129,9 +128,8 @@ def lengthens(
         right &= abs(turned / (effective(w) * np.sqrt(lengths[0]) * np.linalg.norm(g)) - 1) < 1e-4
         right &= abs(after.mean() / steps[0][0].mean() - mean) < 1e-9
     first, last = (float(np.linalg.norm(w - w.mean())) for w, _ in (steps[0], steps[-1]))
-    return bool(
-        right
-    ) and last > 1.2 * first, f"{len(steps)} steps: |w'| grew {last / first:.1f}-fold"
+    right &= last > 1.2 * first
+    return right, f"{len(steps)} steps: |w'| grew {last / first:.1f}-fold"
 
 
 @gradient.range("numeric")

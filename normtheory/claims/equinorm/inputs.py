@@ -57,7 +57,7 @@ def shifts_are_cauchy(
     at, half = (high + low) / 2, (high - low) / 2
     right = abs(half / width(means) - 1) < 0.0075
     right &= max(abs(at - place(means)), abs(middle - place(means))) < 0.01 * means.std()
-    return bool(right), f"10⁶ batches: half the distance of the quartiles {half / means.std():.3f}"
+    return right, f"10⁶ batches: half the distance of the quartiles {half / means.std():.3f}"
 
 
 @positive_inputs.counterexample("numeric", rejects={"a dim batch": 0.01})
@@ -135,7 +135,7 @@ def inside_equinorm(scaled=1.0, brighter=lambda mean, c: mean / (mean + c), *, r
         y, larger, lighter = (_outputs(each, w) for each in (x, 7 * x, x + c))
         right &= np.allclose(larger, scaled * y, rtol=1e-9)
         right &= np.allclose(lighter, brighter(x.mean(), c) * y, rtol=1e-9)
-    return bool(right), "3 images, shifts 0.3 and 2"
+    return right, "3 images, shifts 0.3 and 2"
 
 
 @input_normalization.range("numeric")

@@ -121,9 +121,8 @@ def where_it_turns(scale=4, both=8, limit=2 / 3, *, many=4096):
     (even numbers of channels)."""
     z, c = sp.symbols("z C", positive=True)
     density = sp.exp(-z * z / 2) / sp.sqrt(2 * sp.pi)
-    first, second, third, fourth = (
-        sp.integrate(z**k * density, (z, 0, sp.oo)) for k in range(1, 5)
-    )
+    powers = [sp.integrate(z**k * density, (z, 0, sp.oo)) for k in range(1, 5)]
+    first, second, third, fourth = powers
     variance = second - first**2
     central = fourth - 4 * first * third + 6 * first**2 * second - 3 * first**4
     own, other = variance / first**2 / c, (2 + (central / variance**2 - 3) / c) / 4
@@ -177,7 +176,7 @@ def moments_of_two_channels(noise=batch_noise):
         total = 2 * ((one + other) ** 2).mean() / (2 * MEAN) ** 2
         own = (total, total - 1, 1, (fourth / square**2 - 1) / 4)
         right &= np.allclose(noise(2, correlation), own, rtol=1e-6)
-    return bool(right), "two channels, three correlations, integrated over the angle"
+    return right, "two channels, three correlations, integrated over the angle"
 
 
 @noisy.derivation("numeric")

@@ -46,9 +46,8 @@ def flat_image(
     own = (1 - 3 / 8, 1 - 5 / 8, (4 * 5 / 8 + 8 * 3 / 8) / 16, 16 * 1, -(4 * 3 + 8 * 5 + 4 * 8) / 8)
     claimed = (corner, edge, mean, positive, negative)
     flat = np.abs(convolve(x, weights)).max() < 1e-12
-    return bool(
-        flat and np.allclose(found, claimed, rtol=1e-9) and np.allclose(own, claimed, rtol=1e-9)
-    ), "inner outputs stay 0"
+    right = flat and np.allclose(found, claimed, rtol=1e-9) and np.allclose(own, claimed, rtol=1e-9)
+    return right, "inner outputs stay 0"
 
 
 def _totals(rng, signs):
@@ -82,13 +81,11 @@ def neither_sign_grows(
     signed inputs a contribution can grow."""
     unit = np.zeros((1, 1, 3, 3))
     unit[0, 0, 1, 1] = 1
-    attained = [
-        contributions(named_image("flat", size=size), unit, padding="zero")[0][0] / size**2
-        for size in (3, 8)
-    ]
+    flat = [named_image("flat", size=size) for size in (3, 8)]
+    attained = [contributions(x, unit, padding="zero")[0][0] / x.size for x in flat]
     right = positive[0] <= most + 1e-12 and positive[1] and mixed[1] and mixed[0] > 1.1
     right &= np.allclose(attained, [centre(size) for size in (3, 8)]) and max(attained) == most
-    return bool(right), "150 random batches of either kind"
+    return right, "150 random batches of either kind"
 
 
 @zero_padding.amendment(
@@ -106,7 +103,7 @@ def what_a_flat_image_keeps(kept=retained_share, edges=12 / 16, corner=1 - 9 / 1
         right &= np.allclose(np.outer(counted, counted) / size**2, kept(size, kernel), rtol=1e-12)
     inner = [(i, j) for i in range(4) for j in range(4) if 0 < i < 3 and 0 < j < 3]
     right &= abs(1 - len(inner) / 16 - edges) < 1e-12 and abs(1 - (3 / 4) ** 2 - corner) < 1e-12
-    return bool(right), "5 sizes and kernels counted"
+    return right, "5 sizes and kernels counted"
 
 
 def _bright_corner():
@@ -123,10 +120,8 @@ def _bright_corner():
 def any_imbalance(least=-1.0, most=1.0, *, means=Later(_bright_corner)):
     r"""The two signs shrink unequally: with inputs $\geq0$ the mean output can be anything from
     {least:g} to {most:g}, in units of the magnitude that each sign should have."""
-    return (
-        abs(min(means) - least) < 1e-9 and abs(max(means) - most) < 1e-9,
-        f"one bright corner pixel under {len(means)} kernels of two values",
-    )
+    right = abs(min(means) - least) < 1e-9 and abs(max(means) - most) < 1e-9
+    return right, f"one bright corner pixel under {len(means)} kernels of two values"
 
 
 def _flat_means(rng):

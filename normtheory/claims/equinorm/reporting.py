@@ -25,7 +25,7 @@ def groups_of_resnet(sizes=(2, 4, 8, 16), *, groups=32, widths=(64, 128, 256, 51
         y = group_normalize(rng.standard_normal((1, width)), groups)[0]
         # a group is what adds up to 0
         right &= abs(y[:size].sum()) < 1e-9 and all(abs(y[:k].sum()) > 1e-6 for k in range(1, size))
-    return bool(right), "the first channels that add up to 0"
+    return right, "the first channels that add up to 0"
 
 
 @group_size.amendment("simulation")

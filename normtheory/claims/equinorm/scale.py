@@ -60,7 +60,7 @@ def between(low=lambda n: 2 / np.sqrt(n), high=float(np.sqrt(2))):
         kernels = np.resize([1.0, -1.0], n), np.eye(1, n)[0] - np.eye(1, n, 1)[0]
         two, one = (np.sqrt((w**2).sum()) / np.abs(w).sum() for w in kernels)
         right &= np.allclose((low(n), high), (2 * two, 2 * one), rtol=1e-9)
-    return bool(right), "all pairs of weights; the ends at 4 fan-ins"
+    return right, "all pairs of weights; the ends at 4 fan-ins"
 
 
 def typical_deviation(n, law="normal", cv=CV):
@@ -108,9 +108,8 @@ def by_fan_in(
     # sqrt(2 pi / n) times the CV of max(z, 0), whose moments are 1/2 and 1/sqrt(2 pi)
     ratio = np.sqrt(1 / 2 - 1 / (2 * np.pi)) * np.sqrt(2 * np.pi) * np.sqrt(2 * np.pi)
     right = abs(nine / few - 1) < 0.005 and abs(wide * np.sqrt(3456) / ratio - 1) < 1e-9
-    return right and np.allclose(found, 1, rtol=5e-3), (
-        "400 kernels of each distribution: " + ", ".join(f"{x:.3f}" for x in found)
-    )
+    right &= np.allclose(found, 1, rtol=5e-3)
+    return right, "400 kernels of each distribution: " + ", ".join(f"{x:.3f}" for x in found)
 
 
 output_scale.by_hand(

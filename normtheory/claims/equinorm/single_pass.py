@@ -110,10 +110,8 @@ def expected_denominators(
     $(1-Q)\,e^{-t^2/2}/\sum_kp_k\sqrt{1-2p_k+Q}$ of the expected two-pass one; with $n$ weights over
     equal sums it is $\sqrt{1-1/n}\,e^{-t^2/2}$."""
     worst = max(_standard_errors(one - ratio(p, t) * two) for (p, _, t), one, two in drawn)
-    equal = [
-        ratio(np.full(n, 1 / n), 0.5) / np.exp(-1 / 8) / np.sqrt(1 - 1 / n) for n in (2, 9, 99)
-    ]
-    right = worst < 4 and np.allclose(equal, 1, rtol=1e-12)
+    equal = [ratio(np.full(n, 1 / n), 0.5) / np.sqrt(1 - 1 / n) for n in (2, 9, 99)]
+    right = worst < 4 and np.allclose(equal, np.exp(-1 / 8), rtol=1e-12)
     return right, f"equal and unequal sums, centred and not: {len(drawn)} settings of 60000 kernels"
 
 
@@ -185,9 +183,8 @@ def ratio_by_distribution(
     $\mathbb E[\text{one pass}]=(1-Q)\,\mathbb E[(w-m)\mathbf 1[w>0]]$, and
     $\mathbb E[\text{two passes}]=\frac12\sum_kp_k\,\mathbb E|w_k-\bar w|$, both per unit of the
     inputs' sum."""
-    worst = max(
-        _standard_errors(one - ratio(len(p), law, t) * two) for (p, law, t), one, two in drawn
-    )
+    gaps = [one - ratio(len(p), law, t) * two for (p, law, t), one, two in drawn]
+    worst = max(map(_standard_errors, gaps))
     return worst < 4, "uniform, Laplace and normal weights, centred and not: 60000 kernels each"
 
 
@@ -195,11 +192,10 @@ def ratio_by_distribution(
 def off_centre_at_every_fan_in(most=lambda t: np.exp(-t * t / 2)):
     r"""Off centre the ratio is at most $e^{-t^2/2}$ for normal weights, at every fan-in and for all
     channel sums of one sign, and tends to it as $n_{\mathrm{eff}}$ grows."""
+    means = 0.0, 1.0, 2.5
     shares = [_shares(v, k) for v in ((1,), UNEQUAL, (0, 1, 3)) for k in (1, 9, 400)]
-    right = all(
-        normal_ratio(p, t) <= most(t) for p in shares if p.max() < 1 for t in (0.0, 1.0, 2.5)
-    )
-    reached = [normal_ratio(np.full(10**5, 1e-5), t) / most(t) for t in (0.0, 1.0, 2.5)]
+    right = all(normal_ratio(p, t) <= most(t) for p in shares if p.max() < 1 for t in means)
+    reached = [normal_ratio(np.full(10**5, 1e-5), t) / most(t) for t in means]
     return right and np.allclose(reached, 1, rtol=1e-4), "t = 0, 1, 2.5; reached at n = 100000"
 
 

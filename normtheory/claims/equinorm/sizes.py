@@ -1,5 +1,6 @@
 """EquiNorm, Sec. 6.1: the sizes of the two networks, counted from their description."""
 
+from functools import partial
 from itertools import product
 
 from normtheory.claims import Claim, Later
@@ -103,16 +104,9 @@ def the_deep_network(
 def published_sizes(eighteen=11_689_512, fifty=25_557_032, deep=60_192_808):
     """The same counting gives the published sizes of ResNet-18, 50 and 152 on ImageNet:
     {eighteen:,d}, {fifty:,d} and {deep:,d}."""
-    found = [
-        residual_network_size(
-            blocks, 64, block=block, preactivation=False, classes=1000, stem_kernel=7
-        ).parameters
-        for blocks, block in (
-            ((2, 2, 2, 2), "basic"),
-            ((3, 4, 6, 3), "bottleneck"),
-            (DEEP, "bottleneck"),
-        )
-    ]
+    published = partial(residual_network_size, preactivation=False, classes=1000, stem_kernel=7)
+    layouts = ((2, 2, 2, 2), "basic"), ((3, 4, 6, 3), "bottleneck"), (DEEP, "bottleneck")
+    found = [published(blocks, 64, block=block).parameters for blocks, block in layouts]
     return found == [eighteen, fifty, deep], "stem 7x7, 1000 classes"
 
 

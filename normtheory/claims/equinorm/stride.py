@@ -50,7 +50,7 @@ def size_7(magnitude=stride_magnitude(7, 2), wave=1 / (8 * np.cos(np.pi / 7))):
     # the largest of Re(e^(is) z) over all starts s is |z|
     left = abs(np.exp(2j * np.pi * np.arange(0, 7, 2) / 7).mean())
     right = abs(above / magnitude - 1) < 1e-9 and abs(left / wave - 1) < 1e-9
-    return bool(right), "4 of 7 rows and columns are sampled"
+    return right, "4 of 7 rows and columns are sampled"
 
 
 def _saws(rng):
@@ -88,10 +88,8 @@ def slow_waves(cycles=lambda size, stride: size // stride, magnitude=stride_magn
     overstates it by $(\lceil H/k\rceil k/H)^2$, however smooth the output."""
     right = True
     for size, stride in ((8, 2), (12, 3), (12, 2), (16, 4)):
-        waves = [
-            abs(np.exp(2j * np.pi * f * np.arange(0, size, stride) / size).mean())
-            for f in range(1, size)
-        ]
+        at = 2j * np.pi * np.arange(0, size, stride) / size
+        waves = [abs(np.exp(f * at).mean()) for f in range(1, size)]
         first = 1 + next(f for f, left in enumerate(waves) if left > 1e-9)
         right &= first == cycles(size, stride)
     for size, stride in ((8, 2), (12, 3), (7, 2), (9, 4)):
@@ -101,7 +99,7 @@ def slow_waves(cycles=lambda size, stride: size // stride, magnitude=stride_magn
         right &= abs(above / outputs / magnitude(size, stride) - 1) < 1e-9
         own = (outputs**0.5 * stride / size) ** 2
         right &= abs(magnitude(size, stride) / own - 1) < 1e-9
-    return bool(right), "4 sizes and strides each"
+    return right, "4 sizes and strides each"
 
 
 def _strided_means(rng, size=6, stride=2, count=100_000):
@@ -113,11 +111,8 @@ def _strided_means(rng, size=6, stride=2, count=100_000):
         x = matrix @ rng.standard_normal((count, size, size)) @ matrix.T
         w = rng.standard_normal((count, 3, 3))
         w -= w.mean(axis=(1, 2), keepdims=True)
-        y = sum(
-            w[:, i, j, None, None] * np.roll(x, (1 - i, 1 - j), axis=(1, 2))
-            for i in range(3)
-            for j in range(3)
-        )
+        places = np.ndindex(3, 3)
+        y = sum(w[:, i, j, None, None] * np.roll(x, (1 - i, 1 - j), (1, 2)) for i, j in places)
         mean = y[:, ::stride, ::stride].mean(axis=(1, 2))
         found.append((smoothness, mean**2, (y**2).mean(axis=(1, 2))))
     return found

@@ -119,9 +119,8 @@ def norm_after_the_shift(times=2):
     equal = [_l1_and_positive(w, (1, 1)) for w in kernels]
     unequal = [_l1_and_positive(w, (1, 3)) for w in kernels]
     right = all(size == times * positive for size, positive in equal)
-    return right and any(size != times * positive for size, positive in unequal), (
-        f"{len(kernels)} kernels as fractions"
-    )
+    right &= any(size != times * positive for size, positive in unequal)
+    return right, f"{len(kernels)} kernels as fractions"
 
 
 @young.range("numeric")
@@ -136,7 +135,7 @@ def below_one(excess=lambda p: 2 ** (1 / p - 1)):
         for x, w, p, q in ((two, one, low, other), (one, two, other, low)):
             ratio = _size(convolve(x, w), r) / (_size(w, p) * _size(x, q))
             right &= abs(ratio / excess(low) - 1) < 1e-9
-    return bool(right), "exponents 0.25, 0.5 and 0.9, either side"
+    return right, "exponents 0.25, 0.5 and 0.9, either side"
 
 
 @young.range("numeric")

@@ -45,16 +45,12 @@ def _block(activations, gradients, weights):
 
 def _second_moments(activations, gradients, weights):
     """E[hhᵀ] and E[ggᵀ] of the joint distribution."""
-    a = sum(
-        np.outer(np.array(h, object), np.array(h, object)) * w
-        for h, w in zip(activations, weights, strict=True)
+    rows = zip(gradients, weights, strict=True)
+    drawn = [(v, w * part) for row, w in rows for v, part in row]
+    return tuple(
+        sum(np.multiply.outer(np.array(v, object), np.array(v, object)) * w for v, w in pairs)
+        for pairs in (zip(activations, weights, strict=True), drawn)
     )
-    g = sum(
-        np.outer(np.array(v, object), np.array(v, object)) * w * part
-        for row, w in zip(gradients, weights, strict=True)
-        for v, part in row
-    )
-    return a, g
 
 
 def _joint(rng, *, dependent=False):

@@ -53,17 +53,10 @@ def _drawn(rng):
     """The mean of each product of powers of x and y, by law."""
     found = {}
     for law in JOINT_LAWS:
-        h = draw_joint(law, 1_000_000, rng)
-        for what, value in {
-            "x": h[:, 0],
-            "y": h[:, 1],
-            "xx": h[:, 0] ** 2,
-            "yy": h[:, 1] ** 2,
-            "xy": h[:, 0] * h[:, 1],
-            "xxx": h[:, 0] ** 3,
-        }.items():
+        x, y = draw_joint(law, 1_000_000, rng).T
+        for what, value in {"x": x, "y": y, "xx": x * x, "yy": y * y, "xy": x * y}.items():
             found[law, what] = estimate(
-                lambda rng, size, value=value: value, rng, replicates=len(h), chunk=len(h)
+                lambda rng, size, value=value: value, rng, replicates=len(x), chunk=len(x)
             )
     return found
 

@@ -125,7 +125,7 @@ def a_cloud_collapses(loss=projected_error_loss, *, variance=0.01, time=8.0, rng
     end = flow(loss, once, time - 0.5, 0.1)
     sliced = np.mean([line_distance(end @ t) for t in directions(3, 40, rng)])
     right &= end.var() < variance and 0.95 < sliced / mean_distance(0.0) < 1
-    return bool(right), "40 draws, each against its own flow by Heun's rule"
+    return right, "40 draws, each against its own flow by Heun's rule"
 
 
 pushes_to_normal.rests_on(
@@ -204,9 +204,7 @@ def between(below=1.0, above=1.0, *, rng):
         right &= sliced < above * np.mean(mean_distance(x))
     far = np.array([1e4])
     first, second = projected_energy(far[:, None]) / line_distance(far), line_distance(far) / 1e4
-    return bool(
-        right and abs(first / below - 1) < 1e-3 and abs(second / above - 1) < 1e-3
-    ), "at 1e4"
+    return right and abs(first / below - 1) < 1e-3 and abs(second / above - 1) < 1e-3, "at 1e4"
 
 
 def _descend(loss, h):
@@ -231,7 +229,7 @@ def settles(repulsion=True, *, rng):
         ends.append(_descend(loss or projected_error_loss, h))
     ends += [rng.standard_normal((40, 2)) for _ in range(10)]
     sliced = [np.mean([line_distance(h @ t) for t in theta]) for h in ends]
-    return bool(max(sliced[:3]) < np.mean(sliced[3:])), "40 points in two dimensions, 3 starts"
+    return max(sliced[:3]) < np.mean(sliced[3:]), "40 points in two dimensions, 3 starts"
 
 
 pushes_to_normal.by_hand(

@@ -43,7 +43,7 @@ def most_probable(direction=lambda g, c: np.linalg.solve(c, g), *, samples=5, rn
         true = rng.multivariate_normal(g, c / samples, size=100_000)
         chance = math.erfc(-math.sqrt(samples / 2) * value[0]) / 2
         right &= abs(float((true @ best >= 0).mean()) - chance) < 0.01
-    return bool(right), "900 other directions in 2, 3 and 6 dimensions, and drawn gradients"
+    return right, "900 other directions in 2, 3 and 6 dimensions, and drawn gradients"
 
 
 @natural.amendment("numeric", rejects={"the same length": lambda g, c: 1.0})
@@ -130,7 +130,7 @@ def by_condition_number(cosine=lambda k: 2 * math.sqrt(k) / (1 + k), *, rng):
         second = worst2 @ (worst2 / values) / np.linalg.norm(worst2)
         second /= np.linalg.norm(worst2 / values)
         right &= abs(min(found, second) / cosine(k) - 1) < 1e-9
-    return bool(right), "1200 gradients, k = 1.2, 4 and 100"
+    return right, "1200 gradients, k = 1.2, 4 and 100"
 
 
 close.rests_on(
@@ -160,10 +160,9 @@ def perfect_fit(information=1.0):
     empirical = np.outer((w @ x - labels) * x, (w @ x - labels) * x)
     nodes, weights = np.polynomial.hermite_e.hermegauss(20)
     # over the model's own labels, w·x + noise
-    own = sum(
-        p * np.outer(z * x, z * x) for z, p in zip(nodes, weights / weights.sum(), strict=True)
-    )
-    return bool(not empirical.any() and abs(np.trace(own) / information - 1) < 1e-9), "one input"
+    pairs = zip(nodes, weights / weights.sum(), strict=True)
+    own = sum(p * np.outer(z * x, z * x) for z, p in pairs)
+    return not empirical.any() and abs(np.trace(own) / information - 1) < 1e-9, "one input"
 
 
 @data_labels.amendment("proof", rejects={"always": lambda p, q: 0 * p})
@@ -227,11 +226,10 @@ def what_is_left(of=lambda h, other: np.mean(h) * np.mean(other), *, rng):
         h, other, g = (rng.integers(-3, 4, size=3).tolist() for _ in range(3))
         back = rng.integers(-3, 4, size=(3, 2)).tolist()
         # activations independent of each other and of the pair of gradients
-        block = sum(
-            Fraction(a * s * b * t, 27) for a, b, (s, t) in itertools.product(h, other, back)
-        )
+        cases = itertools.product(h, other, back)
+        block = sum(Fraction(a * s * b * t, 27) for a, b, (s, t) in cases)
         pair = sum(s * t for s, t in back) / 3
         right &= abs(float(block) - of(h, other) * pair) < 1e-9
         centred = np.array(g) - np.mean(g)
         right &= abs(of(centred, other)) < 1e-9
-    return bool(right), "5 joint distributions, all cases"
+    return right, "5 joint distributions, all cases"

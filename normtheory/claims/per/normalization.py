@@ -64,7 +64,7 @@ def constant_batch(name="constant"):
     r"""A constant batch has no normalized activation: Eq. 9 is $0/0$."""
     h = activations(name)
     undefined = all(np.isnan(lp_normed(h, p)).all() for p in (0.5, 1.0, 2.0, 8.0))
-    return bool(undefined and np.ptp(h) == 0), "p = 1/2, 1, 2, 8"
+    return undefined and np.ptp(h) == 0, "p = 1/2, 1, 2, 8"
 
 
 def _exceeds(b, p):
@@ -140,7 +140,7 @@ def with_epsilon(norm_of=lambda norm, epsilon: norm / (norm + epsilon)):
             norm = lp_norm(centred, p)
             found = lp_norm(centred / (norm + 0.1), p)
             right &= abs(found - norm_of(norm, 0.1)) < 1e-12 and found < 1
-    return bool(right), "4 batches, ε = 0.1"
+    return right, "4 batches, ε = 0.1"
 
 
 @lp_normalization.badge(

@@ -57,7 +57,7 @@ def by_elasticity(
     right &= abs(_elasticity(0.01) / near - 1) < 1e-4
     right &= all(abs(order(each) / _elasticity(each) - 1) < 1e-6 for each in (0.1, 1.0, 5.0, 50.0))
     right &= np.allclose((at_one, at_five), (_elasticity(1.0), _elasticity(5.0)), rtol=1e-6)
-    return bool(right), "200 values from 0.01 to 1e6"
+    return right, "200 values from 0.01 to 1e6"
 
 
 def _halfway():

@@ -86,9 +86,8 @@ def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNER
     {gain:.3f} at the middle."""
 
     def energy(h):
-        cross, own, target = (
-            _mean_distance(*pair) for pair in ((h, CORNERS), (h, h), (CORNERS, CORNERS))
-        )
+        pairs = (h, CORNERS), (h, h), (CORNERS, CORNERS)
+        cross, own, target = (_mean_distance(*pair) for pair in pairs)
         return PLANE * (cross - own / 2 - target / 2)
 
     right = abs(energy(0 * CORNERS) / gain - 1) < 1e-9 and abs(energy(CORNERS)) < 1e-12
@@ -96,7 +95,7 @@ def with_the_repulsion(gain=PLANE * (np.sqrt(2) - _mean_distance(CORNERS, CORNER
         moved = CORNERS.copy()
         moved[0] += 1e-3 * np.array([np.cos(turn), np.sin(turn)])
         right &= energy(moved) > 1e-5
-    return bool(right), "24 moves of one activation"
+    return right, "24 moves of one activation"
 
 
 @pretrained_target.badge(

@@ -71,7 +71,7 @@ def two_regimes(
         for x, wanted in ((0.01, near), (1e6, far)):
             value, slope = own(x)
             right &= abs(x * slope / value / wanted - 1) < 1e-3
-    return bool(right), "at x = 0.01 and 1e6"
+    return right, "at x = 0.01 and 1e6"
 
 
 @similar.shown("certified")
@@ -88,14 +88,13 @@ def slopes_stay_close(
     def gap(x):
         return (x / 2**0.5).erf() - x / (1 + x * x).sqrt()
 
-    above, below = (
-        certify(lambda x, sign=sign: 1.002 * apart - sign * gap(x), [(0, 12)]) for sign in (1, -1)
-    )
+    above = certify(lambda x: 1.002 * apart - gap(x), [(0, 12)])
+    below = certify(lambda x: 1.002 * apart + gap(x), [(0, 12)])
     own, to_huber = _gaps(1.0)[1], np.abs(_per(GRID)[1] - np.minimum(GRID, 1)).max()
     sides = [float(classical(x)) for x in (0.3, 0.9, 1.1, 5.0)]
     right = own > 0.998 * apart and above.covered and below.covered and apart < tenth < to_huber
     right &= np.allclose(sides, (0.3, 0.9, 1, 1)) and 1 - 12 / np.sqrt(145) < apart
-    return bool(right), f"{above} and {below}; Huber {to_huber:.3f}"
+    return right, f"{above} and {below}; Huber {to_huber:.3f}"
 
 
 @similar.range("numeric")
@@ -123,7 +122,7 @@ def huber_itself(slopes=1 - 1 / np.sqrt(2), values=0.5, *, place=1):
     other = _other(GRID)
     gaps = abs(other[1] - slope)
     right = abs(gaps.max() / slopes - 1) < 1e-6 and abs(GRID[gaps.argmax()] - place) < 1e-3
-    return bool(right and abs((value - other[0])[-1] / values - 1) < 1e-4), "to x = 1e5"
+    return right and abs((value - other[0])[-1] / values - 1) < 1e-4, "to x = 1e5"
 
 
 similar.rests_on(
@@ -149,7 +148,7 @@ def both_ends(ends=Later(_ends), *, loss=Later(inner_integral_expression)):
     found += [sp.limit(sp.diff(loss, x), x, sp.oo), sp.limit(loss - x, x, sp.oo) - loss.subs(x, 0)]
     theirs = sp.series(sp.sqrt(1 + x**2) - 1, x, 0, 6).removeO() == x**2 / 2 - x**4 / 8
     gaps = [sp.simplify(a - b) for a, b in zip(found, ends, strict=True)]
-    return bool(theirs and all(g == 0 for g in gaps)), "curvature, fourth derivative, slope, offset"
+    return theirs and all(g == 0 for g in gaps), "curvature, fourth derivative, slope, offset"
 
 
 @similar.derivation("numeric")
@@ -160,7 +159,7 @@ def no_scale_does_both(at_zero=DELTA_CURVATURE, far=DELTA_OFFSET):
     x = 1e-3
     right = abs(_per(x)[1] / _other(x, at_zero)[1] - 1) < 1e-6
     right &= abs(_per(1e6)[0] - _other(1e6, far)[0]) < 1e-5
-    return bool(right), "slopes at x = 0.001, values at x = 1e6"
+    return right, "slopes at x = 0.001, values at x = 1e6"
 
 
 @similar.derivation("numeric")
@@ -195,7 +194,7 @@ def gaussian_projections(
         # only the component along h matters: it is N(0, r²/d)
         own = float(weights @ mean_distance(r / np.sqrt(d) * z))
         right &= abs(loss(r, d) / own - 1) < 1e-6 and abs(suite(r, d) / own - 1) < 1e-6
-    return bool(right), "4 settings by sums"
+    return right, "4 settings by sums"
 
 
 @similar.badge(

@@ -39,17 +39,14 @@ def _difference(t):
 
 def _laplace(rng):
     """Mean lengths of Y and of Y - Y', of 64 units, from draws."""
-    one = estimate(
-        lambda rng, n: np.linalg.norm(rng.laplace(size=(n, UNITS)), axis=1), rng, replicates=40_000
-    )
-    two = estimate(
-        lambda rng, n: np.linalg.norm(
-            rng.laplace(size=(n, UNITS)) - rng.laplace(size=(n, UNITS)), axis=1
-        ),
-        rng,
-        replicates=40_000,
-    )
-    return one, two
+
+    def one(rng, n):
+        return np.linalg.norm(rng.laplace(size=(n, UNITS)), axis=1)
+
+    def two(rng, n):
+        return np.linalg.norm(np.subtract(*rng.laplace(size=(2, n, UNITS))), axis=1)
+
+    return [estimate(each, rng, replicates=40_000) for each in (one, two)]
 
 
 @any_target.counterexample("simulation")
@@ -70,12 +67,9 @@ def laplace(
 def _distance():
     """c and E|c - Y| for a Laplace variable, integrated by the sign of c - Y."""
     c, y = sp.symbols("c y", positive=True)
-    below, between, above = (
-        sp.integrate((c + y) * sp.exp(-y) / 2, (y, 0, sp.oo)),
-        sp.integrate((c - y) * sp.exp(-y) / 2, (y, 0, c)),
-        sp.integrate((y - c) * sp.exp(-y) / 2, (y, c, sp.oo)),
-    )
-    return c, sp.simplify(below + between + above)
+    parts = (c + y, 0, sp.oo), (c - y, 0, c), (y - c, c, sp.oo)
+    loss = sum(sp.integrate(far * sp.exp(-y) / 2, (y, low, high)) for far, low, high in parts)
+    return c, sp.simplify(loss)
 
 
 @any_target.counterexample("proof", rejects={"the target's density": lambda c, exp: exp(-c) / 2})
@@ -127,13 +121,11 @@ def _floors(rng):
     """The same from draws, by c."""
     found = {}
     for c in (0.0, -1.0):
-        found[c] = estimate(
-            lambda rng, n, c=c: np.linalg.norm(
-                np.minimum(rng.standard_normal((n, UNITS)) - c, 0), axis=1
-            ),
-            rng,
-            replicates=100_000,
-        )
+
+        def lengths(rng, n, c=c):
+            return np.linalg.norm(np.minimum(rng.standard_normal((n, UNITS)) - c, 0), axis=1)
+
+        found[c] = estimate(lengths, rng, replicates=100_000)
     return found
 
 
@@ -197,14 +189,12 @@ def _two_samples(n):
 
 def _sorted(rng, n=256):
     """The same from draws."""
-    return estimate(
-        lambda rng, size: np.abs(
-            np.diff(np.sort(rng.standard_normal((2, size, n))), axis=0)[0]
-        ).mean(axis=1),
-        rng,
-        replicates=60_000,
-        chunk=2000,
-    )
+
+    def apart(rng, size):
+        one, two = np.sort(rng.standard_normal((2, size, n)))
+        return np.abs(one - two).mean(axis=1)
+
+    return estimate(apart, rng, replicates=60_000, chunk=2000)
 
 
 @sampled_target.amendment("simulation")

@@ -34,13 +34,9 @@ def _root(x):
     return sp.sqrt(x)
 
 
-def _two_over_pi():
-    return sp.sqrt(2 / sp.pi)
-
-
 @variance_to_one.counterexample("proof", rejects={"s in place of s²": {"loss": lambda s: _root(s)}})
 def falls_on_at_one(
-    loss=lambda s: _two_over_pi() * _root(1 + s**2),
+    loss=lambda s: sp.sqrt(2 / sp.pi) * _root(1 + s**2),
     slope=float(1 / np.sqrt(np.pi)),
     *,
     derived=Later(_normal_difference),
@@ -66,7 +62,7 @@ def rate_of_the_square(
             # each activation moves by -L'(r) along h
             slope = (error_of_norm(r + step, d) - error_of_norm(r - step, d)) / (2 * step)
             right &= slope > 0 and abs(rate(r, d) / (-2 * r * slope) - 1) < 1e-6
-    return bool(right), "9 lengths, by differences of the loss"
+    return right, "9 lengths, by differences of the loss"
 
 
 variance_to_one.rests_on(
@@ -98,7 +94,7 @@ def two_losses(error=scaled_normal_error, energy=scaled_normal_energy):
         repulsion = s * weights @ mean_distance(nodes) / weights.sum() / 2
         right &= abs(error(s) / own - 1) < 1e-6
         right &= abs(energy(s) / (own - repulsion - 1 / np.sqrt(np.pi)) - 1) < 1e-4
-    return bool(right), "3 scales by quadrature"
+    return right, "3 scales by quadrature"
 
 
 variance_to_one.by_hand(

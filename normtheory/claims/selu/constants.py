@@ -103,10 +103,8 @@ def _powers(rng, draws=4_000_000):
 def normal_draws(alpha=ALPHA, lam=LAMBDA, *, powers=Later(_powers)):
     r"""Normal draws through the activation have mean 0 and variance 1."""
     (r1, l1, r2, l2, r4, l4), draws = powers
-    first, second, fourth = (
-        lam**k * (right + alpha**k * left)
-        for k, right, left in ((1, r1, l1), (2, r2, l2), (4, r4, l4))
-    )
+    sides = (1, r1, l1), (2, r2, l2), (4, r4, l4)
+    first, second, fourth = (lam**k * (right + alpha**k * left) for k, right, left in sides)
     mean = Estimate(first, float(np.sqrt((second - first**2) / draws)), draws)
     square = Estimate(second, float(np.sqrt((fourth - second**2) / draws)), draws)
     return mean.agrees(0) and square.agrees(1), f"{draws:,} draws: mean {mean}, square {square}"
@@ -128,7 +126,7 @@ def what_they_belong_to(
         *np.subtract(norm, layer(0.0, 1.0, ALPHA, LAMBDA, tau=1.1)),
         *np.subtract(sums, layer(1.0, 1.0, ALPHA, LAMBDA, omega=0.5)),
     )
-    return bool(np.abs(found).max() < 1e-4), "uniform by a sum, the layers by quadrature"
+    return np.abs(found).max() < 1e-4, "uniform by a sum, the layers by quadrature"
 
 
 def _one_half():

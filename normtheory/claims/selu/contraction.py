@@ -119,7 +119,7 @@ def stable_sums(low=stable_weight_sums()[0], high=stable_weight_sums()[1], *, fa
     sides = [(k, 1, (low + beside, high - beside)) for k in range(3)]
     for k, sign, side in (*sides, (0, -1, (high + beside, far)), (1, -1, (-far, low - beside))):
         right = right and certify(lambda w, k=k, s=sign: s * own.stability(w)[k], [side]).covered
-    return bool(right), f"Jury's conditions, linear in ω, up to ±{far}, {beside:g} beside the ends"
+    return right, f"Jury's conditions, linear in ω, up to ±{far}, {beside:g} beside the ends"
 
 
 @contraction.amendment("numeric")
@@ -231,7 +231,7 @@ def one_dead_mean(factor=lambda mu: (mu + FLOOR) ** 2, root=np.log(FLOOR) / (FLO
         mean, _ = own.dead_state(w)
         right &= mean < 0 and abs(factor(mean) / (own.layer(mean, 1e-10, w)[1] / 1e-10) - 1) < 1e-4
     mean, _ = own.dead_state(root)
-    return bool(right and abs((mean + FLOOR) ** 2 - 1) < 1e-6), "small variances at 3 weight sums"
+    return right and abs((mean + FLOOR) ** 2 - 1) < 1e-6, "small variances at 3 weight sums"
 
 
 @contraction.derivation("numeric")
@@ -249,7 +249,7 @@ def two_dead_means(
         right &= abs(other(w, low) / high - 1) < 1e-6
         right &= abs(factor(low) / (own.growth(w) + 1) - 1) < 1e-4
     right &= abs(LAMBDA * (min(own.dead_state(-(square**0.5))) + FLOOR) - 1) < 1e-6
-    return bool(right), "small variances at 3 weight sums"
+    return right, "small variances at 3 weight sums"
 
 
 @contraction.derivation("proof", rejects={"falls": lambda r: (r - 1) / r**2})

@@ -50,9 +50,8 @@ def selu_in_training(
     it grows without limit. Batch normalization keeps its 1."""
     # for large q a layer multiplies by lambda^2 / 2 over 1 - r
     growth = LAMBDA**2 * halves(1e8)[1] / 1e8
-    return np.allclose(levels, found, rtol=1e-6) and abs((1 - growth) / edge - 1) < 1e-4, (
-        "150 layers by quadrature"
-    )
+    right = np.allclose(levels, found, rtol=1e-6) and abs((1 - growth) / edge - 1) < 1e-4
+    return right, "150 layers by quadrature"
 
 
 def drift(rate, layers):
@@ -114,7 +113,7 @@ def batch_normalization_at_test(
     # by eight standard errors and what the width of 200 adds; the means need more
     right &= gaps[0][:, 0].max() < 0.0035 and gaps[0][:, 1].max() < 0.03
     right &= gaps[1][:3, 0].max() < 0.008
-    return bool(right), f"12 networks of width 200: {half[0, 0]:.3f} and {half[5, 0]:.4f}"
+    return right, f"12 networks of width 200: {half[0, 0]:.3f} and {half[5, 0]:.4f}"
 
 
 @brittle.amendment("numeric")

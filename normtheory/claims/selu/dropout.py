@@ -130,6 +130,7 @@ def errors_are_passed_on(
     square = nu / spread * q
     excess = sp.cancel(1 / square - 1 - (1 - q) * (mu - floor) ** 2 / nu)
     right = [sp.expand(gap) for gap in gaps] == [0, 0, 0] and excess == 0
+    right &= sp.cancel(square.subs(floor, mu)) == 1
     return right, "symbolically; 1/(a²q) - 1 = (1 - q)(µ - f)²/ν, and (aq)² = q · a²q"
 
 

@@ -22,11 +22,8 @@ def settled(mean, variance, omega, tau, layers=200):
 
 def jacobian(omega, step=1e-5):
     """Derivative of a layer at (0, 1) in mean and variance, by central differences."""
-    columns = [
-        np.subtract(layer(m, 1 + v, omega), layer(-m, 1 - v, omega)) / (2 * step)
-        for m, v in ((step, 0.0), (0.0, step))
-    ]
-    return np.transpose(columns)
+    sides = [(layer(m, 1 + v, omega), layer(-m, 1 - v, omega)) for m, v in step * np.eye(2)]
+    return np.transpose([np.subtract(*pair) / (2 * step) for pair in sides])
 
 
 def radius(omega):
@@ -91,10 +88,8 @@ def stability(omega):
     root = (1 / (2 * arb.pi())).sqrt()
     # of the mean and the variance, each in the mean and in the variance that enter
     mean = LAMBDA * (0.5 + ALPHA * once), LAMBDA * (root + ALPHA * (once - root)) / 2
-    variance = (
-        2 * LAMBDA**2 * (root + ALPHA**2 * (twice - once)),
-        LAMBDA**2 * variance_slopes(one)[0],
-    )
+    by_mean = 2 * LAMBDA**2 * (root + ALPHA**2 * (twice - once))
+    variance = by_mean, LAMBDA**2 * variance_slopes(one)[0]
     trace = omega * mean[0] + variance[1]
     determinant = omega * (mean[0] * variance[1] - mean[1] * variance[0])
     return 1 - trace + determinant, 1 + trace + determinant, 1 - determinant

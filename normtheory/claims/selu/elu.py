@@ -80,9 +80,8 @@ def levels(
         ends.append((small[1] + alpha**2 * small[3]) / 1e-9 > 1)
         if abs((large[1] + alpha**2 * large[3]) / 1e9 - 1 / 2) > 1e-4:
             return False, "another ratio for large q"
-    return ends == [False, False, True, True] and np.allclose(at, found, rtol=1e-6), (
-        "by quadrature and bisection"
-    )
+    right = ends == [False, False, True, True] and np.allclose(at, found, rtol=1e-6)
+    return right, "by quadrature and bisection"
 
 
 def alpha_of(q):

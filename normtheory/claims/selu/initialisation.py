@@ -102,7 +102,7 @@ def mean_0_is_kept(
         right &= np.allclose(found, layer(0.0, variance, alpha, lam), rtol=1e-9, atol=1e-9)
         right &= np.allclose(found, (0.0, variance), rtol=1e-9, atol=1e-9)
     low, high = np.exp(run[1].interval())
-    return bool(right), f"(0, 4) after 10 layers of 128 units: variance {low:.1f} to {high:.1f}"
+    return right, f"(0, 4) after 10 layers of 128 units: variance {low:.1f} to {high:.1f}"
 
 
 @initialisation.amendment("numeric")
@@ -152,7 +152,7 @@ def the_second_moment_attracts(
     right = np.allclose(found, slopes, rtol=1e-5) and 0 < below - max(found) < 0.1
     right &= run[0].agrees(-0.4) and run[1].agrees(0.0)
     told = f"mean {run[0].mean:.3f}, variance {np.exp(run[1].mean):.3f}"
-    return bool(right), f"30 layers of 400 units: {told}"
+    return right, f"30 layers of 400 units: {told}"
 
 
 initialisation.rests_on(
@@ -185,9 +185,8 @@ def norm_and_sum(tau=lambda n: 2 / n, omega=lambda n: 1.0, *, weights=Later(_wei
     N(0, 1)$ is of order one at every width."""
     n, second, fourth = weights
     gaps = n * (fourth - second**2) - tau(n), n * second - omega(n)
-    return all(
-        gap.equals(0) for gap in gaps
-    ) and n * second == 1, f"E w² = {second}, E w⁴ = {fourth}"
+    right = all(gap.equals(0) for gap in gaps) and n * second == 1
+    return right, f"E w² = {second}, E w⁴ = {fourth}"
 
 
 @initialisation.derivation("proof")
@@ -212,9 +211,8 @@ def growth_with_the_wrong_constants(
     moment grows by $\lambda^2/2 = {factor:.2f}$ a layer once it is large."""
     p1, p2, n1, n2 = halves(1.0)
     # the root of λ P₁ - a N₁ = µ and λ² P₂ + a² N₂ = µ² + 1
-    roots = np.roots(
-        [p2 * n1**2 + n2 * p1**2, -2 * n2 * p1 * mean, n2 * mean**2 - n1**2 * (mean**2 + 1)]
-    )
+    constant = n2 * mean**2 - n1**2 * (mean**2 + 1)
+    roots = np.roots([p2 * n1**2 + n2 * p1**2, -2 * n2 * p1 * mean, constant])
     moments = layer(0.0, 1e9, fixed_point_constants(mean, 1.0).alpha, max(roots))
     grown = (moments[1] + moments[0] ** 2) / 1e9
     return np.allclose((lam, factor), (max(roots), grown), rtol=1e-4), f"by {grown:.4f} at 1e9"

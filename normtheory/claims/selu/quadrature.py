@@ -15,10 +15,8 @@ def expect(function, variance, mean=0.0):
     sigma = np.sqrt(variance)
     low, high = min(mean - 12 * sigma, 0.0), max(mean + 12 * sigma, 0.0)
     # half standard deviations, and the unit scale of the exponential left of 0
-    cuts = [mean + k * sigma / 2 for k in range(-24, 25)] + [
-        0.0,
-        *(-(2.0**k) for k in range(-2, 7)),
-    ]
+    far = [0.0, *(-(2.0**k) for k in range(-2, 7))]
+    cuts = [mean + k * sigma / 2 for k in range(-24, 25)] + far
     cuts = np.unique([low, high, *(x for x in cuts if low < x < high)])
     half = np.diff(cuts)[:, None] / 2
     z = cuts[:-1, None] + half * (_NODES + 1)

@@ -89,7 +89,7 @@ def share_of_a_layer(
     steps = np.diff(coactivation(correlation_by_depth(STARTS, 200)[0]), axis=0)
     right = all(each.agrees(share(rho)) for rho, each in found.items()) and (steps > 0).all()
     right &= np.allclose([kernels(r)[0] / 2 for r in after], limit, rtol=2e-3)
-    return bool(right), ", ".join(f"{each.mean:.4f} at {rho:g}" for rho, each in found.items())
+    return right, ", ".join(f"{each.mean:.4f} at {rho:g}" for rho, each in found.items())
 
 
 coactivation_depth.by_hand("Meant are wide plain networks at initialisation.", role="range")
@@ -141,7 +141,7 @@ def half_are_active(share=0.5, sixth=batch_coactivation(3), *, found=Later(_acti
     # eight standard errors of the mean over six layers
     right = abs(np.mean([each.mean for each in found]) - share) < 0.005
     right &= abs(pairs / sixth - 1) < 1e-9
-    return bool(right), "layers 1 to 6: " + ", ".join(f"{each.mean:.3f}" for each in found)
+    return right, "layers 1 to 6: " + ", ".join(f"{each.mean:.3f}" for each in found)
 
 
 def _pairs(rng):
@@ -190,7 +190,7 @@ def nearby_inputs(removed=1 / np.pi, *, low=1e-3, high=0.999):
     less = certify(lambda rho: rho - after(rho), [(low, high)])
     positive = certify(after, [(low, high)])
     right = less.covered and positive.covered and np.allclose(network[1], own, rtol=1e-9)
-    return bool(right), f"less: {less}; positive: {positive}"
+    return right, f"less: {less}; positive: {positive}"
 
 
 batchnorm_quarter.by_hand(
@@ -220,9 +220,7 @@ def pairs_are_driven_apart(inner=1 / (2 - 2 / np.pi), outer=np.pi / (np.pi - 1),
 
     slopes = (after(step) - after(-step)) / (2 * step), (after(1.0) - after(1 - step)) / step
     fixed = abs(after(0.0)) < 1e-12 and abs(after(1.0) - 1) < 1e-12
-    return bool(
-        fixed and np.allclose((inner, outer), slopes, rtol=2e-3)
-    ), "differences of the kernel"
+    return fixed and np.allclose((inner, outer), slopes, rtol=2e-3), "differences of the kernel"
 
 
 @batchnorm_quarter.range("numeric")
@@ -233,9 +231,8 @@ def gradients_grow(growth=np.pi / (np.pi - 1)):
     z = np.linspace(0, 12, 40_001)
     density = np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
     first, second = (np.trapezoid(z**k * density, z) for k in (1, 2))
-    return abs(
-        growth * 2 * (second - first**2) - 1
-    ) < 1e-6, f"variance {2 * (second - first**2):.4f}"
+    variance = 2 * (second - first**2)
+    return abs(growth * variance - 1) < 1e-6, f"variance {variance:.4f}"
 
 
 @batchnorm_quarter.badge(

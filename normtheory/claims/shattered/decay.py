@@ -55,10 +55,9 @@ def gradient_products(width, networks, depth, rng, network="plain"):
 def extrapolated_correlation(depth, rng, network="plain", norm=1.0):
     """Correlation at infinite width: 2 c(2n) - c(n) has no error of order 1/n."""
     networks = 800 if depth > 2 else 300
+    rounds = range(networks // 50)
     narrow, wide = (
-        np.concatenate(
-            [gradient_products(width, 50, depth, rng, network) for _ in range(networks // 50)]
-        )
+        np.concatenate([gradient_products(width, 50, depth, rng, network) for _ in rounds])
         for width in (48, 96)
     )
     draws = (2 * wide - narrow) / norm
@@ -120,7 +119,7 @@ def product_of_kernels(
     $\prod_l (1 - \arccos(\rho_l)/\pi)$."""
     right = two.agrees(law(2)) and four.agrees(law(4))
     right &= np.allclose([law(k) for k in (3, 20)], [by_depth(0, k) for k in (3, 20)], rtol=1e-9)
-    return bool(right), f"random networks, extrapolated in width: {two} at L = 2, {four} at L = 4"
+    return right, f"random networks, extrapolated in width: {two} at L = 2, {four} at L = 4"
 
 
 def _slopes():
@@ -142,7 +141,7 @@ def inverse_cube(
     $(1 + \theta L/3\pi)^{-3}$."""
     angle = float(np.arccos(1 - 2e-6))
     right = np.abs(slopes - exponent).max() < 0.02 and abs(small / scaling(angle, 1000) - 1) < 3e-3
-    return bool(right), f"slopes {slopes[0]:.4f} and {slopes[1]:.4f} at correlations 0 and 0.9"
+    return right, f"slopes {slopes[0]:.4f} and {slopes[1]:.4f} at correlations 0 and 0.9"
 
 
 decay.by_hand(
@@ -175,9 +174,7 @@ def small_angles(loss=1 / (3 * np.pi), factor=1 / np.pi, limit=3 * np.pi, power=
     for _ in range(steps):
         theta -= theta**2 / (3 * np.pi)
     right = np.allclose((loss, factor), found, rtol=3e-3) and abs(steps * theta / limit - 1) < 5e-3
-    return bool(
-        right and abs(limit * factor - power) < 1e-12
-    ), f"{steps * theta:.3f} after 20,000 layers"
+    return right and abs(limit * factor - power) < 1e-12, f"{steps * theta:.3f} after 20,000 layers"
 
 
 @decay.range("simulation", rejects={"a factor, which keeps the sign": False})

@@ -60,7 +60,7 @@ def orthogonal_start(
     {margin:g} on the right side."""
     left, before = ((each < margin).sum() for each in (found, start))
     told = f"{left}, the least margin is {found.min():.3f}; {before} before training"
-    return bool(left == wrong and before > 5), told
+    return left == wrong and before > 5, told
 
 
 hundred_layers.rests_on(
@@ -143,7 +143,7 @@ def batch_normalization_trains(wrong=0, *, found=Later(_white, 24), most=0.2, ma
     neighbours, before, after = found
     left, start = (after < margin).sum(), (before < margin).sum()
     told = f"neighbours correlate {neighbours:.3f}; {left} left, {start} before training"
-    return bool(left == wrong and start > 20 and abs(neighbours) < most), told
+    return left == wrong and start > 20 and abs(neighbours) < most, told
 
 
 white_gradients.rests_on(

@@ -10,11 +10,12 @@ def kernels(rho):
 
     In polar form both are integrals over the directions in which u and v are positive.
     """
-    gap = np.arccos(np.clip(rho, -1, 1))
+    gap = np.arccos(np.minimum(np.maximum(rho, -1), 1))
     half = (np.pi - gap) / 2
     angle = gap / 2 + np.multiply.outer(_NODES, half)  # from gap - pi/2 to pi/2
     both = np.cos(angle) * np.cos(angle - gap)
-    return 2 * half / np.pi, 2 / np.pi * half * np.tensordot(_WEIGHTS, both, 1)
+    mean = (_WEIGHTS @ both.reshape(len(_WEIGHTS), -1)).reshape(half.shape)
+    return 2 * half / np.pi, 2 / np.pi * half * mean
 
 
 def shares_of_units(active):
@@ -47,4 +48,5 @@ def derivative(angle, depth, beta=None, step=2e-3):
         return value
 
     angle = np.asarray(angle, float)
-    return (2 * output(angle) - output(angle - step) - output(angle + step)) / step**2
+    here, before, after = output(np.stack([angle, angle - step, angle + step]))
+    return (2 * here - before - after) / step**2

@@ -35,12 +35,8 @@ noise_colour = Claim(
 def _neighbours(network, depth, rng, *, beta=1.0, networks=32, width=96):
     """Correlation of the gradients at neighbouring points, over random networks."""
     options = {"rng": rng, "network": network, "beta": beta}
-    found = np.array(
-        [
-            autocorrelation(circle_derivative(POINTS, depth, width, **options))[1]
-            for _ in range(networks)
-        ]
-    )
+    slopes = [circle_derivative(POINTS, depth, width, **options) for _ in range(networks)]
+    found = np.array([autocorrelation(each)[1] for each in slopes])
     return Estimate(float(found.mean()), float(found.std(ddof=1) / np.sqrt(networks)), networks)
 
 
@@ -49,9 +45,8 @@ def _neighbour(network, depth, beta=1.0):
 
 
 def _exponent(network, depth, beta=1.0):
-    return float(
-        spectral_exponent(spectrum(circle_kernel(POINTS, depth, network=network, beta=beta)))
-    )
+    kernel = circle_kernel(POINTS, depth, network=network, beta=beta)
+    return float(spectral_exponent(spectrum(kernel)))
 
 
 def _own_exponent(depth, beta=None):
@@ -80,7 +75,7 @@ def plain_is_not_white(
     wave = np.cos(NEXT * np.arange(POINTS))
     right &= abs(autocorrelation(wave[:, None])[1] / np.cos(NEXT) - 1) < 1e-9
     right &= abs(spectrum(wave)[0] / (POINTS / 2) - 1) < 1e-9
-    return bool(right), f"random networks of width 96: {run}"
+    return right, f"random networks of width 96: {run}"
 
 
 @noise_colour.amendment("numeric")
@@ -112,10 +107,8 @@ def _peaks():
         peak = int(power.argmax())
         # a parabola through the three largest
         a, b, c = power[peak - 1 : peak + 2]
-        found[depth] = (
-            peak + 1 + (a - c) / (a - 2 * b + c) / 2,
-            (np.diff(power[: peak + 1]) > 0).all(),
-        )
+        rising = (np.diff(power[: peak + 1]) > 0).all()
+        found[depth] = peak + 1 + (a - c) / (a - 2 * b + c) / 2, rising
     tail = spectral_exponent(spectrum(circle_kernel(1 << 15, 24)), (480, 1920))
     return found, tail
 
@@ -132,7 +125,7 @@ def brown_above_blue_below(
         right &= rises and abs(peak / frequency(depth) - 1) < 0.008
         right &= abs(peak / (share * depth) - 1) < 0.008
     told = ", ".join(f"{peak:.1f} at L = {depth}" for depth, (peak, _) in found.items())
-    return bool(right), f"largest power at {told}; exponent {slope:.2f} from 20 L to 80 L at L = 24"
+    return right, f"largest power at {told}; exponent {slope:.2f} from 20 L to 80 L at L = 24"
 
 
 @noise_colour.amendment("numeric", rejects={"a fine grid": {"points": 4096}})
@@ -173,13 +166,15 @@ def kernel_of_the_derivative(kernel=lambda angle, depth: derivative_kernel([0.0,
     $K = \kappa_1(\kappa_1(\dots\cos t))$; its derivative has the kernel $-K''$."""
     angles = (0.05, 0.5, 2.0)
     found = [derivative(t, d) / kernel(t, d) - 1 for t in angles for d in (1, 3, 10)]
-    return bool(np.abs(found).max() < 5e-3), "differences of K at 3 angles and 3 depths"
+    return np.abs(found).max() < 5e-3, "differences of K at 3 angles and 3 depths"
 
 
 def _at_3000_layers():
     """-K'' at four small angles, in units of 1/a."""
     a = 3000 / (3 * np.pi)
-    return {x: float(derivative(x / a, 3000, step=1e-5)) for x in (0.1, 0.25, 1.0, 2.0)}
+    angles = (0.1, 0.25, 1.0, 2.0)
+    found = derivative(np.array(angles) / a, 3000, step=1e-5)
+    return dict(zip(angles, found.tolist(), strict=True))
 
 
 @noise_colour.derivation("numeric")
@@ -202,7 +197,7 @@ def small_angles(
 
     most = optimize.minimize_scalar(power, bounds=(0.5, 4), method="bounded").x
     right = np.abs(gaps).max() < 8e-4 and abs(most / peak - 1) < 5e-3
-    return bool(right), f"differences at 3000 layers; largest power at {most:.3f} a"
+    return right, f"differences at 3000 layers; largest power at {most:.3f} a"
 
 
 @noise_colour.derivation("numeric")
@@ -240,9 +235,8 @@ noise_colour.by_hand(
     "correlate {plain:.2f} in a plain network without BN, {skips:.2f} with skips at β = 1",
 )
 def noise_colour_at(depth):
-    plain, skips = (
-        float(derivative_kernel([0.0, NEXT], depth, network=n)[1]) for n in ("plain", "residual")
-    )
+    kernels = [derivative_kernel([0.0, NEXT], depth, network=n) for n in ("plain", "residual")]
+    plain, skips = (float(each[1]) for each in kernels)
     found = {"plain": plain, "skips": skips}
     if depth <= 2:
         return "holds_shallow", found

@@ -74,9 +74,8 @@ def without_batch_normalization(
     binomial = np.array([comb(50, k) * share**k * (1 - share) ** (50 - k) for k in range(51)])
     gap = np.abs(found - _by_length(np.full(6, share))).max()
     right = abs(np.arange(51) @ binomial / half - 1) < 1e-9 and abs(share / 0.5 - 1) < 1e-9
-    return right and gap < 0.02, (
-        f"6 blocks of width 64, lengths 0 to 6: {', '.join(f'{x:.2f}' for x in found)}"
-    )
+    right &= gap < 0.02
+    return right, f"6 blocks of width 64, lengths 0 to 6: {', '.join(f'{x:.2f}' for x in found)}"
 
 
 @shallow_paths.amendment("simulation")
@@ -96,9 +95,8 @@ def with_batch_normalization(
     far = np.arange(5000, 50_000)
     slope = (1 / (2 + far * (1 - 1 / np.pi))).sum() / np.log(10)
     gap = np.abs(found - _by_length(shares[:6])).max()
-    return right and abs(slope / growth - 1) < 2e-3 and gap < 0.03, (
-        f"6 blocks of width 64, lengths 0 to 6: {', '.join(f'{x:.2f}' for x in found)}"
-    )
+    right &= abs(slope / growth - 1) < 2e-3 and gap < 0.03
+    return right, f"6 blocks of width 64, lengths 0 to 6: {', '.join(f'{x:.2f}' for x in found)}"
 
 
 @shallow_paths.amendment("numeric")

@@ -50,9 +50,8 @@ def skips(plain=_by_network(50)[0], alone=_by_network(50)[2], both=_by_network(5
     {both:.3f} with it in the branch, against {plain:.1e}. It is the skip that makes the difference,
     and in the branch batch normalization helps it, by making later blocks small."""
     found = by_depth(0.0, 50), by_depth(0.0, 50, beta=1.0), _removed(50, skips=True)
-    return np.allclose(
-        (plain, alone, both), found, rtol=1e-6, atol=0
-    ), "kernels by integrals over angles"
+    right = np.allclose((plain, alone, both), found, rtol=1e-6, atol=0)
+    return right, "kernels by integrals over angles"
 
 
 resilience.rests_on(
@@ -91,9 +90,8 @@ def it_keeps_gradients_alike(
     # orthogonal inputs correlate 1/π behind the first layer
     right = two.agrees(factor(shares[0]) * factor(shares[1]))
     own = [kernels(rho)[0] for rho in (0.0, 1 / np.pi)]
-    return right and np.allclose([factor(s) for s in shares], own, rtol=1e-9), (
-        f"random networks of two layers: {two}"
-    )
+    right &= np.allclose([factor(s) for s in shares], own, rtol=1e-9)
+    return right, f"random networks of two layers: {two}"
 
 
 @coactivation_cause.counterexample("numeric")
@@ -109,6 +107,5 @@ def the_least_is_the_whitest(
     for _ in range(23):
         rho = kernels(rho)[1]
     found = kernels(0.0)[0] / 2, _removed(24, False), kernels(rho)[0] / 2, by_depth(0.0, 24)
-    return np.allclose((quarter, white, rising, plain), found, rtol=1e-6, atol=0), (
-        "kernels by integrals over angles, orthogonal inputs"
-    )
+    right = np.allclose((quarter, white, rising, plain), found, rtol=1e-6, atol=0)
+    return right, "kernels by integrals over angles, orthogonal inputs"

@@ -26,13 +26,8 @@ def _gradients(scales):
     start, found = np.array([*np.linspace(-1, 0.99, 10), 0.0]), {}
     for base in ("", "+BN"):
         plain = correlation_by_depth(start, 60, network="plain" + base)[1][1:]
-        found[base] = (
-            plain,
-            [
-                correlation_by_depth(start, 60, network="residual" + base, beta=b)[1][1:]
-                for b in scales
-            ],
-        )
+        runs = [correlation_by_depth(start, 60, network="residual" + base, beta=b) for b in scales]
+        found[base] = plain, [gradient[1:] for _, gradient in runs]
     return found
 
 
@@ -62,7 +57,7 @@ def random_networks(
 ):
     r"""Random residual networks, extrapolated to infinite width, follow the law of these."""
     right = four.agrees(law(4)) and abs(law(20) / by_depth(0.0, 20, beta=1.0) - 1) < 1e-9
-    return bool(right), f"4 blocks, β = 1: {four}"
+    return right, f"4 blocks, β = 1: {four}"
 
 
 @skip.derivation(
@@ -81,7 +76,7 @@ def factor_of_a_block(
     between = sp.factor(block - k), sp.factor(1 - block)
     right = [sp.cancel(gap) for gap in gaps] == [0, 0]
     right &= between[0].equals((1 - k) / (1 + b)) and between[1].equals(b * (1 - k) / (1 + b))
-    return bool(right), "above κ₀ by (1 - κ₀)/(1 + β²), below 1 by β²(1 - κ₀)/(1 + β²)"
+    return right, "above κ₀ by (1 - κ₀)/(1 + β²), below 1 by β²(1 - κ₀)/(1 + β²)"
 
 
 @skip.derivation(
@@ -102,13 +97,12 @@ def without_batch_normalization(
         right &= abs(by_depth(1 - 2e-6, 800, beta) / law(angle, 800, w) - 1) < 3e-3
         far = 1e9
         right &= abs(law(angle, far, w) / law(angle, far, 1.0) / constant(w) - 1) < 1e-3
-    return bool(right), "θ = 0.002, 800 blocks, β = 1 and 1/2"
+    return right, "θ = 0.002, 800 blocks, β = 1 and 1/2"
 
 
-@skip.derivation("numeric")
-def with_batch_normalization(power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 / np.pi)):
-    r"""With batch normalization the stream grows, the $l$-th block weighs $1/((1-1/\pi)l)$, and the
-    correlation falls as $L^{-\pi/(2\pi-2)} = L^{{power:.3f}}$."""
+def _normalized_blocks():
+    """Log slope of the correlation between 3000 and 6000 blocks, and the last one's weight, as a
+    multiple of 1/l."""
     rho, size, log, logs, grown = 0.0, 1.0, 0.0, {}, 1.0
     removed = kernels(0.0)[1]
     for block in range(1, 6001):
@@ -118,9 +112,18 @@ def with_batch_normalization(power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 /
         rho = (rho + branch * (after - removed)) / (1 + branch * (1 - removed))
         size += 1 - removed
         logs[block], grown = log, branch * block
-    slope = (logs[6000] - logs[3000]) / np.log(2)
+    return (logs[6000] - logs[3000]) / np.log(2), grown
+
+
+@skip.derivation("numeric")
+def with_batch_normalization(
+    power=-np.pi / (2 * np.pi - 2), weight=1 / (1 - 1 / np.pi), *, found=Later(_normalized_blocks)
+):
+    r"""With batch normalization the stream grows, the $l$-th block weighs $1/((1-1/\pi)l)$, and the
+    correlation falls as $L^{-\pi/(2\pi-2)} = L^{{power:.3f}}$."""
+    slope, grown = found
     right = abs(slope / power - 1) < 5e-3 and abs(grown / weight - 1) < 5e-3
-    return bool(right), f"log slope {slope:.4f} between 3000 and 6000 blocks, uncorrelated inputs"
+    return right, f"log slope {slope:.4f} between 3000 and 6000 blocks, uncorrelated inputs"
 
 
 @skip.range("numeric", rejects={"slower": False})

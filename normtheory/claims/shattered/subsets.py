@@ -69,11 +69,8 @@ def skips_with_either(
     ones similar after 50 blocks, {bn[0]:.3f} and {bn[1]:.3f}; so does a small scale of the branch,
     $\beta={beta:g}$: {small[0]:.3f} and {small[1]:.3f}, with both {both[0]:.3f} and
     {both[1]:.3f}."""
-    found = (
-        _shares("residual+BN"),
-        _shares("residual", beta=beta),
-        _shares("residual+BN", beta=beta),
-    )
+    scaled = (_shares(network, beta=beta) for network in ("residual", "residual+BN"))
+    found = _shares("residual+BN"), *scaled
     return np.allclose((bn, small, both), found, rtol=1e-6), "kernels by integrals over angles"
 
 
@@ -93,9 +90,8 @@ def _random(rng, depth=12, width=128, networks=24, batch=16):
 def random_networks(network="residual+BN", *, found=Later(_random)):
     r"""Random networks with skips and batch normalization show it."""
     far, near = shares(network, 12)
-    return abs(found[0] - near) < 0.03 and abs(found[1] - far) < 0.03, (
-        f"12 blocks of width 128: {found[1]:.2f} and {found[0]:.2f}"
-    )
+    right = abs(found[0] - near) < 0.03 and abs(found[1] - far) < 0.03
+    return right, f"12 blocks of width 128: {found[1]:.2f} and {found[0]:.2f}"
 
 
 @similar_inputs.badge(

@@ -114,9 +114,8 @@ def the_minimum(best=minimising_variance, least=1.0):
     r"""So $(0,1)$ minimises it at every $b\geq2$: the best $\sigma^2$ is {least:g}."""
     found = [_best_variance(b, 0) for b in SIZES]
     right = np.allclose(found, least, rtol=1e-4)
-    return right and all(abs(best(b) - x) < 1e-4 for b, x in zip(SIZES, found, strict=True)), (
-        "by search at b = 2, 3, 8, 32"
-    )
+    right &= all(abs(best(b) - x) < 1e-4 for b, x in zip(SIZES, found, strict=True))
+    return right, "by search at b = 2, 3, 8, 32"
 
 
 batch_size.by_hand(
@@ -166,9 +165,8 @@ def squared_gradient_of_few_values(most=3):
         grows[b] = farther - far > 0.9 * (far - near)
     infinite = [b for b, endless in grows.items() if endless]
     right = infinite == [b for b in grows if b <= most]
-    return right and np.isinf([gradient_second_moment(b) for b in infinite]).all(), (
-        "E[1/s²] cut off at 1e-4, 1e-8 and 1e-12 grows without end at b = 2 and 3"
-    )
+    right &= np.isinf([gradient_second_moment(b) for b in infinite]).all()
+    return right, "E[1/s²] cut off at 1e-4, 1e-8 and 1e-12 grows without end at b = 2 and 3"
 
 
 @batch_size.derivation("proof")

@@ -29,7 +29,7 @@ def fully_connected(groups=4, left=16, *, width=WIDTH, rng):
     right = np.abs(split.mean(axis=2)).max() < 1e-12 and np.abs(split.std(axis=2) - 1).max() < 1e-9
     alone = np.concatenate([group_normalize(h[i : i + 1], groups) for i in range(32)])
     right = right and np.array_equal(alone, y) and _freedom(groups, h[:1]) == left
-    return bool(right), "32 random examples, each alone and in the batch"
+    return right, "32 random examples, each alone and in the batch"
 
 
 def _freedom(groups, h):
@@ -57,7 +57,7 @@ def degrees_of_freedom(lost=2, least=3, *, rng):
     signs = np.abs(np.abs(group_normalize(h, WIDTH // 2)) - 1).max() < 1e-12
     right = all(kept[m] == WIDTH - lost * (WIDTH // m) for m in kept) and signs
     right = right and not group_normalize(h, WIDTH).any()
-    return bool(right and min(m for m in kept if kept[m]) == least), f"groups of {list(kept)}"
+    return right and min(m for m in kept if kept[m]) == least, f"groups of {list(kept)}"
 
 
 def _network(rng):

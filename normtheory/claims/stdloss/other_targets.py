@@ -52,9 +52,8 @@ def bernoulli(cost=np.inf):
     widths = (1e-2, 1e-4, 1e-8, 1e-16)
     outside = [1 - 2 * w / np.sqrt(2 * np.pi) for w in widths]
     found = [-share * np.log(w) for share, w in zip(outside, widths, strict=True)]
-    return bool(np.diff(found).min() > 4 and found[-1] < cost and np.isinf(cost)), (
-        "atoms widened to 1e-2 ... 1e-16: the mean of -log q grows without end"
-    )
+    right = np.diff(found).min() > 4 and found[-1] < cost and np.isinf(cost)
+    return right, "atoms widened to 1e-2 ... 1e-16: the mean of -log q grows without end"
 
 
 @other_targets.amendment("numeric")
@@ -94,9 +93,8 @@ def enough_values(least=lambda d: d + 1, *, rng):
     r"""With the whole covariance matrix the same divergence is
     $\frac12(\|\mu\|^2+\mathrm{tr}\,\Sigma-d-\log\det\Sigma)$, finite only from $b=d+1$ independent
     values on: below, $\Sigma$ has no inverse and every batch costs infinitely much."""
-    right = all(
-        (_rank(b, d, rng) == d) == (b >= least(d)) for d in (2, 5, 12) for b in range(2, 2 * d)
-    )
+    sizes = [(b, d) for d in (2, 5, 12) for b in range(2, 2 * d)]
+    right = all((_rank(b, d, rng) == d) == (b >= least(d)) for b, d in sizes)
     return right, "rank of the centred batch for d = 2, 5, 12"
 
 

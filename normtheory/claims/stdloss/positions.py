@@ -62,9 +62,8 @@ def what_holds(variance=lambda size: 1 - 1 / size, size=effective_size):
     $\sigma^2/b_{\mathrm{eff}}$, $b_{\mathrm{eff}}=b/(1+2\sum_k(1-\frac kb)\rho_k)$, and the
     variance falls short by this: $\mathbb Es^2=\sigma^2(1-1/b_{\mathrm{eff}})$."""
     cases = [_autoregressive(r, b) for r in (0.9, 0.3, -0.5) for b in (2, 5, 40)]
-    found = [
-        (own * size(c), rest / variance(size(c))) for c in cases for own, rest in [_moments(c)]
-    ]
+    moments = [(*_moments(c), size(c)) for c in cases]
+    found = [(own * each, rest / variance(each)) for own, rest, each in moments]
     return np.allclose(found, 1, rtol=1e-9), f"{len(cases)} processes, by traces"
 
 
@@ -106,7 +105,7 @@ def doubled_weights(change=_change(0.0, 1.0, 2.0), kept=1.0, *, rng):
 
 
 @invariances.amendment("proof", rejects={"a change of a² - 1": lambda a, m: (a**2 - 1) * m / 2})
-def by_scale(change=lambda a, m: (a**2 - 1) * m / 2 - _log(a), best=lambda m: 1 / m):
+def by_scale(change=lambda a, m: (a**2 - 1) * m / 2 - sp.log(a), best=lambda m: 1 / m):
     r"""What batch normalization does not see, the loss has a preference for: a unit of mean square
     $m=\mu^2+\sigma^2$ and scale $a$ costs $\frac{a^2-1}2m-\log a$ more than at $a=1$, least at
     $a^2=1/m$."""
@@ -120,10 +119,6 @@ def by_scale(change=lambda a, m: (a**2 - 1) * m / 2 - _log(a), best=lambda m: 1 
     # the slope in a is a m - 1/a
     flat = sp.diff((a**2 - 1) * m / 2 - sp.log(a), a).subs(a, sp.sqrt(best(m)))
     return rest == 0 and sp.simplify(flat) == 0, f"change minus this: {rest}"
-
-
-def _log(a):
-    return sp.log(a)
 
 
 @invariances.badge(

@@ -119,8 +119,6 @@ def two_splits(larger=(2.13, 9.4), smaller=(2.33, 8.6), *, all_images=LARGER, fe
     {larger[1]:.1f}K steps; with {fewer:,d} (the rest held out) they are {smaller[0]:.2f} epochs and
     {smaller[1]:.1f}K steps: each printed number is right for one of the usual splits, and the text
     mixes the two."""
-    found = [
-        (round(1000 * 128 / images, 2), round(20 * images / 128 / 1000, 1))
-        for images in (all_images, fewer)
-    ]
+    sizes = all_images, fewer
+    found = [(round(1000 * 128 / n, 2), round(20 * n / 128 / 1000, 1)) for n in sizes]
     return np.allclose(found, (larger, smaller), rtol=1e-9), "1000 · 128/n and 20 n/128"

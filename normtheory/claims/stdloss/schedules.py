@@ -128,9 +128,8 @@ def epochs_at_1024(
     own = [steps * 1024 / 1_281_167 for steps in (1_972_000, 534_000, 700_000)]
     decays = own[0] / 12
     right = np.allclose(epochs, own, rtol=1e-9) and epochs[0] > 1000
-    return right and abs(rate / (0.006 * np.exp(decays * np.log(0.98))) - 1) < 1e-9, (
-        f"{decays:.0f} decays of the rate"
-    )
+    right &= abs(rate / (0.006 * np.exp(decays * np.log(0.98))) - 1) < 1e-9
+    return right, f"{decays:.0f} decays of the rate"
 
 
 @inception_steps.range("table")

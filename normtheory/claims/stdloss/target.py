@@ -56,7 +56,7 @@ def batches_of_any_shape(cost=0.0, *, rng):
     for scale in (1.05, 2.0):
         charged = h.shape[1] * (scale**2 - 1 - np.log(scale**2)) / 2
         right &= abs(batch_loss(scale * h) / charged - 1) < 1e-9
-    return bool(right), "two values, a ramp, exponential draws, one outlier, five equal units"
+    return right, "two values, a ramp, exponential draws, one outlier, five equal units"
 
 
 gaussian_target.by_hand(
@@ -113,7 +113,7 @@ def parts_of_other_shapes(parts=divergence_parts):
             right &= abs(sum(parts(law, mean, sigma)) / value - 1) < 1e-6
     correlated = sum(parts("normal", correlation=[[1, 0.7], [0.7, 1]]))
     right &= abs(correlated / _correlated_divergence(0.7) - 1) < 1e-9
-    return bool(right), "by quadrature at three means and scales, and at correlation 0.7"
+    return right, "by quadrature at three means and scales, and at correlation 0.7"
 
 
 @gaussian_target.amendment("numeric")
@@ -127,7 +127,7 @@ def batches_of_two(alpha=1.5, gain=float(batch_offset(2) - pair_offset(1.5))):
     # and among symmetric beta distributions it is the semicircle, alpha = 3/2
     right &= all(pair_offset(alpha + d) > pair_offset(alpha) for d in (-0.005, 0.005))
     right &= abs(pair_offset(3 / 2) - np.log(2) - 1 / 4) < 1e-9
-    return bool(right), "against the Gaussian by quadrature, and two beta distributions beside it"
+    return right, "against the Gaussian by quadrature, and two beta distributions beside it"
 
 
 def _cosines():
@@ -155,7 +155,7 @@ def its_potential(
     gap = sp.simplify(sp.expand_trig(here - inside(2 * sp.cos(a))))
     x = z + 1 / z
     less = sp.diff(inside(x) - far, z) - steeper(z) * sp.diff(x, z)
-    return bool(gap == sp.simplify(less) == 0), f"inside and beyond minus these: {gap}"
+    return gap == sp.simplify(less) == 0, f"inside and beyond minus these: {gap}"
 
 
 def two_peaks_offset(b, width):

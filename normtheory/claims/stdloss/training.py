@@ -55,7 +55,7 @@ def along_the_curve(noisy=Later(lambda: _quiet()[0]), halved=Later(lambda: _quie
         own = np.trapezoid(density * (z > 0), z), np.trapezoid(density * np.log1p(
             np.exp(-2 * mean * z)), z)  # fmt: skip
         right &= np.allclose((share, cost), own, rtol=1e-3)
-    return bool(right), "the margins' normal density integrated"
+    return right, "the margins' normal density integrated"
 
 
 @regularizer_test.counterexample("numeric", rejects={"a shift of one point": 0.01})
@@ -133,7 +133,7 @@ def the_root_of_the_batch(power=0.5, sgd=1.0, fold=8.0, less=np.sqrt(8), *, betw
     right = np.ptp(np.log(adaptive)) < 1e-3 and np.allclose(plain, 1)
     for noise, more in ((1e6, fold), (between, less)):
         right &= abs(_progress(128, 1, noise) / _progress(2, 1, noise) / more - 1) < 1e-3
-    return bool(right), "noise of ±σ"
+    return right, "noise of ±σ"
 
 
 @linear_scaling.range("numeric")

@@ -113,7 +113,7 @@ def any_distribution(
         right &= abs(2 * fine - coarse - found) < 1e-3 * (1 + z * z)
     for kappa in (1.8, 3.0, 9.0):
         right &= abs(limit(even(kappa), 0, kappa) - 2) < 1e-9
-    return bool(right), "two points of three weights at four inputs"
+    return right, "two points of three weights at four inputs"
 
 
 @batchnorm_approximation.derivation("numeric", rejects={"no zero": 0.05})
@@ -127,7 +127,7 @@ def pearsons_inequality(zero=0.0, place=lambda g, kappa: -2 * g / (kappa - 1)):
         found.append(two_point_output(100_000, weight, z))
         beside = [two_point_output(100_000, weight, (1 + s) * z) for s in (-0.01, 0.01)]
         right &= abs(found[-1] - zero) < 2e-3 and min(beside) > found[-1]
-    return bool(right), f"{len(found)} weights at 100,000 draws"
+    return right, f"{len(found)} weights at 100,000 draws"
 
 
 @batchnorm_approximation.derivation("numeric")
@@ -138,7 +138,7 @@ def normal_draws(variance=output_variance):
     for n, z in itertools.product((4, 8, 20, 300), (0.0, 0.5, 3.0)):
         first, second = inverse_moments(n)
         right &= abs(variance(n, z) / ((z * z + 1 / n) * second - z * z * first**2) - 1) < 1e-8
-    return bool(right), "moments of q by quadrature, 12 settings"
+    return right, "moments of q by quadrature, 12 settings"
 
 
 @batchnorm_approximation.derivation("proof")
@@ -230,11 +230,8 @@ def where_it_says_something(
     n, k, e = sp.symbols("n kappa e", positive=True)
     bound = 1 - (k / n - (n - 3) / (n * (n - 1))) / e**2
     ends = sp.solve(bound, k)[0], sp.solve(sp.numer(sp.together(bound.subs(k, 3))), n)[0]
-    gaps = [
-        sp.simplify(ends[0] - most(n, e)),
-        sp.simplify(ends[1] - normal(e)),
-        sp.simplify(ends[0].subs(n, 2) - two(e)),
-    ]
+    gaps = ends[0] - most(n, e), ends[1] - normal(e), ends[0].subs(n, 2) - two(e)
+    gaps = [sp.simplify(gap) for gap in gaps]
     return gaps == [0, 0, 0], f"the ends minus these: {gaps}"
 
 

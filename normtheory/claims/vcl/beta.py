@@ -112,7 +112,7 @@ def bounded_activations(
     edge = math.sqrt(1e-6) * np.array([-1, 1]) / math.sqrt(2)
     tight = _differences(edge, [0, 0], 1.0) / said(2, 1.0, 1e-6)
     right &= 0.995 < tight < 1.001
-    return bool(right), f"81,000 pairs of batches reach {closest:.3f} of it; V = β/10⁶: {tight:.4f}"
+    return right, f"81,000 pairs of batches reach {closest:.3f} of it; V = β/10⁶: {tight:.4f}"
 
 
 def _exponent(norms, sizes):
@@ -131,7 +131,7 @@ def growth(power=3.0, constant=lambda n, beta: 4 / (beta**2 * math.sqrt(n - 1)))
         norms = np.array([_differences(c * x, np.zeros(n), beta) for c in sizes])
         right &= abs(_exponent(norms, sizes) - power) < 0.01
         right &= abs(norms[-1] / (constant(n, beta) * sizes[-1] ** 3) - 1) < 1e-3
-    return bool(right), "three sizes and β, by differences"
+    return right, "three sizes and β, by differences"
 
 
 @beta_stabilizes.amendment("numeric")
@@ -144,7 +144,7 @@ def without_beta(power=-5.0):
     norms = [4 * abs(1 - s1 / s) * s1 / s**1.5 for s in 2 * widths**2]
     norm = _norm([-1.0, 1.0], [-0.1, 0.1], 0.0) / _differences([-1, 1], [-0.1, 0.1], 0.0)
     right = abs(_exponent(norms, widths) - power) < 0.01 and abs(norm - 1) < 1e-4
-    return bool(right), f"exponent {_exponent(norms, widths):.3f}"
+    return right, f"exponent {_exponent(norms, widths):.3f}"
 
 
 @beta_stabilizes.range("proof")

@@ -35,7 +35,7 @@ def the_variance_shrinks(goal=target("normal", 2), force=-float(loss_slope("norm
     $\sigma=\beta=1$ it shrinks (force on $\log\sigma^2$ {force:.3f})."""
     right = slope("normal", 2, 0.995 * goal) < 0 < slope("normal", 2, 1.005 * goal)
     right &= abs(force / -slope("normal", 2, 1.0) - 1) < 1e-6
-    return bool(right and force < 0), f"by quadrature {-slope('normal', 2, 1.0):.6f}"
+    return right and force < 0, f"by quadrature {-slope('normal', 2, 1.0):.6f}"
 
 
 @beta_grows_variance.counterexample("numeric")
@@ -57,9 +57,7 @@ def one_target(goals=Later(lambda: tuple(target(*each) for each in SETTINGS))):
     right = True
     for each, goal in zip(SETTINGS, goals, strict=True):
         right &= slope(*each, 0.995 * goal) < 0 < slope(*each, 1.005 * goal)
-    return bool(
-        right
-    ), f"{len(SETTINGS)} distributions and sizes; that the force crosses once: below"
+    return right, f"{len(SETTINGS)} distributions and sizes; that the force crosses once: below"
 
 
 @beta_grows_variance.amendment("certified")
@@ -100,7 +98,7 @@ def the_minimiser_at_two(
     value = pair_loss(np.sqrt(goal) * np.array([-1, 1]), (0.5, 0.5))
     more = min(gains(None, place, math.sqrt(goal)) for place in np.linspace(-8, 8, 161))
     right = abs(rest(2 * goal) - 1) < 1e-4 and abs(least - value) < 1e-8 and more > -1e-10
-    return bool(right), f"loss {value:.6f}, least of 8 searches {least:.6f}"
+    return right, f"loss {value:.6f}, least of 8 searches {least:.6f}"
 
 
 def _least_at(rng):
@@ -117,7 +115,7 @@ def the_minimiser_at_other_sizes(
     for n, goal, (value, variance, kappa) in zip((3, 4, 5), goals, found, strict=True):
         right &= abs(variance / goal - 1) < 5e-3 and abs(kappa - 1) < 1e-3
         right &= abs(value - loss("two-point", n, goal)) < 1e-6
-    return bool(right), "searched: κ = " + ", ".join(f"{each[2]:.3f}" for each in found)
+    return right, "searched: κ = " + ", ".join(f"{each[2]:.3f}" for each in found)
 
 
 @beta_grows_variance.amendment("numeric")
@@ -133,7 +131,7 @@ def held_scale(
     exact = pair_loss((-1, 1), (0.5, 0.5), 1.0), pair_loss((-1, 0, 1), (0.45, 0.1, 0.45), 1.0)
     right = at[0] > 0 > at[1]
     right &= np.allclose((two, three), exact, rtol=1e-9) and exact[1] < exact[0]
-    return bool(right), "0.02 % on either side of the limit"
+    return right, "0.02 % on either side of the limit"
 
 
 @beta_grows_variance.range("numeric")
@@ -143,9 +141,8 @@ def its_polynomial(coefficients=(28, 122, -12, -77, -12, -4)):
     positive = roots[(abs(roots.imag) < 1e-9) & (roots.real > 0)].real
     slopes = [(gains(positive[-1] * (1 + s), 0.0, step=1e-7)) for s in (-1e-4, 1e-4)]
     exact = abs(positive[-1] / two_point_limit() - 1) < 1e-6
-    return bool(len(positive) == 1 and slopes[0] > 0 > slopes[1] and exact), (
-        f"the only positive root {positive[-1]:.6f}"
-    )
+    right = len(positive) == 1 and slopes[0] > 0 > slopes[1] and exact
+    return right, f"the only positive root {positive[-1]:.6f}"
 
 
 @beta_grows_variance.range("proof")
@@ -161,7 +158,7 @@ def no_place_pays(constant=(28, 122, -12, -77, -12, -4), *, found=Later(rate_of_
     claimed = -sp.Poly(constant, t) * sp.Poly((t + 2) ** 2, t)
     same = claimed.all_coeffs()[::-1] == found[0].all_coeffs()
     powers = ", ".join(str(power) for power in sorted(found))
-    return bool(positive and same and not any(p % 2 for p in found)), f"powers of x: {powers}"
+    return positive and same and not any(p % 2 for p in found), f"powers of x: {powers}"
 
 
 beta_grows_variance.by_hand(
@@ -183,7 +180,7 @@ def expected_terms(value=expected_loss, force=loss_slope):
             right &= abs(both - loss(*each, t)) < 1e-12
         right &= abs(value(*each, t) / loss(*each, t) - 1) < 1e-3
         right &= abs(force(*each, t) / slope(*each, t) - 1) < 1e-3
-    return bool(right), f"{3 * len(SETTINGS)} settings, densities integrated"
+    return right, f"{3 * len(SETTINGS)} settings, densities integrated"
 
 
 @beta_grows_variance.derivation("numeric")
@@ -204,7 +201,7 @@ def far_beyond(limit=lambda n: 4 * (n + 1) / ((n - 3) * (n - 5)), below=6):
     right = all(0 < limit(n) - loss("normal", n, 1e5) < 0.003 * limit(n) for n in (8, 10, 30))
     unbounded = [n for n in range(2, 9) if loss("normal", n, 1e9) > 1.25 * loss("normal", n, 1e6)]
     atoms = loss("two-point", 10, 1e9) > 1e5 * loss("two-point", 10, 1e6)
-    return bool(right and atoms and unbounded == list(range(2, below))), "t up to 1e9"
+    return right and atoms and unbounded == list(range(2, below)), "t up to 1e9"
 
 
 @beta_grows_variance.derivation("proof")
@@ -231,7 +228,7 @@ def crosses_once(elasticity=lambda g2, g3, g4: 3 * g4 / g3 - 2 * g3 / g2):
     x, y = sp.symbols("x y", nonnegative=True)
     left = sp.expand(elasticity(1, x, x * (x + y)) - (x + y))
     right = pointwise == force == grows == sp.simplify(terms) == 0 and left.is_nonnegative
-    return bool(right), f"with x = G3/G2 and x + y = G4/G3 it exceeds G4/G3 by {left}"
+    return right, f"with x = G3/G2 and x + y = G4/G3 it exceeds G4/G3 by {left}"
 
 
 @beta_grows_variance.derivation("proof")

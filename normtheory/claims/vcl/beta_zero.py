@@ -63,16 +63,15 @@ def at_fixed_width(
     normal peaks and $n=20$ it lowers the expected loss up to a distance of {best:.1f} widths, from
     {ends[0]:.3f} to {ends[1]:.3f} at 10, and raises it beyond, to {ends[2]:.3f} at 40 and without
     bound: a second batch may come from one peak alone."""
-    right = all(
-        abs(_of_peaks(20, d) - loss) < 4 * e for d, (loss, e) in zip((1, 6), found, strict=True)
-    )
+    pairs = zip((1, 6), found, strict=True)
+    right = all(abs(_of_peaks(20, d) - loss) < 4 * e for d, (loss, e) in pairs)
     # the exact formula at other distances; far apart the loss grows like the fourth power
     exact = [_of_peaks(20, d) for d in (0, 10, 40)]
     right &= np.allclose(ends, exact, rtol=1e-9)
     near = [_of_peaks(20, d) for d in (0.99 * best, best, 1.01 * best)]
     right &= near[0] > near[1] < near[2]
     right &= abs(_of_peaks(20, 1e4) / _of_peaks(20, 1e3) / 1e4 - 1) < 1e-3
-    return bool(right), f"drawn at distance 6: {found[1][0]:.4f} ± {found[1][1]:.4f}"
+    return right, f"drawn at distance 6: {found[1][0]:.4f} ± {found[1][1]:.4f}"
 
 
 @beta_zero.range("numeric")
@@ -93,7 +92,7 @@ def infinite_below_six(
     for n in (8, 10, 30):
         right &= abs(limit(n) / loss("normal", n, 1e8) - 1) < 1e-3
         right &= abs(normal_loss_at_zero(n) / limit(n) - 1) < 1e-9
-    return bool(right), "densities integrated at σ²/β up to 1e12"
+    return right, "densities integrated at σ²/β up to 1e12"
 
 
 @beta_zero.range("numeric")

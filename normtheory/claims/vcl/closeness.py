@@ -8,6 +8,7 @@ from scipy import integrate, optimize
 
 from normtheory.claims import Claim, Later, sp
 from normtheory.claims.vcl.modes import few_modes
+from normtheory.claims.vcl.patterns import kurtosis_of, standardized_points
 from normtheory.claims.vcl.sample_variance import LAW
 from normtheory.theory.laws import law as make_law
 
@@ -49,16 +50,9 @@ def _farthest(median):
 def _random(rng):
     """(κ, distance, E|z² - 1|) of random standardized discrete distributions."""
     found = []
-    for k in (2, 3, 5):
-        for spread in (0.3, 1.0, 10.0):
-            for _ in range(300):
-                weights = rng.dirichlet(np.full(k, spread)) + 1e-6
-                weights /= weights.sum()
-                atoms = rng.standard_cauchy(k)
-                atoms -= weights @ atoms
-                atoms /= math.sqrt(weights @ atoms**2)
-                middle = weights @ abs(atoms**2 - 1)
-                found.append((weights @ atoms**4, _distance(atoms, weights), middle))
+    for atoms, weights in standardized_points(rng, (2, 3, 5), (0.3, 1.0, 10.0), 300):
+        middle = weights @ abs(atoms**2 - 1)
+        found.append((weights @ atoms**4, _distance(atoms, weights), middle))
     return np.array(found).T
 
 
@@ -91,9 +85,8 @@ def only_near_one(
     exact = integrate.quad(gap, 0, 1)[0] + integrate.quad(gap, 1, 12)[0]
     right = abs(normal / exact - 1) < 1e-9 and abs(bound**2 - (1 + 1)) < 1e-9
     farthest = max(_farthest(median) for median in np.linspace(-0.9, 0.9, 7))
-    return right and abs(
-        farthest / most - 1
-    ) < 1e-6, f"{exact:.6f}; {farthest:.6f} by linear programs"
+    right &= abs(farthest / most - 1) < 1e-6
+    return right, f"{exact:.6f}; {farthest:.6f} by linear programs"
 
 
 @near_two_modes.derivation("proof", rejects={"below its chord": {"slope": -1}})
@@ -143,8 +136,7 @@ def _three_peaks(w):
 def rare_outer_peaks(kappa=_three_peaks(0.05)):
     r"""Three peaks at $-1, 0, 1$ of weights $\frac1{20}, \frac9{10}, \frac1{20}$:
     $\kappa={kappa:.0f}$."""
-    x, p = np.array([-1, 0, 1]), np.array([0.05, 0.9, 0.05])
-    exact = p @ x**4 / (p @ x**2) ** 2
+    exact = kurtosis_of((-1, 0, 1), (0.05, 0.9, 0.05))
     return abs(kappa / exact - 1) < 1e-9 and exact > 3, f"from its moments {exact:.4f}"
 
 
@@ -153,13 +145,10 @@ def no_rare_outer_peak(least=1 / 6, kappa=lambda w: 1 / (2 * w), seldom=_three_p
     r"""With weights $w, 1-2w, w$ it is $\frac1{2w}$, below the 3 of the normal distribution exactly
     for $w>\frac16$: the outer peaks must not be rare. The one between them may be: with a fiftieth
     of the weight it leaves {seldom:.2f}."""
-    x, right = np.array([-1, 0, 1]), True
+    right = abs(kurtosis_of((-1, 0, 1), (0.49, 0.02, 0.49)) / seldom - 1) < 1e-9
     for w in (0.05, least * 0.999, least * 1.001, 0.3, 0.499):
-        p = np.array([w, 1 - 2 * w, w])
-        exact = p @ x**4 / (p @ x**2) ** 2
+        exact = kurtosis_of((-1, 0, 1), (w, 1 - 2 * w, w))
         right &= abs(kappa(w) / exact - 1) < 1e-9 and (exact < 3) == (w > least)
-    p = np.array([0.49, 0.02, 0.49])
-    right &= abs(p @ x**4 / (p @ x**2) ** 2 / seldom - 1) < 1e-9
     return bool(right) and abs(kappa(least) - 3) < 1e-9, "six weights, 0.1 % beside the limit"
 
 

@@ -1,6 +1,5 @@
 """Littwin & Wolf, abstract, Sec. 3 and 5: whether the tables show an improvement over batchnorm."""
 
-import itertools
 import math
 
 import numpy as np
@@ -59,9 +58,8 @@ def fully_connected(
     found = [100 * (row[:, 2] - row[:, 1]).sum() / 44 for row in map(triple, ACTIVATIONS)]
     test = [_signed_rank(_gaps(a)) for a in ACTIVATIONS]
     right = np.allclose(means, found, rtol=1e-9) and np.allclose(p, test, rtol=7e-3)
-    return right and max(p[0], p[2]) < 0.05 < p[1], "ranks by hand: " + ", ".join(
-        f"{each:.3f}" for each in test
-    )
+    right &= max(p[0], p[2]) < 0.05 < p[1]
+    return right, "ranks by hand: " + ", ".join(f"{each:.3f}" for each in test)
 
 
 def _standard_errors(images=10_000):
@@ -80,11 +78,8 @@ def convolutional(worse=2, gaps=_standard_errors(), *, images=10_000):
     the gaps are {gaps[0]:.2f}, {gaps[1]:.2f} and {gaps[2]:.2f} standard errors of the difference
     of two error rates on {images:,d} test images, too few to tell."""
     behind = [key for key, (_, batchnorm, vcl) in TABLE_2.items() if min(vcl) > batchnorm]
-    wrong = [
-        [round(images * e) for e in (batchnorm, min(vcl))]
-        for (_, data), (_, batchnorm, vcl) in TABLE_2.items()
-        if data == "CIFAR-10"
-    ]
+    rows = [row for (_, data), row in TABLE_2.items() if data == "CIFAR-10"]
+    wrong = [[round(images * e) for e in (batchnorm, min(vcl))] for _, batchnorm, vcl in rows]
     found = [
         abs(a - b) / math.sqrt(a * (images - a) / images + b * (images - b) / images)
         for a, b in wrong
@@ -134,7 +129,7 @@ def elu_with_vcl(
         ]
         right &= tuple(pair) == (own, min(rest)) and own < min(rest)
         right &= min(TABLE_2["LReLU", data][2]) == min(rest)
-    return right, f"{len(list(itertools.product(range(3), range(3))))} pairs on each data set"
+    return right, "9 pairs on each data set"
 
 
 batchnorm_helps = Claim(
@@ -158,7 +153,7 @@ def by_activation(
         rows = (TABLE_2[name, f"CIFAR-{each}"] for each in data)
         gains = [none - batchnorm for none, batchnorm, _ in rows]
         right &= np.allclose(gains, np.multiply(-1 if name == "LReLU" else 1, claimed), rtol=1e-6)
-    return bool(right), "none less batch normalization"
+    return right, "none less batch normalization"
 
 
 most_wins = Claim(
@@ -190,14 +185,12 @@ def by_the_errors(shares=Later(lambda: _profile(1.0)), near=Later(lambda: _profi
     best = [max(1 - e for e in row) for row in ERRORS]
     right = True
     for claimed, threshold in ((shares, 1.0), (near, 0.98)):
-        found = [
-            sum(1 - row[k] >= threshold * top - 1e-9 for row, top in zip(ERRORS, best, strict=True))
-            for k in range(9)
-        ]
+        pairs = [zip(column, best, strict=True) for column in ERRORS.T]
+        found = [sum(1 - e >= threshold * top - 1e-9 for e, top in each) for each in pairs]
         right &= np.allclose(claimed, np.array(found) / len(ERRORS), rtol=1e-9)
         right &= set(np.argsort(found)[-2:]) == {5, 8}
         right &= threshold < 1 or sorted(found)[-3] == found[4]
-    return bool(right), "44 data sets, nine pairs"
+    return right, "44 data sets, nine pairs"
 
 
 def _profile(threshold):

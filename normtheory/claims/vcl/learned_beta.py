@@ -54,7 +54,7 @@ def scaling(power=2, *, rng):
         right &= abs(change / (2 * step) - by_beta) < 1e-5 * (1 + abs(by_beta))
         total = w @ by_w + power * beta * by_beta
         right &= abs(total) < 1e-9 * (1 + abs(w @ by_w))
-    return bool(right), "20 pairs of random batches"
+    return right, "20 pairs of random batches"
 
 
 def _flow(rng, steps=4000, rate=2e-3):
@@ -83,7 +83,7 @@ def conserved(weight=2.0, *, path=Later(_flow)):
     batches."""
     kept = path[:, 0] + weight * path[:, 1]
     moved = np.ptp(path[:, 0])
-    return bool(np.ptp(kept) < 1e-5 * kept[0] and moved > 0.05), (
+    return np.ptp(kept) < 1e-5 * kept[0] and moved > 0.05, (
         f"4,000 new batches: |w|² moves by {moved:.2f}, the sum by less than 1e-5 of itself"
     )
 
@@ -97,13 +97,11 @@ def what_steps_add(weight=2.0, *, rng):
         first, second = _batches(rng)
         w, beta = rng.normal(size=4), 1.0
         by_w, by_beta = _gradient(w, beta, first, second)
-        before, after = (
-            w @ w + weight * beta**2,
-            ((w - rate * by_w) @ (w - rate * by_w) + weight * (beta - rate * by_beta) ** 2),
-        )
+        moved, at = w - rate * by_w, beta - rate * by_beta
+        before, after = w @ w + weight * beta**2, moved @ moved + weight * at**2
         added = rate**2 * (by_w @ by_w + weight * by_beta**2)
         right &= abs(after - before - added) < 1e-9
-    return bool(right), "two rates"
+    return right, "two rates"
 
 
 @learned_beta.amendment("proof")
@@ -139,7 +137,7 @@ def two_starts(reached=Later(lambda: tuple(_settled(sigma) for sigma in (0.5, 2.
         beta = math.sqrt((start**2 + 2 - end) / 2)
         ratio = end / beta
         right &= slope("normal", 2, 0.995 * ratio) < 0 < slope("normal", 2, 1.005 * ratio)
-    return bool(right), "there σ²/β is at its target"
+    return right, "there σ²/β is at its target"
 
 
 @cache

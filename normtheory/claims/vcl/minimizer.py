@@ -6,6 +6,7 @@ from math import comb
 import numpy as np
 
 from normtheory.claims import Claim, Later, Parameter, sp
+from normtheory.claims.vcl.patterns import kurtosis_of
 from normtheory.claims.vcl.sample_variance import LAW, SIZE
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.sample_variance import variance_constancy
@@ -36,11 +37,6 @@ def only_two_balanced_points(weight=Fraction(1, 2)):
     return slack == 0 and roots == [weight], f"identity {slack}, κ - 1 = {excess}, zero at {roots}"
 
 
-def _kurtosis(atoms, weights):
-    x = atoms - weights @ atoms
-    return weights @ x**4 / (weights @ x**2) ** 2
-
-
 def _searched(rng):
     """(κ, rarer weight after merging near atoms) of descents with 3 to 5 atoms."""
     from scipy.optimize import minimize
@@ -50,7 +46,7 @@ def _searched(rng):
 
         def objective(z, k=k):
             weights = np.exp(z[k:] - z[k:].max())
-            return _kurtosis(z[:k], weights / weights.sum())
+            return kurtosis_of(z[:k], weights / weights.sum())
 
         for _ in range(5):
             z = minimize(objective, rng.normal(0, 1.5, 2 * k), tol=1e-12).x
@@ -87,7 +83,7 @@ def at_every_size(weight=Fraction(1, 2)):
     for n in (2, 3, 4, 5, 8):
         beside = [_loss(n, weight + Fraction(s, 200)) for s in (-1, 1)]
         right &= min(beside) > _loss(n, weight)
-    return bool(right), "half a percent of the weight on either side"
+    return right, "half a percent of the weight on either side"
 
 
 two_point_minimizer.rests_on(
@@ -144,10 +140,8 @@ def scale_free(value=lambda n, m4, sigma: m4 / sigma**4 / n - (n - 3) / (n * (n 
     $\rho\mapsto c\rho$, $c\neq0$."""
     n, m4, sigma, c = sp.symbols("n m_4 sigma c", positive=True)
     printed = (m4 / n - sigma**4 * (n - 3) / (n * (n - 1))) / sigma**4
-    gaps = (
-        sp.simplify(value(n, m4, sigma) - printed),
-        sp.simplify(value(n, c**4 * m4, c * sigma) - printed),
-    )
+    scaled = value(n, m4, sigma), value(n, c**4 * m4, c * sigma)
+    gaps = tuple(sp.simplify(each - printed) for each in scaled)
     return gaps == (0, 0), f"at scale 1 and c minus Eq. 1 over σ⁴: {gaps}"
 
 
@@ -162,7 +156,7 @@ def five_distributions(code=variance_constancy):
             right &= abs(code(n, each.kurtosis) / (exact / each.variance**2) - 1) < 1e-9
     for n in (2, 5, 8):
         right &= abs(code(n, 1.0) / float(_loss(n, Fraction(1, 2))) - 1) < 1e-9
-    return bool(right), "15 settings"
+    return right, "15 settings"
 
 
 variance_constraint.by_hand(

@@ -48,14 +48,17 @@ def _true_kappa(p, separation, var1, var2):
     return float(mixture_kurtosis(p, separation, 0.0, var1, var2))
 
 
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(8)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+
 def quadrature(p, separation, var1, var2):
     """Variance and fourth moment, by Gauss-Hermite quadrature: exact for polynomials."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(8)
-    weights = weights / weights.sum()
-    x1, x2 = separation + np.sqrt(var1) * nodes, np.sqrt(var2) * nodes
-    mean = p * weights @ x1 + (1 - p) * weights @ x2
+    separation, var1, var2 = (np.asarray(each)[..., None] for each in (separation, var1, var2))
+    x1, x2 = separation + np.sqrt(var1) * _NODES, np.sqrt(var2) * _NODES
+    mean = (p * x1 @ _WEIGHTS + (1 - p) * x2 @ _WEIGHTS)[..., None]
     return tuple(
-        p * weights @ (x1 - mean) ** k + (1 - p) * weights @ (x2 - mean) ** k for k in (2, 4)
+        p * (x1 - mean) ** k @ _WEIGHTS + (1 - p) * (x2 - mean) ** k @ _WEIGHTS for k in (2, 4)
     )
 
 
@@ -112,10 +115,8 @@ def right_moments(
     WB+3W^2+3\alpha D^2+6\alpha(1-2p)DB$. The printed $\sigma^2=\alpha B+W$ is right."""
     p, delta, s1, s2, second, fourth = _derived()
     alpha, within = p * (1 - p), p * s1 + (1 - p) * s2
-    gaps = (
-        sp.expand(fourth - m4(alpha, delta**2, within, s1 - s2, p)),
-        sp.expand(second - variance(alpha, delta**2, within)),
-    )
+    claimed = m4(alpha, delta**2, within, s1 - s2, p), variance(alpha, delta**2, within)
+    gaps = sp.expand(fourth - claimed[0]), sp.expand(second - claimed[1])
     return gaps == (0, 0), f"derivatives of the moment generating function minus these: {gaps}"
 
 
@@ -166,7 +167,7 @@ def in_numbers(true=_true_m4, printed=_printed_m4, *, rng):
         exact = quadrature(p, separation, var1, var2)[1], quadrature(p, separation, var2, var2)[1]
         found = true(p, separation, var1, var2), printed(p, separation, var2, var2)
         right &= np.allclose(found, exact, rtol=1e-10)
-    return bool(right), "100 random mixtures by quadrature"
+    return right, "100 random mixtures by quadrature"
 
 
 def _same(true, printed):
@@ -243,7 +244,7 @@ def where_eq_9_is_right(
                 right &= abs(found / (fourth / second**2) - 1) < 1e-9
     second, fourth = quadrature(0.1, 1.0, 0.4, 2.0)
     right &= abs(fourth / second**2 / example - 1) < 1e-9
-    return bool(right), f"100 random mixtures; there {fourth / second**2:.6f}"
+    return right, f"100 random mixtures; there {fourth / second**2:.6f}"
 
 
 mixture_kurtosis_claim.by_hand(
@@ -282,7 +283,7 @@ def kurtosis_in_numbers(kappa=_true_kappa, *, rng):
     for setting in _settings(rng):
         second, fourth = quadrature(*setting)
         right &= abs(kappa(*setting) / (fourth / second**2) - 1) < 1e-10
-    return bool(right), "100 random mixtures by quadrature"
+    return right, "100 random mixtures by quadrature"
 
 
 @mixture_kurtosis_claim.badge(

@@ -40,10 +40,8 @@ def _loss_error(name, n, ratio):
     """The same with the powers of the loss multiplied out, densities integrated."""
     u, w = rule(name, n)
     inverse = 1 / (ratio * u + 1)
-    first, second = (
-        sum(math.comb(k, j) * (-ratio) ** j * (w @ u**j) * (w @ inverse**j) for j in range(k + 1))
-        for k in (2, 4)
-    )
+    powers = [(-ratio) ** j * (w @ u**j) * (w @ inverse**j) for j in range(5)]
+    first, second = (sum(math.comb(k, j) * powers[j] for j in range(k + 1)) for k in (2, 4))
     return math.sqrt(second / first**2 - 1)
 
 
@@ -66,7 +64,7 @@ def the_reason_is_true(
     for name, ratio in _EIGHTH.items():
         right &= abs(error(ratio, 30) - exact[name]) < 1e-9
         right &= abs(code(make_law(name), 30) - exact[name]) < 1e-6
-    return bool(right), "eighth moments of four distributions"
+    return right, "eighth moments of four distributions"
 
 
 def _four_draws(rng):
@@ -93,7 +91,7 @@ def so_is_the_vcl_term(
         right &= abs(claimed / _loss_error(name, 2, 1.0) - 1) < 2e-3
         right &= square + 7 * error < claimed**2
         told.append(f"{math.sqrt(square):.2f}")
-    return bool(right), f"fourth moment from four draws: {', '.join(told)}"
+    return right, f"fourth moment from four draws: {', '.join(told)}"
 
 
 @moment_estimation.amendment("numeric")
@@ -131,7 +129,7 @@ def the_kurtosis_itself(
     found, spread, slack = drawn
     right = abs(mean(20) / found - 1) < 2e-3 and abs(variance(20) - spread) < 7 * slack
     right &= abs(math.sqrt(variance(20)) / mean(20) / error - 1) < 1e-9
-    return bool(right), f"3 million samples: mean {found:.4f}, variance {spread:.4f}"
+    return right, f"3 million samples: mean {found:.4f}, variance {spread:.4f}"
 
 
 def _statistics(each, n, rng):
@@ -165,7 +163,7 @@ def tells_apart_better(better="fourth moment", *, signals=Later(_signals)):
         lead = fourth - vcl if better == "fourth moment" else vcl - fourth
         right &= lead > 7 * math.hypot(e1, e2)
         told.append(f"n = {n}: {fourth:.2f} against {vcl:.2f}")
-    return bool(right), "signal over noise: " + "; ".join(told)
+    return right, "signal over noise: " + "; ".join(told)
 
 
 @moment_estimation.range("proof")

@@ -30,8 +30,6 @@ def from_the_mean(first=lambda p: 1 - p, second=lambda p: -p):
     r"""With $\mu=p\mu_1+(1-p)\mu_2$ both distances are those parts of $\mu_1-\mu_2$."""
     p, one, two = sp.symbols("p mu_1 mu_2")
     mean = p * one + (1 - p) * two
-    gaps = [
-        sp.expand(each - mean - part(p) * (one - two))
-        for each, part in ((one, first), (two, second))
-    ]
+    parts = (one, first), (two, second)
+    gaps = [sp.expand(each - mean - part(p) * (one - two)) for each, part in parts]
     return gaps == [0, 0], f"differences: {gaps}"

@@ -8,6 +8,23 @@ import numpy as np
 LEVELS = np.linspace(0.02, 0.98, 49)  # of ε
 
 
+def kurtosis_of(atoms, weights):
+    """Of points of these weights, from their moments."""
+    x = np.asarray(atoms) - np.dot(weights, atoms)
+    return np.dot(weights, x**4) / np.dot(weights, x**2) ** 2
+
+
+def standardized_points(rng, counts, evenness, repeats):
+    """Random atoms of mean 0 and variance 1, and their weights."""
+    for k, each in itertools.product(counts, evenness):
+        for _ in range(repeats):
+            weights = rng.dirichlet(np.full(k, each)) + 1e-6
+            weights /= weights.sum()
+            atoms = rng.standard_cauchy(k)
+            atoms -= weights @ atoms
+            yield atoms / np.sqrt(weights @ atoms**2), weights
+
+
 def spread(n, kappa):
     """v, the variance of s² / σ²."""
     return kappa / n - (n - 3) / (n * (n - 1))
@@ -78,9 +95,7 @@ def upper_half():
     """(n, κ, ε, P of the upper half) of discrete distributions and of the normal one."""
     found, levels = [], LEVELS[::4]
     for (atoms, weights), n in itertools.product(FEW_POINTS, (2, 3, 5, 7)):
-        x = np.array(atoms) - np.dot(weights, atoms)
-        kappa = np.dot(weights, x**4) / np.dot(weights, x**2) ** 2
-        counted = patterns(atoms, weights, n)
+        kappa, counted = kurtosis_of(atoms, weights), patterns(atoms, weights, n)
         found += [(n, kappa, e, discrete_event(counted, e)[1]) for e in levels]
     for n in (2, 3, 5, 10, 30, 100, 300, 1000):
         found += [(n, 3.0, e, normal_event(n, e)[1]) for e in levels]

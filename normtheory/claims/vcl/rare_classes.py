@@ -10,6 +10,7 @@ from scipy import optimize
 from normtheory.claims import Claim, Later
 from normtheory.claims.vcl.beta_force import loss
 from normtheory.claims.vcl.mixture import WEIGHT
+from normtheory.claims.vcl.patterns import kurtosis_of
 from normtheory.theory.certified import certify
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
 from normtheory.theory.two_batch_loss import best_ratio, expected_loss
@@ -87,9 +88,8 @@ def _beside(starts):
     """Whether merging is better 0.5 % before, and separation 0.5 % after."""
     for n, start in zip(SIZES, starts, strict=False):
         merged = _least(lambda t, n=n: loss("normal", n, t))
-        low, high = (
-            _least(lambda t, n=n, p=p: _counted(n, p, t)) for p in (0.995 * start, 1.005 * start)
-        )
+        beside = 0.995 * start, 1.005 * start
+        low, high = (_least(lambda t, n=n, p=p: _counted(n, p, t)) for p in beside)
         if not high < merged < low:
             return False
     return True
@@ -156,7 +156,7 @@ def at_ten(size=10, merged=Later(_merged, 10), parted=Later(_separated, 10, 0.25
     found = _least(lambda t: loss("normal", size, t)), _least(lambda t: _counted(size, share, t))
     right = np.allclose((merged, parted), found, rtol=1e-3) and found[0] < found[1]
     two = _least(lambda t: loss("normal", 2, t)), _least(lambda t: _counted(2, share, t))
-    return bool(right and two[1] < two[0]), f"n = 2: {two[0]:.4f} and {two[1]:.4f}"
+    return right and two[1] < two[0], f"n = 2: {two[0]:.4f} and {two[1]:.4f}"
 
 
 @far_means.range("numeric")
@@ -166,7 +166,7 @@ def largest(size=11, *, limit=EQUAL_VARIANCE_BOUNDARY[0]):
     found = {n: _boundary(n) for n in (7, 8, 9, 10, 11, 12, 13)}
     falling = [_boundary(n) for n in (20, 50, 100, 300)]
     right = max(found, key=found.get) == size and falling == sorted(falling, reverse=True)
-    return bool(right and limit < falling[-1] < 1.015 * limit), f"n = 300: {falling[-1]:.4f}"
+    return right and limit < falling[-1] < 1.015 * limit, f"n = 300: {falling[-1]:.4f}"
 
 
 @far_means.badge(
@@ -213,15 +213,10 @@ def whatever_is_rare(
     r"""A unit that answers to a share $q$ of the examples alone has $\kappa=\frac1{q(1-q)}-3$,
     {artifact:.1f} at $q={share:g}$, and above the {normal:d} of the normal distribution up to
     $q={limit:.4f}$: such units are discouraged."""
-
-    def kappa(q):
-        x, w = np.array([1.0, 0.0]), np.array([q, 1 - q])
-        x = x - w @ x
-        return (w @ x**4) / (w @ x**2) ** 2
-
-    right = abs(artifact / kappa(share) - 1) < 1e-9
-    below, above = kappa(limit - 1e-4), kappa(limit + 1e-4)
-    return bool(right and below > normal > above), f"κ = 3 at {limit:.4f} ± 0.0001"
+    places = share, limit - 1e-4, limit + 1e-4
+    exact, below, above = (kurtosis_of((1, 0), (q, 1 - q)) for q in places)
+    right = abs(artifact / exact - 1) < 1e-9
+    return right and below > normal > above, f"κ = 3 at {limit:.4f} ± 0.0001"
 
 
 @outliers.amendment("numeric")
@@ -229,15 +224,10 @@ def classes_are_rare_too(first=5, ten=_detector(10), hundred=_detector(100)):
     r"""But so are classes. Of $k$ equal ones each has the prior $\frac1k$, and a unit that detects
     one is discouraged from $k={first:d}$ on: $\kappa={ten:.2f}$ for the ten of CIFAR-10,
     {hundred:.2f} for the hundred of CIFAR-100."""
-    found = {}
-    for k in (*range(2, 12), 100):
-        answers = np.zeros(k)
-        answers[0] = 1
-        centred = answers - answers.mean()
-        found[k] = np.mean(centred**4) / np.mean(centred**2) ** 2
+    found = {k: kurtosis_of(np.eye(k)[0], np.full(k, 1 / k)) for k in (*range(2, 12), 100)}
     start = min(k for k, kappa in found.items() if kappa > 3)
     right = start == first and np.allclose((ten, hundred), (found[10], found[100]), rtol=1e-9)
-    return bool(right), f"k = 4, 5: {found[4]:.3f}, {found[5]:.3f}"
+    return right, f"k = 4, 5: {found[4]:.3f}, {found[5]:.3f}"
 
 
 @outliers.amendment("numeric")

@@ -91,10 +91,8 @@ def what_the_proof_shows(bound=chebyshev_bound):
     n, kappa, e, probability = upper_half()
     values = bound(n.astype(int), kappa, e)
     same = np.allclose(values, np.maximum(0, 1 - spread(n, kappa) / e**2) ** 2, atol=1e-12)
-    return (
-        same and bool((values <= probability + 1e-9).all()),
-        f"{n.size} exact probabilities, five discrete distributions and the normal one",
-    )
+    right = same and bool((values <= probability + 1e-9).all())
+    return right, f"{n.size} exact probabilities, five discrete distributions and the normal one"
 
 
 @ratio_bound.amendment("numeric", rejects={"without b": lambda v, e: (cantelli(v, e)[0], 0 * e)})
@@ -134,10 +132,8 @@ def cantelli_is_better(
 
     few = certify(both, [(0, 1), (0, 0.34)])
     one = certify(lambda x, e: 2 - x - 1 / (x + 2 / (1 + e * e)), [(0, 1), (0.33, 1)])
-    return (
-        same and few.covered and one.covered,
-        f"ε < 1/3 {few}, the rest {one}; beyond x = 1 the bound of the proof is 0",
-    )
+    right = same and few.covered and one.covered
+    return right, f"ε < 1/3 {few}, the rest {one}; beyond x = 1 the bound of the proof is 0"
 
 
 @ratio_bound.range("numeric")
@@ -206,7 +202,7 @@ def where_cantelli_speaks(least=tuple(_speaks_from(e) for e in (0.1, 0.5, 0.9)))
         here, before = (1 - sum(cantelli(spread(size, 3), e)) for size in (n, n - 1))
         right &= here > trivial + 1e-9 > before
         told.append(f"{before:.4f}, {here:.4f}")
-    return bool(right), f"one before and there: {'; '.join(told)}"
+    return right, f"one before and there: {'; '.join(told)}"
 
 
 ratio_bound.rests_on(

@@ -49,7 +49,7 @@ def while_it_says_something(limit=lambda e: e**2):
             signs = [_slopes(n, turn * f, e) > 0 for f in (0.5, 0.999, 1.001, 2)]
             right &= signs == [False, False, True, True]
             cases += 1
-    return bool(right), f"{cases} pairs of n and ε, 0.1 % on either side"
+    return right, f"{cases} pairs of n and ε, 0.1 % on either side"
 
 
 @ratio_bound_kurtosis.amendment("numeric", rejects={"the printed square": {"proof": printed_bound}})

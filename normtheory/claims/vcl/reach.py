@@ -5,6 +5,7 @@ import math
 import numpy as np
 
 from normtheory.claims import Claim, Later, sp
+from normtheory.claims.vcl.patterns import kurtosis_of, standardized_points
 from normtheory.theory.two_batch_loss import expected_loss
 
 tails = Claim(
@@ -16,24 +17,12 @@ tails = Claim(
 )
 
 
-def _random(rng):
-    """Standardized discrete distributions: (atoms, weights)."""
-    for k in (2, 3, 6):
-        for spread in (0.3, 1.0, 5.0):
-            for _ in range(100):
-                weights = rng.dirichlet(np.full(k, spread)) + 1e-6
-                weights /= weights.sum()
-                atoms = rng.standard_cauchy(k)
-                atoms -= weights @ atoms
-                yield atoms / math.sqrt(weights @ atoms**2), weights
-
-
 @tails.amendment("numeric")
 def where_it_comes_from(inside=lambda t: t * t, *, rng):
     r"""Kurtosis is mass far out: of $\kappa=\mathbb Ez^4$ ($z$ of mean 0 and variance 1) all but
     $t^2$ at most comes from $|z|>t$, and for $t\geq1$ no smaller bound does."""
     right, count, places = True, 0, (1.0, 2.0, 5.0)
-    for atoms, weights in _random(rng):
+    for atoms, weights in standardized_points(rng, (2, 3, 6), (0.3, 1.0, 5.0), 100):
         for t in places:
             near = abs(atoms) <= t
             right &= weights[near] @ atoms[near] ** 4 <= inside(t) * (1 + 1e-9)
@@ -43,7 +32,7 @@ def where_it_comes_from(inside=lambda t: t * t, *, rng):
         w = 1 / (2 * t * t)
         right &= abs(2 * w * t**4 / inside(t) - 1) < 1e-9
     told = f"{count} pairs of distribution and t = {places}; attained by three points"
-    return bool(right), told
+    return right, told
 
 
 @tails.amendment("numeric")
@@ -53,7 +42,7 @@ def few_outliers(
     r"""And a low one means few outliers: $P(|z|\geq t)\leq\frac{\kappa-1}{\kappa-1+(t^2-1)^2}$ for
     $t>1$, attained where $\kappa\leq t^2$; {third:.1%} at $\kappa=3$ and $t=3$."""
     right = True
-    for atoms, weights in _random(rng):
+    for atoms, weights in standardized_points(rng, (2, 3, 6), (0.3, 1.0, 5.0), 100):
         kappa = weights @ atoms**4
         for t in (1.1, 2.0, 5.0):
             right &= weights[abs(atoms) >= t].sum() <= share(kappa, t) * (1 + 1e-6) + 1e-9
@@ -71,9 +60,7 @@ def few_outliers(
 def no_tail_at_all(kappa=98.0, *, share=0.01):
     r"""But it is no matter of how slowly the distribution falls off: two points, one of weight
     {share:g}, have $\kappa={kappa:.0f}$ and no tail, as bounded distributions have none."""
-    w, x = np.array([share, 1 - share]), np.array([1.0, 0.0])
-    x = x - w @ x
-    found = (w @ x**4) / (w @ x**2) ** 2
+    found = kurtosis_of((1, 0), (share, 1 - share))
     return abs(found / kappa - 1) < 1e-3, f"{found:.2f}"
 
 
@@ -102,7 +89,7 @@ def the_sparser_the_worse(half=_modes(0.5), tenth=_modes(0.1)):
         sample /= sample.std()
         kappa = np.mean((sample - sample.mean()) ** 4)
         right &= np.allclose(claimed, (kappa, abs(sample).mean()), rtol=1e-9)
-    return bool(right), "samples of a hundred"
+    return right, "samples of a hundred"
 
 
 @sparsity.amendment("proof", rejects={"they agree": {"sign": 1}})
@@ -118,10 +105,8 @@ def opposite_ways(kappa=lambda q: 1 / (q * (1 - q)) - 3, square=lambda q: q / (1
     slope = sp.factor(sp.diff(fourth / second**2, q)), sp.factor(sp.diff(mean**2 / second, q))
     # signs of -(1 - 2q)/(q² (1 - q)²) and 1/(1 - q)²
     product = sp.simplify(slope[0] * slope[1] * q**2 * (1 - q) ** 4 / (1 - 2 * q))
-    return gaps == (
-        0,
-        0,
-    ) and product == sign, f"formulas {gaps}, product of the slopes' signs {product}"
+    right = gaps == (0, 0) and product == sign
+    return right, f"formulas {gaps}, product of the slopes' signs {product}"
 
 
 batchnorm_kurtosis = Claim(
@@ -140,9 +125,8 @@ def affine(after=lambda kappa: kappa, *, rng):
     for n in (3, 20, 250):
         x = rng.standard_t(5, size=(n, 40)) ** 3
         y = 1.7 * (x - x.mean(axis=0)) / x.std(axis=0) - 0.4
-        before, found = (
-            np.mean((z - z.mean(axis=0)) ** 4, axis=0) / z.var(axis=0) ** 2 for z in (x, y)
-        )
+        centred = x - x.mean(axis=0), y - y.mean(axis=0)
+        before, found = (np.mean(z**4, axis=0) / np.mean(z**2, axis=0) ** 2 for z in centred)
         worst = max(worst, float(abs(found / after(before) - 1).max()))
     return worst < 1e-9, "40 units, batches of 3, 20 and 250"
 
@@ -175,7 +159,7 @@ def pooled(
         density = (1 - u * u) ** ((n - 4) / 2)
         fourth = (density @ u**4) / density.sum() * (n - 1) ** 2
         right &= abs(fourth / kappa(n) - 1) < 5e-3
-    return bool(right), f"n = {', '.join(map(str, sizes))}, by sums; two points counted"
+    return right, f"n = {', '.join(map(str, sizes))}, by sums; two points counted"
 
 
 batchnorm_kurtosis.by_hand("What else lowers it is what training does to the weights.", "amendment")
@@ -219,7 +203,7 @@ def same_loss(after=_condition(SHIFT, SCALE), before=1.0, *, rng):
         a, b, c = mean[0] ** 2 + scale[0] ** 2, mean[1] ** 2 + scale[1] ** 2, mean[0] * mean[1]
         root = math.hypot(a - b, 2 * c)
         right &= abs((a + b + root) / (a + b - root) / claimed - 1) < 1e-9
-    return bool(right), "20 pairs of batches"
+    return right, "20 pairs of batches"
 
 
 def _alike(rng):
@@ -247,7 +231,7 @@ def what_it_sees(power=2, *, rng):
     for a, b in ((0.3, 0.0), (1.0, 50.0), (7.0, -2.0)):
         moved = _loss(a * first + b, a * second + b, a**power * np.ones(3))
         right &= abs(moved - _loss(first, second, np.ones(3))) < 1e-9
-    return bool(right), "three changes of scale and mean"
+    return right, "three changes of scale and mean"
 
 
 conditioning.by_hand(

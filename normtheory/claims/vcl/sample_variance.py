@@ -98,15 +98,13 @@ def patterns(
     ),
 ):
     r"""The patterns of a sample, counted with their multiplicities, give the same."""
-    weights = Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)
-    right = True
+    weights, right = (Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)), True
+    tenth = Fraction(1, 10)
     for n in (2, 3, 5):
         total, _, m2 = _counted((0, 1, 5), weights, n)
         right &= three(n, (0, 1, 5), weights, m2) == total
-        right &= (
-            two(n, Fraction(1, 10)) == _counted((0, 1), (Fraction(9, 10), Fraction(1, 10)), n)[0]
-        )
-    return bool(right), "n = 2, 3, 5 in fractions"
+        right &= two(n, tenth) == _counted((0, 1), (1 - tenth, tenth), n)[0]
+    return right, "n = 2, 3, 5 in fractions"
 
 
 @variance_of_variance.derivation("proof")
@@ -121,7 +119,7 @@ def the_weights(diagonal=lambda n: 1 / n, other=lambda n: -1 / (n * (n - 1))):
         size = sp.Integer(n)
         right &= s.coeff_monomial(x[0] ** 2) == diagonal(size)
         right &= s.coeff_monomial(x[0] * x[1]) == 2 * other(size)
-    return bool(right), "n = 2, 3, 5 multiplied out"
+    return right, "n = 2, 3, 5 multiplied out"
 
 
 @variance_of_variance.derivation("simulation")
@@ -133,11 +131,10 @@ def set_partitions(count=15, survive=(1, 3)):
     from itertools import product
 
     # restricted growth strings
-    found = [
-        s
-        for s in product(range(4), repeat=4)
-        if all(each <= max(s[:k], default=-1) + 1 for k, each in enumerate(s))
-    ]
+    def begins_anew(s):
+        return all(each <= max(s[:k], default=-1) + 1 for k, each in enumerate(s))
+
+    found = list(filter(begins_anew, product(range(4), repeat=4)))
     sizes = [sorted(s.count(each) for each in set(s)) for s in found]
     kept = sizes.count([4]), sizes.count([2, 2])
     return len(found) == count and kept == tuple(survive), f"{len(found)} listed"

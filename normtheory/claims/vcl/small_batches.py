@@ -87,13 +87,13 @@ def averaged_over_inputs(total=lambda kappa: 1 + (kappa - 1) / 4):
         alpha = weight * (1 - weight)
         # inputs from the distribution itself, its two points
         places = math.sqrt((1 - weight) / weight), -math.sqrt(weight / (1 - weight))
+        mass = weight, 1 - weight
         coarse, fine = (
-            weight * two_point_output(n, weight, places[0])
-            + (1 - weight) * two_point_output(n, weight, places[1])
+            np.dot(mass, [two_point_output(n, weight, at) for at in places])
             for n in (20_000, 40_000)
         )
         right &= abs((2 * fine - coarse) / total(1 / alpha - 3) - 1) < 3e-3
-    return bool(right), "two points of four weights, all counts"
+    return right, "two points of four weights, all counts"
 
 
 @stable_batchnorm.amendment("numeric")
@@ -186,7 +186,7 @@ def normal_modes(normal=Later(_normal_sample, 20), *, rng):
     x[0] = 1
     found = float(((x[0] - x.mean(axis=0)) / x.std(axis=0)).std())
     right = abs(found / normal - 1) < 0.007 and _upper_mode(20)[1] < normal
-    return bool(right), f"400,000 batches: {found:.4f} ± {found / math.sqrt(8e5):.4f}"
+    return right, f"400,000 batches: {found:.4f} ± {found / math.sqrt(8e5):.4f}"
 
 
 same_activation.by_hand(
@@ -258,7 +258,7 @@ def its_influence(rewards=tuple(_reward(n) for n in (2, 10)), size=6):
     beside = {n: found[n] / normal[n][1] for n in normal}
     right = np.allclose(rewards, (found[2], found[10]), rtol=2e-3)
     told = ", ".join(f"{beside[n]:.3f}" for n in (5, 6, 7))
-    return bool(right and max(beside, key=beside.get) == size), f"n = 5, 6, 7: {told}"
+    return right and max(beside, key=beside.get) == size, f"n = 5, 6, 7: {told}"
 
 
 def _two_points(n):

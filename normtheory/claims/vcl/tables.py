@@ -48,9 +48,8 @@ def on_both_machines(cpu=_per_cent("CPU"), gpu=_per_cent("GPU")):
     {cpu[1]:.1%}, batch normalization {cpu[2]:.1%}. GPU: {gpu[0]:.3f}, VCL adds {gpu[1]:.1%}, batch
     normalization {gpu[2]:.1%}."""
     right = all(vcl < batchnorm for _, batchnorm, vcl in TABLE_1.values())
-    for (none, batchnorm, vcl), (ratio, mine, theirs) in zip(
-        TABLE_1.values(), (cpu, gpu), strict=True
-    ):
+    rows = zip(TABLE_1.values(), (cpu, gpu), strict=True)
+    for (none, batchnorm, vcl), (ratio, mine, theirs) in rows:
         right &= abs(ratio * batchnorm / vcl - 1) < 1e-9
         right &= abs(mine * none / (vcl - none) - 1) < 1e-9
         right &= abs(theirs * none / (batchnorm - none) - 1) < 1e-9
@@ -70,13 +69,17 @@ table2_batchnorm = Claim(
 _RELU = TABLE_2["ReLU", "CIFAR-10"]
 
 
+def _best_sizes(errors):
+    return [n for n, e in zip(SIZES, errors, strict=True) if e == min(errors)]
+
+
 @table2_batchnorm.counterexample("table")
 def relu_on_cifar_10(batchnorm=_RELU[1], vcl=min(_RELU[2]), sizes=(9, 2)):
     r"""ReLU on CIFAR-10: batch normalization {batchnorm:.4f}, VCL at best {vcl:.4f} (at
     $n={sizes[0]:d}$ and $n={sizes[1]:d}$)."""
     errors = _RELU[2]
-    best = tuple(n for n, e in zip(SIZES, errors, strict=True) if e == min(errors))
-    right = (batchnorm, vcl, tuple(sizes)) == (_RELU[1], min(errors), best) and vcl > batchnorm
+    found = _RELU[1], min(errors), _best_sizes(errors)
+    right = (batchnorm, vcl, list(sizes)) == found and vcl > batchnorm
     return right, f"VCL: {', '.join(map(str, errors))} at n = 9, 7, 5, 3, 2"
 
 
@@ -110,10 +113,7 @@ def most_for_elu(most="ELU"):
 def best_sizes(count=5, ties=2, other=3):
     r"""$n=2$ is best in {count:d} of the six experiments ({ties:d} of them tied); LeakyReLU on
     CIFAR-100 is best at $n={other:d}$."""
-    best = {
-        key: [n for n, e in zip(SIZES, vcl, strict=True) if e == min(vcl)]
-        for key, (_, _, vcl) in TABLE_2.items()
-    }
+    best = {key: _best_sizes(vcl) for key, (_, _, vcl) in TABLE_2.items()}
     at_two = [sizes for sizes in best.values() if 2 in sizes]
     tied = sum(len(sizes) > 1 for sizes in at_two)
     right = (len(at_two), tied) == (count, ties) and best["LReLU", "CIFAR-100"] == [other]
@@ -193,12 +193,8 @@ def constant_rows(constant=3, counted=_counts(True)[2][2], printed=TABLE_4["SELU
     {counted:d})."""
     rows = [sum(len(set(row)) == 1 for row in triple(a)) for a in ACTIVATIONS]
     found, table = _plain_counts(True), tuple(TABLE_4.values())
-    off = [
-        (k, j, table[k][j] - found[k][j])
-        for k in range(3)
-        for j in range(3)
-        if table[k][j] != found[k][j]
-    ]
+    pairs = ((k, j, table[k][j] - found[k][j]) for k, j in np.ndindex(3, 3))
+    off = [each for each in pairs if each[2]]
     right = rows == [constant] * 3 and off == [(2, 2, 1)]
     return right and (counted, printed) == (found[2][2], table[2][2]), f"counted {found}"
 

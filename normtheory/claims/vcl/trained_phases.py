@@ -91,7 +91,7 @@ def neither(
     near, here, far = (_loss(0.5, f * best, 5.0) for f in (0.993, 1, 1.007))
     merged, apart = _loss(0.5, 0.0, 5.0), _loss(0.5, 20.0, 5.0)
     right = near > here < far and abs((merged - here) / less - 1) < 1e-3 and apart > merged
-    return bool(right), f"least {here:.4f}, merging {merged:.4f}, LDA {apart:.4f}"
+    return right, f"least {here:.4f}, merging {merged:.4f}, LDA {apart:.4f}"
 
 
 @two_projections.amendment("numeric")
@@ -103,7 +103,7 @@ def merging_stops_where_theorem_2_says(limit=EQUAL_VARIANCE_BOUNDARY[0]):
     for ratio in (0.05, 0.3815, 1.0, 5.0, 50.0):
         less = [_loss(p, 0.03, ratio) < _loss(p, 0.0, ratio) for p in (limit - 2e-4, limit + 2e-4)]
         right &= less == [False, True]
-    return bool(right), "σ²/β from 0.05 to 50, 0.0002 on either side"
+    return right, "σ²/β from 0.05 to 50, 0.0002 on either side"
 
 
 @two_projections.amendment("numeric")
@@ -128,7 +128,7 @@ def where_separating_starts(
         right &= not _wider_is_better(0.998 * p, distance, ratio)
         if not right:
             break
-    return bool(right), f"{len(settings)} settings, 0.2 % on either side"
+    return right, f"{len(settings)} settings, 0.2 % on either side"
 
 
 @two_projections.amendment("numeric")
@@ -137,7 +137,7 @@ def between_the_two(best=Later(_least_at, 0.25, 5.0, 1.0)):
     means 5 apart the best direction has them {best:.2f} apart."""
     near, here, far = (_loss(0.25, f * best, 1.0) for f in (0.993, 1, 1.007))
     every = [_loss(0.25, d, 1.0) for d in np.linspace(0, 5, 51)]
-    return bool(near > here < far and here <= min(every) + 1e-9), f"least {here:.6f} of 51"
+    return near > here < far and here <= min(every) + 1e-9, f"least {here:.6f} of 51"
 
 
 @two_projections.amendment("numeric")
@@ -147,7 +147,7 @@ def both_at_once(start=Later(trained_boundary, 20.0, 0.1), *, limit=EQUAL_VARIAN
     right = _wider_is_better(1.003 * start, 20.0, 0.1) and start < limit
     right &= not _wider_is_better(0.997 * start, 20.0, 0.1)
     right &= _loss(1.003 * start, 0.1, 0.1) > _loss(1.003 * start, 0.0, 0.1)
-    return bool(right), "0.3 % on either side"
+    return right, "0.3 % on either side"
 
 
 def _per_cumulant(b, inverse):
@@ -213,7 +213,7 @@ def closed_form(value=mixture_loss):
     one, two = (weights @ (1 / (s + variance) ** k) @ weights for k in (1, 2))
     exact = 1 - 2 * variance * one + (weights @ s**2 @ weights) * two
     right &= abs(value(0.3, 3.0, 2.0, 1.0, 1.0) / exact - 1) < 1e-3
-    return bool(right), "18 settings with equal variances, one with unequal ones, by quadrature"
+    return right, "18 settings with equal variances, one with unequal ones, by quadrature"
 
 
 @two_projections.badge(

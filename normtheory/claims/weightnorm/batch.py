@@ -83,7 +83,7 @@ def ratio_by_batch_size(
     finite = np.isfinite(ratio) & (ratio > above)
     right &= first == batches[~finite].max() + 1
     told = f"ratio {ratio[2]:.2f} at b = 4, {ratio[6]:.2f} at 8, {ratio[-1]:.4f} at 4999"
-    return bool(right), told
+    return right, told
 
 
 @mean_only.amendment("simulation", rejects={"full called the quieter": (True, False)})
@@ -146,7 +146,7 @@ def to_first_order(loud=lambda kappa: 2 + (kappa - 1) / 4, least=2.0):
         noise = 2 + (b - 2) * (chance * (1 / s - 1) ** 2).sum()
         found.append(noise / loud(1 / (weight * (1 - weight)) - 3))
     right = np.allclose(found, 1, rtol=2e-3) and least == loud(1.0)
-    return bool(right), f"two-point units summed at b = {b:,}: within 0.2 %"
+    return right, f"two-point units summed at b = {b:,}: within 0.2 %"
 
 
 @mean_only.badge(

@@ -133,8 +133,11 @@ gradients.by_hand(
 
 @gradients.badge(
     holds="length and direction are decoupled, and v only lengthens: its norm goes from 1 to "
-    "{norm:.5g} by step {steps:d}, while g goes to {g:.5g}"
+    "{norm:.5g} by step {steps:d}, while g goes to {g:.5g}",
+    holds_chaotic="length and direction are decoupled, and v only lengthens: its norm goes from 1 "
+    "to what rounding decides by step {steps:d}, while g goes to {g:.5g}",
 )
 def gradients_at(eta, steps):
     run = descend_unit(steps, eta)
-    return True, {"norm": float(np.sqrt(run.squared_norm[-1])), "g": float(run.length[-1])}
+    numbers = {"norm": float(np.sqrt(run.squared_norm[-1])), "g": float(run.length[-1])}
+    return bool(run.certain[-1]) or "holds_chaotic", numbers

@@ -62,7 +62,7 @@ def one_mean_and_one_std(share=unit_scatter(*data_moments("rectified", 20))[0], 
     first, second = (np.trapezoid(z**k * density, z) for k in (1, 2))
     worst = _layers(per=per)
     right = abs(share / (first**2 / second) - 1) < 1e-6 and worst > 0.5
-    return bool(right), f"20 units, three layers: worst departure {worst:.2g}"
+    return right, f"20 units, three layers: worst departure {worst:.2g}"
 
 
 def _without_length(inputs, v, *, per):
@@ -122,7 +122,7 @@ def how_units_differ(scatter=unit_scatter, rectified=1 / np.pi, *, sphere=Later(
         found = between / (between + average), weight @ (variance - average) ** 2 / average**2
         share, spread = scatter(mean, spectrum)
         right &= np.allclose((share, spread**2), found, rtol=1e-12, atol=1e-12)
-    return bool(right), "all directions of 3 inputs, four kinds of data"
+    return right, "all directions of 3 inputs, four kinds of data"
 
 
 def _lengths(rng):
@@ -145,7 +145,7 @@ def statistics_without_the_length(
     t = x @ v[0]
     right &= abs((t / np.linalg.norm(v[0]) / t.std()).std() * np.linalg.norm(v[0]) - 1) < 1e-12
     told = f"{lengths[64]:.3f}, {lengths[400]:.3f}, {lengths[1600]:.3f}"
-    return bool(right), f"lengths {told} of 2,000 draws"
+    return right, f"lengths {told} of 2,000 draws"
 
 
 @init.range("numeric")

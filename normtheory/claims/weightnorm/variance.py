@@ -78,7 +78,7 @@ def two_layers(normalise=False, *, rng):
     last = Estimate(float(logs.mean()), float(logs.std(ddof=1) / np.sqrt(len(logs))), len(logs))
     low = np.exp(last.interval()[0])
     right = np.abs(runs[:, 0] - 1).max() < 1e-9 and low > 1.1
-    return bool(right), f"32 runs, 80 steps: from 1 to {np.exp(last.mean):.1f}, at least {low:.1f}"
+    return right, f"32 runs, 80 steps: from 1 to {np.exp(last.mean):.1f}, at least {low:.1f}"
 
 
 @replaces_variance.amendment("numeric")
@@ -91,7 +91,7 @@ def at_step_0(scale=data_dependent_scale):
     g, b = scale(x, v)
     t = x @ (v * (g / np.sqrt((v**2).sum(axis=1)))[:, None]).T + b
     gap = max(np.abs(t.mean(axis=0)).max(), np.abs(t.var(axis=0) - 1).max())
-    return bool(gap < TOLERANCE["float64"]), "10 units of 6 correlated inputs, batch 64"
+    return gap < TOLERANCE["float64"], "10 units of 6 correlated inputs, batch 64"
 
 
 @replaces_variance.amendment("numeric")
@@ -122,7 +122,7 @@ def where_the_loss_sends_it(
         # at rest where the derivative of g vanishes with the angle at 0
         right &= abs(rate(1.0, target, 0.5) - (target / 2 - 1)) < 1e-6
         right &= abs(_descent(0.1, 2000, target=target)[1] ** 2 / end(target) - 1) < 1e-6
-    return bool(right), "teachers of length 0.3, 1, 2, 5, 2000 steps in polar form"
+    return right, "teachers of length 0.3, 1, 2, 5, 2000 steps in polar form"
 
 
 replaces_variance.by_hand(

@@ -8,8 +8,7 @@ balance must not depend on how they move.
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.equinorm import draw_balance
 from normtheory.theory.equinorm import contributions, normalize
 
@@ -19,11 +18,8 @@ _TOY = {"side": 3, "epochs": 20, "step": 0.3}
 def run(configuration, seed, device):
     """Contributions of positive and negative weights, raw and normalized, at every epoch.
 
-    Returns
-    -------
-    dict
-        ``raw`` and ``normalized`` (epochs, 2): positive and negative total; the first epoch's
-        ``image``, ``kernel`` and ``balanced`` kernel (side, side).
+    Gives ``raw`` and ``normalized`` (epochs, 2): positive and negative total; the first epoch's
+    ``image``, ``kernel`` and ``balanced`` kernel (side, side).
     """
     rng = np.random.default_rng(seed)
     side = configuration["side"]
@@ -59,10 +55,8 @@ EXPERIMENTS = (
         id="equinorm.fig1",
         title="Positive and negative weights in balance",
         source="Controlling Covariate Shift (EquiNorm), Figure 1",
-        says=(
-            "Contributions of positive and negative weights stay of the same total magnitude, 9, "
-            "compared to each other and between epochs."
-        ),
+        says="Contributions of positive and negative weights stay of the same total magnitude, 9, "
+        "compared to each other and between epochs.",
         scales={name: Scale(_TOY, _OURS, seeds=10, seconds=0.1) for name in ("smoke", "toy")},
         run=run,
         draw=draw_balance,

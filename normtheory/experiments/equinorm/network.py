@@ -15,29 +15,11 @@ _EXPANSION = 4
 class ResidualNetwork(nn.Module):
     """Residual network with normalization and ReLU before each convolution (He et al. 2016a).
 
-    EquiNorm normalizes inside the convolution, so there ReLU alone stands before it: no input may
-    be negative, images among them. The widths are those of
-    `normtheory.theory.network_sizes.residual_network_size`.
-
-    Parameters
-    ----------
-    normalization : {"BN", "GN", "EquiNorm"}
-    blocks : sequence of int
-        Blocks in each stage; all but the first stage halve the image and double the channels.
-    planes : int
-        Channels after the first convolution.
-    bottleneck : bool
-        Blocks of 1 x 1, 3 x 3, 1 x 1 with four times the channels, instead of two 3 x 3.
-    groups : int
-        Of group normalization; divides `planes`.
-    passes, fraction
-        Of EquiNorm, as in `normtheory.nn.EquiNormConv2d`.
-    classes : int
-
-    Raises
-    ------
-    ValueError
-        For an unknown normalization.
+    EquiNorm, with `passes` and `fraction` of `normtheory.nn.EquiNormConv2d`, normalizes inside the
+    convolution, so there ReLU alone stands before it: no input may be negative, images among them.
+    `blocks` has those of each stage, and all stages but the first halve the image and double the
+    channels; a `bottleneck` has 1 x 1, 3 x 3, 1 x 1 with four times the channels, instead of two 3
+    x 3. The widths are those of `normtheory.theory.network_sizes.residual_network_size`.
     """
 
     def __init__(

@@ -4,8 +4,7 @@ and the measures of their findings."""
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.experiment import Difference, Scale
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Images, Scale
 
 WIDE = {"blocks": [3, 3, 3], "planes": 96, "groups": 32, "passes": 1}
 # ResNet-152
@@ -41,25 +40,16 @@ _IMAGES = "50,000 images of 32 x 32 pixels, cropped and mirrored"
 
 @trains
 def run(configuration, seed, device):
-    """Train once for each of `configuration["systems"]`, a normalization and a kind of mixup.
+    """Train once for each of "systems", pairs of a normalization ("quarter" is EquiNorm with the
+    statistics of the first quarter of the batch) and one of `KINDS`.
 
-    Parameters
-    ----------
-    configuration : dict
-        "systems": pairs of a normalization ("quarter" is EquiNorm with the statistics of the first
-        quarter of the batch) and one of `KINDS`; "network": keywords of `ResidualNetwork`;
-        "schedule"; "epochs"; "batch"; "decay"; "alpha" by kind of mixup; "augment"; "rows" to train
-        on, or None for all; "pool": pixels of a side that become one.
-    seed : int
-    device : str
+    "network" has keywords of `ResidualNetwork`, "schedule" is one of `SCHEDULES`, "rows" of the
+    images are trained on, or all where it is None, and "pool" pixels of a side become one.
 
-    Returns
-    -------
-    dict
-        ``train``, ``test`` (cross entropies in nats) and ``accuracy`` of the test part, each
-        (systems, epochs + 1), in evaluation mode, first before any training. The train loss is
-        that of the first rows, as many as there are for the test. With "right" in the
-        configuration, ``accuracy right`` (systems, test images): which are classified rightly last.
+    Gives ``train``, ``test`` (cross entropies in nats) and ``accuracy`` of the test part, each
+    (systems, epochs + 1), in evaluation mode, first before any training. The train loss is that of
+    the first rows, as many as there are for the test. With "right" in the configuration, ``accuracy
+    right`` (systems, test images): which are classified rightly last.
     """
     from normtheory.experiments.equinorm.curves import curve, positive_images
 
@@ -72,24 +62,8 @@ def run(configuration, seed, device):
 
 
 def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, limits=()):
-    """The three scales of one experiment.
-
-    Parameters
-    ----------
-    systems : sequence of (normalization, kind of mixup)
-    network, epochs : dict, int
-        The document's.
-    schedule : str
-        Of `schedules.SCHEDULES`.
-    rows : int
-        Images to train on at toy scale.
-    limits : tuple of Difference
-        What no scale of this experiment has.
-
-    Returns
-    -------
-    dict of str to Scale
-    """
+    """The scales of one experiment: `network`, `epochs` and `schedule` are the document's, `rows`
+    the images at toy scale, `limits` what no scale has."""
     shared = {"systems": [list(system) for system in systems], "schedule": schedule}
     toy = {**_TOY, **shared, "rows": rows}
     always = (*limits, *_ALWAYS)
@@ -100,13 +74,15 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     large = f"{network['blocks']} {kind} of {network['planes']} planes"
     groups = any(normalization == "GN" for normalization, _ in systems)
 
-    def smaller(images, passes=(), trained=f"{toy['epochs']} epochs"):
-        """What a scale changes."""
+    def smaller(images, steps, passes=(), trained=f"{toy['epochs']} epochs"):
+        """What a scale of so many steps an epoch changes."""
         changes = [
             Difference("network", large, "[1, 1, 1] blocks of 16 planes"),
             *passes,
             *([Difference("groups of GN", "32", "4")] if groups else []),
             Difference("data", _IMAGES, f"{images}, not changed"),
+            # each remembers about ten, through which the test curves are read
+            Difference("steps an epoch, for running statistics of momentum 0.1", "390", f"{steps}"),
         ]
         if trained != f"{epochs} epochs":
             changes.append(Difference("training", f"{epochs} epochs", trained))
@@ -117,18 +93,18 @@ def scales(systems, *, network=WIDE, schedule="steps", epochs=300, rows=1000, li
     work = (8 if network is DEEP else 1) * len(systems) * epochs / 300
     return {
         "smoke": Scale(
-            {**_SMOKE, **shared}, smaller("96 images of 4 x 4 pixels", two, "2 epochs"), seeds=2
+            {**_SMOKE, **shared}, smaller("96 images of 4 x 4 pixels", 3, two, "2 epochs")
         ),
         "toy": Scale(
             toy,
-            smaller(f"{rows} images averaged to 8 x 8 pixels", two),
+            smaller(f"{rows} images averaged to 8 x 8 pixels", rows // toy["batch"], two),
             seeds=10,
             seconds=6e-4 * len(systems) * toy["epochs"] * rows,
             tested={"accuracy": Images(1000, curve=True)},
         ),
         "core": Scale(
             {**_CORE, **shared, "rows": more, "right": True},
-            smaller(f"{more:,} images averaged to 16 x 16 pixels"),
+            smaller(f"{more:,} images averaged to 16 x 16 pixels", more // toy["batch"]),
             seeds=5,
             seconds=1150,
             data=("cifar10-whole",),

@@ -16,8 +16,7 @@ import numpy as np
 from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, OPEN, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.cifar import draw_methods
 
 METHODS = ("none", "BN", "VCL", "PER")
@@ -37,11 +36,8 @@ def run(configuration, seed, device):
     The coefficient is that of the least error on the last "held" training images, which are then
     not trained on, or where there are none, as the paper may have done, on the test images.
 
-    Returns
-    -------
-    dict
-        ``error`` (activations, methods), shares of the test part, see `cifar_training.errors`;
-        ``searched`` (activations, coefficients): PER's with each coefficient.
+    Gives ``error`` (activations, methods), shares of the test part, see `cifar_training.errors`;
+    ``searched`` (activations, coefficients): PER's with each coefficient.
     """
     from normtheory.experiments.cifar_training import errors, final_right, images
 
@@ -132,7 +128,7 @@ EXPERIMENTS = (
                 ("ReLU", "LeakyReLU"),
                 METHODS[:-1],
                 below(HALF_POINT),
-                beyond="6 epochs of 4,000 images, one coefficient",
+                beyond={"toy": "6 epochs of 4,000 images, one coefficient"},
             ),
             _finding(
                 "compatible-ELU",
@@ -141,7 +137,7 @@ EXPERIMENTS = (
                 ("ELU",),
                 METHODS[:-1],
                 below(HALF_POINT, border=_BEHIND),
-                beyond="6 epochs of 4,000 images, one coefficient",
+                beyond={"toy": "6 epochs of 4,000 images, one coefficient"},
             ),
             _finding(
                 "vanilla",

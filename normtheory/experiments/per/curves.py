@@ -3,8 +3,7 @@
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, between
-from normtheory.experiments.experiment import Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_curves
 from normtheory.theory.error_function_loss import huber, pseudo_huber, shifted_error
 

@@ -4,8 +4,7 @@ flowing down PER, which the paper minimizes in its place."""
 import numpy as np
 
 from normtheory.experiments.effects import NOT, REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_flow
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.slices import random_directions
@@ -26,11 +25,8 @@ LOSSES = ("SW", "PER")
 def run(configuration, seed, device):
     """Gradient descent of every point's position, for both losses.
 
-    Returns
-    -------
-    dict
-        ``frames`` (losses, frames, points, 2) at steps ``at``; ``mean`` (losses, steps + 1): norm
-        of the mean; ``variance``: mean over coordinates; ``distance``: sliced W1 to N(0, I).
+    Gives ``frames`` (losses, frames, points, 2) at steps ``at``; ``mean`` (losses, steps + 1): norm
+    of the mean; ``variance``: mean over coordinates; ``distance``: sliced W1 to N(0, I).
     """
     count, steps = configuration["points"], configuration["steps"]
     centres = np.array(configuration["centres"])
@@ -83,10 +79,8 @@ EXPERIMENTS = (
         id="per.fig2",
         title="A cloud flowing down the sliced Wasserstein distance, and down PER",
         source="Joo, Kang & Kim 2020, Figure 2",
-        says=(
-            "Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
-            "its upper bound, is minimized to the same end."
-        ),
+        says="Minimizing the sliced Wasserstein distance brings the distribution to N(0, I); PER, "
+        "its upper bound, is minimized to the same end.",
         scales={
             "smoke": Scale(
                 {**_TOY, "points": 60, "steps": 60, "frames": [0, 10, 30, 60]},

@@ -25,18 +25,9 @@ LOSSES = {
 
 
 class LanguageModel(nn.Module):
-    """Embedding, LSTM layers, decoder; "RE" in `kind` shares the embedding with the decoder, "VD"
-    drops units with one mask for a whole stretch.
-
-    Parameters
-    ----------
-    kind : str
-        One of `language.MODELS`.
-    configuration : dict
-    words : int
-        Size of the vocabulary.
-    recurrent : bool
-        Recurrent batch normalization.
+    """Embedding, LSTM layers, decoder. "RE" in `kind`, one of `language.MODELS`, shares the
+    embedding with the decoder, "VD" drops units with one mask for a whole stretch; `recurrent`
+    is for recurrent batch normalization.
     """
 
     def __init__(self, kind, configuration, words, *, recurrent=False):

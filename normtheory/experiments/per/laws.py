@@ -7,8 +7,7 @@ moves when x is stretched by a tenth: 0 is nothing, 1 is as much as that stretch
 import numpy as np
 
 from normtheory.experiments.effects import REPRODUCED, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_laws
 from normtheory.theory.projected_error import projected_error_loss
 from normtheory.theory.slices import random_directions
@@ -91,10 +90,8 @@ EXPERIMENTS = (
         id="per.fig1",
         title="Four distributions of zero mean and unit variance, and who can tell them apart",
         source="Joo, Kang & Kim 2020, Figure 1",
-        says=(
-            "Standardization cannot differentiate (a)-(d), whitening not (a), (c) and (d); PER "
-            "considers all moments and the correlation."
-        ),
+        says="Standardization cannot differentiate (a)-(d), whitening not (a), (c) and (d); PER "
+        "considers all moments and the correlation.",
         scales={
             "smoke": Scale(
                 {**_TOY, "n": 4000, "points": 100},

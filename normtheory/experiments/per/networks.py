@@ -27,14 +27,8 @@ def training_set(configuration, device):
 
 
 def epochs(method, configuration, seed, x, y):
-    """Train a network with `method` and yield it, before training and after every epoch.
-
-    Yields
-    ------
-    model : torch.nn.Sequential
-    watched : list of int
-        How many of its modules stand before each nonlinearity.
-    """
+    """Train a network with `method`; before training and after every epoch yield it, and how many
+    of its modules stand before each nonlinearity."""
     train = _convolutional if "stacks" in configuration else _dense
     return train(method, configuration, seed, x, y)
 

@@ -6,8 +6,7 @@ import numpy as np
 from normtheory.experiments.cifar_settings import PAPER
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import DISTANCE, NOT, OCTAVE, REPRODUCED, Effect, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per_training import draw_closeness, draw_evolution
 from normtheory.theory.slices import random_directions
 
@@ -39,12 +38,9 @@ _PAPER = {
 def run_evolution(configuration, seed, device):
     """Train with each method and look at units' moments on the training set each epoch.
 
-    Returns
-    -------
-    dict
-        ``quantiles`` (methods, shown layers, epochs + 1, 3), of one random unit a layer; and
-        medians over a layer's units (methods, layers, epochs + 1): ``mean`` of |mean|,
-        ``variance``, and ``gap`` of |log2 variance|.
+    Gives ``quantiles`` (methods, shown layers, epochs + 1, 3), of one random unit a layer; and
+    medians over a layer's units (methods, layers, epochs + 1): ``mean`` of |mean|, ``variance``,
+    and ``gap`` of |log2 variance|.
     """
     found = _run(configuration, seed, device)
     return {name: found[name] for name in ("quantiles", "mean", "variance", "gap")}
@@ -95,9 +91,7 @@ _LAST = slice(-5, None)
 def _scales():
     smoke = {**_TOY, "width": 16, "epochs": 3, "slices": 16}
     return {
-        "smoke": Scale(
-            smoke, (*_SETTING, Difference("smaller", "", "width 16, 3 epochs")), seeds=2, seconds=1
-        ),
+        "smoke": Scale(smoke, (*_SETTING, Difference("smaller", "", "width 16, 3 epochs"))),
         "toy": Scale(_TOY, _SETTING, seeds=5, seconds=15),
         "paper": Scale(
             _PAPER,
@@ -118,10 +112,8 @@ EXPERIMENTS = (
         id="per.fig4",
         title="Quantiles, mean and variance of single units through training",
         source="Joo, Kang & Kim 2020, Figure 4 and 4.3.2",
-        says=(
-            "Under BN the distributions change little between epochs; PER pushes the mean to zero, "
-            "and the variance keeps moving towards one."
-        ),
+        says="Under BN the distributions change little between epochs; PER pushes the mean to "
+        "zero, and the variance keeps moving towards one.",
         scales=_scales(),
         run=run_evolution,
         draw=draw_evolution,

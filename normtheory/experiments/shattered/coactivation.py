@@ -6,22 +6,18 @@ Networks are random, with He's weights and no biases; inputs are standard normal
 import numpy as np
 
 from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.shattered import draw_coactivation
 
 
 def run_coactivation(configuration, seed, device):
     """Share of units active for one input, and for both of two, by layer; without and with BN.
 
-    Inputs are standard normal in as many dimensions as the layers are wide. ``correlation`` is
-    that of the gradients of random readouts at pairs of inputs, for networks of each depth; with BN
-    they are taken at fixed batch statistics.
+    Inputs are standard normal in as many dimensions as the layers are wide. ``correlation`` is that
+    of the gradients of random readouts at pairs of inputs, for networks of each depth; with BN they
+    are taken at fixed batch statistics.
 
-    Returns
-    -------
-    dict
-        ``active``, ``coactive``, ``correlation`` (2, depth).
+    Gives ``active``, ``coactive``, ``correlation`` (2, depth).
     """
     width, depth, rows = (configuration[key] for key in ("width", "depth", "rows"))
     active, coactive = np.zeros((2, depth)), np.zeros((2, depth))

@@ -9,8 +9,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
 _SOURCE = "note on The Shattered Gradients Problem"
@@ -18,20 +17,8 @@ _LINE = {"width": 200, "points": 256, "span": 2.0}
 
 
 def gradients(kind, depth, beta, configuration, seed, device):
-    """Derivative of a random network's output with respect to its input, at points on a line.
-
-    Parameters
-    ----------
-    kind : {"plain", "BN", "resnet"}
-    depth : int
-        Hidden layers.
-    beta : float
-        Scale of the residual branch.
-
-    Returns
-    -------
-    ndarray, shape (points,)
-    """
+    """Derivative of a random network's output with respect to its input, at points on a line:
+    (points,). `beta` scales the branch of "resnet"."""
     import torch
 
     generator = torch.Generator().manual_seed(seed)
@@ -172,10 +159,8 @@ EXPERIMENTS = (
         id="shattered.fig1",
         title="Gradients along a line of inputs",
         source=_SOURCE,
-        says=(
-            "Deep plain networks' gradients look like white noise, shallow and residual "
-            "networks' like Brownian motion."
-        ),
+        says="Deep plain networks' gradients look like white noise, shallow and residual "
+        "networks' like Brownian motion.",
         scales=_scales(
             {**_LINE, "networks": _LINES}, {**_SHORT, "networks": _LINES}, _FEWER, 20, 0.3
         ),

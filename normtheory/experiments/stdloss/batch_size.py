@@ -12,9 +12,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_batch_sizes
 
 # "none" is the network of the loss without it
@@ -49,12 +47,9 @@ _PAPER = {
 def run(configuration, seed, device):
     """Train every method at every batch size.
 
-    Returns
-    -------
-    dict
-        ``size`` (sizes,); ``accuracy`` (methods, sizes) on all test rows. Of the small networks
-        this is the MLP, ``accuracy right`` (methods, sizes, rows) says which rows, and ``cnn`` is
-        the accuracy of the CNN, at ``cnn size``.
+    Gives ``size`` (sizes,); ``accuracy`` (methods, sizes) on all test rows. Of the small networks
+    this is the MLP, ``accuracy right`` (methods, sizes, rows) says which rows, and ``cnn`` is the
+    accuracy of the CNN, at ``cnn size``.
     """
     from normtheory.experiments.digits_network import best_right
     from normtheory.experiments.stdloss.mobile_net import final_accuracy
@@ -111,16 +106,12 @@ EXPERIMENTS = (
         id="stdloss.fig7",
         title="Accuracy against batch size",
         source="Standardization Loss paper, Figure 7 and 4.5",
-        says=(
-            "BN loses accuracy at small batches; the standardization loss is nearly constant from "
-            "2 to 128 and beats BN at 2 and 4."
-        ),
+        says="BN loses accuracy at small batches; the standardization loss is nearly constant from "
+        "2 to 128 and beats BN at 2 and 4.",
         scales={
             "smoke": Scale(
                 {**_TOY, "sizes": [2, 128], "cnn sizes": [2], "steps": 20, "rates": [0.01]},
                 (*_SETTING, Difference("smaller", "", "batch sizes 2 and 128, 20 steps")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(_TOY, _SETTING, seeds=5, seconds=35, tested={"accuracy": Images(449)}),
             "paper": Scale(
@@ -191,7 +182,7 @@ EXPERIMENTS = (
                     100 * (arrays["accuracy"][_GN] - arrays["accuracy"][_LOSS]).mean()
                 ),
                 region=above(POINT),
-                beyond="an MLP, whose groups have no pixels to average over",
+                beyond={"toy": "an MLP, whose groups have no pixels to average over"},
             ),
         ),
         lesson=Lesson(

@@ -4,8 +4,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import DISTANCE, REPRODUCED, above, between
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_evolution
 
@@ -31,12 +30,9 @@ _NONE, _BN, _LOSS = (METHODS.index(name) for name in ("none", "BN", "standardiza
 def run(configuration, seed, device):
     """Train with each method and look at the features of the last layer.
 
-    Returns
-    -------
-    dict
-        ``step`` (points,); ``quantile`` (methods, points, 25) of the features at `LEVELS`, and
-        ``spread`` (methods, points), their standard deviation, over all units, positions and the
-        first `rows` test images; ``accuracy`` (methods, points) on these images.
+    Gives ``step`` (points,); ``quantile`` (methods, points, 25) of the features at `LEVELS`, and
+    ``spread`` (methods, points), their standard deviation, over all units, positions and the first
+    `rows` test images; ``accuracy`` (methods, points) on these images.
     """
     from normtheory.experiments.stdloss.networks import features, trained
     from normtheory.experiments.training import on_device
@@ -115,16 +111,12 @@ EXPERIMENTS = (
         id="stdloss.fig4",
         title="The distribution of the last layer's features in training",
         source="Standardization Loss paper, Figure 4 and 4.2",
-        says=(
-            "Without normalization the features' distribution changes notably in shape and scale "
-            "over 20 epochs; BN and the standardization loss keep it stable."
-        ),
+        says="Without normalization the features' distribution changes notably in shape and scale "
+        "over 20 epochs; BN and the standardization loss keep it stable.",
         scales={
             "smoke": Scale(
                 {**_TOY, "steps": 20, "every": 10, "rows": 100},
                 (*_unstated("3"), Difference("steps", "8600", "20")),
-                seeds=2,
-                seconds=1,
             ),
             "toy": Scale(
                 _TOY,
@@ -132,7 +124,9 @@ EXPERIMENTS = (
                 seeds=5,
                 seconds=80,
             ),
-            "paper": Scale(_FIVE, (*_unstated("5, inferred"), _STEPS), seeds=10, seconds=300),
+            "paper": Scale(
+                _FIVE, (*_unstated("5, inferred from Figure 1"), _STEPS), seeds=10, seconds=300
+            ),
         },
         run=run,
         draw=draw_evolution,
@@ -181,6 +175,7 @@ EXPERIMENTS = (
             "Without normalization the features widen by {scale} in the course of training; "
             "batchnorm holds them at one scale, and the loss takes them there early in training.",
             {"scale": REPRODUCED, "stable": REPRODUCED, "like-BN": REPRODUCED},
+            ("toy", "core"),
         ),
     ),
 )

@@ -20,14 +20,9 @@ GROUP = 32
 def network(method, configuration, classes=10):
     """MobileNet-v1 with ReLU6 for images of 32 x 32 pixels: its first convolution has no stride.
 
-    Parameters
-    ----------
-    method : {"BN", "GN", "standardization", "none"}
-        What follows each convolution: batch normalization of each core's rows, group
-        normalization, or nothing.
-    configuration : dict
-        "width": factor of the published channels; "cores".
-    classes : int
+    Behind each convolution stands batch normalization of each core's rows ("BN"), group
+    normalization ("GN"), or nothing ("standardization", "none"). The configuration has "cores", and
+    "width", a factor of the published channels.
     """
     cores = configuration["cores"]
     channels = [int(each * configuration["width"]) for each in (32, *(c for c, _ in BLOCKS))]
@@ -116,24 +111,11 @@ class CoreLoss(nn.Module):
 
 
 def final_accuracy(method, size, configuration, tensors, seed):
-    """Train with RMSProp on batches of `size` rows for each core.
+    """Accuracy on all test images after training with RMSProp on batches of `size` rows for each
+    core.
 
-    Parameters
-    ----------
-    method : {"BN", "GN", "standardization", "none"}
-    size : int
-        Rows of a core.
-    configuration : dict
-        "width", "cores", "rate" at 128 rows, "fall" of the rate every "fall_epochs", "momentum",
-        "smoothing" and "eps" of RMSProp, "weight" of the loss, "epochs".
-    tensors : tuple of Tensor
-        (x_train, y_train, x_test, y_test).
-    seed : int
-
-    Returns
-    -------
-    float
-        Accuracy on all test images.
+    The configuration has "width", "cores", "rate" at 128 rows, "fall" of the rate every
+    "fall_epochs", "momentum", "smoothing" and "eps" of RMSProp, "weight" of the loss, and "epochs".
     """
     x_train, y_train, x_test, y_test = tensors
     torch.manual_seed(seed)

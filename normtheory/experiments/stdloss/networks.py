@@ -40,13 +40,9 @@ def network(kind, batchnorm, classes=10, kernel=3):
 def trained(method, configuration, tensors, seed, weight=1.0, look=None):
     """Train one network; `look(model)` is called at every point of the curve.
 
-    Returns
-    -------
-    curve : list of (step, train cross entropy, test cross entropy, test accuracy)
-        At every `every` steps, on the first `rows` test images; cross entropies of the last
-        training batch and of these images.
-    final : ndarray of bool, shape (test images,)
-        Which of all test images are classified rightly.
+    Gives the curve, (step, train cross entropy, test cross entropy, test accuracy) at every "every"
+    steps, of the last training batch and of the first "rows" test images; and which of all test
+    images are classified rightly in the end.
     """
     x_train, y_train, x_test, y_test = tensors
     # every method starts from the same weights and sees the same batches

@@ -17,21 +17,11 @@ _CHUNK = 256
 class PointNet(nn.Module):
     """Shared layers on every point, the maximum over points, and three layers on the cloud.
 
-    All layers take rows: points of all clouds one after the other, so that the statistics of a
-    unit run over the batch and the points.
-
-    Parameters
-    ----------
-    method : {"none", "BN", "standardization"}
-        What follows each layer but the last: nothing, batch normalization, or the trained scale
-        and shift that A.3 gives the network with the standardization loss.
-    classes : int
-    width : float
-        Factor of the published widths.
-    transforms : bool
-        Whether to turn the points, and the features of the second layer, by networks of their own.
-    dropout : float
-        Before the last layer.
+    All layers take rows: points of all clouds one after the other, so that the statistics of a unit
+    run over the batch and the points. Behind each but the last stands nothing, batch normalization,
+    or ("standardization") the trained scale and shift that A.3 gives the network with the loss.
+    `width` is a factor of the published widths; `transforms` turn the points, and the features of
+    the second layer, by networks of their own; `dropout` stands before the last layer.
     """
 
     def __init__(self, method, classes, *, width=1.0, transforms=True, dropout=0.3):
@@ -127,22 +117,11 @@ def normalized(model):
 
 
 def curve(method, configuration, tensors, classes, seed):
-    """Train one network with Adam, the rate halved every `halved` epochs.
+    """Test accuracies before training and after every "every" steps of Adam.
 
-    Parameters
-    ----------
-    method : {"none", "BN", "standardization"}
-    configuration : dict
-        "width", "transforms", "dropout", "batch", "rate", "halved", "steps", "every", "weight" of
-        the standardization loss, "orthogonality": weight of the transforms' penalty.
-    tensors : tuple of Tensor
-        (x_train, y_train, x_test, y_test); x of shape (rows, 3, points).
-    classes, seed : int
-
-    Returns
-    -------
-    list of float
-        Test accuracy before training and after every `every` steps.
+    The rate is halved every "halved" epochs. Beside "width", "transforms" and "dropout" of
+    `PointNet` the configuration has "batch", "rate", "steps", "weight" of the standardization loss,
+    and "orthogonality", that of the transforms' penalty. `x` in the tensors is (rows, 3, points).
     """
     x_train, y_train, x_test, y_test = tensors
     # every method starts from the same weights and sees the same batches
@@ -174,14 +153,8 @@ def curve(method, configuration, tensors, classes, seed):
 
 
 def turned(clouds, generator):
-    """Each cloud turned at random about the vertical axis, with fresh noise on every point.
-
-    Parameters
-    ----------
-    clouds : Tensor, shape (b, 3, points)
-    generator : torch.Generator
-        On the CPU.
-    """
+    """Each of the clouds (b, 3, points) turned at random about the vertical axis, with fresh noise
+    on every point; `generator` is on the CPU."""
     angle = 2 * torch.pi * torch.rand(len(clouds), generator=generator)
     cosine, sine = angle.cos(), angle.sin()
     matrix = torch.zeros(len(clouds), 3, 3)

@@ -38,11 +38,8 @@ _TOY = {
 def run(configuration, seed, device):
     """Train every method at every batch size and rate, past both marks.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` and ``held`` (methods, sizes, rates, 2): shares of the test rows and of the
-        rows held out, at equal samples and at equal steps; ``size`` (sizes,); ``rate`` (rates,).
+    Gives ``accuracy`` and ``held`` (methods, sizes, rates, 2): shares of the test rows and of the
+    rows held out, at equal samples and at equal steps; ``size`` (sizes,); ``rate`` (rates,).
     """
     from normtheory.experiments import race
 
@@ -65,7 +62,7 @@ def run(configuration, seed, device):
 
 def _reached(method, size, rate, configuration, tensors, seed):
     """Shares of the test rows and of the rows held out (2, 2), at equal samples and steps."""
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import looks, shares
 
     marks = {SAMPLES: max(1, configuration["samples"] // size), STEPS: configuration["steps"]}
     order = sorted(marks, key=marks.__getitem__)
@@ -79,18 +76,8 @@ def _reached(method, size, rate, configuration, tensors, seed):
 
 
 def own(arrays, methods, size, equal):
-    """Test accuracy in points at the rate that is best on the rows held out, mean of methods.
-
-    Parameters
-    ----------
-    arrays : dict
-        One seed's, as of `run`.
-    methods : sequence of str
-    size : int
-        Of the batch; the nearest is taken.
-    equal : int
-        `SAMPLES` or `STEPS`.
-    """
+    """Test accuracy in points of one seed at the rate that is best on the rows held out, mean of
+    `methods`, at the batch nearest to `size` and `equal` `SAMPLES` or `STEPS`."""
     rows = [METHODS.index(method) for method in methods]
     column = np.argmin(np.abs(arrays["size"] - size))
     accuracy, held = (arrays[name][rows, column, :, equal] for name in ("accuracy", "held"))
@@ -193,10 +180,10 @@ EXPERIMENTS = (
         ),
         lesson=Lesson(
             "A batch of two costs batch normalization {bn-drops} against one of 256 at as many "
-            "steps, and {bn-samples} against one of 16 at as many samples; there losses on the "
-            "activations are {losses} ahead of it, which is the want of batch normalization "
-            "rather than their merit: no gain over nothing at all can be told ({credit}). SELU "
-            "is ahead of all.",
+            "steps, and {bn-samples} against one of 16 at as many samples. Losses on the "
+            "activations, with two and as many steps, are {losses} ahead of it, which is the want "
+            "of batch normalization rather than their merit: no gain over nothing at all can be "
+            "told ({credit}). With two SELU is ahead of all, with 256 and as many steps it is not.",
             {
                 "bn-drops": REPRODUCED,
                 "bn-samples": REPRODUCED,

@@ -9,16 +9,8 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import POINT, REPRODUCED, STEP_TIME, above, between
-from normtheory.experiments.experiment import Difference, Lesson
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.suite.shared import (
-    LOSSES,
-    METHODS,
-    SIX_LAYERS,
-    digits,
-    scales,
-    telling,
-)
+from normtheory.experiments.experiment import Difference, Finding, Lesson
+from normtheory.experiments.suite.shared import LOSSES, METHODS, SIX_LAYERS, digits, scales, telling
 from normtheory.figures.suite import draw_inference
 
 # how test rows come, and whether the statistics are those of their batch
@@ -43,12 +35,9 @@ _TOY = {
 def run(configuration, seed, device):
     """Train every method at the rate that is best on rows held out, then use it.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` (methods, REGIMES): shares of the test rows; ``inference cost`` (methods, rows,
-        2): time over that of "none", as trained and after folding, which the seed does not decide;
-        ``rows`` (rows,): how many are inferred at once.
+    Gives ``accuracy`` (methods, REGIMES): shares of the test rows; ``inference cost`` (methods,
+    rows, 2): time over that of "none", as trained and after folding, which the seed does not
+    decide; ``rows`` (rows,): how many are inferred at once.
     """
     from normtheory.experiments.suite.inferring import inferred
 

@@ -10,9 +10,8 @@ from torch import nn
 from torch.nn.utils.fusion import fuse_linear_bn_eval
 from torch.nn.utils.parametrize import is_parametrized
 
-from normtheory.experiments.race import digits
+from normtheory.experiments.race import digits, looks, shares
 from normtheory.experiments.suite.inference import METHODS
-from normtheory.experiments.suite.learner import looks, shares
 from normtheory.experiments.training import right, timed
 from normtheory.nn import EquiNormLinear
 from normtheory.nn.layers.equinorm_weights import equinorm_weights
@@ -67,13 +66,7 @@ def by_batches(model, x, y, size):
 
 def folded(model):
     """A network that gives what `model` gives in evaluation mode, with batch normalization, weight
-    normalization and EquiNorm in the weights of linear layers.
-
-    Parameters
-    ----------
-    model : Sequential
-        In evaluation mode; it stays as it is.
-    """
+    normalization and EquiNorm in the weights of linear layers; `model` stays as it is."""
     layers = []
     for layer in model:
         if isinstance(layer, nn.BatchNorm1d):

@@ -11,8 +11,7 @@ import numpy as np
 
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, Effect, above, between
-from normtheory.experiments.experiment import Difference, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Finding, Lesson
 from normtheory.experiments.suite.shared import digits, scales, telling
 from normtheory.figures.suite import draw_weights
 
@@ -33,17 +32,14 @@ _TOY = {
 def run(configuration, seed, device):
     """Train with every loss at every weight, width and batch size, and without one.
 
-    Returns
-    -------
-    dict
-        ``accuracy`` and ``held`` (losses, widths, batches, weights): shares of the test rows and of
-        the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
-        (weights,).
+    Gives ``accuracy`` and ``held`` (losses, widths, batches, weights): shares of the test rows and
+    of the rows held out; ``plain`` (widths, batches): of the test rows, without a loss; ``weight``
+    (weights,).
     """
-    from normtheory.experiments import race
-    from normtheory.experiments.suite.learner import looks, shares
+    from normtheory.experiments.race import digits as task
+    from normtheory.experiments.race import looks, shares
 
-    tensors = race.digits(configuration, device)
+    tensors = task(configuration, device)
 
     def reached(method, width, batch, weight=None):
         place = {**configuration, "width": width, "batch": batch, "weight": weight}
@@ -145,12 +141,7 @@ EXPERIMENTS = (
             ),
             toy=(_TOY, _setting(12, 60), 45),
             paper=(
-                {
-                    **_TOY,
-                    "widths": [32, 64, 128, 512],
-                    "batches": [4, 16, 64, 256],
-                    "steps": 200,
-                },
+                {**_TOY, "widths": [32, 64, 128, 512], "batches": [4, 16, 64, 256], "steps": 200},
                 _setting(12, 200),
                 1800,
             ),

@@ -3,9 +3,7 @@
 from functools import partial
 
 from normtheory.experiments.effects import POINT, above
-from normtheory.experiments.experiment import Difference, Experiment, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Scale
 
 LOSSES = ("VCL", "PER", "sphere", "standardization")
 METHODS = ("none", "none+start", "BN", "LN", "GN", "RMSNorm", *LOSSES, "EquiNorm", "WN", "SELU")

@@ -20,10 +20,9 @@ from normtheory.experiments.effects import (
     between,
 )
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.suite.shared import LOSSES, telling
 from normtheory.figures.suite import draw_transformer
 
-LOSSES = ("VCL", "PER", "sphere", "standardization")
 METHODS = ("none", "pre-LN", "post-LN", "RMSNorm", *LOSSES)
 # half of the perplexity that the characters' frequencies alone give
 LEARNS = 14.0
@@ -50,12 +49,9 @@ _LONGER = {**_TOY, "heads": 4, "length": 64, "held": 50_000, "rates": _WIDE}
 def run(configuration, seed, device):
     """Train every method at every rate.
 
-    Returns
-    -------
-    dict
-        Perplexities ``valid`` and ``test`` (methods, rates); ``rate`` (rates,); ``weight``
-        (methods,): of the losses, else 0; ``step cost`` and ``inference cost`` (methods,): times
-        over those of "none", which the seed does not decide.
+    Gives Perplexities ``valid`` and ``test`` (methods, rates); ``rate`` (rates,); ``weight``
+    (methods,): of the losses, else 0; ``step cost`` and ``inference cost`` (methods,): times over
+    those of "none", which the seed does not decide.
     """
     from normtheory.experiments.suite import transformer_network as network
 
@@ -104,50 +100,31 @@ def band(arrays, *methods):
     return np.sum(arrays["test"][_rows(*methods)] < LEARNS, axis=-1).max()
 
 
-def _percent(name, sentence, methods, reference, region, words="", of=None):
-    def measure(arrays):
-        each = of and of([chosen(arrays, method) for method in methods])
-        return 100 * ((each or chosen(arrays, *methods)) / chosen(arrays, reference) - 1)
-
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=(
-            f"test perplexity at the rate that validates best, {words or methods[0]} over "
-            f"{reference}, less 1"
-        ),
-        unit="%",
-        measure=measure,
-        region=region,
-    )
+def _over(arrays, methods, reference, of=None):
+    """Percent by which the perplexity of the best of some methods, or another mean, is above."""
+    found = of([chosen(arrays, method) for method in methods]) if of else chosen(arrays, *methods)
+    return 100 * (found / chosen(arrays, reference) - 1)
 
 
-def _octaves(name, sentence, methods, reference, region, words=""):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"octaves of the rate at which it learns, {words or methods[0]} less {reference}",
-        unit="octaves",
-        measure=lambda arrays: band(arrays, *methods) - band(arrays, reference),
-        region=region,
-        # what learns does not, and the other way round
-        mutant=lambda arrays: {**arrays, "test": 2 * LEARNS - arrays["test"]},
-    )
+def _wider(arrays, methods, reference):
+    return band(arrays, *methods) - band(arrays, reference)
 
 
-def _cost(name, sentence, of, methods, reference, words=""):
-    return Finding(
-        name=name,
-        sentence=sentence,
-        quantity=f"time of {of}, {words or methods[0]} over {reference}",
-        measure=lambda arrays: (
-            arrays[f"{of.split()[-1]} cost"][_rows(*methods)].min()
-            / arrays[f"{of.split()[-1]} cost"][_rows(reference)[0]]
-        ),
-        region=above(STEP_TIME, 1.0),
-    )
+def _slower(arrays, of, methods, reference):
+    times = arrays[f"{of} cost"]
+    return times[_rows(*methods)].min() / times[_rows(reference)[0]]
 
 
+_percent = telling("test perplexity at the rate that validates best", below(PERCENT), unit="%")
+_octaves = telling(
+    "octaves of the rate at which it learns",
+    above(DOUBLING),
+    unit="octaves",
+    # what learns does not, and the other way round
+    mutant=lambda arrays: {**arrays, "test": 2 * LEARNS - arrays["test"]},
+)
+_SLOWER = above(STEP_TIME, 1.0)
+_BEST = "the best of four losses"
 _NO_WORSE = between(-100.0, PERCENT.size, PERCENT.because)
 _SETTING = (
     Difference("text", "", "Tiny Shakespeare by characters; test: half of its last tenth"),
@@ -178,14 +155,10 @@ EXPERIMENTS = (
                     **{"rates": [0.01, 0.1], "weights": [0.01], "rounds": 1, "timed": 1},
                 },
                 (*_SETTING, _size(1, 8, "4 x 8 characters", 3)),
-                seeds=2,
                 seconds=2,
             ),
             "toy": Scale(
-                _TOY,
-                (*_SETTING, _size(4, 32, "16 x 32 characters", 120)),
-                seeds=7,
-                seconds=70,
+                _TOY, (*_SETTING, _size(4, 32, "16 x 32 characters", 120)), seeds=7, seconds=70
             ),
             "core": Scale(
                 {**_LONGER, "width": 64, "steps": 500},
@@ -210,70 +183,58 @@ EXPERIMENTS = (
             _percent(
                 "pre-LN",
                 "layer normalization lowers the perplexity of a transformer",
-                ("pre-LN",),
-                "none",
-                below(PERCENT),
+                "pre-LN over none, less 1",
+                lambda arrays: _over(arrays, ["pre-LN"], "none"),
             ),
             _octaves(
                 "band",
                 "layer normalization lets a transformer train at more learning rates",
-                ("pre-LN",),
-                "none",
-                above(DOUBLING),
+                "pre-LN less none",
+                lambda arrays: _wider(arrays, ["pre-LN"], "none"),
             ),
             _octaves(
                 "post-LN",
                 "without a warm-up, before each part it lets train at more rates than after",
-                ("pre-LN",),
-                "post-LN",
-                above(DOUBLING),
+                "pre-LN less post-LN",
+                lambda arrays: _wider(arrays, ["pre-LN"], "post-LN"),
             ),
             _percent(
                 "RMSNorm",
                 "RMSNorm, which does not centre, is as good as layer normalization",
-                ("RMSNorm",),
-                "pre-LN",
+                "RMSNorm over pre-LN, less 1",
+                lambda arrays: _over(arrays, ["RMSNorm"], "pre-LN"),
                 _NO_WORSE,
             ),
             _percent(
                 "instead",
                 "a loss can stand in for layer normalization",
-                LOSSES,
-                "pre-LN",
+                f"{_BEST} over pre-LN, less 1",
+                lambda arrays: _over(arrays, LOSSES, "pre-LN"),
                 _NO_WORSE,
-                "the best of four losses",
             ),
             _percent(
                 "losses",
                 "losses lower the perplexity of a transformer without normalization",
-                LOSSES,
-                "none",
-                below(PERCENT),
-                "the mean of four losses",
-                np.mean,
+                "the mean of four losses over none, less 1",
+                lambda arrays: _over(arrays, LOSSES, "none", np.mean),
             ),
             _octaves(
                 "losses-band",
                 "a loss, too, lets a transformer train at more learning rates",
-                LOSSES,
-                "none",
-                above(DOUBLING),
-                "the best of four losses",
+                f"{_BEST} less none",
+                lambda arrays: _wider(arrays, LOSSES, "none"),
             ),
-            _cost(
+            telling("time of inference", _SLOWER)(
                 "inference",
                 "without layer normalization inference is faster",
-                "inference",
-                ("pre-LN",),
-                "none",
+                "pre-LN over none",
+                lambda arrays: _slower(arrays, "inference", ["pre-LN"], "none"),
             ),
-            _cost(
+            telling("time of a step", _SLOWER)(
                 "step",
                 "a loss makes a training step slower than layer normalization does",
-                "a step",
-                LOSSES,
-                "pre-LN",
-                "the cheapest of four losses",
+                "the cheapest of four losses over pre-LN",
+                lambda arrays: _slower(arrays, "step", LOSSES, "pre-LN"),
             ),
         ),
         lesson=Lesson(

@@ -51,16 +51,8 @@ class _Attention(nn.Module):
 
 
 class Transformer(nn.Module):
-    """Scores (b, t, characters) of the characters after `tokens` (b, t).
-
-    Parameters
-    ----------
-    method : str
-        One of `transformer.METHODS`.
-    configuration : dict
-        Its ``width``, ``heads``, ``layers`` and ``length``.
-    characters : int
-    """
+    """Scores (b, t, characters) of the characters after `tokens` (b, t), with "width", "heads",
+    "layers" and "length" of the configuration."""
 
     def __init__(self, method, configuration, characters):
         super().__init__()
@@ -97,22 +89,8 @@ def _perceptron(width):
 
 
 class Trainee:
-    """A transformer with its optimizer and, where the method is a loss, that loss.
-
-    Parameters
-    ----------
-    method : str
-        One of `transformer.METHODS`.
-    configuration : dict
-    characters : int
-    device : str
-    rate : float
-        Of Adam.
-    weight : float
-        Of the loss.
-    seed : int
-        All methods start from the same draw.
-    """
+    """A transformer with Adam at a `rate` and, where the method is a loss, that loss with its
+    `weight`; of one seed all methods start from the same draw."""
 
     def __init__(self, method, configuration, characters, device, *, rate, weight, seed):
         torch.manual_seed(seed)
@@ -169,8 +147,8 @@ def stretches(text, configuration, generator):
 
 
 def perplexity(trainee, text, configuration):
-    """exp of the mean cross entropy of the next character, stretch by stretch; infinite where a
-    network left the numbers."""
+    """exp of the mean cross entropy of the next character, stretch by stretch, or of `_MOST` where
+    a network left the numbers."""
     length = configuration["length"]
     rows = (len(text) - 1) // length
     inputs, targets = (text[k : k + rows * length].view(rows, length) for k in (0, 1))

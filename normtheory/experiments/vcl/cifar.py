@@ -10,8 +10,7 @@ import numpy as np
 from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, NOT, REPRODUCED, Effect, above, below
-from normtheory.experiments.experiment import Difference, Experiment, Lesson
-from normtheory.experiments.findings import Finding
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.cifar import draw_subset_sizes
 
 NORMALIZATIONS = ("none", "BN", "LN", "GN")
@@ -116,10 +115,8 @@ EXPERIMENTS = (
         id="vcl.table2",
         title="Test errors on CIFAR-10 by activation function, normalization and n of VCL",
         source="Littwin & Wolf 2018, Table 2 and 2.4",
-        says=(
-            "ELU with VCL is best of all; VCL contributes more than batchnorm, most with ELU, and "
-            "works best at n = 2."
-        ),
+        says="ELU with VCL is best of all; VCL contributes more than batchnorm, most with ELU, and "
+        "works best at n = 2.",
         scales=scales(
             (4, 225, 1400, 27 * 3600),
             *[({}, (_GROUPS,))] * 3,
@@ -161,7 +158,7 @@ EXPERIMENTS = (
                 [_LEAKY],
                 "batchnorm does not contribute to LeakyReLU",
                 _MORE,
-                beyond="6 epochs of 4,000 images",
+                beyond={"toy": "6 epochs of 4,000 images"},
             ),
             _finding(
                 "n-2",

@@ -88,12 +88,8 @@ def network(activation, normalization, configuration, features, classes):
 def curve(pair, configuration, rates, seed, parts, classes):
     """Accuracies on the validation and the test part after every epoch, each at its rate.
 
-    Parameters
-    ----------
-    pair : (str, str)
-        Activation function and normalization.
-    parts : sequence of (Tensor, Tensor)
-        Rows and classes to train on, to validate and to test.
+    `pair` is an activation function and a normalization, `parts` are rows and classes to train on,
+    to validate and to test.
     """
     torch.manual_seed(seed)
     (x, y), *judges = parts

@@ -12,9 +12,7 @@ import numpy as np
 from normtheory import data
 from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import HALF_POINT, OPEN, Effect, above
-from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
-from normtheory.experiments.findings import Finding
-from normtheory.experiments.redraw import Images
+from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.vcl_uci import draw_profile
 
 ACTIVATIONS = ("ReLU", "ELU", "SELU")
@@ -116,22 +114,13 @@ def _chosen(curves, smooth):
 
 
 def wins(accuracy):
-    """How many sets each normalization wins within each activation function.
-
-    Parameters
-    ----------
-    accuracy : ndarray, shape (sets, activations, normalizations)
-
-    Returns
-    -------
-    ndarray of int, shape (activations, normalizations)
-        Ties count for all that share the best, unless all are equal.
-    """
+    """How many sets each normalization wins within each activation function, from `accuracy` (sets,
+    activations, normalizations). Ties count for all that share the best, unless all are equal."""
     best = accuracy == accuracy.max(axis=2, keepdims=True)
     return (best & ~best.all(axis=2, keepdims=True)).sum(0)
 
 
-def _wins_finding(name, sentence, first, second, beyond=None):
+def _wins_finding(name, sentence, first, second, **options):
     rows = NORMALIZATIONS.index(first), NORMALIZATIONS.index(second)
 
     def measure(arrays):
@@ -144,7 +133,7 @@ def _wins_finding(name, sentence, first, second, beyond=None):
         quantity=f"wins over sets and activation functions, {first} less {second}",
         measure=measure,
         region=above(Effect(1.0, "a win of one set with one activation function")),
-        beyond=beyond,
+        **options,
     )
 
 
@@ -183,15 +172,12 @@ EXPERIMENTS = (
         id="vcl.fig3",
         title="Nine pairs of activation and normalization on UCI sets",
         source="Littwin & Wolf 2018, Figure 3 and Table 4",
-        says=(
-            "VCL wins more sets than batchnorm with every activation function, batchnorm more "
-            "than none; the best pair is ELU or SELU with VCL."
-        ),
+        says="VCL wins more sets than batchnorm with every activation function, batchnorm more "
+        "than none; the best pair is ELU or SELU with VCL.",
         scales={
             "smoke": Scale(
                 {**_TOY, "sets": ["car"], "width": 16, "epochs": 1},
                 (*_differences("1", "width 16, 1 epoch"), _SEED),
-                seeds=2,
                 seconds=2,
             ),
             "toy": Scale(
@@ -237,7 +223,7 @@ EXPERIMENTS = (
                 "batchnorm outperforms the no-normalization option",
                 "BN",
                 "none",
-                "4 of 44 sets and 10 of 500 epochs",
+                beyond={"toy": "4 of 44 sets and 10 of 500 epochs"},
             ),
             Finding(
                 name="best-pair",

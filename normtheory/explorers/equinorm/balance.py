@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points
 from normtheory.theory.convolution import convolve, named_image, named_kernel
 from normtheory.theory.equinorm import contributions, normalize
 
@@ -34,8 +33,9 @@ def _stairs(values, left, width):
 
 @explorer(
     "Equilibrium normalization of one kernel",
-    "equinorm.zero-mean",
-    "equinorm.positive-sum",
+    "equinorm.zero-mean equinorm.positive-sum",
+    text=TEXTS,
+    size=(920, 340),
     presets={
         "edge detector": {"kernel": "Sobel"},
         "equal weights": {"kernel": "box blur"},
@@ -63,8 +63,7 @@ def equilibrium(kernel, input):
         numbers = {"shift": normalized.shift.item() + 0, "scale": normalized.scale.item()}
         numbers |= {"positive": after[0], "negative": after[1]}
         numbers |= {"positive_before": before[0], "negative_before": before[1]}
-    numbers |= {"kernel": kernel, "input": input, "plain": float(plain.mean())}
-    text = filled(TEXTS[case], numbers)
+    numbers["plain"] = float(plain.mean())
     # outputs that are equal but for rounding stay in their order, on every machine
     order = np.argsort(np.round(plain, 9), kind="stable")
     panels = (
@@ -96,12 +95,13 @@ def equilibrium(kernel, input):
             HLine([float(y.mean())], color="purple", label="mean after", label_at=0.35),
         ),
     )
-    return Scene(panels, text, size=(920, 340))
+    return panels, numbers, case
 
 
 @explorer(
     "Several input channels",
     "equinorm.full-case",
+    text=CHANNEL_TEXTS,
     presets={"one channel": {"channels": 1}, "equal weights": {"kernel": "box blur"}},
 )
 def equilibrium_channels(channels, kernel):
@@ -118,10 +118,8 @@ def equilibrium_channels(channels, kernel):
     means = y.mean(axis=(1, 2, 3))
     v = x.sum(axis=(0, 2, 3)) / x[:, 0].size
     shares = [v * np.clip(s * weights[0], 0, None).sum(axis=(1, 2)) * s for s in (1, -1)]
-    numbers = {"channels": channels, "kernel": kernel, "mean": abs(float(means.mean()))}
-    numbers |= {"positive": float(shares[0].sum()), "negative": float(shares[1].sum())}
-    numbers["single"] = float(np.round(np.abs(means).max(), 9))
-    text = filled(CHANNEL_TEXTS["balanced" if usable else "nothing"], numbers)
+    numbers = {"positive": float(shares[0].sum()), "negative": float(shares[1].sum())}
+    numbers |= {"mean": abs(float(means.mean())), "single": float(np.round(np.abs(means).max(), 9))}
     index = np.arange(channels)
     left = Panel.of(
         "what each channel contributes",
@@ -142,4 +140,4 @@ def equilibrium_channels(channels, kernel):
         HLine([float(means.mean())], color="black", label="batch", label_at=0.9),
         Points(np.arange(8), means, color="purple", size=8),
     )
-    return Scene((left, right), text)
+    return (left, right), numbers, "balanced" if usable else "nothing"

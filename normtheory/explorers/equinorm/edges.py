@@ -4,9 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Curve, HLine, Panel, Points
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.convolution import retained_share
 from normtheory.theory.equinorm_statistics import (
@@ -19,12 +18,6 @@ BLURS = np.linspace(0, 3, 31)
 SIZES = np.arange(4, 65)
 PADDED = np.array([padded_imbalance(int(size)) for size in SIZES])
 SMALL = 1e-5
-TEXT = (
-    "{size:d} x {size:d}, stride {stride:d}, blur {smoothness:.3g}: strided outputs keep a mean of "
-    "{strided:.3g} % of their size, magnitude {magnitude:.3g} (1 is right). {padding:s} padding: "
-    "corner weights meet {corner:.3g} % of a flat image, its mean output is typically "
-    "{padded:.3g} %."
-)
 
 
 def _wave(size, smoothness):
@@ -45,8 +38,12 @@ def _by_blur(size, stride):
 
 @explorer(
     "Strides and padding against the balance",
-    "equinorm.stride",
-    "equinorm.zero-padding",
+    "equinorm.stride equinorm.zero-padding",
+    text="{size:d} x {size:d}, stride {stride:d}, blur {smoothness:.3g}: strided outputs keep a "
+    "mean of {strided:.3g} % of their size, magnitude {magnitude:.3g} (1 is right). {padding:s} "
+    "padding: corner weights meet {corner:.3g} % of a flat image, its mean output is typically "
+    "{padded:.3g} %.",
+    size=(980, 340),
     presets={
         "rough": {"smoothness": 0.0},
         "size 7, stride 2": {"size": 7, "smoothness": 2.0},
@@ -61,9 +58,8 @@ def equilibrium_edges(stride, smoothness, size, padding):
     padded = padded_imbalance(size, padding=padding)
     row = _wave(size, smoothness)
     kept = float(retained_share(size, 3, padding)[0, 0])
-    numbers = {"size": size, "stride": stride, "smoothness": smoothness, "padding": padding}
-    numbers |= {"strided": round(100 * left_over, 4), "magnitude": magnitude}
-    text = filled(TEXT, numbers | {"corner": 100 * kept, "padded": 100 * padded})
+    numbers = {"strided": round(100 * left_over, 4), "magnitude": magnitude}
+    numbers |= {"corner": 100 * kept, "padded": 100 * padded}
     position = np.arange(size) / size
     panels = (
         Panel.of(
@@ -98,4 +94,4 @@ def equilibrium_edges(stride, smoothness, size, padding):
             Points([size], [padded], **TRUE_POINT, size=9, drag={"x": "size"}),
         ),
     )
-    return Scene(panels, text, size=(980, 340))
+    return panels, numbers

@@ -4,9 +4,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Curve, HLine, Panel, Points
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.equinorm_statistics import batch_noise
 
@@ -17,7 +16,6 @@ TEXT = (
     "{own:.3g} to an output of variance 1 (shift {shift:.3g}, scale {scale:.3g}), BatchNorm "
     "{other:.3g} ({other_shift:.3g}, {other_scale:.3g}): ratio {ratio:.3g}."
 )
-ODD = TEXT.replace("channels", "channels, the next even number,")
 _PLACES = np.arange(3.0)
 # the curves of one setting are points of others'
 _noise = lru_cache(maxsize=8192)(batch_noise)
@@ -26,6 +24,8 @@ _noise = lru_cache(maxsize=8192)(batch_noise)
 @explorer(
     "Noise of the batch statistics",
     "equinorm.batch-noise",
+    text={"even": TEXT, "odd": TEXT.replace("channels", "channels, the next even number,")},
+    size=(980, 340),
     presets={
         "few channels": {"channels": 4},
         "correlated channels": {"correlation": 0.4},
@@ -38,10 +38,9 @@ def equilibrium_noise(batch, channels, correlation):
     noise = _noise(even, correlation)
     parts = np.array(noise) / batch
     own, other = float(parts[:2].sum()), float(parts[2:].sum())
-    numbers = {"batch": batch, "even": even, "correlation": correlation, "own": own, "other": other}
+    numbers = {"even": even, "own": own, "other": other, "ratio": noise.ratio}
     names = ("shift", "scale", "other_shift", "other_scale")
     numbers |= dict(zip(names, parts.tolist(), strict=True))
-    text = filled(TEXT if channels == even else ODD, numbers | {"ratio": noise.ratio})
     left = Panel.of(
         "added variance",
         ("purple: EquiNorm, blue: BatchNorm", -0.6, 2.6),
@@ -82,4 +81,4 @@ def equilibrium_noise(batch, channels, correlation):
         Curve(CORRELATIONS, [_noise(even, float(c)).ratio for c in CORRELATIONS], **TRUE),
         Points([correlation], [noise.ratio], **TRUE_POINT, size=9, drag={"x": "correlation"}),
     )
-    return Scene((left, middle, right), text, size=(980, 340))
+    return (left, middle, right), numbers, "even" if channels == even else "odd"

@@ -5,9 +5,8 @@ import math
 import numpy as np
 
 from normtheory.claims.equinorm.denominator import SETTINGS
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.equinorm import denominator, shift
 from normtheory.theory.equinorm_statistics import WEIGHT_LAWS, one_pass_ratio
@@ -21,10 +20,6 @@ PASS_TEXTS = {
     f"full one's, a scale {over}."
     for case, over in {"bounded": "{excess:.3g} % too large", "unbounded": "without bound"}.items()
 }
-DENOMINATOR_TEXT = (
-    "{weights:s}, {first:s} and {second:s}, channel sums {sums:s}: shift {shift:.3g}; one pass "
-    "divides by {one:.3g}, two passes by {two:.3g}."
-)
 
 
 def _density(law, offset):
@@ -38,8 +33,9 @@ def _density(law, offset):
 
 @explorer(
     "One pass over the weights",
-    "equinorm.single-pass",
-    "equinorm.output-scale",
+    "equinorm.single-pass equinorm.output-scale",
+    text=PASS_TEXTS,
+    size=(980, 340),
     presets={
         "3x3 kernel": {"fan_in": 9},
         "off centre": {"offset": 1.0},
@@ -49,10 +45,8 @@ def _density(law, offset):
 def equilibrium_single_pass(fan_in, weight_law, offset):
     """How much of the denominator one pass finds, by fan-in and by the weights' mean."""
     ratio = one_pass_ratio(fan_in, weight_law, offset)
-    numbers = {"weight_law": weight_law, "fan_in": fan_in, "offset": offset, "share": 100 * ratio}
     bounded = ratio > 1e-6
-    numbers["excess"] = 100 * (1 / ratio - 1) if bounded else math.inf
-    text = filled(PASS_TEXTS["bounded" if bounded else "unbounded"], numbers)
+    numbers = {"share": 100 * ratio, "excess": 100 * (1 / ratio - 1) if bounded else math.inf}
     left = Panel.of(
         "distribution of the weights",
         ("weight [standard deviations]", -5, 5),
@@ -85,7 +79,7 @@ def equilibrium_single_pass(fan_in, weight_law, offset):
         ("one pass / two passes", 0, 1.05),
         *layers,
     )
-    return Scene((left, middle, right), text, size=(980, 340))
+    return (left, middle, right), numbers, "bounded" if bounded else "unbounded"
 
 
 _CENTRED = {law: np.array([one_pass_ratio(n, law) for n in FAN_INS]) for law in WEIGHT_LAWS}
@@ -98,8 +92,9 @@ _SHAPES = {
 
 @explorer(
     "When the denominator vanishes",
-    "equinorm.denominator",
-    "equinorm.gradient",
+    "equinorm.denominator equinorm.gradient",
+    text="{weights:s}, {first:s} and {second:s}, channel sums {sums:s}: shift {shift:.3g}; one "
+    "pass divides by {one:.3g}, two passes by {two:.3g}.",
     presets={
         "all positive": {"weights": "all positive"},
         "all positive, two passes": {"weights": "all positive", "passes": 2},
@@ -116,8 +111,8 @@ def equilibrium_denominator(weights, passes):
     counted = flat > 0 if passes == 1 else flat + b > 0
     lit = np.repeat(sums, 2)
     summed = np.where(counted, lit * (flat + b), np.nan)
-    numbers = {"weights": weights, "first": str(w[:2]), "second": str(w[2:]), "sums": str(v)}
-    text = filled(DENOMINATOR_TEXT, numbers | {"shift": b, "one": values[0], "two": values[1]})
+    numbers = {"first": str(w[:2]), "second": str(w[2:]), "sums": str(v)}
+    numbers |= {"shift": b, "one": values[0], "two": values[1]}
     edges = np.repeat(np.arange(4.0), 2) + np.tile([-0.4, 0.0], 4)
     left = Panel.of(
         "grey: weight, purple: shifted, dot: counted",
@@ -139,4 +134,4 @@ def equilibrium_denominator(weights, passes):
         Points([0, 1], chosen, color="vermilion", size=10),
         xticks=((0, "one"), (1, "two")),
     )
-    return Scene((left, right), text)
+    return (left, right), numbers

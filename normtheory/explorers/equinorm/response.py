@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Curve, HLine, Panel, Points
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.convolution import named_kernel
 
@@ -24,6 +23,7 @@ TEXTS = {
 @explorer(
     "What EquiNorm cannot represent",
     "equinorm.expressivity",
+    text=TEXTS,
     presets={
         "counterexample": {"kernel": "box blur"},
         "edge detector": {"kernel": "Sobel"},
@@ -38,7 +38,6 @@ def equilibrium_expressivity(kernel):
     plain, normalized = (np.abs(PHASE @ each.sum(axis=0)) for each in (w, shifted))
     total = float(w.sum())
     case = "some" if np.abs(shifted).max() > 1e-12 else "none"
-    text = filled(TEXTS[case], {"kernel": kernel, "total": total, "least": abs(total) / 2})
     left = Panel.of(
         "response to horizontal waves",
         ("cycles per pixel", 0, 0.5),
@@ -56,4 +55,4 @@ def equilibrium_expressivity(kernel):
         HLine([1.5 * total], **TRUE, label="best EquiNorm for 1 and 2", label_at=0.98),
         Points([1, 2], [total, 2 * total], **PRINTED_POINT, size=8),
     )
-    return Scene((left, right), text)
+    return (left, right), {"total": total, "least": abs(total) / 2}, case

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Band, Curve, HLine, Panel, Points
 from normtheory.theory.convolution import convolve, named_image, named_kernel, norm, young_exponent
 
 TEXTS = {
@@ -32,8 +31,8 @@ PAIRS = _pairs()
 
 @explorer(
     "Young's inequality for a convolution",
-    "equinorm.young",
-    "equinorm.same-norm",
+    "equinorm.young equinorm.same-norm",
+    text=TEXTS,
     presets={
         "weight normalization": {"p": 2.0},
         "p below 1": {"p": 0.5},
@@ -51,7 +50,6 @@ def young_inequality(p, q):
         ratios = [norm(y, r) / (norm(w, p) * norm(x, q)) for _, w, x, y in PAIRS]
         pair = PAIRS[int(np.argmax(np.round(ratios, 9)))][0]
         case, numbers = "some", {"r": r, "largest": max(ratios), "pair": pair}
-    text = filled(TEXTS[case], numbers | {"p": p, "q": q, "total": inverse})
     left = Panel.of(
         "where the inequality is stated",
         ("$1/p$", 0, 4),
@@ -70,4 +68,4 @@ def young_inequality(p, q):
         Points(np.arange(5), ratios, color="purple", size=9),
         xticks=tuple((k, f"{k + 1}") for k in range(5)),
     )
-    return Scene((left, right), text)
+    return (left, right), numbers | {"total": inverse}, case

@@ -44,35 +44,31 @@ export function gradient_decay(values, { biases }) {
   const skips = correlations(rho, far, `residual${base}`).gradient;
   const scaled = correlations(rho, far, `residual${base}`, { beta }).gradient;
   return {
-    text: ["", {
+    text: () => ["", {
       without: plain[depth],
       skipped: skips[depth],
       scaled: scaled[depth],
       half: 0.5 ** depth,
       coactive: coactivation(forward[depth - 1]),
     }],
-    get arrays() {
-      return {
-        "0.1.y": plain.slice(0, 61),
-        "0.2.y": skips.slice(0, 61),
-        "0.3.y": scaled.slice(0, 61),
-        "0.5.x": [depth],
-        "1.1.y": correlations(rho, 60, "plain", { bias }).forward.map(coactivation),
-        "1.2.y": correlations(rho, 60, "plain+BN").forward.map(coactivation),
-        "1.3.x": [depth],
-      };
-    },
-    get standings() {
-      return [
-        decay(depth, init, bn, biases),
-        growth(depth),
-        quarter(depth, bn),
-        subsets(depth, beta),
-        skip(depth, beta),
-        resilience(depth),
-        paths(depth, beta, bn),
-      ];
-    },
+    arrays: () => ({
+      "0.1.y": plain.slice(0, 61),
+      "0.2.y": skips.slice(0, 61),
+      "0.3.y": scaled.slice(0, 61),
+      "0.5.x": [depth],
+      "1.1.y": correlations(rho, 60, "plain", { bias }).forward.map(coactivation),
+      "1.2.y": correlations(rho, 60, "plain+BN").forward.map(coactivation),
+      "1.3.x": [depth],
+    }),
+    standings: () => [
+      decay(depth, init, bn, biases),
+      growth(depth),
+      quarter(depth, bn),
+      subsets(depth, beta),
+      skip(depth, beta),
+      resilience(depth),
+      paths(depth, beta, bn),
+    ],
   };
 }
 

@@ -1,7 +1,7 @@
 // The variance constancy loss as it is trained, as in theory/variance_rules.py and
 // theory/two_batch_loss.py.
 import {
-  gauss, geomspace, halves, linspace, logGammaHalf, sum,
+  at, gauss, geomspace, halves, linspace, logGammaHalf, sum,
 } from "./numbers.js";
 
 const hasRule = (law, n) => n === 2 || law === "normal" || law === "two-point";
@@ -87,28 +87,22 @@ export function trained_loss(values) {
   let known = "without";
   if (beta) known = rule ? "" : "unknown";
   return {
-    text: [known, { ratio, loss: here, force: -slope }],
-    get arrays() {
-      return {
-        "0.1.y": geomspace(1e-2, 1e4, 121).map((t) => (rule ? expectedLoss(rule, t) : NaN)),
-        "0.2.x": [beta > 0 ? Math.min(ratio, 1e9) : NaN],
-        "0.2.y": [here],
-        "1.0.y": scales.map((c) => gradientBound(n, 0.1, c)),
-        "1.1.y": scales.map((c) => gradientBound(n, 1, c)),
-        "1.2.y": scales.map((c) => gradientBound(n, 10, c)),
-        "1.3.y": scales.map((c) => gradientBound(n, beta, c)),
-        "1.4.x": [scale],
-        "1.5.x": [scale],
-        "1.5.y": [gradientBound(n, beta, scale)],
-      };
-    },
-    get standings() {
-      return [
-        growing(beta, rule, ratio, -slope),
-        beta ? ["holds", { bound: gradientBound(n, beta, scale) }] : ["fails", {}],
-        ["holds", {}],
-      ];
-    },
+    text: () => [known, { ratio, loss: here, force: -slope }],
+    arrays: () => ({
+      "0.1.y": geomspace(1e-2, 1e4, 121).map((t) => (rule ? expectedLoss(rule, t) : NaN)),
+      ...at("0.2", beta > 0 ? Math.min(ratio, 1e9) : NaN, here),
+      "1.0.y": scales.map((c) => gradientBound(n, 0.1, c)),
+      "1.1.y": scales.map((c) => gradientBound(n, 1, c)),
+      "1.2.y": scales.map((c) => gradientBound(n, 10, c)),
+      "1.3.y": scales.map((c) => gradientBound(n, beta, c)),
+      "1.4.x": [scale],
+      ...at("1.5", scale, gradientBound(n, beta, scale)),
+    }),
+    standings: () => [
+      growing(beta, rule, ratio, -slope),
+      beta ? ["holds", { bound: gradientBound(n, beta, scale) }] : ["fails", {}],
+      ["holds", {}],
+    ],
   };
 }
 
@@ -125,27 +119,22 @@ export function moment_estimation(values, { spread }) {
   const vcl = rule ? lossError(rule, 1 / beta) : NaN;
   const [here, both, double] = [fourth(N), 2 * n, 2 * N];
   return {
-    text: [rule ? "" : "unknown", { fourth: here, vcl, both }],
+    text: () => [rule ? "" : "unknown", { fourth: here, vcl, both }],
     labels: { "1.2": `N = ${N}` },
-    get arrays() {
-      return {
-        "0.0.y": linspace(4, 256, 64).map(fourth),
-        "0.1.y": [vcl],
-        "0.2.x": [N],
-        "0.2.y": [here],
-        "1.0.edges": [0, n],
-        "1.1.edges": [n, 2 * n],
-        "1.2.x": [N],
-      };
-    },
-    get standings() {
-      return [
-        rule
-          ? [here > vcl ? "holds" : "fails", { fourth: here, vcl }]
-          : ["undecided", { fourth: here }],
-        n < double ? [both <= N ? "holds" : "fails", { both }] : ["outside", { double }],
-      ];
-    },
+    arrays: () => ({
+      "0.0.y": linspace(4, 256, 64).map(fourth),
+      "0.1.y": [vcl],
+      ...at("0.2", N, here),
+      "1.0.edges": [0, n],
+      "1.1.edges": [n, 2 * n],
+      "1.2.x": [N],
+    }),
+    standings: () => [
+      rule
+        ? [here > vcl ? "holds" : "fails", { fourth: here, vcl }]
+        : ["undecided", { fourth: here }],
+      n < double ? [both <= N ? "holds" : "fails", { both }] : ["outside", { double }],
+    ],
   };
 }
 
@@ -159,17 +148,14 @@ export function standardization_loss({ mu, sigma }) {
   const [loss, other] = [divergence(mu, sigma), divergence(2 * mu, 2 * sigma)];
   const drawn = (value) => Math.max(value, 1e-3);
   return {
-    text: ["", { loss, centre: mu ** 2 / 2, spread: divergence(0, sigma) }],
-    get arrays() {
-      return {
-        "0.1.y": linspace(-8, 8, 321).map((x) => Math.min(gauss(x, mu, sigma ** 2), 1.2)),
-        "0.2.x": [mu],
-        "1.1.y": geomspace(0.1, 10, 161).map((s) => drawn(divergence(mu, s))),
-        "1.2.x": [sigma],
-        "1.2.y": [drawn(loss)],
-      };
-    },
-    standings: [
+    text: () => ["", { loss, centre: mu ** 2 / 2, spread: divergence(0, sigma) }],
+    arrays: () => ({
+      "0.1.y": linspace(-8, 8, 321).map((x) => Math.min(gauss(x, mu, sigma ** 2), 1.2)),
+      "0.2.x": [mu],
+      "1.1.y": geomspace(0.1, 10, 161).map((s) => drawn(divergence(mu, s))),
+      ...at("1.2", sigma, drawn(loss)),
+    }),
+    standings: () => [
       ["holds", { loss }],
       [Math.abs(other - loss) < 1e-3 ? "holds" : "fails", { loss, other }],
     ],

@@ -1,5 +1,5 @@
 // Mixtures of two normal distributions, as in theory/mixtures.py and theory/phases.py.
-import { gauss, least, linspace } from "./numbers.js";
+import { at, gauss, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
@@ -55,37 +55,33 @@ export function mixture_kurtosis_formula(values) {
   const here = kurtosis(p, between, within, difference);
   const said = printedKurtosis(p, between, within);
   return {
-    text: ["", { true: here, printed: said }],
-    get arrays() {
+    text: () => ["", { true: here, printed: said }],
+    arrays() {
       const grid = linspace(-10, 10, 401);
       const one = grid.map((x) => p * gauss(x, (1 - p) * separation, sigma1 ** 2));
       const two = grid.map((x) => (1 - p) * gauss(x, -p * separation, sigma2 ** 2));
       return {
         "0.1.y": separations.map((s) => kurtosis(p, s * s, within, difference)),
         "0.2.y": separations.map((s) => printedKurtosis(p, s * s, within)),
-        "0.3.x": [separation],
-        "0.3.y": [here],
-        "0.4.x": [separation],
-        "0.4.y": [said],
+        ...at("0.3", separation, here),
+        ...at("0.4", separation, said),
         "1.0.y": one.map((v, k) => v + two[k]),
         "1.1.y": one,
         "1.2.y": two,
       };
     },
-    get standings() {
-      return [kurtosisStanding(values), momentsStanding(values)];
-    },
+    standings: () => [kurtosisStanding(values), momentsStanding(values)],
   };
 }
 
-const ANGLES = 360; // of half a turn
 const REACHES = [4, 8, 16, 1e6]; // of the plane
 // by index: taking pairs apart costs more than what is computed of them
 const quadratic = (v, c) => c[0] * v[0] * v[0] + 2 * c[1] * v[0] * v[1] + c[2] * v[1] * v[1];
 const dot = (v, w) => v[0] * w[0] + v[1] * w[1];
 const direction = (angle) => [Math.cos(angle), Math.sin(angle)];
-// the directions of half a turn, twice as dense as the picture's
-const DIRECTIONS = Array.from({ length: 2 * ANGLES }, (_, k) => direction((k * Math.PI) / (2 * ANGLES)));
+const STEP = Math.PI / 360;
+const DIRECTIONS = Array.from({ length: 360 }, (_, k) => direction(k * STEP));
+const BESIDE = linspace(-1, 1, 33);
 const scaled = ([x, y], factor) => [factor * x, factor * y];
 const unit = (vector) => scaled(vector, 1 / Math.hypot(...vector));
 
@@ -95,11 +91,20 @@ function discriminant(p, gap, one, two) {
   return [yy * gap[0] - xy * gap[1], xx * gap[1] - xy * gap[0]];
 }
 
-// The first of some directions whose kurtosis is the least up to a slack.
-function best(kappa, directions, slack) {
-  const values = directions.map(kappa);
-  const low = least(values);
-  return { low, theta: directions[values.findIndex((v) => v <= low + slack)] };
+// The least kurtosis and its direction, as `best_angle` finds them.
+function best(kappa) {
+  let values = DIRECTIONS.map(kappa);
+  let low = least(values);
+  let angle = STEP * values.findIndex((v) => v <= (1 + 1e-14) * low);
+  for (let step = STEP, round = 0; round < 4; step /= 16, round += 1) {
+    const angles = BESIDE.map((far) => angle + far * step);
+    values = angles.map((each) => kappa(direction(each)));
+    low = least(values);
+    // the middle of those that differ by rounding alone
+    const near = angles.filter((_, k) => values[k] <= low + CLOSE);
+    angle = near.reduce((sum, each) => sum + each, 0) / near.length;
+  }
+  return { low, theta: direction(angle) };
 }
 
 function ring([xx, xy, yy], centre) {
@@ -134,7 +139,7 @@ export function phase_shift(values, { boundary }) {
   const flat = Math.abs(1 - 6 * p * (1 - p)) < CLOSE && one.every((v, k) => v === two[k]);
 
   const found = () => {
-    const { low, theta } = best(here, DIRECTIONS.filter((_, k) => k % 2 === 0), 1e-9);
+    const { low, theta } = best(here);
     return { low: Math.min(low, here(lda), here(merging)), theta };
   };
   const rings = [ring(one, scaled(gap, 0.5)), ring(two, scaled(gap, -0.5))];
@@ -143,13 +148,13 @@ export function phase_shift(values, { boundary }) {
   const line = (theta) => theta.map((v) => [-2 * reach * v, 2 * reach * v]);
   return {
     look: REACHES.indexOf(reach),
-    get text() {
+    text() {
       const name = separates ? "LDA" : "merging";
       return ["", { lda: here(lda), merging: here(merging), best: found().low, name }];
     },
-    get arrays() {
+    arrays() {
       const weights = linspace(0.01, 0.99, 99);
-      const rough = DIRECTIONS.filter((_, k) => k % 6 === 0);
+      const rough = DIRECTIONS.filter((_, k) => k % 3 === 0);
       const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, gap, one, two)) : lda));
       const merged = weights.map((w) => along(w, merging));
       const { low, theta } = found();
@@ -160,24 +165,18 @@ export function phase_shift(values, { boundary }) {
         "0.4.y": weights.map((w, k) => (between(w) ? separated : merged)[k]),
         "2.0.y": standardized(p, gap, one, two, lda),
         "2.1.y": standardized(p, gap, one, two, merging),
+        ...at("0.5", p, low),
+        ...at("0.6", p, here(named)),
+        ...at("1.6", 0.5 * gap_x, 0.5 * gap_y),
+        ...at("1.7", -0.5 * gap_x, -0.5 * gap_y),
       };
-      [low, here(named)].forEach((kappa, k) => {
-        arrays[`0.${5 + k}.x`] = [p];
-        arrays[`0.${5 + k}.y`] = [kappa];
-      });
       [...rings, ...[lda, merging, theta, named].map(line)].forEach(([x, y], k) => {
         arrays[`1.${k}.x`] = x;
         arrays[`1.${k}.y`] = y;
       });
-      [0.5, -0.5].forEach((half, k) => {
-        arrays[`1.${6 + k}.x`] = [half * gap_x];
-        arrays[`1.${6 + k}.y`] = [half * gap_y];
-      });
       return arrays;
     },
-    get standings() {
-      return [shiftStanding(here, apart, separates, lda, merging, flat)];
-    },
+    standings: () => [shiftStanding(here, apart, separates, lda, merging, flat)],
   };
 }
 
@@ -195,7 +194,7 @@ function standardized(p, gap, one, two, theta) {
 function shiftStanding(here, apart, separates, lda, merging, flat) {
   if (!apart) return ["outside", {}];
   const [name, theta] = separates ? ["LDA", lda] : ["merging", merging];
-  const { low, theta: other } = best(here, DIRECTIONS, CLOSE);
+  const { low, theta: other } = best(here);
   const kappa = here(theta);
   if (flat) return ["fails_flat", { name, least: low }];
   if (kappa <= low + CLOSE) return ["holds", { name, kappa }];
@@ -251,26 +250,22 @@ export function phase_map(values, { ratios }) {
   else if (found >= gap ** 2) phase = "separate";
   const ratio = Math.min(Math.max(sigma1 / sigma2, ratios[0]), ratios.at(-1));
   return {
-    text: [phase, { least: low, angle }],
-    get arrays() {
+    text: () => [phase, { least: low, angle }],
+    arrays() {
       const [merged, first, last, released] = boundaries(gap, sigma2, ratios);
       return {
         "0.0.low": first,
         "0.0.high": last,
         "0.1.high": merged,
         "0.2.low": released,
-        "0.5.x": [ratio],
-        "0.5.y": [p],
+        ...at("0.5", ratio, p),
         "1.1.y": linspace(0, 90, 181).map((degrees) => {
           const along = Math.cos((degrees * Math.PI) / 180) * separation;
           return kurtosis(p, along ** 2, within, difference);
         }),
-        "1.2.x": [angle],
-        "1.2.y": [low],
+        ...at("1.2", angle, low),
       };
     },
-    get standings() {
-      return [kurtosisStanding(values)];
-    },
+    standings: () => [kurtosisStanding(values)],
   };
 }

@@ -6,6 +6,9 @@ export const linspace = (low, high, count) =>
 export const geomspace = (low, high, count) =>
   linspace(Math.log(low), Math.log(high), count).map(Math.exp);
 
+// One point: a layer's arrays of one number each.
+export const at = (layer, x, y) => ({ [`${layer}.x`]: [x], [`${layer}.y`]: [y] });
+
 export const sum = (values) => values.reduce((total, v) => total + v, 0);
 export const mean = (values) => sum(values) / values.length;
 export const least = (values) => values.reduce((low, v) => Math.min(low, v), Infinity);

@@ -1,5 +1,5 @@
 // The moments of scaled ELUs layer by layer, as in theory/selu.py.
-import { erfcx, geomspace, ndtr, sum } from "./numbers.js";
+import { at, erfcx, geomspace, ndtr, sum } from "./numbers.js";
 
 const ALPHA = 1.6732632423543772;
 const LAMBDA = 1.0507009873554805;
@@ -105,25 +105,23 @@ export function selu_moments(values, { nodes, starts, layers }) {
   const radius = radiusAtTarget(omega, tau);
   const shown = (list) => list.map((v) => Math.max(v, 1e-4));
   return {
-    get text() {
+    text() {
       const [means, variances] = path();
       const [next_mean, next_variance] = [plain(after[0]), after[1]];
       const [last_mean, last_variance] = [plain(means[layers]), plain(variances[layers], 1e-25)];
       const numbers = { next_mean, next_variance, last_mean, last_variance };
       return ["", { ...numbers, count: layers, radius }];
     },
-    get arrays() {
+    arrays() {
       const [means, variances] = path();
       const arrays = {
         "0.6.x": means,
         "0.6.y": shown(variances),
-        "0.7.x": [mean],
-        "0.7.y": [variance],
+        ...at("0.7", mean, variance),
         "0.8.x": means.slice(1),
         "0.8.y": shown(variances.slice(1)),
         "1.1.y": geomspace(0.01, 100, 161).map((v) => momentMap(mean, v, weights, nodes)[1]),
-        "1.2.x": [variance],
-        "1.2.y": [after[1]],
+        ...at("1.2", variance, after[1]),
       };
       starts.forEach(([m, v], k) => {
         const [theirMeans, theirVariances] = iterate(m, v, layers, weights, nodes);
@@ -132,12 +130,7 @@ export function selu_moments(values, { nodes, starts, layers }) {
       });
       return arrays;
     },
-    get standings() {
-      return [
-        constants(mean, variance, nodes),
-        contraction(values, radius, nodes),
-      ];
-    },
+    standings: () => [constants(mean, variance, nodes), contraction(values, radius, nodes)],
   };
 }
 

@@ -1,6 +1,6 @@
 // Sample variances, as in theory/sample_variance.py and theory/ratio_bounds.py.
 import {
-  betaRatio, binomial, erfc, gauss, halves, linspace, logGammaHalf, sum,
+  at, betaRatio, binomial, erfc, gauss, halves, linspace, logGammaHalf, sum,
 } from "./numbers.js";
 
 // Var(s^2) / sigma^4
@@ -29,21 +29,18 @@ export function sample_variance(values, { kurtosis }) {
   const wide = 0.12;
   return {
     look: Object.keys(kurtosis).indexOf(law),
-    text: ["", {
+    text: () => ["", {
       value, scaled: found * sigma ** 4, relative: found, kurtosis: kappa, least: low,
     }],
-    get arrays() {
-      return {
-        "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
-        "0.1.edges": density ? [0, 0] : [-sigma - wide, -sigma + wide, sigma - wide, sigma + wide],
-        "0.1.heights": density ? [NaN] : [0.5, 0, 0.5],
-        "1.5.x": [n],
-        "1.5.y": [found],
-        "1.6.x": [n, n],
-        "1.7.x": [n],
-      };
-    },
-    standings: [
+    arrays: () => ({
+      "0.0.y": linspace(-8, 8, 401).map((x) => density?.(x, sigma) ?? NaN),
+      "0.1.edges": density ? [0, 0] : [-sigma - wide, -sigma + wide, sigma - wide, sigma + wide],
+      "0.1.heights": density ? [NaN] : [0.5, 0, 0.5],
+      ...at("1.5", n, found),
+      "1.6.x": [n, n],
+      "1.7.x": [n],
+    }),
+    standings: () => [
       ["holds", { value }],
       ["holds", { least: low, relative: found }],
       ["holds", { loss: constancy(10, 3) }],
@@ -74,21 +71,19 @@ export function few_modes(values) {
   const counts = Array.from({ length: 12 }, (_, j) => j + 1);
   const arrays = {
     "1.1.y": linspace(0.01, 0.99, 50).map((share) => modesKurtosis(share, middle, position)),
-    "1.2.x": [upper],
-    "1.2.y": [here],
+    ...at("1.2", upper, here),
     "2.0.y": counts.map((modes) => Number(counted(modes))),
     "2.1.y": counts.map((modes) => Number(printed(modes))),
-    "2.2.x": [k],
-    "2.2.y": [Number(found)],
+    ...at("2.2", k, Number(found)),
   };
   [-1, position, 1].forEach((place, mode) => {
     arrays[`0.${mode}.edges`] = [place - 0.15, place + 0.15];
     arrays[`0.${mode}.heights`] = [weights[mode]];
   });
   return {
-    text: ["", { kappa: here, true: found, said }],
-    arrays,
-    standings: [
+    text: () => ["", { kappa: here, true: found, said }],
+    arrays: () => arrays,
+    standings: () => [
       [here < 3 ? "holds" : "fails", { kappa: here }],
       [said === found ? "holds" : "fails", { true: found, said }],
       peaksStanding(middle),
@@ -163,33 +158,25 @@ export function ratio_bound(values, { kurtosis }) {
   const left = noiseLeft(n, own, epsilon);
   const kind = law === "normal" || counted ? "exactly" : "at most";
   return {
-    text: ["", { bound: said, kind, p: here, side, v, square: epsilon ** 2 }],
-    get arrays() {
-      return {
-        "0.1.y": levels.map((level) => printedBound(n, own, level)),
-        "0.2.y": levels.map(event),
-        "0.3.y": levels.map((level) => chebyshev(n, own, level)),
-        "0.4.y": levels.map((level) => cantelliBound(n, own, level)),
-        "0.5.x": [epsilon],
-        "0.5.y": [here],
-        "0.6.x": [epsilon],
-        "0.6.y": [said],
-        "1.1.y": linspace(1, 20, 96).map((each) => printedBound(n, each, epsilon)),
-        "1.2.x": [kappa],
-        "1.2.y": [side],
-        "2.1.y": levels.map((level) => noiseLeft(n, own, level)),
-        "2.2.x": [epsilon],
-        "2.2.y": [left],
-      };
-    },
-    get standings() {
-      return [
-        ratioStanding(law, n, epsilon, own, said),
-        [v < epsilon ** 2 ? "holds" : "fails", { side, v, square: epsilon ** 2 }],
-        [left > 0 ? "holds" : "silent", { left }],
-        sizeStanding(n, kappa),
-      ];
-    },
+    text: () => ["", { bound: said, kind, p: here, side, v, square: epsilon ** 2 }],
+    arrays: () => ({
+      "0.1.y": levels.map((level) => printedBound(n, own, level)),
+      "0.2.y": levels.map(event),
+      "0.3.y": levels.map((level) => chebyshev(n, own, level)),
+      "0.4.y": levels.map((level) => cantelliBound(n, own, level)),
+      ...at("0.5", epsilon, here),
+      ...at("0.6", epsilon, said),
+      "1.1.y": linspace(1, 20, 96).map((each) => printedBound(n, each, epsilon)),
+      ...at("1.2", kappa, side),
+      "2.1.y": levels.map((level) => noiseLeft(n, own, level)),
+      ...at("2.2", epsilon, left),
+    }),
+    standings: () => [
+      ratioStanding(law, n, epsilon, own, said),
+      [v < epsilon ** 2 ? "holds" : "fails", { side, v, square: epsilon ** 2 }],
+      [left > 0 ? "holds" : "silent", { left }],
+      sizeStanding(n, kappa),
+    ],
   };
 }
 
@@ -218,28 +205,21 @@ export function batchnorm_noise(values, { sizes }) {
   const share = (x) => erfc(0.1 * Math.abs(x) * Math.sqrt(n / 2));
   const off = share(rho);
   return {
-    text: ["", { shift: 1 / n, part: here, how, off }],
-    get arrays() {
-      return {
-        "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
-        "0.3.x": [n],
-        "0.3.y": [1 / n],
-        "0.4.x": [n],
-        "0.4.y": [here < Infinity ? Math.max(here, 1e-9) : NaN],
-        "1.0.y": linspace(-4, 4, 161).map(share),
-        "1.1.x": [rho],
-        "1.2.x": [rho],
-        "1.2.y": [off],
-      };
-    },
-    get standings() {
-      return [
-        noiseStanding(n, kappa),
-        [off < 0.05 ? "holds" : "fails", { off }],
-        ["holds", { total: 1 + (kappa - 1) / 4 }],
-        sameStanding(n),
-      ];
-    },
+    text: () => ["", { shift: 1 / n, part: here, how, off }],
+    arrays: () => ({
+      "0.1.y": sizes.map((size) => (kappa - 1) / (4 * size)),
+      ...at("0.3", n, 1 / n),
+      ...at("0.4", n, here < Infinity ? Math.max(here, 1e-9) : NaN),
+      "1.0.y": linspace(-4, 4, 161).map(share),
+      "1.1.x": [rho],
+      ...at("1.2", rho, off),
+    }),
+    standings: () => [
+      noiseStanding(n, kappa),
+      [off < 0.05 ? "holds" : "fails", { off }],
+      ["holds", { total: 1 + (kappa - 1) / 4 }],
+      sameStanding(n),
+    ],
   };
 }
 

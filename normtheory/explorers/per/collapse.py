@@ -3,26 +3,21 @@
 import numpy as np
 
 from normtheory.claims.per.minimiser import scale_against_time
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.radial_laws import scaled_normal_error
 from normtheory.theory.sliced_energy import scaled_normal_energy
 
 SCALES = np.geomspace(0.02, 6, 121)
 TIMES = np.linspace(0, 20, 161)
-TEXT = (
-    "From a scale of {start:.3g} the flow has come to {reached:.3g} at time {steps:.3g}. At scale "
-    "{scale:.3g} PER is {value:.4g}, with the repulsion {energy:.4g}."
-)
 
 
 @explorer(
     "Where does PER push the activations?",
-    "per.pushes-to-normal",
-    "per.variance-to-one",
-    "per.pretrained-target",
+    "per.pushes-to-normal per.variance-to-one per.pretrained-target",
+    text="From a scale of {start:.3g} the flow has come to {reached:.3g} at time {steps:.3g}. At "
+    "scale {scale:.3g} PER is {value:.4g}, with the repulsion {energy:.4g}.",
     presets={
         "from below": {"start": 0.3, "scale": 0.3},
         "at the target": {"start": 1.0, "scale": 1.0, "steps": 0.0},
@@ -35,8 +30,6 @@ def collapse(start, steps, scale):
     flow = scale_against_time(start)
     reached = float(flow(steps))
     value, energy = float(scaled_normal_error(scale)), float(scaled_normal_energy(scale))
-    numbers = {"start": start, "steps": steps, "scale": scale, "reached": reached}
-    text = filled(TEXT, numbers | {"value": value, "energy": energy})
     left = Panel.of(
         "flow down PER, 64 units",
         ("time, in units of $d$", 0, 20),
@@ -62,4 +55,4 @@ def collapse(start, steps, scale):
         Points([scale], [value], **TRUE_POINT, size=8, drag={"x": "scale"}),
         Points([scale], [energy], color="purple", marker="s", size=7),
     )
-    return Scene((left, right), text)
+    return (left, right), {"reached": reached, "value": value, "energy": energy}

@@ -4,25 +4,20 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Band, Curve, Panel, Points, Scene
+from normtheory.figures.scene import Band, Curve, Panel, Points
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.sphere_average import mean_projection, projected_error_of_norm
 
 LENGTHS = np.linspace(0, 20, 101)
-TEXT = (
-    "At ‖h‖ = {r:.3g} in dimension {d:d} PER is {value:.4g}; its gradient is a multiple of h, of "
-    "length {own:.3g} in a batch of {b:d}, while Algorithm 1 adds {length:.3g}."
-)
 
 
 @explorer(
     "The projected error of one activation vector",
-    "per.gradient",
-    "per.algorithm",
-    "per.slices",
+    "per.gradient per.algorithm per.slices",
+    text="At ‖h‖ = {r:.3g} in dimension {d:d} PER is {value:.4g}; its gradient is a multiple of h, "
+    "of length {own:.3g} in a batch of {b:d}, while Algorithm 1 adds {length:.3g}.",
     presets={
         "one unit": {"d": 1},
         "few slices": {"s": 8},
@@ -36,8 +31,6 @@ def projected_error(r, d, b, s):
     value, factor = projected_error_of_norm(LENGTHS, d, gradient=True)
     here, slope = (float(v) for v in projected_error_of_norm(r, d, gradient=True))
     mean, error = _sampled(d, s)
-    numbers = {"r": r, "d": d, "b": b, "value": here, "length": slope * r}
-    text = filled(TEXT, numbers | {"own": slope * r / b})
     top = next(t for t in (2.5, 5, 10, 20) if value.max() < 0.95 * t or t == 20)
     left = Panel.of(
         "PER of one vector",
@@ -68,7 +61,7 @@ def projected_error(r, d, b, s):
         Points([r], [max(slope * r / b, 1e-9)], **TRUE_POINT, size=8, drag={"x": "r"}),
         Points([r], [max(slope * r, 1e-9)], **PRINTED_POINT, size=8),
     )
-    return Scene((left, right), text)
+    return (left, right), {"value": here, "length": slope * r, "own": slope * r / b}
 
 
 @lru_cache(maxsize=128)

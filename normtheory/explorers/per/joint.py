@@ -4,9 +4,8 @@ import functools
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points
 from normtheory.theory.joint_laws import JOINT_LAWS, correlated_normal_error, draw_joint
 from normtheory.theory.projected_error import projected_error_loss
 
@@ -49,9 +48,10 @@ def _sample(law, n):
 
 @explorer(
     "What do statistics see of a joint distribution?",
-    "per.statistics-blind",
-    "per.all-moments",
-    "per.interaction",
+    "per.statistics-blind per.all-moments per.interaction",
+    text=TEXTS,
+    size=(920, 340),
+    widths=(0.9, 1.1, 1),
     presets={
         **{f"({'abcd'[k]}) {name}": {"law": name} for k, name in enumerate(JOINT_LAWS)},
         "a small batch": {"n": 20},
@@ -67,7 +67,6 @@ def joint_laws(law, n, rho, d):
     here = correlated_normal_error(rho, d) if d > 1 and possible else np.nan
     numbers = dict(zip(("m", "var", "cov", "skew", "kurt", "per"), found, strict=True))
     case = "defined" if np.isfinite(here) else "undefined"
-    text = filled(TEXTS[case], numbers | {"n": n, "law": law, "d": d, "rho": rho, "value": here})
     cloud = Panel.of(
         "draws",
         ("unit $x$", -4, 4),
@@ -95,4 +94,4 @@ def joint_laws(law, n, rho, d):
         Curve(CORRELATIONS, _by_correlation(d), color="green"),
         Points([rho], [here], color="green", size=8, drag={"x": "rho"}),
     )
-    return Scene((cloud, statistics, correlated), text, size=(920, 340), widths=(0.9, 1.1, 1))
+    return (cloud, statistics, correlated), numbers | {"value": here}, case

@@ -5,10 +5,9 @@ import numpy as np
 from normtheory.claims.per.complexity import operations
 from normtheory.claims.per.fisher import CLOSE
 from normtheory.claims.per.normalization import BATCH, activations, lp_norm, lp_normed
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 
 POWERS = np.linspace(0.25, 4, 61)
@@ -18,23 +17,14 @@ NORM_TEXTS = {
     "{bound:.4g}.",
     "constant": "{batch:s} batch, p = {p:.3g}: ξ = 0/0 is not defined; |γ| + |β| = {bound:.4g}.",
 }
-FISHER_TEXT = (
-    "With E[hhᵀ] = I of size d = {d:d} each eigenvalue of the gradients' second moments occurs d "
-    "times, and the condition number stays {spread:.4g}."
-)
-COST_TEXT = (
-    "b = {b:d}, d = {d:d}, s = {s:d}: projections {projections:.3g} operations, BN {bn:.3g}, VCL "
-    "{vcl:.3g}, closed form {closed:.3g}."
-)
 
 
 @explorer(
     "Normalizing by the Lᵖ norm",
     "per.lp-normalization",
+    text=NORM_TEXTS,
     formula=Formula(
-        "costs",
-        given={"batches": {name: activations(name).tolist() for name in BATCH.choices}},
-        texts=NORM_TEXTS,
+        "costs", given={"batches": {name: activations(name).tolist() for name in BATCH.choices}}
     ),
     presets={
         "p below one": {"p": 0.5, "beta": 1.0},
@@ -50,8 +40,7 @@ def lp_normalization(p, gamma, beta, batch):
         psi = gamma * xi + beta
         norms = [lp_norm(gamma * lp_normed(h, q) + beta, q) for q in POWERS]
     value, bound = lp_norm(psi, p), abs(gamma) + abs(beta)
-    numbers = {"batch": batch, "p": p, "xi": lp_norm(xi, p), "value": value, "bound": bound}
-    text = filled(NORM_TEXTS["" if np.isfinite(value) else "constant"], numbers)
+    numbers = {"xi": lp_norm(xi, p), "value": value, "bound": bound}
     place = np.arange(len(h)) + 1
     left = Panel.of(
         "the batch, sorted",
@@ -69,21 +58,22 @@ def lp_normalization(p, gamma, beta, batch):
         Curve(POWERS, norms, **TRUE),
         Points([p], [value], **TRUE_POINT, size=8, drag={"x": "p"}),
     )
-    return Scene((left, right), text)
+    return (left, right), numbers, "" if np.isfinite(value) else "constant"
 
 
 @explorer(
     "Does E[hhᵀ] = I bring the Fisher matrix close to I?",
-    "per.fisher-blocks",
-    "per.natural-gradient",
-    formula=Formula("costs", given={"close": CLOSE}, texts={"": FISHER_TEXT}),
+    "per.fisher-blocks per.natural-gradient",
+    text="With E[hhᵀ] = I of size d = {d:d} each eigenvalue of the gradients' second moments "
+    "occurs d times, and the condition number stays {spread:.4g}.",
+    formula=Formula("costs", given={"close": CLOSE}),
+    size=(600, 380),
     presets={"equal gradients": {"spread": 1.0}, "spread out": {"spread": 10_000.0}},
 )
 def fisher_blocks(d, spread):
     """Eigenvalues of the Fisher block when the activations have E[hh^T] = I."""
     share = np.linspace(0, 1, 101)
     gradients = spread ** (share - 0.5)
-    text = filled(FISHER_TEXT, {"d": d, "spread": spread})
     panel = Panel.of(
         r"eigenvalues of $I\otimes\mathbb{E}[gg^\top]$",
         ("share of the eigenvalues below", 0, 1),
@@ -91,13 +81,16 @@ def fisher_blocks(d, spread):
         HLine([1], **PRINTED, label="the identity", label_at=0.05),
         Curve(share, gradients, **TRUE, label=f"{d} of each", label_at=0.75),
     )
-    return Scene((panel,), text, size=(600, 380))
+    return (panel,), {}
 
 
 @explorer(
     "What the projections cost",
     "per.complexity",
-    formula=Formula("costs", texts={"": COST_TEXT}),
+    text="b = {b:d}, d = {d:d}, s = {s:d}: projections {projections:.3g} operations, BN {bn:.3g}, "
+    "VCL {vcl:.3g}, closed form {closed:.3g}.",
+    formula=Formula("costs"),
+    size=(600, 380),
     presets={"one slice": {"s": 1}, "large": {"b": 512, "d": 4096, "s": 1000}},
 )
 def projection_cost(b, d, s):
@@ -106,7 +99,6 @@ def projection_cost(b, d, s):
     looks = (("green", "-"), ("blue", "--"), ("vermilion", ":"), ("green", "-."))
     names = ("projections", "bn", "vcl", "closed")
     numbers = dict(zip(names, map(float, count.values()), strict=True))
-    text = filled(COST_TEXT, {"b": b, "d": d, "s": s, **numbers})
     panel = Panel.of(
         "operations of one layer, one step",
         ("units $d$", 1, 4096, "log"),
@@ -119,4 +111,4 @@ def projection_cost(b, d, s):
         Points([d], [count["projections"]], color="green", size=8, drag={"x": "d"}),
         legend="upper left",
     )
-    return Scene((panel,), text, size=(600, 380))
+    return (panel,), numbers

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, Panel, Points, VLine
 from normtheory.theory.error_function_loss import (
     DELTA_CURVATURE,
     DELTA_OFFSET,
@@ -16,11 +15,6 @@ from normtheory.theory.error_function_loss import (
 )
 
 GRID = np.linspace(-6, 6, 241)
-TEXT = (
-    "At x = {x:.3g} and δ = {delta:.3g} PER is {value:.3f} with slope {slope:.3f}, Pseudo-Huber "
-    "{other_value:.3f} with slope {other_slope:.3f}; over all x they differ by at most {most:.3f}, "
-    "their slopes by {steepest:.3f}."
-)
 
 
 def _power(x, p):
@@ -33,8 +27,11 @@ def _power(x, p):
 
 @explorer(
     "PER and the Pseudo-Huber loss in one dimension",
-    "per.pseudo-huber",
-    "per.sensitivity",
+    "per.pseudo-huber per.sensitivity",
+    text="At x = {x:.3g} and δ = {delta:.3g} PER is {value:.3f} with slope {slope:.3f}, "
+    "Pseudo-Huber {other_value:.3f} with slope {other_slope:.3f}; over all x they differ by at "
+    "most {most:.3f}, their slopes by {steepest:.3f}.",
+    size=(920, 350),
     presets={
         "same curvature at 0": {"delta": DELTA_CURVATURE},
         "same offset far away": {"delta": DELTA_OFFSET},
@@ -53,9 +50,8 @@ def pseudo_huber_loss(x, delta, p):
     here = shifted_error(x, gradient=True)
     there = pseudo_huber(x, delta, gradient=True)
     worst = pseudo_huber_gap(delta), pseudo_huber_gap(delta, gradient=True)
-    numbers = {"x": x, "delta": delta, "most": worst[0], "steepest": worst[1]}
-    numbers |= {"value": float(here[0]), "slope": float(here[1])}
-    text = filled(TEXT, numbers | {"other_value": float(there[0]), "other_slope": float(there[1])})
+    names = ("value", "slope", "other_value", "other_slope", "most", "steepest")
+    numbers = dict(zip(names, map(float, (*here, *there, *worst)), strict=True))
     values = [
         Curve(GRID, value, color=color, dash=dash, label=name)
         for name, (value, _, color, dash) in losses.items()
@@ -71,7 +67,7 @@ def pseudo_huber_loss(x, delta, p):
         _panel("slope", "slope", (-2, 2), slopes, "", here[1], x),
         _panel("Pseudo-Huber less PER", "difference", (-0.6, 0.6), gaps, "upper center", None, x),
     )
-    return Scene(panels, text, size=(920, 350))
+    return panels, numbers
 
 
 def _panel(title, ylabel, ylim, curves, legend, height, x):

@@ -10,9 +10,8 @@ from scipy.special import ndtr, ndtri
 from normtheory.claims.claim import Parameter
 from normtheory.claims.per.minkowski import along_one_axis
 from normtheory.claims.per.sliced_equivalence import sliced_equivalence as claim
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, Fill, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.error_function_loss import inner_integral
 from normtheory.theory.radial_laws import (
@@ -35,10 +34,6 @@ ANGLES = np.linspace(0, math.pi / 2, 61)
 LINE = np.linspace(-4, 4, 401)
 SAMPLES = 2 ** np.arange(13)
 WAVES = np.linspace(0.5, 39.5, 21)
-BOUND_TEXT = (
-    "{nu:s} of size {size:.3g}, dimension {d:d}: W₁ = {distance:.4g}, PER = {error:.4g}, "
-    "and {factor:.4g} times PER = {bound:.4g}."
-)
 _LINE = (
     "On a line in dimension {d:d}, number of points {points:d}: SW₁ = {sliced:.4f}, PER = "
     "{bound:.4f}; "
@@ -48,10 +43,6 @@ SLICES_TEXTS = {
     "more": _LINE + "along the slice at {angle:.3g}° W₁ = {near:.4f} and the inner integral "
     "{far:.4f}.",
 }
-GAP_TEXT = (
-    "A sample of size {n:d} in dimension {d:d} has W₁ at least {ratio:.3g} times a bound on "
-    "its mean SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁."
-)
 ANGLE = Parameter(
     name="angle",
     symbol=r"\angle(\theta,h)",
@@ -67,9 +58,10 @@ WAVE = Parameter(
 
 @explorer(
     "Does PER bound the Wasserstein distance?",
-    "per.wasserstein-bound",
-    "per.gaussian-measure",
-    "per.rectified",
+    "per.wasserstein-bound per.gaussian-measure per.rectified",
+    text="{nu:s} of size {size:.3g}, dimension {d:d}: W₁ = {distance:.4g}, PER = {error:.4g}, and "
+    "{factor:.4g} times PER = {bound:.4g}.",
+    size=(700, 400),
     presets={
         "collapsed, two units": {"d": 2, "size": 0.0},
         "at the target": {"nu": "normal", "size": 1.0},
@@ -98,24 +90,21 @@ def wasserstein_bound(nu, size, d):
     top = next(
         t for t in (2, 5, 10, 20, 50, 100, 200, 500, 1000, 1e9) if distance.max() <= 0.95 * t
     )
-    numbers = {"nu": nu, "size": size, "d": d, "distance": here[0], "error": here[1]}
-    text = filled(BOUND_TEXT, numbers | {"factor": factor, "bound": factor * here[1]})
+    numbers = {"distance": here[0], "error": here[1], "factor": factor, "bound": factor * here[1]}
     panel = Panel.of(
-        "exact distance to N(0, I), and what PER says of it",
+        "distance to N(0, I), and what PER says of it",
         (r"size ($\|h\|/\sqrt{d}$, radius$/\sqrt{d}$ or std)", 0, 3),
         ("distance", 0, top),
         VLine([size], dash=":", width=1.2),
         Curve(SIZES, distance, **TRUE, label="$W_1$"),
         Curve(SIZES, error, **PRINTED, label="PER"),
-        Curve(
-            SIZES, factor * error, color="purple", dash="-.", label=r"PER$/\mathbb{E}|\theta_1|$"
-        ),
+        Curve(SIZES, factor * error, "purple", "-.", label=r"PER$/\mathbb{E}|\theta_1|$"),
         Curve(SIZES, sliced, color="vermilion", dash=":", label="$SW_1$ (closed form)", width=3),
         Points([size], [here[0]], **TRUE_POINT, size=8, drag={"x": "size"}),
         Points([size], [here[1]], **PRINTED_POINT, size=8),
         legend="upper left",
     )
-    return Scene((panel,), text, size=(700, 400))
+    return (panel,), numbers
 
 
 _whole = functools.lru_cache(maxsize=256)(along_one_axis)
@@ -134,6 +123,7 @@ def _by_angle(points):
 @explorer(
     "SW₁ and PER, slice by slice",
     "per.minkowski-bound",
+    text=SLICES_TEXTS,
     parameters=(ANGLE,),
     presets={
         "one point": {"points": 1},
@@ -149,10 +139,7 @@ def sliced_wasserstein(points, d, angle):
     sliced, error = _whole(points, d)
     c = math.cos(math.radians(angle)) if angle < 90 else 0.0
     here = float(wasserstein_to_normal(c * x)), float(inner_integral(c * x).mean())
-    numbers = {"points": points, "d": d, "angle": angle, "sliced": sliced, "bound": error}
-    text = filled(
-        SLICES_TEXTS["one" if d == 1 else "more"], numbers | {"near": here[0], "far": here[1]}
-    )
+    numbers = {"sliced": sliced, "bound": error, "near": here[0], "far": here[1]}
     left = Panel.of(
         "the slice: distribution functions",
         (r"projection $\langle\theta,h\rangle$", -4, 4),
@@ -180,7 +167,7 @@ def sliced_wasserstein(points, d, angle):
         Points([angle], [here[1]], color="green", size=7),
         Points([angle], [here[0]], color="vermilion", marker="s", size=7),
     )  # fmt: skip
-    return Scene((left, right), text)
+    return (left, right), numbers, "one" if d == 1 else "more"
 
 
 @functools.lru_cache(maxsize=128)
@@ -198,6 +185,8 @@ def _ripple_ratio(wave, d):
 @explorer(
     "Is the sliced distance equivalent to W₁?",
     "per.sliced-equivalence",
+    text="A sample of size {n:d} in dimension {d:d} has W₁ at least {ratio:.3g} times a bound on "
+    "its mean SW₁; the distribution rippled at k = {wave:.3g} has W₁ {ripple:.3g} times its SW₁.",
     # in more dimensions a sample's nearest point is lost in floating point
     parameters=(
         WAVE,
@@ -212,15 +201,12 @@ def sliced_equivalence(n, d, wave):
     near = np.array([sample_sliced_bound(int(k)) for k in SAMPLES])
     here = nearest_point_bound(n, d) / sample_sliced_bound(n)
     ripple = _ripple_ratio(wave, d)
-    text = filled(GAP_TEXT, {"n": n, "d": d, "wave": wave, "ratio": here, "ripple": ripple})
     left = Panel.of(
         r"a sample of $N(0, I)$ and $N(0, I)$",
         ("sample size $n$", 1, 4096, "log"),
         ("distance", 0.01, 100, "log"),
         Curve(SAMPLES, far, color="black", label="$W_1$, at least", label_at=0.5),
-        Curve(
-            SAMPLES, near, color="vermilion", dash="--", label="mean $SW_1$, at most", label_at=0.5
-        ),
+        Curve(SAMPLES, near, "vermilion", "--", label="mean $SW_1$, at most", label_at=0.5),
         Points([n], [nearest_point_bound(n, d)], color="black", size=8, drag={"x": "n"}),
         Points([n], [sample_sliced_bound(n)], color="vermilion", marker="s", size=7),
     )
@@ -231,4 +217,4 @@ def sliced_equivalence(n, d, wave):
         Curve(WAVES, ratio, color="blue"),
         Points([wave], [ripple], color="blue", size=8, drag={"x": "wave"}),
     )
-    return Scene((left, right), text)
+    return (left, right), {"ratio": here, "ripple": ripple}

@@ -5,9 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, Fill, HLine, Panel, Scene, VLine
+from normtheory.figures.scene import Curve, Fill, HLine, Panel, VLine
 from normtheory.theory.selu_constants import alpha_dropout_affine, solve_constants
 
 RATES = np.linspace(0.01, 0.95, 60)
@@ -20,8 +19,8 @@ TEXTS = {
 
 @explorer(
     "Alpha dropout",
-    "selu.alpha-dropout",
-    "selu.dropout-brittle",
+    "selu.alpha-dropout selu.dropout-brittle",
+    text=TEXTS,
     presets={"half of the units": {"rate": 0.5}, "target 0 and 4": {"variance": 4.0}},
 )
 def selu_dropout(rate, mean, variance):
@@ -33,15 +32,14 @@ def selu_dropout(rate, mean, variance):
     if math.isnan(alpha):
         nothing = np.full(y.shape, np.nan)
         panels = (_unit(y, nothing, nothing, [np.nan], 0.0), _affine_panel(rate, None))
-        return Scene(panels, filled(TEXTS["none"], {"mean": mean, "variance": variance}))
+        return panels, {}, "none"
     a, b = alpha_dropout_affine(rate, mean, variance, alpha=alpha, lam=lam)
     plain = _density(mean + sigma * y, sigma, alpha, lam) * sigma
     dropped = (1 - rate) * _density((mean + sigma * y - b) / a, sigma, alpha, lam) * sigma / a
     floor = (a * -lam * alpha + b - mean) / sigma
-    numbers = {"rate": rate, "mean": mean, "variance": variance, "a": a, "b": b, "floor": floor}
-    text = filled(TEXTS["some"], numbers)
     constants = (mean, variance, alpha, lam)
-    return Scene((_unit(y, plain, dropped, [floor], rate), _affine_panel(rate, constants)), text)
+    panels = _unit(y, plain, dropped, [floor], rate), _affine_panel(rate, constants)
+    return panels, {"a": a, "b": b, "floor": floor}, "some"
 
 
 def _density(y, sigma, alpha, lam):

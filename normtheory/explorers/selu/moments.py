@@ -2,20 +2,14 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, Panel, Points, Scene
+from normtheory.figures.scene import Curve, Panel, Points
 from normtheory.theory.selu import iterate_moments, moment_jacobian, moment_map, spectral_radius
 
 VARIANCES = np.geomspace(0.01, 100, 161)
 STARTS = np.array([-3.0, -3.0, 0.0, 0.0, 3.0, 3.0]), np.array([0.02, 30.0, 0.02, 30.0, 0.02, 30.0])
 LAYERS = 30
-TEXT = (
-    "With ω = {omega:.3g}, τ = {tau:.3g} one layer takes mean {mean:.3g}, variance {variance:.3g} "
-    "to {next_mean:.3g}, {next_variance:.3g}; {count:d} layers to {last_mean:.3g}, "
-    "{last_variance:.3g}. At (0, 1) the spectral radius is {radius:.3g}."
-)
 # for standard deviations at which the closed forms cancel, in the browser as in theory.selu
 NODES = dict(
     zip(("points", "weights"), map(list, np.polynomial.legendre.leggauss(64)), strict=True)
@@ -24,12 +18,13 @@ NODES = dict(
 
 @explorer(
     "The map of mean and variance",
-    "selu.constants",
-    "selu.contraction",
+    "selu.constants selu.contraction",
+    text="With ω = {omega:.3g}, τ = {tau:.3g} one layer takes mean {mean:.3g}, variance "
+    "{variance:.3g} to {next_mean:.3g}, {next_variance:.3g}; {count:d} layers to {last_mean:.3g}, "
+    "{last_variance:.3g}. At (0, 1) the spectral radius is {radius:.3g}.",
     formula=Formula(
         "selu",
         given={"nodes": NODES, "starts": np.transpose(STARTS).tolist(), "layers": LAYERS},
-        texts={"": TEXT},
     ),
     presets={
         "another fixed point": {"tau": 1.1},
@@ -45,11 +40,10 @@ def selu_moments(mean, variance, omega, tau):
     others = iterate_moments(*STARTS, LAYERS, **weights)
     new = moment_map(mean, variance, **weights)
     radius = float(spectral_radius(moment_jacobian(0.0, 1.0, **weights)))
-    numbers = {"mean": mean, "variance": variance, "count": LAYERS, "radius": radius}
+    numbers = {"count": LAYERS, "radius": radius}
     numbers |= {"next_mean": _plain(new[0]), "next_variance": float(new[1])}
     numbers |= {"last_mean": _plain(ours[0][-1]), "last_variance": _plain(ours[1][-1], 1e-25)}
-    text = filled(TEXT, numbers | {"omega": omega, "tau": tau})
-    return Scene((_plane(ours, others), _variance_map(mean, variance, weights)), text)
+    return (_plane(ours, others), _variance_map(mean, variance, weights)), numbers
 
 
 def _plain(value, rounding=1e-6):
@@ -64,9 +58,7 @@ def _plane(ours, others):
     ]
     layers += [
         Curve(ours[0], np.maximum(ours[1], 1e-4), color="purple", width=2),
-        Points(
-            ours[0][:1], ours[1][:1], color="purple", size=9, drag={"x": "mean", "y": "variance"}
-        ),
+        Points(ours[0][:1], ours[1][:1], "purple", size=9, drag={"x": "mean", "y": "variance"}),
         Points(ours[0][1:], np.maximum(ours[1][1:], 1e-4), color="purple", size=4),
         Points([0], [1], color="vermilion", marker="+", size=13),
     ]

@@ -16,7 +16,7 @@ from normtheory.theory.selu_constants import (
     solve_constants,
     target_band,
 )
-from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layer_map
+from normtheory.theory.selu_networks import layer_spread, propagate_moments, random_layers
 
 VARIANCES = np.geomspace(0.01, 100, 161)
 Z = np.linspace(-4, 4, 201)
@@ -53,9 +53,7 @@ def _simulated_targets(view, mean, variance, depth, width):
 
 @explorer(
     "Any target?",
-    "selu.any-target",
-    "selu.initialisation",
-    "selu.elu-alpha",
+    "selu.any-target selu.initialisation selu.elu-alpha",
     refine=_simulated_targets,
     presets={
         "0 and 4": {"variance": 4.0},
@@ -75,7 +73,7 @@ def selu_targets(mean, variance, depth, width, runs=()):
     panels = (
         _band(mean, variance),
         _activation(alpha, lam),
-        _through_depth(mean, variance, alpha, lam, depth, width, runs),
+        _through_depth(mean, variance, depth, width, runs),
     )
     return Scene(panels, text, size=(920, 340))
 
@@ -115,16 +113,19 @@ def _activation(alpha, lam):
     )
 
 
-def _through_depth(mean, variance, alpha, lam, depth, width, runs):
+def _through_depth(mean, variance, depth, width, runs):
     layers = np.arange(65.0)
-    zero_sum = _by_depth(mean, variance, alpha, lam, depth)
-    plain, spread = np.full(65, np.nan), np.zeros(65)
-    low, high = _plain_band(variance)
-    if low < mean < high:
-        alpha, lam = _plain_constants(mean, variance)
-        plain = _by_depth(mean, variance, alpha, lam, depth)
-        found = {"alpha": alpha, "lam": lam, "centred": True}
-        spread[1:] = layer_spread(mean**2 + variance, np.arange(1, 65), width, **found)
+    zero_sum, plain = np.where(layers <= depth, _by_layer(mean, variance), np.nan)
+    spread = np.zeros(65)
+    if found := _plain(mean, variance):
+        spread[1:] = layer_spread(
+            mean**2 + variance,
+            np.arange(1, 65),
+            width,
+            alpha=found.alpha,
+            lam=found.lam,
+            centred=True,
+        )
     lines = []
     for k in range(6):
         run = np.full(65, np.nan)
@@ -149,19 +150,20 @@ def _through_depth(mean, variance, alpha, lam, depth, width, runs):
     )
 
 
-def _by_depth(mean, variance, alpha, lam, depth):
-    """The variance by layer in a wide network with weights N(0, 1/n), up to that depth."""
-    return np.where(np.arange(65) <= depth, _by_layer(mean, variance, alpha, lam), np.nan)
+def _plain(mean, variance):
+    """The constants for weights N(0, 1/n), None where there are none."""
+    low, high = _plain_band(variance)
+    return _plain_constants(mean, variance) if low < mean < high else None
 
 
 @lru_cache(maxsize=1024)
-def _by_layer(mean, variance, alpha, lam):
-    found = np.full(65, np.nan)
-    if not math.isnan(alpha):
-        found[0], m, v = variance, mean, variance
-        for k in range(1, 65):
-            if v > 1e8 * variance:
-                break
-            m, v = (float(x) for x in random_layer_map(m, v, alpha=alpha, lam=lam))
-            found[k] = v
-    return found
+def _by_layer(mean, variance):
+    """The variance by layer in wide networks with weights N(0, 1/n), whose constants are those for
+    weight sum 0, and those for such weights; NaN without constants."""
+    both = np.array([_constants(mean, variance), _plain(mean, variance) or (np.nan, np.nan)], float)
+    some = np.isfinite(both[:, 0])
+    found = np.full((65, 2), np.nan)
+    if some.any():
+        variances, (alpha, lam) = np.full(some.sum(), variance), both[some].T
+        found[:, some] = random_layers(mean, variances, 64, alpha=alpha, lam=lam)
+    return found.T

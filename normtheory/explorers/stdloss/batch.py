@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE, TRUE_POINT
 from normtheory.theory.standardization import (
     batch_offset,
@@ -34,6 +33,7 @@ def _finite(values):
 @explorer(
     "The standardization loss in batches",
     "stdloss.batch-size",
+    text=TEXTS,
     presets={
         "two values": {"b": 2},
         "one value": {"b": 1},
@@ -50,8 +50,6 @@ def standardization_batch(b, sigma, estimator):
     else:
         best = minimising_variance(b, estimator)
         gradient = b * b * gradient_second_moment(b)
-    numbers = {"b": b, "sigma": sigma, "loss": here, "best": best, "gradient": gradient}
-    text = filled(TEXTS["one" if b == 1 else "more"], numbers)
     left = Panel.of(
         "expected loss of Gaussian activations",
         (r"standard deviation $\sigma$", 0.1, 10, "log"),
@@ -73,12 +71,7 @@ def standardization_batch(b, sigma, estimator):
         ("value", 0.005, 10, "log"),
         Curve(BATCHES, OFFSETS, color="purple", label="offset $c_b$", label_at=0.35),
         Curve(
-            BATCHES,
-            MINIMISERS,
-            color="green",
-            dash="--",
-            label=r"best $\sigma^2$, over $b-1$",
-            label_at=0.75,
+            BATCHES, MINIMISERS, "green", "--", label=r"best $\sigma^2$, over $b-1$", label_at=0.75
         ),
         Curve(
             BATCHES,
@@ -93,4 +86,5 @@ def standardization_batch(b, sigma, estimator):
         Points([b], [gradient if np.isfinite(gradient) else np.nan], color="vermilion", size=8),
         xticks=tuple((v, str(v)) for v in (1, 2, 4, 8, 16, 32, 64, 128)),
     )
-    return Scene((left, right), text)
+    numbers = {"loss": here, "best": best, "gradient": gradient}
+    return (left, right), numbers, "one" if b == 1 else "more"

@@ -4,20 +4,15 @@ import math
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, Fill, Panel, Points, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.standardization import divergence
 
 GRID = np.linspace(-8, 8, 321)
 SIGMAS = np.geomspace(0.1, 10, 161)
 FLOOR = 1e-3
-TEXT = (
-    "Mean {mu:.3g}, standard deviation {sigma:.3g}: the loss is {loss:.4g}, of which the mean "
-    "costs {centre:.4g} and the variance {spread:.4g}."
-)
 
 
 def _normal(mean, sigma):
@@ -26,17 +21,16 @@ def _normal(mean, sigma):
 
 @explorer(
     "The standardization loss of one unit",
-    "stdloss.kl",
-    "stdloss.invariances",
-    formula=Formula("losses", texts={"": TEXT}),
+    "stdloss.kl stdloss.invariances",
+    text="Mean {mu:.3g}, standard deviation {sigma:.3g}: the loss is {loss:.4g}, of which the mean "
+    "costs {centre:.4g} and the variance {spread:.4g}.",
+    formula=Formula("losses"),
     presets={"too narrow": {"sigma": 0.2}, "too wide": {"sigma": 3.0}, "off centre": {"mu": 2.0}},
 )
 def standardization_loss(mu, sigma):
     """The loss of one unit against its standard deviation, and the densities that it compares."""
     loss = float(divergence(mu, sigma**2))
     centre, spread = mu**2 / 2, float(divergence(0.0, sigma**2))
-    numbers = {"mu": mu, "sigma": sigma, "loss": loss, "centre": centre, "spread": spread}
-    text = filled(TEXT, numbers)
     left = Panel.of(
         "a unit's distribution and its target",
         ("activation", -8, 8),
@@ -67,4 +61,4 @@ def standardization_loss(mu, sigma):
         ),
         Points([sigma], [max(loss, FLOOR)], **TRUE_POINT, size=9, drag={"x": "sigma"}),
     )
-    return Scene((left, right), text)
+    return (left, right), {"loss": loss, "centre": centre, "spread": spread}

@@ -5,10 +5,9 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Parameter
-from normtheory.claims.sentence import filled
 from normtheory.claims.stdloss.divergence import COPIES
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Bars, Curve, Fill, HLine, Panel, Points
 from normtheory.figures.style import PRINTED
 from normtheory.theory.gaussian_divergence import NORMAL_ENTROPY, divergence_parts, entropy
 from normtheory.theory.montecarlo import THRESHOLD, estimate
@@ -17,10 +16,6 @@ from normtheory.theory.standardization import batch_offset, shape_cost
 GRID = np.linspace(-4, 4, 321)
 NORMAL = np.exp(-(GRID**2) / 2) / math.sqrt(2 * math.pi)
 CEILING = 1.0
-BLIND_TEXT = (
-    "{law:s}: the loss is 0; the divergence from N(0, I) is {total:.3g} (shape {shape:.3g}, "
-    "correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats of at most {most:.4g}."
-)
 SHAPE_TEXT = (
     "b = {b:d}, peaks of width {spread:.3g} (kurtosis {kurtosis:.3g}): to leading order a batch "
     "adds {leading:.3g}, for a Gaussian {gaussian:.3g} (exactly {exact:.3g})."
@@ -62,8 +57,9 @@ def _density(law):
 
 @explorer(
     "What the standardization loss does not see",
-    "stdloss.gaussian-target",
-    "stdloss.max-entropy",
+    "stdloss.gaussian-target stdloss.max-entropy",
+    text="{law:s}: the loss is 0; the divergence from N(0, I) is {total:.3g} (shape {shape:.3g}, "
+    "correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats of at most {most:.4g}.",
     presets={
         "two points": {"law": "two-point"},
         "flat": {"law": "uniform"},
@@ -78,8 +74,7 @@ def standardization_blind_spots(law):
         parts = divergence_parts(law)
         nats, shape, correlation = entropy(law), parts.shape, 0.0
     density, atoms = _density(law)
-    numbers = {"law": law, "total": shape + correlation, "shape": shape, "correlation": correlation}
-    text = filled(BLIND_TEXT, numbers | {"nats": nats, "most": NORMAL_ENTROPY})
+    numbers = {"total": shape + correlation, "shape": shape, "correlation": correlation}
     left = Panel.of(
         "a distribution of mean 0, variance 1",
         ("activation", -4, 4),
@@ -99,7 +94,7 @@ def standardization_blind_spots(law):
         Points([0], [0.0], color="purple", size=9),
         xticks=((0, "loss"), (1, "shape"), (2, "correlation")),
     )
-    return Scene((left, right), text)
+    return (left, right), numbers | {"nats": nats, "most": NORMAL_ENTROPY}
 
 
 def _refine(view, b, spread):
@@ -118,6 +113,7 @@ def _refine(view, b, spread):
 
 @explorer(
     "Which shape a finite batch prefers",
+    text={"": SHAPE_TEXT, "found": SHAPE_TEXT + FOUND},
     parameters=(BATCH, SPREAD),
     refine=_refine,
     presets={
@@ -132,14 +128,13 @@ def standardization_shapes(b, spread, found=None):
     # E x^4 of two peaks at +-side, each with standard deviation spread
     kurtosis = side**4 + 6 * side**2 * spread**2 + 3 * spread**4
     leading, normal = float(shape_cost(b, kurtosis)), batch_offset(b)
-    numbers = {"b": b, "spread": spread, "kurtosis": kurtosis, "leading": leading}
-    numbers |= {"gaussian": float(shape_cost(b, 3)), "exact": normal}
+    numbers = {"kurtosis": kurtosis, "leading": leading, "exact": normal}
+    numbers["gaussian"] = float(shape_cost(b, 3))
     where, bar = np.nan, np.full(2, np.nan)
     if found is not None:
         where = found.mean
         bar = np.maximum(where + THRESHOLD * found.standard_error * np.array([-1, 1]), 1e-3)
         numbers |= {"found": where, "word": "less" if where < normal else "more"}
-    text = filled(SHAPE_TEXT if found is None else SHAPE_TEXT + FOUND, numbers)
     peaks = sum(
         np.exp(-(((GRID - m) / spread) ** 2) / 2) / (2 * spread * math.sqrt(2 * math.pi))
         for m in (-side, side)
@@ -170,4 +165,4 @@ def standardization_shapes(b, spread, found=None):
         Points([b], [where], color="purple", size=9, marker="D"),
         xticks=tuple((v, str(v)) for v in (2, 4, 8, 16, 32, 64, 128)),
     )
-    return Scene((left, right), text)
+    return (left, right), numbers, "" if found is None else "found"

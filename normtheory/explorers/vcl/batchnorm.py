@@ -5,30 +5,24 @@ import math
 import numpy as np
 from scipy.special import erfc
 
-from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.batchnorm_noise import variance_part
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, Panel, Points, VLine
 from normtheory.theory.batchnorm_noise import inverse_deviation_variance
 
 SIZES = np.unique(np.geomspace(4, 512, 60).round().astype(int))
 INPUTS = np.linspace(-4, 4, 161)
 TOLERANCE = 0.1
-TEXT = (
-    "n = {n:d}, κ = {kappa:.3g}: the mean adds a variance of {shift:.3g}, the sample variance "
-    "{part:.3g} ({how:s}), for an input that is not in the batch. At the mean plus {rho:.3g} σ, "
-    "Eq. 18's ratio is off by more than 10 % in {off:.1%} of batches of normal draws."
-)
 
 
 @explorer(
     "Where does batchnorm's noise come from?",
-    "vcl.batchnorm-noise",
-    "vcl.batchnorm-approximation",
-    "vcl.stable-batchnorm",
-    "vcl.same-activation",
-    formula=Formula("variances", given={"sizes": SIZES.tolist()}, texts={"": TEXT}),
+    "vcl.batchnorm-noise vcl.batchnorm-approximation vcl.stable-batchnorm vcl.same-activation",
+    text="n = {n:d}, κ = {kappa:.3g}: the mean adds a variance of {shift:.3g}, the sample variance "
+    "{part:.3g} ({how:s}), for an input that is not in the batch. At the mean plus {rho:.3g} σ, "
+    "Eq. 18's ratio is off by more than 10 % in {off:.1%} of batches of normal draws.",
+    formula=Formula("variances", given={"sizes": SIZES.tolist()}),
     presets={
         "an input near the mean": {"rho": 0.1},
         "heavy tails": {"kappa": 9.0, "n": 50},
@@ -42,32 +36,16 @@ def batchnorm_noise(n, kappa, rho):
     exact = np.array([inverse_deviation_variance(int(size)) for size in SIZES])
     here, how = variance_part(n, kappa)
     off = float(_share(rho, n))
-    text = filled(
-        TEXT,
-        {"n": n, "kappa": kappa, "rho": rho, "shift": 1 / n, "part": here, "how": how, "off": off},
-    )
     left = Panel.of(
         "variance of the output over batches",
         ("batch size $n$", 2, 512, "log"),
         ("variance", 1e-4, 4, "log"),
         Curve(SIZES, 1 / SIZES, color="blue", label="from the mean, $1/n$"),
-        Curve(
-            SIZES,
-            leading,
-            color="vermilion",
-            dash="--",
-            label=r"from the variance, $(\kappa-1)/4n$",
-        ),
+        Curve(SIZES, leading, "vermilion", "--", label=r"from the variance, $(\kappa-1)/4n$"),
         Curve(SIZES, exact, color="grey", dash=":", label="from the variance, normal"),
         Points([n], [1 / n], color="blue", size=8, drag={"x": "n"}),
         # no point reaches zero on a log axis
-        Points(
-            [n],
-            [max(here, 1e-9) if here < math.inf else math.nan],
-            color="vermilion",
-            marker="s",
-            size=7,
-        ),
+        Points([n], [max(here, 1e-9) if here < math.inf else math.nan], "vermilion", "s", 7),
         legend="lower left",
     )
     right = Panel.of(
@@ -78,7 +56,7 @@ def batchnorm_noise(n, kappa, rho):
         VLine([rho], dash=":", width=1.2),
         Points([rho], [off], color="purple", size=8, drag={"x": "rho"}),
     )
-    return Scene((left, right), text)
+    return (left, right), {"shift": 1 / n, "part": here, "how": how, "off": off}
 
 
 def _share(rho, n):

@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.batchnorm import printed_batchnorm_bound
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Curve, HLine, Panel, Points
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
@@ -22,11 +21,6 @@ from normtheory.theory.sample_variance import enumerate_two_point, variance_cons
 
 LEVELS = np.linspace(0.02, 0.98, 49)
 KAPPAS = np.linspace(1, 20, 96)
-TEXT = (
-    "{law:s} distribution, n = {n:d}, ε = {epsilon:.3g}: Theorem 3 claims a probability of at "
-    "least {bound:.3g}; it is {kind:s} {p:.3g}. At kurtosis {kappa:.3g} the right-hand side is "
-    "{side:.3g}, with Var(s²)/σ⁴ = {v:.3g} against ε² = {square:.3g}."
-)
 
 
 def _exact(name, n, levels):
@@ -43,15 +37,14 @@ def _exact(name, n, levels):
 
 @explorer(
     "Do two batches' variances agree?",
-    "vcl.ratio-bound",
-    "vcl.ratio-bound-kurtosis",
-    "vcl.batchnorm-bound",
-    "vcl.favours-small-n",
+    "vcl.ratio-bound vcl.ratio-bound-kurtosis vcl.batchnorm-bound vcl.favours-small-n",
+    text="{law:s} distribution, n = {n:d}, ε = {epsilon:.3g}: Theorem 3 claims a probability of at "
+    "least {bound:.3g}; it is {kind:s} {p:.3g}. At kurtosis {kappa:.3g} the right-hand side is "
+    "{side:.3g}, with Var(s²)/σ⁴ = {v:.3g} against ε² = {square:.3g}.",
     formula=Formula(
-        "variances",
-        given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
-        texts={"": TEXT},
+        "variances", given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}}
     ),
+    size=(920, 350),
     presets={
         "n = 2": {"n": 2},
         "large batch": {"n": 60, "epsilon": 0.4},
@@ -67,11 +60,7 @@ def ratio_bound(n, epsilon, law, kappa):
     said = float(printed_bound(n, own, epsilon))
     v = float(variance_constancy(n, kappa))
     side = float(printed_bound(n, kappa, epsilon))
-    text = filled(
-        TEXT,
-        {"law": law, "n": n, "epsilon": epsilon, "kappa": kappa, "bound": said, "kind": kind}
-        | {"p": here, "side": side, "v": v, "square": epsilon**2},
-    )
+    numbers = {"bound": said, "kind": kind, "p": here, "side": side, "v": v, "square": epsilon**2}
     theorem = Panel.of(
         "Theorem 3",
         (r"tolerance $\varepsilon$", 0, 1),
@@ -80,11 +69,7 @@ def ratio_bound(n, epsilon, law, kappa):
         Curve(LEVELS, printed_bound(n, own, LEVELS), **PRINTED, label="printed bound"),
         Curve(LEVELS, exact, **TRUE, label="the printed event"),
         Curve(
-            LEVELS,
-            chebyshev_bound(n, own, LEVELS),
-            color="purple",
-            dash="-.",
-            label="upper half: the proof",
+            LEVELS, chebyshev_bound(n, own, LEVELS), "purple", "-.", label="upper half: the proof"
         ),
         Curve(LEVELS, cantelli_bound(n, own, LEVELS), color="green", label="upper half: Cantelli"),
         Points([epsilon], [here], **TRUE_POINT, size=7, drag={"x": "epsilon"}),
@@ -113,4 +98,4 @@ def ratio_bound(n, epsilon, law, kappa):
             drag={"x": "epsilon"},
         ),
     )
-    return Scene((theorem, kurtosis, batchnorm), text, size=(920, 350))
+    return (theorem, kurtosis, batchnorm), numbers

@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.claims.vcl.beta import BETA, gradient_bound
 from normtheory.claims.vcl.moment_estimation import loss_error, moment_error
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
 from normtheory.explorers.vcl import sample_variance
-from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import TRUE, TRUE_POINT
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
@@ -40,11 +39,10 @@ SIGMA = replace(sample_variance.SIGMA, typical=(0.1, 10))
 
 @explorer(
     "The variance constancy loss as it is trained",
-    "vcl.beta-grows-variance",
-    "vcl.beta-stabilizes",
-    "vcl.beta-zero-scale-free",
+    "vcl.beta-grows-variance vcl.beta-stabilizes vcl.beta-zero-scale-free",
     parameters=(BETA,),
-    formula=Formula("losses", texts=LOSS_TEXTS),
+    text=LOSS_TEXTS,
+    formula=Formula("losses"),
     presets={
         "n = 2": {"n": 2},
         "two points, n = 2": {"n": 2, "law": "two-point"},
@@ -58,15 +56,14 @@ def trained_loss(beta, n, scale, law, sigma):
     values = expected_loss(law, n, RATIOS) if known else np.full(RATIOS.shape, np.nan)
     here = np.nan
     case = "" if beta and known else "unknown" if beta else "without"
-    numbers = {"law": law, "n": n, "beta": beta, "sigma": sigma, "scale": scale}
+    numbers = {}
     if not case:
         ratio = sigma**2 / beta
         here = float(expected_loss(law, n, ratio))
         # what draws the variance on is the slope's negative
-        numbers |= {"ratio": ratio, "loss": here, "force": -float(loss_slope(law, n, ratio))}
+        numbers = {"ratio": ratio, "loss": here, "force": -float(loss_slope(law, n, ratio))}
     # the ratio at beta = 0 is infinite: no point then
     place = min(sigma**2 / beta, 1e9) if beta > 0 else np.nan
-    text = filled(LOSS_TEXTS[case], numbers)
     left = Panel.of(
         "expected loss",
         (r"$\sigma^2/\beta$", 1e-2, 1e4, "log"),
@@ -89,7 +86,7 @@ def trained_loss(beta, n, scale, law, sigma):
         Points([scale], [_bounds(n, beta, scale)], **TRUE_POINT, size=8, drag={"x": "scale"}),
         legend="upper left",
     )
-    return Scene((left, right), text)
+    return (left, right), numbers, case
 
 
 def _bounds(n, beta, scales=SCALES):
@@ -100,13 +97,12 @@ def _bounds(n, beta, scales=SCALES):
 
 @explorer(
     "Which is harder to estimate?",
-    "vcl.moment-estimation",
-    "vcl.batch-split",
+    "vcl.moment-estimation vcl.batch-split",
+    text=ERROR_TEXTS,
     formula=Formula(
-        "losses",
-        given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}},
-        texts=ERROR_TEXTS,
+        "losses", given={"spread": {name: moment_error(make_law(name), 1) ** 2 for name in LAWS}}
     ),
+    widths=(1.3, 1),
     presets={
         "n = 2": {"n": 2},
         "two points": {"n": 2, "law": "two-point"},
@@ -120,8 +116,7 @@ def moment_estimation(N, n, beta, law):
     known = has_rule(law, n)
     vcl = loss_error(law, n, 1 / beta) if known else np.nan
     here = moment_error(each, N)
-    numbers = {"law": law, "N": N, "n": n, "beta": beta, "fourth": here, "vcl": vcl, "both": 2 * n}
-    text = filled(ERROR_TEXTS["" if known else "unknown"], numbers)
+    numbers = {"fourth": here, "vcl": vcl, "both": 2 * n}
     left = Panel.of(
         "relative error of one estimate",
         ("size $N$ of the minibatch", 4, 256, "log"),
@@ -139,4 +134,4 @@ def moment_estimation(N, n, beta, law):
         VLine([N], color="black", label=f"N = {N}", dash="-", drag={"x": "N"}),
         yticks=((0.5, ""),),
     )
-    return Scene((left, right), text, widths=(1.3, 1))
+    return (left, right), numbers, "" if known else "unknown"

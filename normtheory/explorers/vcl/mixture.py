@@ -4,26 +4,22 @@ import math
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, Fill, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Curve, Fill, HLine, Panel, Points
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.mixtures import mixture_kurtosis, mixture_moments, printed_kurtosis
 
 SEPARATIONS = np.linspace(0, 8, 161)
 GRID = np.linspace(-10, 10, 401)
-TEXT = (
-    "At p = {p:.3g}, distance {separation:.3g}, standard deviations {sigma1:.3g} and {sigma2:.3g} "
-    "the kurtosis is {true:.4g}; Eq. 9 gives {printed:.4g}."
-)
 
 
 @explorer(
     "The kurtosis of a two-component mixture",
-    "vcl.mixture-kurtosis",
-    "vcl.mixture-moments",
-    formula=Formula("mixtures", texts={"": TEXT}),
+    "vcl.mixture-kurtosis vcl.mixture-moments",
+    text="At p = {p:.3g}, distance {separation:.3g}, standard deviations {sigma1:.3g} and "
+    "{sigma2:.3g} the kurtosis is {true:.4g}; Eq. 9 gives {printed:.4g}.",
+    formula=Formula("mixtures"),
     presets={
         "unequal standard deviations": {"sigma1": 2.0},
         "same mean, not normal": {"separation": 0.0, "sigma1": 3.0},
@@ -37,8 +33,6 @@ def mixture_kurtosis_formula(p, separation, sigma1, sigma2):
     printed = printed_kurtosis(p, SEPARATIONS**2, within)
     here = float(mixture_kurtosis(p, separation, 0.0, sigma1**2, sigma2**2))
     said = float(printed_kurtosis(p, separation**2, within))
-    numbers = {"p": p, "separation": separation, "sigma1": sigma1, "sigma2": sigma2}
-    text = filled(TEXT, numbers | {"true": here, "printed": said})
     left = Panel.of(
         "kurtosis against the distance of the means",
         (r"$|\mu_1-\mu_2|$", 0, 8),
@@ -62,4 +56,4 @@ def mixture_kurtosis_formula(p, separation, sigma1, sigma2):
         Curve(GRID, one, color="purple", dash="--", width=1.5, label="1", label_at=0.7),
         Curve(GRID, two, color="green", dash=":", width=1.8, label="2", label_at=0.4),
     )
-    return Scene((left, right), text)
+    return (left, right), {"true": here, "printed": said}

@@ -4,12 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.claims.vcl import modes
 from normtheory.claims.vcl.modes import printed_count, true_count
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Bars, Curve, HLine, Panel, Points
 from normtheory.figures.style import PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.laws import discrete
 
@@ -17,10 +16,6 @@ SHARES = np.linspace(0.01, 0.99, 50)
 COUNTS = np.arange(1, 13)
 HALF_WIDTH = 0.15
 FIXED, FREE = {}, {"x": "position", "y": "middle"}
-TEXT = (
-    "The kurtosis is {kappa:.4g} (normal: 3). Number of patterns at n = {n:d}, k = {k:d}: "
-    "{true:d}; the document says {said:d}."
-)
 # the counts of more draws or modes have too many digits to read
 _COUNTS = [replace(modes.sample_patterns.parameter(name), domain=(1, 40)) for name in "nk"]
 
@@ -32,11 +27,12 @@ def _kurtosis(upper, middle, position):
 
 @explorer(
     "A few modes and the variance of the sample variance",
-    "vcl.few-modes",
-    "vcl.sample-patterns",
-    "vcl.more-than-two-peaks",
+    "vcl.few-modes vcl.sample-patterns vcl.more-than-two-peaks",
     parameters=(*modes.few_modes.parameters, *_COUNTS),
-    formula=Formula("variances", texts={"": TEXT}),
+    text="The kurtosis is {kappa:.4g} (normal: 3). Number of patterns at n = {n:d}, k = {k:d}: "
+    "{true:d}; the document says {said:d}.",
+    formula=Formula("variances"),
+    size=(920, 340),
     presets={
         "a rare mode": {"upper": 0.01},
         "three equal modes": {"middle": 0.333333333333, "n": 3, "k": 3},
@@ -49,7 +45,6 @@ def few_modes(upper, middle, position, n, k):
     number of sample patterns."""
     here = _kurtosis(upper, middle, position)
     said, true = printed_count(n, k), true_count(n, k)
-    text = filled(TEXT, {"kappa": here, "n": n, "k": k, "true": true, "said": said})
     weights = [(1 - middle) * (1 - upper), middle, (1 - middle) * upper]
     places_panel = Panel.of(
         "the distribution",
@@ -92,4 +87,4 @@ def few_modes(upper, middle, position, n, k):
         xticks=tuple((k, str(k)) for k in (1, 3, 6, 9, 12)),
         legend="upper left",
     )
-    return Scene((places_panel, shares, patterns), text, size=(920, 340))
+    return (places_panel, shares, patterns), {"kappa": here, "true": true, "said": said}

@@ -4,12 +4,11 @@ import math
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Curve, Fill, Panel, Points, Scene, Text, VLine
+from normtheory.figures.scene import Curve, Fill, Panel, Points, Text, VLine
 from normtheory.figures.style import PRINTED, PRINTED_POINT, TRUE, TRUE_POINT
-from normtheory.theory.mixture_directions import lda_direction, merging_direction
+from normtheory.theory.mixture_directions import best_angle, lda_direction, merging_direction
 from normtheory.theory.mixtures import (
     EQUAL_VARIANCE_BOUNDARY,
     directions,
@@ -18,12 +17,8 @@ from normtheory.theory.mixtures import (
 )
 
 WEIGHTS = np.linspace(0.01, 0.99, 99)
-ANGLES = np.arange(360) * (math.pi / 360)
+ANGLES = np.arange(120) * (math.pi / 120)
 GRID = np.linspace(-4, 4, 321)
-TEXT = (
-    "At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along the "
-    "merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} direction."
-)
 LDA = {"color": "black", "dash": ":", "width": 1.5}
 MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 
@@ -31,13 +26,16 @@ MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 @explorer(
     "The kurtosis phase shift",
     "vcl.phase-shift",
+    text="At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along "
+    "the merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} direction.",
     formula=Formula(
         "mixtures",
         # one for each reach of the plane
         looks=({}, {"gap_x": 6.0}, {"gap_x": 6.0, "sd1_x": 4.0}, {"gap_x": 50.0}),
         given={"boundary": EQUAL_VARIANCE_BOUNDARY},
-        texts={"": TEXT},
     ),
+    widths=(1.15, 0.9, 1.0),
+    size=(920, 340),
     presets={
         "p = 0.1": {"p": 0.1},
         "at the boundary": {"p": EQUAL_VARIANCE_BOUNDARY[0]},
@@ -58,20 +56,17 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     # with equal means both directions are undefined: any will do
     lda = lda_direction(here) if apart else np.array([1.0, 0.0])
     merging = merging_direction(here) if apart else np.array([0.0, 1.0])
-    around = here.angle_kurtosis(ANGLES)
-    # the first of those that differ by rounding alone
-    best = directions(ANGLES[np.argmax(around <= around.min() + 1e-9)])
+    angle, least = best_angle(here)
     kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
-    least = min(float(around.min()), *kappa.values())
+    least = min(least, *kappa.values())
     claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
-    text = filled(TEXT, {"p": p, **kappa, "best": least, "name": words[claimed]})
     panels = (
         _against_p(p, gap, cov1, cov2, kappa, least, apart),
-        _plane(here, lda, merging, best, {"lda": lda, "merging": merging}[claimed]),
+        _plane(here, lda, merging, directions(angle), {"lda": lda, "merging": merging}[claimed]),
         _projections(here, lda, merging),
     )
-    return Scene(panels, text, widths=(1.15, 0.9, 1.0), size=(920, 340))
+    return panels, {**kappa, "best": least, "name": words[claimed]}
 
 
 def _separates(p):
@@ -91,7 +86,7 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
     if not apart:
         lda = np.broadcast_to(way, lda.shape)
     across = np.array([-way[1], way[0]])
-    lowest = along(directions(ANGLES[::3])[:, None, :]).min(axis=0)
+    lowest = along(directions(ANGLES)[:, None, :]).min(axis=0)
     low, high = EQUAL_VARIANCE_BOUNDARY
     separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
     named = np.where(_separates(WEIGHTS), separated, merged)

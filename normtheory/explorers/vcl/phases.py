@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED_POINT, TRUE, TRUE_POINT
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY, mixture_kurtosis
 from normtheory.theory.phases import best_between, phase
@@ -30,7 +29,8 @@ TEXTS = {
 @explorer(
     "Merge, separate, or neither?",
     "vcl.mixture-kurtosis",
-    formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}, texts=TEXTS),
+    text=TEXTS,
+    formula=Formula("mixtures", given={"ratios": RATIOS.tolist()}),
     presets={
         "a narrow rare component": {"p": 0.1, "sigma1": 0.5},
         "a wide rare component": {"p": 0.2, "sigma1": 2.0},
@@ -48,8 +48,6 @@ def phase_map(p, separation, sigma1, sigma2):
     along = np.cos(np.radians(ANGLES)) * separation
     kappa = mixture_kurtosis(p, along, 0.0, sigma1**2, sigma2**2)
     least = float(mixture_kurtosis(p, np.sqrt(b), 0.0, sigma1**2, sigma2**2))
-    numbers = {"p": p, "separation": separation, "sigma1": sigma1, "sigma2": sigma2}
-    text = filled(TEXTS[found], numbers | {"least": least, "angle": angle})
     right = Panel.of(
         "kurtosis against the direction",
         ("angle to the line of the means [degrees]", 0, 90),
@@ -58,7 +56,8 @@ def phase_map(p, separation, sigma1, sigma2):
         Curve(ANGLES, kappa, **TRUE),
         Points([angle], [least], **TRUE_POINT, size=9),
     )
-    return Scene((_map(p, gap, sigma1 / sigma2, sigma2), right), text)
+    panels = _map(p, gap, sigma1 / sigma2, sigma2), right
+    return panels, {"least": least, "angle": angle}, found
 
 
 def _map(p, gap, ratio, sigma2):

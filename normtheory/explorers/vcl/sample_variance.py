@@ -5,10 +5,9 @@ import math
 import numpy as np
 
 from normtheory.claims.claim import Parameter
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
 from normtheory.explorers.formula import Formula
-from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points, Scene
+from normtheory.figures.scene import Bars, Curve, Fill, Panel, Points
 from normtheory.theory.laws import LAWS
 from normtheory.theory.laws import law as make_law
 from normtheory.theory.montecarlo import THRESHOLD, Estimate
@@ -52,17 +51,14 @@ def _refine(view, n, law, sigma, scale):
 
 @explorer(
     "The variance of the sample variance",
-    "vcl.variance-of-variance",
-    "vcl.two-point-minimizer",
-    "vcl.variance-constraint",
-    "vcl.near-two-modes",
+    "vcl.variance-of-variance vcl.two-point-minimizer vcl.variance-constraint vcl.near-two-modes",
+    text={"": TEXT, "found": TEXT + ESTIMATE},
     parameters=(SIGMA, SCALE),
     refine=_refine,
     formula=Formula(
         "variances",
         looks=tuple({"law": name} for name in LAWS),
         given={"kurtosis": {name: make_law(name).kurtosis for name in LAWS}},
-        texts={"": TEXT},
     ),
     presets={
         "two points": {"law": "two-point"},
@@ -76,13 +72,12 @@ def sample_variance(n, law, sigma, scale, found=None):
     true, value = (
         variance_of_sample_variance(n, each.moment(4), each.variance) for each in (chosen, scaled)
     )
-    numbers = {"law": law, "n": n, "sigma": sigma, "scale": scale, "value": true, "scaled": value}
-    numbers |= {"kurtosis": chosen.kurtosis, "relative": true / sigma**4}
-    numbers["least"] = float(variance_constancy(n, 1.0))
+    numbers = {"value": true, "scaled": value, "kurtosis": chosen.kurtosis}
+    numbers |= {"relative": true / sigma**4, "least": float(variance_constancy(n, 1.0))}
     if found is not None:
         numbers |= {"estimate": found.mean, "error": found.standard_error}
-    text = filled(TEXT if found is None else TEXT + ESTIMATE, numbers)
-    return Scene((_density_panel(law, scaled), _sizes_panel(n, law, sigma * scale, found)), text)
+    panels = _density_panel(law, scaled), _sizes_panel(n, law, sigma * scale, found)
+    return panels, numbers, "" if found is None else "found"
 
 
 def _pool(one, two):

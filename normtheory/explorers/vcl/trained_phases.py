@@ -4,12 +4,15 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, VLine
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.mixtures import EQUAL_VARIANCE_BOUNDARY
-from normtheory.theory.trained_minimizer import mixture_loss, trained_boundary
+from normtheory.theory.trained_minimizer import (
+    mixture_loss,
+    trained_boundaries,
+    trained_boundary,
+)
 
 DISTANCES = np.geomspace(0.5, 20, 40)
 WEIGHTS = np.linspace(0.01, 0.5, 99)
@@ -24,9 +27,8 @@ TEXTS = {
 
 @explorer(
     "Three phases of the trained loss, n = 2",
-    "vcl.two-projections",
-    "vcl.far-means",
-    "vcl.learned-beta",
+    "vcl.two-projections vcl.far-means vcl.learned-beta",
+    text=TEXTS,
     presets={
         "never separates": {"separation": 20.0, "ratio": 5.0},
         "close to Theorem 2": {"separation": 1.0, "ratio": 0.3},
@@ -40,10 +42,7 @@ def trained_phases(p, separation, ratio):
     rare = min(p, 1 - p)
     rarer = ("p", 1 if p <= 0.5 else -1)
     merged, lda, best = _losses(separation, ratio)
-    numbers = {"separation": separation, "ratio": ratio, "held": found, "merges": MERGES}
-    text = filled(
-        TEXTS["never" if np.isnan(found) else "from"], numbers | {"free": _free(separation)}
-    )
+    numbers = {"held": found, "merges": MERGES, "free": _free(separation)}
     boundary = Panel.of(
         "merges below orange, separates above blue",
         (r"distance of the means $\Delta$", DISTANCES[0], DISTANCES[-1], "log"),
@@ -63,7 +62,7 @@ def trained_phases(p, separation, ratio):
         Curve(WEIGHTS, best / merged, **TRUE, label="best", label_at=0.9),
         VLine([rare], color="black", dash=":", drag={"x": rarer}),
     )
-    return Scene((boundary, panel), text)
+    return (boundary, panel), numbers, "never" if np.isnan(found) else "from"
 
 
 @lru_cache(maxsize=256)
@@ -77,7 +76,7 @@ def _losses(separation, ratio):
 
 @lru_cache(maxsize=256)
 def _held_curve(ratio):
-    return np.array([trained_boundary(d, ratio) for d in DISTANCES])
+    return trained_boundaries(DISTANCES, ratio)
 
 
 @lru_cache(maxsize=1)

@@ -9,14 +9,10 @@ from torch.nn import functional
 
 from normtheory.nn.arguments import Device, placement, require_pair, require_tensor
 from normtheory.nn.initialisation import balance_signs_
-from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_shift, equinorm_weights
+from normtheory.nn.layers.equinorm_weights import PASSES, equinorm_weights, rounding
 from normtheory.nn.layers.mean_only import RunningMean
 from normtheory.nn.precision import in_full_precision, known
-from normtheory.theory.arguments import (
-    require_choice,
-    require_integer,
-    require_positive,
-)
+from normtheory.theory import arguments as require
 
 PADDING_MODES = ("zeros", "reflect", "replicate", "circular")
 
@@ -25,9 +21,11 @@ class _Equilibrium(RunningMean):
     """What the convolution and the linear layer share: statistics of the input, and the weights
     made from them. Mixed into a torch layer that has no bias of its own."""
 
+    units = 1  # their axis
+
     def _set_up(self, inputs, outputs, size, passes, fraction, momentum, affine, track, **settings):
-        passes = require_choice("passes", passes, PASSES)
-        self.fraction = require_positive("fraction", fraction)
+        passes = require.choice("passes", passes, PASSES)
+        self.fraction = require.positive("fraction", fraction)
         if self.fraction > 1:
             raise ValueError(f"fraction must be at most 1, got {fraction!r}")
         if self.weight[0].numel() < 2:
@@ -57,52 +55,61 @@ class _Equilibrium(RunningMean):
             nn.init.zeros_(self.bias)
         self._reset_running_mean(1.0)
 
+    def _balanced(self, input, transformed, stride=()):
+        """The affine map of ``transformed(input, weights)`` with weights in equilibrium."""
+        mean, weight = self._input_mean(input), in_full_precision(self.weight)
+        groups = getattr(self, "groups", 1)
+        shifted, positive = equinorm_weights(weight, mean, passes=self.passes, groups=groups)
+        output = transformed(input, shifted.to(self.weight.dtype))
+        # of the outputs that cyclic padding would give
+        sizes = zip(stride, output.shape[2:], input.shape[2:], strict=False)
+        share = math.prod([step * size / whole for step, size, whole in sizes])
+        return self._scaled(output, positive, mean.detach(), share)
+
     def _input_mean(self, input):
         """Mean of each input channel: of the batch in training, the running one in evaluation."""
-        smallest = self._smallest(input)
         if self._settled:
             mean = in_full_precision(self.running_mean)
         else:
             # a slice's derivative is a copy, also where it leaves nothing out
-            sample = input if self.fraction == 1 else input[: self._sampled(input)]
-            mean = in_full_precision(sample).mean((0, 2, 3))
-        return mean if smallest is None else torch.where(smallest < 0, math.nan, mean)
-
-    def _smallest(self, input):
-        """The smallest input where it may not be looked at; else None, or raise ValueError where it
-        is negative."""
-        if input.numel() == 0:
-            raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
-        smallest = input.detach().amin()
-        least = known(smallest)
-        if least is not None and least < 0:
-            raise ValueError(
-                "input must not be negative, as behind a ReLU: else positive weights need not "
-                f"contribute what is positive, got {least:.3g}"
-            )
-        return smallest if least is None else None
-
-    def _sampled(self, input):
-        """How many samples the statistics are of."""
-        return math.ceil(self.fraction * len(input))
+            sample = input if self.fraction == 1 else input[: math.ceil(self.fraction * len(input))]
+            units = self.units % input.dim()
+            mean = in_full_precision(sample).mean([a for a in range(input.dim()) if a != units])
+        return self._not_negative(mean, input)
 
     @property
     def _settled(self):
         """Whether statistics are those of earlier batches."""
         return not self.training and self.track_running_stats
 
-    def _scaled(self, output, scale, mean):
-        """What the shifted weights put out, over the scale, and the affine map of it."""
-        gain, bias = (self.gain / scale, self.bias) if self.affine else (1 / scale, None)
-        if output.dim() > 2:
-            gain, bias = (x if x is None else x.view(-1, 1, 1) for x in (gain, bias))
-        if output.dtype != gain.dtype:
-            gain, bias = (x if x is None else x.to(output.dtype) for x in (gain, bias))
-        # an input that gives no output leaves no trace
-        self._track(mean.detach())
-        if self.affine and output.dim() > 2:
-            return torch.addcmul(bias, output, gain)  # one pass; has more derivatives
-        return output * gain + bias if self.affine else output * gain
+    def _not_negative(self, mean, input):
+        """The mean of the input, or raise ValueError where that is empty or negative: NaN where it
+        is negative but may not be looked at."""
+        if input.numel() == 0:
+            raise ValueError(f"input must not be empty, got shape {tuple(input.shape)}")
+        smallest = input.detach().amin()
+        least = known(smallest)
+        if least is None:
+            return torch.where(smallest < 0, math.nan, mean)
+        if least < 0:
+            raise ValueError(
+                "input must not be negative, as behind a ReLU: else positive weights need not "
+                f"contribute what is positive, got {least:.3g}"
+            )
+        return mean
+
+    def _scaled(self, output, positive, mean, times):
+        """So many `times` what shifted weights put out, over what is positive, and its affine map.
+        An input that gives no output leaves no trace: the `mean` is taken in here."""
+        self._track(mean)
+        gain, bias = self.gain, self.bias
+        if not self.affine:
+            gain, bias = torch.ones_like(positive), torch.zeros_like(positive)
+        gain = gain / positive
+        if self.units == 1:
+            gain, bias = gain.view(-1, 1, 1), bias.view(-1, 1, 1)
+        mapped = torch.addcmul(bias, output, gain, value=times)
+        return mapped if mapped.dtype == output.dtype else mapped.to(output.dtype)
 
     def extra_repr(self) -> str:
         own = f"passes={self.passes}, fraction={self.fraction:g}"
@@ -182,19 +189,19 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
     ) -> None:
         where = placement(device, dtype)
         if isinstance(padding, str):
-            require_choice("padding", padding, ("valid", "same"))
+            require.choice("padding", padding, ("valid", "same"))
         else:
             padding = require_pair("padding", padding, minimum=0)
         super().__init__(
-            in_channels=require_integer("in_channels", in_channels, minimum=1),
-            out_channels=require_integer("out_channels", out_channels, minimum=1),
+            in_channels=require.integer("in_channels", in_channels, minimum=1),
+            out_channels=require.integer("out_channels", out_channels, minimum=1),
             kernel_size=require_pair("kernel_size", kernel_size),
             stride=require_pair("stride", stride),
             padding=padding,
             dilation=require_pair("dilation", dilation),
-            groups=require_integer("groups", groups, minimum=1),
+            groups=require.integer("groups", groups, minimum=1),
             bias=False,
-            padding_mode=require_choice("padding_mode", padding_mode, PADDING_MODES),
+            padding_mode=require.choice("padding_mode", padding_mode, PADDING_MODES),
             **where,
         )
         settings = passes, fraction, momentum, affine, track_running_stats
@@ -207,20 +214,7 @@ class EquiNormConv2d(_Equilibrium, nn.Conv2d):
             raise ValueError(
                 f"input must have shape (b, {self.in_channels}, h, w), got {tuple(input.shape)}"
             )
-        share = 1.0
-        sizes = input.shape[2:], self._pads(), self.dilation, self.kernel_size, self.stride
-        for size, pad, dilation, kernel, stride in zip(*sizes, strict=True):
-            share *= ((size + 2 * pad - dilation * (kernel - 1) - 1) // stride + 1) * stride / size
-        mean, weight = self._input_mean(input), in_full_precision(self.weight)
-        shifted, scale = equinorm_weights(weight, mean, passes=self.passes, groups=self.groups)
-        output = self._conv_forward(input, shifted.to(self.weight.dtype), None)
-        return self._scaled(output, scale if share == 1 else scale / share, mean)
-
-    def _pads(self):
-        if self.padding == "same":  # allowed with stride 1 only; the total, halved
-            pairs = zip(self.dilation, self.kernel_size, strict=True)
-            return tuple(dilation * (kernel - 1) / 2 for dilation, kernel in pairs)
-        return (0, 0) if self.padding == "valid" else self.padding
+        return self._balanced(input, lambda x, w: self._conv_forward(x, w, None), self.stride)
 
 
 class EquiNormLinear(_Equilibrium, nn.Linear):
@@ -245,6 +239,8 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
     >>> EquiNormLinear(8, 4, momentum=None).momentum  # the plain average of all batches
     """
 
+    units = -1
+
     def __init__(
         self,
         in_features: int,
@@ -260,8 +256,8 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
     ) -> None:
         where = placement(device, dtype)
         super().__init__(
-            require_integer("in_features", in_features, minimum=1),
-            require_integer("out_features", out_features, minimum=1),
+            require.integer("in_features", in_features, minimum=1),
+            require.integer("out_features", out_features, minimum=1),
             bias=False,
             **where,
         )
@@ -274,27 +270,28 @@ class EquiNormLinear(_Equilibrium, nn.Linear):
             raise ValueError(
                 f"input must have shape (b, *, {self.in_features}), got {tuple(input.shape)}"
             )
-        smallest, rows = self._smallest(input), input.flatten(0, -2)
-        output = functional.linear(rows, self.weight)
-        weight, wide = in_full_precision(self.weight), in_full_precision(output)
-        given = (rows := in_full_precision(rows)).sum(1)
-        # of the mean the weights give the mean of what they give, and a shift of them gives its
-        # share of the sum: half as many passes over the weights
-        if self._settled:
-            mean, count = in_full_precision(self.running_mean), 1
-            sums, total = weight @ mean, mean.sum()
-        else:
-            count = self._sampled(input) * (len(rows) // len(input))
-            whole, parts = count == len(rows), (rows, wide, given)
-            sample, sums, total = parts if whole else (x[:count] for x in parts)
-            mean, sums, total = sample.sum(0) * (1 / count), sums.sum(0), total.sum()
-        if smallest is not None:
-            mean = torch.where(smallest < 0, math.nan, mean)
-        shift, scale = equinorm_shift(weight, mean, sums, total, self.passes, count)
-        if output is wide:
-            output = torch.addr(wide, given, shift)
-        else:  # has too few digits for a difference
-            shifted = (weight + shift.unsqueeze(1)).to(self.weight.dtype)
-            output = functional.linear(rows.to(input.dtype), shifted)
-        output = self._scaled(output, scale, mean)
+        usual = self.training and self.fraction == 1 and self.passes == 2 and self.affine
+        seen = input.is_cpu and input.numel() > 0 and not torch.compiler.is_compiling()
+        output = self._at_once(input) if usual and seen else None
+        return self._balanced(input, functional.linear) if output is None else output
+
+    def _at_once(self, input):
+        """The same in the usual case, in half as many passes over the weights and operations; None
+        where the formula itself is to say what is wrong."""
+        rows, weight = input if input.dim() == 2 else input.flatten(0, -2), self.weight
+        output = functional.linear(rows, weight)
+        if output.dtype.itemsize < torch.float32.itemsize:
+            return None  # too few digits for a difference
+        # of the inputs' mean the weights give the mean of what they give; a shift of them gives its
+        # multiple of a sample's sum
+        minus = torch.full(rows.shape[1:], -1.0, dtype=rows.dtype)
+        less, mean, sums = torch.mv(rows, minus), rows.mean(0), output.mean(0)
+        shift = sums / mean.sum()
+        positive = torch.mv(torch.addr(weight, shift, minus).relu_(), mean)
+        least = known(input.detach().amin())
+        largest = known(torch.linalg.vector_norm(sums.detach() / positive.detach()))
+        if least is None or least < 0 or not largest < 1 / rounding(weight.dtype):
+            return None
+        self._track(mean.detach())
+        output = torch.addr(output, less, shift) * (self.gain / positive) + self.bias
         return output if input.dim() == 2 else output.unflatten(0, input.shape[:-1])

@@ -14,6 +14,10 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     contribute in each unit (out,), given the mean (in,) of each input channel: their quotient is
     in equilibrium.
 
+    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
+    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
+    may be looked at.
+
     >>> import torch
     >>> shifted, positive = equinorm_weights(torch.tensor([[1.0, 2.0, 6.0]]), torch.ones(3))
     >>> shifted / positive[:, None]
@@ -25,46 +29,31 @@ def equinorm_weights(weight, mean, *, passes=2, groups=1):
     if groups > 1:
         rows, each = rows.unflatten(0, (groups, -1)), each.view(groups, -1)
     total = each.sum(-1, keepdim=True)
-    shift, positive = equinorm_shift(rows, each, _of(rows, each), total, passes)
-    return (rows + shift.unsqueeze(-1)).view(weight.shape), positive.flatten()
+    sums = _of(rows, each)
+    shifted = rows - (sums / (total + (total == 0))).unsqueeze(-1)
+    # not where(), which takes twenty times as long as ReLU where signs are random
+    counted = shifted.relu() if passes == 2 else shifted * rows.detach().relu().sign()
+    # not to be no more than the rounding of what was shifted
+    least = rounding(rows.dtype) * sums.detach().abs()
+    positive = _mended(_of(counted, each), least, each.detach(), passes)
+    return shifted.view(weight.shape), positive.flatten()
 
 
-def equinorm_shift(rows, each, sums, total, passes, count=1):
-    """The shift of rows of weights (groups, out, in), and what is then positive, given the mean
-    of each input (groups, in); `count` times the weights' sums over these, and their total.
-
-    What is positive is infinite for a unit for which dead channels (of mean 0) leave nothing to
-    balance: it puts out 0. Others that cannot be balanced are a ValueError, or NaN where no value
-    may be looked at.
-    """
-    shift = sums * (-1 / total)
-    positive = _positive(rows, each, shift, passes)
-    # not to be no more than the rounding of what was shifted: a sum of squares bounds all at once
-    cut, rounding = sums.detach() / positive.detach(), 128 * torch.finfo(rows.dtype).eps / count
-    largest = known(cut.flatten().dot(cut.flatten()))
-    if largest is None or not largest < rounding**-2:
-        shift = sums * (-1 / (total + (total == 0)))
-        positive = _positive(rows, each, shift, passes)
-        positive = _mended(positive, rounding * sums.detach().abs(), each.detach(), passes)
-    return shift, positive
+def rounding(dtype):
+    """How much of a sum of weights its rounding may be."""
+    return 128 * torch.finfo(dtype).eps
 
 
 def _of(rows, each):
     """Rows times what is one for all of them, or for those of a group."""
-    return rows @ each if rows.dim() == 2 else (rows @ each.unsqueeze(-1)).squeeze(-1)
-
-
-def _positive(rows, each, shift, passes):
-    # added, and cut in place: a difference, or a copy, is one more pass over the weights
-    shifted = rows + shift.unsqueeze(-1)
-    # not where(), which takes twenty times as long as ReLU where signs are random
-    counted = shifted.relu_() if passes == 2 else shifted * rows.detach().relu().sign()
-    return _of(counted, each)
+    return (rows @ each.unsqueeze(-1)).squeeze(-1)
 
 
 def _mended(positive, least, each, passes):
     """With infinity where dead channels are the reason that nothing is left, else an error."""
     failed = positive.detach() <= least
+    if known(failed.any()) == 0:
+        return positive
     dead = each <= torch.finfo(each.dtype).eps * each.amax(-1, keepdim=True)
     idle = dead.any(-1, keepdim=True).expand_as(failed)
     if known((failed & ~idle).any()):

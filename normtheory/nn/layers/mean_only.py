@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from normtheory.nn.arguments import Device, placement, require_tensor
 from normtheory.nn.precision import in_full_precision
-from normtheory.theory.arguments import require_between, require_flag, require_integer
+from normtheory.theory import arguments as require
 
 
 class RunningMean(nn.Module):
@@ -19,14 +19,13 @@ class RunningMean(nn.Module):
     def _keep_running_mean(self, size, momentum, affine, track, *, device, dtype):
         # None for the plain average of all batches
         if momentum is not None:
-            momentum = require_between("momentum", momentum, 0, 1, closed=True)
-        self.momentum, self.affine = momentum, require_flag("affine", affine)
-        self.track_running_stats = track = require_flag("track_running_stats", track)
+            momentum = require.between("momentum", momentum, 0, 1, closed=True)
+        self.momentum, self.affine = momentum, require.flag("affine", affine)
+        self.track_running_stats = track = require.flag("track_running_stats", track)
         mean = torch.empty(size, device=device, dtype=dtype) if track else None
+        batches = torch.tensor(0, device=device) if track else None
         self.register_buffer("running_mean", mean)
-        self.register_buffer(
-            "num_batches_tracked", torch.tensor(0, device=device) if track else None
-        )
+        self.register_buffer("num_batches_tracked", batches)
 
     def _reset_running_mean(self, value):
         if self.track_running_stats:
@@ -37,18 +36,14 @@ class RunningMean(nn.Module):
         """Take the mean of one batch in, detached, where this is training and it is asked for."""
         if not (self.training and self.track_running_stats):
             return
-        self.num_batches_tracked.add_(1)
-        if self.momentum is None:
-            share = 1 / self.num_batches_tracked.to(mean.dtype)
-            self.running_mean.add_((mean - self.running_mean) * share)
-        else:
-            self.running_mean.lerp_(mean.to(self.running_mean.dtype), self.momentum)
+        batches, running, share = self.num_batches_tracked.add_(1), self.running_mean, self.momentum
+        if share is None:
+            share = 1 / batches.to(running.dtype)
+        running.lerp_(mean if mean.dtype == running.dtype else mean.to(running.dtype), share)
 
     def extra_repr(self) -> str:
-        return (
-            f"momentum={self.momentum}, affine={self.affine}, "
-            f"track_running_stats={self.track_running_stats}"
-        )
+        shown = "momentum", "affine", "track_running_stats"
+        return ", ".join(f"{name}={getattr(self, name)}" for name in shown)
 
 
 class _MeanOnlyBatchNorm(RunningMean):
@@ -65,7 +60,7 @@ class _MeanOnlyBatchNorm(RunningMean):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        self.num_features = require_integer("num_features", num_features, minimum=1)
+        self.num_features = require.integer("num_features", num_features, minimum=1)
         where = placement(device, dtype)
         self._keep_running_mean(self.num_features, momentum, affine, track_running_stats, **where)
         bias = nn.Parameter(torch.empty(self.num_features, **where)) if affine else None
@@ -135,8 +130,7 @@ class MeanOnlyBatchNorm1d(_MeanOnlyBatchNorm):
     >>> import torch
     >>> MeanOnlyBatchNorm1d(2)(torch.tensor([[1.0, 5.0], [3.0, 5.0]])).tolist()
     [[-1.0, 0.0], [1.0, 0.0]]
-    >>> MeanOnlyBatchNorm1d(2, momentum=None)  # the plain average of all batches
-    MeanOnlyBatchNorm1d(2, momentum=None, affine=True, track_running_stats=True)
+    >>> MeanOnlyBatchNorm1d(2, momentum=None).momentum  # the plain average of all batches
     """
 
     dimensions = (2, 3)
@@ -152,8 +146,7 @@ class MeanOnlyBatchNorm2d(_MeanOnlyBatchNorm):
     >>> import torch
     >>> bool(MeanOnlyBatchNorm2d(3)(torch.rand(4, 3, 5, 5)).mean((0, 2, 3)).abs().max() < 1e-6)
     True
-    >>> MeanOnlyBatchNorm2d(2, momentum=None)
-    MeanOnlyBatchNorm2d(2, momentum=None, affine=True, track_running_stats=True)
+    >>> MeanOnlyBatchNorm2d(2, momentum=None).momentum
     """
 
     dimensions = (4,)

@@ -7,13 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from normtheory.nn.arguments import Device, placement, require_tensor
-from normtheory.theory.arguments import (
-    require_between,
-    require_flag,
-    require_integer,
-    require_number,
-    require_positive,
-)
+from normtheory.theory import arguments as require
 
 
 class BatchNormLSTMCell(nn.Module):
@@ -67,27 +61,22 @@ class BatchNormLSTMCell(nn.Module):
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
-        self.input_size = require_integer("input_size", input_size, minimum=1)
-        self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
-        self.max_length = require_integer("max_length", max_length, minimum=1)
-        self.eps = require_positive("eps", eps)
-        self.momentum = require_between("momentum", momentum, 0, 1, closed=True)
-        self.gain = require_number("gain", gain)
-        settings = placement(device, dtype)
-        gates = 4 * self.hidden_size
-
-        def parameter(*shape):
-            return nn.Parameter(torch.empty(*shape, **settings))
-
-        self.weight_ih = parameter(gates, self.input_size)
-        self.weight_hh = parameter(gates, self.hidden_size)
-        self.bias = parameter(gates)
-        self.gain_ih, self.gain_hh = parameter(gates), parameter(gates)
-        self.gain_cell, self.bias_cell = parameter(self.hidden_size), parameter(self.hidden_size)
+        self.input_size = require.integer("input_size", input_size, minimum=1)
+        self.hidden_size = require.integer("hidden_size", hidden_size, minimum=1)
+        self.max_length = require.integer("max_length", max_length, minimum=1)
+        self.eps = require.positive("eps", eps)
+        self.momentum = require.between("momentum", momentum, 0, 1, closed=True)
+        self.gain = require.number("gain", gain)
+        where, gates = placement(device, dtype), 4 * self.hidden_size
+        shapes = {"weight_ih": (gates, self.input_size), "weight_hh": (gates, self.hidden_size)}
+        shapes |= dict.fromkeys(("bias", "gain_ih", "gain_hh"), (gates,))
+        shapes |= dict.fromkeys(("gain_cell", "bias_cell"), (self.hidden_size,))
+        for name, shape in shapes.items():
+            setattr(self, name, nn.Parameter(torch.empty(shape, **where)))
         for name, size in (("ih", gates), ("hh", gates), ("cell", self.hidden_size)):
-            shape = self.max_length, size
-            self.register_buffer(f"running_mean_{name}", torch.zeros(shape, **settings))
-            self.register_buffer(f"running_var_{name}", torch.ones(shape, **settings))
+            for kind in ("mean", "var"):
+                buffer = torch.empty(self.max_length, size, **where)
+                self.register_buffer(f"running_{kind}_{name}", buffer)
         self.reset_parameters()
 
     def reset_parameters(self) -> None:
@@ -97,10 +86,8 @@ class BatchNormLSTMCell(nn.Module):
             nn.init.orthogonal_(block)
         for tensor in (self.gain_ih, self.gain_hh, self.gain_cell):
             nn.init.constant_(tensor, self.gain)
-        for name, buffer in self.named_buffers():
-            nn.init.constant_(buffer, float("var" in name))
-        nn.init.zeros_(self.bias)
-        nn.init.zeros_(self.bias_cell)
+        for name, tensor in (*self.named_buffers(), ("", self.bias), ("", self.bias_cell)):
+            nn.init.constant_(tensor, float("var" in name))
 
     def forward(
         self, input: Tensor, state: tuple[Tensor, Tensor] | None = None, step: int = 0
@@ -112,7 +99,7 @@ class BatchNormLSTMCell(nn.Module):
                 f"input must have shape (b, {self.input_size}), got {tuple(input.shape)}"
             )
         _require_two(self.training, input.shape[0])
-        step = min(require_integer("step", step, minimum=0), self.max_length - 1)
+        step = min(require.integer("step", step, minimum=0), self.max_length - 1)
         state = _require_state(state, input, (input.shape[0], self.hidden_size))
         return self._advance(functional.linear(input, self.weight_ih), *state, step)
 
@@ -126,16 +113,9 @@ class BatchNormLSTMCell(nn.Module):
         return torch.sigmoid(o) * torch.tanh(bounded), cell
 
     def _normalised(self, values, name, step, gain, bias):
-        return functional.batch_norm(
-            values,
-            getattr(self, f"running_mean_{name}")[step],
-            getattr(self, f"running_var_{name}")[step],
-            gain,
-            bias,
-            self.training,
-            self.momentum,
-            self.eps,
-        )
+        mean, variance = (getattr(self, f"running_{kind}_{name}")[step] for kind in ("mean", "var"))
+        how = self.training, self.momentum, self.eps
+        return functional.batch_norm(values, mean, variance, gain, bias, *how)
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, max_length={self.max_length}"
@@ -148,8 +128,8 @@ class BatchNormLSTM(nn.Module):
     ----------
     input_size, hidden_size : int
     num_layers : int
-    max_length : int
-        Steps with running statistics of their own; later ones share the last.
+    max_length
+        As in `BatchNormLSTMCell`.
     batch_first : bool
         Whether sequences are (b, length, input_size) instead of (length, b, input_size).
     **settings
@@ -158,7 +138,7 @@ class BatchNormLSTM(nn.Module):
     Raises
     ------
     ValueError
-        If shapes do not fit, or in training a batch has one sample.
+        As in `BatchNormLSTMCell`.
     TypeError
         If the input is a packed sequence: statistics of ragged steps are not defined.
 
@@ -182,14 +162,12 @@ class BatchNormLSTM(nn.Module):
         **settings: Any,
     ) -> None:
         super().__init__()
-        self.hidden_size = require_integer("hidden_size", hidden_size, minimum=1)
-        self.batch_first = require_flag("batch_first", batch_first)
-        self.num_layers = require_integer("num_layers", num_layers, minimum=1)
+        self.hidden_size = require.integer("hidden_size", hidden_size, minimum=1)
+        self.batch_first = require.flag("batch_first", batch_first)
+        self.num_layers = require.integer("num_layers", num_layers, minimum=1)
+        settings["max_length"] = max_length
         sizes = [input_size] + [self.hidden_size] * (self.num_layers - 1)
-        self.cells = nn.ModuleList(
-            BatchNormLSTMCell(size, hidden_size, max_length=max_length, **settings)
-            for size in sizes
-        )
+        self.cells = nn.ModuleList(BatchNormLSTMCell(s, hidden_size, **settings) for s in sizes)
 
     def forward(
         self, input: Tensor, state: tuple[Tensor, Tensor] | None = None

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from normtheory.nn.arguments import require_generator, require_tensor
-from normtheory.theory.arguments import require_between, require_flag
+from normtheory.theory import arguments as require
 
 
 class SELU(nn.Module):
@@ -62,18 +62,16 @@ class SELU(nn.Module):
         constants = fixed_point_constants(mean, variance, omega=omega, tau=tau)
         self.mean, self.variance, self.omega, self.tau = map(float, (mean, variance, omega, tau))
         self.alpha, self.lam = constants
-        self.inplace = require_flag("inplace", inplace)
+        self.inplace = require.flag("inplace", inplace)
 
     def forward(self, input: Tensor) -> Tensor:
         elu = torch.ops.aten.elu_ if self.inplace else torch.ops.aten.elu
         return elu(require_tensor("input", input), self.alpha, self.lam)
 
     def extra_repr(self) -> str:
-        inplace = ", inplace=True" if self.inplace else ""
-        return (
-            f"mean={self.mean:g}, variance={self.variance:g}, omega={self.omega:g}, "
-            f"tau={self.tau:g}{inplace}"
-        )
+        shown = ("mean", "variance", "omega", "tau")
+        numbers = ", ".join(f"{name}={getattr(self, name):g}" for name in shown)
+        return f"{numbers}, inplace=True" if self.inplace else numbers
 
 
 class AlphaDropout(nn.Module):
@@ -116,7 +114,7 @@ class AlphaDropout(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.p = require_between("p", p, 0, 1, closed="low")
+        self.p = require.between("p", p, 0, 1, closed="low")
         self.generator = generator if generator is None else require_generator(generator)
         from normtheory.theory.selu_constants import alpha_dropout_affine, fixed_point_constants
 

@@ -11,7 +11,7 @@ from torch import Tensor, distributed, nn
 
 from normtheory.nn.arguments import require_axes, require_process_group
 from normtheory.nn.precision import in_full_precision, known
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory import arguments as require
 
 if TYPE_CHECKING:
     from torch.distributed import ProcessGroup
@@ -61,9 +61,7 @@ class Activations(NamedTuple):
     @property
     def counted_points(self):
         """The points that count, (layers, samples, units)."""
-        if self.kept is None:
-            return self.points
-        return self.points[:, self.kept.expand_as(self.h[..., :1]).flatten()]
+        return self.points if self.kept is None else self.points[:, self.kept.flatten()]
 
     @property
     def points(self):
@@ -140,8 +138,8 @@ class ActivationLoss(nn.Module):
         process_group: "ProcessGroup | None" = None,
     ) -> None:
         super().__init__()
-        self.dim = dim if dim is None else require_integer("dim", dim, minimum=-(10**6))
-        self.reduction = require_choice("reduction", reduction, REDUCTIONS)
+        self.dim = dim if dim is None else require.integer("dim", dim, minimum=-(10**6))
+        self.reduction = require.choice("reduction", reduction, REDUCTIONS)
         self.process_group = process_group
         if process_group is not None:
             require_process_group(process_group)

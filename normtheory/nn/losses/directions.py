@@ -8,7 +8,7 @@ from torch import Tensor
 from normtheory.nn.arguments import require_generator
 from normtheory.nn.losses.activation_loss import POSITIONS, ActivationLoss, Options, Spatial
 from normtheory.nn.precision import by_number, numbered, tell_compiler
-from normtheory.theory.arguments import require_choice, require_integer
+from normtheory.theory import arguments as require
 
 
 class Drawing(ActivationLoss):
@@ -30,9 +30,9 @@ class Drawing(ActivationLoss):
 
     def __init__(self, kind, number, generator, spatial, **options):
         super().__init__(**options)
-        self.positions = None if spatial is None else require_choice("spatial", spatial, POSITIONS)
+        self.positions = None if spatial is None else require.choice("spatial", spatial, POSITIONS)
         if number is not None:
-            number = require_integer(kind, number, minimum=1)
+            number = require.integer(kind, number, minimum=1)
             require_generator(generator, f"{kind}={number} are drawn from it in each call")
         elif generator is not None:
             raise ValueError(f"generator must be left out without {kind}, got {generator!r}")
@@ -82,7 +82,7 @@ class Sliced(Drawing):
         spatial: Spatial = None,
         **options: Unpack[Options],
     ) -> None:
-        slices = require_integer("slices", slices, minimum=1)
+        slices = require.integer("slices", slices, minimum=1)
         super().__init__("slices", slices, generator, spatial, **options)
 
 

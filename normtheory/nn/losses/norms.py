@@ -5,7 +5,7 @@ from typing import Any, Literal, Unpack
 from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
-from normtheory.theory.arguments import require_choice
+from normtheory.theory import arguments as require
 
 
 class ActivationPenalty(ActivationLoss):
@@ -38,7 +38,7 @@ class ActivationPenalty(ActivationLoss):
 
     def __init__(self, p: Literal[1, 2] = 2, **options: Unpack[Options]) -> None:
         super().__init__(**options)
-        self.p = require_choice("p", p, (1, 2))
+        self.p = require.choice("p", p, (1, 2))
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:

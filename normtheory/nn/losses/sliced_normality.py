@@ -8,7 +8,7 @@ from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Sliced
-from normtheory.theory.arguments import require_choice
+from normtheory.theory import arguments as require
 
 # knots of the trapezoid rule on [0, 5], LeJEPA's interval: exact to 1e-5 for |projections| < 8
 KNOTS = 33
@@ -104,7 +104,7 @@ class SlicedNormalityLoss(Sliced):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(slices, generator=generator, spatial=spatial, **options)
-        self.statistic = require_choice("statistic", statistic, tuple(STATISTICS))
+        self.statistic = require.choice("statistic", statistic, tuple(STATISTICS))
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:

@@ -12,7 +12,7 @@ from normtheory.nn.losses.activation_loss import Activations, Options, Spatial
 from normtheory.nn.losses.directions import Drawing
 from normtheory.nn.losses.projected_error import LARGE, chebyshev_sum, projected_error
 from normtheory.nn.precision import constant_in_graphs
-from normtheory.theory.arguments import require_flag, require_positive
+from normtheory.theory import arguments as require
 
 # dimensions up to which differences cost no more than a Gram matrix, which loses digits of the
 # near neighbours that many points on a line or in a plane have
@@ -82,8 +82,8 @@ class SphereDivergenceLoss(Drawing):
         **options: Unpack[Options],
     ) -> None:
         super().__init__("pairs", pairs, generator, spatial, **options)
-        self.bandwidth = None if bandwidth is None else require_positive("bandwidth", bandwidth)
-        self.unbiased = require_flag("unbiased", unbiased)
+        self.bandwidth = None if bandwidth is None else require.positive("bandwidth", bandwidth)
+        self.unbiased = require.flag("unbiased", unbiased)
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
-from normtheory.theory.arguments import require_number
+from normtheory.theory import arguments as require
 
 
 class StandardizationLoss(ActivationLoss):
@@ -50,21 +50,19 @@ class StandardizationLoss(ActivationLoss):
 
     def __init__(self, *, eps: float = 1e-5, **options: Unpack[Options]) -> None:
         super().__init__(**options)
-        self.eps = require_number("eps", eps, at_least=0)
+        self.eps = require.number("eps", eps, at_least=0)
 
     @staticmethod
     def terms(losses: list[Any], activations: Activations) -> Tensor:
         h, eps, count = activations.h, losses[0].eps, activations.count
-        mean = activations.mean(h)
-        if activations.kept is None and count < 2:
+        mean, masked = activations.mean(h), activations.kept is not None
+        if not masked and count < 2:
             return 0.5 * (mean * mean)
         # about a constant: the derivative through the mean, two passes over h, adds up to nothing
         level = mean.detach()
         centred, shift = h - level, mean - level
         variance = activations.mean(centred * centred) - shift * shift
-        if activations.kept is not None:
-            variance = torch.where(count > 1, variance, 1)
+        variance = torch.where(count > 1, variance, 1) if masked else variance
         spread = variance - torch.log(variance + eps) - 1
-        if activations.kept is not None:
-            spread = torch.where(count > 1, spread, 0)
+        spread = torch.where(count > 1, spread, 0) if masked else spread
         return 0.5 * (mean * mean + spread)

@@ -7,12 +7,7 @@ from torch import Tensor, nn
 
 from normtheory.nn.arguments import Device, placement
 from normtheory.nn.losses.activation_loss import ActivationLoss, Activations, Options
-from normtheory.theory.arguments import (
-    require_choice,
-    require_flag,
-    require_integer,
-    require_number,
-)
+from normtheory.theory import arguments as require
 
 PAIRS = ("first", "all")
 
@@ -81,11 +76,11 @@ class VarianceConstancyLoss(ActivationLoss):
     ) -> None:
         super().__init__(**options)
         self.num_units = _units(num_units)
-        self.n = require_integer("n", n, minimum=2)
-        self.pairs = require_choice("pairs", pairs, PAIRS)
-        beta = require_number("beta", beta, at_least=0)
+        self.n = require.integer("n", n, minimum=2)
+        self.pairs = require.choice("pairs", pairs, PAIRS)
+        beta = require.number("beta", beta, at_least=0)
         beta = torch.full(self.num_units, beta, **placement(device, dtype))
-        if require_flag("learnable", learnable):
+        if require.flag("learnable", learnable):
             self.beta = nn.Parameter(beta)
         else:
             self.register_buffer("beta", beta)
@@ -142,4 +137,4 @@ def _units(num_units):
     shape = num_units if isinstance(num_units, tuple | list) else (num_units,)
     if not shape:
         raise ValueError(f"num_units must name at least one axis, got {num_units!r}")
-    return tuple(require_integer("num_units", size, minimum=1) for size in shape)
+    return tuple(require.integer("num_units", size, minimum=1) for size in shape)

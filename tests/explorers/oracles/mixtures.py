@@ -4,7 +4,9 @@ integral over pairs of draws."""
 import functools
 import math
 
+import mpmath
 import numpy as np
+from numpy.polynomial import Polynomial
 from scipy import optimize, stats
 
 from oracles import Near, legendre, point
@@ -38,6 +40,18 @@ def mixture_kurtosis_formula(p, separation, sigma1, sigma2):
     return numbers, [left, [(grid, one + two), (grid, one), (grid, two)]]
 
 
+def stationary_angles(p, gap, one, two):
+    """Angles of [0, π) where the kurtosis in the plane is stationary, by a polynomial in the
+    tangent, and both axes."""
+    far = Polynomial(gap)
+    first, second = (Polynomial([c[0, 0], 2 * c[0, 1], c[1, 1]]) for c in (one, two))
+    parts = ((p, (1 - p) * far, first), (1 - p, -p * far, second))
+    two = sum(w * (m**2 + v) for w, m, v in parts)
+    four = sum(w * (m**4 + 6 * m**2 * v + 3 * v**2) for w, m, v in parts)
+    roots = (four.deriv() * two - 2 * four * two.deriv()).roots()
+    return np.sort(np.r_[0, np.pi / 2, np.arctan(roots.real) % np.pi])
+
+
 def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     gap = np.array([gap_x, gap_y])
     one, two = (
@@ -55,14 +69,16 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         return np.linalg.inv(weight * one + (1 - weight) * two) @ gap
 
     weights = np.linspace(0.01, 0.99, 99)
-    turns = np.radians(np.arange(0, 180, 0.5))
+    turns = np.radians(np.arange(0, 180, 1.5))
     around = np.stack([np.cos(turns), np.sin(turns)], axis=-1)
     across = np.array([-gap_y, gap_x]) if gap.any() else np.array([0.0, 1.0])
     separated = np.array([along(w, lda(w)) for w in weights])
     merged = along(weights[:, None], across).ravel()
-    least = along(weights[:, None], around[::3]).min(axis=1)
+    least = along(weights[:, None], around).min(axis=1)
     inside = (weights > BOUNDARY[0]) & (weights < BOUNDARY[1])
-    here = along(p, around)
+    lowest = stationary_angles(p, gap, one, two)
+    lowest = np.stack([np.cos(lowest), np.sin(lowest)], axis=-1)
+    here = along(p, lowest)
     kappa = {"lda": along(p, lda(p)), "merging": along(p, across)}
     name = "LDA" if BOUNDARY[0] <= p <= BOUNDARY[1] else "merging"
     said = kappa[name.lower()]
@@ -87,11 +103,12 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         ends = np.array([-2.0, 2.0]) * reach
         return theta[0] * ends, theta[1] * ends
 
-    first = np.flatnonzero(here <= here.min() + 1e-9)[0]
+    low = lowest[np.flatnonzero(here <= here.min() + 1e-11)[0]]
     # both signs are the same direction
     merging = across if gap_x >= 0 else -across
     named = {"LDA": lda(p), "merging": merging}[name]
-    plane = [*rings, line(lda(p)), line(merging), line(around[first]), line(named)]
+    found = tuple(Near(each, 0, 1e-5 * reach) for each in line(low))
+    plane = [*rings, line(lda(p)), line(merging), found, line(named)]
     plane += [tuple([s * v] for v in gap) for s in (0.5, -0.5)]
 
     grid, densities = np.linspace(-4, 4, 321), []
@@ -143,64 +160,78 @@ def phase_map(p, separation, sigma1, sigma2):
 
 
 def two_batch_loss(p, gap, ratio):
-    """E L at n = 2 for components of variance 1, by an integral over the difference d of two draws,
-    with d = √(2β)·tan(φ)."""
-    p, gap, ratio = (np.asarray(x, float)[..., None] for x in np.broadcast_arrays(p, gap, ratio))
-    variance = p * (1 - p) * gap**2 + 1
+    """E L at n = 2 for components of variance 1, by integrals over the difference d of two draws
+    from one component, and from both, with d = √(2β)·tan(φ)."""
+    p, gap, ratio = (np.asarray(x, float) for x in np.broadcast_arrays(p, gap, ratio))
+    variance, mixed = p * (1 - p) * gap**2 + 1, 2 * p * (1 - p)
     beta = variance / ratio
-    angle, weight = legendre(0, np.pi / 2, 80)
-    d = np.sqrt(2 * beta) * np.tan(angle)
-    mixed = 2 * p * (1 - p)
-    # twice the density of N(0, 2), and of N(±gap, 2)
-    apart = np.exp(-((d - gap) ** 2) / 4) + np.exp(-((d + gap) ** 2) / 4)
-    density = ((1 - mixed) * np.exp(-(d**2) / 4) + mixed * apart / 2) / math.sqrt(np.pi)
-    inverse = density @ weight * np.sqrt(2 / beta[..., 0])
-    square = density @ (weight * np.cos(angle) ** 2) * np.sqrt(2 / beta[..., 0] ** 3)
-    variance, mixed, gap = variance[..., 0], mixed[..., 0], gap[..., 0]
+    width, inverse, square = np.sqrt(2 * beta)[..., None], 0, 0
+    for share, mean in ((1 - mixed, 0 * gap), (mixed, gap)):
+        mean = mean[..., None]
+        low, high = np.arctan((mean - 13) / width), np.arctan((mean + 13) / width)
+        node, weight = legendre(0, 1, 120)
+        angle, weight = low + (high - low) * node, (high - low) * weight
+        weight = (
+            weight * np.exp(-((width * np.tan(angle) - mean) ** 2) / 4) / (2 * math.sqrt(np.pi))
+        )
+        inverse = inverse + share * weight.sum(axis=-1) * np.sqrt(2 / beta)
+        square = square + share * (weight * np.cos(angle) ** 2).sum(-1) * np.sqrt(2 / beta**3)
     fourth = 3 + mixed * (gap**4 / 4 + 3 * gap**2)
     return 1 - 2 * variance * inverse + fourth * square
 
 
-def separates_from(gaps, ratio=None):
-    """The weights at which full separation becomes a local minimum, by bisection; without a ratio
-    each distribution has its own best one, by ternary search."""
-    gaps = np.asarray(gaps, float)
-
-    def pays(p):
-        held = ratio
-        if held is None:
-            low, high = np.full(gaps.shape, math.log(1e-2)), np.full(gaps.shape, math.log(1e2))
-            for _ in range(22):
-                one, two = (2 * low + high) / 3, (low + 2 * high) / 3
-                left = two_batch_loss(p, gaps, np.exp(one)) < two_batch_loss(p, gaps, np.exp(two))
-                low, high = np.where(left, low, one), np.where(left, two, high)
-            held = np.exp((low + high) / 2)
-        less, more = (two_batch_loss(p, gaps * factor, held) for factor in (0.9999, 1.0001))
-        return less > more
-
-    low, high = np.full(gaps.shape, 0.05), np.full(gaps.shape, 0.5)
-    ever = pays(high)
-    for _ in range(16):
-        middle = (low + high) / 2
-        enough = pays(middle)
-        low, high = np.where(enough, low, middle), np.where(enough, middle, high)
-    return np.where(ever, (low + high) / 2, np.nan)
+def exact_loss(p, gap, ratio):
+    """The same to all digits: the mean of 1/(d² + a²) for a normal d is a Voigt profile."""
+    variance, mixed = p * (1 - p) * gap**2 + 1, 2 * p * (1 - p)
+    a, root, found = mpmath.sqrt(2 * variance / ratio), mpmath.sqrt(mpmath.pi), 1
+    fourth = 3 + mixed * (gap**4 / 4 + 3 * gap**2)
+    for share, mean in ((1 - mixed, 0), (mixed, gap)):
+        z = (mean + 1j * a) / 2
+        profile = mpmath.exp(-z * z) * mpmath.erfc(-1j * z)
+        once = root / 2 * profile.real / a
+        twice = (once + (1 - root * (z * profile).imag) / 2) / (2 * a**2)
+        found += share * (4 * fourth * twice - 4 * variance * once)
+    return found
 
 
 @functools.cache
-def separates_free():
-    return separates_from(np.geomspace(0.5, 20, 40))
+def separates_from(gap, ratio=None):
+    """The weight at which full separation becomes a local minimum: a root of the slope in the
+    distance; without a ratio at the best one, where the slope in it is a root, too."""
+    digits = 40 if 0.1 < gap < 50 else 90
+    with mpmath.workdps(digits):
+        gap, step = mpmath.mpf(gap), mpmath.mpf(10) ** -(digits // 4)
+
+        def by_distance(p, log):
+            more, less = (exact_loss(p, gap * (1 + s), mpmath.exp(log)) for s in (step, -step))
+            return (more - less) / step * (1 + 1 / gap**4) * gap
+
+        def both(p, log):
+            more, less = (exact_loss(p, gap, mpmath.exp(log + s)) for s in (step, -step))
+            return by_distance(p, log), (more - less) / step
+
+        if ratio is None:
+            return float(mpmath.findroot(both, (0.22, -1), tol=1e-20, verify=False)[0])
+        ends, log = (mpmath.mpf("0.05"), mpmath.mpf(1) / 2), mpmath.log(ratio)
+        if by_distance(ends[1], log) >= 0:
+            return math.nan
+        found = mpmath.findroot(
+            lambda p: by_distance(p, log), ends, "anderson", tol=1e-15, verify=False
+        )
+        return float(found)
 
 
 def trained_phases(p, separation, ratio):
     gaps, weights, rare = np.geomspace(0.5, 20, 40), np.linspace(0.01, 0.5, 99), min(p, 1 - p)
-    *held, here = separates_from(np.r_[gaps, separation], ratio)
+    *held, here = (separates_from(gap, ratio) for gap in (*gaps, separation))
     losses = two_batch_loss(weights[:, None], np.linspace(0, separation, 81), ratio)
     losses /= losses[0, 0]
-    numbers = {"held": Near(here, 0, 2e-5), "merges": BOUNDARY[0]}
-    free = np.interp(math.log(separation), np.log(gaps), separates_free())
-    numbers["free"] = Near(free, 0, 2e-5)
-    left = [BOUNDARY[:1], (gaps, Near(separates_free(), 0, 2e-5)), (gaps, Near(held, 0, 2e-5))]
-    right = [[1], (weights, Near(losses[:, -1], 1e-6))]
-    right.append((weights, Near(losses.min(axis=1), 1e-6)))
+    free = np.interp(math.log(separation), np.log(gaps), [separates_from(gap) for gap in gaps])
+    if not gaps[0] <= separation <= gaps[-1]:
+        free = separates_from(separation)
+    numbers = {"held": Near(here, 0, 2e-6), "free": Near(free, 0, 2e-6), "merges": BOUNDARY[0]}
+    left = [BOUNDARY[:1], (gaps, Near([separates_from(gap) for gap in gaps], 0, 2e-6))]
+    left.append((gaps, Near(held, 0, 2e-6)))
+    right = [[1], (weights, losses[:, -1])]
+    right.append((weights, losses.min(axis=1)))
     return numbers, [[*left, point(separation, rare)], [*right, [rare]]]

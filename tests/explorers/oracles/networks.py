@@ -1,73 +1,66 @@
 """Shattered gradients, weight normalization and recorded activations: kernels as integrals over one
 unit, derivatives as differences, descent by numerical gradients, statistics of scipy."""
 
+import functools
 import math
 
+import mpmath
 import numpy as np
 from scipy import special, stats
 
 from normtheory.claims import inspect_activations  # what it finds of each layer is what is shown
-from oracles import Near, legendre, point, sphere
+from oracles import Near, point, sphere
 from oracles.selu import scaled_elu
 
-NORMAL = stats.norm()
 BIASES = {"He 2/n": 0.0, "LeCun 1/n": 0.0, "He with biases": 0.1}
 POINTS = 256
 
 
 def kernels(rho):
-    """2P(u, v > 0) and 2E[u⁺v⁺] for two normal variables of correlation ρ, by what v does given
-    u."""
-    u, weight = legendre(0, 9, 120)
-    rest = math.sqrt(max(1 - rho * rho, 1e-30))
-    above = special.ndtr(rho * u / rest)
-    mean = rho * u * above + rest * NORMAL.pdf(rho * u / rest)
-    mass = 2 * weight * NORMAL.pdf(u)
-    return mass @ above, mass @ (u * mean)
+    """2P(u, v > 0) and 2E[u⁺v⁺] for two normal variables of correlation ρ: the area of a wedge,
+    whose angle is as large as ρ's distance from -1 says, and by Price's theorem the integral of
+    that area over ρ, from -1 on."""
+    wedge = 2 * mpmath.asin(mpmath.sqrt((1 + rho) / 2))
+    return wedge / mpmath.pi, (mpmath.sin(wedge) - wedge * mpmath.cos(wedge)) / mpmath.pi
 
 
+@functools.cache
+@mpmath.workdps(60)
 def correlations(rho, network="plain", beta=1.0, bias=0.0, depth=60):
-    """What enters the rectifiers, and gradients: squares and products that a layer makes of those
-    before it; centred as batch normalization does."""
-    forward, gradient, square, product = [], [1.0], 1.0, rho
-    removed = 1 / np.pi if "BN" in network else 0.0
+    """Shares of units active for both inputs, and correlations of gradients: squares and products
+    that a layer makes of those before it; centred as batch normalization does."""
+    shares, gradient, square, product = [], [mpmath.mpf(1)], mpmath.mpf(1), mpmath.mpf(rho)
+    removed = 1 / mpmath.pi if "BN" in network else 0
     for _ in range(depth):
-        now = min(max(product / square, -1), 1)
-        forward.append(now)
-        active, both = kernels(now)
+        active, both = kernels(product / square)
+        shares.append(active / 2)
         if "plain" in network:
-            gain = 1.0 if removed else square
+            gain = 1 if removed else square
             square, product = gain * (1 - removed) + bias, gain * (both - removed) + bias
             gradient.append(gradient[-1] * active)
             continue
         # the branch's input is normalised with BN, and grows with the stream without
-        gain = beta**2 * (1 if removed else square)
+        gain = mpmath.mpf(beta) ** 2 * (1 if removed else square)
         share = gain / square
         gradient.append(gradient[-1] * (1 + share * active) / (1 + share))
         square, product = square + gain * (1 - removed), product + gain * (both - removed)
-    return np.array(forward), np.array(gradient)
-
-
-def coactive(forward):
-    return np.array([kernels(rho)[0] for rho in forward]) / 2
+    return np.array(shares, float), np.array(gradient, float)
 
 
 def gradient_decay(depth, width, init, bn, beta, rho):
     base, bias = ("+BN", 0.0) if bn == "with" else ("", BIASES[init])
     far = max(depth, 60)
-    forward, plain = correlations(rho, "plain" + base, bias=bias, depth=far)
+    shares, plain = correlations(rho, "plain" + base, bias=bias, depth=far)
     skips = correlations(rho, "residual" + base, depth=far)[1]
     scaled = correlations(rho, "residual" + base, beta, depth=far)[1]
     depths, layers = np.arange(61), np.arange(1, 61)
-    shares = coactive(forward)
-    numbers = {"half": 2.0**-depth, "coactive": Near(shares[depth - 1], 1e-5)}
-    named = zip(("without", "skipped", "scaled"), (plain, skips, scaled), strict=True)
-    numbers |= {name: Near(curve[depth], 1e-4, 1e-12) for name, curve in named}
+    numbers = {"half": 2.0**-depth, "coactive": shares[depth - 1], "without": plain[depth]}
+    numbers |= {"skipped": skips[depth], "scaled": scaled[depth]}
     left = [(depths, 2.0**-depths)]
-    left += [(depths, Near(each[:61], 1e-4, 1e-12)) for each in (plain, skips, scaled)]
+    left += [(depths, each[:61]) for each in (plain, skips, scaled)]
     left += [(range(1, 7), [np.nan] * 6), [depth]]
-    others = coactive(correlations(rho, bias=bias)[0]), coactive(correlations(rho, "plain+BN")[0])
-    right = [[0.25], *((layers, Near(each, 1e-5, 1e-6)) for each in others), [depth]]
+    others = correlations(rho, bias=bias)[0], correlations(rho, "plain+BN")[0]
+    right = [[0.25], *((layers, each) for each in others), [depth]]
     return numbers, [left, right]
 
 

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from normtheory.theory.arguments import require_integer, require_positive, require_rng
+from normtheory.theory import arguments as require
 from normtheory.theory.montecarlo import Estimate
 
 # generators side by side; each gives two normals at a time
@@ -34,10 +34,6 @@ def simulate_compiled(
     sigma : float
         Standard deviation.
 
-    Returns
-    -------
-    Estimate
-
     Raises
     ------
     ImportError
@@ -48,10 +44,10 @@ def simulate_compiled(
     >>> simulate_compiled(5, np.random.default_rng(0), replicates=10**6).agrees(0.5)
     True
     """
-    n = require_integer("n", n, minimum=2)
-    replicates = require_integer("replicates", replicates, minimum=2)
-    sigma = require_positive("sigma", sigma)
-    state = require_rng(rng).integers(0, 1 << 64, (2, _WIDTH), dtype=np.uint64)
+    n = require.integer("n", n, minimum=2)
+    replicates = require.integer("replicates", replicates, minimum=2)
+    sigma = require.positive("sigma", sigma)
+    state = require.rng(rng).integers(0, 1 << 64, (2, _WIDTH), dtype=np.uint64)
     blocks = -(-replicates // (2 * _WIDTH))
     total, squares = _kernel()(state, n, blocks)
     count = blocks * 2 * _WIDTH

@@ -3,13 +3,14 @@ import sys
 import numpy as np
 import pytest
 
-from normtheory.theory import compiled_simulation
-from normtheory.theory.compiled_simulation import simulate_compiled
+from benchmarks import compiled_simulation
+from benchmarks.compiled_simulation import simulate_compiled
 from normtheory.theory.laws import normal
 from normtheory.theory.sample_variance import (
     simulate_variance_of_variance,
     variance_of_sample_variance,
 )
+from tests.refused import refuses
 
 
 @pytest.mark.parametrize("n", [2, 5, 10, 100])
@@ -43,14 +44,12 @@ def test_scale_and_count():
     assert two.mean == pytest.approx(16 * one.mean)
 
 
-def test_bad_input():
-    rng = np.random.default_rng(0)
-    with pytest.raises(ValueError, match="n must be an integer of at least 2, got 1"):
-        simulate_compiled(1, rng, replicates=10)
-    with pytest.raises(ValueError, match="replicates must be an integer of at least 2, got 0"):
-        simulate_compiled(2, rng, replicates=0)
-    with pytest.raises(ValueError, match="sigma must be positive, got 0"):
-        simulate_compiled(2, rng, replicates=10, sigma=0)
+@pytest.mark.parametrize(("name", "n", "replicates"), [("n", 1, 10), ("replicates", 2, 1)])
+def test_two_samples_of_two_are_the_least(name, n, replicates):
+    wrong = f"{name} must be an integer of at least 2, got 1"
+    refuses(
+        ValueError, wrong, simulate_compiled, n, np.random.default_rng(0), replicates=replicates
+    )
 
 
 def test_without_numba_the_error_names_the_extra(monkeypatch):
