@@ -9,7 +9,6 @@ import lab
 import nbformat
 import pytest
 from patience import until
-from playwright.sync_api import expect
 from shown import Shown, made
 
 # each opens a page of JupyterLab or an app of its own
@@ -41,15 +40,6 @@ def views(page):
     )
 
 
-def wait(page, test, what, seconds=20):
-    """Until a test is true of the page's views."""
-    until(lambda: test(views(page)), lambda: f"{what}: {views(page)}", seconds, lab.resting(page))
-
-
-def all_say(seen):
-    return all(GONE in said for _, said in seen)
-
-
 def kill(page):
     """Kill the kernel behind a page, which has printed its number."""
     words = page.get_by_text(re.compile(r"^\s*kernel \d+\s*$")).last.inner_text()
@@ -69,17 +59,20 @@ def test_views_keep_in_step_and_say_within_seconds_that_their_kernel_was_restart
         pair = slice(mover // 2 * 2, mover // 2 * 2 + 2)
         page.locator(".nt-explorer").nth(mover).locator(f'[data-name="{name}"] input').first.focus()
         page.keyboard.press(key)
-        both = lambda seen: [v[name] for v, _ in seen[pair]] == [value, value]  # noqa: B023, E731
-        wait(page, both, f"{key} on {mover}")
+        until(
+            lambda: [v[name] for v, _ in views(page)[pair]] == [value, value],  # noqa: B023
+            lambda: f"{key} on {mover}: {views(page)}",  # noqa: B023
+            rest=lab.resting(page),
+        )
     assert not any(said for _, said in views(page))
     page.evaluate(f"void {KERNEL}.restart()")
-    wait(page, all_say, "words", 5)
+    until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
     said = [words for _, words in views(page)]
     assert "go on" in said[0] and "go on" not in said[2] and "run its cell again" in said[2]
     # the formula goes on drawing
     page.locator(".nt-explorer").first.locator('[data-name="n"] input').first.focus()
     page.keyboard.press("End")
-    wait(page, lambda seen: seen[0][0]["n"] == 20, "the picture")
+    until(lambda: views(page)[0][0]["n"] == 20, "the picture", rest=lab.resting(page))
     until(lambda: page.evaluate(lab.READY, None), "the new kernel", 60, lab.resting(page))
     page.evaluate(lab.RUN)
     until(lambda: page.evaluate(lab.IDLE), "the cells", 60, lab.resting(page))
@@ -100,7 +93,11 @@ def test_views_keep_in_step_whatever_moves_one_of_them(opened):
         both = slice(first, first + 2)
 
         def together(wanted, what, both=both):
-            wait(page, lambda seen: all(wanted.items() <= v.items() for v, _ in seen[both]), what)
+            until(
+                lambda: all(wanted.items() <= seen.items() for seen, _ in views(page)[both]),
+                lambda: f"{what}: {views(page)}",
+                rest=lab.resting(page),
+            )
 
         entry = one.locator(f'[data-name="{slider}"] input[type="text"]')
         entry.fill(str(values[slider]))
@@ -114,16 +111,24 @@ def test_views_keep_in_step_whatever_moves_one_of_them(opened):
         # one plays, and the other follows; a hand on the other stops it
         play = one.locator(f'[data-name="{slider}"] button')
         play.click()
-        other, still = first + 1, explorer.values[slider]
-        wait(page, lambda seen: seen[other][0][slider] != still, "the other view")  # noqa: B023
+        until(
+            lambda: views(page)[first + 1][0][slider] != explorer.values[slider],  # noqa: B023
+            "the view beside the one that plays",
+            rest=lab.resting(page),
+        )
         two.locator(".nt-preset").get_by_text(preset, exact=True).click()
-        expect(play).to_have_attribute("aria-pressed", "false")
+        until(
+            lambda: play.get_attribute("aria-pressed") == "false",  # noqa: B023
+            "the end of playing",
+            rest=lab.resting(page),
+        )
         together(at, "the hand on the other view")
 
 
 def test_a_killed_kernel_is_said(opened):
-    kill(opened)
-    wait(opened, all_say, "words", 5)
+    page = opened
+    kill(page)
+    until(lambda: all(GONE in said for _, said in views(page)), "words", 5, lab.resting(page))
 
 
 def test_the_app_says_within_two_seconds_that_a_kernel_was_killed(page, tmp_path):
@@ -135,6 +140,6 @@ def test_the_app_says_within_two_seconds_that_a_kernel_was_killed(page, tmp_path
         page.goto(f"{parts.scheme}://{parts.netloc}/voila/render/page.ipynb?{parts.query}")
         page.locator(".nt-explorer[data-settled]").nth(3).wait_for()
         kill(page)
-        wait(page, all_say, "words", 2)
+        until(lambda: all(GONE in said for _, said in views(page)), "words", 2, lab.resting(page))
         assert all("reload the page" in said for _, said in views(page))
         page.goto("about:blank")  # it would go on asking for its server
