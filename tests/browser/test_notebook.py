@@ -36,6 +36,7 @@ def opened(profile, address):
     window.assert_clean(own)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("application", ["notebook"], indirect=True, scope="module")
 def test_notebook_7_moves_pictures_by_keyboard_and_resets_them(opened, keep):
     page = opened
