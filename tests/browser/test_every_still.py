@@ -7,6 +7,7 @@ from window import Window
 
 from normtheory import explorers
 from normtheory.explorers import controls, wire
+from normtheory.figures import drawing
 
 pytestmark = pytest.mark.browser
 STOPS = 5  # of each slider: its ends, and what is between them where an end is left out
@@ -21,6 +22,7 @@ def made():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", lambda self, out, **_: out.write(BLANK))
         patch.setattr(wire, "_frames", {})
+        patch.setattr(drawing, "_axes", drawing._axes.__wrapped__)
         patch.setattr(controls, "POSITIONS", STOPS)
         found = {name: getattr(explorers, name)() for name in explorers.catalogue()}
         for explorer in found.values():

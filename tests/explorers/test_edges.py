@@ -218,7 +218,7 @@ def test_slopes_that_differ_do_not_differ_by_nothing():
     [
         pytest.param("trained_phases", {"separation": 1e-3, "ratio": 0.1}, marks=pytest.mark.slow),
         pytest.param("trained_phases", {"separation": 100.0, "ratio": 0.3}, marks=pytest.mark.slow),
-        ("trained_phases", {"separation": 199.0, "ratio": 0.1}),
+        pytest.param("trained_phases", {"separation": 199.0, "ratio": 0.1}, marks=pytest.mark.slow),
         ("gradient_decay", {"rho": math.nextafter(-1, 0)}),
         ("gradient_decay", {"rho": 1e-9 - 1, "bn": "with"}),
         ("gradient_decay", {"rho": 1 - 1e-6, "depth": 60}),
