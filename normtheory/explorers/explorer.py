@@ -43,6 +43,12 @@ class Explorer(Settings, anywidget.AnyWidget):
         As in `Settings`.
     formula : Formula, optional
         The view again, for the browser.
+
+    Raises
+    ------
+    ValueError
+        For an unknown claim or parameter, a value outside its domain, or a view that does not take
+        a parameter.
     """
 
     _esm = _HERE / "explorer.js"
@@ -105,7 +111,8 @@ class Explorer(Settings, anywidget.AnyWidget):
         self.on_msg(self._on_message)
 
     def move(self, **values):
-        """Set some parameters, show the picture, and return the explorer."""
+        """Set some parameters, show the picture, and return the explorer; ValueError for an unknown
+        name or a value outside the domain."""
         with self._lock:
             self._refiner.cancel()
             self._tabulator.cancel()
@@ -266,10 +273,7 @@ def explorer(title, claims="", *, text=None, formula=None, size=Scene.size, widt
 
         @functools.wraps(view)
         def drawn(*args, **values):
-            found = view(*args, **values)
-            if isinstance(found, Scene):
-                return found
-            panels, numbers, *case = found
+            panels, numbers, *case = view(*args, **values)
             numbers = {**signature.bind(*args, **values).arguments, **numbers}
             return Scene(panels, filled(texts[(*case, "")[0]], numbers), widths=widths, size=size)
 
@@ -284,8 +288,8 @@ def explorer(title, claims="", *, text=None, formula=None, size=Scene.size, widt
 
 
 def link(first, second, name):
-    """Let one slider of two explorers, which both have to have it, move together, in the
-    browser."""
+    """Let one slider of two explorers move together, in the browser; ValueError if one of them has
+    no parameter of that name."""
     for explorer in (first, second):
         if name not in explorer.parameters:
             known = ", ".join(explorer.parameters)

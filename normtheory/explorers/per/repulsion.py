@@ -18,9 +18,8 @@ import numpy as np
 from scipy.special import erf
 
 from normtheory.claims.claim import Parameter
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Curve, HLine, Panel, Points, Scene, VLine
+from normtheory.figures.scene import Curve, HLine, Panel, Points, VLine
 from normtheory.theory import (
     mean_projection,
     projected_energy,
@@ -147,6 +146,8 @@ def cosines(q, s, k):
 
 @explorer(
     "Four distances to N(0, I): what they see, where they push",
+    text=TEXT,
+    size=(980, 340),
     parameters=_KNOBS,
     presets={
         "collapsed": {"q": 0.3},
@@ -163,11 +164,10 @@ def repulsion(d, q, s, k):
     unit = mean_projection(d)
     forces = pushes(lengths, d, q, s)
     near = cosines(q, s, k)
-    numbers = {"q": q, "d": d, "s": s, "k": k}
+    numbers = {}
     for name, short in zip(LOOKS, ("per", "energy", "sigreg", "sliced"), strict=True):
         numbers[f"{short}_push"] = float(forces[name][-1]) / unit
         numbers[f"{short}_cosine"] = near[name][-1] if name in near else None
-    text = filled(TEXT, numbers)
     left = Panel.of(
         "what they see of N(0, q²I)",
         ("standard deviation $q$", 0.1, 10, "log"),
@@ -191,4 +191,4 @@ def repulsion(d, q, s, k):
         ("cosine of the two", 0, 1.05),
         *tuple(Curve(DIMENSIONS, near[name], **LOOKS[name]) for name in near),
     )
-    return Scene((left, middle, right), text, size=(980, 340))
+    return (left, middle, right), numbers

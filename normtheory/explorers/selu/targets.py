@@ -5,9 +5,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from normtheory.claims.sentence import filled
 from normtheory.explorers.explorer import explorer
-from normtheory.figures.scene import Band, Curve, HLine, Panel, Points, Scene
+from normtheory.figures.scene import Band, Curve, HLine, Panel, Points
 from normtheory.figures.style import PRINTED, TRUE
 from normtheory.theory.selu import scaled_elu
 from normtheory.theory.selu_constants import (
@@ -54,6 +53,8 @@ def _simulated_targets(view, mean, variance, depth, width):
 @explorer(
     "Any target?",
     "selu.any-target selu.initialisation selu.elu-alpha",
+    text=TEXTS,
+    size=(920, 340),
     refine=_simulated_targets,
     presets={
         "0 and 4": {"variance": 4.0},
@@ -66,16 +67,13 @@ def selu_targets(mean, variance, depth, width, runs=()):
     weights make of the target through the layers."""
     alpha, lam = (float(x) for x in _constants(mean, variance))
     low, high = (float(x) for x in target_band(variance))
-    numbers = {"mean": mean, "variance": variance, "low": low, "high": high}
-    text = filled(
-        TEXTS["none" if math.isnan(alpha) else "some"], numbers | {"alpha": alpha, "lam": lam}
-    )
+    numbers = {"low": low, "high": high, "alpha": alpha, "lam": lam}
     panels = (
         _band(mean, variance),
         _activation(alpha, lam),
         _through_depth(mean, variance, depth, width, runs),
     )
-    return Scene(panels, text, size=(920, 340))
+    return panels, numbers, "none" if math.isnan(alpha) else "some"
 
 
 _plain_band = lru_cache(maxsize=256)(plain_target_band)
