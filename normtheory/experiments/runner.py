@@ -57,6 +57,14 @@ def run(ids, scale, seeds, store, *, device="auto", jobs=1, scheduler=None, prog
     progress : callable or None
         ``progress(event, unit_or_id, weight)`` is told "planned" and "finished" units, "stored"
         ones that need no run, and "damaged" ones that are redone.
+
+    Raises
+    ------
+    ValueError
+        For an unknown id, scale or device, a damaged data file, or seeds that are not distinct
+        whole numbers of at least 0.
+    StoreError
+        If results cannot be written.
     """
     tell = (lambda *told: None) if progress is None else progress
     if jobs < 1:
