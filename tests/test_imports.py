@@ -123,6 +123,11 @@ def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold():
             "torch sympy.core scipy.stats numba flint mpmath matplotlib.pyplot",
         ),
         (
+            # a document whose claims are proved with sympy
+            "from normtheory import explorers; explorers.few_modes()",
+            "torch sympy.core scipy.stats numba matplotlib.pyplot",
+        ),
+        (
             # what the notebooks show of training, before anybody starts it
             "from normtheory import experiments as e, explorers; e.show('suite.side-by-side'); "
             "[explorers.watch(run) for run in (e.digits_run('none'), e.law_run(), e.unit_run())]",

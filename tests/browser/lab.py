@@ -38,9 +38,10 @@ RUN = """() => {
   window.ran = false;
   jupyterapp.commands.execute("notebook:run-all-cells").then(() => (window.ran = true));
 }"""
+# a session that the page has not found again yet is not idle
 IDLE = """() => {
-  const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
-  return window.ran && kernel.status === "idle";
+  const session = jupyterapp.shell.currentWidget?.sessionContext?.session;
+  return Boolean(window.ran && session?.kernel?.status === "idle");
 }"""
 
 
