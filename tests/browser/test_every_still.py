@@ -1,8 +1,8 @@
-"""Every explorer on one page without a kernel, where each is moved once."""
+"""Explorers on one page without a kernel, where each is moved once."""
 
 import pytest
 from matplotlib.figure import Figure
-from shown import Shown, agree, move_each_slider
+from shown import FEW, Shown, agree, move_each_slider
 from window import Window
 
 from normtheory import explorers
@@ -13,18 +13,25 @@ pytestmark = pytest.mark.browser
 STOPS = 5  # of each slider: its ends, and what is between them where an end is left out
 CLOSE = 2**-15, 1e-9  # three bytes of a number; what the browser computes may round to zero
 BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" />'
+# a formula of each topic, tables of each kind, and a refinement
+KINDS = (
+    *FEW,
+    *("sample_variance", "phase_shift", "trained_loss", "lp_normalization", "selu_moments"),
+    *("gradient_decay", "joint_laws", "equilibrium_edges", "network_activations"),
+)
 
 
 @pytest.fixture(scope="module")
-def made():
-    """Every explorer without presets, over axes that are left blank: this is about what is drawn
-    on them, and matplotlib takes longer for the axes than all else here."""
+def made(request):
+    """The explorers that are asked for, without presets, over axes that are left blank: this is
+    about what is drawn on them, and matplotlib takes longer for the axes than all else here."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Figure, "savefig", lambda self, out, **_: out.write(BLANK))
         patch.setattr(wire, "_frames", {})
         patch.setattr(drawing, "_axes", drawing._axes.__wrapped__)
         patch.setattr(controls, "POSITIONS", STOPS)
-        found = {name: getattr(explorers, name)() for name in explorers.catalogue()}
+        asked = [i.callspec.params["name"] for i in request.session.items if i.path == request.path]
+        found = {name: getattr(explorers, name)() for name in asked}
         for explorer in found.values():
             explorer.presets = {}
             explorer.spec = {**explorer.spec, "presets": {}}
@@ -33,14 +40,20 @@ def made():
 
 @pytest.fixture(scope="module")
 def opened(profile, still_page, made):
-    """The page with all explorers, without pictures of several moved sliders."""
+    """The page with those explorers, without pictures of several moved sliders."""
     window = Window(profile)
     window.page.goto(still_page(made.values(), STOPS, 0))
     yield window
     window.page.close()
 
 
-@pytest.mark.parametrize("name", explorers.catalogue())
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in KINDS else pytest.mark.slow)
+        for name in explorers.catalogue()
+    ],
+)
 def test_each_slider_moves_it_to_pythons_data_and_reset_restores_it(opened, made, name):
     explorer = made[name]
     shown = Shown(opened.page, explorer.title)
