@@ -119,13 +119,9 @@ def test_a_module_has_a_name_and_a_size_that_a_reader_can_hold():
             "torch matplotlib ipywidgets anywidget",
         ),
         (
-            "from normtheory import explorers; explorers.standardization_shapes()",
-            "torch sympy.core scipy.stats numba flint mpmath matplotlib.pyplot",
-        ),
-        (
             # a document whose claims are proved with sympy
             "from normtheory import explorers; explorers.few_modes()",
-            "torch sympy.core scipy.stats numba matplotlib.pyplot",
+            "torch sympy.core scipy.stats numba flint mpmath matplotlib.pyplot",
         ),
         (
             # what the notebooks show of training, before anybody starts it

@@ -246,6 +246,7 @@ def test_a_page_that_is_left_while_it_computes_leaves_no_traceback_in_the_log(br
     window.context.close()
 
 
+@pytest.mark.slow
 def test_the_first_pages_wall_is_filtered_and_opens_explorers_where_claims_fail(first):
     page, claims = first.page, ledger.claims()
     tiles = page.locator(".nt-tile")

@@ -183,6 +183,7 @@ def test_the_figures_page_shows_pictures_and_findings(visit, page):
     assert page.get_by_role("cell", name="reproduced", exact=True).count()
 
 
+@pytest.mark.slow
 def test_the_figures_page_plays_the_training_runs_from_their_arrays(visit, page, keep):
     made = recording(experiments.course("weightnorm.training"))
     visit("figures.html#weightnorm.training?step=400&seed=2")
