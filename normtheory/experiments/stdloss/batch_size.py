@@ -11,7 +11,7 @@ more as positions.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
+from normtheory.experiments.effects import POINT, above
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_batch_sizes
 
@@ -189,7 +189,8 @@ EXPERIMENTS = (
             "Where a batch of 2 is two values, batchnorm loses {bn-drops} against a batch of 128, "
             "{robust} more than the loss does; whether that is the loss's merit is open, as "
             "against no normalization at all it gains {credit}.",
-            {"bn-drops": REPRODUCED, "robust": REPRODUCED, "credit": OPEN},
+            reproduced="bn-drops robust",
+            open="credit",
         ),
     ),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import HALF_POINT, NOT, REPRODUCED, Effect, above, below
+from normtheory.experiments.effects import HALF_POINT, Effect, above, below
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.cifar import draw_subset_sizes
 
@@ -175,7 +175,8 @@ EXPERIMENTS = (
             "serves worst ({vcl-bn}), as with ReLU in the paper's own table. One of five ELU "
             "networks without normalization collapses to guessing, and no other network does: it "
             "is counted, and widens the intervals of what is compared with it.",
-            {"bn-none-ReLU-ELU": REPRODUCED, "vcl-bn": NOT},
+            reproduced="bn-none-ReLU-ELU",
+            not_reproduced="vcl-bn",
         ),
     ),
 )
