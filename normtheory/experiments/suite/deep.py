@@ -167,11 +167,11 @@ EXPERIMENTS = (
             ),
         ),
         lesson=Lesson(
-            "With twelve convolutions and 60 steps batch normalization is {best} ahead of nothing "
-            "and losses on the activations are {losses}; SELU is furthest at the most seeds, but "
-            "whether it beats batch normalization is open ({selu}).",
-            reproduced="best losses",
-            open="selu",
+            "With twelve convolutions and 60 steps batch normalization is {best} ahead of nothing, "
+            "and SELU is {selu} ahead of it and furthest at the most seeds; whether losses on the "
+            "activations help is open ({losses}).",
+            reproduced="best selu",
+            open="losses",
         ),
     ),
 )
