@@ -17,7 +17,7 @@ _SKELETON = '''"""{title}: what is trained, and what the document shows of it.""
 
 import numpy as np
 
-from normtheory.experiments.effects import REPRODUCED, Effect, above
+from normtheory.experiments.effects import Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 
 
@@ -65,7 +65,7 @@ EXPERIMENTS = (
                 mutant=lambda arrays: {{"values": -arrays["values"]}},
             ),
         ),
-        lesson=Lesson("The mean is {{positive}}.", {{"positive": REPRODUCED}}),
+        lesson=Lesson("The mean is {{positive}}.", reproduced="positive"),
     ),
 )
 '''

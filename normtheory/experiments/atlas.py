@@ -9,7 +9,7 @@ rate does a method learn, at that depth?
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import DOUBLING, NOT, REPRODUCED, above, between
+from normtheory.experiments.effects import DOUBLING, above, between
 from normtheory.experiments.experiment import Difference, Lesson
 from normtheory.experiments.suite.shared import (
     LEARNING,
@@ -199,7 +199,8 @@ EXPERIMENTS = (
             "On 24 layers batch normalization learns over {bn} of the rate more than nothing does; "
             "neither its data-dependent start alone ({start} against it) nor a loss on the "
             "activations ({instead}) replaces it.",
-            {"bn": REPRODUCED, "start": NOT, "instead": NOT},
+            reproduced="bn",
+            not_reproduced="start instead",
         ),
     ),
 )

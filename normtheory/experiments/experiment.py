@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from normtheory.experiments.effects import counted
+from normtheory.experiments.effects import ANSWERS, counted
 from normtheory.experiments.findings import Finding
 from normtheory.experiments.redraw import Images, redrawn
 
@@ -48,15 +48,27 @@ class Lesson:
     ----------
     sentence : str
         ``{name}`` stands for the number of the finding called so, with its unit.
-    answers : dict of str to str
-        By names of findings: the answers without which the sentence would be wrong.
+    reproduced, not_reproduced, same, open : str
+        Names of the findings without whose answers the sentence would be wrong, by that answer:
+        "same" is no difference that matters.
     scales : tuple of str
         Of which it is true: another may have other sets, epochs and networks.
     """
 
     sentence: str
-    answers: dict[str, str]
+    _: KW_ONLY
+    reproduced: str = ""
+    not_reproduced: str = ""
+    same: str = ""
+    open: str = ""
     scales: tuple[str, ...] = ("toy",)
+
+    @property
+    def answers(self):
+        """The answer that each of the findings must have, by name."""
+        named = self.reproduced, self.not_reproduced, self.same, self.open
+        pairs = zip(named, ANSWERS, strict=True)
+        return {name: answer for names, answer in pairs for name in names.split()}
 
     def told(self, record):
         """The sentence with its numbers, from a stored record; ValueError if scale or an answer is

@@ -6,7 +6,7 @@ Networks here are random, as at the start of training; none of these figures nee
 
 import numpy as np
 
-from normtheory.experiments.effects import NOT, REPRODUCED, Effect, above, between
+from normtheory.experiments.effects import Effect, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.selu import draw_depth, draw_dropout, draw_moment_map
 from normtheory.theory.selu import ALPHA, LAMBDA, iterate_moments, moment_map, scaled_elu
@@ -201,7 +201,8 @@ EXPERIMENTS = (
             "While the weights of each unit sum to zero, the layers contract to (0, 1), or with "
             "other constants to (0, 4); they leave it where these sum to one standard deviation of "
             "such sums.",
-            {"omega-0": REPRODUCED, "target-0-4": REPRODUCED, "omega-1": NOT},
+            reproduced="omega-0 target-0-4",
+            not_reproduced="omega-1",
         ),
     ),
     Experiment(
@@ -236,7 +237,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Fifty random SELU layers keep the variance within {selu-variance} octaves of one; "
             "without the two constants it moves by {elu-variance}.",
-            {"selu-variance": REPRODUCED, "elu-variance": REPRODUCED},
+            reproduced="selu-variance elu-variance",
         ),
     ),
     Experiment(
@@ -266,7 +267,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Alpha dropout leaves the moments of fifty SELU layers where they are, within {alpha} "
             "octaves; ordinary dropout moves the variance by {ordinary} octaves more.",
-            {"alpha": REPRODUCED, "ordinary": REPRODUCED},
+            reproduced="alpha ordinary",
         ),
     ),
 )

@@ -7,9 +7,7 @@ from normtheory.experiments.devices import trains
 from normtheory.experiments.effects import (
     DISTANCE,
     KURTOSIS,
-    NOT,
     POINT,
-    REPRODUCED,
     STEP_TIME,
     above,
     below,
@@ -212,8 +210,9 @@ EXPERIMENTS = (
             "PER keeps activations nearer to the normal distribution than nothing does "
             "({nearer-PER} in sliced W1), but not near it ({near-PER}); batchnorm is {bn-early} "
             "ahead after 50 steps.",
-            {"nearer-PER": REPRODUCED, "near-PER": NOT, "bn-early": REPRODUCED},
-            ("toy", "core"),
+            reproduced="nearer-PER bn-early",
+            not_reproduced="near-PER",
+            scales=("toy", "core"),
         ),
     ),
 )

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import NOT, REPRODUCED, STEP_TIME, above, between
+from normtheory.experiments.effects import STEP_TIME, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.timing import draw_times
 
@@ -144,8 +144,8 @@ EXPERIMENTS = (
             "On one CPU thread a step with batchnorm takes {bn-over-vcl} times one with VCL, which "
             "takes {vcl-over-none} times the plain one. Such a ratio is that of one occasion: in "
             "per.timing the two differ by less than matters.",
-            {"bn-over-vcl": REPRODUCED, "vcl-over-none": REPRODUCED},
-            ("toy", "core"),
+            reproduced="bn-over-vcl vcl-over-none",
+            scales=("toy", "core"),
         ),
     ),
     Experiment(
@@ -186,8 +186,9 @@ EXPERIMENTS = (
         lesson=Lesson(
             "In closed form PER adds less than a half to a step ({exact} of the plain one's time); "
             "with the paper's 256 slices it takes {per-over-none} times as long on a CPU.",
-            {"exact": REPRODUCED, "per-over-none": NOT},
-            ("toy", "core"),
+            reproduced="exact",
+            not_reproduced="per-over-none",
+            scales=("toy", "core"),
         ),
     ),
 )

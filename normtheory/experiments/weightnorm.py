@@ -9,17 +9,7 @@ from functools import partial
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import (
-    LOSS,
-    NOT,
-    OCTAVE,
-    REPRODUCED,
-    SAME,
-    STEP_TIME,
-    Effect,
-    above,
-    between,
-)
+from normtheory.experiments.effects import LOSS, OCTAVE, STEP_TIME, Effect, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.weightnorm import draw_training
 
@@ -204,12 +194,9 @@ EXPERIMENTS = (
             "{faster-without-start}, and a plain network with the same start is run at scale core, "
             "not here; the variance that the start sets does not last ({variance} in the end), and "
             "training without variance normalization loses {skipped}.",
-            {
-                "faster": REPRODUCED,
-                "faster-without-start": SAME,
-                "variance": NOT,
-                "skipped": REPRODUCED,
-            },
+            reproduced="faster skipped",
+            not_reproduced="variance",
+            same="faster-without-start",
         ),
     ),
 )

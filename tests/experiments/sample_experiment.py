@@ -6,7 +6,7 @@ import time
 import numpy as np
 
 from normtheory.experiments import catalogue
-from normtheory.experiments.effects import REPRODUCED, Effect, above
+from normtheory.experiments.effects import Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.findings import Finding
 
@@ -45,7 +45,7 @@ def made(pause=0.0, mean=2.0, revision=1, effect=0.1, seconds=1.0, gpu=False, **
                 mutant=lambda arrays: {**arrays, "mean": -arrays["mean"]},
             ),
         ),
-        lesson=Lesson("The mean is {positive}.", {"positive": REPRODUCED}),
+        lesson=Lesson("The mean is {positive}.", reproduced="positive"),
     )
 
 

@@ -162,12 +162,12 @@ def test_a_finding_that_refuses_nothing_is_said():
 def test_a_lesson_has_computed_numbers_and_stands_on_its_answers():
     found = finding(unit="cm").judge(seeds([1.0, 2.0, 3.0, 4.0, 5.0])).record("toy")
     record = {"scale": "toy", "findings": [found]}
-    assert Lesson("It is {x}.", {"x": "reproduced"}).told(record) == "It is 3 cm."
+    assert Lesson("It is {x}.", reproduced="x").told(record) == "It is 3 cm."
     with pytest.raises(ValueError, match="rests on x being open, which is reproduced"):
-        Lesson("It is {x}.", {"x": "open"}).told(record)
+        Lesson("It is {x}.", open="x").told(record)
     # a sentence about a few epochs is none about many
     with pytest.raises(ValueError, match="rests on scale core, not toy: It is"):
-        Lesson("It is {x}.", {"x": "reproduced"}, ("core",)).told(record)
+        Lesson("It is {x}.", reproduced="x", scales=("core",)).told(record)
 
 
 def test_bad_input():

@@ -7,7 +7,7 @@ balance must not depend on how they move.
 
 import numpy as np
 
-from normtheory.experiments.effects import REPRODUCED, between
+from normtheory.experiments.effects import between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.equinorm import draw_balance
 from normtheory.theory.equinorm import contributions, normalize
@@ -74,7 +74,7 @@ EXPERIMENTS = (
         ),
         lesson=Lesson(
             "The balance is exact, whatever the image and however the weights move.",
-            {"totals": REPRODUCED},
+            reproduced="totals",
         ),
     ),
 )

@@ -6,17 +6,7 @@ from functools import partial
 
 import numpy as np
 
-from normtheory.experiments.effects import (
-    LOSS,
-    NOT,
-    OPEN,
-    POINT,
-    REPRODUCED,
-    Effect,
-    above,
-    below,
-    between,
-)
+from normtheory.experiments.effects import LOSS, POINT, Effect, above, below, between
 from normtheory.experiments.equinorm.settings import (
     DEEP,
     KINDS,
@@ -107,7 +97,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "On a thousand images EquiNorm's training loss falls more slowly than batchnorm's "
             "(log10 ratio {faster}), and its test loss rises after the rate falls, as printed.",
-            {"faster": NOT, "rises": REPRODUCED},
+            reproduced="rises",
+            not_reproduced="faster",
         ),
     ),
     _images(
@@ -146,7 +137,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Statistics from a quarter of the batch do lessen the overfitting, by {lessens}, but "
             "do not end it here: the test loss still rises by {fixes}.",
-            {"lessens": REPRODUCED, "fixes": NOT},
+            reproduced="lessens",
+            not_reproduced="fixes",
         ),
     ),
     _images(
@@ -172,7 +164,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "On 2000 images the short schedule leaves {accuracy} between EquiNorm and batchnorm, "
             "less than a thousand test images tell apart.",
-            {"accuracy": OPEN},
+            open="accuracy",
         ),
     ),
     _images(
@@ -209,7 +201,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Final accuracies of EquiNorm and batchnorm differ by {same-final}, early ones by "
             "{faster}: neither sameness nor speed can be told from a thousand test images.",
-            {"same-final": OPEN, "faster": OPEN},
+            open="same-final faster",
         ),
     ),
     _images(
@@ -247,7 +239,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Where a thousand images are overfitted, manifold mixup lowers the test loss "
             "({loss}), and what it does to accuracy cannot be told.",
-            {"loss": NOT, "improves": OPEN},
+            not_reproduced="loss",
+            open="improves",
         ),
     ),
 )

@@ -15,7 +15,7 @@ import numpy as np
 
 from normtheory.experiments.cifar_settings import ACTIVATIONS, Method, scales
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import HALF_POINT, OPEN, below
+from normtheory.experiments.effects import HALF_POINT, below
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson
 from normtheory.figures.cifar import draw_methods
 
@@ -151,7 +151,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Six epochs and one coefficient cannot rank PER: its error is {vanilla} from the plain "
             "network's and {best} from the best rival's, with test images alone moving both.",
-            {"vanilla": OPEN, "best": OPEN, "compatible-ELU": OPEN},
+            open="vanilla best compatible-ELU",
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from normtheory.experiments.effects import REPRODUCED, between
+from normtheory.experiments.effects import between
 from normtheory.experiments.experiment import Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_curves
 from normtheory.theory.error_function_loss import huber, pseudo_huber, shifted_error
@@ -81,7 +81,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "In one dimension PER is a smooth Huber loss: at worst {similar} of Huber's own "
             "distance from Pseudo-Huber away from it.",
-            {"similar": REPRODUCED, "near-zero": REPRODUCED, "far": REPRODUCED},
+            reproduced="similar near-zero far",
         ),
     ),
 )

@@ -6,7 +6,7 @@ moves when x is stretched by a tenth: 0 is nothing, 1 is as much as that stretch
 
 import numpy as np
 
-from normtheory.experiments.effects import REPRODUCED, between
+from normtheory.experiments.effects import between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per import draw_laws
 from normtheory.theory.projected_error import projected_error_loss
@@ -115,12 +115,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Standardization is blind to all three departures from N(0, I) and whitening to two; "
             "PER and the sliced Wasserstein distance see them all.",
-            {
-                "standardization-blind": REPRODUCED,
-                "whitening-blind": REPRODUCED,
-                "PER-sees": REPRODUCED,
-                "SW-sees": REPRODUCED,
-            },
+            reproduced="standardization-blind whitening-blind PER-sees SW-sees",
         ),
     ),
 )

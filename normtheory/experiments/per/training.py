@@ -5,7 +5,7 @@ import numpy as np
 
 from normtheory.experiments.cifar_settings import PAPER
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import DISTANCE, NOT, OCTAVE, REPRODUCED, Effect, below
+from normtheory.experiments.effects import DISTANCE, OCTAVE, Effect, below
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.per_training import draw_closeness, draw_evolution
 from normtheory.theory.slices import random_directions
@@ -160,7 +160,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "PER keeps means and variances down, far below the plain network's, and does not bring "
             "variances towards one: they move away from it, by {variance} octaves.",
-            {"mean": REPRODUCED, "explosion": REPRODUCED, "variance": NOT},
+            reproduced="mean explosion",
+            not_reproduced="variance",
         ),
     ),
     Experiment(
@@ -194,7 +195,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "PER keeps the activations from drifting away (sliced W1 {drift} from the plain "
             "network's), which is not yet near the target; batchnorm is nearer at once.",
-            {"drift": REPRODUCED, "early": REPRODUCED},
+            reproduced="drift early",
         ),
     ),
 )

@@ -5,7 +5,7 @@ Networks are random, with He's weights and no biases; inputs are standard normal
 
 import numpy as np
 
-from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
+from normtheory.experiments.effects import CORRELATION, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.shattered import draw_coactivation
 
@@ -132,7 +132,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "It is batchnorm that halves the correlation of gradients with every layer (log2 slope "
             "{decay-batchnorm}); plain networks lose it much more slowly ({decay}).",
-            {"decay-batchnorm": REPRODUCED, "decay": NOT, "quarter": REPRODUCED, "active": NOT},
+            reproduced="decay-batchnorm quarter",
+            not_reproduced="decay active",
         ),
     ),
 )

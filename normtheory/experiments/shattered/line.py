@@ -8,7 +8,7 @@ v + beta W relu(BN(v)). With batch normalization the derivative goes through the
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import CORRELATION, NOT, REPRODUCED, above, between
+from normtheory.experiments.effects import CORRELATION, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.shattered import draw_autocorrelation, draw_gradients
 
@@ -195,7 +195,8 @@ EXPERIMENTS = (
             "At this width and grid it is batchnorm that turns gradients white (neighbours "
             "correlate {batchnorm}); 24 plain layers do not ({deep}), and a resnet with batchnorm "
             "in its branch lies between ({resnet}).",
-            {"shallow": REPRODUCED, "deep": NOT, "batchnorm": NOT, "resnet": NOT},
+            reproduced="shallow",
+            not_reproduced="deep batchnorm resnet",
         ),
     ),
     Experiment(
@@ -244,7 +245,8 @@ EXPERIMENTS = (
             "A resnet of 50 layers with batchnorm keeps more correlation than 24 plain layers with "
             "batchnorm ({skip}) and less than 24 without ({skip-plain}); a small β keeps most of "
             "it.",
-            {"skip": REPRODUCED, "skip-plain": NOT, "batchnorm": NOT, "beta": REPRODUCED},
+            reproduced="skip beta",
+            not_reproduced="skip-plain batchnorm",
         ),
     ),
 )

@@ -8,10 +8,12 @@ held out. In the MLP a batch of 2 is two values, as the text has it; in the CNN 
 more as positions.
 """
 
+from functools import partial
+
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, above
+from normtheory.experiments.effects import POINT, above
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_batch_sizes
 
@@ -101,6 +103,8 @@ _SETTING = (
     Difference("rate", "0.165 at 128", "the best of three on rows held out, by method and size"),
 )
 
+_points = partial(Finding, region=above(POINT))
+
 EXPERIMENTS = (
     Experiment(
         id="stdloss.fig7",
@@ -138,50 +142,43 @@ EXPERIMENTS = (
         size=(9.6, 4.2),
         data=("digits",),
         findings=(
-            Finding(
+            _points(
                 name="bn-drops",
                 sentence="small batch sizes lead to worse performance with BN",
                 quantity="test accuracy at batch 128 less at 2, BN",
                 measure=lambda arrays: _drop(arrays, _BN),
-                region=above(POINT),
             ),
-            Finding(
+            _points(
                 name="robust",
                 sentence="the standardization loss drops less at small batches than BN",
                 quantity="drop in test accuracy from batch 128 to 2, BN's less its own",
                 measure=lambda arrays: _drop(arrays, _BN) - _drop(arrays, _LOSS),
-                region=above(POINT),
             ),
-            Finding(
+            _points(
                 name="outperforms",
                 sentence="at batch sizes 2 and 4 the standardization loss outperforms BN",
                 quantity="test accuracy, standardization loss less BN, the lesser of the two",
                 measure=lambda arrays: _lead(arrays, arrays["size"] <= 4),
-                region=above(POINT),
             ),
-            Finding(
+            _points(
                 name="credit",
                 sentence="at batch size 2 the loss, and not the want of BN, makes the difference",
                 quantity="test accuracy, standardization loss less none",
                 measure=lambda arrays: _lead(arrays, arrays["size"] == 2, _NONE),
-                region=above(POINT),
             ),
-            Finding(
+            _points(
                 name="gn-robust",
                 sentence="group normalization is more robust to the batch size than BN",
                 quantity="drop in test accuracy from batch 128 to 2, BN's less GN's",
                 measure=lambda arrays: _drop(arrays, _BN) - _drop(arrays, _GN),
-                region=above(POINT),
             ),
-            Finding(
+            _points(
                 name="gn-outperforms",
                 sentence="group normalization outperforms the standardization loss",
                 quantity="test accuracy, GN less standardization loss, mean over batch sizes",
-                unit="points",
                 measure=lambda arrays: (
                     100 * (arrays["accuracy"][_GN] - arrays["accuracy"][_LOSS]).mean()
                 ),
-                region=above(POINT),
                 beyond={"toy": "an MLP, whose groups have no pixels to average over"},
             ),
         ),
@@ -189,7 +186,8 @@ EXPERIMENTS = (
             "Where a batch of 2 is two values, batchnorm loses {bn-drops} against a batch of 128, "
             "{robust} more than the loss does; whether that is the loss's merit is open, as "
             "against no normalization at all it gains {credit}.",
-            {"bn-drops": REPRODUCED, "robust": REPRODUCED, "credit": OPEN},
+            reproduced="bn-drops robust",
+            open="credit",
         ),
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import DISTANCE, REPRODUCED, above, between
+from normtheory.experiments.effects import DISTANCE, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_evolution
@@ -174,8 +174,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Without normalization the features widen by {scale} in the course of training; "
             "batchnorm holds them at one scale, and the loss takes them there early in training.",
-            {"scale": REPRODUCED, "stable": REPRODUCED, "like-BN": REPRODUCED},
-            ("toy", "core"),
+            reproduced="scale stable like-BN",
+            scales=("toy", "core"),
         ),
     ),
 )

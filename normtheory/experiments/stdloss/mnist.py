@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import LOSS, OPEN, POINT, REPRODUCED, above, between
+from normtheory.experiments.effects import LOSS, POINT, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.stdloss import draw_training, draw_weights
 
@@ -216,13 +216,8 @@ EXPERIMENTS = (
             "The order is as printed: the loss ends {above-baseline} above nothing and {below-BN} "
             "below batchnorm. With 5 x 5 kernels, which are inferred, both end where the paper has "
             "them, and the plain network scatters too much to tell ({number-none}).",
-            {
-                "above-baseline": REPRODUCED,
-                "below-BN": REPRODUCED,
-                "number-none": OPEN,
-                "number-BN": REPRODUCED,
-                "number-standardization": REPRODUCED,
-            },
+            reproduced="above-baseline below-BN number-BN number-standardization",
+            open="number-none",
             scales=("core",),
         ),
     ),
@@ -262,8 +257,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "The weight of the loss matters over decades, {rises} from one end of the paper's "
             "range to the other, and ten times its end ruins the network ({collapses}).",
-            {"rises": REPRODUCED, "collapses": REPRODUCED},
-            ("toy", "core"),
+            reproduced="rises collapses",
+            scales=("toy", "core"),
         ),
     ),
     _mnist(
@@ -277,8 +272,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "With an MLP, too, the loss trains faster than nothing, by {above-baseline} after 1000 "
             "steps, and much more slowly than batchnorm, by {below-BN}.",
-            {"above-baseline": REPRODUCED, "below-BN": REPRODUCED},
-            ("toy", "core"),
+            reproduced="above-baseline below-BN",
+            scales=("toy", "core"),
         ),
     ),
 )

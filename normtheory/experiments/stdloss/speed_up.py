@@ -9,7 +9,7 @@ import numpy as np
 from normtheory import data
 from normtheory.data.point_clouds import SHAPES
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import NOT, POINT, REPRODUCED, Effect, above, between
+from normtheory.experiments.effects import POINT, Effect, above, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.experiments.stdloss.mnist import METHODS
 from normtheory.figures.stdloss import draw_speed_ups
@@ -276,8 +276,9 @@ EXPERIMENTS = (
         lesson=Lesson(
             "Batchnorm is ahead of nothing all the way, by {consistent-BN} times at least; the "
             "standardization loss at the paper's weight is not, in a narrow PointNet.",
-            {"consistent-BN": REPRODUCED, "consistent-standardization": NOT},
-            ("toy", "core"),
+            reproduced="consistent-BN",
+            not_reproduced="consistent-standardization",
+            scales=("toy", "core"),
         ),
     ),
 )

@@ -8,7 +8,6 @@ best on rows held out from training; test rows choose nothing.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import OPEN, REPRODUCED
 from normtheory.experiments.experiment import Difference, Lesson
 from normtheory.experiments.suite.shared import (
     LOSSES,
@@ -184,12 +183,8 @@ EXPERIMENTS = (
             "activations, with two and as many steps, are {losses} ahead of it, which is the want "
             "of batch normalization rather than their merit: no gain over nothing at all can be "
             "told ({credit}). With two SELU is ahead of all, with 256 and as many steps it is not.",
-            {
-                "bn-drops": REPRODUCED,
-                "bn-samples": REPRODUCED,
-                "losses": REPRODUCED,
-                "credit": OPEN,
-            },
+            reproduced="bn-drops bn-samples losses",
+            open="credit",
         ),
     ),
 )

@@ -8,7 +8,7 @@ training; all others look at each row alone.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import POINT, REPRODUCED, STEP_TIME, above, between
+from normtheory.experiments.effects import POINT, STEP_TIME, above, between
 from normtheory.experiments.experiment import Difference, Finding, Lesson
 from normtheory.experiments.suite.shared import LOSSES, METHODS, SIX_LAYERS, digits, scales, telling
 from normtheory.figures.suite import draw_inference
@@ -160,13 +160,7 @@ EXPERIMENTS = (
             "nothing ({folded} times the time of none), as EquiNorm and weight normalization, "
             "where LN, GN and RMSNorm take {rowwise} times as long. On brighter pictures it loses "
             "{brighter} more than networks with a loss do.",
-            {
-                "pairs": REPRODUCED,
-                "sorted": REPRODUCED,
-                "folded": REPRODUCED,
-                "rowwise": REPRODUCED,
-                "brighter": REPRODUCED,
-            },
+            reproduced="pairs sorted folded rowwise brighter",
         ),
     ),
 )

@@ -10,7 +10,7 @@ alone.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import OPEN, POINT, REPRODUCED, Effect, above, between
+from normtheory.experiments.effects import POINT, Effect, above, between
 from normtheory.experiments.experiment import Difference, Finding, Lesson
 from normtheory.experiments.suite.shared import digits, scales, telling
 from normtheory.figures.suite import draw_weights
@@ -192,7 +192,8 @@ EXPERIMENTS = (
             "accuracy with every loss; single runs of 60 steps scatter too much to say whether a "
             "weight carries over from a narrow network ({width}) or whether searching it beats "
             "0.01 ({default}).",
-            {"range": REPRODUCED, "width": OPEN, "default": OPEN},
+            reproduced="range",
+            open="width default",
         ),
     ),
 )

@@ -9,16 +9,7 @@ on one half of the held text, and the other half judges.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import (
-    DOUBLING,
-    OPEN,
-    PERCENT,
-    REPRODUCED,
-    STEP_TIME,
-    above,
-    below,
-    between,
-)
+from normtheory.experiments.effects import DOUBLING, PERCENT, STEP_TIME, above, below, between
 from normtheory.experiments.experiment import Difference, Experiment, Lesson, Scale
 from normtheory.experiments.suite.shared import LOSSES, telling
 from normtheory.figures.suite import draw_transformer
@@ -243,13 +234,8 @@ EXPERIMENTS = (
             "warm-up; whether a loss in its place adds any ({losses-band}), or does as well at its "
             "own best rate ({instead} in perplexity), is open. At inference it takes {inference} "
             "times as long as nothing.",
-            {
-                "band": REPRODUCED,
-                "post-LN": REPRODUCED,
-                "losses-band": OPEN,
-                "instead": OPEN,
-                "inference": REPRODUCED,
-            },
+            reproduced="band post-LN inference",
+            open="losses-band instead",
         ),
     ),
 )

@@ -8,7 +8,7 @@ the two shows what either changes.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import KURTOSIS, NOT, REPRODUCED, below, between
+from normtheory.experiments.effects import KURTOSIS, below, between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.vcl import draw_histograms
 
@@ -177,7 +177,8 @@ EXPERIMENTS = (
         lesson=Lesson(
             "VCL does lower the kurtosis, a little (log ratio {kurtosis-none} against the plain "
             "network), but after twelve epochs hardly a unit has more than one mode.",
-            {"kurtosis-none": REPRODUCED, "kurtosis-BN": REPRODUCED, "few-modes": NOT},
+            reproduced="kurtosis-none kurtosis-BN",
+            not_reproduced="few-modes",
         ),
     ),
 )

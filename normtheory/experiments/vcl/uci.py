@@ -11,7 +11,7 @@ import numpy as np
 
 from normtheory import data
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import HALF_POINT, OPEN, Effect, above
+from normtheory.experiments.effects import HALF_POINT, Effect, above
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Images, Lesson, Scale
 from normtheory.figures.vcl_uci import draw_profile
 
@@ -237,7 +237,7 @@ EXPERIMENTS = (
         lesson=Lesson(
             "On four small sets no winner can be told: mean accuracies of VCL and batchnorm differ "
             "by {vcl-gain}, less than what other test rows would change.",
-            {"vcl-gain": OPEN, "vcl-over-bn": OPEN, "bn-over-none": OPEN},
+            open="vcl-gain vcl-over-bn bn-over-none",
         ),
     ),
 )

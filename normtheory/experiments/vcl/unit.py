@@ -9,7 +9,7 @@ values, since the answer depends on it.
 import numpy as np
 
 from normtheory.experiments.devices import trains
-from normtheory.experiments.effects import NOT, REPRODUCED, between
+from normtheory.experiments.effects import between
 from normtheory.experiments.experiment import Difference, Experiment, Finding, Lesson, Scale
 from normtheory.figures.vcl import draw_unit
 from normtheory.theory.mixture_directions import angle_between, lda_direction, merging_direction
@@ -215,8 +215,9 @@ EXPERIMENTS = (
             "At p = 0.25 VCL alone separates the clusters where n is large, {p0.25-n50} from the "
             "LDA direction at n = 50, and fails at n = 5 ({p0.25-n5}) and at the n = 10 of the "
             "paper's own UCI runs ({p0.25-n10}).",
-            {"p0.25-n50": REPRODUCED, "p0.25-n10": NOT, "p0.25-n5": NOT},
-            ("toy", "core"),
+            reproduced="p0.25-n50",
+            not_reproduced="p0.25-n10 p0.25-n5",
+            scales=("toy", "core"),
         ),
     ),
 )
