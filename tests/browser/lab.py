@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
@@ -239,14 +239,16 @@ def run(page):
 
 
 def connect(page, address):
-    """Open a notebook and wait until its kernel listens."""
+    """Open a notebook and wait until it is in front and its kernel listens."""
+    named = re.search("/(?:tree|notebooks)/(.+)$", urlsplit(address).path)
     page.goto(address)
-    until(lambda: _listens(page), "a kernel that listens", 120, resting(page))
+    front = named and unquote(named[1])
+    until(lambda: _listens(page, front), "a kernel that listens", 120, resting(page))
 
 
-def _listens(page):
+def _listens(page, front):
     try:
-        return page.evaluate(READY, None)
+        return page.evaluate(READY, front)
     except Error as error:  # a second page of JupyterLab goes on to a workspace of its own
         if "context was destroyed" not in str(error):
             raise
