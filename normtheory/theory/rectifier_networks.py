@@ -66,7 +66,8 @@ def layers(
 
     def linear(x, gain):
         weights = rng.standard_normal((*x.shape[:-2], x.shape[-1], width))
-        return x @ (weights * np.sqrt(gain / x.shape[-1]))
+        weights *= np.sqrt(gain / x.shape[-1])
+        return x @ weights
 
     if residual:
         both = linear(both, 1.0)

@@ -186,10 +186,8 @@ def preactivation(mean, variance, alpha, lam, omega, tau):
 
 def layer_moments(m, v, alpha, lam):
     """`moment_map` of what `preactivation` has checked."""
-    first, second, centre = _moments(m, v, alpha)
-    # each form is free of cancellation on its own side: far right the activation is linear in z,
-    # far left it is a small exponential above its floor -lam alpha
-    return lam * first, lam**2 * np.where(np.sqrt(v) < NARROW, centre, second)
+    mean, variance = _moments(m, v, alpha)
+    return lam * mean, lam**2 * variance
 
 
 def exponential_moments(m, v):
@@ -209,8 +207,12 @@ def _tilted(m, v, k):
 
 
 def _moments(m, v, alpha):
-    """Mean and variance of the activation for lam = 1, the variance by closed form and again by
-    quadrature (filled with NaN where z is too wide to need it)."""
+    """Mean and variance of the activation for lam = 1: in closed form, by quadrature where z is
+    narrow.
+
+    Each closed form is free of cancellation on its own side: far right the activation is linear in
+    z, far left it is a small exponential above its floor -alpha.
+    """
     s = np.sqrt(v)
     below, once, twice, density = exponential_moments(m, v)
     above = special.ndtr(m / s)
@@ -226,14 +228,14 @@ def _moments(m, v, alpha):
     g1 = alpha * (once - below) - l1
     g2 = alpha**2 * (twice - 2 * once + below) - 2 * alpha * (cross - l1) + l2
     right = v + 2 * v * (alpha * once - below) + g2 - g1**2
-    wide = np.where(m < 0, h2 - h1**2, right)
-    if not np.any(s < NARROW):
-        return mean, wide, wide
-    z, weight = nodes(m, s)
-    values = scaled_elu(z, alpha[..., None], 1.0)
-    centre = (weight * values).sum(-1)
-    spread = (weight * (values - centre[..., None]) ** 2).sum(-1)
-    return np.where(s < NARROW, centre, mean), wide, spread
+    mean, variance = np.array(mean), np.where(m < 0, h2 - h1**2, right)
+    narrow = s < NARROW
+    if narrow.any():
+        z, weight = nodes(m[narrow], s[narrow])
+        values = scaled_elu(z, alpha[narrow][:, None], 1.0)
+        mean[narrow] = centre = (weight * values).sum(-1)
+        variance[narrow] = (weight * (values - centre[:, None]) ** 2).sum(-1)
+    return mean, variance
 
 
 def nodes(m, s):

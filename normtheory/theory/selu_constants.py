@@ -224,9 +224,10 @@ def _halves(m, v):
     above = special.ndtr(m / s)
     p1 = m * above + s * density
     p2 = (m**2 + v) * above + m * s * density
-    z, weight = nodes(m, s)
-    left = np.where(z < 0, np.expm1(np.minimum(z, 0)), 0)
+    n1, n2 = np.array(below - once), np.array(twice - 2 * once + below)
     narrow = s < NARROW
-    n1 = np.where(narrow, -(weight * left).sum(-1), below - once)
-    n2 = np.where(narrow, (weight * left**2).sum(-1), twice - 2 * once + below)
+    if narrow.any():
+        z, weight = nodes(m[narrow], s[narrow])
+        left = np.where(z < 0, np.expm1(np.minimum(z, 0)), 0)
+        n1[narrow], n2[narrow] = -(weight * left).sum(-1), (weight * left**2).sum(-1)
     return p1, p2, n1, n2

@@ -175,7 +175,8 @@ def propagate_moments(
     h = mean + np.sqrt(variance) * require.rng(rng).standard_normal((samples, width))
     found = []
     for _ in range(depth):
-        weights = rng.standard_normal((width, width)) / np.sqrt(width)  # (in, out)
+        weights = rng.standard_normal((width, width))  # (in, out)
+        weights /= np.sqrt(width)
         if centred:
             weights -= weights.mean(axis=0)
             weights *= np.sqrt(width / (width - 1))
