@@ -17,7 +17,7 @@ BLANK = b'<svg xmlns="http://www.w3.org/2000/svg" />'
 KINDS = (
     *FEW,
     *("sample_variance", "phase_shift", "trained_loss", "lp_normalization", "selu_moments"),
-    *("gradient_decay", "joint_laws", "equilibrium_edges", "network_activations"),
+    *("gradient_decay", "joint_laws", "equilibrium_edges"),
 )
 
 

@@ -25,8 +25,11 @@ pytestmark = pytest.mark.usefixtures("bundled")
 
 RESULTS = Path(__file__).parents[2] / "results"
 SMOKE = Path(__file__).with_name("smoke.txt")
-# five seconds and more each, of a kind of which others run in less
-LONG = ("stdloss.fig7", "per.table4", "vcl.table2", "stdloss.fig2", "vcl.fig1")
+# the longest, each of a kind of which others run in less
+LONG = (
+    *("stdloss.fig7", "per.table4", "vcl.table2", "stdloss.fig2", "vcl.fig1"),
+    *("suite.cnn", "suite.depths", "suite.atlas"),
+)
 
 
 def run_marks(id):
