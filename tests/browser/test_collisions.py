@@ -78,7 +78,10 @@ def test_no_word_covers_another_where_a_phone_has_one_panel(problems, name):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", ["canvas", "svg"])
 @pytest.mark.parametrize("name", explorers.catalogue())
-def test_no_word_covers_another_at_sixty_settings(problems, name):
+def test_no_word_covers_another_at_sixty_settings(problems, name, kind):
+    sizes = ["", "narrow"] if len(made(name).scene().panels) == 1 else [""]
     for values in settings(made(name), 60):
-        assert problems(made(name), values) == [], values
+        for size in sizes:
+            assert problems(made(name), values, kind, size) == [], (size, values)
