@@ -145,9 +145,9 @@ def on_pages(written, moves=MOVES, seed=0):
                 rng = np.random.default_rng(seed)
                 for name in names:
                     root = page.locator(f'.nt-explorer[data-explorer="{name}"]')
-                    root.scroll_into_view_if_needed()
+                    root.locator(".nt-control").first.hover()  # as a hand that comes to a slider
                     root.locator("canvas[data-painted]").wait_for()
-                    page.wait_for_timeout(PAUSE)  # for the tracks
+                    page.wait_for_timeout(PAUSE)  # for the tracks and the axes
                     found = page.evaluate(WALK, [root.element_handle(), rng.random(moves).tolist()])
                     yield row(name, where, *found)
             page.close()

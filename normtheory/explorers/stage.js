@@ -5,6 +5,7 @@ import { element, outlined } from "./element.js";
 import { isNarrow, stacked } from "./stacked.js";
 
 const SURFACES = 24; // axes kept as pixels
+const IMAGES = 64; // and as images, which take less memory
 
 export function isDark() {
   const jupyter = document.body.dataset.jpThemeLight;
@@ -21,6 +22,7 @@ export class Stage {
     this.canvas = element("canvas", { role: "img" });
     this.node = element("div", { class: "nt-stage" }, this.canvas);
     this.surfaces = new Map();
+    this.images = new Map();
     this.shown = null; // the latest picture
     this.frame = null; // whose shape the node has
     this.queued = false;
@@ -33,6 +35,9 @@ export class Stage {
     const watched = { attributes: true, attributeFilter: ["data-jp-theme-light", "data-theme"] };
     this.themed.observe(document.body, watched);
     this.themed.observe(document.documentElement, watched);
+    for (const near of ["pointerenter", "focusin"]) {
+      root.addEventListener(near, () => this.prepare(), { once: true });
+    }
   }
 
   // Where an event is, in the frame's pixels.
@@ -80,7 +85,7 @@ export class Stage {
   draw() {
     this.queued = false;
     const { canvas, node, shown } = this;
-    const whole = this.frames.get(shown.frame);
+    const whole = this.frames.get(shown?.frame);
     if (!whole || this.closed) return;
     const frame = isNarrow() ? stacked(whole) : whole;
     const dark = isDark();
@@ -116,26 +121,49 @@ export class Stage {
 
   // The frame's axes as pixels of this size, or null until they are ready.
   surface(frame, dark, size) {
-    const key = `${frame.key} ${frame.width} ${dark} ${size}`;
     const { surfaces } = this;
-    if (surfaces.has(key)) return surfaces.get(key);
-    if (surfaces.size >= SURFACES) surfaces.delete(surfaces.keys().next().value);
-    surfaces.set(key, null);
-    const { light, [dark ? "dark" : "light"]: inks } = this.inks;
-    // a shape without a colour of its own is black by SVG's default
-    let svg = frame.svg.replace("<svg ", `<svg fill="${inks.line.black}" `);
-    for (const [name, ink] of Object.entries(light.line)) {
-      svg = svg.replaceAll(ink.toLowerCase(), inks.line[name]);
-    }
-    const image = new Image();
-    image.onload = () => {
+    const key = `${frame.key} ${frame.width} ${dark} ${size}`;
+    if (!surfaces.has(key)) {
+      const image = this.image(frame, dark);
+      if (!image.complete) return null;
       const drawn = document.createElement("canvas");
       [drawn.width, drawn.height] = size;
       drawn.getContext("2d").drawImage(image, 0, 0, size[0], size[1]);
-      surfaces.set(key, drawn);
-      this.present(this.shown);
-    };
-    image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-    return null;
+      keep(surfaces, key, drawn, SURFACES);
+    }
+    return surfaces.get(key);
   }
+
+  // The frame's axes as an image, which the browser takes a moment to read.
+  image(frame, dark) {
+    const { images } = this;
+    const key = `${frame.key} ${frame.width} ${dark}`;
+    if (!images.has(key)) {
+      const { light, [dark ? "dark" : "light"]: inks } = this.inks;
+      // a shape without a colour of its own is black by SVG's default
+      let svg = frame.svg.replace("<svg ", `<svg fill="${inks.line.black}" `);
+      for (const [name, ink] of Object.entries(light.line)) {
+        svg = svg.replaceAll(ink.toLowerCase(), inks.line[name]);
+      }
+      const image = new Image();
+      // no picture waits that has been painted, or is about to be
+      image.onload = () => this.rests || this.queued || this.draw();
+      image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
+      keep(images, key, image, IMAGES);
+    }
+    return images.get(key);
+  }
+
+  // The hand is near: read the axes that it may come to, one after another.
+  async prepare() {
+    for (const frame of [...this.frames.values()].slice(0, IMAGES)) {
+      await this.image(isNarrow() ? stacked(frame) : frame, isDark()).decode();
+    }
+  }
+}
+
+// Keep so many values in a map, the newest.
+function keep(map, key, value, most) {
+  if (map.size >= most) map.delete(map.keys().next().value);
+  map.set(key, value);
 }

@@ -232,6 +232,41 @@ def test_a_key_press_is_painted_within_a_frame_or_two(shown):
         assert page.values() != before
 
 
+# counts the axes that a page reads
+READING = """
+const Own = Image;
+window.axes = { asked: 0, read: 0 };
+window.Image = class extends Own {
+  constructor() {
+    super();
+    axes.asked += 1;
+    this.addEventListener("load", () => (axes.read += 1));
+  }
+};"""
+
+
+def test_the_axes_are_read_before_the_hand_moves(page, still_page):
+    explorer = made("equilibrium_channels")
+    page.add_init_script(READING)
+    page.goto(still_page([explorer]))
+    shown = Shown(page)
+    assert page.evaluate("axes") == {"asked": 1, "read": 1}
+    shown.root.hover()
+    held = tables.Tables(explorer)
+    columns = [held.kept, *(columns for _, columns in held.tables)]
+    frames = set().union(*(each.get("axes", ()) for each in columns))
+    read = {"asked": len(frames), "read": len(frames)}
+    shown.wait_until(lambda: page.evaluate("axes") == read, "the axes")
+    seen = set()
+    for name in explorer.parameters:
+        for key in ("Home", "End"):
+            shown.press(name, key)
+            shown.settle()
+            seen.add(page.evaluate("document.querySelector('section').normtheory.picture.frame"))
+    assert len(seen) > 1
+    assert page.evaluate("axes") == read
+
+
 def test_a_notebooks_widgets_become_live_explorers(page, tmp_path):
     png = "iVBORw0KGgo="
     data = {
