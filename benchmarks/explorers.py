@@ -58,6 +58,8 @@ MOVE = """([root, knob, share]) => new Promise((resolve) => {
   }
   window.longest = Math.max(window.longest, performance.now() - start);
 })"""
+# whether all explorers of a page have come
+ALL = "count => document.querySelectorAll('canvas[data-painted]').length === count"
 WALK = f"""async ([root, shares]) => {{
   const knobs = [...root.querySelectorAll(".nt-control :is(input[type=range], select)")];
   const move = {MOVE};
@@ -142,6 +144,7 @@ def on_pages(written, moves=MOVES, seed=0):
             page.add_init_script(TASKS)
             for address, names in written:
                 page.goto(address.as_uri())
+                page.wait_for_function(ALL, arg=len(names))
                 rng = np.random.default_rng(seed)
                 for name in names:
                     root = page.locator(f'.nt-explorer[data-explorer="{name}"]')

@@ -2,8 +2,26 @@
 // sliders stay. First a few positions of every slider, then all of them.
 
 const COARSE = 16; // steps of the first pass
-const SLICE = 10; // milliseconds of work at a time, so that the hand is never kept waiting
+const SLICE = 4; // milliseconds of work at a time, so that the hand is never kept waiting
 const REST = 16; // milliseconds without a move after which the work begins
+
+// The explorers of this page whose tracks are being computed, the latest move last: it goes first, and
+// between two slices the page is free.
+const queue = [];
+const channel = new MessageChannel();
+let posted = false;
+
+function post() {
+  if (posted || !queue.length) return;
+  posted = true;
+  channel.port2.postMessage(null);
+}
+
+channel.port1.onmessage = () => {
+  posted = false;
+  queue.at(-1)?.proceed();
+  post();
+};
 
 const isSlider = (control) => !control.choice && control.positions.length > 1;
 
@@ -30,38 +48,35 @@ export class Tracks {
   constructor({ controls, standings, ask, show }) {
     Object.assign(this, { standings, ask, show, values: null, work: null });
     this.sliders = controls.filter(isSlider);
-    this.channel = new MessageChannel();
-    this.channel.port1.onmessage = () => this.proceed();
   }
 
   close() {
-    this.stop();
-    this.channel.port1.close();
-  }
-
-  stop() {
     clearTimeout(this.rest);
-    this.work = null;
+    if (queue.includes(this)) queue.splice(queue.indexOf(this), 1);
   }
 
   // The sliders stand at these values now; what was under way was for others.
   follow(values) {
-    this.stop();
+    this.close();
     this.values = values;
     this.busy = Boolean(this.standings); // until every position has been computed
     const begin = () => {
       if (!this.standings) return this.ask(values);
       this.work = this.walk(values);
-      this.proceed();
+      queue.push(this);
+      post();
     };
     this.rest = setTimeout(begin, REST);
   }
 
   proceed() {
     const end = performance.now() + SLICE;
-    while (this.work && performance.now() < end) if (this.work.next().done) this.work = null;
-    if (this.work) this.channel.port2.postMessage(null);
-    else this.busy = false;
+    while (performance.now() < end) if (this.work.next().done) return this.finish();
+  }
+
+  finish() {
+    this.close();
+    this.busy = false;
   }
 
   *walk(values) {
