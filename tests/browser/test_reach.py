@@ -127,6 +127,17 @@ def test_lecture_fills_the_window_and_keys_choose_presets(opened):
     shown.button("reset")
 
 
+def test_a_lectures_keys_reach_the_later_presets_too(page, still_page):
+    name = max(explorers.catalogue(), key=lambda each: len(made(each).presets))
+    page.goto(still_page([made(name)]))
+    shown, presets = Shown(page, name), made(name).presets
+    shown.button("lecture")
+    for key in range(len(presets), 3, -1):
+        page.keyboard.press(str(key))
+        shown.settle(list(presets.values())[key - 1], f"key {key}")
+    assert len(presets) == 8, "and no explorer has more"
+
+
 def test_a_screen_reader_is_told_once_when_the_hand_rests(opened):
     shown, _ = opened
     during, changes, said = shown.root.evaluate(TOLD)
