@@ -24,6 +24,7 @@ def prose(stem):
 SEEDS = {
     ("04_projected_error", "keep five seeds"): ("per.fig4", "per.fig5"),
     ("06_standardization_loss", "stored with ten seeds"): ("stdloss.fig3",),
+    ("06_standardization_loss", "our ten seeds"): ("stdloss.fig2",),
 }
 NUMBERS = ("four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
@@ -88,6 +89,16 @@ def test_which_methods_learn_at_depth():
     said = prose("11_side_by_side")
     assert "At 24 only batch normalization, EquiNorm and SELU learn" not in said
     assert "At 24, in most seeds, only batch" in said and "in half of them layer norm" in said
+
+
+def test_a_shift_at_equal_entropy_is_seen_and_said_so():
+    result = experiments.show("stdloss.fig2")
+    assert result.content["scale"] == "core" and len(result.content["seeds"]) == 10
+    found = next(each for each in result.content["findings"] if each["name"] == "shift")
+    assert found["verdict"] == "reproduced" and 0 < found["interval"][0] < 1
+    said = prose("06_standardization_loss")
+    assert 'with respect to BN", and so do our ten seeds at its scale: it **reproduces**' in said
+    assert "leave it **open**" not in said
 
 
 def test_what_mixup_does_to_the_accuracy_is_open_and_said_so():
