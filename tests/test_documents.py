@@ -6,16 +6,20 @@ import tomllib
 from pathlib import Path
 
 import nbformat
+import numpy as np
 import pytest
 import yaml
 
 from benchmarks import example
+from normtheory import experiments
 from normtheory.claims import ledger
 from normtheory.claims.report import sources, summary
 from normtheory.cli import COMMANDS, main, site
 from normtheory.cli.options import between
 from normtheory.cli.site import MARKS
 from normtheory.cli.verify import BEGIN, END
+from normtheory.experiments.suite.loss_weights import LOSSES
+from normtheory.nn import regularize
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -130,7 +134,26 @@ def test_the_table_of_that_program_is_of_the_program_as_it_stands():
     assert between.strip() == example.table(stored), "run `normtheory bench --example README.md`"
     assert stored["digest"] == example.digest(README)
     assert stored["digest"] != example.digest(README.replace("1e-2", "1e-1"))
-    assert "provisional" in between and list(stored["accuracy"]) == list(example.METHODS)
+    assert list(stored["accuracy"]) == list(example.METHODS)
+
+
+def test_the_weight_of_that_program_is_one_that_costs_no_loss_accuracy():
+    found = experiments.show("suite.loss-weights").arrays
+    gained = 100 * (found["accuracy"] - found["plain"][:, None, ..., None]).mean(axis=(2, 3))
+    by_weight = dict(zip(found["weight"][0], np.median(gained, axis=0).T, strict=True))
+    assert (by_weight[0.01] > -1).all() and (by_weight[0.1] > -1).all()
+    sphere = LOSSES.index("sphere")
+    assert by_weight[1][sphere] > 0 and (np.delete(by_weight[1], sphere) < -10).all()
+    assert (by_weight[10] < -10).all()
+    said = " ".join(regularize.__doc__.split())
+    assert "0.01, which the README's example takes, and 0.1 cost no loss a point" in said
+    assert (
+        "1 costs ten points and more, but for the sphere divergence, and so does 10 with every"
+        in said
+    )
+    assert (
+        "1e-2 * handle.penalty()" in README and "From 0.01 to 0.1 no loss cost accuracy" in README
+    )
 
 
 def test_each_method_changes_the_program_and_a_page_without_it_is_refused():
