@@ -10,6 +10,7 @@ from scipy import optimize, stats
 from test_pinned import ORACLES, hold
 
 from normtheory.claims import ledger
+from normtheory.theory.selu import iterate_moments
 
 
 def text(made, name, **values):
@@ -21,7 +22,7 @@ def text(made, name, **values):
 def test_what_an_explorer_takes_it_can_draw(explorer):
     for knob in explorer.parameters.values():
         ends = (math.nextafter(end, 1.0) for end in knob.domain if end)
-        for value in (1e-300, 1e-100, *ends, -1e-20, 1e-20, 1e100, 1e300):
+        for value in (5e-324, 1e-300, 1e-100, *ends, -1e-20, 1e-20, 1e100, 1e300):
             try:
                 knob.validate(value)
             except ValueError:
@@ -63,6 +64,9 @@ TOLD = [
     ("weight_norm_descent", {"eta": 1.5, "steps": 100}, "loss below 1e-20", "!"),
     ("weight_norm_descent", {"eta": 1.5, "steps": 0}, "loss 1.5", "!"),
     ("trained_loss", {"law": "uniform", "n": 10}, "", "no closed form"),
+    ("trained_loss", {"beta": 5e-324}, "σ²/β is beyond floating point", "E[L]"),
+    ("trained_loss", {"beta": 1e-306, "sigma": 40.0}, "σ²/β is beyond floating point", "E[L]"),
+    ("trained_loss", {"beta": 1e-306}, "E[L] = 1.257", "beyond"),
     ("moment_estimation", {"law": "uniform", "n": 10}, "", "no closed form"),
 ]
 
@@ -198,6 +202,16 @@ def test_a_fixed_point_stays_though_it_repels(made, omega):
     assert (said.numbers["last_mean"], said.numbers["last_variance"]) == pytest.approx((0, 1))
     state, reason = ledger.claim("selu.contraction").standing(omega=omega)
     assert state == "fails" and "repels" in reason
+
+
+@pytest.mark.parametrize("tau", [0.4, 0.999, 1.001, 1.3])
+def test_another_fixed_point_is_not_denied(tau):
+    """Where the moments come to rest elsewhere, if slowly, it is (0, 1) that is no fixed point."""
+    m, v = (float(x[-1]) for x in iterate_moments(0.0, 1.0, 400, tau=tau))
+    after = [float(x[-1]) for x in iterate_moments(m, v, 1, tau=tau)]
+    assert after == pytest.approx([m, v], abs=1e-6) and max(abs(m), abs(v - 1)) > 1e-4
+    state, reason = ledger.claim("selu.contraction").standing(tau=tau)
+    assert state == "fails" and not re.search("(?<!this is )no fixed point", reason)
 
 
 def test_growth_is_told_by_what_grows():

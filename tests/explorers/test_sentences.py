@@ -82,8 +82,8 @@ def printed(explorer):
     ends = [
         {p.name: p.validate(end)}
         for p in explorer.parameters.values()
-        if p.integer
-        for end in p.typical
+        if p.integer or p.choices
+        for end in p.choices or p.typical
     ]
     for values in (*explorer.presets.values(), *ends):
         scene = explorer.scene(**values)
