@@ -50,6 +50,9 @@ TOLD = [
     # the slope at equal means is that of 6 D ((1 - p)² v₂ - p² v₁), here positive
     ("phase_map", CLOSE, "merging is best", "!"),
     ("phase_map", {**CLOSE, "separation": 1e-5}, "merging is best", "!"),
+    ("phase_shift", {"gap_x": 0.0}, "equal means", "Theorem 2 names the"),
+    ("phase_shift", {"gap_x": 0.0, "gap_y": 1.0}, "Theorem 2 names the", "equal means"),
+    ("phase_shift", {"gap_x": 5e-324}, "Theorem 2 names the LDA", "equal means"),
     ("phase_map", {"separation": 0.0}, "", "line of the means"),
     ("phase_map", {"separation": 1e-9}, "line of the means", "!"),
     ("sliced_wasserstein", {"d": 1, "angle": 30.0}, "", "°"),

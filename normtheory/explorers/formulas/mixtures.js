@@ -150,7 +150,8 @@ export function phase_shift(values, { boundary }) {
     look: REACHES.indexOf(reach),
     text() {
       const name = separates ? "LDA" : "merging";
-      return ["", { lda: here(lda), merging: here(merging), best: found().low, name }];
+      const numbers = { lda: here(lda), merging: here(merging), best: found().low, name };
+      return [apart ? "" : "equal", numbers];
     },
     arrays() {
       const weights = linspace(0.01, 0.99, 99);
