@@ -217,6 +217,23 @@ def test_another_fixed_point_is_not_denied(tau):
     assert state == "fails" and not re.search("(?<!this is )no fixed point", reason)
 
 
+@pytest.mark.parametrize(
+    "name, typed",
+    [
+        ("phase_shift", {"corr1": 1e-6}),
+        ("phase_shift", {"corr2": -1e-6, "gap_y": 1.0}),
+        ("mixture_kurtosis_formula", {"p": 1e-10, "sigma2": 1.1}),
+        ("mixture_kurtosis_formula", {"sigma1": 1.0 + 1e-11}),
+    ],
+)
+def test_what_fails_by_less_than_is_printed_is_said_to_be_close(made, name, typed):
+    standings = made(name).standings(**{**made(name).values, **typed})
+    assert any(state == "fails" for _, state, _ in standings)
+    for _, state, reason in standings:
+        assert not re.search(r"(\S+) against \1(?= |$)", reason)
+        assert ("billionth" in reason) == (state == "fails")
+
+
 def test_growth_is_told_by_what_grows():
     reason = ledger.claim("selu.contraction").standing(mean=1.0, variance=1.0, omega=3.0).reason
     assert reason.numbers["m"] > 1e6 and "mean" in reason.template

@@ -3,6 +3,12 @@ import { at, gauss, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
+// What a badge says where two numbers differ, and are printed alike.
+function failure(one, other) {
+  const alike = Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other));
+  return alike ? "fails_close" : "fails";
+}
+
 // Kurtosis from the squared distance of the means, the mean variance and their difference.
 function kurtosis(p, between, within, difference) {
   const alpha = p * (1 - p);
@@ -30,7 +36,7 @@ function parts({ p, separation, sigma1, sigma2 }) {
 // `derived` and `printed` are called as the claims call them.
 function compare(derived, printed, [own, theirs]) {
   const close = Math.abs(derived - printed) <= CLOSE * Math.max(1, Math.abs(derived));
-  return [close ? "holds" : "fails", { [own]: derived, [theirs]: printed }];
+  return [close ? "holds" : failure(derived, printed), { [own]: derived, [theirs]: printed }];
 }
 
 function kurtosisStanding(values) {
@@ -201,7 +207,7 @@ function shiftStanding(here, apart, separates, lda, merging, flat) {
   if (kappa <= low + CLOSE) return ["holds", { name, kappa }];
   const sides = [1, -1].map((s) => Math.hypot(theta[0] - s * other[0], theta[1] - s * other[1]));
   const degrees = (2 * Math.atan2(...sides.sort((a, b) => a - b)) * 180) / Math.PI;
-  return ["fails", { name, kappa, least: low, apart: degrees }];
+  return [failure(kappa, low), { name, kappa, least: low, apart: degrees }];
 }
 
 // The squared distance of the projected means with the least kurtosis; NaN where all are alike.
