@@ -125,8 +125,9 @@ def test_numbers_are_written_as_python_writes_them(modules, form):
         values += (rng.standard_normal(300) * 10.0 ** rng.integers(-9, 9, 300)).tolist()
     values = [str(v) for v in values] if form == "s" else values
     numbers = [{"x": value} for value in values]
-    told = modules.evaluate(FILLED, [f"x = {{x:{form}}}", numbers])
-    assert told == [f"x = {value:{form}}" for value in values]
+    template = f"x = {{x:{form}}}"
+    told = modules.evaluate(FILLED, [template, numbers])
+    assert told == [filled(template, each) for each in numbers]
 
 
 @pytest.mark.parametrize(
