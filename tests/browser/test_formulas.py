@@ -54,9 +54,18 @@ RUN = """async ([source, name, given, settings]) => {
 FILLED = "([template, values]) => values.map((each) => modules.words.filled(template, each))"
 
 
+# typed settings, for the cases that no slider reaches
+TYPED = {
+    "phase_shift": [{"gap_x": 5e-324}],
+    "phase_map": [{"p": 1e-10, "sigma2": 1.1}],
+    "mixture_kurtosis_formula": [{"p": 1e-10, "sigma2": 1.1}],
+}
+
+
 def settings(explorer, rng, random):
-    """Presets, every slider at its ends and its middle, and random ones."""
+    """Presets, what is typed, every slider at its ends and its middle, and random ones."""
     found = list(explorer.presets.values())
+    found += [{**explorer.values, **typed} for typed in TYPED.get(explorer.name, [])]
     for each in explorer.parameters.values():
         found += [{**explorer.values, each.name: stop} for stop in controls.milestones(each)]
     for _ in range(random):

@@ -130,6 +130,9 @@ export function phase_shift(values, { boundary }) {
   const one = [sd1_x * sd1_x, corr1 * sd1_x * sd1_y, sd1_y * sd1_y];
   const two = [sd2_x * sd2_x, corr2 * sd2_x * sd2_y, sd2_y * sd2_y];
   const apart = gap_x !== 0 || gap_y !== 0;
+  // to entries of about 1: what is as short as a number can be has no half
+  const most = Math.max(...gap.map(Math.abs)) || 1;
+  const way = gap.map((v) => v / most);
   const along = (weight, theta) => {
     const var1 = quadratic(theta, one);
     const var2 = quadratic(theta, two);
@@ -137,8 +140,8 @@ export function phase_shift(values, { boundary }) {
     return kurtosis(weight, dot(theta, gap) ** 2, within, var1 - var2);
   };
   const here = (theta) => along(p, theta);
-  const lda = apart ? unit(discriminant(p, gap, one, two)) : [1, 0];
-  const merging = apart ? scaled(unit([-gap_y, gap_x]), gap_x < 0 ? -1 : 1) : [0, 1];
+  const lda = apart ? unit(discriminant(p, way, one, two)) : [1, 0];
+  const merging = apart ? scaled(unit([-way[1], way[0]]), gap_x < 0 ? -1 : 1) : [0, 1];
   const between = (weight) => boundary[0] <= weight && weight <= boundary[1];
   const separates = between(p);
   const named = separates ? lda : merging;
@@ -162,7 +165,7 @@ export function phase_shift(values, { boundary }) {
     arrays() {
       const weights = linspace(0.01, 0.99, 99);
       const rough = DIRECTIONS.filter((_, k) => k % 3 === 0);
-      const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, gap, one, two)) : lda));
+      const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, way, one, two)) : lda));
       const merged = weights.map((w) => along(w, merging));
       const { low, theta } = found();
       const arrays = {
