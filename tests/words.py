@@ -11,7 +11,7 @@ FIELD = {
 }
 # in a sentence that is made of numbers
 NUMBERS = {
-    r"(?<![\w.])-0(?![\w.])": "zero has no sign",
+    r"(?<![\w.])-0(\.0+)?(?![\w.])": "zero has no sign",
     # "layer 1 has", but not "1 layers"
     r"(?<![\w.,/^−-])(?<!layer )(?<!Algorithm )1 (?!is|has|as|times|scales)[a-z]+s\b": "no plural",
     r"\b(True|False|None|nan|inf)\b|[<>=]=|\b(kappa|sigma|beta)\b|\w_\w{2}": "a program's word",

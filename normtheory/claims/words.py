@@ -67,6 +67,7 @@ def _written(place, numbers, more=0):
         sign, digits, kind = _FORMAT.fullmatch(form).groups()
         form = f"{sign}.{int(digits or 6) + more}{kind}"
     text = f"{{{name}{path}:{form}}}".format(**numbers)
+    text = re.sub(r"^-(?=0(\.0+)?%?$)", "", text)  # what rounds to zero has no sign
     return text.replace("inf", "∞") if text.strip("+-") == "inf" else text
 
 

@@ -44,7 +44,12 @@ export function standing({ id, cases }, [found, numbers], values) {
   return [id, name.split("_")[0], filled(cases[name], { ...values, ...numbers })];
 }
 
-function written(value, format, more) {
+// What rounds to zero has no sign.
+function written(...number) {
+  return signed(...number).replace(/^-(?=0(\.0+)?%?$)/, "");
+}
+
+function signed(value, format, more) {
   const [, plus, few = "6", kind] = FORMAT.exec(format);
   const digits = Number(few) + more;
   const sign = plus && !(value < 0) ? "+" : "";

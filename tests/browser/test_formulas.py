@@ -54,9 +54,18 @@ RUN = """async ([source, name, given, settings]) => {
 FILLED = "([template, values]) => values.map((each) => modules.words.filled(template, each))"
 
 
+# typed settings, for the cases that no slider reaches
+TYPED = {
+    "phase_shift": [{"gap_x": 5e-324}],
+    "phase_map": [{"p": 1e-10, "sigma2": 1.1}],
+    "mixture_kurtosis_formula": [{"p": 1e-10, "sigma2": 1.1}],
+}
+
+
 def settings(explorer, rng, random):
-    """Presets, every slider at its ends and its middle, and random ones."""
+    """Presets, what is typed, every slider at its ends and its middle, and random ones."""
     found = list(explorer.presets.values())
+    found += [{**explorer.values, **typed} for typed in TYPED.get(explorer.name, [])]
     for each in explorer.parameters.values():
         found += [{**explorer.values, each.name: stop} for stop in controls.milestones(each)]
     for _ in range(random):
@@ -125,8 +134,9 @@ def test_numbers_are_written_as_python_writes_them(modules, form):
         values += (rng.standard_normal(300) * 10.0 ** rng.integers(-9, 9, 300)).tolist()
     values = [str(v) for v in values] if form == "s" else values
     numbers = [{"x": value} for value in values]
-    told = modules.evaluate(FILLED, [f"x = {{x:{form}}}", numbers])
-    assert told == [f"x = {value:{form}}" for value in values]
+    template = f"x = {{x:{form}}}"
+    told = modules.evaluate(FILLED, [template, numbers])
+    assert told == [filled(template, each) for each in numbers]
 
 
 @pytest.mark.parametrize(

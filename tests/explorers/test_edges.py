@@ -10,6 +10,7 @@ from scipy import optimize, stats
 from test_pinned import ORACLES, hold
 
 from normtheory.claims import ledger
+from normtheory.theory.selu import iterate_moments
 
 
 def text(made, name, **values):
@@ -21,7 +22,7 @@ def text(made, name, **values):
 def test_what_an_explorer_takes_it_can_draw(explorer):
     for knob in explorer.parameters.values():
         ends = (math.nextafter(end, 1.0) for end in knob.domain if end)
-        for value in (1e-300, 1e-100, *ends, -1e-20, 1e-20, 1e100, 1e300):
+        for value in (5e-324, 1e-300, 1e-100, *ends, -1e-20, 1e-20, 1e100, 1e300):
             try:
                 knob.validate(value)
             except ValueError:
@@ -49,6 +50,9 @@ TOLD = [
     # the slope at equal means is that of 6 D ((1 - p)² v₂ - p² v₁), here positive
     ("phase_map", CLOSE, "merging is best", "!"),
     ("phase_map", {**CLOSE, "separation": 1e-5}, "merging is best", "!"),
+    ("phase_shift", {"gap_x": 0.0}, "equal means", "Theorem 2 names the"),
+    ("phase_shift", {"gap_x": 0.0, "gap_y": 1.0}, "Theorem 2 names the", "equal means"),
+    ("phase_shift", {"gap_x": 5e-324}, "Theorem 2 names the LDA", "equal means"),
     ("phase_map", {"separation": 0.0}, "", "line of the means"),
     ("phase_map", {"separation": 1e-9}, "line of the means", "!"),
     ("sliced_wasserstein", {"d": 1, "angle": 30.0}, "", "°"),
@@ -63,6 +67,9 @@ TOLD = [
     ("weight_norm_descent", {"eta": 1.5, "steps": 100}, "loss below 1e-20", "!"),
     ("weight_norm_descent", {"eta": 1.5, "steps": 0}, "loss 1.5", "!"),
     ("trained_loss", {"law": "uniform", "n": 10}, "", "no closed form"),
+    ("trained_loss", {"beta": 5e-324}, "σ²/β is beyond floating point", "E[L]"),
+    ("trained_loss", {"beta": 1e-306, "sigma": 40.0}, "σ²/β is beyond floating point", "E[L]"),
+    ("trained_loss", {"beta": 1e-306}, "E[L] = 1.257", "beyond"),
     ("moment_estimation", {"law": "uniform", "n": 10}, "", "no closed form"),
 ]
 
@@ -198,6 +205,33 @@ def test_a_fixed_point_stays_though_it_repels(made, omega):
     assert (said.numbers["last_mean"], said.numbers["last_variance"]) == pytest.approx((0, 1))
     state, reason = ledger.claim("selu.contraction").standing(omega=omega)
     assert state == "fails" and "repels" in reason
+
+
+@pytest.mark.parametrize("tau", [0.4, 0.999, 1.001, 1.3])
+def test_another_fixed_point_is_not_denied(tau):
+    """Where the moments come to rest elsewhere, if slowly, it is (0, 1) that is no fixed point."""
+    m, v = (float(x[-1]) for x in iterate_moments(0.0, 1.0, 400, tau=tau))
+    after = [float(x[-1]) for x in iterate_moments(m, v, 1, tau=tau)]
+    assert after == pytest.approx([m, v], abs=1e-6) and max(abs(m), abs(v - 1)) > 1e-4
+    state, reason = ledger.claim("selu.contraction").standing(tau=tau)
+    assert state == "fails" and not re.search("(?<!this is )no fixed point", reason)
+
+
+@pytest.mark.parametrize(
+    "name, typed",
+    [
+        ("phase_shift", {"corr1": 1e-6}),
+        ("phase_shift", {"corr2": -1e-6, "gap_y": 1.0}),
+        ("mixture_kurtosis_formula", {"p": 1e-10, "sigma2": 1.1}),
+        ("mixture_kurtosis_formula", {"sigma1": 1.0 + 1e-11}),
+    ],
+)
+def test_what_fails_by_less_than_is_printed_is_said_to_be_close(made, name, typed):
+    standings = made(name).standings(**{**made(name).values, **typed})
+    assert any(state == "fails" for _, state, _ in standings)
+    for _, state, reason in standings:
+        assert not re.search(r"(\S+) against \1(?= |$)", reason)
+        assert ("billionth" in reason) == (state == "fails")
 
 
 def test_growth_is_told_by_what_grows():

@@ -61,6 +61,18 @@ def test_numbers_that_differ_and_are_printed_alike_are_found():
         assert len(list(alike(said))) == 1
 
 
+def test_a_number_that_rounds_to_zero_has_no_sign(made):
+    for form, value, text in (
+        (".3f", -4e-4, "0.000"),
+        (".1%", -1e-6, "0.0%"),
+        (".2f", -0.04, "-0.04"),
+    ):
+        said = filled(f"{{a:{form}}}", {"a": value})
+        assert said == text and said.numbers["a"] == value
+    covariances = [made("joint_laws").scene(law="bimodal", n=n).text for n in range(40000, 40040)]
+    assert not any(list(faults(text, NUMBERS)) for text in covariances)
+
+
 def test_a_badge_names_the_sliders_that_it_ignores_and_they_do_not_move_it(explorer):
     for k, (claim, told) in enumerate(zip(explorer.claims, explorer.spec["claims"], strict=True)):
         answers = {p.name for p in claim.parameters} - set(claim.at.ignores if claim.at else ())
@@ -82,8 +94,8 @@ def printed(explorer):
     ends = [
         {p.name: p.validate(end)}
         for p in explorer.parameters.values()
-        if p.integer
-        for end in p.typical
+        if p.integer or p.choices
+        for end in p.choices or p.typical
     ]
     for values in (*explorer.presets.values(), *ends):
         scene = explorer.scene(**values)
@@ -112,6 +124,7 @@ def test_a_wrong_word_is_found():
         "1 draws",
         "a <= b",
         "b = -0",
+        "b = -0.00, c",
     ]
     right = ["the law of large numbers", "standard deviation", "1 is best", "11 draws", "2.1 draws"]
     assert all(list(faults(each, WRONG)) for each in wrong)

@@ -273,7 +273,8 @@ def each_mean_once(slope=lambda r: (1 - r) / r**2):
     fails_grows=GOAL
     + "not here, the moments grow without limit (layer {layers:d}: mean {m:.1e}, variance {v:.1e})",
     fails_elsewhere=GOAL + "not here, but to mean {m:.3g}, variance {v:.3g}",
-    fails_unfixed=GOAL + "not here, no fixed point; after 40 layers mean {m:.3g}, variance {v:.3g}",
+    fails_unfixed=GOAL
+    + "not here, this is no fixed point; after 40 layers mean {m:.3g}, variance {v:.3g}",
     fails_repels=GOAL + "not here, this point repels, spectral radius {radius:.3f}",
     undecided="at mean {m:.3g}, variance {v:.3g} after 40 layers, still moving",
 )

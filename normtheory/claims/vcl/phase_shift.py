@@ -269,6 +269,8 @@ def where_the_third_begins(
     holds="Theorem 2: the {name:s} direction has the least kurtosis: {kappa:.4g}",
     fails="Theorem 2: the {name:s} direction has the least kurtosis: not here, {kappa:.4g} against "
     "{least:.4g} at {apart:.4g}° from it",
+    fails_close="Theorem 2: the {name:s} direction has the least kurtosis: not here, but within a "
+    "billionth of {least:.4g}, {apart:.4g}° from it",
     fails_flat="Theorem 2: the {name:s} direction has the least kurtosis: not here, every "
     "direction has {least:.4g}",
     outside="Theorem 2 needs two means: with equal ones its ratios are undefined or constant",
@@ -288,4 +290,6 @@ def phase_at(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         return "fails_flat", numbers
     if numbers["kappa"] <= least + ROUNDING:
         return True, numbers
-    return False, {**numbers, "apart": math.degrees(angle_between(theta, directions(angle)))}
+    close = math.isclose(numbers["kappa"], least)
+    numbers["apart"] = math.degrees(angle_between(theta, directions(angle)))
+    return "fails_close" if close else False, numbers

@@ -85,7 +85,8 @@ export function trained_loss(values) {
   const slope = finite ? lossSlope(rule, ratio) : NaN;
   const scales = geomspace(0.05, 100, 81);
   let known = "without";
-  if (beta) known = rule ? "" : "unknown";
+  if (beta && !rule) known = "unknown";
+  else if (beta) known = Number.isFinite(ratio) ? "" : "lost";
   return {
     text: () => [known, { ratio, loss: here, force: -slope }],
     arrays: () => ({

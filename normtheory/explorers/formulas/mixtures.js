@@ -3,6 +3,12 @@ import { at, gauss, least, linspace } from "./numbers.js";
 
 const CLOSE = 1e-12; // what the claims take for rounding
 
+// What a badge says where two numbers differ, and are printed alike.
+function failure(one, other) {
+  const alike = Math.abs(one - other) <= 1e-9 * Math.max(Math.abs(one), Math.abs(other));
+  return alike ? "fails_close" : "fails";
+}
+
 // Kurtosis from the squared distance of the means, the mean variance and their difference.
 function kurtosis(p, between, within, difference) {
   const alpha = p * (1 - p);
@@ -30,7 +36,7 @@ function parts({ p, separation, sigma1, sigma2 }) {
 // `derived` and `printed` are called as the claims call them.
 function compare(derived, printed, [own, theirs]) {
   const close = Math.abs(derived - printed) <= CLOSE * Math.max(1, Math.abs(derived));
-  return [close ? "holds" : "fails", { [own]: derived, [theirs]: printed }];
+  return [close ? "holds" : failure(derived, printed), { [own]: derived, [theirs]: printed }];
 }
 
 function kurtosisStanding(values) {
@@ -124,6 +130,9 @@ export function phase_shift(values, { boundary }) {
   const one = [sd1_x * sd1_x, corr1 * sd1_x * sd1_y, sd1_y * sd1_y];
   const two = [sd2_x * sd2_x, corr2 * sd2_x * sd2_y, sd2_y * sd2_y];
   const apart = gap_x !== 0 || gap_y !== 0;
+  // to entries of about 1: what is as short as a number can be has no half
+  const most = Math.max(...gap.map(Math.abs)) || 1;
+  const way = gap.map((v) => v / most);
   const along = (weight, theta) => {
     const var1 = quadratic(theta, one);
     const var2 = quadratic(theta, two);
@@ -131,8 +140,8 @@ export function phase_shift(values, { boundary }) {
     return kurtosis(weight, dot(theta, gap) ** 2, within, var1 - var2);
   };
   const here = (theta) => along(p, theta);
-  const lda = apart ? unit(discriminant(p, gap, one, two)) : [1, 0];
-  const merging = apart ? scaled(unit([-gap_y, gap_x]), gap_x < 0 ? -1 : 1) : [0, 1];
+  const lda = apart ? unit(discriminant(p, way, one, two)) : [1, 0];
+  const merging = apart ? scaled(unit([-way[1], way[0]]), gap_x < 0 ? -1 : 1) : [0, 1];
   const between = (weight) => boundary[0] <= weight && weight <= boundary[1];
   const separates = between(p);
   const named = separates ? lda : merging;
@@ -150,12 +159,13 @@ export function phase_shift(values, { boundary }) {
     look: REACHES.indexOf(reach),
     text() {
       const name = separates ? "LDA" : "merging";
-      return ["", { lda: here(lda), merging: here(merging), best: found().low, name }];
+      const numbers = { lda: here(lda), merging: here(merging), best: found().low, name };
+      return [apart ? "" : "equal", numbers];
     },
     arrays() {
       const weights = linspace(0.01, 0.99, 99);
       const rough = DIRECTIONS.filter((_, k) => k % 3 === 0);
-      const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, gap, one, two)) : lda));
+      const separated = weights.map((w) => along(w, apart ? unit(discriminant(w, way, one, two)) : lda));
       const merged = weights.map((w) => along(w, merging));
       const { low, theta } = found();
       const arrays = {
@@ -200,7 +210,7 @@ function shiftStanding(here, apart, separates, lda, merging, flat) {
   if (kappa <= low + CLOSE) return ["holds", { name, kappa }];
   const sides = [1, -1].map((s) => Math.hypot(theta[0] - s * other[0], theta[1] - s * other[1]));
   const degrees = (2 * Math.atan2(...sides.sort((a, b) => a - b)) * 180) / Math.PI;
-  return ["fails", { name, kappa, least: low, apart: degrees }];
+  return [failure(kappa, low), { name, kappa, least: low, apart: degrees }];
 }
 
 // The squared distance of the projected means with the least kurtosis; NaN where all are alike.

@@ -59,7 +59,7 @@ def _density(law):
     "What the standardization loss does not see",
     "stdloss.gaussian-target stdloss.max-entropy",
     text="{law:s}: the loss is 0; the divergence from N(0, I) is {total:.3g} (shape {shape:.3g}, "
-    "correlation {correlation:.3g}); a unit's entropy is {nats:.4g} nats of at most {most:.4g}.",
+    "correlation {correlation:.3g}); a unit's entropy is {nats:.4g} of at most {most:.4g} nats.",
     presets={
         "two points": {"law": "two-point"},
         "flat": {"law": "uniform"},

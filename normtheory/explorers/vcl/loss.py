@@ -24,6 +24,7 @@ LOSS_TEXTS = {
     "": _SETTING + "σ²/β = {ratio:.3g}, E[L] = {loss:.4g}, force on log σ² {force:+.3g}.",
     "without": _SETTING + "without β the loss does not depend on the scale.",
     "unknown": _SETTING + "the loss is not computed here; try n = 2.",
+    "lost": _SETTING + "σ²/β is beyond floating point.",
 }
 _FOURTH = (
     "{law:s} distribution: the fourth moment of {N:d} draws has a relative error of {fourth:.3g}; "
@@ -55,15 +56,17 @@ def trained_loss(beta, n, scale, law, sigma):
     known = has_rule(law, n)
     values = expected_loss(law, n, RATIOS) if known else np.full(RATIOS.shape, np.nan)
     here = np.nan
-    case = "" if beta and known else "unknown" if beta else "without"
+    ratio = sigma**2 / beta if beta else np.inf
     numbers = {}
+    case = "without" if not beta else "" if known else "unknown"
+    if not case and np.isinf(ratio):
+        case = "lost"
     if not case:
-        ratio = sigma**2 / beta
         here = float(expected_loss(law, n, ratio))
         # what draws the variance on is the slope's negative
         numbers = {"ratio": ratio, "loss": here, "force": -float(loss_slope(law, n, ratio))}
     # the ratio at beta = 0 is infinite: no point then
-    place = min(sigma**2 / beta, 1e9) if beta > 0 else np.nan
+    place = min(ratio, 1e9) if beta else np.nan
     left = Panel.of(
         "expected loss",
         (r"$\sigma^2/\beta$", 1e-2, 1e4, "log"),

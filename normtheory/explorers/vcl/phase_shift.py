@@ -26,8 +26,13 @@ MERGING = {"color": "vermilion", "dash": "-.", "width": 1.5}
 @explorer(
     "The kurtosis phase shift",
     "vcl.phase-shift",
-    text="At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along "
-    "the merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} direction.",
+    text={
+        "": "At p = {p:.3g} the kurtosis is {lda:.3g} along the LDA direction, {merging:.3g} along "
+        "the merging direction and {best:.3g} along the best; Theorem 2 names the {name:s} "
+        "direction.",
+        "equal": "At p = {p:.3g} the kurtosis is {best:.3g} along the best direction; with equal "
+        "means Theorem 2 names none.",
+    },
     formula=Formula(
         "mixtures",
         # one for each reach of the plane
@@ -53,9 +58,11 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     )
     apart = bool(np.any(gap))
     here = mixture(p, gap / 2, -gap / 2, cov1, cov2)
+    # half of the least number is 0
+    wide = mixture(p, gap, -gap, cov1, cov2)
     # with equal means both directions are undefined: any will do
-    lda = lda_direction(here) if apart else np.array([1.0, 0.0])
-    merging = merging_direction(here) if apart else np.array([0.0, 1.0])
+    lda = lda_direction(wide) if apart else np.array([1.0, 0.0])
+    merging = merging_direction(wide) if apart else np.array([0.0, 1.0])
     angle, least = best_angle(here)
     kappa = {name: float(here.kurtosis(v)) for name, v in (("lda", lda), ("merging", merging))}
     least = min(least, *kappa.values())
@@ -66,7 +73,7 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         _plane(here, lda, merging, directions(angle), {"lda": lda, "merging": merging}[claimed]),
         _projections(here, lda, merging),
     )
-    return panels, {**kappa, "best": least, "name": words[claimed]}
+    return panels, {**kappa, "best": least, "name": words[claimed]}, "" if apart else "equal"
 
 
 def _separates(p):
