@@ -2,8 +2,8 @@
 
 Needs numba (the extra `bench`). One loop over many independent generators goes from random bits to
 the sums of a sample, so that a compiler can take several at a time and a normal number never
-leaves the registers. Ten to twenty times faster than plain numpy, by
-docs/benchmarks.md.
+leaves the registers. Ten to twenty-five times faster than plain numpy,
+by docs/benchmarks.md.
 """
 
 import functools
