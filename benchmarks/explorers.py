@@ -21,7 +21,7 @@ import numpy as np
 from benchmarks.browser import report
 
 ROOT = Path(__file__).resolve().parents[1]
-MOVES = 40
+MOVES = 100  # on a page, whose first ones wait until the browser has compiled what they run
 PAUSE = 400  # milliseconds in which the tracks are coloured
 SCREENS = {"wide": (1280, 900), "phone": (390, 844)}
 MOST = {"wide": 33, "phone": 33, "kernel": 150}  # milliseconds that 95 % of the moves keep
@@ -93,7 +93,7 @@ def row(name, where, times, longest):
     )
 
 
-def in_the_kernel(names, moves=MOVES, seed=0):
+def in_the_kernel(names, moves=40, seed=0):
     """A `Row` of CPU milliseconds for each explorer."""
     from normtheory import explorers
     from normtheory.explorers import wire
