@@ -149,7 +149,6 @@ def on_pages(written, moves=MOVES, seed=0):
                 for name in names:
                     root = page.locator(f'.nt-explorer[data-explorer="{name}"]')
                     root.locator(".nt-control").first.hover()  # as a hand that comes to a slider
-                    root.locator("canvas[data-painted]").wait_for()
                     page.wait_for_timeout(PAUSE)  # for the tracks and the axes
                     found = page.evaluate(WALK, [root.element_handle(), rng.random(moves).tolist()])
                     yield row(name, where, *found)

@@ -151,9 +151,7 @@ def test_the_weight_of_that_program_is_one_that_costs_no_loss_accuracy():
         "1 costs ten points and more, but for the sphere divergence, and so does 10 with every"
         in said
     )
-    assert (
-        "1e-2 * handle.penalty()" in README and "From 0.01 to 0.1 no loss cost accuracy" in README
-    )
+    assert "1e-2 * handle.penalty()" in README and "0.01 and 0.1 cost no loss a point" in README
 
 
 def test_each_method_changes_the_program_and_a_page_without_it_is_refused():

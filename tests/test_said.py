@@ -34,7 +34,7 @@ def _steps():
         for size in ("64x6, b = 20", "512x6, b = 256")
     }
     narrow, wide = over.values()
-    return np.allclose(narrow, 1, atol=0.15) and np.allclose(wide, 1 / 4, atol=0.045)
+    return np.allclose(narrow, 1, atol=0.15) and np.allclose(wide, (0.2, 0.3), atol=0.02)
 
 
 def _farther():
@@ -59,7 +59,10 @@ SAID = {
     ("benchmarks/compiled_simulation.py", "Ten to twenty-five times faster"): _compiled,
     ("normtheory/theory/normal_numbers.py", "one draw in 7 * 10^10"): _farther,
     ("normtheory/nn/losses/variance_constancy.py", "2 to 9 on images, 10 on the UCI"): _sizes,
-    ("docs/benchmarks.md", "cost a step in the first, cost a quarter of one in the second"): _steps,
+    (
+        "docs/benchmarks.md",
+        "cost a step in the first, cost a fifth and three tenths of one in the second",
+    ): _steps,
     ("docs/benchmarks.md", "67 million multiplications"): lambda: 256 * 512 * 512 // 10**6 == 67,
     ("docs/scaling.md", "= 4,752 runs of 500 epochs"): lambda: 44 * 9 * 3 * 4 == 4752,
     ("docs/scaling.md", "= 7.7 million steps"): lambda: round(_UCI / 1e6, 1) == 7.7,

@@ -19,8 +19,11 @@ function post() {
 
 channel.port1.onmessage = () => {
   posted = false;
-  queue.at(-1)?.proceed();
-  post();
+  try {
+    queue.at(-1)?.proceed();
+  } finally {
+    post(); // what has failed is over, and must not hold up the others
+  }
 };
 
 const isSlider = (control) => !control.choice && control.positions.length > 1;
@@ -46,18 +49,18 @@ export class Tracks {
   // `standings(values)` computes at once; without it (null) `ask(values)` has the states sent to
   // `take`. `show(name, states)` gets, for each position of a slider, the claims' states in order.
   constructor({ controls, standings, ask, show }) {
-    Object.assign(this, { standings, ask, show, values: null, work: null });
+    Object.assign(this, { standings, ask, show, values: null });
     this.sliders = controls.filter(isSlider);
   }
 
-  close() {
+  stop() {
     clearTimeout(this.rest);
     if (queue.includes(this)) queue.splice(queue.indexOf(this), 1);
   }
 
   // The sliders stand at these values now; what was under way was for others.
   follow(values) {
-    this.close();
+    this.stop();
     this.values = values;
     this.busy = Boolean(this.standings); // until every position has been computed
     const begin = () => {
@@ -71,12 +74,11 @@ export class Tracks {
 
   proceed() {
     const end = performance.now() + SLICE;
-    while (performance.now() < end) if (this.work.next().done) return this.finish();
-  }
-
-  finish() {
-    this.close();
-    this.busy = false;
+    while (performance.now() < end) {
+      if (!this.work.next().done) continue;
+      this.busy = false;
+      return this.stop();
+    }
   }
 
   *walk(values) {

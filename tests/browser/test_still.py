@@ -203,6 +203,34 @@ HELD = """async (root) => {
 }"""
 
 
+# three explorers' tracks, followed one after another: in which order they are coloured
+QUEUED = """async () => {
+  const shown = [];
+  const made = (name, standings) => new modules.tracks.Tracks({
+    controls: [{ name: "x", positions: [...Array(60).keys()] }],
+    standings,
+    show: (_, states) => shown.push([name, states.length]),
+  });
+  const slow = () => {
+    const end = performance.now() + 1;
+    while (performance.now() < end);
+    return [["claim", "holds"]];
+  };
+  const fails = () => { throw new Error("on purpose"); };
+  const all = [made("first", slow), made("fails", fails), made("last", slow)];
+  for (const each of all) each.follow({ x: 0 });
+  for (let turn = 0; turn < 5000 && all.some((each) => each.busy); turn++) {
+    await new Promise((done) => setTimeout(done));
+  }
+  return shown;
+}"""
+
+
+def test_the_latest_moves_tracks_go_first_and_one_that_fails_holds_up_no_other(modules):
+    shown = modules.evaluate(QUEUED)
+    assert shown == [["last", 60], ["last", 60], ["first", 60], ["first", 60]]
+
+
 @pytest.mark.slow
 def test_colouring_the_tracks_of_many_sliders_never_holds_the_page(page, still_page):
     name = "repulsion"

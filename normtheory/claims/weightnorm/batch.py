@@ -31,12 +31,10 @@ def _noise(batch, only, law, rng, replicates, rho=0.0):
 
     def gap(rng, size):
         x = law.draw(rng, (size, batch))
-        passed = rng.standard_normal((size, batch))
-        passed *= (1 - rho**2) ** 0.5
-        delta = passed + rho * x if rho else passed
+        own = (1 - rho**2) ** 0.5 * rng.standard_normal((size, batch))
+        delta = own + rho * x
         back = batch_norm_gradient(x, delta, mean_only=only)
-        back -= delta if only else passed
-        return np.square(back, out=back).mean(axis=1)
+        return np.square(back - (delta if only else own)).mean(axis=1)
 
     return estimate(gap, rng, replicates=replicates, chunk=1 << 13)
 
