@@ -205,13 +205,16 @@ def rectified_units(left=1 / math.pi, *, rng):
 @blocks.counterexample("numeric", rejects={"nothing": 0.0})
 def never_independent(correlation=1.0):
     r"""Nor can the assumption hold: in a chain of two single linear units every sample's gradients
-    are $w_2gx$ and $w_1gx$, of correlation {correlation:g}."""
+    are $w_2gx$ and $w_1gx$, of (uncentred) correlation $\pm{correlation:g}$, as $w_1w_2>0$ or
+    $<0$."""
     x, y = np.array([0.5, -1.0, 2.0, 3.0]), np.array([1.0, 0.0, -2.0, 0.5])
-    first, second = 0.7, 1.3
-    g = second * first * x - y
-    one, two = second * g * x, g * first * x
-    found = (one * two).mean() / math.sqrt((one**2).mean() * (two**2).mean())
-    return abs(found / correlation - 1) < 1e-9, "four samples"
+    right = True
+    for first, second in ((0.7, 1.3), (0.7, -1.3)):
+        g = second * first * x - y
+        one, two = second * g * x, g * first * x
+        found = (one * two).mean() / math.sqrt((one**2).mean() * (two**2).mean())
+        right &= abs(found - math.copysign(correlation, first * second)) < 1e-9
+    return right, "four samples, two signs"
 
 
 @blocks.amendment(

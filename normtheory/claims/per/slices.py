@@ -74,11 +74,11 @@ def _drawn(rng, d=256, s=32, runs=4000):
 
 
 @slices.amendment("simulation")
-def drawn(of=_cosine, *, found=Later(_drawn)):
-    r"""Gradients drawn with few slices have this length beside their mean's, and this cosine."""
-    d, s, *shares = found
-    right = np.allclose(shares, of(d, s), rtol=0.01)
-    return right, f"{s} slices at d = {d}: {shares[0]:.3f} and {shares[1]:.3f}"
+def drawn(of=_cosine, *, s=32, found=Later(_drawn)):
+    r"""Gradients drawn with {s:d} slices have this length beside their mean's, and this cosine."""
+    d, count, *shares = found
+    right = count == s and np.allclose(shares, of(d, s), rtol=0.01)
+    return right, f"{count} slices at d = {d}: {shares[0]:.3f} and {shares[1]:.3f}"
 
 
 @slices.amendment("numeric")

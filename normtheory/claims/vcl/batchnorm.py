@@ -117,17 +117,21 @@ def any_distribution(
 
 
 @batchnorm_approximation.derivation("numeric", rejects={"no zero": 0.05})
-def pearsons_inequality(zero=0.0, place=lambda g, kappa: -2 * g / (kappa - 1)):
-    r"""Its least value, at $z=-2\gamma/(\kappa-1)$, is $1-\gamma^2/(\kappa-1)\geq0$, which is
-    Pearson's inequality; two points attain {zero:g}."""
+def pearsons_inequality(
+    zero=0.0, place=lambda g, kappa: -2 * g / (kappa - 1), balanced=1.0, *, least=2
+):
+    r"""For $\kappa>1$ its least value, at $z=-2\gamma/(\kappa-1)$, is
+    $1-\gamma^2/(\kappa-1)\geq0$, which is Pearson's inequality; two points of unequal weights
+    attain {zero:g}. At $\kappa=1$, two points of equal weights, it is {balanced:g} at every $z$."""
     right, found = True, []
     for weight in (0.3, 0.1, 0.02):
         alpha = weight * (1 - weight)
         z = place((1 - 2 * weight) / math.sqrt(alpha), 1 / alpha - 3)
-        found.append(two_point_output(100_000, weight, z))
-        beside = [two_point_output(100_000, weight, (1 + s) * z) for s in (-0.01, 0.01)]
+        found.append(two_point_output(100_000, weight, z, least))
+        beside = [two_point_output(100_000, weight, (1 + s) * z, least) for s in (-0.01, 0.01)]
         right &= abs(found[-1] - zero) < 2e-3 and min(beside) > found[-1]
-    return right, f"{len(found)} weights at 100,000 draws"
+    even = [two_point_output(100_000, 0.5, z, least) for z in (-3.0, 0.0, 1.0, 3.0)]
+    return right and np.allclose(even, balanced, rtol=2e-3), "four weights at 100,000 draws"
 
 
 @batchnorm_approximation.derivation("numeric")

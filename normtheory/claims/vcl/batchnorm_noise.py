@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from functools import partial
 
 import numpy as np
 
@@ -34,9 +35,9 @@ def _variance_alone(n):
     return second - first**2
 
 
-def two_point_output(n, weight, z, most=np.inf):
-    """n Var((z - m) q) of a two-point distribution: all counts of the atom of that weight with a
-    finite q, below `most`."""
+def two_point_output(n, weight, z, most):
+    """n Var((z - m) q) of a two-point distribution: all counts of the atom of that weight with q
+    below `most`. Over all batches it is infinite: without spread q is."""
     from scipy.special import gammaln, xlogy
 
     ones = np.arange(1, n)
@@ -61,21 +62,22 @@ def normal_distribution(mean=1 / 20, spread=inverse_deviation_variance(20), *, n
 
 
 @batchnorm_noise.amendment("numeric")
-def leading_order(part=lambda kappa: (kappa - 1) / 4, even=5.0):
-    r"""For an input that is not in the batch, averaged over inputs and to leading order in $1/n$,
-    the mean adds $\frac1n$ to the output's variance and the sample variance
-    $\frac{\kappa-1}{4n}$, which is more only for $\kappa>{even:g}$."""
+def leading_order(part=lambda kappa: (kappa - 1) / 4, even=5.0, *, least=2):
+    r"""For an input that is not in the batch, averaged over inputs, over the batches of
+    $\sigma_s>\sigma/{least:d}$ and to leading order in $1/n$, the mean adds $\frac1n$ to the
+    output's variance and the sample variance $\frac{\kappa-1}{4n}$, which is more only for
+    $\kappa>{even:g}$. Over all batches the variance is infinite where a batch can be without
+    spread."""
+    out = partial(two_point_output, most=least)
     right, n = True, 40_000
     for weight in (0.4, 0.3, 0.1, 0.03):
         alpha = weight * (1 - weight)
         # the mean's part is the output's variance at z = 0; at ±z the skewness drops out
         coarse, fine = (
-            (two_point_output(k, weight, 2) + two_point_output(k, weight, -2)) / 2
-            - two_point_output(k, weight, 0)
-            for k in (n // 2, n)
+            (out(k, weight, 2) + out(k, weight, -2)) / 2 - out(k, weight, 0) for k in (n // 2, n)
         )
         right &= abs((2 * fine - coarse) / 4 / part(1 / alpha - 3) - 1) < 2e-3
-        right &= abs(two_point_output(n, weight, 0) - 1) < 3e-3
+        right &= abs(out(n, weight, 0) - 1) < 3e-3
     coarse, fine = (k * _variance_alone(k) for k in (1000, 2000))
     right &= abs((2 * fine - coarse) / part(3.0) - 1) < 1e-3
     return right and abs(part(even) - 1) < 1e-9, "two points of four weights, and normal"

@@ -78,10 +78,10 @@ stable_batchnorm = Claim(
 
 
 @stable_batchnorm.amendment("numeric")
-def averaged_over_inputs(total=lambda kappa: 1 + (kappa - 1) / 4):
+def averaged_over_inputs(total=lambda kappa: 1 + (kappa - 1) / 4, *, least=2):
     r"""Averaged over inputs that are not in the batch, $n$ times the variance of the output over
-    batches tends to $1+\frac{\kappa-1}4$: the 1, which the batch's mean adds, stays whatever the
-    kurtosis."""
+    the batches of $\sigma_s>\sigma/{least:d}$ tends to $1+\frac{\kappa-1}4$ for a finite $\kappa$:
+    the 1, which the batch's mean adds, stays whatever the kurtosis."""
     right = True
     for weight in (0.5, 0.4, 0.3, 0.1):
         alpha = weight * (1 - weight)
@@ -89,7 +89,7 @@ def averaged_over_inputs(total=lambda kappa: 1 + (kappa - 1) / 4):
         places = math.sqrt((1 - weight) / weight), -math.sqrt(weight / (1 - weight))
         mass = weight, 1 - weight
         coarse, fine = (
-            np.dot(mass, [two_point_output(n, weight, at) for at in places])
+            np.dot(mass, [two_point_output(n, weight, at, least) for at in places])
             for n in (20_000, 40_000)
         )
         right &= abs((2 * fine - coarse) / total(1 / alpha - 3) - 1) < 3e-3
