@@ -40,6 +40,7 @@ def test_one_run_holds_all_and_test_all_adds_the_slow_ones():
     assert "-m slow --d" in slow
 
 
+@pytest.mark.slow
 def test_a_group_stays_on_one_worker(tmp_path):
     tests = tmp_path / "test_group.py"
     tests.write_text(

@@ -5,6 +5,8 @@ changes is one layer, one loss or one function in it. All start from weights of 
 have their own variance) and see the same batches.
 """
 
+from functools import partial
+
 import numpy as np
 import torch
 from torch import nn
@@ -28,13 +30,14 @@ from normtheory.nn import (
 )
 from normtheory.theory.transport import sliced_wasserstein_to_normal
 
-# weight and reduction of the losses: the documents' where they give them (PER, VCL), else ours
+# weight and reduction of the losses: the documents' where they give them (PER, VCL), else ours;
+# made when asked for, since the first loss brings torch's compiler along
 LOSSES = {
-    "VCL": (0.01, lambda units: VarianceConstancyLoss(units, n=10)),
-    "PER": (3e-4, ProjectedErrorLoss(reduction="sum")),
-    "PER, mean": (0.01, ProjectedErrorLoss()),
-    "standardization": (1.0, StandardizationLoss()),
-    "sphere": (0.01, SphereDivergenceLoss()),
+    "VCL": (0.01, lambda: partial(VarianceConstancyLoss, n=10)),
+    "PER": (3e-4, partial(ProjectedErrorLoss, reduction="sum")),
+    "PER, mean": (0.01, ProjectedErrorLoss),
+    "standardization": (1.0, StandardizationLoss),
+    "sphere": (0.01, SphereDivergenceLoss),
 }
 _NORMS = ("BN", "LN", "GN", "RMSNorm")
 # "none+start" has the weights that the data-dependent start of WN gives, and no more of it
@@ -100,10 +103,10 @@ class System:
                 remove_parametrizations(layer, "weight")
         self._weight, loss = LOSSES.get(method, (0.0, None))
         if method == "standardization" and summed is not None:
-            self._weight, loss = summed, StandardizationLoss(reduction="sum")
+            self._weight, loss = summed, partial(StandardizationLoss, reduction="sum")
         if weight is not None:
             self._weight = weight
-        self._handle = regularize(self.model, loss) if loss else None
+        self._handle = regularize(self.model, loss()) if loss else None
         parameters = list(self.model.parameters())
         # the VCL paper clips each layer's gradient where it uses its loss
         layers = [list(layer.parameters()) for layer in self.model if method == "VCL"]

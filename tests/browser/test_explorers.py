@@ -42,7 +42,7 @@ def every(*quick):
     )
 
 
-@every(*FEW)
+@every(NAME)
 def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, keep):
     page, explorer = shown
     page.button("defaults")

@@ -127,6 +127,7 @@ def test_lecture_fills_the_window_and_keys_choose_presets(opened):
     shown.button("reset")
 
 
+@pytest.mark.slow
 def test_a_lectures_keys_reach_the_later_presets_too(page, still_page):
     name = max(explorers.catalogue(), key=lambda each: len(made(each).presets))
     page.goto(still_page([made(name)]))

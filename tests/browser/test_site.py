@@ -121,7 +121,9 @@ def test_an_explorer_is_alive(visit, page, name):
     assert page.locator("math").count()
 
 
-@both
+@pytest.mark.parametrize(
+    "visit", [pytest.param("file", marks=pytest.mark.slow), "served"], indirect=True
+)
 def test_pages_lead_to_each_other(visit, page):
     visit("index.html")
     page.get_by_role("link", name="A lesson on few_modes").first.click()
@@ -134,7 +136,9 @@ def test_pages_lead_to_each_other(visit, page):
     assert not page.get_by_role("heading", name="A lesson on few_modes").count()
 
 
-@pytest.mark.parametrize("name", ["index", *NAMES])
+@pytest.mark.parametrize(
+    "name", ["index", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)]
+)
 def test_few_stops_of_the_tab_key_lie_before_the_first_slider(visit, page, name):
     visit(f"{name}.html")
     page.locator('.nt-explorer input[type="range"]').first.wait_for()

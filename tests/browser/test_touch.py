@@ -124,7 +124,7 @@ DRAGS = [
 ]
 
 
-@pytest.fixture(scope="module", params=SCREENS)
+@pytest.fixture(scope="module", params=["desktop", pytest.param("phone", marks=pytest.mark.slow)])
 def screen(request, browser, address):
     """A page of explorers on a screen, and a hand."""
     options, drag = SCREENS[request.param]

@@ -97,7 +97,7 @@ class Trainee:
         self.model = Transformer(method, configuration, characters).to(device)
         self._handle, self._weight = None, weight
         if method in LOSSES:
-            _, loss = LOSSES[method]
+            loss = LOSSES[method][1]()
             if method == "sphere":  # all pairs of tokens would cost more than the network
                 drawn = torch.Generator(device).manual_seed(seed)
                 loss = SphereDivergenceLoss(pairs=configuration["pairs"], generator=drawn)
