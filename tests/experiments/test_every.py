@@ -76,7 +76,6 @@ def test_runs_and_is_drawn_at_smoke_scale(id, smoke):
         assert "STAND-IN" in content["caption"]
     with picture(entry.size) as figure:
         entry.draw(figure, result.arrays, entry.document)
-        figure.draw_without_rendering()
         for axes in figure.axes:
             labels = axes.get_xlabel() or axes.get_ylabel() or axes.get_title()
             shared = axes.get_subplotspec() is not None and not axes.get_subplotspec().is_last_row()
