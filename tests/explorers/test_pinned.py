@@ -21,7 +21,7 @@ DRAWS = {"repulsion": 1, "trained_phases": 1, "equilibrium_edges": 1}
 EDGES = {
     "collapse": [{"start": s, "steps": t} for s, t in ((0.05, 0.3), (1.0, 200.0), (5.0, 6.0))],
     "joint_laws": [{"law": law, "n": n} for law in ("independent", "bimodal") for n in (2, 3)],
-    "phase_shift": [{"gap_y": y} for y in (-6.0, 0.5, 6.0)],
+    "phase_shift": [{"gap_y": y} for y in (-6.0, 0.5, 6.0)] + [{"gap_x": 0.0}],
     "standardization_batch": [
         {"b": b, "sigma": 1.0, "estimator": e} for b in (5, 32) for e in ("biased", "unbiased")
     ],

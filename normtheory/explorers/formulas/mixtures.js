@@ -80,6 +80,7 @@ export function mixture_kurtosis_formula(values) {
   };
 }
 
+const NONE = [NaN, NaN]; // both directions, with equal means
 const REACHES = [4, 8, 16, 1e6]; // of the plane
 // by index: taking pairs apart costs more than what is computed of them
 const quadratic = (v, c) => c[0] * v[0] * v[0] + 2 * c[1] * v[0] * v[1] + c[2] * v[1] * v[1];
@@ -140,8 +141,8 @@ export function phase_shift(values, { boundary }) {
     return kurtosis(weight, dot(theta, gap) ** 2, within, var1 - var2);
   };
   const here = (theta) => along(p, theta);
-  const lda = apart ? unit(discriminant(p, way, one, two)) : [1, 0];
-  const merging = apart ? scaled(unit([-way[1], way[0]]), gap_x < 0 ? -1 : 1) : [0, 1];
+  const lda = apart ? unit(discriminant(p, way, one, two)) : NONE;
+  const merging = apart ? scaled(unit([-way[1], way[0]]), gap_x < 0 ? -1 : 1) : NONE;
   const between = (weight) => boundary[0] <= weight && weight <= boundary[1];
   const separates = between(p);
   const named = separates ? lda : merging;
@@ -149,7 +150,7 @@ export function phase_shift(values, { boundary }) {
 
   const found = () => {
     const { low, theta } = best(here);
-    return { low: Math.min(low, here(lda), here(merging)), theta };
+    return { low: apart ? Math.min(low, here(lda), here(merging)) : low, theta };
   };
   const rings = [ring(one, scaled(gap, 0.5)), ring(two, scaled(gap, -0.5))];
   const size = Math.max(...rings.flat().map((v) => Math.max(...v.map(Math.abs))));
@@ -175,6 +176,7 @@ export function phase_shift(values, { boundary }) {
         "0.4.y": weights.map((w, k) => (between(w) ? separated : merged)[k]),
         "2.0.y": standardized(p, gap, one, two, lda),
         "2.1.y": standardized(p, gap, one, two, merging),
+        ...at("2.2", apart ? NaN : 0, 0.5),
         ...at("0.5", p, low),
         ...at("0.6", p, here(named)),
         ...at("1.6", 0.5 * gap_x, 0.5 * gap_y),

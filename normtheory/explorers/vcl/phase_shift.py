@@ -60,7 +60,8 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     here = mixture(p, gap / 2, -gap / 2, cov1, cov2)
     # half of the least number is 0
     wide = mixture(p, gap, -gap, cov1, cov2)
-    # with equal means both directions are undefined: any will do
+    # with equal means both directions are undefined: any will do, and none is drawn
+    there = 1.0 if apart else math.nan
     lda = lda_direction(wide) if apart else np.array([1.0, 0.0])
     merging = merging_direction(wide) if apart else np.array([0.0, 1.0])
     angle, least = best_angle(here)
@@ -69,9 +70,9 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     claimed = "lda" if _separates(p) else "merging"
     words = {"lda": "LDA", "merging": "merging"}
     panels = (
-        _against_p(p, gap, cov1, cov2, kappa, least, apart),
-        _plane(here, lda, merging, directions(angle), {"lda": lda, "merging": merging}[claimed]),
-        _projections(here, lda, merging),
+        _against_p(p, gap, cov1, cov2, kappa, least, there),
+        _plane(here, there * lda, there * merging, directions(angle), claimed),
+        _projections(here, lda, merging, there),
     )
     return panels, {**kappa, "best": least, "name": words[claimed]}, "" if apart else "equal"
 
@@ -81,23 +82,22 @@ def _separates(p):
     return (p >= EQUAL_VARIANCE_BOUNDARY[0]) & (p <= EQUAL_VARIANCE_BOUNDARY[1])
 
 
-def _against_p(p, gap, cov1, cov2, kappa, least, apart):
+def _against_p(p, gap, cov1, cov2, kappa, least, there):
     def along(theta):
         """Kurtosis at all weights, for theta of shape (weights, 2) or (angles, 1, 2)."""
         var1, var2 = (np.einsum("...i,ij,...j", theta, c, theta) for c in (cov1, cov2))
         return mixture_kurtosis(WEIGHTS, theta @ gap, 0.0, var1, var2)
 
     within = WEIGHTS[:, None, None] * cov1 + (1 - WEIGHTS)[:, None, None] * cov2
-    way = gap / np.abs(gap).max() if apart else np.array([1.0, 0.0])
+    way = gap / np.abs(gap).max() if there == 1 else np.array([1.0, 0.0])
     lda = np.linalg.solve(within, np.broadcast_to(way[:, None], (len(WEIGHTS), 2, 1)))[..., 0]
-    if not apart:
-        lda = np.broadcast_to(way, lda.shape)
     across = np.array([-way[1], way[0]])
     lowest = along(directions(ANGLES)[:, None, :]).min(axis=0)
     low, high = EQUAL_VARIANCE_BOUNDARY
-    separated, merged = along(lda), along(np.broadcast_to(across, lda.shape))
+    separated = there * along(lda)
+    merged = there * along(np.broadcast_to(across, lda.shape))
     named = np.where(_separates(WEIGHTS), separated, merged)
-    said = kappa["lda" if _separates(p) else "merging"]
+    said = there * kappa["lda" if _separates(p) else "merging"]
     return Panel.of(
         "kurtosis of the projection",
         ("weight $p$", 0, 1),
@@ -112,7 +112,8 @@ def _against_p(p, gap, cov1, cov2, kappa, least, apart):
     )
 
 
-def _plane(here, lda, merging, best, named):
+def _plane(here, lda, merging, best, claimed):
+    named = {"lda": lda, "merging": merging}[claimed]
     turn = np.linspace(0, 2 * math.pi, 73)
     circle = np.stack([np.cos(turn), np.sin(turn)])
     rings = [
@@ -153,13 +154,16 @@ def _plane(here, lda, merging, best, named):
     )
 
 
-def _projections(here, lda, merging):
+def _projections(here, lda, merging, there):
+    lda, merging = (there * _density(here, theta) for theta in (lda, merging))
+    middle = math.nan if there == 1 else 0.0
     return Panel.of(
         "projections, standardized",
         (r"$(\theta^\top x - \mu)/\sigma$", -4, 4),
         ("density", 0, 1),
-        Fill(GRID, _density(here, lda), color="black", alpha=0.1, label="LDA", label_at=0.3),
-        Curve(GRID, _density(here, merging), **MERGING, label="merging", label_at=0.6),
+        Fill(GRID, lda, color="black", alpha=0.1, label="LDA", label_at=0.3),
+        Curve(GRID, merging, **MERGING, label="merging", label_at=0.6),
+        Text([middle], [0.5], label="equal means: neither", align="center"),
     )
 
 

@@ -82,8 +82,10 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     here = along(p, lowest)
     kappa = {"lda": along(p, lda(p)), "merging": along(p, across)}
     name = "LDA" if BOUNDARY[0] <= p <= BOUNDARY[1] else "merging"
-    said = kappa[name.lower()]
+    nowhere = 0 if gap.any() else np.nan  # both directions, with equal means
+    said = kappa[name.lower()] + nowhere
     best = min(here.min(), *kappa.values())
+    separated, merged = separated + nowhere, merged + nowhere
     numbers = kappa | {"best": best, "name": name}
     against = [list(BOUNDARY), (weights, separated), (weights, merged), (weights, least)]
     against += [(weights, np.where(inside, separated, merged))]
@@ -109,7 +111,9 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
     merging = across if gap_x >= 0 else -across
     named = {"LDA": lda(p), "merging": merging}[name]
     found = tuple(Near(each, 0, 1e-5 * reach) for each in line(low))
-    plane = [*rings, line(lda(p)), line(merging), found, line(named)]
+    lines = (np.add(line(theta), nowhere) for theta in (lda(p), merging, named))
+    separating, uniting, said = (tuple(each) for each in lines)
+    plane = [*rings, separating, uniting, found, said]
     plane += [tuple([s * v] for v in gap) for s in (0.5, -0.5)]
 
     grid, densities = np.linspace(-4, 4, 321), []
@@ -118,7 +122,8 @@ def phase_shift(p, gap_x, gap_y, sd1_x, sd1_y, corr1, sd2_x, sd2_y, corr2):
         scale = math.sqrt(p * v1 + (1 - p) * v2 + p * (1 - p) * far**2)
         parts = ((p, (1 - p) * far, v1), (1 - p, -p * far, v2))
         y = sum(w * stats.norm(m, math.sqrt(v)).pdf(scale * grid) for w, m, v in parts)
-        densities.append((grid, scale * y))
+        densities.append((grid, scale * y + nowhere))
+    densities.append(([0 if math.isnan(nowhere) else np.nan], [0.5]))
     return numbers, [against, plane, densities]
 
 
