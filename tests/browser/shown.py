@@ -100,6 +100,11 @@ def each(*quick):
     ]
 
 
+def rarely(*values):
+    """Parameters of a test that `make test-all` alone tries: others are tried always."""
+    return [pytest.param(value, marks=pytest.mark.slow) for value in values]
+
+
 @functools.cache
 def made(name):
     """The explorer of that name, at its defaults; drawing its axes takes a while, so once."""

@@ -5,7 +5,18 @@ import contextlib
 import pytest
 from patience import until
 from playwright.sync_api import expect
-from shown import FEW, Shown, agree, check_claims, check_tracks, each, made, move_each_slider, pages
+from shown import (
+    FEW,
+    Shown,
+    agree,
+    check_claims,
+    check_tracks,
+    each,
+    made,
+    move_each_slider,
+    pages,
+    rarely,
+)
 from window import Window, faults, new_context
 
 from normtheory.claims import ledger
@@ -195,7 +206,7 @@ def test_each_tile_of_the_first_page_opens_an_explorer_or_its_entry(browser, app
     window.context.close()
 
 
-@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("size", [(1280, 800), *rarely((390, 844))])
 def test_the_first_screen_shows_picture_and_slider(browser, app, size, keep):
     window = Window(
         new_context(browser, viewport=dict(zip(("width", "height"), size, strict=True)))
@@ -231,6 +242,7 @@ def test_axe_finds_no_fault_on_the_first_page(browser, app, width, scheme):
     assert not told, told
 
 
+@pytest.mark.slow
 def test_a_page_that_is_left_while_it_computes_leaves_no_traceback_in_the_log(browser, app):
     window = Window(new_context(browser))
     page = window.page

@@ -58,7 +58,7 @@ def test_each_slider_moves_the_picture_by_keyboard_and_reset_restores_it(shown, 
             assert float(knob.get_attribute("aria-valuetext")) == pytest.approx(stop, rel=1e-5)
 
 
-@every(*FEW)
+@every(NAME)
 def test_the_picture_has_a_text_and_badges(shown):
     page, explorer = shown
     page.button("reset")

@@ -206,6 +206,7 @@ def test_a_guess_comes_before_the_answer(opened):
     shown.button("reset")
 
 
+@pytest.mark.slow
 def test_a_phones_one_panel_is_as_wide_as_the_screen_with_letters_as_large(browser, still_page):
     names = [name for name in explorers.catalogue() if len(made(name).scene().panels) == 1]
     page = browser.new_page(viewport=SCREENS["phone"])

@@ -15,7 +15,7 @@ from imagined import rows
 from lab import KERNEL
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from playwright.sync_api import expect
-from shown import Shown, agree, made, move_each_slider
+from shown import Shown, agree, made, move_each_slider, rarely
 from window import faults, new_context
 
 from normtheory import experiments
@@ -136,9 +136,7 @@ def test_pages_lead_to_each_other(visit, page):
     assert not page.get_by_role("heading", name="A lesson on few_modes").count()
 
 
-@pytest.mark.parametrize(
-    "name", ["index", *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES)]
-)
+@pytest.mark.parametrize("name", ["index", *rarely(*NAMES)])
 def test_few_stops_of_the_tab_key_lie_before_the_first_slider(visit, page, name):
     visit(f"{name}.html")
     page.locator('.nt-explorer input[type="range"]').first.wait_for()
@@ -290,7 +288,7 @@ def test_axe_finds_no_fault_on_a_whole_page(browser, folder, name, width, scheme
     assert not told, told
 
 
-@pytest.mark.parametrize("name", ["index", "ledger", "errata"])
+@pytest.mark.parametrize("name", ["index", *rarely("ledger", "errata")])
 def test_claims_are_filtered_by_verdict_document_and_word(visit, page, name, keep):
     visit(f"{name}.html")
     held = [c for c in ledger.claims() if name != "errata" or c.verdict != "holds"]
